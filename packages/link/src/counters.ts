@@ -1,0 +1,171 @@
+/**
+ * Counters in shared memory: one block per data-plane worker, written by that worker alone and read by the
+ * control plane at scrape. A hot path adds to a plain number; everything with a name or a label is worked
+ * out once, when the block is laid out.
+ *
+ * Both planes lay out the same block by running the same declarations in the same order: the control plane
+ * without memory (to learn the size and the metric families), the worker on the memory it was given.
+ */
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** One number that its worker only ever adds to (or, as a gauge, sets). */
+export class Counter {
+  readonly #cells: Float64Array;
+  readonly #index: number;
+
+  constructor(cells: Float64Array, index: number) {
+    this.#cells = cells;
+    this.#index = index;
+  }
+
+  add(amount: number): void {
+    this.#cells[this.#index]! += amount;
+  }
+
+  increment(): void {
+    this.#cells[this.#index]! += 1;
+  }
+
+  set(value: number): void {
+    this.#cells[this.#index] = value;
+  }
+
+  get value(): number {
+    return this.#cells[this.#index] ?? 0;
+  }
+}
+
+/** A histogram with fixed upper bounds; the cells hold a count per bucket, then +Inf, then the sum. */
+export class Histogram {
+  readonly #cells: Float64Array;
+  readonly #first: number;
+  readonly #bounds: readonly number[];
+
+  constructor(cells: Float64Array, first: number, bounds: readonly number[]) {
+    this.#cells = cells;
+    this.#first = first;
+    this.#bounds = bounds;
+  }
+
+  observe(value: number): void {
+    const bounds = this.#bounds;
+    let bucket = 0;
+    while (bucket < bounds.length && value > bounds[bucket]!) bucket += 1;
+    this.#cells[this.#first + bucket]! += 1;
+    this.#cells[this.#first + bounds.length + 1]! += value;
+  }
+}
+
+export interface Series {
+  readonly labels: Labels;
+  /** First cell of the series; a counter and a gauge have one, a histogram `bounds.length + 2`. */
+  readonly cell: number;
+}
+
+/** A metric family as Prometheus understands it, with the place of each of its series in a block. */
+export interface MetricFamily {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly bounds: readonly number[];
+  readonly series: Series[];
+}
+
+/**
+ * An account that must balance: what came in equals what is still open plus what went out. When a worker
+ * dies, what it left open is booked as lost.
+ */
+export interface Account {
+  readonly into: Counter;
+  readonly out: readonly Counter[];
+  /** One of `out`. */
+  readonly lost: Counter;
+  /** A gauge that shows what is open, where the account has one. */
+  readonly open?: Counter;
+}
+
+/** Cell 0 of every block: the worker's last sign of life, seconds of the monotonic clock. */
+const HEARTBEAT_CELL = 0;
+
+export class CounterBlock {
+  readonly families: MetricFamily[] = [];
+  readonly accounts: Account[] = [];
+  readonly heartbeat: Counter;
+  readonly #cells: Float64Array;
+  #used = 1;
+
+  /** @param memory the block's memory; without it the block only describes itself and counts nothing */
+  constructor(memory?: SharedArrayBuffer) {
+    this.#cells = memory ? new Float64Array(memory) : new Float64Array(0);
+    this.heartbeat = new Counter(this.#cells, HEARTBEAT_CELL);
+  }
+
+  get byteLength(): number {
+    return this.#used * Float64Array.BYTES_PER_ELEMENT;
+  }
+
+  counter(name: string, help: string, labels: Labels = {}): Counter {
+    return new Counter(this.#cells, this.#declare('counter', name, help, labels, [], 1));
+  }
+
+  gauge(name: string, help: string, labels: Labels = {}): Counter {
+    return new Counter(this.#cells, this.#declare('gauge', name, help, labels, [], 1));
+  }
+
+  histogram(name: string, help: string, bounds: readonly number[], labels: Labels = {}): Histogram {
+    const first = this.#declare('histogram', name, help, labels, bounds, bounds.length + 2);
+    return new Histogram(this.#cells, first, bounds);
+  }
+
+  /** One counter per reason, all present from the start so that a rate over them is never missing. */
+  countersBy<Reason extends string>(
+    label: string,
+    reasons: readonly Reason[],
+    name: string,
+    help: string,
+    labels: Labels,
+  ): Record<Reason, Counter> {
+    const entries = reasons.map((reason) => [
+      reason,
+      this.counter(name, help, { ...labels, [label]: reason }),
+    ]);
+    return Object.fromEntries(entries) as Record<Reason, Counter>;
+  }
+
+  account(account: Account): void {
+    this.accounts.push(account);
+  }
+
+  #declare(
+    type: MetricFamily['type'],
+    name: string,
+    help: string,
+    labels: Labels,
+    bounds: readonly number[],
+    cells: number,
+  ): number {
+    const cell = this.#used;
+    this.#used += cells;
+    let family = this.families.find((candidate) => candidate.name === name);
+    if (!family) {
+      family = { name, help, type, bounds, series: [] };
+      this.families.push(family);
+    }
+    family.series.push({ labels, cell });
+    return cell;
+  }
+}
+
+/** What an account says is still open. */
+export function outstanding(account: Account): number {
+  return account.out.reduce((left, counter) => left - counter.value, account.into.value);
+}
+
+/** Books what a dead worker left open as lost. Call only when the worker can no longer write. */
+export function settle(block: CounterBlock): void {
+  for (const account of block.accounts) {
+    account.lost.add(outstanding(account));
+    account.open?.set(0);
+  }
+}

@@ -1,0 +1,70 @@
+import { addresses, choice, duration, type Key, onOff, port, text, wholeNumber } from './keys.ts';
+
+/** As many as a machine of today may sensibly run; far below what memory for counters would forbid. */
+const MAX_WORKERS = 1024;
+
+/** What every service understands. */
+export function commonKeys(defaults: { readonly adminPort: string }) {
+  return {
+    host: addresses('::', 'Addresses to listen on; :: is every address, IPv4 and IPv6'),
+    adminHost: addresses('::', 'Addresses of the admin HTTP listener'),
+    adminPort: port(defaults.adminPort, 'Port of the admin HTTP listener: health, metrics, version'),
+    workers: workers(),
+    logLevel: choice(
+      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      'info',
+      'Least severe log level that is written',
+    ),
+    drainDelay: duration('0s', 'After a stop signal, how long to go on serving while not ready'),
+    drainTimeout: duration('10s', 'After the delay, how long open connections may take to finish'),
+  };
+}
+
+/** What every TCP listener understands. */
+export function tcpKeys() {
+  return {
+    maxConnections: wholeNumber(
+      { min: 1, max: 10_000_000 },
+      '10000',
+      'Open connections per listener; one more is refused',
+    ),
+    maxConnectionsPerSource: wholeNumber(
+      { min: 1, max: 10_000_000 },
+      '1000',
+      'Open connections per source address and listener',
+    ),
+    idleTimeout: duration('2m', 'A connection without traffic for this long is closed; 0s = never'),
+    writeTimeout: duration('30s', 'A peer that takes none of its bytes for this long is closed; 0s = never'),
+    backlog: wholeNumber(
+      { min: 1, max: 65_535 },
+      '1024',
+      'Connections the kernel queues before they are accepted',
+    ),
+  };
+}
+
+/** What every UDP listener understands. */
+export function udpKeys() {
+  return {
+    ratePerSource: wholeNumber(
+      { min: 0, max: 10_000_000 },
+      '1000',
+      'Datagrams per second and source address, with a burst of twice that; 0 = no limit',
+    ),
+    maxSources: wholeNumber(
+      { min: 1, max: 16_777_216 },
+      '65536',
+      'Source addresses remembered for the rate; the oldest is forgotten first',
+    ),
+    loopGuard: onOff('on', 'Drop datagrams whose answer could start a loop or hit a bystander'),
+  };
+}
+
+function workers(): Key<number | 'auto'> {
+  return text('1', 'Data-plane threads; auto = one per core', (value) => {
+    const count = /^\d{1,4}$/.test(value) ? Number(value) : Number.NaN;
+    if (value === 'auto') return 'auto';
+    if (!(count >= 1 && count <= MAX_WORKERS)) throw new Error(`must be auto or from 1 to ${MAX_WORKERS}`);
+    return count;
+  });
+}

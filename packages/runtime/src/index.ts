@@ -1,0 +1,19 @@
+export { commonKeys, tcpKeys, udpKeys } from './common-keys.ts';
+export { type ConfigSource, describeKeys, flagOf, readConfig, variableOf } from './config.ts';
+export { ConfigError, DataPlaneError } from './errors.ts';
+export {
+  addresses,
+  choice,
+  duration,
+  type Key,
+  type Keys,
+  onOff,
+  port,
+  size,
+  text,
+  type Values,
+  wholeNumber,
+} from './keys.ts';
+export type { Logger } from './log.ts';
+export { type CommonConfig, runService, type ServeContext, type Service } from './run-service.ts';
+export type { Supervisor } from './supervisor.ts';

@@ -1,0 +1,130 @@
+import { isIP } from 'node:net';
+
+/**
+ * One configuration key: how its text is read. `parse` throws an Error whose message completes the sentence
+ * "KEY=value …" with what is allowed.
+ */
+export interface Key<T> {
+  readonly doc: string;
+  /** The default as a person would write it. */
+  readonly default: string;
+  parse(text: string): T;
+}
+
+/** A key for every value of a configuration. */
+export type Keys<Config> = { readonly [Name in keyof Config]: Key<Config[Name]> };
+
+/** The configuration that a set of keys reads. */
+export type Values<K> = { readonly [Name in keyof K]: K[Name] extends Key<infer T> ? T : never };
+
+/** Node's timers hold at most 2^31 - 1 ms, https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+const MAX_DURATION_MS = 2 ** 31 - 1;
+const MS_PER_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const BYTES_PER_UNIT: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+
+/** A whole number in a range, both ends included. */
+export function wholeNumber(
+  range: { readonly min: number; readonly max: number },
+  initial: string,
+  doc: string,
+): Key<number> {
+  return {
+    doc,
+    default: initial,
+    parse: (text) => inRange(text, range, `must be a whole number from ${range.min} to ${range.max}`),
+  };
+}
+
+/** A TCP or UDP port; 0 has the kernel pick a free one. */
+export function port(initial: string, doc: string): Key<number> {
+  return {
+    doc,
+    default: initial,
+    parse: (text) =>
+      inRange(text, { min: 0, max: 65_535 }, 'must be a port from 0 to 65535 (0 = any free port)'),
+  };
+}
+
+/** Milliseconds, written with a unit: `250ms`, `2s`, `2m`, `1h`. */
+export function duration(initial: string, doc: string): Key<number> {
+  return {
+    doc,
+    default: initial,
+    parse(text) {
+      const allowed = 'must be a duration such as 250ms, 2s, 2m or 1h, at most 24 days';
+      const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
+      const milliseconds = Number(amount) * (MS_PER_UNIT[unit ?? ''] ?? Number.NaN);
+      if (!(milliseconds <= MAX_DURATION_MS)) throw new Error(allowed);
+      return Math.round(milliseconds);
+    },
+  };
+}
+
+/** Bytes, plain or with a binary unit: `128`, `64KiB`, `1MiB`. */
+export function size(
+  range: { readonly min: number; readonly max: number },
+  initial: string,
+  doc: string,
+): Key<number> {
+  return {
+    doc,
+    default: initial,
+    parse(text) {
+      const allowed = `must be a size such as 128, 64KiB or 1MiB, from ${range.min} to ${range.max} bytes`;
+      const [, amount, unit = 'B'] = /^(\d+)(B|KiB|MiB|GiB)?$/.exec(text) ?? [];
+      const bytes = Number(amount) * (BYTES_PER_UNIT[unit] ?? Number.NaN);
+      if (!(bytes >= range.min && bytes <= range.max)) throw new Error(allowed);
+      return bytes;
+    },
+  };
+}
+
+export function choice<const T extends string>(options: readonly T[], initial: T, doc: string): Key<T> {
+  return {
+    doc,
+    default: initial,
+    parse(text) {
+      const found = options.find((option) => option === text);
+      if (found === undefined) throw new Error(`must be one of ${options.join(', ')}`);
+      return found;
+    },
+  };
+}
+
+export function onOff(initial: 'on' | 'off', doc: string): Key<boolean> {
+  const { parse } = choice(['on', 'off'], initial, doc);
+  return { doc, default: initial, parse: (text) => parse(text) === 'on' };
+}
+
+/** Addresses to listen on, separated by commas. */
+export function addresses(initial: string, doc: string): Key<readonly string[]> {
+  return {
+    doc,
+    default: initial,
+    parse(text) {
+      const list = text.split(',').map((item) => item.trim());
+      const valid = list.every((item) => isIP(item) !== 0) && new Set(list).size === list.length;
+      if (!valid) {
+        throw new Error(
+          'must be different IP addresses separated by commas, such as 127.0.0.1,::1 (:: = every address)',
+        );
+      }
+      return list;
+    },
+  };
+}
+
+/** Anything that `read` takes; it throws what is allowed. */
+export function text<T>(initial: string, doc: string, read: (text: string) => T): Key<T> {
+  return { doc, default: initial, parse: read };
+}
+
+function inRange(
+  text: string,
+  range: { readonly min: number; readonly max: number },
+  allowed: string,
+): number {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= range.min && value <= range.max)) throw new Error(allowed);
+  return value;
+}

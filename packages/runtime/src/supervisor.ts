@@ -1,0 +1,218 @@
+import { EventEmitter } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import {
+  type BoundAddress,
+  Claims,
+  CounterBlock,
+  describeFailure,
+  type Failure,
+  type FromWorker,
+  monotonicSeconds,
+  settle,
+  type ToWorker,
+  type WorkerStart,
+} from '@echo-daytime/link';
+import { DataPlaneError } from './errors.ts';
+
+/** So many deaths within the window end the process: a restart does not help, the orchestrator must act. */
+const MAX_DEATHS = 5;
+const DEATHS_WINDOW_S = 60;
+/** The wait before a restart doubles with each death in the window. */
+const FIRST_RESTART_DELAY_MS = 100;
+
+export interface DataPlaneSpec<Config> {
+  /** The module that calls `runDataPlane`. */
+  readonly entry: URL;
+  readonly workers: number;
+  readonly config: Config;
+  /** Declares what the workers count; the workers make the same declarations on their own memory. */
+  declareCounters(block: CounterBlock, config: Config): void;
+  /** Listeners whose connections are limited over all workers together. */
+  readonly claims: readonly string[];
+}
+
+/** One worker's life. The addresses exist only while it listens. */
+type WorkerState =
+  | { readonly name: 'starting' }
+  | { readonly name: 'listening'; readonly addresses: readonly BoundAddress[] }
+  | { readonly name: 'restarting'; readonly timer: NodeJS.Timeout }
+  | { readonly name: 'closed' };
+
+interface Slot {
+  readonly number: number;
+  readonly counters: SharedArrayBuffer;
+  state: WorkerState;
+  thread?: Worker;
+  /** What the worker itself said before it ended. */
+  failure?: Failure;
+}
+
+interface SupervisorEvents {
+  /** Every worker listens (again). */
+  listening: [addresses: readonly BoundAddress[]];
+  /** A worker died and is started again after `delayMs`. */
+  restart: [death: { worker: number; failure: Failure; delayMs: number }];
+  notice: [message: string, fields: Readonly<Record<string, unknown>>];
+  data: [data: unknown, worker: number];
+  /** The data plane can't go on. */
+  fatal: [error: DataPlaneError];
+}
+
+export interface DataPlaneStatus {
+  /** Workers that have every listener bound. */
+  readonly listening: number;
+  readonly workers: number;
+  /** Seconds since the slowest running worker last beat its heart. */
+  readonly heartbeatAge: number;
+}
+
+/** Starts the data-plane workers, watches them, starts the dead again, drains them in the end. */
+export class Supervisor extends EventEmitter<SupervisorEvents> {
+  readonly counters: readonly SharedArrayBuffer[];
+  readonly #spec: DataPlaneSpec<unknown>;
+  readonly #claims: Readonly<Record<string, SharedArrayBuffer>>;
+  readonly #slots: readonly Slot[];
+  #deaths: number[] = [];
+  #draining = false;
+
+  constructor(spec: DataPlaneSpec<unknown>, layout: CounterBlock) {
+    super();
+    this.#spec = spec;
+    this.#claims = Object.fromEntries(spec.claims.map((name) => [name, Claims.memoryFor(spec.workers)]));
+    this.#slots = Array.from({ length: spec.workers }, (_, number) => ({
+      number,
+      counters: new SharedArrayBuffer(layout.byteLength),
+      state: { name: 'starting' },
+    }));
+    this.counters = this.#slots.map((slot) => slot.counters);
+  }
+
+  start(): void {
+    for (const slot of this.#slots) this.#startWorker(slot);
+  }
+
+  status(): DataPlaneStatus {
+    const running = this.#slots.filter(
+      ({ state }) => state.name === 'starting' || state.name === 'listening',
+    );
+    const now = monotonicSeconds();
+    const ages = running.map((slot) => now - new CounterBlock(slot.counters).heartbeat.value);
+    return {
+      listening: this.#slots.filter(({ state }) => state.name === 'listening').length,
+      workers: this.#slots.length,
+      heartbeatAge: Math.max(0, ...ages),
+    };
+  }
+
+  /**
+   * Has every worker finish. A worker that does not answer is ended when the time is over.
+   * @returns how many had to be ended
+   */
+  async drain(timeoutMs: number): Promise<number> {
+    this.#draining = true;
+    const ended = await Promise.all(this.#slots.map((slot) => this.#drainWorker(slot, timeoutMs)));
+    return ended.filter(Boolean).length;
+  }
+
+  async #drainWorker(slot: Slot, timeoutMs: number): Promise<boolean> {
+    if (slot.state.name === 'restarting') clearTimeout(slot.state.timer);
+    const { thread } = slot;
+    if (!thread) return false;
+    const { promise: exited, resolve } = Promise.withResolvers<boolean>();
+    thread.once('exit', () => resolve(false));
+    thread.postMessage({ type: 'drain', timeoutMs } satisfies ToWorker);
+    const timer = setTimeout(() => {
+      void thread.terminate();
+      resolve(true);
+    }, timeoutMs + WORKER_EXIT_GRACE_MS);
+    const forced = await exited;
+    clearTimeout(timer);
+    return forced;
+  }
+
+  #startWorker(slot: Slot): void {
+    const thread = new Worker(this.#spec.entry, {
+      name: `data-plane-${slot.number}`,
+      workerData: {
+        config: this.#spec.config,
+        worker: slot.number,
+        workers: this.#slots.length,
+        counters: slot.counters,
+        claims: this.#claims,
+      } satisfies WorkerStart<unknown>,
+    });
+    slot.thread = thread;
+    slot.state = { name: 'starting' };
+    delete slot.failure;
+    // The heart of a worker that never gets to its first beat must still age.
+    new CounterBlock(slot.counters).heartbeat.set(monotonicSeconds());
+    thread.on('message', (message: FromWorker) => this.#receive(slot, message));
+    thread.on('error', (error) => {
+      slot.failure = describeFailure(error);
+    });
+    thread.on('exit', (code) => this.#exited(slot, code));
+  }
+
+  #receive(slot: Slot, message: FromWorker): void {
+    switch (message.type) {
+      case 'listening':
+        slot.state = { name: 'listening', addresses: message.addresses };
+        if (this.#slots.every(({ state }) => state.name === 'listening')) {
+          this.emit('listening', message.addresses);
+        }
+        break;
+      case 'notice':
+        this.emit('notice', message.message, message.fields);
+        break;
+      case 'data':
+        this.emit('data', message.data, slot.number);
+        break;
+      case 'fatal':
+        slot.failure = message.failure;
+        // A worker that never listened failed on its circumstances (a port in use): trying again won't help.
+        if (slot.state.name === 'starting' && this.#deaths.length === 0) {
+          this.emit('fatal', new DataPlaneError(message.failure.message));
+        } else {
+          void slot.thread?.terminate();
+        }
+        break;
+      case 'closed':
+        slot.state = { name: 'closed' };
+        void slot.thread?.terminate();
+        break;
+    }
+  }
+
+  #exited(slot: Slot, code: number): void {
+    delete slot.thread;
+    this.#settle(slot);
+    if (this.#draining || slot.state.name === 'closed') {
+      slot.state = { name: 'closed' };
+      return;
+    }
+    const now = monotonicSeconds();
+    this.#deaths = [...this.#deaths.filter((at) => now - at < DEATHS_WINDOW_S), now];
+    const failure = slot.failure ?? { message: `the worker ended by itself with exit code ${code}` };
+    const deaths = this.#deaths.length;
+    if (deaths >= MAX_DEATHS) {
+      const message = `data-plane workers died ${deaths} times in ${DEATHS_WINDOW_S} s, last: ${failure.message}`;
+      slot.state = { name: 'closed' };
+      this.emit('fatal', new DataPlaneError(message));
+      return;
+    }
+    const delayMs = FIRST_RESTART_DELAY_MS * 2 ** (deaths - 1);
+    slot.state = { name: 'restarting', timer: setTimeout(() => this.#startWorker(slot), delayMs) };
+    this.emit('restart', { worker: slot.number, failure, delayMs });
+  }
+
+  /** Keeps the books of a worker that can no longer write: what it left open is lost, what it held is free. */
+  #settle(slot: Slot): void {
+    const block = new CounterBlock(slot.counters);
+    this.#spec.declareCounters(block, this.#spec.config);
+    settle(block);
+    for (const memory of Object.values(this.#claims)) new Claims(memory, slot.number).forfeit();
+  }
+}
+
+/** What a worker needs beyond the drain to say that it is closed. */
+const WORKER_EXIT_GRACE_MS = 500;
