@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Registry } from 'prom-client';
 import { AdminListenError } from './errors.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -22,7 +22,7 @@ export interface AdminOptions {
 export function openAdmin({ service, log, lifecycle, supervisor, registry }: AdminOptions): FastifyInstance {
   const app: FastifyInstance = fastify({
     loggerInstance: log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
   });
 
   app.get('/livez', (_request, reply) => {

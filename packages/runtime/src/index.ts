@@ -11,9 +11,16 @@ export {
   port,
   size,
   text,
+  timeZone,
   type Values,
   wholeNumber,
 } from './keys.ts';
 export type { Logger } from './log.ts';
-export { type CommonConfig, runService, type ServeContext, type Service } from './run-service.ts';
+export {
+  type CommonConfig,
+  dataPlaneBeside,
+  runService,
+  type ServeContext,
+  type Service,
+} from './run-service.ts';
 export type { Supervisor } from './supervisor.ts';

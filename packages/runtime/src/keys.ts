@@ -114,6 +114,22 @@ export function addresses(initial: string, doc: string): Key<readonly string[]> 
   };
 }
 
+/** A time zone that this machine's Node knows, by its IANA name. */
+export function timeZone(initial: string, doc: string): Key<string> {
+  return {
+    doc,
+    default: initial,
+    parse(text) {
+      try {
+        new Intl.DateTimeFormat('en', { timeZone: text });
+        return text;
+      } catch {
+        throw new Error('must be an IANA time zone such as UTC, Europe/Berlin or America/New_York');
+      }
+    },
+  };
+}
+
 /** Anything that `read` takes; it throws what is allowed. */
 export function text<T>(initial: string, doc: string, read: (text: string) => T): Key<T> {
   return { doc, default: initial, parse: read };

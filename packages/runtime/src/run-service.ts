@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { extname } from 'node:path';
 import { CounterBlock } from '@echo-daytime/link';
 import type { FastifyInstance } from 'fastify';
 import { listenAdmin, openAdmin } from './admin-server.ts';
@@ -25,7 +26,7 @@ export interface Service<Config extends CommonConfig> {
   check?(config: Config): readonly string[];
   /** The module that calls `runDataPlane`. */
   readonly dataPlane: URL;
-  declareCounters(block: CounterBlock, config: Config): void;
+  declareCounters(block: CounterBlock, config: Config): unknown;
   /** Listeners whose connections are limited over all workers together. */
   readonly claims?: readonly string[];
   /** Adds routes to the admin listener. */
@@ -166,4 +167,9 @@ function freePortProblems(config: CommonConfig): string[] {
 
 function workerCount(workers: number | 'auto'): number {
   return workers === 'auto' ? availableParallelism() : workers;
+}
+
+/** The `data-plane` module beside a service's main module: TypeScript from source, JavaScript when bundled. */
+export function dataPlaneBeside(main: string): URL {
+  return new URL(`./data-plane${extname(main)}`, main);
 }

@@ -26,7 +26,7 @@ export interface DataPlaneSpec<Config> {
   readonly workers: number;
   readonly config: Config;
   /** Declares what the workers count; the workers make the same declarations on their own memory. */
-  declareCounters(block: CounterBlock, config: Config): void;
+  declareCounters(block: CounterBlock, config: Config): unknown;
   /** Listeners whose connections are limited over all workers together. */
   readonly claims: readonly string[];
 }

@@ -1,0 +1,34 @@
+/**
+ * Why a line was refused:
+ * - `unrecognized`: it is in none of the formats
+ * - `layout`: it is not in the format that was asked for
+ * - `value`: a field holds what cannot be, such as hour 25, or two fields contradict each other
+ * - `zone`: the zone it names is not known, or its local time never was in the zone given
+ */
+export type DaytimeParseErrorCode = 'unrecognized' | 'layout' | 'value' | 'zone';
+
+const SHOWN_CHARACTERS = 80;
+
+export class DaytimeParseError extends Error {
+  override readonly name = 'DaytimeParseError';
+  readonly code: DaytimeParseErrorCode;
+  readonly expected: string;
+  /** What was seen: quoted, escaped to printable ASCII and shortened. */
+  readonly seen: string;
+
+  constructor(code: DaytimeParseErrorCode, expected: string, line: string) {
+    const seen = quoted(line);
+    super(`expected ${expected}, got ${seen}`);
+    this.code = code;
+    this.expected = expected;
+    this.seen = seen;
+  }
+}
+
+function quoted(text: string): string {
+  const shown = JSON.stringify(text.slice(0, SHOWN_CHARACTERS)).replace(
+    /[^\x20-\x7e]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return text.length > SHOWN_CHARACTERS ? `${shown}... (${text.length} characters)` : shown;
+}

@@ -1,0 +1,101 @@
+import { monthNames, weekdayNames } from './calendar.ts';
+import type { FormatName } from './formats.ts';
+
+export type TimestampFormat = Extract<FormatName, `timestamp${string}`>;
+export type TextFormat = Exclude<FormatName, TimestampFormat>;
+
+/** The parts of a line, as they stand there. */
+export interface Fields {
+  /** Four digits or more, or the last two. */
+  readonly year: string;
+  /** Two digits or an English name. */
+  readonly month: string;
+  readonly day: string;
+  readonly hour: string;
+  readonly minute: string;
+  readonly second: string;
+  readonly fraction?: string;
+  readonly weekday?: string;
+  /** Modified Julian Date. */
+  readonly mjd?: string;
+  /** Such as +01, +0100 or +01:00, and with seconds. */
+  readonly offset?: string;
+  /** Letters; in Go's format it may be a number like an offset. */
+  readonly zone?: string;
+}
+
+export interface Layout {
+  /** Its named groups are the Fields. */
+  readonly pattern: RegExp;
+  /** Nanoseconds, for a line without a fraction. */
+  readonly resolution: bigint;
+  readonly example: string;
+}
+
+const longMonth = `(?<month>${monthNames.join('|')})`;
+const shortMonth = `(?<month>${monthNames.map((name) => name.slice(0, 3)).join('|')})`;
+const longWeekday = `(?:${weekdayNames.join('|')})`;
+const shortWeekday = `(?<weekday>${weekdayNames.map((name) => name.slice(0, 3)).join('|')})`;
+const clock = '(?<hour>\\d\\d):(?<minute>\\d\\d):(?<second>\\d\\d)';
+const dashedDate = '(?<month>\\d\\d)-(?<day>\\d\\d)';
+const letters = '[A-Za-z]{1,6}';
+const number = '[+-]\\d\\d(?::?\\d\\d(?::?\\d\\d)?)?';
+
+const SECOND_NS = 1_000_000_000n;
+
+/**
+ * What a line of each format looks like. Wider than what formatDaytime writes, so that the lines
+ * of other servers are read too.
+ */
+export const layouts: Readonly<Record<TextFormat, Layout>> = {
+  rfc867: {
+    // The weekday must be one but is not held against the date: RFC 867's own example,
+    // "Tuesday, February 22, 1982 17:37:43-PST", was a Monday.
+    pattern: line(
+      `${longWeekday}, ${longMonth} (?<day>\\d{1,2}), (?<year>\\d{4,5}) ${clock}(?:[- ](?<zone>${letters})|-?(?<offset>${number}))`,
+    ),
+    resolution: SECOND_NS,
+    example: 'Friday, November 20, 2026 07:13:05-UTC',
+  },
+  smtp: {
+    // RFC 867's own example has a year of two digits: "02 FEB 82 07:59:01 PST".
+    pattern: line(
+      `(?<day>\\d{1,2}) ${shortMonth} (?<year>\\d{4,5}|\\d\\d) ${clock} (?:(?<zone>${letters})|(?<offset>${number}))`,
+    ),
+    resolution: SECOND_NS,
+    example: '20 NOV 2026 07:13:05 UTC',
+  },
+  ctime: {
+    pattern: line(`${shortWeekday} ${shortMonth} (?<day>[ \\d]?\\d) ${clock} (?<year>\\d{4,5})`),
+    resolution: SECOND_NS,
+    example: 'Fri Nov 20 07:13:05 2026',
+  },
+  iso8601: {
+    pattern: line(
+      `(?<year>\\d{4}|\\+\\d{6})-${dashedDate}[T ]${clock}(?:[.,](?<fraction>\\d{1,9}))?(?:(?<zone>Z)|(?<offset>${number}))?`,
+    ),
+    resolution: SECOND_NS,
+    example: '2026-11-20T07:13:05.123+00:00',
+  },
+  nist: {
+    // The NIST servers end the line in a space.
+    pattern: line(
+      `(?<mjd>\\d{5,7}) (?<year>\\d\\d)-${dashedDate} ${clock} \\d\\d \\d \\d +\\d{1,4}\\.\\d (?<zone>UTC)\\([\\x20-\\x7e]{1,32}\\) \\* ?`,
+    ),
+    resolution: SECOND_NS,
+    example: '61364 26-11-20 07:13:05 00 0 0  50.0 UTC(NIST) *',
+  },
+  go: {
+    // Go ends the text of a time that it has just read from the clock in " m=+" and seconds.
+    pattern: line(
+      `(?<year>\\d{4,5})-${dashedDate} ${clock}(?:\\.(?<fraction>\\d{1,9}))? (?<offset>[+-]\\d{4}) (?<zone>${letters}|${number})(?: m=[+-]\\d+\\.\\d+)?`,
+    ),
+    // Go drops trailing zeros: a line without a fraction is as exact as one with nine digits.
+    resolution: 1n,
+    example: '2026-11-20 07:13:05.123456789 +0000 UTC',
+  },
+};
+
+function line(pattern: string): RegExp {
+  return new RegExp(`^${pattern}$`, 'i');
+}

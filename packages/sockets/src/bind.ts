@@ -1,0 +1,86 @@
+import type { Socket as UdpSocket } from 'node:dgram';
+import type { Server } from 'node:net';
+
+/** A listener that can't be opened; the message says what to do. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+  readonly code: string;
+
+  constructor(code: string, message: string, cause: Error) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
+/** Where a listener is to be, and which key says so. */
+interface ListenPlace {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly portKey: string;
+}
+
+interface TcpBindOptions extends ListenPlace {
+  readonly backlog: number;
+  readonly reusePort: boolean;
+  /** Leave IPv4 to a listener of its own; otherwise :: takes both. */
+  readonly ipv6Only: boolean;
+}
+
+type Address = { readonly address: string; readonly port: number };
+
+export async function bindTcp(server: Server, options: TcpBindOptions): Promise<Address> {
+  const { host, port, backlog, reusePort, ipv6Only } = options;
+  return bind(server, options, (bound) => {
+    server.listen({ host, port, backlog, reusePort, ipv6Only }, bound);
+  });
+}
+
+/** The socket itself was made with its `reusePort` and `ipv6Only`. */
+export async function bindUdp(socket: UdpSocket, options: ListenPlace): Promise<Address> {
+  const { host, port } = options;
+  return bind(socket, options, (bound) => {
+    socket.bind({ address: host, port, exclusive: true }, bound);
+  });
+}
+
+async function bind(
+  socket: Server | UdpSocket,
+  options: ListenPlace,
+  start: (bound: () => void) => void,
+): Promise<Address> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  socket.once('error', reject);
+  try {
+    start(resolve);
+    await promise;
+  } catch (error) {
+    throw listenError(options, error as NodeJS.ErrnoException);
+  } finally {
+    socket.removeListener('error', reject);
+  }
+  const { address, port } = socket.address() as Address;
+  return { address, port };
+}
+
+function listenError(options: ListenPlace, error: NodeJS.ErrnoException): ListenError {
+  const { name, host, port, portKey } = options;
+  const code = error.code ?? 'UNKNOWN';
+  const what = `${name}: can't listen on ${host} port ${port}`;
+  return new ListenError(code, `${what}: ${adviceFor(code, portKey) ?? error.message} (${code})`, error);
+}
+
+function adviceFor(code: string, portKey: string): string | undefined {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `the port is in use; stop what uses it or set ${portKey}`;
+    case 'EACCES':
+      return `this user may not open ports that low; set ${portKey} to 1024 or more`;
+    case 'EADDRNOTAVAIL':
+      return 'this machine does not have that address; set HOST to one it has';
+    case 'EAFNOSUPPORT':
+      return 'this machine has no IPv6; set HOST=0.0.0.0';
+    default:
+      return undefined;
+  }
+}

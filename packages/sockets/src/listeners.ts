@@ -1,0 +1,16 @@
+import type { BoundAddress, DataPlane } from '@echo-daytime/link';
+
+interface Listener {
+  readonly addresses: readonly BoundAddress[];
+  drain(timeoutMs: number): Promise<void>;
+}
+
+/** The listeners of one worker as its data plane. */
+export function dataPlaneOf(listeners: readonly Listener[]): DataPlane {
+  return {
+    addresses: listeners.flatMap(({ addresses }) => addresses),
+    async drain(timeoutMs) {
+      await Promise.all(listeners.map((listener) => listener.drain(timeoutMs)));
+    },
+  };
+}

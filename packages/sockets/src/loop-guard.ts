@@ -1,0 +1,62 @@
+import { BlockList, isIPv4 } from 'node:net';
+import { networkInterfaces } from 'node:os';
+
+/**
+ * An answer to a forged datagram can start an endless exchange between two servers or hit a bystander
+ * (CVE-1999-0103, CVE-2024-2169). This guard knows the sources that no ordinary client uses. Loopback sources
+ * are served, or nothing could be tried on one machine.
+ */
+export class LoopGuard {
+  readonly #ownPort: number;
+  readonly #unanswerable: BlockList;
+  /** The verdict on the last address: datagrams mostly come in runs from one source. */
+  #lastAddress = '';
+  #lastAnswerable = true;
+
+  constructor(ownPort: number, unanswerable: BlockList = unanswerableAddresses()) {
+    this.#ownPort = ownPort;
+    this.#unanswerable = unanswerable;
+  }
+
+  /** What to drop a datagram for, if anything. `address` is plain (no IPv4-mapped IPv6). */
+  verdict(address: string, port: number): 'source_port' | 'source_address' | undefined {
+    if (port < FIRST_CLIENT_PORT || port === NFS_PORT || port === this.#ownPort) return 'source_port';
+    if (address !== this.#lastAddress) {
+      this.#lastAddress = address;
+      this.#lastAnswerable = !this.#unanswerable.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
+    }
+    return this.#lastAnswerable ? undefined : 'source_address';
+  }
+}
+
+/** Below are the system ports (RFC 6335, 6), echo, daytime, chargen, DNS and NTP among them. */
+const FIRST_CLIENT_PORT = 1024;
+/** NFS answers datagrams too; OpenBSD's inetd drops it for the same reason. */
+const NFS_PORT = 2049;
+
+/** Multicast, broadcast and unspecified addresses, with the broadcast addresses of this host's networks. */
+function unanswerableAddresses(): BlockList {
+  const list = new BlockList();
+  list.addSubnet('0.0.0.0', 8, 'ipv4');
+  list.addSubnet('224.0.0.0', 4, 'ipv4');
+  list.addAddress('255.255.255.255', 'ipv4');
+  list.addAddress('::', 'ipv6');
+  list.addSubnet('ff00::', 8, 'ipv6');
+  for (const { family, cidr } of Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])) {
+    if (family === 'IPv4' && cidr) {
+      const broadcast = broadcastAddress(cidr);
+      if (broadcast) list.addAddress(broadcast, 'ipv4');
+    }
+  }
+  return list;
+}
+
+/** `192.0.2.17/24` → `192.0.2.255`; point-to-point networks (/31, /32, RFC 3021) have none. */
+export function broadcastAddress(cidr: string): string | undefined {
+  const [address = '', prefix = ''] = cidr.split('/');
+  const hostBits = 32 - Number(prefix);
+  if (hostBits < 2) return undefined;
+  const value = address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
+  const broadcast = Math.floor(value / 2 ** hostBits) * 2 ** hostBits + 2 ** hostBits - 1;
+  return [24, 16, 8, 0].map((shift) => Math.floor(broadcast / 2 ** shift) % 256).join('.');
+}

@@ -1,0 +1,79 @@
+/** Open connections per source address, up to a limit for each. */
+export class SourceCounts {
+  readonly #limit: number;
+  readonly #counts = new Map<string, number>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Counts one more; false, and nothing counted, at the limit. */
+  claim(address: string): boolean {
+    const count = this.#counts.get(address) ?? 0;
+    if (count >= this.#limit) return false;
+    this.#counts.set(address, count + 1);
+    return true;
+  }
+
+  release(address: string): void {
+    const count = this.#counts.get(address) ?? 0;
+    if (count > 1) this.#counts.set(address, count - 1);
+    else this.#counts.delete(address);
+  }
+}
+
+export interface RateLimits {
+  /** Datagrams per second; the burst is twice that. 0 = no limit. */
+  readonly ratePerSource: number;
+  /** Sources remembered; beyond, the one seen first is forgotten. */
+  readonly maxSources: number;
+}
+
+/** A token bucket, refilled when it is looked at. */
+interface Bucket {
+  tokens: number;
+  filledAt: number;
+}
+
+/** A rate per source address: token buckets in bounded memory. */
+export class SourceRates {
+  readonly #ratePerMs: number;
+  readonly #burst: number;
+  readonly #maxSources: number;
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor({ ratePerSource, maxSources }: RateLimits) {
+    this.#ratePerMs = ratePerSource / 1_000;
+    this.#burst = 2 * ratePerSource;
+    this.#maxSources = maxSources;
+  }
+
+  get size(): number {
+    return this.#buckets.size;
+  }
+
+  /** Takes a token of the source; false when it has none. `now` in milliseconds of a monotonic clock. */
+  admit(address: string, now: number): boolean {
+    if (this.#burst === 0) return true;
+    const bucket = this.#buckets.get(address) ?? this.#remember(address, now);
+    const refill = (now - bucket.filledAt) * this.#ratePerMs;
+    bucket.tokens = Math.min(this.#burst, bucket.tokens + refill);
+    bucket.filledAt = now;
+    if (bucket.tokens < 1) return false;
+    bucket.tokens -= 1;
+    return true;
+  }
+
+  #remember(address: string, now: number): Bucket {
+    if (this.#buckets.size >= this.#maxSources) {
+      // A Map keeps insertion order: the first key is the source seen first.
+      for (const oldest of this.#buckets.keys()) {
+        this.#buckets.delete(oldest);
+        break;
+      }
+    }
+    const bucket = { tokens: this.#burst, filledAt: now };
+    this.#buckets.set(address, bucket);
+    return bucket;
+  }
+}

@@ -1,0 +1,6 @@
+import type { CounterBlock } from '@echo-daytime/link';
+import { tcpCounters, udpCounters } from '@echo-daytime/sockets';
+
+export function echoCounters(block: CounterBlock) {
+  return { tcp: tcpCounters(block, 'echo-tcp'), udp: udpCounters(block, 'echo-udp') };
+}

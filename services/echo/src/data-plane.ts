@@ -1,0 +1,32 @@
+import { type DataPlane, type DataPlaneContext, runDataPlane } from '@echo-daytime/link';
+import { dataPlaneOf, TcpListener, UdpListener } from '@echo-daytime/sockets';
+import type { EchoConfig } from './config.ts';
+import { echoCounters } from './counters.ts';
+import { echoTcp } from './echo-tcp.ts';
+import { echoUdp } from './echo-udp.ts';
+
+runDataPlane(openEcho);
+
+/** Which listeners a worker of this service has. */
+export async function openEcho(context: DataPlaneContext<EchoConfig>): Promise<DataPlane> {
+  const { config, workers, notice } = context;
+  const counters = echoCounters(context.counters);
+  const listeners: (TcpListener | UdpListener)[] = [];
+  if (config.tcp) {
+    listeners.push(
+      await TcpListener.open(
+        { ...config, name: 'echo-tcp', portKey: 'PORT', workers },
+        { protocol: echoTcp, counters: counters.tcp, claims: context.claims('echo-tcp'), notice },
+      ),
+    );
+  }
+  if (config.udp) {
+    listeners.push(
+      await UdpListener.open(
+        { ...config, name: 'echo-udp', portKey: 'PORT', minRequestBytes: 0, workers },
+        { protocol: echoUdp, counters: counters.udp, notice },
+      ),
+    );
+  }
+  return dataPlaneOf(listeners);
+}

@@ -1,0 +1,4 @@
+import type { UdpProtocol } from '@echo-daytime/sockets';
+
+/** RFC 862, UDP based echo service: the data of a datagram goes back in one answering datagram. */
+export const echoUdp: UdpProtocol = (request) => request;

@@ -1,0 +1,15 @@
+import { dataPlaneBeside, runService } from '@echo-daytime/runtime';
+import manifest from '../package.json' with { type: 'json' };
+import { check, keys } from './config.ts';
+import { echoCounters } from './counters.ts';
+
+await runService({
+  name: 'echo',
+  version: manifest.version,
+  description: 'echo over TCP and UDP, RFC 862',
+  keys,
+  check,
+  dataPlane: dataPlaneBeside(import.meta.url),
+  declareCounters: echoCounters,
+  claims: ['echo-tcp'],
+});

@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { BoundAddress } from '@echo-daytime/link';
+import { type Metrics, parseMetrics } from './metrics.ts';
+
+export interface LogLine {
+  readonly level: string;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+type Environment = Readonly<Record<string, string>>;
+
+/** What every service under test is told unless a test says otherwise: loopback, any free port. */
+const DEFAULTS: Environment = {
+  HOST: '127.0.0.1,::1',
+  ADMIN_HOST: '127.0.0.1',
+  PORT: '0',
+  ADMIN_PORT: '0',
+  LOG_LEVEL: 'debug',
+};
+
+/** A service as a process of its own, just as an operator would run it. */
+export class ServiceProcess implements AsyncDisposable {
+  readonly child: ChildProcess;
+  readonly log: LogLine[] = [];
+  stderr = '';
+  readonly exited: Promise<Exit>;
+  readonly #lines = new EventEmitter<{ line: [LogLine] }>();
+
+  /** Starts a service without waiting for anything. */
+  static spawn(name: string, env: Environment = {}, args: readonly string[] = []): ServiceProcess {
+    const main = fileURLToPath(new URL(`../../services/${name}/src/main.ts`, import.meta.url));
+    return new ServiceProcess(main, env, args);
+  }
+
+  /** Starts a service and waits until it listens. */
+  static async start(
+    name: string,
+    env: Environment = {},
+    args: readonly string[] = [],
+  ): Promise<ServiceProcess> {
+    const service = ServiceProcess.spawn(name, env, args);
+    await service.logged('listening');
+    return service;
+  }
+
+  /** @param main any program that behaves as a service does */
+  constructor(main: string, env: Environment, args: readonly string[]) {
+    this.child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env.PATH, ...DEFAULTS, ...env },
+    });
+    const exit = once(this.child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+    this.exited = exit.then(([code, signal]) => ({ code, signal }));
+    this.child.stderr?.on('data', (chunk: Buffer) => {
+      this.stderr += chunk.toString();
+    });
+    createInterface({ input: this.child.stdout! }).on('line', (text) => {
+      const line: LogLine = text.startsWith('{') ? JSON.parse(text) : { level: 'text', msg: text };
+      this.log.push(line);
+      this.#lines.emit('line', line);
+    });
+  }
+
+  /** The first log line with this message, or the next one after `skip` of them; fails if the process ends. */
+  async logged(message: string, skip = 0): Promise<LogLine> {
+    const find = (): LogLine | undefined => this.log.filter(({ msg }) => msg === message)[skip];
+    const ended = this.exited.then((exit) => exit);
+    for (;;) {
+      const line = find();
+      if (line) return line;
+      const exit = await Promise.race([once(this.#lines, 'line').then(() => undefined), ended]);
+      if (exit && !find()) {
+        const said = this.log.map((entry) => JSON.stringify(entry)).join('\n');
+        throw new Error(
+          `ended (${JSON.stringify(exit)}) before it logged "${message}"\n${said}\n${this.stderr}`,
+        );
+      }
+    }
+  }
+
+  /** Port of a listener, as last logged. */
+  port(listener: string): number {
+    const lines = this.log.filter(({ msg }) => msg === 'listening');
+    const addresses = (lines.at(-1)?.addresses ?? []) as readonly BoundAddress[];
+    const found = addresses.find((address) => address.listener === listener);
+    if (!found) throw new Error(`no listener ${listener} in ${JSON.stringify(addresses)}`);
+    return found.port;
+  }
+
+  get adminUrl(): string {
+    const line = this.log.find(({ msg }) => msg === 'admin listening');
+    const [address] = (line?.addresses ?? []) as readonly { port: number }[];
+    if (!address) throw new Error('the admin listener is not open yet');
+    return `http://127.0.0.1:${address.port}`;
+  }
+
+  async metrics(): Promise<Metrics> {
+    const answer = await fetch(`${this.adminUrl}/metrics`);
+    return parseMetrics(await answer.text());
+  }
+
+  async status(path: '/livez' | '/readyz'): Promise<number> {
+    const answer = await fetch(this.adminUrl + path);
+    await answer.arrayBuffer();
+    return answer.status;
+  }
+
+  /** Asks the service to stop and waits for its end. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Exit> {
+    this.child.kill(signal);
+    return this.exited;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.exited;
+  }
+}
