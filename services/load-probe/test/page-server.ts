@@ -1,0 +1,110 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createRequire, stripTypeScriptTypes } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { dirname, extname, join } from 'node:path';
+import type { SamplesDocument, StatusDocument } from '../src/status.ts';
+
+const uiFolder = new URL('../ui/', import.meta.url);
+const uplotFolder = dirname(createRequire(import.meta.url).resolve('uplot'));
+
+const contentTypes: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.js': 'text/javascript; charset=utf-8',
+  '.ts': 'text/javascript; charset=utf-8',
+};
+
+/** Serves the status page as the probe does, with an event stream that a test writes by hand. */
+export class PageServer {
+  readonly #server: Server = createServer((request, response) => {
+    const path = new URL(request.url!, 'http://page').pathname;
+    if (path === '/api/events') this.#stream(response);
+    else void respondWithFile(path, response);
+  });
+  readonly #streams = new Set<ServerResponse>();
+  #opening: SamplesDocument | null = null;
+  #latest: StatusDocument | null = null;
+  #isUp = true;
+
+  async listen(): Promise<string> {
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
+  }
+
+  get streamCount(): number {
+    return this.#streams.size;
+  }
+
+  /** Sends the status to every open page, and to those that come later. */
+  publishStatus(status: StatusDocument): void {
+    this.#latest = status;
+    for (const stream of this.#streams) send(stream, 'status', status);
+  }
+
+  publishSamples(samples: SamplesDocument['samples']): void {
+    for (const stream of this.#streams) send(stream, 'samples', { version: 1, samples });
+  }
+
+  /** What a page is told first when it connects. */
+  set history(samples: SamplesDocument['samples']) {
+    this.#opening = { version: 1, samples };
+  }
+
+  /** Ends every stream and answers 503 to new ones, as a proxy in front of a stopped probe does. */
+  goDown(): void {
+    this.#isUp = false;
+    for (const stream of this.#streams) stream.destroy();
+  }
+
+  comeBack(): void {
+    this.#isUp = true;
+  }
+
+  async close(): Promise<void> {
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await once(this.#server, 'close');
+  }
+
+  #stream(response: ServerResponse): void {
+    if (!this.#isUp) {
+      response.writeHead(503).end('the probe is down');
+      return;
+    }
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    response.flushHeaders();
+    this.#streams.add(response);
+    response.on('close', () => this.#streams.delete(response));
+    if (this.#opening !== null) send(response, 'samples', this.#opening);
+    if (this.#latest !== null) send(response, 'status', this.#latest);
+  }
+}
+
+function send(stream: ServerResponse, event: string, document: object): void {
+  stream.write(`event: ${event}\ndata: ${JSON.stringify(document)}\n\n`);
+}
+
+async function respondWithFile(path: string, response: ServerResponse): Promise<void> {
+  try {
+    const body = await contentOf(path === '/' ? '/index.html' : path);
+    response.writeHead(200, {
+      'content-type': contentTypes[extname(path === '/' ? '.html' : path)] ?? 'application/octet-stream',
+      'content-security-policy': "default-src 'self'",
+      'x-content-type-options': 'nosniff',
+    });
+    response.end(body);
+  } catch (error) {
+    response.writeHead(404).end(String(error));
+  }
+}
+
+async function contentOf(path: string): Promise<string> {
+  if (path === '/vendor/uplot.js') return readFile(join(uplotFolder, 'uPlot.esm.js'), 'utf8');
+  if (path === '/vendor/uplot.css') return readFile(join(uplotFolder, 'uPlot.min.css'), 'utf8');
+  const source = await readFile(new URL(`.${path}`, uiFolder), 'utf8');
+  return path.endsWith('.ts') ? stripTypeScriptTypes(source) : source;
+}
