@@ -1,0 +1,84 @@
+# One image per service, each Node, the libraries Node needs and a few files of ours: no shell, no npm, no root.
+#
+#   docker build --target daytime --tag echo-daytime/daytime .
+#
+# Targets: echo, daytime, udp-daytime, load-probe. Without --target: echo.
+
+# The manifests of all workspaces, found rather than listed. What is installed from them stays in the build
+# cache until one of them changes.
+FROM node:26-bookworm-slim AS manifests
+WORKDIR /src
+COPY package.json package-lock.json ./
+COPY packages packages
+COPY services services
+RUN find packages services -type f ! -name package.json -delete
+
+FROM node:26-bookworm-slim AS bundles
+WORKDIR /src
+COPY --from=manifests /src ./
+# Bundling needs no package's install script.
+RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier
+COPY packages packages
+COPY services services
+COPY scripts scripts
+RUN node scripts/bundle.ts
+
+# What node is linked against, and what the C library looks names up in.
+FROM node:26-bookworm-slim AS runtime
+RUN apt-get -q update \
+ && apt-get -q -y install --no-install-recommends netbase
+RUN mkdir -p /rootfs/usr/local/bin /rootfs/etc \
+ && cp /usr/local/bin/node /rootfs/usr/local/bin/ \
+ && ldd /usr/local/bin/node | grep -o '/[^ ]*' | xargs -I LIBRARY cp -L --parents LIBRARY /rootfs \
+ && cp /etc/services /rootfs/etc/ \
+ && echo 'service:x:1000:1000::/:' >/rootfs/etc/passwd \
+ && echo 'service:x:1000:' >/rootfs/etc/group
+
+# The same layer for all four.
+FROM scratch AS service
+COPY --from=runtime /rootfs /
+USER 1000:1000
+STOPSIGNAL SIGTERM
+# The engine waits one interval before the first check, so the interval is also how long a start takes to count.
+HEALTHCHECK --interval=5s --timeout=3s --start-period=5s --retries=3 CMD ["node", "/app/healthcheck.js"]
+ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "/app/src/main.js"]
+# What the builder knows and this file can't.
+ARG VERSION=dev
+ARG REVISION=""
+ARG CREATED=""
+ARG SOURCE=""
+LABEL org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.created="$CREATED" \
+      org.opencontainers.image.source="$SOURCE" \
+      org.opencontainers.image.licenses="MIT"
+
+# Each says with ADMIN_PORT where its health check asks.
+FROM service AS load-probe
+LABEL org.opencontainers.image.title="load-probe" \
+      org.opencontainers.image.description="Watches echo and daytime targets: outcomes, loss and round-trip times as metrics and as a status page"
+ENV ADMIN_PORT=8080
+EXPOSE 8080/tcp
+CMD ["monitor"]
+COPY --from=bundles /src/dist/load-probe /app
+
+FROM service AS udp-daytime
+LABEL org.opencontainers.image.title="udp-daytime" \
+      org.opencontainers.image.description="Daytime over UDP, RFC 867"
+ENV ADMIN_PORT=9113
+EXPOSE 7013/udp 9113/tcp
+COPY --from=bundles /src/dist/udp-daytime /app
+
+FROM service AS daytime
+LABEL org.opencontainers.image.title="daytime" \
+      org.opencontainers.image.description="Daytime over TCP, RFC 867"
+ENV ADMIN_PORT=9013
+EXPOSE 7013/tcp 9013/tcp
+COPY --from=bundles /src/dist/daytime /app
+
+FROM service AS echo
+LABEL org.opencontainers.image.title="echo" \
+      org.opencontainers.image.description="Echo over TCP and UDP, RFC 862"
+ENV ADMIN_PORT=9007
+EXPOSE 7007/tcp 7007/udp 9007/tcp
+COPY --from=bundles /src/dist/echo /app

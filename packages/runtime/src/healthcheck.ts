@@ -1,0 +1,48 @@
+/**
+ * The container image's health check: asks `/readyz` of the service in the same container, says why in one line
+ * and exits with 0 (ready) or 1. Reads ADMIN_PORT and ADMIN_HOST as the service does. It runs every few seconds
+ * beside the service, so it loads no more than it needs.
+ */
+import { get } from 'node:http';
+import { isIPv6 } from 'node:net';
+
+/** Shorter than the image's own limit, so that the reason still gets printed. */
+const TIMEOUT_MS = 2_000;
+/** A body of ours is far shorter; whatever else answers there must not fill the engine's records. */
+const MAX_REASON_CHARACTERS = 300;
+
+/** @throws Error that says what ADMIN_PORT has to be */
+function readyUrl(port = '', hosts = '::'): URL {
+  if (!/^[1-9]\d*$/.test(port)) {
+    throw new Error(`ADMIN_PORT=${port} does not say where to ask; set it to a fixed port from 1 to 65535`);
+  }
+  const host = hosts.split(',', 1)[0]?.trim() ?? '';
+  const url = new URL(`http://${isIPv6(host) ? `[${host}]` : host}:${port}/readyz`);
+  if (url.hostname === '0.0.0.0' || url.hostname === '[::]') url.hostname = '127.0.0.1';
+  return url;
+}
+
+function report(exitCode: 0 | 1, reason: string): void {
+  console.log(reason.slice(0, MAX_REASON_CHARACTERS));
+  process.exitCode = exitCode;
+}
+
+try {
+  const url = readyUrl(process.env.ADMIN_PORT, process.env.ADMIN_HOST);
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const failed = ({ message }: Error): void => {
+    const reason = signal.aborted ? `nothing complete within ${TIMEOUT_MS / 1000} s` : message;
+    report(1, `no answer from ${url}: ${reason}`);
+  };
+  get(url, { signal, agent: false }, (response) => {
+    let body = '';
+    response.setEncoding('utf8');
+    response.on('data', (text: string) => {
+      body += text;
+    });
+    response.on('end', () => report(response.statusCode === 200 ? 0 : 1, `${response.statusCode} ${body}`));
+    response.on('error', failed);
+  }).on('error', failed);
+} catch (error) {
+  report(1, (error as Error).message);
+}

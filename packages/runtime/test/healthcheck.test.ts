@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const program = fileURLToPath(new URL('../src/healthcheck.ts', import.meta.url));
+
+async function check(env: Readonly<Record<string, string>>): Promise<{ code: number; said: string }> {
+  const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [said, errors, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close') as Promise<[number]>,
+  ]);
+  expect(errors).toBe('');
+  return { code, said };
+}
+
+/** Checks a server that answers on one address. */
+async function checkServer(
+  host: string,
+  env: (port: number) => Readonly<Record<string, string>>,
+  answer: RequestListener,
+): Promise<{ code: number; said: string }> {
+  await using server = createServer(answer);
+  server.listen(0, host);
+  await once(server, 'listening');
+  const result = await check(env((server.address() as AddressInfo).port));
+  server.closeAllConnections();
+  return result;
+}
+
+describe('health check', () => {
+  const onPort = (port: number) => ({ ADMIN_PORT: String(port) });
+
+  it('should pass a service that is ready', async () => {
+    const asked: (string | undefined)[] = [];
+    const result = await checkServer('127.0.0.1', onPort, ({ url }, response) => {
+      asked.push(url);
+      response.end('{"status":"ready"}');
+    });
+    expect(result).toEqual({ code: 0, said: '200 {"status":"ready"}\n' });
+    expect(asked).toEqual(['/readyz']);
+  });
+
+  it('should fail a service that is not, with its reason', async () => {
+    const result = await checkServer('127.0.0.1', onPort, (_request, response) => {
+      response.writeHead(503).end('{"status":"draining"}');
+    });
+    expect(result).toEqual({ code: 1, said: '503 {"status":"draining"}\n' });
+  });
+
+  it('should fail where nothing listens', async () => {
+    const { code, said } = await check({ ADMIN_PORT: '1' });
+    expect(code).toBe(1);
+    expect(said).toMatch(/^no answer from http:\/\/127\.0\.0\.1:1\/readyz: .*ECONNREFUSED.*\n$/);
+  });
+
+  it('should give up on a service that does not answer', async () => {
+    const { code, said } = await checkServer('127.0.0.1', onPort, () => {});
+    expect(code).toBe(1);
+    expect(said).toMatch(/^no answer from .*: nothing complete within 2 s\n$/);
+  });
+
+  it.each(['0.0.0.0', '::', '0:0:0:0:0:0:0:0'])(
+    'should ask on loopback where ADMIN_HOST is %s',
+    async (host) => {
+      const env = (port: number) => ({ ADMIN_PORT: String(port), ADMIN_HOST: host });
+      const result = await checkServer('127.0.0.1', env, (_request, response) => response.end('ready'));
+      expect(result).toEqual({ code: 0, said: '200 ready\n' });
+    },
+  );
+
+  it.each(['127.0.0.2', '127.0.0.2, 127.0.0.3'])(
+    'should ask where ADMIN_HOST=%s has it listen',
+    async (host) => {
+      const env = (port: number) => ({ ADMIN_PORT: String(port), ADMIN_HOST: host });
+      const result = await checkServer('127.0.0.2', env, (_request, response) => response.end('ready'));
+      expect(result).toEqual({ code: 0, said: '200 ready\n' });
+    },
+  );
+
+  it('should ask an IPv6 address', async () => {
+    const env = (port: number) => ({ ADMIN_PORT: String(port), ADMIN_HOST: '::1' });
+    const result = await checkServer('::1', env, (_request, response) => response.end('ready'));
+    expect(result).toEqual({ code: 0, said: '200 ready\n' });
+  });
+
+  it.each(['', '0', 'http'])('should say what ADMIN_PORT=%s lacks', async (port) => {
+    const { code, said } = await check({ ADMIN_PORT: port });
+    expect(code).toBe(1);
+    expect(said).toBe(
+      `ADMIN_PORT=${port} does not say where to ask; set it to a fixed port from 1 to 65535\n`,
+    );
+  });
+});

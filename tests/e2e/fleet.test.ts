@@ -1,0 +1,193 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { outcomes } from '../../services/load-probe/src/outcome.ts';
+import { eventually } from '../harness/eventually.ts';
+import type { Metrics } from '../harness/metrics.ts';
+import { chromiumProblem, launchChromium } from './chromium.ts';
+import { docker, root, withoutEngine } from './engine.ts';
+import { Fleet } from './fleet.ts';
+import { projectName, removeProject, services } from './images.ts';
+
+const project = projectName('fleet');
+const UP_TIMEOUT_MS = 600_000;
+const CHECK_TIMEOUT_MS = 60_000;
+/** How long the engine gives a container before it kills it, unless the compose file says otherwise. */
+const STOP_LIMIT_MS = 10_000;
+const PAGE_TIMEOUT_MS = 10_000;
+/** How long this machine may take to leave the probe alone for a few seconds. */
+const STEADY_TIMEOUT_MS = 45_000;
+/** The probe says for a minute that it was disturbed. */
+const UNDISTURBED_TIMEOUT_MS = 180_000;
+
+/** The probe's targets in the compose file, by name. */
+const targets = {
+  'echo-tcp': 'echo+tcp://echo:7007',
+  'echo-udp': 'echo+udp://echo:7007',
+  'daytime-tcp': 'daytime+tcp://daytime:7013',
+  'daytime-udp': 'daytime+udp://udp-daytime:7013',
+} as const;
+
+/** The samples of every target by outcome, as the probe's metrics count them. */
+function countSamples(metrics: Metrics): Record<string, number> {
+  const count = (labels: Record<string, string>): number => metrics.sum('l4_probe_samples_total', labels);
+  return Object.fromEntries(
+    Object.keys(targets).flatMap((target) =>
+      outcomes.map((outcome) => [`${target} ${outcome}`, count({ target, outcome })]),
+    ),
+  );
+}
+
+/** Run inside a container, where there is nothing but node to look with. */
+const confession = `
+  const { readFileSync, writeFileSync } = require('node:fs');
+  const attempt = (act) => { try { act(); return 'done'; } catch (error) { return error.code; } };
+  const status = Object.fromEntries(readFileSync('/proc/1/status', 'utf8').split('\\n').map((line) => line.split(':\\t')));
+  console.log(JSON.stringify({
+    ids: status.Uid + ' ' + status.Gid,
+    capabilities: [status.CapInh, status.CapPrm, status.CapEff, status.CapBnd, status.CapAmb],
+    noNewPrivileges: status.NoNewPrivs,
+    writes: ['/x', '/app/src/main.js', '/etc/passwd', '/usr/local/bin/x'].map((path) => attempt(() => writeFileSync(path, ''))),
+  }));`;
+
+const skipPage = chromiumProblem !== undefined && process.env.REQUIRE_DOCKER !== '1';
+if (skipPage && !withoutEngine) {
+  console.warn(`SKIPPED: the page of the fleet is not tested, ${chromiumProblem}`);
+}
+
+describe.skipIf(withoutEngine)('fleet', () => {
+  const fleet = new Fleet(project);
+
+  beforeAll(async () => {
+    await removeProject(project);
+    await fleet.up();
+  }, UP_TIMEOUT_MS);
+
+  afterAll(() => removeProject(project), UP_TIMEOUT_MS);
+
+  it('should end up healthy', async () => {
+    const members = await fleet.members();
+    expect(members.map(({ Service }) => Service).sort()).toEqual([...services].sort());
+    expect(members.map(({ State, Health }) => `${State} ${Health}`)).toEqual(
+      services.map(() => 'running healthy'),
+    );
+  });
+
+  it('should publish on loopback alone', async () => {
+    const members = await fleet.members();
+    const format = '{{range .HostConfig.PortBindings}}{{range .}}{{.HostIp}} {{end}}{{end}}';
+    const bindings = await Promise.all(members.map(({ ID }) => docker(['inspect', '--format', format, ID])));
+    const addresses = bindings.join(' ').split(/\s+/);
+    expect(addresses).toHaveLength(8);
+    expect(new Set(addresses)).toEqual(new Set(['127.0.0.1']));
+  });
+
+  it('should have every target answer the probe, every time', { timeout: CHECK_TIMEOUT_MS }, async () => {
+    let before = countSamples(await fleet.metrics());
+    await eventually(async () => {
+      const now = countSamples(await fleet.metrics());
+      const added = Object.entries(now).map(([series, count]) => ({
+        series,
+        count: count - before[series]!,
+      }));
+      // What the probe does not blame on a target comes of this machine being busy: look at another stretch.
+      if (added.some(({ series, count }) => series.endsWith(' prober_late') && count > 0)) before = now;
+      for (const { series, count } of added) {
+        if (series.endsWith(' ok')) expect(count, series).toBeGreaterThanOrEqual(2);
+        else expect(count, series).toBe(0);
+      }
+    }, STEADY_TIMEOUT_MS);
+    const blamed = Object.entries(countSamples(await fleet.metrics())).filter(
+      ([series, count]) => count > 0 && !/ (ok|prober_late)$/.test(series),
+    );
+    expect(blamed, 'since the start').toEqual([]);
+  });
+
+  it('should check targets from inside with one command', { timeout: CHECK_TIMEOUT_MS }, async () => {
+    const urls = [targets['echo-tcp'], targets['echo-udp']];
+    const { code, stdout, stderr } = await fleet.run(
+      ...['run', '--rm', 'load-probe', 'check', ...urls, '--count', '100'],
+    );
+    expect(code, stdout + stderr).toBe(0);
+    for (const url of urls) expect(stdout).toContain(url);
+  });
+
+  it('should fail a check of what is not there', { timeout: CHECK_TIMEOUT_MS }, async () => {
+    const { code, stdout, stderr } = await fleet.run(
+      ...['run', '--rm', 'load-probe', 'check', 'echo+tcp://echo:7', '--count', '2'],
+    );
+    expect(code, stdout + stderr).toBe(1);
+    expect(stdout).toContain('refused');
+  });
+
+  it('should leave a container nothing but what it needs', async () => {
+    for (const { ID, Service } of await fleet.members()) {
+      const said = JSON.parse(await docker(['exec', ID, 'node', '-e', confession]));
+      expect(said, Service).toEqual({
+        ids: '1000\t1000\t1000\t1000 1000\t1000\t1000\t1000',
+        capabilities: Array(5).fill('0000000000000000'),
+        noNewPrivileges: '1',
+        writes: Array(4).fill('EROFS'),
+      });
+      const [{ HostConfig }] = JSON.parse(await docker(['inspect', ID]));
+      expect(HostConfig, Service).toMatchObject({ ReadonlyRootfs: true, Privileged: false });
+      expect(HostConfig.Memory, Service).toBeGreaterThan(0);
+      expect(HostConfig.PidsLimit, Service).toBeGreaterThan(0);
+    }
+  });
+
+  it.each(['sh', 'bash', 'busybox', 'npm', 'npx', 'apt-get'])('should have no %s', async (program) => {
+    const { code, stdout, stderr } = await fleet.run('exec', '-T', 'echo', program, '--version');
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toContain('executable file not found');
+  });
+
+  it.skipIf(skipPage)(
+    'should show every target up on its page',
+    { timeout: CHECK_TIMEOUT_MS + UNDISTURBED_TIMEOUT_MS },
+    async () => {
+      const url = `http://${await fleet.published('load-probe', 8080)}/`;
+      const browser = await launchChromium();
+      try {
+        const page = await browser.newPage({ viewport: { width: 1200, height: 900 }, colorScheme: 'light' });
+        const problems: string[] = [];
+        page.on('console', (message) => {
+          if (message.type() === 'error') problems.push(message.text());
+        });
+        page.on('request', (request) => {
+          if (!request.url().startsWith(url)) problems.push(`asked another host: ${request.url()}`);
+        });
+        await page.goto(url);
+        await eventually(async () => {
+          const rows = page.locator('#targets > li');
+          expect(await rows.count()).toBe(Object.keys(targets).length);
+          expect(await rows.locator('.badge').allTextContents()).toEqual(
+            Object.keys(targets).map(() => 'Up'),
+          );
+        }, PAGE_TIMEOUT_MS);
+        const text = await page.locator('main').innerText();
+        for (const words of Object.entries(targets).flat()) expect(text).toContain(words);
+        expect(problems).toEqual([]);
+
+        mkdirSync(join(root, 'test-results'), { recursive: true });
+        await page.screenshot({ path: join(root, 'test-results', 'status-page.png'), fullPage: true });
+        if (process.env.UPDATE_PICTURE === '1') {
+          await page.locator('#distrust').waitFor({ state: 'hidden', timeout: UNDISTURBED_TIMEOUT_MS });
+          await page.screenshot({ path: join(root, 'docs', 'status-page.png'), fullPage: true });
+        }
+      } finally {
+        await browser.close();
+      }
+    },
+  );
+
+  it('should stop in time, every container with exit code 0', { timeout: CHECK_TIMEOUT_MS }, async () => {
+    const start = performance.now();
+    await fleet.compose('stop');
+    expect(performance.now() - start).toBeLessThan(STOP_LIMIT_MS);
+    const members = await fleet.members();
+    expect(members.map(({ State, ExitCode }) => `${State} ${ExitCode}`)).toEqual(
+      services.map(() => 'exited 0'),
+    );
+  });
+});

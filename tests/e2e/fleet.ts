@@ -1,0 +1,70 @@
+import { type Metrics, parseMetrics } from '../harness/metrics.ts';
+import { docker, type Ran, runDocker } from './engine.ts';
+
+/** What compose says of one container. */
+export interface Member {
+  readonly ID: string;
+  readonly Service: string;
+  readonly State: string;
+  readonly Health: string;
+  readonly ExitCode: number;
+}
+
+/** The compose file as a project of its own, on ports that the engine picks. */
+export class Fleet {
+  readonly #project: string;
+
+  constructor(project: string) {
+    this.#project = project;
+  }
+
+  /** Builds and starts all of it; fails with the containers' last words where one does not get healthy. */
+  async up(): Promise<void> {
+    const { code, stderr } = await this.run('up', '--build', '--detach', '--wait');
+    if (code === 0) return;
+    const { stdout: logs } = await this.run('logs', '--tail', '30');
+    throw new Error(`docker compose up ended with exit code ${code}\n${stderr}\n${logs}`);
+  }
+
+  compose(...args: readonly string[]): Promise<string> {
+    return docker(this.#command(args), this.#environment());
+  }
+
+  /** As `compose`, for a command that may fail. */
+  run(...args: readonly string[]): Promise<Ran> {
+    return runDocker(this.#command(args), this.#environment());
+  }
+
+  async members(): Promise<readonly Member[]> {
+    const lines = await this.compose('ps', '--all', '--format', 'json');
+    return lines.split('\n').map((line) => JSON.parse(line) as Member);
+  }
+
+  /** Where a port of a service is published, such as `127.0.0.1:49153`. */
+  published(service: string, port: number, protocol: 'tcp' | 'udp' = 'tcp'): Promise<string> {
+    return this.compose('port', '--protocol', protocol, service, String(port));
+  }
+
+  async metrics(): Promise<Metrics> {
+    const answer = await fetch(`http://${await this.published('load-probe', 8080)}/metrics`);
+    return parseMetrics(await answer.text());
+  }
+
+  #command(args: readonly string[]): string[] {
+    return ['compose', '--ansi', 'never', '--project-name', this.#project, ...args];
+  }
+
+  #environment(): Record<string, string> {
+    const anyFree = '0';
+    return {
+      VERSION: this.#project,
+      ECHO_PORT: anyFree,
+      ECHO_ADMIN_PORT: anyFree,
+      DAYTIME_PORT: anyFree,
+      DAYTIME_ADMIN_PORT: anyFree,
+      UDP_DAYTIME_PORT: anyFree,
+      UDP_DAYTIME_ADMIN_PORT: anyFree,
+      LOAD_PROBE_PORT: anyFree,
+    };
+  }
+}

@@ -1,0 +1,142 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+import { docker, root, withoutEngine } from './engine.ts';
+import { buildImages, imageName, label, projectName, provenance, removeProject, services } from './images.ts';
+
+const project = projectName('image');
+const BUILD_TIMEOUT_MS = 600_000;
+
+/** What an engine puts into every container. */
+const madeByEngine = /^(\.dockerenv|dev\/.*|proc\/|sys\/|etc\/(hostname|hosts|mtab|resolv\.conf))$/;
+const library = /^(usr\/)?lib(64)?\/([\w-]+\/)?(lib[\w+]+|ld-linux[\w-]*)\.so\.\d+$/;
+const always = ['app/healthcheck.js', 'app/package.json', 'app/src/data-plane.js', 'app/src/main.js'];
+const system = ['etc/group', 'etc/passwd', 'etc/services', 'usr/local/bin/node'];
+
+const ports = {
+  echo: ['7007/tcp', '7007/udp', '9007/tcp'],
+  daytime: ['7013/tcp', '9013/tcp'],
+  'udp-daytime': ['7013/udp', '9113/tcp'],
+  'load-probe': ['8080/tcp'],
+} as const;
+
+interface ImageConfig {
+  readonly User: string;
+  readonly Env: readonly string[];
+  readonly Entrypoint: readonly string[];
+  readonly Cmd: readonly string[] | null;
+  readonly ExposedPorts: Readonly<Record<string, object>>;
+  readonly Labels: Readonly<Record<string, string>>;
+  readonly StopSignal: string;
+  readonly Healthcheck: { readonly Test: readonly string[] };
+}
+
+async function inspect(image: string): Promise<{ readonly Config: ImageConfig; readonly layers: string[] }> {
+  const [found] = JSON.parse(await docker(['image', 'inspect', image]));
+  return { Config: found.Config, layers: found.RootFS.Layers };
+}
+
+/** Every file of an image, as a container made of it has them. */
+async function filesOf(image: string): Promise<string[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'echo-daytime-image-'));
+  const container = await docker(['create', '--label', label(project), image]);
+  try {
+    const archive = join(folder, 'files.tar');
+    await docker(['export', '--output', archive, container]);
+    const names = execFileSync('tar', ['-tf', archive], { encoding: 'utf8' }).trim().split('\n');
+    return names.filter((name) => !name.endsWith('/') && !madeByEngine.test(name)).sort();
+  } finally {
+    await docker(['rm', container]);
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function pageFiles(service: string): string[] {
+  const ui = join(root, 'services', service, 'ui');
+  if (!existsSync(ui)) return [];
+  const own = readdirSync(ui).filter((name) => !/\.(test|d)\.ts$/.test(name));
+  const uplot = ['package.json', 'dist/uPlot.esm.js', 'dist/uPlot.min.css'];
+  return [...own.map((name) => `app/ui/${name}`), ...uplot.map((name) => `app/node_modules/uplot/${name}`)];
+}
+
+describe.skipIf(withoutEngine)('images', () => {
+  beforeAll(async () => {
+    await removeProject(project);
+    await buildImages(project);
+  }, BUILD_TIMEOUT_MS);
+
+  afterAll(() => removeProject(project), BUILD_TIMEOUT_MS);
+
+  it.each(services)(
+    'should hold node, its libraries and our files in %s, and nothing else',
+    async (service) => {
+      const files = await filesOf(imageName(service, project));
+      const libraries = files.filter((name) => library.test(name));
+      expect(files.filter((name) => !library.test(name))).toEqual(
+        [...always, ...system, ...pageFiles(service)].sort(),
+      );
+      expect(libraries.some((name) => name.endsWith('/libc.so.6'))).toBe(true);
+      expect(libraries.length).toBeLessThan(12);
+    },
+  );
+
+  it.each(services)('should start %s as a program of its own, not as root', async (service) => {
+    const { Config } = await inspect(imageName(service, project));
+    expect(Config).toMatchObject({
+      User: '1000:1000',
+      Entrypoint: ['node', '--disable-warning=ExperimentalWarning', '/app/src/main.js'],
+      StopSignal: 'SIGTERM',
+      Healthcheck: { Test: ['CMD', 'node', '/app/healthcheck.js'] },
+    });
+    expect(Config.Cmd).toEqual(service === 'load-probe' ? ['monitor'] : null);
+    expect(Object.keys(Config.ExposedPorts).sort()).toEqual(ports[service]);
+  });
+
+  it.each(services)('should say what %s is and where it comes from', async (service) => {
+    const { Config } = await inspect(imageName(service, project));
+    const labels = Object.entries(Config.Labels).filter(([name]) => name.startsWith('org.opencontainers.'));
+    expect(Object.fromEntries(labels)).toEqual({
+      'org.opencontainers.image.title': service,
+      'org.opencontainers.image.description': expect.stringMatching(/.{20}/),
+      'org.opencontainers.image.licenses': 'MIT',
+      'org.opencontainers.image.version': project,
+      'org.opencontainers.image.revision': provenance.REVISION,
+      'org.opencontainers.image.created': provenance.CREATED,
+      'org.opencontainers.image.source': provenance.SOURCE,
+    });
+  });
+
+  it('should share every layer but the last', async () => {
+    const images = await Promise.all(services.map((service) => inspect(imageName(service, project))));
+    const shared = images.map(({ layers }) => layers.slice(0, -1).join());
+    expect(new Set(shared).size).toBe(1);
+    expect(images[0]?.layers.length).toBeGreaterThan(1);
+  });
+
+  it('should be that of echo where no target is named', async () => {
+    const image = `echo-daytime/untargeted:${project}`;
+    await docker(['build', '--quiet', '--tag', image, '.'], { DOCKER_BUILDKIT: '1' });
+    const { Config } = await inspect(image);
+    expect(Config.Labels['org.opencontainers.image.title']).toBe('echo');
+  });
+
+  it('should run the release line of Node that package.json pins', async () => {
+    const [major] = manifest.devDependencies.node.split('.');
+    expect(await runNode('process.version')).toMatch(new RegExp(`^v${major}\\.`));
+  });
+
+  it('should know the names of services', async () => {
+    const lookup = "require('node:dns').promises.lookupService('127.0.0.1', 13)";
+    expect(await runNode(`await ${lookup}.then(({ service }) => service)`)).toBe('daytime');
+  });
+});
+
+/** The value of an expression in a container of the echo image. */
+function runNode(expression: string): Promise<string> {
+  const script = `(async () => console.log(${expression}))()`;
+  const run = ['run', '--rm', '--label', label(project), '--entrypoint', 'node'];
+  return docker([...run, imageName('echo', project), '--eval', script]);
+}
