@@ -22,7 +22,7 @@ export class PageServer {
   readonly #server: Server = createServer((request, response) => {
     const path = new URL(request.url!, 'http://page').pathname;
     if (path === '/api/events') this.#stream(response);
-    else void respondWithFile(path, response);
+    else void respondWithFile(path === '/' ? '/index.html' : path, response);
   });
   readonly #streams = new Set<ServerResponse>();
   #opening: SamplesDocument | null = null;
@@ -79,8 +79,8 @@ export class PageServer {
     response.flushHeaders();
     this.#streams.add(response);
     response.on('close', () => this.#streams.delete(response));
-    if (this.#opening !== null) send(response, 'samples', this.#opening);
     if (this.#latest !== null) send(response, 'status', this.#latest);
+    if (this.#opening !== null) send(response, 'samples', this.#opening);
   }
 }
 
@@ -90,9 +90,9 @@ function send(stream: ServerResponse, event: string, document: object): void {
 
 async function respondWithFile(path: string, response: ServerResponse): Promise<void> {
   try {
-    const body = await contentOf(path === '/' ? '/index.html' : path);
+    const body = await contentOf(path);
     response.writeHead(200, {
-      'content-type': contentTypes[extname(path === '/' ? '.html' : path)] ?? 'application/octet-stream',
+      'content-type': contentTypes[extname(path)] ?? 'application/octet-stream',
       'content-security-policy': "default-src 'self'",
       'x-content-type-options': 'nosniff',
     });

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../src/outcome.ts';
+import type { SamplePoint } from '../src/status.ts';
+import { describe as inWords } from './outcome-strip.ts';
+import { type Span, spanAt, Timeline } from './timeline.ts';
+
+/** A round moment: a multiple of every cell length. */
+const T0 = 1_800_000_000;
+
+const minute: Span = { from: T0, to: T0 + 60, cellSeconds: 10 };
+
+function sample(second: number, outcome: Outcome = 'ok', rttMs: number | null = 1): SamplePoint {
+  return { at: (T0 + second) * 1_000, outcome, rttMs: outcome === 'ok' || outcome === 'late' ? rttMs : null };
+}
+
+describe('spanAt', () => {
+  const now = (T0 + 5) * 1_000;
+
+  it.each([
+    [10, 60, 1],
+    [61, 120, 2],
+    [299, 300, 5],
+    [86_400, 600, 10],
+  ])(
+    'should show a probe that is %s s old over %s s in cells of %s s',
+    (ageSeconds, seconds, cellSeconds) => {
+      const span = spanAt(now, now - ageSeconds * 1_000, 1_000);
+      expect([span.to - span.from, span.cellSeconds]).toEqual([seconds, cellSeconds]);
+    },
+  );
+
+  it('should make cells long enough for one sample each', () => {
+    expect(spanAt(now, now - 86_400_000, 30_000).cellSeconds).toBe(30);
+    expect(spanAt(now, now - 86_400_000, 45_000).cellSeconds).toBe(50);
+    expect(spanAt(now, now - 86_400_000, 3_600_000).cellSeconds).toBe(600);
+  });
+
+  it('should end with the cell that is being filled', () => {
+    const span = spanAt(now, now - 86_400_000, 1_000);
+    expect(span.to).toBe(T0 + 10);
+    expect(span.to % span.cellSeconds).toBe(0);
+  });
+});
+
+describe('Timeline', () => {
+  it('should count samples in their cells, whatever order they come in', () => {
+    const timeline = new Timeline();
+    timeline.add([sample(12), sample(11), sample(10, 'lost'), sample(59)]);
+    const cells = timeline.cells(minute);
+    expect(cells.map(({ total, failed, outcome }) => [total, failed, outcome])).toEqual([
+      [0, 0, null],
+      [3, 1, 'lost'],
+      [0, 0, null],
+      [0, 0, null],
+      [0, 0, null],
+      [1, 0, 'ok'],
+    ]);
+    expect(inWords(cells)).toBe('Last 1 min: 4 samples, 3 ok, 1 lost');
+  });
+
+  it('should show the commonest failure, and a late probe only where nothing failed', () => {
+    const timeline = new Timeline();
+    timeline.add([sample(1, 'lost'), sample(2, 'refused'), sample(3, 'refused'), sample(4, 'prober_late')]);
+    timeline.add([sample(11), sample(12, 'prober_late')]);
+    const [first, second] = timeline.cells(minute);
+    expect(first).toMatchObject({ outcome: 'refused', failed: 3, total: 4 });
+    expect(second).toMatchObject({ outcome: 'prober_late', failed: 0, total: 2 });
+  });
+
+  it('should draw the slowest answer of each second and a gap where none came', () => {
+    const timeline = new Timeline();
+    timeline.add([sample(1, 'ok', 3), sample(1.2, 'ok', 9), sample(1.4, 'ok', 4), sample(2, 'lost')]);
+    timeline.add([{ ...sample(3, 'prober_late'), rttMs: 800 }]);
+    expect(timeline.line(minute)).toEqual({
+      at: [T0 + 1.5, T0 + 2.5, T0 + 3.5],
+      rttMs: [9, null, null],
+    });
+  });
+
+  it('should keep ten minutes and no more', () => {
+    const timeline = new Timeline();
+    for (let second = 0; second < 1_000; second += 1) timeline.add([sample(second)]);
+    const all: Span = { from: T0, to: T0 + 1_000, cellSeconds: 1 };
+    expect(timeline.line(all).at).toHaveLength(600);
+    expect(timeline.line(all).at[0]).toBe(T0 + 400.5);
+    timeline.add([sample(5)]);
+    expect(timeline.line(all).at[0]).toBe(T0 + 400.5);
+  });
+
+  it('should count nothing twice when the probe tells its history again', () => {
+    const timeline = new Timeline();
+    timeline.add([sample(1), sample(2), sample(3)]);
+    timeline.replace([sample(2), sample(3, 'lost'), sample(4)]);
+    expect(inWords(timeline.cells(minute))).toBe('Last 1 min: 4 samples, 3 ok, 1 lost');
+    timeline.replace([]);
+    expect(inWords(timeline.cells(minute))).toBe('Last 1 min: 4 samples, 3 ok, 1 lost');
+  });
+
+  it('should forget what was before a restart', () => {
+    const timeline = new Timeline();
+    timeline.add([sample(1), sample(2), sample(3)]);
+    timeline.forgetBefore((T0 + 3) * 1_000);
+    expect(timeline.line(minute).at).toEqual([T0 + 3.5]);
+  });
+});

@@ -1,0 +1,80 @@
+/** Numbers, durations and times as the page says them. Everything in milliseconds, times since the Unix epoch. */
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Younger than this is "just now": the page is redrawn only once a second. */
+const JUST_NOW_MS = 2 * SECOND_MS;
+
+export const NOTHING = '–';
+
+const grouped = new Intl.NumberFormat('en');
+const dayAndMonth = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' });
+
+/** A latency with three significant digits: `0.420 ms`, `42.0 ms`, `1.24 s`. */
+export function latency(ms: number | null): string {
+  if (ms === null) return NOTHING;
+  // From here on three digits would round up to 1.00e+3.
+  if (ms >= 999.5) return `${(ms / SECOND_MS).toPrecision(3)} s`;
+  return `${ms.toPrecision(3)} ms`;
+}
+
+/** A number of milliseconds as short as an axis needs it: `0`, `0.5 ms`, `20 ms`, `2 s`. */
+export function axisLatency(ms: number): string {
+  if (ms === 0) return '0';
+  return ms >= SECOND_MS ? `${Number((ms / SECOND_MS).toPrecision(3))} s` : `${Number(ms.toPrecision(3))} ms`;
+}
+
+/** A share of 0 to 1. Only nothing at all is `0%`, only everything is `100%`. */
+export function percentage(ratio: number): string {
+  if (ratio === 0 || ratio === 1) return `${ratio * 100}%`;
+  if (ratio < 0.001) return '<0.1%';
+  if (ratio < 0.1) return `${(ratio * 100).toFixed(1)}%`;
+  if (ratio > 0.99) return `${(Math.floor(ratio * 1_000) / 10).toFixed(1)}%`;
+  return `${Math.round(ratio * 100)}%`;
+}
+
+/** How long something has lasted, in its one or two largest units: `12 s`, `3 min`, `2 h 5 min`, `4 d 1 h`. */
+export function duration(ms: number): string {
+  if (ms < MINUTE_MS) return `${Math.max(0, Math.floor(ms / SECOND_MS))} s`;
+  if (ms < HOUR_MS) return `${Math.floor(ms / MINUTE_MS)} min`;
+  if (ms < DAY_MS) return twoUnits(ms, HOUR_MS, 'h', MINUTE_MS, 'min');
+  return twoUnits(ms, DAY_MS, 'd', HOUR_MS, 'h');
+}
+
+function twoUnits(ms: number, large: number, largeName: string, small: number, smallName: string): string {
+  const rest = Math.floor((ms % large) / small);
+  return `${Math.floor(ms / large)} ${largeName}${rest === 0 ? '' : ` ${rest} ${smallName}`}`;
+}
+
+/** A setting such as an interval or a timeout, exactly: `250 ms`, `2 s`, `1.5 s`, `2 min`. */
+export function setting(ms: number): string {
+  if (ms >= MINUTE_MS && ms % MINUTE_MS === 0) return `${ms / MINUTE_MS} min`;
+  return ms >= SECOND_MS ? `${ms / SECOND_MS} s` : `${ms} ms`;
+}
+
+export function ago(at: number, now: number): string {
+  return now - at < JUST_NOW_MS ? 'just now' : `${duration(now - at)} ago`;
+}
+
+/** Local time of day, with the date when that is another one than today's: `14:03:12`, `19 Nov 14:03:12`. */
+export function clockTime(at: number, now: number): string {
+  const then = new Date(at);
+  const time = [then.getHours(), then.getMinutes(), then.getSeconds()]
+    .map((part) => String(part).padStart(2, '0'))
+    .join(':');
+  if (then.toDateString() === new Date(now).toDateString()) return time;
+  const { day, month } = Object.fromEntries(dayAndMonth.formatToParts(then).map((p) => [p.type, p.value]));
+  return `${day} ${month} ${time}`;
+}
+
+export function count(n: number): string {
+  return grouped.format(n);
+}
+
+/** `1 target`, `4 targets`. */
+export function countOf(n: number, noun: string): string {
+  return `${count(n)} ${noun}${n === 1 ? '' : 's'}`;
+}
