@@ -6,7 +6,6 @@ const MAX_WORKERS = 1024;
 /** What every service understands. */
 export function commonKeys(defaults: { readonly adminPort: string }) {
   return {
-    host: addresses('::', 'Addresses to listen on; :: is every address, IPv4 and IPv6'),
     adminHost: addresses('::', 'Addresses of the admin HTTP listener'),
     adminPort: port(defaults.adminPort, 'Port of the admin HTTP listener: health, metrics, version'),
     workers: workers(),
@@ -20,9 +19,15 @@ export function commonKeys(defaults: { readonly adminPort: string }) {
   };
 }
 
+/** What every listener understands. */
+function listenerKeys() {
+  return { host: addresses('::', 'Addresses to listen on; :: is every address, IPv4 and IPv6') };
+}
+
 /** What every TCP listener understands. */
 export function tcpKeys() {
   return {
+    ...listenerKeys(),
     maxConnections: wholeNumber(
       { min: 1, max: 10_000_000 },
       '10000',
@@ -46,6 +51,7 @@ export function tcpKeys() {
 /** What every UDP listener understands. */
 export function udpKeys() {
   return {
+    ...listenerKeys(),
     ratePerSource: wholeNumber(
       { min: 0, max: 10_000_000 },
       '1000',

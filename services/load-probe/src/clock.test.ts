@@ -1,0 +1,60 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { onDeadline, systemClock } from './clock.ts';
+
+describe('systemClock', () => {
+  it.each([0, 0.5, 3, 12.3])('should wake at the due time, never before: %s ms ahead', async (ahead) => {
+    const due = systemClock.now() + ahead;
+    const { promise, resolve } = Promise.withResolvers<number>();
+    systemClock.wakeAt(due, () => resolve(systemClock.now()));
+    expect(await promise).toBeGreaterThanOrEqual(due);
+  });
+
+  it('should not wake synchronously, nor when cancelled', async () => {
+    let woken = false;
+    const cancel = systemClock.wakeAt(systemClock.now() - 1, () => {
+      woken = true;
+    });
+    expect(woken).toBe(false);
+    cancel();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    systemClock.wakeAt(systemClock.now() + 5, resolve);
+    await promise;
+    expect(woken).toBe(false);
+  });
+});
+
+describe('onDeadline', () => {
+  it('should call back at the deadline, never before', async () => {
+    const at = systemClock.now() + 4.2;
+    const { promise, resolve } = Promise.withResolvers<number>();
+    onDeadline(systemClock, at, () => resolve(systemClock.now()));
+    expect(await promise).toBeGreaterThanOrEqual(at);
+  });
+
+  it('should let sockets tell first what they had before a stall ended', async () => {
+    const order: string[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const socket = createSocket('udp4');
+    socket.on('message', () => order.push('message'));
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    const { port } = socket.address();
+    socket.connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+
+    // From here the event loop comes to its timers before it comes to its sockets.
+    setImmediate(() => {
+      onDeadline(systemClock, systemClock.now() + 10, () => {
+        order.push('deadline');
+        resolve();
+      });
+      socket.send('x');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    });
+    await promise;
+    socket.close();
+    expect(order).toEqual(['message', 'deadline']);
+  });
+});

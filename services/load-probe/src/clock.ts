@@ -1,0 +1,69 @@
+/** The time that a schedule and its samples go by; injected so that tests can turn it by hand. */
+export interface Clock {
+  /** Milliseconds of the monotonic clock, with fractions. */
+  now(): number;
+  /** Milliseconds since the Unix epoch. */
+  epoch(): number;
+  /** Calls back once `now()` has reached `due`, never before and never synchronously. */
+  wakeAt(due: number, callback: () => void): CancelWake;
+}
+
+export type CancelWake = () => void;
+
+/**
+ * A timer of Node has a grain of 1 ms and may fire up to 2 ms early, so the last part of a wait is spent in
+ * turns of the event loop, which goes on serving sockets: some 10 µs of schedule lag in place of a
+ * millisecond, which on a short path is more than the round trip.
+ */
+const FINE_WAIT_MS = 2;
+const TIMER_EARLY_MS = 1;
+/** Node's timers hold at most 2^31 - 1 ms, https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  epoch: () => Date.now(),
+  wakeAt(due, callback) {
+    let timer: NodeJS.Timeout | undefined;
+    let immediate: NodeJS.Immediate | undefined;
+    const wait = (left: number): void => {
+      if (left > FINE_WAIT_MS) {
+        timer = setTimeout(step, Math.min(MAX_TIMER_MS, Math.floor(left - TIMER_EARLY_MS)));
+      } else {
+        immediate = setImmediate(step);
+      }
+    };
+    const step = (): void => {
+      const left = due - performance.now();
+      if (left <= 0) callback();
+      else wait(left);
+    };
+    wait(due - performance.now());
+    return () => {
+      clearTimeout(timer);
+      clearImmediate(immediate);
+    };
+  },
+};
+
+/**
+ * Calls back once the clock has reached `at`, after all that the sockets had to tell by then: after a stall
+ * of this process Node runs timers before it reads sockets, and an answer that is already here must not be
+ * called missing.
+ */
+export function onDeadline(clock: Clock, at: number, callback: () => void): CancelWake {
+  let immediate: NodeJS.Immediate | undefined;
+  let timer: NodeJS.Timeout;
+  const arm = (): void => {
+    timer = setTimeout(check, Math.min(MAX_TIMER_MS, Math.max(0, Math.ceil(at - clock.now()))));
+  };
+  const check = (): void => {
+    if (clock.now() < at) arm();
+    else immediate = setImmediate(callback);
+  };
+  arm();
+  return () => {
+    clearTimeout(timer);
+    clearImmediate(immediate);
+  };
+}

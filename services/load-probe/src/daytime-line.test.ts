@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest';
+import { judgeDaytime } from './daytime-line.ts';
+
+it.each([
+  'Friday, November 20, 2026 07:13:05-UTC\r\n',
+  'Friday, November 20, 2026 11:13:05-GST\r\n',
+  '20 NOV 2026 07:13:05 XYZT\r\n',
+  'Fri Nov 20 07:13:05 2026\n',
+])('should take %j, whatever zone it names', (line) => {
+  expect(judgeDaytime(Buffer.from(line))).toEqual({ outcome: 'ok' });
+});
+
+it('should call a line malformed that names no time', () => {
+  expect(judgeDaytime(Buffer.from('220 mail.example ESMTP\r\n')).outcome).toBe('malformed');
+});

@@ -1,0 +1,22 @@
+import { DaytimeParseError, openZone, parseDaytime } from '@echo-daytime/daytime-format';
+import type { Verdict } from './verdict.ts';
+
+/** More than any daytime line has; what is longer need not be read to its end to be refused. */
+export const MAX_LINE_BYTES = 256;
+
+/**
+ * Abbreviations of zones are ambiguous and endless; only a known zone as a fall-back keeps a foreign server's line
+ * with one that we never heard of from being called malformed. Which instant it names does not matter here.
+ */
+const anyZone = openZone('UTC');
+
+/** Judges what a daytime target sent; the time itself may be any. */
+export function judgeDaytime(answer: Buffer): Verdict {
+  try {
+    parseDaytime(answer.toString('latin1'), { zone: anyZone });
+    return { outcome: 'ok' };
+  } catch (error) {
+    if (!(error instanceof DaytimeParseError)) throw error;
+    return { outcome: 'malformed', detail: error.message };
+  }
+}

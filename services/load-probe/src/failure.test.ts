@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { dialFailure, socketFailure } from './failure.ts';
+
+const failing = (code: string) => Object.assign(new Error(`connect ${code}`), { code });
+
+describe('socketFailure', () => {
+  it('should class what the system says', () => {
+    expect(socketFailure(failing('EHOSTUNREACH'), '192.0.2.7:7')).toEqual({
+      outcome: 'unreachable',
+      detail: 'there is no way to the host of 192.0.2.7:7 (EHOSTUNREACH)',
+    });
+    expect(socketFailure(failing('EPIPE'), '192.0.2.7:7').outcome).toBe('reset');
+    expect(socketFailure(failing('ETIMEDOUT'), '192.0.2.7:7').outcome).toBe('read_timeout');
+  });
+
+  it('should not blame a target for what the prober lacks', () => {
+    expect(socketFailure(failing('EMFILE'), '192.0.2.7:7')).toEqual({
+      outcome: 'prober_late',
+      detail: 'the prober may open no more sockets (EMFILE)',
+    });
+    expect(dialFailure(failing('EADDRNOTAVAIL'), '192.0.2.7:7', 4).outcome).toBe('prober_late');
+    expect(dialFailure(failing('EADDRNOTAVAIL'), '[2001:db8::7]:7', 6).outcome).toBe('unreachable');
+  });
+
+  it('should keep the words of a code it does not know', () => {
+    expect(socketFailure(failing('EWEIRD'), '192.0.2.7:7')).toEqual({
+      outcome: 'unreachable',
+      detail: '192.0.2.7:7: connect EWEIRD',
+    });
+  });
+
+  it('should tell a system that gave up connecting', () => {
+    expect(dialFailure(failing('ETIMEDOUT'), '192.0.2.7:7', 4).outcome).toBe('connect_timeout');
+    expect(dialFailure(failing('ECONNREFUSED'), '192.0.2.7:7', 4).outcome).toBe('refused');
+  });
+});

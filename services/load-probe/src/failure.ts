@@ -1,0 +1,54 @@
+import type { Outcome } from './outcome.ts';
+import type { Verdict } from './verdict.ts';
+
+interface Meaning {
+  readonly outcome: Exclude<Outcome, 'ok'>;
+  /** In words, of a peer's `host:port`. */
+  words(peer: string): string;
+}
+
+/** What the system's error codes say, see connect(2), tcp(7), udp(7) and ip(7). */
+const meanings: Readonly<Record<string, Meaning>> = {
+  ECONNREFUSED: { outcome: 'refused', words: (peer) => `nothing listens on ${peer}` },
+  ECONNRESET: { outcome: 'reset', words: (peer) => `${peer} reset the connection` },
+  ECONNABORTED: { outcome: 'reset', words: (peer) => `the connection to ${peer} was aborted` },
+  EPIPE: { outcome: 'reset', words: (peer) => `${peer} took no more of the connection's bytes` },
+  ETIMEDOUT: { outcome: 'read_timeout', words: (peer) => `the system gave up on the connection to ${peer}` },
+  EHOSTUNREACH: { outcome: 'unreachable', words: (peer) => `there is no way to the host of ${peer}` },
+  EHOSTDOWN: { outcome: 'unreachable', words: (peer) => `the host of ${peer} is down` },
+  ENETUNREACH: { outcome: 'unreachable', words: (peer) => `there is no route to the network of ${peer}` },
+  ENETDOWN: { outcome: 'unreachable', words: (peer) => `the network to ${peer} is down` },
+  ENOPROTOOPT: { outcome: 'unreachable', words: (peer) => `the host of ${peer} does not speak the protocol` },
+  EACCES: { outcome: 'unreachable', words: (peer) => `sending to ${peer} is forbidden` },
+  EPERM: { outcome: 'unreachable', words: (peer) => `a firewall of this host forbids sending to ${peer}` },
+  EMSGSIZE: { outcome: 'unreachable', words: (peer) => `the datagram is too large for the way to ${peer}` },
+  EMFILE: { outcome: 'prober_late', words: () => 'the prober may open no more sockets' },
+  ENFILE: { outcome: 'prober_late', words: () => "the prober's host can open no more files" },
+  ENOBUFS: { outcome: 'prober_late', words: () => "the prober's host has no buffer left" },
+  ENOMEM: { outcome: 'prober_late', words: () => "the prober's host has no memory left" },
+  // Of a wildcard bind or a connect without a port left; a peer can't cause it.
+  EADDRINUSE: { outcome: 'prober_late', words: () => 'the prober has no local port left' },
+};
+
+/** The class of a socket's error and its words. What is not known by its code counts as `unreachable`. */
+export function socketFailure(error: Error, peer: string): Verdict {
+  const { code = 'no code' } = error as NodeJS.ErrnoException;
+  const meaning = meanings[code];
+  if (!meaning) return { outcome: 'unreachable', detail: `${peer}: ${error.message}` };
+  return { outcome: meaning.outcome, detail: `${meaning.words(peer)} (${code})` };
+}
+
+/** As `socketFailure`, of an error that came while a flow was being opened. */
+export function dialFailure(error: Error, peer: string, family: 4 | 6): Verdict {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ETIMEDOUT') {
+    return { outcome: 'connect_timeout', detail: `the system gave up connecting to ${peer} (${code})` };
+  }
+  if (code === 'EADDRNOTAVAIL') {
+    // A host may have no IPv6 at all; one without IPv4 to send from has run out of ports.
+    return family === 6
+      ? { outcome: 'unreachable', detail: `this host has no IPv6 address to reach ${peer} from (${code})` }
+      : { outcome: 'prober_late', detail: `the prober has no local port left (${code})` };
+  }
+  return socketFailure(error, peer);
+}

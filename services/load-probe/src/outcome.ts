@@ -1,0 +1,34 @@
+/**
+ * What became of one sample. The set is closed: it is a metric label, and every sample gets exactly one.
+ */
+export const outcomes = [
+  /** The right answer in time. */
+  'ok',
+  /** The right answer after the timeout. */
+  'late',
+  /** UDP: no answer. */
+  'lost',
+  /** An answer of the right length with other bytes. */
+  'corrupt',
+  /** The beginning of the right answer only. */
+  'truncated',
+  /** A daytime line that does not parse. */
+  'malformed',
+  /** Nothing listens there: RST to our SYN, or ICMP port unreachable. */
+  'refused',
+  /** RST in the middle of the exchange. */
+  'reset',
+  /** FIN in the middle of the exchange. */
+  'closed',
+  /** ICMP host or network unreachable, or no route. */
+  'unreachable',
+  /** The name has no address, or the resolver does not answer. */
+  'dns',
+  'connect_timeout',
+  'read_timeout',
+  'write_timeout',
+  /** The probe itself was late; says nothing about the target. */
+  'prober_late',
+] as const;
+
+export type Outcome = (typeof outcomes)[number];

@@ -1,0 +1,64 @@
+import type { CancelWake, Clock } from './clock.ts';
+
+export interface ScheduleOptions {
+  readonly clock: Clock;
+  /** When sample 0 is due, milliseconds of the clock. */
+  readonly startMs: number;
+  readonly intervalMs: number;
+  /** How many samples; Infinity = until stopped. */
+  readonly count: number;
+  /** Starts a sample; must not throw. */
+  issue(sequence: number, dueMs: number): void;
+  /** Called once, after the last sample was issued or the schedule was stopped. */
+  ended(): void;
+}
+
+/**
+ * Open loop: sample n is due at start + n × interval, whatever became of the samples before. A timer that
+ * fires late issues every sample that is due by then, each with its own due time, so that a stall neither
+ * shifts nor thins out what follows.
+ */
+export class Schedule {
+  readonly #options: ScheduleOptions;
+  #next = 0;
+  #state: { readonly name: 'waiting'; readonly cancel: CancelWake } | { readonly name: 'ended' };
+
+  constructor(options: ScheduleOptions) {
+    this.#options = options;
+    this.#state = { name: 'waiting', cancel: this.#wait() };
+  }
+
+  stop(): void {
+    if (this.#state.name === 'ended') return;
+    this.#state.cancel();
+    this.#end();
+  }
+
+  #wait(): CancelWake {
+    return this.#options.clock.wakeAt(this.#due(this.#next), () => this.#turn());
+  }
+
+  #turn(): void {
+    const { clock, count, issue } = this.#options;
+    // Read once: samples that come due meanwhile get a turn of their own, after the sockets had theirs.
+    const now = clock.now();
+    while (this.#next < count && this.#due(this.#next) <= now) {
+      const sequence = this.#next;
+      this.#next += 1;
+      issue(sequence, this.#due(sequence));
+    }
+    // An issued sample may have stopped the schedule.
+    if (this.#state.name === 'ended') return;
+    if (this.#next < count) this.#state = { name: 'waiting', cancel: this.#wait() };
+    else this.#end();
+  }
+
+  #due(sequence: number): number {
+    return this.#options.startMs + sequence * this.#options.intervalMs;
+  }
+
+  #end(): void {
+    this.#state = { name: 'ended' };
+    this.#options.ended();
+  }
+}

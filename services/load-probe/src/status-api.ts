@@ -1,0 +1,51 @@
+import type { FastifyInstance } from 'fastify';
+import { EventStream } from './event-stream.ts';
+import type { PageFile } from './page-files.ts';
+import type { StatusBoard } from './status-board.ts';
+
+/** The page takes nothing from elsewhere, and nobody else may frame it. */
+const securityHeaders = {
+  'content-security-policy': "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+};
+
+/** Adds the status page and the JSON behind it to the admin listener. */
+export async function serveStatus(
+  app: FastifyInstance,
+  board: StatusBoard,
+  files: readonly PageFile[],
+): Promise<void> {
+  await app.register(async (scope) => {
+    scope.addHook('onRequest', async (_request, reply) => {
+      void reply.headers(securityHeaders);
+    });
+
+    for (const { path, type, body } of files) {
+      scope.get(path, (_request, reply) => reply.type(type).header('cache-control', 'no-cache').send(body));
+    }
+
+    scope.get('/api/targets', (_request, reply) => {
+      void reply.header('cache-control', 'no-store');
+      return board.status();
+    });
+
+    // A wildcard: a target's name is most often its URL, slashes and all.
+    scope.get<{ Params: { '*': string } }>('/api/targets/*', (request, reply) => {
+      void reply.header('cache-control', 'no-store');
+      const name = request.params['*'];
+      const found = board.target(name);
+      if (found) return found;
+      void reply.code(404);
+      return { error: `there is no target ${name}`, targets: board.names };
+    });
+
+    const events = new EventStream(board);
+    // No HEAD: a stream has no end to wait for.
+    scope.get('/api/events', { exposeHeadRoute: false }, (_request, reply) => {
+      reply.hijack();
+      events.add(reply.raw, securityHeaders);
+    });
+    scope.addHook('preClose', async () => events.close());
+  });
+}

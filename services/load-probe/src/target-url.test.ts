@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { settingProblems } from './setting-keys.ts';
+import { targetsOf } from './target.ts';
+import { readTargets } from './target-url.ts';
+
+describe('readTargets', () => {
+  it('should read a target, named by its URL', () => {
+    expect(readTargets(['echo+tcp://127.0.0.1:7007'])).toEqual({
+      problems: [],
+      targets: [
+        {
+          name: 'echo+tcp://127.0.0.1:7007',
+          url: 'echo+tcp://127.0.0.1:7007',
+          protocol: 'echo-tcp',
+          host: '127.0.0.1',
+          port: 7007,
+          flow: 'fresh',
+        },
+      ],
+    });
+  });
+
+  it('should read IPv6 addresses, names and a query', () => {
+    const { targets, problems } = readTargets([
+      'daytime+udp://[2001:db8::7]:13?name=nist&interval=5s&timeout=1500ms',
+      'echo+udp://my_echo.default.svc.cluster.local.:7/?size=1KiB',
+    ]);
+    expect(problems).toEqual([]);
+    expect(targets).toMatchObject([
+      { name: 'nist', host: '2001:db8::7', url: 'daytime+udp://[2001:db8::7]:13', intervalMs: 5_000 },
+      { host: 'my_echo.default.svc.cluster.local.', sizeBytes: 1_024 },
+    ]);
+    expect(targets[0]).toMatchObject({ timeoutMs: 1_500, protocol: 'daytime-udp' });
+  });
+
+  it.each([
+    ['localhost', 'is no target'],
+    ['127.0.0.1:7', 'is no target'],
+    ['http://127.0.0.1:7', 'the schemes are echo+tcp, echo+udp, daytime+tcp, daytime+udp'],
+    ['session+tcp://127.0.0.1:7', 'there is no scheme session+tcp'],
+    ['echo+tcp://127.0.0.1', 'has no port; it must be from 1 to 65535'],
+    ['echo+tcp://127.0.0.1:0', 'port "0" can\'t be'],
+    ['echo+tcp://127.0.0.1:65536', 'port "65536" can\'t be'],
+    ['echo+tcp://127.0.0.1:7/path', 'nothing but a query may follow the port'],
+    ['echo+tcp://127.0.0.1:7#part', 'nothing but a query may follow the port'],
+    ['echo+tcp://:7', 'has no host'],
+    ['echo+tcp://127.0.0.256:7', 'neither a host name nor an address'],
+    ['echo+tcp://[127.0.0.1]:7', 'neither a host name nor an address'],
+    ['echo+tcp://user@host:7', 'neither a host name nor an address'],
+    ['echo+tcp://host:7?colour=red', 'the parameters are name, interval, timeout, size'],
+    ['echo+tcp://host:7?toString=1', 'there is no parameter toString'],
+    ['echo+tcp://host:7?size=1&size=2', 'size is given more than once'],
+    ['echo+tcp://host:7?size=23', 'size=23 must be a size'],
+    ['echo+tcp://host:7?interval=0s', 'interval=0s must be a duration from 1ms to 24h'],
+    ['echo+tcp://host:7?timeout=2', 'timeout=2 must be a duration such as'],
+    ['echo+tcp://host:7?name=', 'name must have from 1 to 100 printable characters'],
+    ['daytime+tcp://host:13?size=64', 'size is for echo targets'],
+  ])('should say what is wrong with %s', (text, problem) => {
+    const { targets, problems } = readTargets([text]);
+    expect(targets).toEqual([]);
+    expect(problems.some((line) => line.startsWith(`${text}: `) && line.includes(problem))).toBe(true);
+  });
+
+  it('should name all mistakes of all targets at once', () => {
+    const { problems } = readTargets(['echo+tcp://:0?x=1', 'nothing', 'echo+udp://ok:7']);
+    expect(problems).toHaveLength(4);
+  });
+
+  it('should have names be unique', () => {
+    const { problems } = readTargets(['echo+tcp://a:7?name=x', 'echo+udp://a:7?name=x', 'echo+udp://b:7']);
+    expect(problems).toEqual([
+      'x: more than one target has this name; give each a name of its own, as in ?name=second',
+    ]);
+  });
+});
+
+describe('settingProblems', () => {
+  const problemsOf = (url: string, defaults: { interval: number; timeout: number; size: number }) =>
+    targetsOf({ targets: readTargets([url]).targets, ...defaults }).flatMap(settingProblems);
+
+  it('should have a payload over UDP fit a datagram', () => {
+    const defaults = { interval: 1_000, timeout: 2_000, size: 65_508 };
+    expect(problemsOf('echo+udp://a:7', defaults)).toEqual([
+      'echo+udp://a:7: a size of 65508 bytes is more than a datagram holds; at most 65507 over UDP',
+    ]);
+    expect(problemsOf('echo+udp://a:7?size=65507', defaults)).toEqual([]);
+    expect(problemsOf('echo+tcp://a:7', defaults)).toEqual([]);
+  });
+
+  it('should bound how many samples can be under way', () => {
+    const [problem] = problemsOf('echo+tcp://a:7', { interval: 10, timeout: 60_000, size: 64 });
+    expect(problem).toContain('can have 6000 samples under way at once, at most 4096 may be');
+  });
+});

@@ -1,0 +1,150 @@
+import type { Clock } from './clock.ts';
+import type { Outcome } from './outcome.ts';
+import { proberOf } from './prober-of.ts';
+import { isUdp } from './protocol.ts';
+import type { Attempt, PhaseTimes, Prober, Reading } from './sample.ts';
+import { Schedule } from './schedule.ts';
+import { isTainted, PROBER_LATE_MS } from './self-trust.ts';
+import type { StallWatch } from './stall-watch.ts';
+import type { Target } from './target.ts';
+
+/** A finished sample. */
+export interface Sample {
+  readonly sequence: number;
+  /** When it was due, milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly outcome: Outcome;
+  /** What happened in words; empty when ok. */
+  readonly detail: string;
+  /** From the due time to the complete, right answer, milliseconds; undefined where none came. */
+  readonly rttMs: number | undefined;
+  /** From the due time to the start, milliseconds. */
+  readonly lagMs: number;
+  readonly phases: PhaseTimes;
+}
+
+/** Is told what happens to one target's samples. Nothing here may throw. */
+export interface SampleObserver {
+  sample(sample: Sample): void;
+  /** UDP: so many more answers to one request. */
+  duplicates(count: number): void;
+  /** UDP: a right answer came after that to a later request. */
+  reordered(): void;
+}
+
+export interface WatchOptions {
+  readonly target: Target;
+  readonly clock: Clock;
+  readonly stalls: StallWatch;
+  /** When the first sample is due, milliseconds of the clock. */
+  readonly startMs: number;
+  /** How many samples; Infinity = until stopped. */
+  readonly count: number;
+  readonly run: number;
+  readonly signal: AbortSignal;
+  readonly observer: SampleObserver;
+  /** The prober; that of the target's protocol unless a test brings its own. */
+  readonly probe?: Prober;
+}
+
+/** Probes one target on its schedule. */
+export class TargetWatch {
+  readonly #options: WatchOptions;
+  readonly #probe: Prober;
+  readonly #schedule: Schedule;
+  readonly #finished = Promise.withResolvers<void>();
+  #issuing = true;
+  #underWay = 0;
+  #lastAnswered = -1;
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    this.#probe = options.probe ?? proberOf[options.target.protocol];
+    const { clock, startMs, count, target } = options;
+    this.#schedule = new Schedule({
+      clock,
+      startMs,
+      intervalMs: target.intervalMs,
+      count,
+      issue: (sequence, dueMs) => this.#issue(sequence, dueMs),
+      ended: () => {
+        this.#issuing = false;
+        this.#checkFinished();
+      },
+    });
+  }
+
+  /** Resolves when the last sample is over and its flow closed. */
+  get finished(): Promise<void> {
+    return this.#finished.promise;
+  }
+
+  /** Starts no more samples; those under way go on to their end. */
+  stop(): void {
+    this.#schedule.stop();
+  }
+
+  #issue(sequence: number, dueMs: number): void {
+    const { clock, run, signal, target } = this.#options;
+    const startMs = clock.now();
+    const lagMs = startMs - dueMs;
+    const at = clock.epoch() - lagMs;
+    if (lagMs > PROBER_LATE_MS) {
+      // Not sent: a burst of all that was missed would be load that nobody asked for.
+      const detail = `the prober itself got to it ${Math.round(lagMs)} ms late`;
+      this.#record({ sequence, at, outcome: 'prober_late', detail, rttMs: undefined, lagMs, phases: {} });
+      return;
+    }
+    const attempt = { target, run, sequence, startMs, deadlineMs: dueMs + target.timeoutMs, clock, signal };
+    this.#underWay += 1;
+    void this.#attempt(attempt, { sequence, at, lagMs, dueMs }).finally(() => {
+      this.#underWay -= 1;
+      this.#checkFinished();
+    });
+  }
+
+  async #attempt(
+    attempt: Attempt,
+    issued: Pick<Sample, 'sequence' | 'at' | 'lagMs'> & { readonly dueMs: number },
+  ): Promise<void> {
+    const { sequence, at, lagMs } = issued;
+    let reading: Reading;
+    try {
+      reading = await this.#probe(attempt);
+    } catch (error) {
+      if (attempt.signal.aborted) return;
+      // A fault of the prober's own, such as a socket that can't even be made.
+      const detail = `the prober failed: ${(error as Error).message}`;
+      this.#record({ sequence, at, outcome: 'prober_late', detail, rttMs: undefined, lagMs, phases: {} });
+      return;
+    }
+    const { verdict, endMs, phases } = reading;
+    const { outcome } = verdict;
+    const stalledMs = this.#options.stalls.longestSince(attempt.startMs);
+    if (isTainted(outcome, stalledMs, endMs - attempt.startMs)) {
+      const detail = `the prober itself stood still for ${Math.round(stalledMs)} ms meanwhile`;
+      this.#record({ sequence, at, outcome: 'prober_late', detail, rttMs: undefined, lagMs, phases: {} });
+    } else {
+      const answered = outcome === 'ok' || outcome === 'late';
+      const rttMs = answered ? endMs - issued.dueMs : undefined;
+      const detail = verdict.outcome === 'ok' ? '' : verdict.detail;
+      this.#record({ sequence, at, outcome, detail, rttMs, lagMs, phases });
+      if (answered && isUdp(attempt.target.protocol)) this.#order(sequence);
+    }
+    const duplicates = (await reading.duplicates) ?? 0;
+    if (duplicates > 0) this.#options.observer.duplicates(duplicates);
+  }
+
+  #order(sequence: number): void {
+    if (sequence < this.#lastAnswered) this.#options.observer.reordered();
+    else this.#lastAnswered = sequence;
+  }
+
+  #record(sample: Sample): void {
+    this.#options.observer.sample(sample);
+  }
+
+  #checkFinished(): void {
+    if (!this.#issuing && this.#underWay === 0) this.#finished.resolve();
+  }
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../src/clock.ts';
+import { startProbing } from '../src/probing.ts';
+import type { Sample } from '../src/watch-target.ts';
+import { fullPeer, tcpPeer, udpPeer } from './peers.ts';
+import { targetOf } from './take-samples.ts';
+
+/** Probes once, ends it when `underWay` has come, and tells what was recorded. */
+async function abortOne(url: string, underWay: Promise<unknown>): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  const observer = {
+    sample: (sample: Sample) => void samples.push(sample),
+    duplicates() {},
+    reordered() {},
+  };
+  const assignment = { target: targetOf(url), index: 0, of: 1, observer };
+  const probing = startProbing([assignment], { clock: systemClock });
+  await underWay;
+  probing.abort();
+  await probing.finished;
+  return samples.filter(({ outcome }) => outcome !== 'prober_late');
+}
+
+describe('a probe that is ended', () => {
+  it('should not record a sample that waits for an answer over TCP, and close its connection', async () => {
+    const asked = Promise.withResolvers<void>();
+    const closed = Promise.withResolvers<void>();
+    await using peer = await tcpPeer((socket) => {
+      socket.once('data', () => asked.resolve());
+      socket.on('end', () => closed.resolve());
+    });
+    const url = `echo+tcp://127.0.0.1:${peer.port}?interval=10m&timeout=10m`;
+    expect(await abortOne(url, asked.promise)).toEqual([]);
+    await closed.promise;
+  });
+
+  it('should not record a sample that waits for an answer over UDP', async () => {
+    const asked = Promise.withResolvers<void>();
+    await using peer = await udpPeer(() => asked.resolve());
+    const url = `echo+udp://127.0.0.1:${peer.port}?interval=10m&timeout=10m`;
+    expect(await abortOne(url, asked.promise)).toEqual([]);
+  });
+
+  it('should not record a sample that waits for its connection', async () => {
+    await using peer = await fullPeer();
+    const url = `echo+tcp://127.0.0.1:${peer.port}?interval=10m&timeout=10m`;
+    // Nothing tells from outside that a SYN was swallowed: some time after the start must do.
+    const { promise, resolve } = Promise.withResolvers<void>();
+    systemClock.wakeAt(systemClock.now() + 100, resolve);
+    expect(await abortOne(url, promise)).toEqual([]);
+  });
+});

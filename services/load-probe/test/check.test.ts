@@ -1,0 +1,182 @@
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { echoing, freeTcpPort, tcpPeer, udpPeer } from './peers.ts';
+import { ended, runProgram, startProgram } from './program.ts';
+
+/** A stall of a busy machine is no failure of the program; the share that may be lost to a real one is none. */
+const COUNT = ['--count', '5', '--interval', '20ms'];
+
+describe('check', () => {
+  it('should exit 0 and print figures when every sample is ok', async () => {
+    await using tcp = await tcpPeer(echoing);
+    await using udp = await udpPeer((bytes, reply) => reply(bytes));
+    const { code, stdout, stderr } = await runProgram([
+      'check',
+      ...COUNT,
+      `echo+tcp://127.0.0.1:${tcp.port}`,
+      `echo+udp://127.0.0.1:${udp.port}?name=the+udp+one`,
+    ]);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(
+      new RegExp(
+        `^echo\\+tcp://127\\.0\\.0\\.1:${tcp.port}\n  \\d of 5 ok, loss 0%\n` +
+          '  round trip p50 [\\d.]+ ms, p90 [\\d.]+ ms, p99 [\\d.]+ ms, max [\\d.]+ ms\n',
+      ),
+    );
+    expect(stdout).toContain(`\nthe udp one (echo+udp://127.0.0.1:${udp.port})\n`);
+    expect(stdout).toMatch(/\n--max-loss 0% held\n$/);
+    expect(code).toBe(0);
+  });
+
+  it('should exit 1 and say why when a gate does not hold', async () => {
+    const port = await freeTcpPort();
+    const { code, stdout } = await runProgram(['check', ...COUNT, `echo+tcp://127.0.0.1:${port}`]);
+    expect(stdout).toContain('0 of 5 ok, loss 100%');
+    expect(stdout).toMatch(
+      new RegExp(`\n  \\d refused: nothing listens on 127\\.0\\.0\\.1:${port} \\(ECONNREFUSED\\)\n`),
+    );
+    expect(stdout).toContain(`--max-loss 0% did not hold for echo+tcp://127.0.0.1:${port}`);
+    expect(code).toBe(1);
+  });
+
+  it('should let --max-loss allow a share', async () => {
+    let requests = 0;
+    await using peer = await tcpPeer((socket) => {
+      requests += 1;
+      if (requests % 2 === 0) socket.end();
+      else echoing(socket);
+    });
+    const url = `echo+tcp://127.0.0.1:${peer.port}`;
+    const count = ['--count', '10', '--rate', '50'];
+    expect((await runProgram(['check', ...count, '--max-loss', '10%', url])).code).toBe(1);
+    expect((await runProgram(['check', ...count, '--max-loss', '90%', url])).code).toBe(0);
+  });
+
+  it('should print JSON that programs can rely on', async () => {
+    await using udp = await udpPeer((bytes, reply) => {
+      reply(bytes);
+      reply(bytes);
+    });
+    const port = await freeTcpPort();
+    const args = [
+      `echo+udp://127.0.0.1:${udp.port}?name=good&size=100`,
+      `daytime+tcp://127.0.0.1:${port}?name=bad`,
+    ];
+    const { code, stdout } = await runProgram(['check', '--json', ...COUNT, ...args]);
+    expect(code).toBe(1);
+    const report = JSON.parse(stdout);
+    expect(report).toMatchObject({
+      version: 1,
+      held: false,
+      interrupted: false,
+      gates: [{ name: 'max-loss', allowed: 0, brokenBy: ['bad'], held: false }],
+      targets: [
+        {
+          name: 'good',
+          url: `echo+udp://127.0.0.1:${udp.port}`,
+          protocol: 'echo-udp',
+          flow: 'fresh',
+          samples: 5,
+          lossRatio: 0,
+          reordered: 0,
+        },
+        {
+          name: 'bad',
+          samples: 5,
+          lossRatio: 1,
+          rttMs: null,
+          failures: expect.arrayContaining([
+            {
+              outcome: 'refused',
+              count: report.targets[1].outcomes.refused,
+              detail: `nothing listens on 127.0.0.1:${port} (ECONNREFUSED)`,
+            },
+          ]),
+        },
+      ],
+    });
+    const [good] = report.targets;
+    expect(good.duplicates).toBeGreaterThan(0);
+    expect(good.outcomes.ok + good.outcomes.prober_late).toBe(5);
+    expect(good.rttMs.p50).toBeLessThanOrEqual(good.rttMs.max);
+  });
+
+  it('should exit 2 and name every mistake', async () => {
+    const { code, stdout, stderr } = await runProgram([
+      'check',
+      '--count',
+      'many',
+      '--max-loss=1',
+      '--colour',
+      '--size',
+      '10',
+      'gopher://x:1',
+      'echo+tcp://127.0.0.1',
+    ]);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('6 problems in the command line');
+    expect(stderr).toContain('--count many must be a whole number from 1 to 1000000');
+    expect(stderr).toContain('--max-loss 1 must be a percentage from 0% to 100%, such as 0.5%');
+    expect(stderr).toContain('there is no option --colour');
+    expect(stderr).toContain(
+      '--size 10 must be a size such as 128, 64KiB or 1MiB, from 24 to 16777216 bytes',
+    );
+    expect(stderr).toContain('gopher://x:1: there is no scheme gopher; the schemes are echo+tcp, echo+udp,');
+    expect(stderr).toContain('echo+tcp://127.0.0.1: has no port');
+  });
+
+  it('should exit 2 for an option without its value and for no target at all', async () => {
+    expect(await runProgram(['check', '--count'])).toMatchObject({ code: 2, stdout: '' });
+    const { code, stderr } = await runProgram(['check']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('there is no target; name at least one, such as echo+tcp://host:7007');
+  });
+
+  it('should print what there is so far on Ctrl-C', async () => {
+    const answered = Promise.withResolvers<void>();
+    let conversations = 0;
+    await using peer = await tcpPeer((socket) => {
+      echoing(socket);
+      conversations += 1;
+      if (conversations === 5) answered.resolve();
+    });
+    const url = `echo+tcp://127.0.0.1:${peer.port}`;
+    const child = startProgram(['check', '--count', '1000', '--interval', '20ms', '--json', url]);
+    const ending = ended(child);
+    await answered.promise;
+    child.kill('SIGINT');
+    const { stdout, code } = await ending;
+    const report = JSON.parse(stdout);
+    expect(report.interrupted).toBe(true);
+    expect(report.targets[0].samples).toBeGreaterThanOrEqual(4);
+    expect(report.targets[0].samples).toBeLessThan(1000);
+    expect(code).toBe(report.held ? 0 : 1);
+  });
+
+  it('should explain itself with an example', async () => {
+    const root = await runProgram(['--help']);
+    expect(root).toMatchObject({ code: 0, stderr: '' });
+    expect(root.stdout).toContain('check');
+    const monitor = await runProgram(['monitor', '--help']);
+    expect(monitor.stdout).toMatch(/TARGETS, --targets[\s\S]*Example:\n {2}load-probe monitor/);
+    const check = await runProgram(['check', '--help']);
+    expect(check.stdout).toMatch(/--max-loss[\s\S]*Example:\n {2}load-probe check/);
+  });
+});
+
+describe('the exit code', () => {
+  it('should be 2 when monitor is misconfigured, without a socket opened', async () => {
+    const child = startProgram([], {
+      TARGETS: 'echo+tcp://x tcp://y:1 daytime+udp://127.0.0.1:13?size=9',
+      TIMEOUT: '0s',
+    });
+    const [{ code, stderr, stdout }] = await Promise.all([ended(child), once(child, 'exit')]);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('echo+tcp://x: has no port');
+    expect(stderr).toContain('tcp://y:1: there is no scheme tcp');
+    expect(stderr).toContain('daytime+udp://127.0.0.1:13?size=9: size is for echo targets');
+    expect(stderr).toContain('TIMEOUT=0s must be a duration from 1ms to 1h');
+  });
+});

@@ -1,0 +1,204 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { outcomes } from '../src/outcome.ts';
+import type { StatusDocument } from '../src/status.ts';
+import { echoing, freeUdpPort, type Peer, tcpPeer, udpPeer } from './peers.ts';
+import { type Monitor, startMonitor } from './program.ts';
+import { type ProbeEvent, readEvents } from './sse.ts';
+
+const INTERVAL_MS = 100;
+const FREEZE_MS = 800;
+const LINE = 'Friday, November 20, 2026 07:13:05-UTC\r\n';
+
+describe('monitor', () => {
+  let peers: Peer[];
+  let deadPort: number;
+  let monitor: Monitor;
+
+  beforeAll(async () => {
+    peers = [
+      await tcpPeer(echoing),
+      await udpPeer((bytes, reply) => reply(bytes)),
+      await tcpPeer((socket) => socket.end(LINE)),
+      await udpPeer((_bytes, reply) => reply(Buffer.from(LINE))),
+    ];
+    deadPort = await freeUdpPort();
+    const [tcp, udp, dayTcp, dayUdp] = peers.map(({ port }) => port);
+    monitor = await startMonitor({
+      TARGETS:
+        `echo+tcp://127.0.0.1:${tcp}?name=tcp, echo+udp://127.0.0.1:${udp}?name=udp ` +
+        `daytime+tcp://127.0.0.1:${dayTcp}?name=day+tcp,daytime+udp://127.0.0.1:${dayUdp}?name=day+udp ` +
+        `echo+udp://127.0.0.1:${deadPort}`,
+      INTERVAL: `${INTERVAL_MS}ms`,
+      TIMEOUT: '1s',
+      WORKERS: '2',
+    });
+  });
+  afterAll(async () => {
+    await monitor?.stop();
+    for (const peer of peers ?? []) await peer[Symbol.asyncDispose]();
+  });
+
+  async function eventsUntil(done: (event: ProbeEvent) => boolean): Promise<ProbeEvent[]> {
+    const aborting = new AbortController();
+    const events: ProbeEvent[] = [];
+    for await (const event of readEvents(`${monitor.url}/api/events`, aborting.signal)) {
+      events.push(event);
+      if (done(event)) break;
+    }
+    aborting.abort();
+    return events;
+  }
+
+  const isJudged = (event: ProbeEvent): boolean =>
+    event.event === 'status' && event.data.targets.every(({ state }) => state !== 'pending');
+
+  it('should stream the state of every target', async () => {
+    const events = await eventsUntil(isJudged);
+    expect(events.slice(0, 2).map(({ event }) => event)).toEqual(['status', 'samples']);
+    const { data } = events.at(-1) as { data: StatusDocument };
+    expect(data.probe).toMatchObject({ version: '0.1.0' });
+    const states = data.targets.map(({ name, state }) => [name, state]);
+    expect(states).toEqual([
+      ['tcp', 'up'],
+      ['udp', 'up'],
+      ['day tcp', 'up'],
+      ['day udp', 'up'],
+      [`echo+udp://127.0.0.1:${deadPort}`, 'down'],
+    ]);
+    expect(data.targets[4]?.failures[0]).toMatchObject({
+      outcome: 'refused',
+      detail: `nothing listens on 127.0.0.1:${deadPort} (ECONNREFUSED)`,
+    });
+    expect(data.targets[4]?.window.lossRatio).toBe(1);
+    expect(data.targets[0]).toMatchObject({ protocol: 'echo-tcp', flow: 'fresh', intervalMs: 100 });
+  });
+
+  it('should stream each sample once, the history first', async () => {
+    let statuses = 0;
+    const events = await eventsUntil(({ event }) => {
+      if (event === 'status') statuses += 1;
+      return event === 'samples' && statuses === 3;
+    });
+    const seen = events.flatMap((event) =>
+      event.event === 'samples' ? (event.data.samples.tcp ?? []).map(({ at }) => at) : [],
+    );
+    expect(seen.length).toBeGreaterThan(10);
+    expect(new Set(seen).size).toBe(seen.length);
+    const gaps = [...seen]
+      .sort((one, other) => one - other)
+      .map((at, i, all) => at - (all[i - 1] ?? at - 100));
+    // None is missing in between: due times are an interval apart, to the grain of the clock.
+    for (const gap of gaps) expect(Math.abs(gap - 100)).toBeLessThanOrEqual(10);
+  });
+
+  it('should tell one target with its samples, by name or by URL', async () => {
+    await eventsUntil(isJudged);
+    const url = `${monitor.url}/api/targets/${encodeURIComponent('day tcp')}`;
+    const day = await (await fetch(url)).json();
+    expect(day).toMatchObject({ version: 1, target: { name: 'day tcp', state: 'up' } });
+    expect(day.samples.length).toBeGreaterThan(0);
+    expect(day.samples[0]).toHaveProperty('rttMs');
+    const name = `echo+udp://127.0.0.1:${deadPort}`;
+    for (const path of [name, encodeURIComponent(name)]) {
+      const response = await fetch(`${monitor.url}/api/targets/${path}`);
+      expect(response.status).toBe(200);
+      expect(await response.json()).toMatchObject({ target: { name, state: 'down' } });
+    }
+  });
+
+  it('should name the targets there are when one is asked for that there is not', async () => {
+    const response = await fetch(`${monitor.url}/api/targets/nobody`);
+    expect(response.status).toBe(404);
+    const { error, targets } = await response.json();
+    expect(error).toBe('there is no target nobody');
+    expect(targets).toContain('day udp');
+  });
+
+  it('should keep its books in the metrics', async () => {
+    await eventsUntil(isJudged);
+    const metrics = await (await fetch(`${monitor.url}/metrics`)).text();
+    const labels = 'target="tcp",protocol="echo-tcp",flow="fresh"';
+    const value = (series: string): number => {
+      const line = metrics.split('\n').find((candidate) => candidate.startsWith(`${series} `));
+      if (!line) throw new Error(`no series ${series}`);
+      return Number(line.slice(series.length + 1));
+    };
+    for (const outcome of outcomes) {
+      expect(value(`l4_probe_samples_total{${labels},outcome="${outcome}"}`)).toBeGreaterThanOrEqual(0);
+    }
+    const ok = value(`l4_probe_samples_total{${labels},outcome="ok"}`);
+    expect(ok).toBeGreaterThan(0);
+    // The worker counts on while it is read: a sample may be half booked.
+    expect(Math.abs(value(`l4_probe_rtt_seconds_count{${labels}}`) - ok)).toBeLessThanOrEqual(1);
+    expect(value(`l4_probe_up{${labels}}`)).toBe(1);
+    for (const phase of ['connect', 'first_byte', 'total']) {
+      const count = value(`l4_probe_phase_seconds_count{${labels},phase="${phase}"}`);
+      expect(Math.abs(count - ok)).toBeLessThanOrEqual(1);
+    }
+    expect(value(`l4_probe_phase_seconds_count{${labels},phase="dns"}`)).toBe(0);
+    const dead = `target="echo+udp://127.0.0.1:${deadPort}",protocol="echo-udp",flow="fresh"`;
+    expect(value(`l4_probe_up{${dead}}`)).toBe(0);
+    expect(value(`l4_probe_samples_total{${dead},outcome="refused"}`)).toBeGreaterThan(0);
+    expect(value(`l4_probe_duplicates_total{${dead}}`)).toBe(0);
+    expect(value(`l4_probe_reordered_total{${dead}}`)).toBe(0);
+    expect(value('l4_probe_schedule_lag_seconds_count')).toBeGreaterThanOrEqual(ok);
+  });
+
+  it('should serve the page with its scripts as JavaScript and nothing from elsewhere', async () => {
+    const page = await fetch(`${monitor.url}/`);
+    expect(page.status).toBe(200);
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
+    expect(page.headers.get('x-content-type-options')).toBe('nosniff');
+    const html = await page.text();
+    const linked = [...html.matchAll(/(?:src|href)="(\/[^"]*)"/g)].map(([, path = '']) => path);
+    const paths = linked.filter((path) => /\.(ts|js|css|svg)$/.test(path));
+    expect(paths.length).toBeGreaterThan(2);
+    for (const path of [...paths, '/vendor/uplot.js', '/vendor/uplot.css']) {
+      const response = await fetch(monitor.url + path);
+      expect(response.status, path).toBe(200);
+      const isScript = /\.(ts|js)$/.test(path);
+      expect(response.headers.get('content-type')?.startsWith('text/javascript'), path).toBe(isScript);
+      expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    }
+    expect((await fetch(`${monitor.url}/words.test.ts`)).status).toBe(404);
+  });
+
+  it('should say that it was frozen itself and blame no target', async () => {
+    const before = (await eventsUntil(isJudged)).at(-1) as { data: StatusDocument };
+    const lateOf = ({ targets }: StatusDocument) =>
+      targets.map(({ outcomes: { prober_late } }) => prober_late);
+    monitor.signal('SIGSTOP');
+    await delay(FREEZE_MS);
+    monitor.signal('SIGCONT');
+    const due = FREEZE_MS / INTERVAL_MS;
+    const isBooked = (event: ProbeEvent): boolean =>
+      event.event === 'status' &&
+      lateOf(event.data).every((late, index) => late >= lateOf(before.data)[index]! + due - 2);
+    const { data } = (await eventsUntil(isBooked)).at(-1) as { data: StatusDocument };
+    expect(data.probe.trusted).toBe(false);
+    expect(data.probe.scheduleLagMs).toBeGreaterThan(FREEZE_MS - 2 * INTERVAL_MS);
+    for (const target of data.targets.slice(0, 4)) {
+      expect(target.state).toBe('up');
+      expect(target.outcomes.ok + target.outcomes.prober_late).toBe(
+        Object.values(target.outcomes).reduce((sum, count) => sum + count, 0),
+      );
+      expect(target.failures).toEqual([]);
+    }
+  });
+
+  it('should be ready, write nothing to standard error and stop with open event streams', async () => {
+    expect((await fetch(`${monitor.url}/readyz`)).status).toBe(200);
+    const stream = readEvents(`${monitor.url}/api/events`, AbortSignal.timeout(15_000));
+    await stream.next();
+    const stopped = monitor.stop();
+    // Ends by itself: the server closes it.
+    const rest: ProbeEvent[] = [];
+    await (async () => {
+      for await (const event of stream) rest.push(event);
+    })().catch((error: Error) => expect(error.message).toBe('terminated'));
+    expect(await stopped).toBe(0);
+    expect(monitor.stderr()).toBe('');
+  });
+});

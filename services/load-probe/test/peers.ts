@@ -1,0 +1,100 @@
+import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { Worker } from 'node:worker_threads';
+
+export interface Peer {
+  readonly port: number;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A TCP listener on loopback that does to each connection what a test wants. */
+export async function tcpPeer(onConnection: (socket: Socket) => void, host = '127.0.0.1'): Promise<Peer> {
+  const open = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
+    // The probe ends many conversations in the middle.
+    socket.on('error', () => {});
+    onConnection(socket);
+  });
+  server.listen(0, host);
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      for (const socket of open) socket.destroy();
+      const closed = once(server, 'close');
+      server.close();
+      await closed;
+    },
+  };
+}
+
+/** A UDP socket on loopback that does to each datagram what a test wants. */
+export async function udpPeer(
+  onDatagram: (bytes: Buffer, reply: (bytes: Buffer) => void, fromPort: number) => void,
+  host = '127.0.0.1',
+): Promise<Peer> {
+  const socket: UdpSocket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
+  socket.on('message', (bytes: Buffer, { address, port }: RemoteInfo) => {
+    onDatagram(bytes, (answer) => socket.send(answer, port, address), port);
+  });
+  socket.bind(0, host);
+  await once(socket, 'listening');
+  return {
+    port: socket.address().port,
+    async [Symbol.asyncDispose]() {
+      const closed = once(socket, 'close');
+      socket.close();
+      await closed;
+    },
+  };
+}
+
+export function echoing(socket: Socket): void {
+  socket.pipe(socket);
+}
+
+/** A port that nothing listens on: one that the kernel gave out a moment ago. */
+export async function freeTcpPort(): Promise<number> {
+  await using peer = await tcpPeer(() => {});
+  return peer.port;
+}
+
+export async function freeUdpPort(): Promise<number> {
+  await using peer = await udpPeer(() => {});
+  return peer.port;
+}
+
+/** Changes one bit of a copy. */
+export function flipBit(bytes: Buffer, index: number): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[index]! ^= 1;
+  return copy;
+}
+
+/**
+ * A TCP listener whose thread never accepts and whose queue is full, so that the kernel drops every SYN.
+ * Whoever listens that way looks like a host behind a firewall that swallows.
+ */
+export async function fullPeer(): Promise<Peer> {
+  const source = `
+    const { parentPort } = require('node:worker_threads');
+    const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+      parentPort.postMessage(server.address().port);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    });`;
+  const worker = new Worker(source, { eval: true });
+  const [port] = (await once(worker, 'message')) as [number];
+  // A queue of backlog 1 holds two; the others wait with their SYN dropped, which shows that it is full.
+  const fillers = Array.from({ length: 6 }, () => connect(port, '127.0.0.1').on('error', () => {}));
+  await Promise.all(fillers.slice(0, 2).map((socket) => once(socket, 'connect')));
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      for (const socket of fillers) socket.destroy();
+      await worker.terminate();
+    },
+  };
+}

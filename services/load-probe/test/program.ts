@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The load probe as a process of its own. */
+export function startProgram(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+  return spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH, ...env } });
+}
+
+export async function ended(child: ChildProcess): Promise<Ended> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    stdout += chunk;
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    stderr += chunk;
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout, stderr };
+}
+
+export function runProgram(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  return ended(startProgram(args, env));
+}
+
+export interface Monitor {
+  /** Of the admin listener, `http://127.0.0.1:port`. */
+  readonly url: string;
+  readonly stderr: () => string;
+  signal(name: NodeJS.Signals): void;
+  /** Stops it and resolves with its exit code. */
+  stop(): Promise<number | null>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Starts `monitor` on a free port. */
+export async function startMonitor(env: NodeJS.ProcessEnv): Promise<Monitor> {
+  const child = startProgram(['monitor'], { ADMIN_HOST: '127.0.0.1', ADMIN_PORT: '0', ...env });
+  let stderr = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    stderr += chunk;
+  });
+  const closed = once(child, 'close') as Promise<[number | null]>;
+  for await (const line of createInterface({ input: child.stdout! })) {
+    const { msg, addresses } = JSON.parse(line);
+    if (msg !== 'admin listening') continue;
+    child.stdout?.resume();
+    const stop = async (): Promise<number | null> => {
+      if (child.exitCode === null) child.kill('SIGTERM');
+      const [code] = await closed;
+      return code;
+    };
+    return {
+      url: `http://127.0.0.1:${addresses[0].port}`,
+      stderr: () => stderr,
+      signal: (name) => void child.kill(name),
+      stop,
+      async [Symbol.asyncDispose]() {
+        await stop();
+      },
+    };
+  }
+  throw new Error(`monitor ended before it listened: ${stderr}`);
+}
