@@ -14,6 +14,7 @@ tc            iproute2
 mmdebstrap    mmdebstrap
 ncat          ncat
 socat         socat
+xinetd        xinetd
 chromium      chromium
 /usr/share/fonts/truetype/liberation fonts-liberation
 '

@@ -1,0 +1,49 @@
+import { type Clause, clauses } from './clauses.ts';
+import { type PortKey, portKeys, type Target } from './target.ts';
+import { Violation } from './violation.ts';
+
+/**
+ * - `failed`: a required clause does not hold
+ * - `differs`: a suggested one does not; the server conforms all the same
+ * - `skipped`: the target has no port for it, or nobody answers there
+ */
+export const verdicts = ['held', 'failed', 'differs', 'skipped'] as const;
+export type Verdict = (typeof verdicts)[number];
+
+export interface ClauseResult {
+  readonly clause: Clause;
+  readonly verdict: Verdict;
+  /** Why it was not held. */
+  readonly reason?: string;
+}
+
+/** Tries every clause; one after the other on each port, so that no check disturbs the next. */
+export async function runClauses(target: Target): Promise<readonly ClauseResult[]> {
+  return (await Promise.all(portKeys.map((key) => runClausesOf(key, target)))).flat();
+}
+
+export async function runClause(clause: Clause, target: Target): Promise<ClauseResult> {
+  const port = target[clause.port];
+  if (port === undefined) return { clause, verdict: 'skipped', reason: 'no port given' };
+  try {
+    await clause.check({ host: target.host, port, timeoutMs: target.timeoutMs });
+    return { clause, verdict: 'held' };
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error;
+    return { clause, verdict: clause.level === 'required' ? 'failed' : 'differs', reason: error.message };
+  }
+}
+
+async function runClausesOf(key: PortKey, target: Target): Promise<readonly ClauseResult[]> {
+  const results: ClauseResult[] = [];
+  for (const clause of clauses.filter(({ port }) => port === key)) {
+    const first = results[0];
+    if (first?.verdict === 'failed') {
+      // Nobody is there: trying the others would only cost their timeouts.
+      results.push({ clause, verdict: 'skipped', reason: `not tried, as ${first.clause.id} failed` });
+    } else {
+      results.push(await runClause(clause, target));
+    }
+  }
+  return results;
+}

@@ -1,0 +1,24 @@
+/** A host that may serve both protocols; clauses about a port that is not given are skipped. */
+export interface Target {
+  /** An IP address. */
+  readonly host: string;
+  readonly echoTcpPort?: number | undefined;
+  readonly echoUdpPort?: number | undefined;
+  readonly daytimeTcpPort?: number | undefined;
+  readonly daytimeUdpPort?: number | undefined;
+  /** How long the target may stay silent where an answer is due, milliseconds. */
+  readonly timeoutMs: number;
+}
+
+export const portKeys = ['echoTcpPort', 'echoUdpPort', 'daytimeTcpPort', 'daytimeUdpPort'] as const;
+export type PortKey = (typeof portKeys)[number];
+
+/** Where one check goes. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+  readonly timeoutMs: number;
+}
+
+/** @throws Violation if the clause does not hold at this endpoint */
+export type Check = (endpoint: Endpoint) => Promise<void>;
