@@ -17,9 +17,11 @@ export class Claims {
 
   /** Takes one of `limit`; false when all are taken. */
   claim(limit: number): boolean {
-    if (Atomics.add(this.#slots, 0, 1) >= limit) {
-      Atomics.sub(this.#slots, 0, 1);
-      return false;
+    // Adding first and taking back would refuse others in between, though there was room for them.
+    for (;;) {
+      const total = Atomics.load(this.#slots, 0);
+      if (total >= limit) return false;
+      if (Atomics.compareExchange(this.#slots, 0, total, total + 1) === total) break;
     }
     Atomics.add(this.#slots, this.#mine, 1);
     return true;

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { SendQueues } from './send-queues.ts';
 import type { ClosedReason, TcpCounters } from './tcp-counters.ts';
 
 /**
@@ -51,6 +52,9 @@ export class TcpConnection {
   /** Written by the protocol, not taken by the kernel yet. */
   #owedBytes = 0;
   #lastProgress: number;
+  /** What the peer had not acknowledged when it was last looked at, since the last write that got on. */
+  #unacknowledged: number | undefined;
+  #endAfterAnswer = false;
 
   constructor(socket: Socket, remoteAddress: string, home: ConnectionHome, protocol: TcpProtocol) {
     this.#socket = socket;
@@ -66,6 +70,7 @@ export class TcpConnection {
       if (this.#state.name !== 'open') return;
       this.#lastProgress = home.now;
       handler.data(chunk);
+      if (this.#endAfterAnswer) this.end('drain');
     });
     socket.on('end', () => {
       this.#reason ??= 'client';
@@ -99,9 +104,18 @@ export class TcpConnection {
     this.#socket.resume();
   }
 
+  /**
+   * FIN right after the next answer: a peer that waits for answers before it asks again has nothing under way
+   * at that moment.
+   */
+  endAfterAnswer(): void {
+    this.#endAfterAnswer = true;
+  }
+
   /** Ends the connection whatever is still owed. */
   destroy(reason: ClosedReason): void {
     this.#reason ??= reason;
+    this.#settle();
     this.#socket.destroy();
   }
 
@@ -115,11 +129,11 @@ export class TcpConnection {
   }
 
   /** Applies the deadlines; called regularly by the listener. */
-  checkDeadlines(): void {
+  checkDeadlines(sendQueues: SendQueues): void {
     this.#settle();
     const { idleTimeout, writeTimeout } = this.#home.deadlines;
     if (this.#owedBytes > 0) {
-      if (writeTimeout > 0 && this.quietMs >= writeTimeout) {
+      if (writeTimeout > 0 && this.#refusesToRead(writeTimeout, sendQueues)) {
         this.#reason ??= 'write_timeout';
         // RST also frees what the kernel still holds for a peer that will not read it.
         this.#socket.resetAndDestroy();
@@ -131,6 +145,20 @@ export class TcpConnection {
     }
   }
 
+  /** No write got on for `writeTimeout`, and the peer acknowledged nothing in its second half. */
+  #refusesToRead(writeTimeout: number, sendQueues: SendQueues): boolean {
+    if (this.quietMs >= writeTimeout) {
+      const before = this.#unacknowledged;
+      this.#unacknowledged = sendQueues.unacknowledged(this.#socket);
+      if (before === undefined || this.#unacknowledged === undefined || this.#unacknowledged >= before)
+        return true;
+      this.#lastProgress = this.#home.now;
+    } else if (this.#unacknowledged === undefined && this.quietMs >= writeTimeout / 2) {
+      this.#unacknowledged = sendQueues.unacknowledged(this.#socket);
+    }
+    return false;
+  }
+
   /** Books what the kernel has taken since the last time. */
   #settle(): void {
     const owed = this.#socket.writableLength;
@@ -138,10 +166,12 @@ export class TcpConnection {
     this.#home.counters.sentBytes.add(this.#owedBytes - owed);
     this.#owedBytes = owed;
     this.#lastProgress = this.#home.now;
+    this.#unacknowledged = undefined;
   }
 
   #closed(): void {
-    this.#settle();
+    // A destroyed stream forgets what it still held, as if it had been sent.
+    if (this.#socket.writableFinished) this.#settle();
     this.#state = { name: 'closed' };
     const { counters } = this.#home;
     counters.closed[this.#reason ?? 'error'].increment();

@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { BoundAddress, Claims } from '@echo-daytime/link';
 import { plainAddress } from './addresses.ts';
 import { bindTcp } from './bind.ts';
+import { SendQueues } from './send-queues.ts';
 import { SourceCounts } from './source-limits.ts';
 import { type Deadlines, TcpConnection, type TcpProtocol } from './tcp-connection.ts';
 import type { RefusedReason, TcpCounters } from './tcp-counters.ts';
@@ -11,7 +12,9 @@ const MIN_TICK_MS = 10;
 const MAX_TICK_MS = 500;
 /** While draining, a connection without traffic for this long has been given all it is owed. Milliseconds. */
 const DRAIN_QUIET_MS = 50;
-/** A connection that is never quiet is sent FIN when this share of the drain is over. */
+/** How often a drain looks at its connections, and so how coarse its clock is. Milliseconds. */
+const DRAIN_STEP_MS = 25;
+/** A connection that is never quiet is sent FIN with its next answer when this share of the drain is over. */
 const DRAIN_BUSY_SHARE = 0.8;
 
 export interface TcpListenerOptions extends Deadlines {
@@ -95,11 +98,10 @@ export class TcpListener {
     this.#draining = true;
     this.#stopAccepting();
     clearInterval(this.#ticker);
-    const startedAt = performance.now();
-    const step = setInterval(() => {
-      const elapsed = performance.now() - startedAt;
-      this.#drainStep(elapsed >= timeoutMs * DRAIN_BUSY_SHARE);
-    }, DRAIN_QUIET_MS / 2);
+    // What the clock, coarse until here, has seen of a connection does not tell whether it is quiet now.
+    this.#tick();
+    const startedAt = this.now;
+    const step = setInterval(() => this.#drainStep(startedAt, timeoutMs), DRAIN_STEP_MS);
     const deadline = setTimeout(() => {
       for (const connection of this.#connections) connection.destroy('drain');
     }, timeoutMs);
@@ -155,14 +157,17 @@ export class TcpListener {
 
   #tick(): void {
     this.now = performance.now();
-    for (const connection of this.#connections) connection.checkDeadlines();
+    const sendQueues = new SendQueues();
+    for (const connection of this.#connections) connection.checkDeadlines(sendQueues);
   }
 
-  #drainStep(end: boolean): void {
+  #drainStep(startedAt: number, timeoutMs: number): void {
     this.#tick();
+    const elapsed = this.now - startedAt;
     for (const connection of this.#connections) {
-      const settled = connection.owedBytes === 0 && connection.quietMs >= DRAIN_QUIET_MS;
-      if (settled || end) connection.end('drain');
+      const quietMs = Math.min(connection.quietMs, elapsed);
+      if (connection.owedBytes === 0 && quietMs >= DRAIN_QUIET_MS + DRAIN_STEP_MS) connection.end('drain');
+      else if (elapsed >= timeoutMs * DRAIN_BUSY_SHARE) connection.endAfterAnswer();
     }
   }
 

@@ -82,7 +82,8 @@ export class UdpListener {
     const socket = createSocket({
       type: family === 6 ? 'udp6' : 'udp4',
       reusePort: workers > 1,
-      ipv6Only: this.#options.host.includes('0.0.0.0'),
+      // An IPv4 socket can't be told so: EINVAL.
+      ipv6Only: family === 6 && this.#options.host.includes('0.0.0.0'),
       // Where the answer goes is always an address: no look-up, no wait.
       lookup: (address, _options, done) => done(null, address, family),
     });

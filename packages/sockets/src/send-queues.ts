@@ -1,0 +1,55 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import type { Socket } from 'node:net';
+
+/** Columns of /proc/net/tcp and tcp6, https://docs.kernel.org/networking/proc_net_tcp.html */
+const QUEUES_COLUMN = 4;
+const INODE_COLUMN = 9;
+
+/** The part of a socket's handle that Node keeps to itself; both fields are absent on other systems. */
+interface SocketHandle {
+  readonly fd?: number;
+  readonly writeQueueSize?: number;
+}
+
+/**
+ * What peers have not acknowledged yet. The kernel reports room for more only when a third of a send buffer of
+ * up to megabytes is free, so a slow reader shows here long before a write gets on. One snapshot serves all
+ * connections that are looked up at the same time; the tables are read with the first of them.
+ */
+export class SendQueues {
+  #bytesByInode: ReadonlyMap<string, number> | undefined;
+
+  /** Bytes on this side of the peer, in the process and in the kernel; undefined where the system does not tell. */
+  unacknowledged(socket: Socket): number | undefined {
+    const { fd, writeQueueSize = 0 } = (socket as unknown as { _handle?: SocketHandle })._handle ?? {};
+    const inode = fd === undefined ? undefined : inodeOf(fd);
+    if (inode === undefined) return undefined;
+    this.#bytesByInode ??= new Map([...queuesIn('/proc/net/tcp'), ...queuesIn('/proc/net/tcp6')]);
+    const queued = this.#bytesByInode.get(inode);
+    return queued === undefined ? undefined : queued + writeQueueSize;
+  }
+}
+
+function inodeOf(fd: number): string | undefined {
+  try {
+    return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[1];
+  } catch {
+    return undefined;
+  }
+}
+
+function queuesIn(table: string): [inode: string, bytes: number][] {
+  let text: string;
+  try {
+    text = readFileSync(table, 'latin1');
+  } catch {
+    // Not Linux, or no IPv6.
+    return [];
+  }
+  const rows = text.trimEnd().split('\n').slice(1);
+  return rows.map((row) => {
+    const columns = row.trim().split(/\s+/);
+    const [sendQueue = ''] = (columns[QUEUES_COLUMN] ?? '').split(':');
+    return [columns[INODE_COLUMN] ?? '', Number.parseInt(sendQueue, 16)];
+  });
+}

@@ -1,0 +1,41 @@
+import { formatDaytime, formats, openZone, parseDaytime } from '@echo-daytime/daytime-format';
+import { expect, it } from 'vitest';
+import { LocalDataPlane } from '../../../tests/harness/local-data-plane.ts';
+import { ServiceProcess } from '../../../tests/harness/service-process.ts';
+import { UdpClient } from '../../../tests/harness/udp-client.ts';
+import { keys } from '../src/config.ts';
+import { udpDaytimeCounters } from '../src/counters.ts';
+import { openUdpDaytime } from '../src/data-plane.ts';
+
+// Far from UTC all year, and not by whole hours.
+const TZ = 'Asia/Kathmandu';
+const zone = openZone(TZ);
+
+it.each(formats)(
+  'should answer with the time in TZ as FORMAT=%s, and count the line under it',
+  async (format) => {
+    await using daytime = await LocalDataPlane.open(openUdpDaytime, keys, { FORMAT: format, TZ });
+    await using client = await UdpClient.open();
+    const line = String(await client.ask('', daytime.port));
+    const { instant } = parseDaytime(line, { format, zone });
+    expect(Math.abs(Number(instant / 1_000_000n) - Date.now())).toBeLessThan(2_000);
+    expect(line).toBe(formatDaytime(instant, format, zone));
+    const { replies } = daytime.counters(udpDaytimeCounters);
+    expect(formats.map((name) => replies[name].value)).toEqual(
+      formats.map((name) => (name === format ? 1 : 0)),
+    );
+  },
+);
+
+it('should show lines under their format in the metrics of a running service', async () => {
+  await using daytime = await ServiceProcess.start('udp-daytime', { FORMAT: 'iso8601', TZ });
+  await using client = await UdpClient.open();
+  expect(String(await client.ask('', daytime.port('daytime-udp')))).toMatch(
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+05:45\r\n$/,
+  );
+  const metrics = await daytime.metrics();
+  const counted = formats.map((format) => {
+    return metrics.value('l4_daytime_replies_total', { listener: 'daytime-udp', format });
+  });
+  expect(counted).toEqual(formats.map((format) => (format === 'iso8601' ? 1 : 0)));
+});
