@@ -98,8 +98,11 @@ export class Timeline {
       const slot = second % KEPT_SECONDS;
       if (this.#seconds[slot] !== second) continue;
       const slowest = this.#slowestMs[slot]!;
+      const answered = !Number.isNaN(slowest);
+      // A second that only the probe itself missed is no gap in the target's answers.
+      if (!answered && this.#cell(second, second + 1).failed === 0) continue;
       at.push(second + 0.5);
-      rttMs.push(Number.isNaN(slowest) ? null : slowest);
+      rttMs.push(answered ? slowest : null);
     }
     return { at, rttMs };
   }
