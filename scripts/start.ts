@@ -34,10 +34,18 @@ const loopback = hasIpv6 ? '127.0.0.1,::1' : '127.0.0.1';
 
 const stopped = new AbortController();
 const children = fleet.map((member) => ({ member, child: startMember(member) }));
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopped.abort());
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // Asked twice: whoever is still here can't wait for the drain.
+    if (stopped.signal.aborted) for (const { child } of children) child.kill('SIGKILL');
+    stopped.abort();
+  });
+}
 
 try {
   await Promise.all(fleet.map(untilReady));
+  // Where a port is taken, it may be its owner that answered.
+  stopped.signal.throwIfAborted();
   console.log(welcome());
   await once(stopped.signal, 'abort');
 } catch (error) {
@@ -70,7 +78,7 @@ async function untilReady({ name, adminPort }: Member): Promise<void> {
       () => undefined,
     );
     if (answer?.ok) return;
-    if (stopped.signal.aborted) return;
+    stopped.signal.throwIfAborted();
     if (deadline.aborted) throw new Error(`${name} is not ready after ${READY_TIMEOUT_MS / 1000} s`);
     await delay(POLL_MS);
   }

@@ -75,7 +75,9 @@ export async function listenAdmin(
   for (const host of hosts) {
     const server = createServer((request, response) => app.routing(request, response));
     servers.push(server);
-    addresses.push(await listen(server, host, addresses[0]?.port ?? port));
+    // Leave IPv4 to a listener of its own; otherwise :: takes both.
+    const ipv6Only = hosts.includes('0.0.0.0');
+    addresses.push(await listen(server, { host, port: addresses[0]?.port ?? port, ipv6Only }));
   }
   return {
     addresses,
@@ -93,10 +95,17 @@ export async function listenAdmin(
   };
 }
 
-async function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
+interface AdminPlace {
+  readonly host: string;
+  readonly port: number;
+  readonly ipv6Only: boolean;
+}
+
+async function listen(server: Server, place: AdminPlace): Promise<AddressInfo> {
+  const { host, port } = place;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
-  server.listen({ host, port }, resolve);
+  server.listen(place, resolve);
   try {
     await promise;
   } catch (error) {

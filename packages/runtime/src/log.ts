@@ -1,12 +1,18 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import pino, { type Logger } from 'pino';
 
 export type { Logger };
 
+/** What may wait for a log reader that is behind; further lines are dropped until it reads again. */
+const MAX_BACKLOG_BYTES = 1024 * 1024;
+/** How long the last lines of a process may wait for the log reader. */
+const LAST_LINES_TIMEOUT_MS = 500;
+
 export interface Log {
   readonly log: Logger;
-  /** Writes out what is still buffered; call before the process ends. */
-  flush(): void;
+  /** Waits for what is still buffered, for a bounded time; false when a stuck reader has not taken it. */
+  flush(): Promise<boolean>;
 }
 
 /** JSON lines on standard output; coloured text where that is a terminal. */
@@ -14,19 +20,25 @@ export async function openLog(service: string, level: string): Promise<Log> {
   const options = { level, base: { service }, errorKey: 'error' };
   if (isatty(1)) {
     const { default: pretty } = await import('pino-pretty');
-    return { log: pino(options, pretty({ sync: true, ignore: 'pid,hostname' })), flush() {} };
+    return {
+      log: pino(options, pretty({ sync: true, ignore: 'pid,hostname' })),
+      flush: () => Promise.resolve(true),
+    };
   }
-  const destination = pino.destination({ dest: 1, sync: false });
+  const { stdout } = process;
   // A log reader that went away must not take the service with it.
-  destination.on('error', () => {});
+  stdout.on('error', () => {});
+  // The stream never blocks, where pino's own destination does in the end; but it would buffer without bound.
+  const destination = {
+    write(line: string) {
+      if (stdout.writableLength < MAX_BACKLOG_BYTES) stdout.write(line);
+    },
+  };
   return {
     log: pino({ ...options, formatters: { level: (label) => ({ level: label }) } }, destination),
-    flush() {
-      try {
-        destination.flushSync();
-      } catch {
-        // Nothing is left to report it to.
-      }
+    async flush() {
+      const written = new Promise<boolean>((resolve) => stdout.write('', () => resolve(true)));
+      return Promise.race([written, delay(LAST_LINES_TIMEOUT_MS, false, { ref: false })]);
     },
   };
 }

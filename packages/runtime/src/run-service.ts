@@ -4,7 +4,7 @@ import { CounterBlock } from '@echo-daytime/link';
 import type { FastifyInstance } from 'fastify';
 import { listenAdmin, openAdmin } from './admin-server.ts';
 import type { commonKeys } from './common-keys.ts';
-import { type ConfigSource, describeKeys, readConfig } from './config.ts';
+import { type ConfigSource, describeKeys, readConfig, variableOf } from './config.ts';
 import { ConfigError } from './errors.ts';
 import type { Keys, Values } from './keys.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -68,12 +68,12 @@ export async function runService<Config extends CommonConfig>(
     },
     layout,
   );
-  const fail = (error: Error): void => {
+  const fail = async (error: Error): Promise<never> => {
     log.fatal({ reason: error.name }, error.message);
-    flush();
+    await flush();
     process.exit(EXIT_FAILED);
   };
-  supervisor.on('fatal', fail);
+  supervisor.on('fatal', (error) => void fail(error));
   supervisor.on('notice', (message, fields) => log.warn(fields, message));
   supervisor.on('listening', (addresses) => log.info({ addresses }, 'listening'));
   supervisor.on('restart', (death) => log.error(death, 'data-plane worker died, starting it again'));
@@ -103,9 +103,10 @@ export async function runService<Config extends CommonConfig>(
     });
     await admin.close();
     log.info('stopped');
-    flush();
+    // A log reader that is stuck would keep the process from ending by itself.
+    if (!(await flush())) process.exit();
   } catch (error) {
-    fail(error as Error);
+    await fail(error as Error);
   }
 }
 
@@ -162,7 +163,10 @@ function freePortProblems(config: CommonConfig): string[] {
     .filter(
       ([name, value]) => value === 0 && (name === 'port' || name.endsWith('Port')) && name !== 'adminPort',
     )
-    .map(() => 'PORT=0 (any free port) needs WORKERS=1: several workers share one port, so name it');
+    .map(
+      ([name]) =>
+        `${variableOf(name)}=0 (any free port) needs WORKERS=1: several workers share one port, so name it`,
+    );
 }
 
 function workerCount(workers: number | 'auto'): number {

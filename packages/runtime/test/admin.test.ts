@@ -1,0 +1,94 @@
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ServiceProcess } from '../../../tests/harness/service-process.ts';
+
+let service: ServiceProcess;
+beforeAll(async () => {
+  service = await ServiceProcess.start('echo', { ADMIN_HOST: '127.0.0.1,::1' });
+});
+afterAll(async () => {
+  await service[Symbol.asyncDispose]();
+});
+
+describe('the admin listener', () => {
+  it('should say that the service is alive and how fresh the sign of life is', async () => {
+    const answer = await fetch(`${service.adminUrl}/livez`);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
+    const body = (await answer.json()) as { status: string; heartbeatAgeSeconds: number };
+    expect(Object.keys(body)).toEqual(['status', 'heartbeatAgeSeconds']);
+    expect(body.status).toBe('alive');
+    expect(body.heartbeatAgeSeconds).toBeGreaterThanOrEqual(0);
+    expect(body.heartbeatAgeSeconds).toBeLessThan(5);
+  });
+
+  it('should say that the service is ready', async () => {
+    const answer = await fetch(`${service.adminUrl}/readyz`);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({ status: 'ready', workers: 1 });
+  });
+
+  it('should name the service, its version and the Node it runs on', async () => {
+    const answer = await fetch(`${service.adminUrl}/version`);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({
+      name: 'echo',
+      version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+      node: process.versions.node,
+    });
+  });
+
+  it('should answer on every address of ADMIN_HOST, on one port', async () => {
+    const { port } = new URL(service.adminUrl);
+    for (const host of ['127.0.0.1', '[::1]']) {
+      expect((await fetch(`http://${host}:${port}/readyz`)).status).toBe(200);
+    }
+  });
+
+  it.each([
+    ['GET', '/'],
+    ['GET', '/readyz/deeper'],
+    ['POST', '/livez'],
+    ['DELETE', '/metrics'],
+  ])('should answer %s %s with 404 and say what is not there', async (method, path) => {
+    const answer = await fetch(service.adminUrl + path, { method });
+    expect(answer.status).toBe(404);
+    expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
+    expect(await answer.json()).toEqual({ error: `nothing at ${method} ${path}` });
+  });
+
+  it('should not answer with a page of what it was asked', async () => {
+    const { error } = (await get(`/${'a'.repeat(5_000)}`)).json as { error: string };
+    expect(error).toMatch(/^nothing at GET \/a+$/);
+    expect(error.length).toBeLessThan(250);
+  });
+
+  it('should answer a path that is no path with a client error and no stack', async () => {
+    const { status, body } = await get('/%');
+    expect(status).toBe(400);
+    expect(body).not.toMatch(/\bat .*\.(?:ts|js)\b/);
+  });
+
+  it('should not log the requests', () => {
+    expect(service.log.map(({ msg }) => msg)).toEqual(['start', 'admin listening', 'listening']);
+  });
+});
+
+it('should take IPv4 and IPv6 apart when ADMIN_HOST names both wildcards', async () => {
+  await using both = await ServiceProcess.start('udp-daytime', { ADMIN_HOST: '0.0.0.0,::' });
+  const { port } = new URL(both.adminUrl);
+  for (const host of ['127.0.0.1', '[::1]']) {
+    expect((await fetch(`http://${host}:${port}/readyz`)).status).toBe(200);
+  }
+});
+
+/** Sends the path as it is, which `fetch` would mend or refuse. */
+async function get(path: string): Promise<{ status: number; body: string; json: unknown }> {
+  const { port } = new URL(service.adminUrl);
+  const { promise, resolve, reject } = Promise.withResolvers<import('node:http').IncomingMessage>();
+  request({ host: '127.0.0.1', port, path, agent: false }, resolve).once('error', reject).end();
+  const answer = await promise;
+  const body = await text(answer);
+  return { status: answer.statusCode ?? 0, body, json: JSON.parse(body) };
+}

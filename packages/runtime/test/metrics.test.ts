@@ -1,0 +1,142 @@
+import type { Labels } from '@echo-daytime/link';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../../tests/harness/eventually.ts';
+import { type Family, labelSets, parseExposition } from '../../../tests/harness/exposition.ts';
+import { ServiceProcess } from '../../../tests/harness/service-process.ts';
+import { Conversation } from './conversation.ts';
+
+const by = (label: string, values: readonly string[]) => (labels: Labels) =>
+  values.map((value) => ({ ...labels, [label]: value }));
+const alone = (labels: Labels) => [labels];
+
+const closedReasons = ['client', 'server', 'idle', 'write_timeout', 'reset', 'protocol', 'drain', 'error'];
+const formats = [
+  'timestamp',
+  'timestamp-ms',
+  'timestamp-ns',
+  'rfc867',
+  'smtp',
+  'ctime',
+  'iso8601',
+  'nist',
+  'go',
+];
+
+type Expected = Readonly<Record<string, readonly [type: string, sets: (labels: Labels) => Labels[]]>>;
+
+const tcp: Expected = {
+  l4_tcp_connections_accepted_total: ['counter', alone],
+  l4_tcp_connections_refused_total: [
+    'counter',
+    by('reason', ['max_connections', 'max_per_source', 'draining']),
+  ],
+  l4_tcp_connections_closed_total: ['counter', by('reason', closedReasons)],
+  l4_tcp_connections_open: ['gauge', alone],
+  l4_tcp_connection_duration_seconds: ['histogram', alone],
+  l4_tcp_received_bytes_total: ['counter', alone],
+  l4_tcp_sent_bytes_total: ['counter', alone],
+};
+const udp: Expected = {
+  l4_udp_datagrams_received_total: ['counter', alone],
+  l4_udp_datagrams_sent_total: ['counter', alone],
+  l4_udp_datagrams_dropped_total: [
+    'counter',
+    by('reason', ['rate', 'source_port', 'source_address', 'too_short', 'send_error']),
+  ],
+  l4_udp_received_bytes_total: ['counter', alone],
+  l4_udp_sent_bytes_total: ['counter', alone],
+};
+const daytime: Expected = { l4_daytime_replies_total: ['counter', by('format', formats)] };
+
+/** What the data plane counts; the rest says what the process is and how its workers are. */
+const CONTROL_PLANE = /^l4_(build_info|data_plane_.*)$/;
+
+describe.each<[name: string, listeners: Readonly<Record<string, Expected>>]>([
+  ['echo', { 'echo-tcp': tcp, 'echo-udp': udp }],
+  ['daytime', { 'daytime-tcp': { ...tcp, ...daytime } }],
+  ['udp-daytime', { 'daytime-udp': { ...udp, ...daytime } }],
+])('/metrics of %s', (name, listeners) => {
+  let service: ServiceProcess;
+  let families: ReadonlyMap<string, Family>;
+  beforeAll(async () => {
+    service = await ServiceProcess.start(name);
+    const answer = await fetch(`${service.adminUrl}/metrics`);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+    families = parseExposition(await answer.text());
+  });
+  afterAll(async () => {
+    await service[Symbol.asyncDispose]();
+  });
+
+  it.each(Object.keys(listeners))('should show every count of %s at 0 from the start', (listener) => {
+    for (const [family, [type, sets]] of Object.entries(listeners[listener] ?? {})) {
+      const found = families.get(family);
+      expect(found?.type, family).toBe(type);
+      expect(labelSets(found!), family).toEqual(expect.arrayContaining(sets({ listener })));
+      expect(labelSets(found!), family).toHaveLength(sets({ listener }).length);
+      for (const { name, labels, value } of found!.series)
+        expect(value, name + JSON.stringify(labels)).toBe(0);
+    }
+  });
+
+  it('should show no other count, so that what is written about them is whole', () => {
+    const shown = [...families.keys()].filter((family) => /^l4_/.test(family) && !CONTROL_PLANE.test(family));
+    expect(shown.sort()).toEqual(Object.values(listeners).flatMap(Object.keys).sort());
+  });
+
+  it('should show what runs and how its workers are', async () => {
+    const { default: manifest } = await import(`../../../services/${name}/package.json`);
+    expect(families.get('l4_build_info')?.series).toEqual([
+      {
+        name: 'l4_build_info',
+        labels: { service: name, version: manifest.version, node: process.versions.node },
+        value: 1,
+      },
+    ]);
+    expect(families.get('l4_data_plane_workers')).toMatchObject({ type: 'gauge', series: [{ value: 1 }] });
+    expect(families.get('l4_data_plane_worker_restarts_total')).toMatchObject({
+      type: 'counter',
+      series: [{ value: 0 }],
+    });
+    const age = families.get('l4_data_plane_heartbeat_age_seconds');
+    expect(age?.type).toBe('gauge');
+    expect(age?.series[0]?.value).toBeLessThan(5);
+  });
+
+  it('should show the process', () => {
+    for (const family of ['process_cpu_seconds_total', 'process_resident_memory_bytes', 'process_open_fds']) {
+      expect(families.get(family)?.series[0]?.value, family).toBeGreaterThan(0);
+    }
+  });
+
+  it('should name every counter a total, in base units', () => {
+    for (const { name: family, type } of families.values()) {
+      if (!family.startsWith('l4_')) continue;
+      expect(family.endsWith('_total'), family).toBe(type === 'counter');
+      expect(family).not.toMatch(/_(ms|milliseconds|kib|minutes)(_|$)/);
+    }
+  });
+});
+
+it('should show in /metrics what a connection did', async () => {
+  await using service = await ServiceProcess.start('echo');
+  const labels = { listener: 'echo-tcp' };
+  using client = await Conversation.open(service.port('echo-tcp'));
+  expect(await client.ask('twelve bytes')).toBe('twelve bytes');
+  expect((await service.metrics()).value('l4_tcp_connections_open', labels)).toBe(1);
+  client.close();
+  expect(await client.ended).toBe('FIN');
+
+  await eventually(async () => {
+    const after = await service.metrics();
+    expect(after.value('l4_tcp_connections_closed_total', { ...labels, reason: 'client' })).toBe(1);
+    expect(after.value('l4_tcp_connections_open', labels)).toBe(0);
+    expect(after.value('l4_tcp_connections_accepted_total', labels)).toBe(1);
+    expect(after.value('l4_tcp_received_bytes_total', labels)).toBe(12);
+    expect(after.value('l4_tcp_sent_bytes_total', labels)).toBe(12);
+    expect(after.value('l4_tcp_connection_duration_seconds_count', labels)).toBe(1);
+    const inAnHour = { ...labels, le: '3600' };
+    expect(after.value('l4_tcp_connection_duration_seconds_bucket', inAnHour)).toBe(1);
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { Conversation } from './conversation.ts';
+import { spawnObedient, startObedient } from './obedient-service.ts';
+
+const DRAIN_DELAY_MS = 1_000;
+const DRAIN_TIMEOUT_MS = 1_000;
+const drain = { DRAIN_DELAY: `${DRAIN_DELAY_MS}ms`, DRAIN_TIMEOUT: `${DRAIN_TIMEOUT_MS}ms` };
+/** What a loaded machine may add to a deadline. */
+const SLACK_MS = 3_000;
+
+describe.concurrent.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
+  it('should make the service not ready at once while it goes on serving for the delay', async () => {
+    await using service = await startObedient(drain);
+    using open = await Conversation.open(service.port('command-tcp'));
+    expect(await open.ask('before')).toBe('before');
+    const signalledAt = performance.now();
+    service.child.kill(signal);
+    const draining = await service.logged('draining');
+
+    const readiness = await fetch(`${service.adminUrl}/readyz`);
+    expect(readiness.status).toBe(503);
+    expect(await readiness.json()).toMatchObject({ status: 'draining' });
+    expect(await service.status('/livez')).toBe(200);
+    expect((await fetch(`${service.adminUrl}/metrics`)).status).toBe(200);
+    expect(await open.ask('after')).toBe('after');
+    using late = await Conversation.open(service.port('command-tcp'));
+    expect(await late.ask('late')).toBe('late');
+
+    expect(await open.ended).toBe('FIN');
+    open.close();
+    expect(await late.ended).toBe('FIN');
+    late.close();
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+    expect(performance.now() - signalledAt).toBeLessThan(DRAIN_DELAY_MS + DRAIN_TIMEOUT_MS + SLACK_MS);
+    const stopped = await service.logged('stopped');
+    expect(Number(stopped.time) - Number(draining.time)).toBeGreaterThanOrEqual(DRAIN_DELAY_MS - 5);
+    expect(draining).toMatchObject({ signal, drainDelayMs: 1_000, drainTimeoutMs: 1_000 });
+  });
+
+  it('should end a connection that its peer keeps open when the timeout is over, with exit code 0', async () => {
+    await using service = await startObedient({ DRAIN_TIMEOUT: '300ms' });
+    using stubborn = await Conversation.open(service.port('command-tcp'));
+    expect(await stubborn.ask('here')).toBe('here');
+    const signalledAt = performance.now();
+    expect(await service.stop(signal)).toEqual({ code: 0, signal: null });
+    const tookMs = performance.now() - signalledAt;
+    expect(tookMs).toBeGreaterThanOrEqual(300 - 5);
+    expect(tookMs).toBeLessThan(300 + SLACK_MS);
+  });
+
+  it('should be obeyed while the data plane is still starting', async () => {
+    await using service = spawnObedient();
+    await service.logged('start');
+    expect(await service.stop(signal)).toEqual({ code: 0, signal: null });
+    expect(service.log.at(-1)?.msg).toBe('stopped');
+  });
+});
+
+describe.concurrent('a second signal', () => {
+  it.each([
+    ['SIGTERM', 'SIGTERM', 143],
+    ['SIGINT', 'SIGINT', 130],
+    ['SIGTERM', 'SIGINT', 130],
+  ] as const)('should end the process at once: %s, then %s', async (first, second, code) => {
+    await using service = await startObedient({ DRAIN_DELAY: '1m' });
+    service.child.kill(first);
+    await service.logged('draining');
+    expect(await service.stop(second)).toEqual({ code, signal: null });
+    expect(service.log.some(({ msg }) => msg === 'stopped')).toBe(false);
+  });
+});

@@ -1,0 +1,123 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const INSTALLING = 'Installing dependencies';
+
+/**
+ * Stands in for npm where only the decision to install counts: gives node_modules the Node of this test. It fails
+ * when it is told to.
+ */
+const NPM = `#!/bin/sh
+echo "npm $*"
+[ ! -e fail ] || exit 1
+mkdir -p node_modules/.bin && ln -sf ${process.execPath} node_modules/.bin/node
+`;
+
+let clone: string;
+beforeEach(() => {
+  clone = mkdtempSync(join(tmpdir(), 'bootstrap-'));
+});
+afterEach(() => {
+  rmSync(clone, { recursive: true });
+});
+
+describe('bootstrap', () => {
+  it('should install in a fresh clone, and run the program under the pinned Node', {
+    timeout: 120_000,
+  }, () => {
+    const files = execFileSync(
+      'git',
+      [
+        '-c',
+        'safe.directory=*',
+        'ls-files',
+        '-z',
+        'package*.json',
+        '**/package.json',
+        'scripts/bootstrap.mjs',
+      ],
+      { cwd: root, encoding: 'utf8' },
+    );
+    for (const file of files.split('\0').filter((name) => name !== '')) {
+      mkdirSync(join(clone, dirname(file)), { recursive: true });
+      cpSync(join(root, file), join(clone, file));
+    }
+    writeFileSync(
+      join(clone, 'program.ts'),
+      'const version: string = process.version; console.log(version);',
+    );
+    const { devDependencies } = JSON.parse(readFileSync(join(clone, 'package.json'), 'utf8'));
+
+    const first = bootstrap(['program.ts']);
+    expect(first.stderr).toContain(INSTALLING);
+    expect(first).toMatchObject({ status: 0, stdout: expect.stringMatching(`v${devDependencies.node}\n$`) });
+    const second = bootstrap(['program.ts']);
+    expect(second).toMatchObject({ status: 0, stdout: `v${devDependencies.node}\n`, stderr: '' });
+  });
+
+  it('should install again when the lock file is another one, and only then', () => {
+    makeClone('console.log("ran")');
+    expect(bootstrap(['program.ts'], fakeNpm()).stdout).toMatch(/^npm ci .*\nran\n$/);
+    expect(bootstrap(['program.ts'], fakeNpm())).toMatchObject({ stdout: 'ran\n', stderr: '' });
+    writeFileSync(join(clone, 'package-lock.json'), '{ "other": true }');
+    expect(bootstrap(['program.ts'], fakeNpm()).stdout).toMatch(/^npm ci .*\nran\n$/);
+    expect(bootstrap(['program.ts'], fakeNpm()).stdout).toBe('ran\n');
+  });
+
+  it('should run nothing and try again next time when the installation fails', () => {
+    makeClone('console.log("ran")');
+    writeFileSync(join(clone, 'fail'), '');
+    const failed = bootstrap(['program.ts'], fakeNpm());
+    expect(failed).toMatchObject({ status: 1, stdout: expect.not.stringContaining('ran') });
+    expect(failed.stderr).toContain('npm ci failed; its messages are above.');
+    rmSync(join(clone, 'fail'));
+    expect(bootstrap(['program.ts'], fakeNpm()).stdout).toMatch(/^npm ci .*\nran\n$/);
+  });
+
+  it('should hand on the arguments, and the exit code or the signal', () => {
+    makeClone('console.log(JSON.stringify(process.argv.slice(2))); process.exit(7)');
+    bootstrap(['program.ts'], fakeNpm());
+    const result = bootstrap(['program.ts', 'two words', '--flag'], fakeNpm());
+    expect(result).toMatchObject({ status: 7, stdout: '["two words","--flag"]\n' });
+    makeClone('process.kill(process.pid, "SIGTERM"); setInterval(() => {}, 1_000)');
+    expect(bootstrap(['program.ts'], fakeNpm()).status).toBe(143);
+  });
+});
+
+function makeClone(program: string): void {
+  mkdirSync(join(clone, 'scripts'), { recursive: true });
+  cpSync(join(root, 'scripts/bootstrap.mjs'), join(clone, 'scripts/bootstrap.mjs'));
+  writeFileSync(join(clone, 'package.json'), '{ "type": "module" }');
+  writeFileSync(join(clone, 'package-lock.json'), '{}');
+  writeFileSync(join(clone, 'program.ts'), program);
+}
+
+/** A PATH on which the stand-in is found first. */
+function fakeNpm(): string {
+  const bin = join(clone, 'bin');
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(join(bin, 'npm'), NPM);
+  chmodSync(join(bin, 'npm'), 0o755);
+  return `${bin}${delimiter}${process.env.PATH}`;
+}
+
+function bootstrap(
+  args: readonly string[],
+  path = process.env.PATH,
+): { status: number | null; stdout: string; stderr: string } {
+  // What npm sets for its children, such as the folder to install in, belongs to the run of these tests.
+  const env = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_(?!config_)|npm_config_local_prefix|INIT_CWD|NODE_OPTIONS|VITEST)/i.test(name),
+  );
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/bootstrap.mjs', ...args], {
+    cwd: clone,
+    encoding: 'utf8',
+    env: { ...Object.fromEntries(env), PATH: path },
+  });
+  return { status, stdout, stderr: stderr.replace(/^npm warn .*\n/gm, '') };
+}
