@@ -1,10 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseDaytime } from '@echo-daytime/daytime-format';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outcomes } from '../../services/load-probe/src/outcome.ts';
+import { documentedCommand } from '../docs/documented-commands.ts';
 import { eventually } from '../harness/eventually.ts';
 import type { Metrics } from '../harness/metrics.ts';
 import { chromiumProblem, launchChromium } from './chromium.ts';
+import { ask, documentedRuns, QUESTION, runDocumented } from './documented-run.ts';
 import { docker, root, withoutEngine } from './engine.ts';
 import { Fleet } from './fleet.ts';
 import { projectName, removeProject, services } from './images.ts';
@@ -104,12 +107,12 @@ describe.skipIf(withoutEngine)('fleet', () => {
   });
 
   it('should check targets from inside with one command', { timeout: CHECK_TIMEOUT_MS }, async () => {
-    const urls = [targets['echo-tcp'], targets['echo-udp']];
-    const { code, stdout, stderr } = await fleet.run(
-      ...['run', '--rm', 'load-probe', 'check', ...urls, '--count', '100'],
+    const { code, stdout, stderr } = await fleet.runDocumented(
+      documentedCommand('README.md', 'docker compose run'),
     );
     expect(code, stdout + stderr).toBe(0);
-    for (const url of urls) expect(stdout).toContain(url);
+    for (const url of [targets['echo-tcp'], targets['echo-udp']]) expect(stdout).toContain(url);
+    expect(stdout.match(/of \d+ ok, loss 0%/g), stdout).toHaveLength(2);
   });
 
   it('should fail a check of what is not there', { timeout: CHECK_TIMEOUT_MS }, async () => {
@@ -119,6 +122,21 @@ describe.skipIf(withoutEngine)('fleet', () => {
     expect(code, stdout + stderr).toBe(1);
     expect(stdout).toContain('refused');
   });
+
+  it.each(documentedRuns)(
+    'should run $text as $page says',
+    {
+      timeout: CHECK_TIMEOUT_MS,
+    },
+    async ({ text }) => {
+      await using container = await runDocumented(text, project);
+      for (const { wellKnown, protocol, here } of await container.published()) {
+        const answer = await ask(protocol, here);
+        if (wellKnown === 7) expect(answer).toBe(QUESTION);
+        else expect(parseDaytime(answer).format).toBe('rfc867');
+      }
+    },
+  );
 
   it('should leave a container nothing but what it needs', async () => {
     for (const { ID, Service } of await fleet.members()) {

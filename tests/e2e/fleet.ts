@@ -1,3 +1,4 @@
+import { type DocumentedCommand, documentedCommand } from '../docs/documented-commands.ts';
 import { type Metrics, parseMetrics } from '../harness/metrics.ts';
 import { docker, type Ran, runDocker } from './engine.ts';
 
@@ -20,7 +21,7 @@ export class Fleet {
 
   /** Builds and starts all of it; fails with the containers' last words where one does not get healthy. */
   async up(): Promise<void> {
-    const { code, stderr } = await this.run('up', '--build', '--detach', '--wait');
+    const { code, stderr } = await this.runDocumented(documentedCommand('README.md', 'docker compose up'));
     if (code === 0) return;
     const { stdout: logs } = await this.run('logs', '--tail', '30');
     throw new Error(`docker compose up ended with exit code ${code}\n${stderr}\n${logs}`);
@@ -33,6 +34,13 @@ export class Fleet {
   /** As `compose`, for a command that may fail. */
   run(...args: readonly string[]): Promise<Ran> {
     return runDocker(this.#command(args), this.#environment());
+  }
+
+  /** As `run`, for a `docker compose …` of a page. */
+  runDocumented({ text }: DocumentedCommand): Promise<Ran> {
+    const [, args = ''] = /^docker compose ([^'"\\$]+)$/.exec(text) ?? [];
+    if (args === '') throw new Error(`only a docker compose command of plain words can be run here: ${text}`);
+    return this.run(...args.split(/\s+/));
   }
 
   async members(): Promise<readonly Member[]> {

@@ -28,3 +28,27 @@ export function tableOf(path: string, section: string): Row[] {
 export function plain(cell: string | undefined): string {
   return /^`([^`]*)`$/.exec(cell ?? '')?.[1] ?? cell ?? '';
 }
+
+/** A fenced block of code. */
+export interface Block {
+  /** What stands behind the opening fence, such as `sh`. */
+  readonly info: string;
+  /** Number of the first line inside, the first of the page being 1. */
+  readonly line: number;
+  readonly lines: readonly string[];
+}
+
+/** @throws Error when a block has no end */
+export function blocksOf(path: string): Block[] {
+  const blocks: Block[] = [];
+  let open: { info: string; line: number; lines: string[] } | undefined;
+  for (const [index, text] of read(path).split('\n').entries()) {
+    if (!text.startsWith('```')) open?.lines.push(text);
+    else if (open) {
+      blocks.push(open);
+      open = undefined;
+    } else open = { info: text.slice(3).trim(), line: index + 2, lines: [] };
+  }
+  if (open) throw new Error(`${path}:${open.line - 1}: the block has no end`);
+  return blocks;
+}

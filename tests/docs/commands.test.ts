@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasProgram } from '../conformance/programs.ts';
+import { DEFAULT_PORTS_TIMEOUT_MS, takeDefaultPorts } from '../harness/default-ports.ts';
+import { ShellProgram } from '../harness/shell-program.ts';
+import { documentedCommand, documentedCommands } from './documented-commands.ts';
+import { onLoopback } from './on-loopback.ts';
+import { ways } from './ways-to-run.ts';
+
+const COMMAND_TIMEOUT_MS = 60_000;
+/** Clients that a machine may lack; in Debian each is a package of its own name. */
+const missing = ['ncat', 'curl'].filter((program) => !hasProgram(program, program));
+
+describe('every documented command', () => {
+  const owned = new AsyncDisposableStack();
+
+  beforeAll(async () => {
+    owned.use(await takeDefaultPorts());
+    const fleet = owned.use(new ShellProgram(documentedCommand('README.md', 'npm start').text));
+    await fleet.printed('Ctrl-C stops it.');
+    owned.defer(async () => {
+      fleet.pressCtrlC();
+      await fleet.exited;
+    });
+  }, DEFAULT_PORTS_TIMEOUT_MS);
+
+  afterAll(() => owned.disposeAsync(), COMMAND_TIMEOUT_MS);
+
+  for (const command of documentedCommands) {
+    const { page, line, text } = command;
+    const isMissing = missing.some((program) => new RegExp(`\\b${program}\\b`).test(text));
+    it.skipIf(isMissing)(
+      `should do what ${page}:${line} says: ${text}`,
+      {
+        timeout: COMMAND_TIMEOUT_MS,
+      },
+      async () => {
+        const way = ways.find(({ commands }) => commands.test(text));
+        if (!way) {
+          throw new Error(
+            `${page}:${line}: no test runs this command: ${text}\n` +
+              'Say in tests/docs/ways-to-run.ts how it is run and what must come of it.',
+          );
+        }
+        await way.run(command);
+      },
+    );
+  }
+});
+
+it('should have a command for every way to run one', () => {
+  const used = new Set(
+    documentedCommands.map(({ text }) => ways.find(({ commands }) => commands.test(text))),
+  );
+  expect(ways.filter((way) => !used.has(way)).map(({ commands }) => `${commands}`)).toEqual([]);
+});
+
+describe('the addresses of a page', () => {
+  it('should stand for loopback and the ports of the fleet', () => {
+    const said = [
+      'load-probe echo+tcp://192.0.2.7:7?name=lb daytime+udp://[2001:db8::7]:13 tcp://echo.example:7007',
+      'npm run conformance -- --host 192.0.2.10 --echo-port 7 --daytime-port 13 --timeout 7s',
+    ];
+    expect(said.map(onLoopback)).toEqual([
+      'load-probe echo+tcp://127.0.0.1:7007?name=lb daytime+udp://[::1]:7013 tcp://localhost:7007',
+      'npm run conformance -- --host 127.0.0.1 --echo-port 7007 --daytime-port 7013 --timeout 7s',
+    ]);
+  });
+});

@@ -1,0 +1,61 @@
+import { blocksOf } from '../repo/markdown.ts';
+import { trackedFiles } from '../repo/tracked-files.ts';
+
+/** A command of a block marked `sh`. */
+export interface DocumentedCommand {
+  readonly page: string;
+  /** Where it begins, the first line of the page being 1. */
+  readonly line: number;
+  /** In one line, without its comment. */
+  readonly text: string;
+  /** What stands behind `#` on its line; empty when nothing does. */
+  readonly comment: string;
+}
+
+export const pages: readonly string[] = trackedFiles.filter((path) => path.endsWith('.md'));
+
+/** A comment begins with a # that begins a word outside of quotes. */
+const COMMAND_AND_COMMENT = /^((?:(?:'[^']*'|"[^"]*"|\\.|[^\s'"\\#])#*|\s(?!#))*)(?:(?:^|\s+)#(.*))?$/;
+
+export const documentedCommands: readonly DocumentedCommand[] = pages.flatMap((page) =>
+  blocksOf(page)
+    .filter(({ info }) => info === 'sh')
+    .flatMap(({ line, lines }) =>
+      commandsOf(lines).map((command) => ({ ...command, page, line: line + command.line })),
+    ),
+);
+
+/**
+ * The command of a page that begins so: what a test runs is then what a reader is told to.
+ *
+ * @throws Error when the page has none, or more than one
+ */
+export function documentedCommand(page: string, beginning: string): DocumentedCommand {
+  const [command, ...more] = documentedCommands.filter(
+    (candidate) => candidate.page === page && candidate.text.startsWith(beginning),
+  );
+  if (command && more.length === 0) return command;
+  throw new Error(
+    `${page} has ${command ? 'several commands' : 'no command'} that begin with "${beginning}"`,
+  );
+}
+
+/** The commands of a block, `line` counted from its first line, which is 0. */
+export function commandsOf(lines: readonly string[]): Omit<DocumentedCommand, 'page'>[] {
+  const commands: Omit<DocumentedCommand, 'page'>[] = [];
+  let continued: { readonly line: number; readonly text: string } | undefined;
+  for (const [index, written] of lines.entries()) {
+    const { line, text: before } = continued ?? { line: index, text: '' };
+    const whole = before + (continued ? written.trimStart() : written);
+    continued = undefined;
+    if (whole.endsWith('\\')) {
+      continued = { line, text: whole.slice(0, -1) };
+      continue;
+    }
+    const match = COMMAND_AND_COMMENT.exec(whole);
+    if (!match) throw new Error(`quotes are not closed, or a command spreads over lines: ${whole}`);
+    const [, text = '', comment = ''] = match;
+    if (text.trim() !== '') commands.push({ line, text: text.trim(), comment: comment.trim() });
+  }
+  return commands;
+}

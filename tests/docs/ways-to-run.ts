@@ -1,0 +1,194 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { parseDaytime } from '@echo-daytime/daytime-format';
+import { expect } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+import { eventually } from '../harness/eventually.ts';
+import { type ShellOptions, ShellProgram } from '../harness/shell-program.ts';
+import { TcpClient } from '../harness/tcp-client.ts';
+import { UdpClient } from '../harness/udp-client.ts';
+import { read, root } from '../repo/tracked-files.ts';
+import { type DocumentedCommand, documentedCommand } from './documented-commands.ts';
+import { DocumentedService } from './documented-service.ts';
+import { onLoopback } from './on-loopback.ts';
+
+/** How commands of one kind are run, and what must come of them. */
+export interface Way {
+  readonly commands: RegExp;
+  /** Fails when the command does not do what its page says. */
+  readonly run: (command: DocumentedCommand) => void | Promise<void>;
+}
+
+/** Its name is the first group. */
+const SERVICE = /\b(?:npx node services\/|npm run service -- )([\w-]+)/;
+/** The clock of a line may lag behind that of the test on a busy machine. */
+const CLOCK_TOLERANCE_MS = 10_000;
+
+/** What the probe blames on itself may stand between; nothing else may. */
+const CHECK_REPORT =
+  /of \d+ ok, loss 0%\n.* p50 .* p90 .* p99 .*\n(?: {2}\d+ prober_late: .*\n)*--max-loss .* held$/m;
+
+/** The first that matches a command is its way. Clients find the fleet of `npm start` on its default ports. */
+export const ways: readonly Way[] = [
+  { commands: /^npm start$/, run: takenBy('scripts/start.test.ts') },
+  { commands: /^docker compose up /, run: takenBy('tests/e2e/fleet.ts') },
+  { commands: /^docker compose run /, run: takenBy('tests/e2e/fleet.test.ts') },
+  { commands: /^docker run /, run: takenBy('tests/e2e/documented-run.ts') },
+  { commands: /^npm test$/, run: isRunByCi },
+  { commands: /^npm test -- \S+$/, run: testsOneFolder },
+  { commands: /^npm run check$/, run: isCheckedByItsParts },
+  { commands: /^npm run format$/, run: formats },
+
+  { commands: /^npm run conformance -- /, run: prints(/^\d+ held, 0 failed, 0 differs, 0 skipped$/m) },
+  { commands: /^load-probe monitor /, run: monitors },
+  { commands: /^load-probe check .*--json/, run: checksAsJson },
+  { commands: /^load-probe check /, run: prints(CHECK_REPORT) },
+  {
+    commands: /^curl .*\/metrics \| grep '\^l4_tcp'$/,
+    run: prints(/^(l4_tcp_\w+\{listener="[\w-]+".*\} \S+\n)+$/),
+  },
+  { commands: /^ncat localhost 7007$/, run: prints(/^hello\n$/, 'hello\n') },
+  { commands: /^\(?echo hello(;.*\))? ?\| ncat .* 7007$/, run: prints(/^hello\n$/) },
+  { commands: /\bncat .* 7013$/, run: tellsTheTime },
+
+  { commands: /^TZ=Europe\/Berlin .*\bdaytime\b.* --format iso8601 /, run: tellsTheTimeOfBerlin },
+  { commands: /\budp-daytime\b.* --min-request-bytes 64$/, run: wantsLongRequests },
+  { commands: SERVICE, run: starts },
+];
+
+/** For what another test file runs, with the command it takes from the page: it follows when the page changes. */
+function takenBy(file: string): Way['run'] {
+  return ({ text }) => {
+    const taken = [...read(file).matchAll(/\bdocumentedCommand\(\s*'([^']+)',\s*'([^']+)'/g)];
+    const texts = taken.map(([, page, beginning]) => documentedCommand(page!, beginning!).text);
+    expect(texts, `${file} takes other commands from the pages`).toContain(text);
+  };
+}
+
+function isRunByCi({ text }: DocumentedCommand): void {
+  expect(read('.ci/run').split('\n')).toContain(`REQUIRE_DOCKER=1 ${text}`);
+}
+
+function isCheckedByItsParts(): void {
+  expect(read('tests/repo/checks.test.ts')).toContain('manifest.scripts.check.split');
+  expect(manifest.scripts.check).not.toBe('');
+}
+
+async function testsOneFolder({ text }: DocumentedCommand): Promise<void> {
+  const folder = text.split(' ').at(-1)!;
+  const { stdout } = await succeeds(text);
+  const files = stripVTControlCharacters(stdout).match(/\S+\.test\.ts\b/g) ?? [];
+  expect(files).not.toEqual([]);
+  expect(files.filter((file) => !file.startsWith(`${folder}/`))).toEqual([]);
+  expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^[1-9]\d* passed, 0 failed, \d+ skipped$/);
+}
+
+/** In a folder of its own, with the repository's settings. */
+async function formats({ text }: DocumentedCommand): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'echo-daytime-format-'));
+  try {
+    for (const file of ['package.json', 'biome.json', '.gitignore'])
+      cpSync(join(root, file), join(folder, file));
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+    writeFileSync(join(folder, 'untidy.ts'), 'export   const word = "one"\n');
+    await succeeds(text, { folder });
+    expect(readFileSync(join(folder, 'untidy.ts'), 'utf8')).toBe("export const word = 'one';\n");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** For a client of the fleet: exit code 0, nothing on stderr, and this on stdout. */
+function prints(expected: RegExp, input?: string): Way['run'] {
+  return async ({ text }) => {
+    const { stdout, stderr } = await succeeds(text, input === undefined ? {} : { input });
+    expect(stdout).toMatch(expected);
+    // npm has its own opinions on how a machine is set up.
+    expect(stderr.replace(/^npm warn .*\n/gm, '')).toBe('');
+  };
+}
+
+/** An example of the answer may stand behind the command. */
+async function tellsTheTime({ text, comment }: DocumentedCommand): Promise<void> {
+  const { stdout, stderr } = await succeeds(text);
+  expectNow(stdout, comment === '' ? 'rfc867' : parseDaytime(`${comment}\r\n`).format);
+  expect(stderr).toBe('');
+}
+
+async function checksAsJson({ text }: DocumentedCommand): Promise<void> {
+  const { stdout } = await succeeds(text);
+  const urls = onLoopback(text).match(/\w+\+\w+:\/\/\S+/g);
+  expect(JSON.parse(stdout)).toMatchObject({
+    version: 1,
+    held: true,
+    targets: urls!.map((url) => ({ url })),
+  });
+}
+
+async function monitors({ text }: DocumentedCommand): Promise<void> {
+  await using monitor = await DocumentedService.start('load-probe', runnable(text));
+  const [, urls = ''] = /--targets '([^']+)'/.exec(onLoopback(text)) ?? [];
+  await eventually(async () => {
+    const answer = await fetch(`${monitor.adminUrl}/api/targets`);
+    const { targets } = (await answer.json()) as { targets: { url: string; state: string }[] };
+    expect(targets.map(({ url, state }) => `${url} ${state}`)).toEqual(
+      urls.split(' ').map((url) => `${url.replace(/\?.*$/, '')} up`),
+    );
+  });
+  expect(await monitor.stop()).toEqual([0, null]);
+}
+
+async function starts({ text }: DocumentedCommand): Promise<void> {
+  await using service = await startService(text);
+  expect(await service.stop()).toEqual([0, null]);
+}
+
+async function tellsTheTimeOfBerlin({ text }: DocumentedCommand): Promise<void> {
+  await using service = await startService(text);
+  using client = await TcpClient.connect(service.port('daytime-tcp'));
+  const line = (await client.takeAll()).toString();
+  expectNow(line, 'iso8601');
+  expect(line).toMatch(/\+0[12]:00\r\n$/);
+  expect(await service.stop()).toEqual([0, null]);
+}
+
+async function wantsLongRequests({ text }: DocumentedCommand): Promise<void> {
+  await using service = await startService(text);
+  await using client = await UdpClient.open();
+  const port = service.port('daytime-udp');
+  client.send(Buffer.alloc(63), port);
+  // Answers come in the order of the requests: one to the first would be here before this one.
+  const answer = await client.ask(Buffer.alloc(64), port);
+  expect(client.answers).toHaveLength(1);
+  expect(answer.length).toBeLessThanOrEqual(64);
+  expect(await service.stop()).toEqual([0, null]);
+}
+
+function startService(text: string): Promise<DocumentedService> {
+  return DocumentedService.start(SERVICE.exec(text)![1]!, runnable(text));
+}
+
+/** Runs a command to its end, which has to be exit code 0. */
+async function succeeds(text: string, options?: ShellOptions): Promise<ShellProgram> {
+  await using program = new ShellProgram(runnable(text), options);
+  const exit = await program.exited;
+  expect(exit, `${text}\n${program.output}`).toEqual([0, null]);
+  return program;
+}
+
+/** On this machine `load-probe` is not a program on the PATH but one of the services. */
+function runnable(text: string): string {
+  return onLoopback(text).replace(
+    /^load-probe /,
+    `'${process.execPath}' --disable-warning=ExperimentalWarning services/load-probe/src/main.ts `,
+  );
+}
+
+function expectNow(line: string, format: string): void {
+  expect(line).toMatch(/^[\x20-\x7e]+\r\n$/);
+  const parsed = parseDaytime(line);
+  expect(parsed.format).toBe(format);
+  expect(Math.abs(Number(parsed.instant / 1_000_000n) - Date.now())).toBeLessThan(CLOCK_TOLERANCE_MS);
+}

@@ -1,0 +1,77 @@
+import { documentedCommand } from '../docs/documented-commands.ts';
+import { eventually } from '../harness/eventually.ts';
+import { TcpClient } from '../harness/tcp-client.ts';
+import { UdpClient } from '../harness/udp-client.ts';
+import { docker } from './engine.ts';
+import { label } from './images.ts';
+
+/** What the pages say to start one service in a container with. */
+export const documentedRuns = [
+  documentedCommand('services/echo/README.md', 'docker run'),
+  documentedCommand('services/daytime/README.md', 'docker run'),
+  documentedCommand('services/udp-daytime/README.md', 'docker run'),
+];
+
+export const QUESTION = 'Which service is this?\r\n';
+
+export interface PublishedPort {
+  /** On the host, as the page has it. */
+  readonly wellKnown: number;
+  readonly protocol: string;
+  /** On the host, in this test. */
+  readonly here: number;
+}
+
+export interface DocumentedContainer extends AsyncDisposable {
+  published(): Promise<readonly PublishedPort[]>;
+}
+
+const COMMAND = /^docker run ((?:--publish \d+:\d+\/(?:tcp|udp) )+)(echo-daytime\/[\w-]+):dev$/;
+const PUBLISH = /--publish (?<host>\d+):(?<inside>\d+)\/(?<protocol>tcp|udp)/g;
+
+/**
+ * Runs a `docker run …` of a page in the background, on free ports of loopback in place of the host's well-known
+ * ones, and waits until its service listens.
+ *
+ * @param project tag of the image, in place of `dev`
+ * @throws Error when it has other options than these
+ */
+export async function runDocumented(text: string, project: string): Promise<DocumentedContainer> {
+  const [, options = '', image] = COMMAND.exec(text) ?? [];
+  if (image === undefined) throw new Error(`only docker run --publish … IMAGE:dev can be run here: ${text}`);
+  const ports = [...options.matchAll(PUBLISH)].map(({ groups }) => groups!);
+  const publish = ports.flatMap(({ inside, protocol }) => ['--publish', `127.0.0.1::${inside}/${protocol}`]);
+  const background = ['run', '--detach', '--label', label(project)];
+  const id = await docker([...background, ...publish, `${image}:${project}`]);
+  const remove = async (): Promise<void> => void (await docker(['rm', '--force', id]));
+  try {
+    await eventually(async () => {
+      const log = await docker(['logs', id]);
+      if (!log.includes('"msg":"listening"')) throw new Error(`${image} does not listen:\n${log}`);
+    });
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return {
+    published: () =>
+      Promise.all(
+        ports.map(async ({ host, inside, protocol = '' }) => {
+          const address = await docker(['port', id, `${inside}/${protocol}`]);
+          return { wellKnown: Number(host), protocol, here: Number(address.split(':').at(-1)) };
+        }),
+      ),
+    [Symbol.asyncDispose]: remove,
+  };
+}
+
+/** What a service on this machine answers the question with. */
+export async function ask(protocol: string, port: number): Promise<string> {
+  if (protocol === 'tcp') {
+    using client = await TcpClient.connect(port);
+    client.socket.end(QUESTION);
+    return (await client.takeAll()).toString();
+  }
+  await using client = await UdpClient.open();
+  return (await client.ask(QUESTION, port)).toString();
+}

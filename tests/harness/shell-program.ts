@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface ShellOptions {
+  /** What is typed; without it stdin is at its end from the start. */
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Where it runs; the repository where none is named. */
+  readonly folder?: string;
+}
+
+/** A command line of bash in a process group of its own, as a terminal would start it. */
+export class ShellProgram implements AsyncDisposable {
+  readonly child: ChildProcess;
+  /** Exit code and signal, once all output is read. */
+  readonly exited: Promise<[code: number | null, signal: NodeJS.Signals | null]>;
+  stdout = '';
+  stderr = '';
+
+  constructor(command: string, { input, env = {}, folder = root }: ShellOptions = {}) {
+    const { PORT: _port, ADMIN_PORT: _adminPort, ...inherited } = process.env;
+    this.child = spawn('bash', ['-c', command], {
+      cwd: folder,
+      detached: true,
+      env: { ...inherited, ...env },
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    });
+    this.exited = once(this.child, 'close') as typeof this.exited;
+    this.child.stdout?.on('data', (chunk: Buffer) => {
+      this.stdout += chunk.toString();
+    });
+    this.child.stderr?.on('data', (chunk: Buffer) => {
+      this.stderr += chunk.toString();
+    });
+    this.child.stdin?.end(input);
+  }
+
+  get output(): string {
+    return this.stdout + this.stderr;
+  }
+
+  /** Waits for this text on stdout; fails if the program ends without it. */
+  async printed(text: string): Promise<void> {
+    const ended = this.exited.then((exit) => {
+      throw new Error(`ended (${exit}) before it printed "${text}"\n${this.output}`);
+    });
+    ended.catch(() => {});
+    while (!this.stdout.includes(text)) await Promise.race([once(this.child.stdout!, 'data'), ended]);
+  }
+
+  /** A terminal sends the signal to every process of the foreground group. */
+  pressCtrlC(): void {
+    process.kill(-this.child.pid!, 'SIGINT');
+  }
+
+  /** Process ids of this program and all that it has started, directly or not, parents first. */
+  family(): number[] {
+    const parents = new Map<number, number>();
+    for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+      const parent = parentOf(Number(entry));
+      if (parent !== undefined) parents.set(Number(entry), parent);
+    }
+    const found = [this.child.pid!];
+    for (const pid of found)
+      found.push(...[...parents].filter(([, parent]) => parent === pid).map(([id]) => id));
+    return found;
+  }
+
+  /** Ends what a failed test has left. */
+  kill(): void {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    for (const pid of this.family()) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It is gone already.
+      }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.kill();
+    await this.exited;
+  }
+}
+
+/** The parent of a process that runs; the state and the parent follow the name, proc(5), /proc/pid/stat. */
+function parentOf(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' ? undefined : Number(parent);
+  } catch {
+    return undefined;
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  return parentOf(pid) !== undefined;
+}
