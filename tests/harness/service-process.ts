@@ -18,12 +18,14 @@ export interface Exit {
 
 type Environment = Readonly<Record<string, string>>;
 
-/** What every service under test is told unless a test says otherwise: loopback, any free port. */
+/** What every service under test is told unless a test says otherwise: loopback, any free port, no optional listener. */
 const DEFAULTS: Environment = {
   HOST: '127.0.0.1,::1',
   ADMIN_HOST: '127.0.0.1',
   PORT: '0',
   ADMIN_PORT: '0',
+  DIALOG_PORT: '0',
+  SESSION_PORT: '0',
   LOG_LEVEL: 'debug',
 };
 
@@ -52,9 +54,25 @@ export class ServiceProcess implements AsyncDisposable {
     return service;
   }
 
-  /** @param main any program that behaves as a service does */
-  constructor(main: string, env: Environment, args: readonly string[]) {
-    this.child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
+  /** Starts a service by a command of the shell, which must `exec` it, and waits until it listens. */
+  static async shell(command: string, env: Environment = {}): Promise<ServiceProcess> {
+    const service = new ServiceProcess(command, env, [], ['bash', '-c']);
+    await service.logged('listening');
+    return service;
+  }
+
+  /**
+   * @param main any program that behaves as a service does
+   * @param launcher what runs it
+   */
+  constructor(
+    main: string,
+    env: Environment,
+    args: readonly string[],
+    launcher: readonly [string, ...string[]] = [process.execPath, '--disable-warning=ExperimentalWarning'],
+  ) {
+    const [program, ...flags] = launcher;
+    this.child = spawn(program, [...flags, main, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env.PATH, ...DEFAULTS, ...env },
     });
@@ -104,14 +122,19 @@ export class ServiceProcess implements AsyncDisposable {
   }
 
   async metrics(): Promise<Metrics> {
-    const answer = await fetch(`${this.adminUrl}/metrics`);
+    const answer = await this.#get('/metrics');
     return parseMetrics(await answer.text());
   }
 
   async status(path: '/livez' | '/readyz'): Promise<number> {
-    const answer = await fetch(this.adminUrl + path);
+    const answer = await this.#get(path);
     await answer.arrayBuffer();
     return answer.status;
+  }
+
+  /** Leaves no idle connection behind, which a count of the service's files would show. */
+  async #get(path: string): Promise<Response> {
+    return fetch(this.adminUrl + path, { headers: { connection: 'close' } });
   }
 
   /** Asks the service to stop and waits for its end. */

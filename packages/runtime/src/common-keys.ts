@@ -1,4 +1,15 @@
-import { addresses, choice, duration, type Key, onOff, port, text, wholeNumber } from './keys.ts';
+import {
+  addresses,
+  choice,
+  duration,
+  type Key,
+  networks,
+  onOff,
+  port,
+  text,
+  type Values,
+  wholeNumber,
+} from './keys.ts';
 
 /** As many as a machine of today may sensibly run; far below what memory for counters would forbid. */
 const MAX_WORKERS = 1024;
@@ -21,13 +32,23 @@ export function commonKeys(defaults: { readonly adminPort: string }) {
 
 /** What every listener understands. */
 function listenerKeys() {
-  return { host: addresses('::', 'Addresses to listen on; :: is every address, IPv4 and IPv6') };
+  return {
+    host: addresses('::', 'Addresses to listen on; :: is every address, IPv4 and IPv6'),
+    allow: networks('', 'Networks in CIDR notation that are served; empty = all'),
+    deny: networks('', 'Networks in CIDR notation that are not served, whatever ALLOW says'),
+  };
 }
 
 /** What every TCP listener understands. */
 export function tcpKeys() {
   return {
     ...listenerKeys(),
+    proxyProtocol: choice(
+      ['off', 'optional', 'required'],
+      'off',
+      'PROXY protocol, versions 1 and 2: whether proxies announce whose a connection is',
+    ),
+    trustedProxies: networks('', 'Networks in CIDR notation whose PROXY headers are believed'),
     maxConnections: wholeNumber(
       { min: 1, max: 10_000_000 },
       '10000',
@@ -46,6 +67,14 @@ export function tcpKeys() {
       'Connections the kernel queues before they are accepted',
     ),
   };
+}
+
+/** Problems between the keys of a TCP listener. */
+export function tcpProblems(config: Values<ReturnType<typeof tcpKeys>>): string[] {
+  if (config.proxyProtocol === 'off' || config.trustedProxies.length > 0) return [];
+  return [
+    `PROXY_PROTOCOL=${config.proxyProtocol} believes nobody while TRUSTED_PROXIES is empty; name the proxies' networks`,
+  ];
 }
 
 /** What every UDP listener understands. */

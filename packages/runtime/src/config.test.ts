@@ -46,6 +46,10 @@ describe('readConfig', () => {
       ratePerSource: 1_000,
       maxSources: 65_536,
       loopGuard: true,
+      allow: [],
+      deny: [],
+      proxyProtocol: 'off',
+      trustedProxies: [],
     });
   });
 
@@ -179,7 +183,7 @@ describe('describeKeys', () => {
     const rows = Object.entries(keys);
     for (const [index, [name, key]] of rows.entries()) {
       expect(lines[index]).toContain(`  ${variableOf(name)}, --${flagOf(name)} `);
-      expect(lines[index]).toContain(`${key.doc} (default ${key.default})`);
+      expect(lines[index]).toContain(`${key.doc} (default ${key.default || 'empty'})`);
     }
     expect(new Set(lines.map((line, index) => line.indexOf(rows[index]![1].doc))).size).toBe(1);
   });

@@ -1,4 +1,4 @@
-export { commonKeys, tcpKeys, udpKeys } from './common-keys.ts';
+export { commonKeys, tcpKeys, tcpProblems, udpKeys } from './common-keys.ts';
 export { type ConfigSource, describeKeys, flagOf, readConfig, variableOf } from './config.ts';
 export { ConfigError, DataPlaneError } from './errors.ts';
 export {
@@ -7,7 +7,9 @@ export {
   duration,
   type Key,
   type Keys,
+  networks,
   onOff,
+  optionalPort,
   port,
   size,
   text,

@@ -41,6 +41,7 @@ describe.each<[kind: string, key: Key<unknown>, cases: readonly (readonly [strin
       ['250ms', 250],
       ['2s', 2_000],
       ['1.5s', 1_500],
+      ['0.4ms', 1],
       ['2m', 120_000],
       ['1h', 3_600_000],
     ],
@@ -143,7 +144,7 @@ describe.each<[kind: string, key: Key<unknown>, allowed: string, refused: readon
   [
     'timeZone',
     timeZone('UTC', doc),
-    'must be an IANA time zone such as UTC, Europe/Berlin or America/New_York',
+    'must be an IANA time zone such as UTC, Europe/Berlin or America/New_York, or an offset such as +05:30',
     ['', 'Berlin', 'Mars/Olympus', 'Europe/Berlin;'],
   ],
 ])('%s', (_kind, key, allowed, refused) => {

@@ -37,11 +37,19 @@ export function wholeNumber(
 
 /** A TCP or UDP port; 0 has the kernel pick a free one. */
 export function port(initial: string, doc: string): Key<number> {
+  return portKey(initial, doc, '0 = any free port');
+}
+
+/** The port of a listener that can be left out. */
+export function optionalPort(initial: string, doc: string): Key<number> {
+  return portKey(initial, `${doc}; 0 = off`, '0 = off');
+}
+
+function portKey(initial: string, doc: string, zero: string): Key<number> {
   return {
     doc,
     default: initial,
-    parse: (text) =>
-      inRange(text, { min: 0, max: 65_535 }, 'must be a port from 0 to 65535 (0 = any free port)'),
+    parse: (text) => inRange(text, { min: 0, max: 65_535 }, `must be a port from 0 to 65535 (${zero})`),
   };
 }
 
@@ -55,7 +63,8 @@ export function duration(initial: string, doc: string): Key<number> {
       const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
       const milliseconds = Number(amount) * (MS_PER_UNIT[unit ?? ''] ?? Number.NaN);
       if (!(milliseconds <= MAX_DURATION_MS)) throw new Error(allowed);
-      return Math.round(milliseconds);
+      // Never down to 0, which means something else: off, or never.
+      return Math.ceil(milliseconds);
     },
   };
 }
@@ -114,6 +123,30 @@ export function addresses(initial: string, doc: string): Key<readonly string[]> 
   };
 }
 
+/** Networks in CIDR notation, separated by commas; a bare address stands for itself. Empty = none. */
+export function networks(initial: string, doc: string): Key<readonly string[]> {
+  return {
+    doc,
+    default: initial,
+    parse(text) {
+      const items = text.split(',').map((item) => item.trim());
+      return text.trim() === '' ? [] : items.map(cidr);
+    },
+  };
+}
+
+function cidr(text: string): string {
+  const [address = '', prefix, ...rest] = text.split('/');
+  const bits = isIP(address) === 4 ? 32 : 128;
+  const length = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : Number.NaN;
+  if (isIP(address) === 0 || rest.length > 0 || !(length <= bits)) {
+    throw new Error(
+      `must be networks separated by commas, such as 192.0.2.0/24,2001:db8::/32; ${JSON.stringify(text)} is none`,
+    );
+  }
+  return `${address}/${length}`;
+}
+
 /** A time zone that this machine's Node knows, by its IANA name. */
 export function timeZone(initial: string, doc: string): Key<string> {
   return {
@@ -124,7 +157,9 @@ export function timeZone(initial: string, doc: string): Key<string> {
         new Intl.DateTimeFormat('en', { timeZone: text });
         return text;
       } catch {
-        throw new Error('must be an IANA time zone such as UTC, Europe/Berlin or America/New_York');
+        throw new Error(
+          'must be an IANA time zone such as UTC, Europe/Berlin or America/New_York, or an offset such as +05:30',
+        );
       }
     },
   };

@@ -4,7 +4,7 @@ import { CounterBlock } from '@echo-daytime/link';
 import type { FastifyInstance } from 'fastify';
 import { listenAdmin, openAdmin } from './admin-server.ts';
 import type { commonKeys } from './common-keys.ts';
-import { type ConfigSource, describeKeys, readConfig, variableOf } from './config.ts';
+import { type ConfigSource, describeKeys, readConfig } from './config.ts';
 import { ConfigError } from './errors.ts';
 import type { Keys, Values } from './keys.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -158,15 +158,9 @@ function usage<Config extends CommonConfig>(service: Service<Config>): string {
 
 /** With several workers, port 0 would give each a port of its own. */
 function freePortProblems(config: CommonConfig): string[] {
-  if (workerCount(config.workers) === 1) return [];
-  return Object.entries(config)
-    .filter(
-      ([name, value]) => value === 0 && (name === 'port' || name.endsWith('Port')) && name !== 'adminPort',
-    )
-    .map(
-      ([name]) =>
-        `${variableOf(name)}=0 (any free port) needs WORKERS=1: several workers share one port, so name it`,
-    );
+  const anyFree = 'port' in config && config.port === 0;
+  if (!anyFree || workerCount(config.workers) === 1) return [];
+  return ['PORT=0 (any free port) needs WORKERS=1: several workers share one port, so name it'];
 }
 
 function workerCount(workers: number | 'auto'): number {

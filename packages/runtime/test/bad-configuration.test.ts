@@ -39,7 +39,13 @@ describe('a configuration that can not be used', () => {
     ['echo', ['--bogus', '3'], {}, '--bogus is not a flag of this program'],
     ['daytime', ['serve'], {}, 'unexpected argument serve'],
     ['udp-daytime', ['--admin-port=x'], { ADMIN_PORT: '1' }, '--admin-port x must be a port from 0 to 65535'],
-    ['echo', [], { TCP: 'off', UDP: 'off' }, 'TCP=off and UDP=off leave nothing to serve'],
+    ['echo', [], { TCP: 'off', UDP: 'off' }, 'TCP=off, UDP=off and DIALOG_PORT=0 leave nothing to serve'],
+    [
+      'echo',
+      [],
+      { PROXY_PROTOCOL: 'required' },
+      'PROXY_PROTOCOL=required believes nobody while TRUSTED_PROXIES is',
+    ],
     ['daytime', [], { WORKERS: '2' }, 'PORT=0 (any free port) needs WORKERS=1'],
   ])('should be refused: %s %j %j', async (name, args, env, problem) => {
     await using service = ServiceProcess.spawn(name, { ...watched, ...env }, args);

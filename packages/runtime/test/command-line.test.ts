@@ -11,7 +11,7 @@ describe.each(['echo', 'daytime', 'udp-daytime'])('%s', (name) => {
       const flag = `--${variable.toLowerCase().replaceAll('_', '-')}`;
       const line = help.split('\n').find((candidate) => candidate.includes(`  ${variable}, ${flag} `));
       expect(line, `no line for ${variable} in\n${help}`).toBeDefined();
-      expect(line).toContain(`${doc} (default ${initial})`);
+      expect(line).toContain(`${doc} (default ${initial || 'empty'})`);
     }
     for (const flag of ['--check-config', '--version', '--help']) expect(help).toContain(`  ${flag} `);
   });

@@ -1,3 +1,12 @@
+import { isIPv4, SocketAddress } from 'node:net';
+
+/** Where a connection or a datagram comes from. */
+export interface Source {
+  /** Plain: no IPv4-mapped IPv6. */
+  readonly address: string;
+  readonly port: number;
+}
+
 const V4_MAPPED = '::ffff:';
 
 /**
@@ -6,4 +15,15 @@ const V4_MAPPED = '::ffff:';
  */
 export function plainAddress(address: string): string {
   return address.startsWith(V4_MAPPED) && address.includes('.') ? address.slice(V4_MAPPED.length) : address;
+}
+
+/** An address as the kernel writes it (RFC 5952), so that one client has one name however it is told of. */
+export function canonicalAddress(address: string): string {
+  if (isIPv4(address)) return address;
+  return plainAddress(new SocketAddress({ address, family: 'ipv6' }).address);
+}
+
+/** `192.0.2.1:7` or `[2001:db8::1]:7` */
+export function endpointText({ address, port }: Source): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -20,7 +20,7 @@ export class LoopGuard {
 
   /** What to drop a datagram for, if anything. `address` is plain (no IPv4-mapped IPv6). */
   verdict(address: string, port: number): 'source_port' | 'source_address' | undefined {
-    if (port < FIRST_CLIENT_PORT || port === NFS_PORT || port === this.#ownPort) return 'source_port';
+    if (port < FIRST_CLIENT_PORT || ANSWERING_PORTS.has(port) || port === this.#ownPort) return 'source_port';
     if (address !== this.#lastAddress) {
       this.#lastAddress = address;
       this.#lastAnswerable = !this.#unanswerable.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
@@ -31,8 +31,11 @@ export class LoopGuard {
 
 /** Below are the system ports (RFC 6335, 6), echo, daytime, chargen, DNS and NTP among them. */
 const FIRST_CLIENT_PORT = 1024;
-/** NFS answers datagrams too; OpenBSD's inetd drops it for the same reason. */
-const NFS_PORT = 2049;
+/**
+ * Ports above those whose owners answer datagrams: NFS (OpenBSD's inetd drops it for the same reason), and the other
+ * services of this project, echo and udp-daytime, which a forged datagram could set on each other.
+ */
+const ANSWERING_PORTS: ReadonlySet<number> = new Set([2049, 7007, 7013]);
 
 /** Multicast, broadcast and unspecified addresses, with the broadcast addresses of this host's networks. */
 function unanswerableAddresses(): BlockList {

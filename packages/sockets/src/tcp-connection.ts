@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
+import { plainAddress, type Source } from './addresses.ts';
 import type { SendQueues } from './send-queues.ts';
-import type { ClosedReason, TcpCounters } from './tcp-counters.ts';
+import type { ClosedReason, RefusedReason, TcpCounters } from './tcp-counters.ts';
 
 /**
  * How long after our FIN the peer may take to send its own. Closing at once would answer bytes that are still
@@ -8,12 +9,21 @@ import type { ClosedReason, TcpCounters } from './tcp-counters.ts';
  */
 const LINGER_MS = 5_000;
 
+/**
+ * A handler that writes this much at once has had its turn: the other connections of the worker get theirs before it
+ * goes on. A few bytes of pipelined requests may ask for megabytes of answers and the work of making them, so handlers
+ * with `drained` make about this much at a time. Bytes.
+ */
+export const TURN_BYTES = 16 * 1024;
+
 /** What a protocol does with one connection. Bytes handed to it are its own. */
 export interface TcpHandler {
   /** Bytes arrived; never empty. */
   data(chunk: Buffer): void;
-  /** The peer's FIN: no more bytes will come, but answers still reach it. */
+  /** The peer's FIN: no more bytes will come, but answers still reach it. May come before `drained`. */
   end(): void;
+  /** Time for what `write` would not have queued: the peer has taken the rest, and others have had their turn. */
+  drained?(): void;
 }
 
 /** Opens one conversation: called once for each connection. */
@@ -26,10 +36,15 @@ export interface Deadlines {
   readonly writeTimeout: number;
 }
 
-/** `open` → `ending` (our FIN is on its way, what comes in is discarded) → `closed`. */
+/**
+ * `identifying` (whose it is is not known yet, and no limit of that source applied) → `open` → `ending` (our FIN is
+ * on its way, what comes in is discarded) → `closed`; or `refused` at once.
+ */
 type ConnectionState =
+  | { readonly name: 'identifying' }
   | { readonly name: 'open' }
   | { readonly name: 'ending'; readonly since: number }
+  | { readonly name: 'refused' }
   | { readonly name: 'closed' };
 
 /** What connections of one listener share. `now` is its coarse monotonic clock, milliseconds. */
@@ -37,67 +52,139 @@ export interface ConnectionHome {
   readonly now: number;
   readonly counters: TcpCounters;
   readonly deadlines: Deadlines;
-  closed(connection: TcpConnection): void;
+  /** Counts one more connection of the source, or says which limit forbids it. */
+  admit(source: Source): RefusedReason | undefined;
+  closed(connection: TcpConnection, admitted: Source | undefined): void;
 }
+
+const deaf: TcpHandler = { data() {}, end() {} };
 
 /** One accepted connection: backpressure, deadlines and books around a protocol's handler. */
 export class TcpConnection {
-  readonly remoteAddress: string;
   readonly #socket: Socket;
   readonly #home: ConnectionHome;
   readonly #openedAt = performance.now();
-  #state: ConnectionState = { name: 'open' };
+  #handler: TcpHandler = deaf;
+  #state: ConnectionState = { name: 'identifying' };
+  #source: Source | undefined;
+  #peerEnded = false;
   /** Why the connection ends; whoever knows first is right. */
   #reason: ClosedReason | undefined;
   /** Written by the protocol, not taken by the kernel yet. */
   #owedBytes = 0;
   #lastProgress: number;
+  /** A deadline of the protocol's own, in place of the idle timeout; 0 = none. Milliseconds. */
+  #deadlineMs = 0;
+  #deadlineFrom = 0;
+  #onDeadline: () => void = () => {};
   /** What the peer had not acknowledged when it was last looked at, since the last write that got on. */
   #unacknowledged: number | undefined;
   #endAfterAnswer = false;
+  #yielding = false;
 
-  constructor(socket: Socket, remoteAddress: string, home: ConnectionHome, protocol: TcpProtocol) {
+  constructor(socket: Socket, home: ConnectionHome) {
     this.#socket = socket;
-    this.remoteAddress = remoteAddress;
     this.#home = home;
     this.#lastProgress = home.now;
-    home.counters.accepted.increment();
-    home.counters.open.add(1);
-
-    const handler = protocol(this);
     socket.on('data', (chunk: Buffer) => {
       home.counters.receivedBytes.add(chunk.length);
-      if (this.#state.name !== 'open') return;
+      if (this.#state.name === 'ending') return;
       this.#lastProgress = home.now;
-      handler.data(chunk);
-      if (this.#endAfterAnswer) this.end('drain');
+      this.#handler.data(chunk);
     });
     socket.on('end', () => {
       this.#reason ??= 'client';
-      if (this.#state.name === 'open') handler.end();
+      this.#peerEnded = true;
+      if (this.#state.name !== 'ending') this.#handler.end();
     });
-    socket.on('drain', () => {
-      this.#settle();
-      socket.resume();
-    });
+    socket.on('drain', () => this.#goOn());
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#reason ??= error.code === 'ECONNRESET' || error.code === 'EPIPE' ? 'reset' : 'error';
     });
     socket.on('close', () => this.#closed());
   }
 
-  /** Sends bytes; reading stops while the peer does not take them, so memory stays bounded. */
-  write(chunk: Uint8Array): void {
-    if (this.#state.name !== 'open') return;
+  /** Whose connection it is; exists once it is open. */
+  get source(): Source {
+    if (!this.#source) throw new Error('the connection is not open yet');
+    return this.#source;
+  }
+
+  /** Our end of the connection. */
+  get local(): Source {
+    const { localAddress = '', localPort = 0 } = this.#socket;
+    return { address: plainAddress(localAddress), port: localPort };
+  }
+
+  /** Hands bytes to `handler` before it is known whose connection it is. */
+  identify(handler: TcpHandler): void {
+    this.#handler = handler;
+  }
+
+  /**
+   * Begins the conversation, or refuses it where a limit of its source forbids.
+   *
+   * @param early bytes of the conversation that were read while identifying
+   */
+  open(source: Source, protocol: TcpProtocol, early?: Buffer): void {
+    const refusal = this.#home.admit(source);
+    if (refusal) {
+      this.#home.counters.refused[refusal].increment();
+      this.#state = { name: 'refused' };
+      // RST: the peer learns at once, and we keep no state for it.
+      this.#socket.resetAndDestroy();
+      return;
+    }
+    this.#source = source;
+    this.#state = { name: 'open' };
+    this.#book();
+    this.clearDeadline();
+    this.#handler = protocol(this);
+    if (early && early.length > 0 && this.isOpen) this.#handler.data(early);
+    if (this.#peerEnded && this.isOpen) this.#handler.end();
+  }
+
+  get isOpen(): boolean {
+    return this.#state.name === 'open';
+  }
+
+  /**
+   * Sends bytes; reading stops while the peer does not take them, so memory stays bounded where an answer is no
+   * longer than its question.
+   *
+   * @returns false when the peer is behind, or has been given a turn's worth at once: whoever has more to write
+   * waits for `drained`
+   */
+  write(chunk: Uint8Array): boolean {
+    if (this.#state.name !== 'open') return false;
     this.#owedBytes += chunk.length;
     const accepted = this.#socket.write(chunk);
     this.#settle();
-    if (!accepted && this.#owedBytes > 0) this.#socket.pause();
+    // Not at once: the answer may take more than one write.
+    if (this.#endAfterAnswer) setImmediate(() => this.end('drain'));
+    const behind = !accepted && this.#owedBytes > 0;
+    const turnIsOver = chunk.length >= TURN_BYTES && this.#handler.drained !== undefined;
+    if (!behind && !turnIsOver) return true;
+    this.#socket.pause();
+    if (!behind) {
+      this.#yielding = true;
+      setImmediate(() => this.#goOn());
+    }
+    return false;
+  }
+
+  /** The handler's next turn, then the peer's next bytes, unless it has again written as much as may be. */
+  #goOn(): void {
+    this.#yielding = false;
+    this.#settle();
+    if (this.isOpen) this.#handler.drained?.();
+    if (!this.#yielding && !this.#socket.writableNeedDrain) this.#socket.resume();
   }
 
   /** FIN after all that is owed. What the peer still sends is read and discarded. */
   end(reason: ClosedReason = 'server'): void {
-    if (this.#state.name !== 'open') return;
+    if (this.#state.name === 'identifying') this.#book();
+    else if (this.#state.name !== 'open') return;
     this.#reason ??= reason;
     this.#state = { name: 'ending', since: this.#home.now };
     this.#socket.end();
@@ -119,6 +206,20 @@ export class TcpConnection {
     this.#socket.destroy();
   }
 
+  /**
+   * Has `expire` called once when this much time has passed without another call of this, to the grain of the
+   * listener's clock. Replaces the idle timeout. Time in which the peer takes what it is owed does not count.
+   */
+  setDeadline(milliseconds: number, expire: () => void): void {
+    this.#deadlineMs = milliseconds;
+    this.#deadlineFrom = performance.now();
+    this.#onDeadline = expire;
+  }
+
+  clearDeadline(): void {
+    this.#deadlineMs = 0;
+  }
+
   /** Milliseconds without traffic in either direction, to the grain of the listener's clock. */
   get quietMs(): number {
     return this.#home.now - this.#lastProgress;
@@ -132,6 +233,7 @@ export class TcpConnection {
   checkDeadlines(sendQueues: SendQueues): void {
     this.#settle();
     const { idleTimeout, writeTimeout } = this.#home.deadlines;
+    const { now } = this.#home;
     if (this.#owedBytes > 0) {
       if (writeTimeout > 0 && this.#refusesToRead(writeTimeout, sendQueues)) {
         this.#reason ??= 'write_timeout';
@@ -139,10 +241,20 @@ export class TcpConnection {
         this.#socket.resetAndDestroy();
       }
     } else if (this.#state.name === 'ending') {
-      if (this.#home.now - this.#state.since >= LINGER_MS) this.#socket.destroy();
+      if (now - this.#state.since >= LINGER_MS) this.#socket.destroy();
+    } else if (this.#deadlineMs > 0) {
+      if (now - this.#deadlineFrom >= this.#deadlineMs) {
+        this.clearDeadline();
+        this.#onDeadline();
+      }
     } else if (idleTimeout > 0 && this.quietMs >= idleTimeout) {
       this.end('idle');
     }
+  }
+
+  #book(): void {
+    this.#home.counters.accepted.increment();
+    this.#home.counters.open.add(1);
   }
 
   /** No write got on for `writeTimeout`, and the peer acknowledged nothing in its second half. */
@@ -166,17 +278,24 @@ export class TcpConnection {
     this.#home.counters.sentBytes.add(this.#owedBytes - owed);
     this.#owedBytes = owed;
     this.#lastProgress = this.#home.now;
+    // The listener's clock may stand before the moment the deadline was set.
+    this.#deadlineFrom = Math.max(this.#deadlineFrom, this.#home.now);
     this.#unacknowledged = undefined;
   }
 
   #closed(): void {
+    const { name } = this.#state;
     // A destroyed stream forgets what it still held, as if it had been sent.
     if (this.#socket.writableFinished) this.#settle();
     this.#state = { name: 'closed' };
-    const { counters } = this.#home;
-    counters.closed[this.#reason ?? 'error'].increment();
-    counters.open.add(-1);
-    counters.durationSeconds.observe((performance.now() - this.#openedAt) / 1_000);
-    this.#home.closed(this);
+    if (name !== 'refused') {
+      // One that died before it was known whose it was comes onto the books here, to leave them at once.
+      if (name === 'identifying') this.#book();
+      const { counters } = this.#home;
+      counters.closed[this.#reason ?? 'error'].increment();
+      counters.open.add(-1);
+      counters.durationSeconds.observe((performance.now() - this.#openedAt) / 1_000);
+    }
+    this.#home.closed(this, this.#source);
   }
 }

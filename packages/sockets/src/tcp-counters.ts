@@ -1,6 +1,6 @@
 import type { Counter, CounterBlock, Histogram } from '@echo-daytime/link';
 
-export const refusedReasons = ['max_connections', 'max_per_source', 'draining'] as const;
+export const refusedReasons = ['max_connections', 'max_per_source', 'denied', 'draining'] as const;
 export type RefusedReason = (typeof refusedReasons)[number];
 
 export const closedReasons = [

@@ -1,7 +1,9 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { BoundAddress, Claims } from '@echo-daytime/link';
-import { plainAddress } from './addresses.ts';
+import { AccessList, type AccessRules } from './access-list.ts';
+import { plainAddress, type Source } from './addresses.ts';
 import { bindTcp } from './bind.ts';
+import { ProxyPolicy, type ProxyRules } from './proxy-policy.ts';
 import { SendQueues } from './send-queues.ts';
 import { SourceCounts } from './source-limits.ts';
 import { type Deadlines, TcpConnection, type TcpProtocol } from './tcp-connection.ts';
@@ -9,7 +11,7 @@ import type { RefusedReason, TcpCounters } from './tcp-counters.ts';
 
 /** The deadline clock ticks ten times within the shortest deadline, between these bounds. Milliseconds. */
 const MIN_TICK_MS = 10;
-const MAX_TICK_MS = 500;
+const MAX_TICK_MS = 100;
 /** While draining, a connection without traffic for this long has been given all it is owed. Milliseconds. */
 const DRAIN_QUIET_MS = 50;
 /** How often a drain looks at its connections, and so how coarse its clock is. Milliseconds. */
@@ -17,7 +19,7 @@ const DRAIN_STEP_MS = 25;
 /** A connection that is never quiet is sent FIN with its next answer when this share of the drain is over. */
 const DRAIN_BUSY_SHARE = 0.8;
 
-export interface TcpListenerOptions extends Deadlines {
+export interface TcpListenerOptions extends Deadlines, AccessRules, ProxyRules {
   /** Value of the metric label `listener`. */
   readonly name: string;
   readonly host: readonly string[];
@@ -50,6 +52,8 @@ export class TcpListener {
   readonly #addresses: BoundAddress[] = [];
   readonly #connections = new Set<TcpConnection>();
   readonly #sources: SourceCounts;
+  readonly #access: AccessList;
+  readonly #proxies: ProxyPolicy;
   readonly #ticker: NodeJS.Timeout;
   #draining = false;
   #onEmpty: (() => void) | undefined;
@@ -73,6 +77,8 @@ export class TcpListener {
     this.counters = parts.counters;
     this.deadlines = options;
     this.#sources = new SourceCounts(Math.ceil(options.maxConnectionsPerSource / options.workers));
+    this.#access = new AccessList(options);
+    this.#proxies = new ProxyPolicy(options);
     const deadlines = [options.idleTimeout, options.writeTimeout].filter((deadline) => deadline > 0);
     const tick = Math.min(MAX_TICK_MS, Math.max(MIN_TICK_MS, Math.min(...deadlines) / 10));
     this.#ticker = setInterval(() => this.#tick(), tick);
@@ -82,10 +88,16 @@ export class TcpListener {
     return this.#addresses;
   }
 
+  /** Counts one more connection of a source, or says which limit forbids it; for TcpConnection. */
+  admit({ address }: Source): RefusedReason | undefined {
+    if (!this.#access.permits(address)) return 'denied';
+    return this.#sources.claim(address) ? undefined : 'max_per_source';
+  }
+
   /** A connection has ended; for TcpConnection. */
-  closed(connection: TcpConnection): void {
+  closed(connection: TcpConnection, admitted: Source | undefined): void {
     this.#connections.delete(connection);
-    this.#sources.release(connection.remoteAddress);
+    if (admitted) this.#sources.release(admitted.address);
     this.#parts.claims.release();
     if (this.#connections.size === 0) this.#onEmpty?.();
   }
@@ -134,17 +146,21 @@ export class TcpListener {
   }
 
   #accept(socket: Socket): void {
-    const address = plainAddress(socket.remoteAddress ?? '');
-    const { claims } = this.#parts;
     if (this.#draining) {
       this.#refuse(socket, 'draining');
-    } else if (!claims.claim(this.#options.maxConnections)) {
+    } else if (!this.#parts.claims.claim(this.#options.maxConnections)) {
       this.#refuse(socket, 'max_connections');
-    } else if (!this.#sources.claim(address)) {
-      claims.release();
-      this.#refuse(socket, 'max_per_source');
     } else {
-      this.#connections.add(new TcpConnection(socket, address, this, this.#parts.protocol));
+      const { remoteAddress, remotePort = 0 } = socket;
+      const connection = new TcpConnection(socket, this);
+      this.#connections.add(connection);
+      if (remoteAddress === undefined) {
+        // The peer is gone: a connection that was reset has no address any more that could be judged.
+        connection.destroy('reset');
+        return;
+      }
+      const peer = { address: plainAddress(remoteAddress), port: remotePort };
+      this.#proxies.open(connection, peer, this.#parts.protocol);
     }
   }
 

@@ -7,6 +7,8 @@ export const droppedReasons = [
   'source_port',
   /** An address that no single host owns. */
   'source_address',
+  /** In DENY, or not in ALLOW. */
+  'denied',
   /** Shorter than MIN_REQUEST_BYTES. */
   'too_short',
   /** The kernel did not take the answer. */

@@ -1,6 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import type { BoundAddress } from '@echo-daytime/link';
+import { AccessList, type AccessRules } from './access-list.ts';
 import { plainAddress } from './addresses.ts';
 import { bindUdp } from './bind.ts';
 import { LoopGuard } from './loop-guard.ts';
@@ -16,7 +17,7 @@ const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 /** The answer to one datagram. Called for each; what it returns may be shared by many answers. */
 export type UdpProtocol = (request: Buffer) => Uint8Array;
 
-export interface UdpListenerOptions extends RateLimits {
+export interface UdpListenerOptions extends RateLimits, AccessRules {
   /** Value of the metric label `listener`. */
   readonly name: string;
   readonly host: readonly string[];
@@ -102,6 +103,7 @@ export class UdpListener {
     const { counters, protocol } = this.#parts;
     const { loopGuard, minRequestBytes } = this.#options;
     const rates = this.#rates;
+    const access = new AccessList(this.#options);
     const sent = (error: Error | null, bytes: number): void => {
       if (error) {
         counters.dropped.send_error.increment();
@@ -121,6 +123,8 @@ export class UdpListener {
       } else if (source.port === 0) {
         // Nobody can be answered there, guard or not.
         counters.dropped.source_port.increment();
+      } else if (!access.permits(address)) {
+        counters.dropped.denied.increment();
       } else if (request.length < minRequestBytes) {
         counters.dropped.too_short.increment();
       } else if (!rates.admit(address, performance.now())) {

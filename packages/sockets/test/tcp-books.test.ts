@@ -47,7 +47,7 @@ describe('source addresses', () => {
       expect(await again.ended).toBe('ECONNRESET');
       using six = await TcpClient.connect(local.port, { host: '::1' });
       expect(await six.ask('six')).toBe('six');
-      expect(local.connections.map(({ remoteAddress }) => remoteAddress)).toEqual(['127.0.0.1', '::1']);
+      expect(local.connections.map(({ source }) => source.address)).toEqual(['127.0.0.1', '::1']);
       expect(local.counters.refused.max_per_source.value).toBe(1);
       // What was claimed for the refused one is given back.
       expect(local.claims.total).toBe(2);

@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process';
+import { expect, it } from 'vitest';
+import { LocalListener } from './fixtures/local-listener.ts';
+import { v1Header } from './fixtures/proxy-header-bytes.ts';
+
+/** Connects, sends and resets, while this process does not run: all before the listener accepts. */
+const CLIENT = `
+  const [port, bytes] = process.argv.slice(1);
+  require('node:net').connect(Number(port), '127.0.0.1', function () {
+    this.write(Buffer.from(bytes, 'hex'), () => this.resetAndDestroy());
+  });
+`;
+
+function connectAndReset(port: number, bytes: Buffer): void {
+  const { status, stderr } = spawnSync(process.execPath, ['-e', CLIENT, `${port}`, bytes.toString('hex')]);
+  if (status !== 0) throw new Error(`the client failed: ${stderr}`);
+}
+
+// Health checks of load balancers do this, HAProxy's for one: they are no peers that break a rule.
+it.each([
+  ['no rules', {}],
+  ['a header required', { proxyProtocol: 'required', trustedProxies: ['127.0.0.1/32'] }],
+  ['a header optional', { proxyProtocol: 'optional', trustedProxies: ['127.0.0.1/32'] }],
+  ['an access list', { allow: ['127.0.0.1/32'] }],
+] as const)(
+  'should count a peer that was gone before it was accepted as reset, under %s',
+  async (_, options) => {
+    const served: string[] = [];
+    await using local = await LocalListener.open({ maxConnectionsPerSource: 1, ...options }, (connection) => {
+      served.push(connection.source.address);
+      return { data() {}, end() {} };
+    });
+    for (let count = 1; count <= 2; count += 1) {
+      connectAndReset(local.port, v1Header({ address: '192.0.2.1', port: 1 }));
+      while (local.counters.closed.reset.value < count) await new Promise(setImmediate);
+    }
+    expect(local.closed).toEqual({ reset: 2 });
+    expect(local.counters.accepted.value).toBe(2);
+    expect(local.counters.open.value).toBe(0);
+    expect(Object.values(local.counters.refused).map(({ value }) => value)).toEqual([0, 0, 0, 0]);
+    expect(local.claims.total).toBe(0);
+    expect(served).toEqual([]);
+  },
+);

@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+
+/** Pieces of what keys take, and of what people mistake for it: their combinations get deep into a reader. */
+const FRAGMENTS = [
+  ...[
+    '0',
+    '1',
+    '9',
+    '00',
+    '65535',
+    '65536',
+    '999999999999999',
+    '1e3',
+    '0x10',
+    '-',
+    '+',
+    '.',
+    ',',
+    ' ',
+    '\n',
+    '\t',
+  ],
+  ...['ms', 's', 'm', 'h', 'd', 'B', 'KiB', 'MiB', 'GiB', 'kb', 'on', 'off', 'auto', 'true', 'info', 'trace'],
+  ...['127.0.0.1', '::', '::1', '0.0.0.0', '256.0.0.1', 'fe80::1%lo', '2001:db8::', '/', '/0', '/24', '/129'],
+  ...['UTC', 'Europe/Berlin', '+01:00', 'rfc867', 'optional', 'required', '__proto__', 'constructor', '='],
+  ...[
+    '\\',
+    '\\t',
+    '\\x',
+    '\\x41',
+    '{',
+    '}',
+    '{{',
+    '}}',
+    '{message}',
+    '{random:',
+    '0-9',
+    '{count}',
+    '\0',
+    '\u{1f600}',
+  ],
+  ...['echo+tcp://', 'tcp://', '127.0.0.1:7007', '?interval=', '&name=', '%', '[::1]:7', '\ud800'],
+] as const;
+
+/** Any text that may stand in an environment variable or a flag, the likely mistakes above all. */
+export const hostileText: fc.Arbitrary<string> = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 60 }),
+  fc.constantFrom(...FRAGMENTS),
+  fc.array(fc.constantFrom(...FRAGMENTS), { maxLength: 6 }).map((fragments) => fragments.join('')),
+);
+
+/** Texts long enough to show a reader whose time grows faster than its text. */
+export const longTexts: readonly string[] = FRAGMENTS.map((fragment) => fragment.repeat(20_000));
