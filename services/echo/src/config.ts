@@ -1,10 +1,51 @@
-import { commonKeys, onOff, port, tcpKeys, udpKeys, type Values } from '@echo-daytime/runtime';
+import {
+  commonKeys,
+  duration,
+  onOff,
+  optionalPort,
+  port,
+  size,
+  tcpKeys,
+  tcpProblems,
+  text,
+  udpKeys,
+  type Values,
+} from '@echo-daytime/runtime';
+import { unescapeC } from './c-escapes.ts';
+import { greetingPlaceholders, Template } from './template.ts';
 
 export const keys = {
   ...commonKeys({ adminPort: '9007' }),
   port: port('7007', 'Port of the echo listeners, TCP and UDP'),
   tcp: onOff('on', 'Echo over TCP'),
   udp: onOff('on', 'Echo over UDP'),
+  dialogPort: optionalPort('7008', 'TCP port of the dialog listener'),
+  dialogDelimiter: text(
+    '\\t',
+    'What ends a message, C escapes; empty = every received chunk is a message',
+    (value) => {
+      unescapeC(value);
+      return value;
+    },
+  ),
+  dialogReply: text('server got:{message}', 'Answer to a message; the delimiter is appended', (value) => {
+    new Template(value);
+    return value;
+  }),
+  dialogGreeting: text('', 'What a client is sent on connecting; empty = nothing', (value) => {
+    new Template(value, greetingPlaceholders);
+    return value;
+  }),
+  dialogHold: duration(
+    '0s',
+    'After the greeting keep the connection this long, then close it; 0s = converse',
+  ),
+  dialogReadTimeout: duration('2s', 'How long the next message may take; 0s = IDLE_TIMEOUT'),
+  dialogMaxMessage: size(
+    { min: 1, max: 16 * 1024 * 1024 },
+    '2KiB',
+    'Longest message; a longer one is answered with an error and the connection closed',
+  ),
   ...tcpKeys(),
   ...udpKeys(),
 };
@@ -12,7 +53,14 @@ export const keys = {
 export type EchoConfig = Values<typeof keys>;
 
 export function check(config: EchoConfig): string[] {
-  return config.tcp || config.udp
-    ? []
-    : ['TCP=off and UDP=off leave nothing to serve; switch one of them on'];
+  const problems = tcpProblems(config);
+  if (!config.tcp && !config.udp && config.dialogPort === 0) {
+    problems.push('TCP=off, UDP=off and DIALOG_PORT=0 leave nothing to serve; switch one of them on');
+  }
+  if (config.tcp && config.port > 0 && config.port === config.dialogPort) {
+    problems.push(
+      `PORT=${config.port} and DIALOG_PORT=${config.port} are one TCP port for two listeners; give each its own, or set DIALOG_PORT=0 or TCP=off`,
+    );
+  }
+  return problems;
 }

@@ -2,6 +2,7 @@ import { type DataPlane, type DataPlaneContext, runDataPlane } from '@echo-dayti
 import { dataPlaneOf, TcpListener, UdpListener } from '@echo-daytime/sockets';
 import type { EchoConfig } from './config.ts';
 import { echoCounters } from './counters.ts';
+import { dialogTcp } from './dialog-tcp.ts';
 import { echoTcp } from './echo-tcp.ts';
 import { echoUdp } from './echo-udp.ts';
 
@@ -25,6 +26,19 @@ export async function openEcho(context: DataPlaneContext<EchoConfig>): Promise<D
       await UdpListener.open(
         { ...config, name: 'echo-udp', portKey: 'PORT', minRequestBytes: 0, workers },
         { protocol: echoUdp, counters: counters.udp, notice },
+      ),
+    );
+  }
+  if (config.dialogPort > 0) {
+    listeners.push(
+      await TcpListener.open(
+        { ...config, name: 'dialog-tcp', port: config.dialogPort, portKey: 'DIALOG_PORT', workers },
+        {
+          protocol: dialogTcp(config, counters.dialogMessages),
+          counters: counters.dialog,
+          claims: context.claims('dialog-tcp'),
+          notice,
+        },
       ),
     );
   }

@@ -6,10 +6,10 @@ import { echoCounters } from './counters.ts';
 await runService({
   name: 'echo',
   version: manifest.version,
-  description: 'echo over TCP and UDP, RFC 862',
+  description: 'echo over TCP and UDP, RFC 862, and dialogs of messages',
   keys,
   check,
   dataPlane: dataPlaneBeside(import.meta.url),
   declareCounters: echoCounters,
-  claims: ['echo-tcp'],
+  claims: ['echo-tcp', 'dialog-tcp'],
 });
