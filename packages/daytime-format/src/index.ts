@@ -3,4 +3,5 @@ export { DaytimeParseError, type DaytimeParseErrorCode } from './daytime-parse-e
 export { formatDaytime } from './format.ts';
 export { type FormatName, formatDescriptions, formats, isFormatName } from './formats.ts';
 export { type ParsedDaytime, type ParseOptions, parseDaytime } from './parse.ts';
+export { requestedFormat } from './request.ts';
 export { openZone, type Zone } from './zone.ts';

@@ -1,12 +1,32 @@
 import { formats } from '@echo-daytime/daytime-format';
-import { choice, commonKeys, port, tcpKeys, timeZone, type Values } from '@echo-daytime/runtime';
+import {
+  choice,
+  commonKeys,
+  optionalPort,
+  port,
+  size,
+  tcpKeys,
+  tcpProblems,
+  timeZone,
+  type Values,
+} from '@echo-daytime/runtime';
 
 export const keys = {
   ...commonKeys({ adminPort: '9013' }),
   port: port('7013', 'TCP port of the daytime listener'),
-  format: choice(formats, 'rfc867', 'Format of the line that a connection gets'),
+  format: choice(
+    formats,
+    'rfc867',
+    "Format of a connection's line, and of an answer to a session request that names none",
+  ),
   tz: timeZone('UTC', 'Time zone of the line, an IANA name such as Europe/Berlin'),
+  sessionPort: optionalPort('7014', 'TCP port of the session listener'),
+  maxRequest: size({ min: 16, max: 65_536 }, '128', 'Longest request of a session; a longer one ends it'),
   ...tcpKeys(),
 };
 
 export type DaytimeConfig = Values<typeof keys>;
+
+export function check(config: DaytimeConfig): string[] {
+  return tcpProblems(config);
+}

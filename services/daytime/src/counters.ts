@@ -1,12 +1,17 @@
-import { formats } from '@echo-daytime/daytime-format';
-import type { CounterBlock } from '@echo-daytime/link';
+import { type FormatName, formats } from '@echo-daytime/daytime-format';
+import type { Counter, CounterBlock } from '@echo-daytime/link';
 import { tcpCounters } from '@echo-daytime/sockets';
 
 export function daytimeCounters(block: CounterBlock) {
   return {
     tcp: tcpCounters(block, 'daytime-tcp'),
-    replies: block.countersBy('format', formats, 'l4_daytime_replies_total', 'Lines sent, by format.', {
-      listener: 'daytime-tcp',
-    }),
+    replies: repliesOf(block, 'daytime-tcp'),
+    session: tcpCounters(block, 'session-tcp'),
+    sessionReplies: repliesOf(block, 'session-tcp'),
   };
+}
+
+function repliesOf(block: CounterBlock, listener: string): Record<FormatName, Counter> {
+  const name = 'l4_daytime_replies_total';
+  return block.countersBy('format', formats, name, 'Lines sent, by format.', { listener });
 }

@@ -1,9 +1,10 @@
-import { CurrentLines, hostClock, openZone } from '@echo-daytime/daytime-format';
-import { type DataPlane, type DataPlaneContext, runDataPlane } from '@echo-daytime/link';
+import { CurrentLines, type FormatName, hostClock, openZone } from '@echo-daytime/daytime-format';
+import { type Counter, type DataPlane, type DataPlaneContext, runDataPlane } from '@echo-daytime/link';
 import { dataPlaneOf, TcpListener } from '@echo-daytime/sockets';
 import type { DaytimeConfig } from './config.ts';
 import { daytimeCounters } from './counters.ts';
 import { daytimeTcp } from './daytime-tcp.ts';
+import { sessionTcp } from './session-tcp.ts';
 
 runDataPlane(openDaytime);
 
@@ -12,14 +13,35 @@ export async function openDaytime(context: DataPlaneContext<DaytimeConfig>): Pro
   const { config, workers, notice } = context;
   const counters = daytimeCounters(context.counters);
   const lines = new CurrentLines(openZone(config.tz), hostClock);
-  const replies = counters.replies[config.format];
-  const nextLine = (): Uint8Array => {
-    replies.increment();
-    return lines.line(config.format);
-  };
-  const listener = await TcpListener.open(
-    { ...config, name: 'daytime-tcp', portKey: 'PORT', workers },
-    { protocol: daytimeTcp(nextLine), counters: counters.tcp, claims: context.claims('daytime-tcp'), notice },
-  );
-  return dataPlaneOf([listener]);
+  const countedLine =
+    (replies: Record<FormatName, Counter>) =>
+    (format: FormatName): Uint8Array => {
+      replies[format].increment();
+      return lines.line(format);
+    };
+  const listeners = [
+    await TcpListener.open(
+      { ...config, name: 'daytime-tcp', portKey: 'PORT', workers },
+      {
+        protocol: daytimeTcp(config.format, countedLine(counters.replies)),
+        counters: counters.tcp,
+        claims: context.claims('daytime-tcp'),
+        notice,
+      },
+    ),
+  ];
+  if (config.sessionPort > 0) {
+    listeners.push(
+      await TcpListener.open(
+        { ...config, name: 'session-tcp', port: config.sessionPort, portKey: 'SESSION_PORT', workers },
+        {
+          protocol: sessionTcp({ ...config, line: countedLine(counters.sessionReplies) }),
+          counters: counters.session,
+          claims: context.claims('session-tcp'),
+          notice,
+        },
+      ),
+    );
+  }
+  return dataPlaneOf(listeners);
 }

@@ -1,14 +1,15 @@
+import type { FormatName } from '@echo-daytime/daytime-format';
 import type { TcpProtocol } from '@echo-daytime/sockets';
 
 /**
  * RFC 867, TCP based daytime service: one line as soon as the connection is there, then our FIN; whatever the
  * peer sends is thrown away.
  *
- * @param nextLine the line of this moment
+ * @param line the line of this moment
  */
-export function daytimeTcp(nextLine: () => Uint8Array): TcpProtocol {
+export function daytimeTcp(format: FormatName, line: (format: FormatName) => Uint8Array): TcpProtocol {
   return (connection) => {
-    connection.write(nextLine());
+    connection.write(line(format));
     connection.end();
     return discard;
   };

@@ -1,4 +1,4 @@
-import { CurrentLines, hostClock, openZone } from '@echo-daytime/daytime-format';
+import { CurrentLines, type FormatName, hostClock, openZone } from '@echo-daytime/daytime-format';
 import { type DataPlane, type DataPlaneContext, runDataPlane } from '@echo-daytime/link';
 import { dataPlaneOf, UdpListener } from '@echo-daytime/sockets';
 import type { UdpDaytimeConfig } from './config.ts';
@@ -12,14 +12,13 @@ export async function openUdpDaytime(context: DataPlaneContext<UdpDaytimeConfig>
   const { config, workers, notice } = context;
   const counters = udpDaytimeCounters(context.counters);
   const lines = new CurrentLines(openZone(config.tz), hostClock);
-  const replies = counters.replies[config.format];
-  const nextLine = (): Uint8Array => {
-    replies.increment();
-    return lines.line(config.format);
+  const line = (format: FormatName): Uint8Array => {
+    counters.replies[format].increment();
+    return lines.line(format);
   };
   const listener = await UdpListener.open(
     { ...config, name: 'daytime-udp', portKey: 'PORT', workers },
-    { protocol: daytimeUdp(nextLine), counters: counters.udp, notice },
+    { protocol: daytimeUdp(config.format, line), counters: counters.udp, notice },
   );
   return dataPlaneOf([listener]);
 }

@@ -1,0 +1,83 @@
+import { formatDaytime, formats, openZone, parseDaytime } from '@echo-daytime/daytime-format';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { LocalDataPlane } from '../../../tests/harness/local-data-plane.ts';
+import { ServiceProcess } from '../../../tests/harness/service-process.ts';
+import { UdpClient } from '../../../tests/harness/udp-client.ts';
+import { keys } from '../src/config.ts';
+import { udpDaytimeCounters } from '../src/counters.ts';
+import { openUdpDaytime } from '../src/data-plane.ts';
+
+const UNLIMITED = { RATE_PER_SOURCE: '0' };
+const utc = openZone('UTC');
+
+it.each(formats)(
+  'should answer a datagram that names %s with it, in any case and framing',
+  async (format) => {
+    await using daytime = await LocalDataPlane.open(openUdpDaytime, keys, { ...UNLIMITED, FORMAT: 'nist' });
+    await using client = await UdpClient.open();
+    const mixed = [...format].map((letter, index) => (index % 2 ? letter.toUpperCase() : letter)).join('');
+    const requests = [format, format.toUpperCase(), mixed].flatMap((name) =>
+      [name, `${name}\n`, `${name}\r\n`, ` ${name} `].map((text) => text),
+    );
+    for (const request of requests) {
+      const line = String(await client.ask(request, daytime.port));
+      const { instant } = parseDaytime(line, { format });
+      expect(Math.abs(Number(instant / 1_000_000n) - Date.now())).toBeLessThan(2_000);
+      expect(line).toBe(formatDaytime(instant, format, utc));
+    }
+    expect(daytime.counters(udpDaytimeCounters).replies[format].value).toBe(requests.length);
+  },
+);
+
+it.each([
+  '',
+  '\n',
+  'help',
+  'timestamp timestamp',
+  'timestamp\nctime\n',
+  'timestamp-',
+  'timestamp\0',
+  'constructor',
+  `timestamp${' '.repeat(60_000)}`,
+  '\u00ff\u0130\u212a',
+])('should answer anything else in the default format: %j', async (request) => {
+  await using daytime = await LocalDataPlane.open(openUdpDaytime, keys, { FORMAT: 'iso8601' });
+  await using client = await UdpClient.open();
+  expect(String(await client.ask(request, daytime.port))).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+\+00:00\r\n$/);
+  expect(daytime.counters(udpDaytimeCounters).replies.iso8601.value).toBe(1);
+});
+
+it('should answer any junk, up to the longest datagram, in the default format', async () => {
+  await using daytime = await LocalDataPlane.open(openUdpDaytime, keys, {
+    ...UNLIMITED,
+    FORMAT: 'timestamp',
+  });
+  await using client = await UdpClient.open();
+  const junk = fc.oneof(
+    fc.uint8Array({ maxLength: 64 }),
+    fc.tuple(fc.nat(255), fc.constantFrom(1_472, 9_000, 65_506, 65_507)).map(([byte, length]) => {
+      return new Uint8Array(length).fill(byte);
+    }),
+  );
+  await fc.assert(
+    fc.asyncProperty(junk, async (bytes) => {
+      expect(String(await client.ask(bytes, daytime.port))).toMatch(/^\d{10}\r\n$/);
+    }),
+    { numRuns: 200 },
+  );
+  const { udp } = daytime.counters(udpDaytimeCounters);
+  expect(udp.sent.value).toBe(udp.received.value);
+});
+
+it('should count answers under the format asked for in a running service', async () => {
+  await using daytime = await ServiceProcess.start('udp-daytime');
+  const port = daytime.port('daytime-udp');
+  await using client = await UdpClient.open();
+  for (const request of ['GO\n', 'go', 'nothing of the kind']) await client.ask(request, port);
+  const metrics = await daytime.metrics();
+  const counted = formats.map((format) => {
+    return metrics.value('l4_daytime_replies_total', { listener: 'daytime-udp', format });
+  });
+  expect(counted).toEqual(formats.map((format) => ({ go: 2, rfc867: 1 })[format as string] ?? 0));
+});
