@@ -71,14 +71,14 @@ COPY --from=bundles /src/dist/udp-daytime /app
 
 FROM service AS daytime
 LABEL org.opencontainers.image.title="daytime" \
-      org.opencontainers.image.description="Daytime over TCP, RFC 867"
+      org.opencontainers.image.description="Daytime over TCP, RFC 867, and sessions that pick the format"
 ENV ADMIN_PORT=9013
-EXPOSE 7013/tcp 9013/tcp
+EXPOSE 7013/tcp 7014/tcp 9013/tcp
 COPY --from=bundles /src/dist/daytime /app
 
 FROM service AS echo
 LABEL org.opencontainers.image.title="echo" \
-      org.opencontainers.image.description="Echo over TCP and UDP, RFC 862"
+      org.opencontainers.image.description="Echo over TCP and UDP, RFC 862, and dialogs of messages"
 ENV ADMIN_PORT=9007
-EXPOSE 7007/tcp 7007/udp 9007/tcp
+EXPOSE 7007/tcp 7007/udp 7008/tcp 9007/tcp
 COPY --from=bundles /src/dist/echo /app

@@ -31,6 +31,8 @@ describe('npm start', () => {
       'http://localhost:8080/',
       'port 7007',
       'port 7013',
+      'port 7008',
+      'port 7014',
       'http://localhost:9007/metrics',
     ]) {
       expect(fleet.output).toContain(endpoint);

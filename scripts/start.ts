@@ -98,7 +98,9 @@ function welcome(): string {
   return `
   status page   http://localhost:8080/
   echo          tcp and udp, port 7007   try: ncat localhost 7007
+  dialog        tcp, port 7008           try: printf 'hello\\t' | ncat localhost 7008
   daytime       tcp, port 7013           try: ncat localhost 7013
+  session       tcp, port 7014           try: echo help | ncat localhost 7014
   daytime       udp, port 7013           try: (echo; sleep 1) | ncat -u localhost 7013
   metrics       http://localhost:9007/metrics, likewise on 9013, 9113 and 8080
 

@@ -15,6 +15,7 @@ mmdebstrap    mmdebstrap
 ncat          ncat
 socat         socat
 xinetd        xinetd
+haproxy       haproxy
 chromium      chromium
 /usr/share/fonts/truetype/liberation fonts-liberation
 '

@@ -81,7 +81,7 @@ describe.skipIf(withoutEngine)('fleet', () => {
     const format = '{{range .HostConfig.PortBindings}}{{range .}}{{.HostIp}} {{end}}{{end}}';
     const bindings = await Promise.all(members.map(({ ID }) => docker(['inspect', '--format', format, ID])));
     const addresses = bindings.join(' ').split(/\s+/);
-    expect(addresses).toHaveLength(8);
+    expect(addresses).toHaveLength(10);
     expect(new Set(addresses)).toEqual(new Set(['127.0.0.1']));
   });
 

@@ -67,8 +67,10 @@ export class Fleet {
     return {
       VERSION: this.#project,
       ECHO_PORT: anyFree,
+      ECHO_DIALOG_PORT: anyFree,
       ECHO_ADMIN_PORT: anyFree,
       DAYTIME_PORT: anyFree,
+      DAYTIME_SESSION_PORT: anyFree,
       DAYTIME_ADMIN_PORT: anyFree,
       UDP_DAYTIME_PORT: anyFree,
       UDP_DAYTIME_ADMIN_PORT: anyFree,

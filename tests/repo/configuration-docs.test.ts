@@ -15,7 +15,7 @@ describe.each(services)('the README of %s', (service) => {
     const documented = tableOf(path, 'Configuration').map(([key, initial]) => [plain(key), plain(initial)]);
     const actual = Object.entries(await keysOf(service)).map(([name, key]) => [
       variableOf(name),
-      key.default,
+      key.default || 'empty',
     ]);
     expect(documented.sort()).toEqual(actual.sort());
   });

@@ -25,6 +25,7 @@ describe('imports', () => {
       '@echo-daytime/sockets',
       './config.ts',
       './counters.ts',
+      './dialog-tcp.ts',
       './echo-tcp.ts',
       './echo-udp.ts',
     ]);

@@ -9,6 +9,7 @@ const REFERENCE = 'docs/metrics.md';
 const sections = {
   Connections: ['echo', 'daytime'],
   Datagrams: ['echo', 'udp-daytime'],
+  'Dialog messages': ['echo'],
   'Daytime lines': ['daytime', 'udp-daytime'],
   'Load probe': ['load-probe'],
   'Every service': services,

@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+import { ForeignClient } from '../conformance/foreign-client.ts';
+import { hasProgram } from '../conformance/programs.ts';
+import { freePort } from '../harness/free-port.ts';
+import { ServiceProcess } from '../harness/service-process.ts';
+import { TcpClient } from '../harness/tcp-client.ts';
+import { parseRecipes, type Recipe } from './recipe.ts';
+import { instantOf, matchOutput } from './recipe-output.ts';
+
+const recipes = parseRecipes(readFileSync(new URL('../../docs/recipes.md', import.meta.url), 'utf8'));
+const COMMAND = 'npm run service -- ';
+const PROGRAM = 'scripts/service.ts';
+/** Which listener has which port, where nobody says otherwise. */
+const DEFAULT_PORTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  echo: { 7007: 'echo-tcp', 7008: 'dialog-tcp' },
+  daytime: { 7013: 'daytime-tcp', 7014: 'session-tcp' },
+  'udp-daytime': { 7013: 'daytime-udp' },
+};
+const CLOCK_TOLERANCE_MS = 2_000;
+
+const present = new Set(['bash', 'ncat', 'socat'].filter((program) => hasProgram(program, program)));
+const canRun = ({ client }: Recipe): boolean =>
+  ['bash', ...(client.match(/\b(ncat|socat)\b/g) ?? [])].every((program) => present.has(program));
+
+/** The recipe that has a block with this in it. */
+function recipeWith(text: string): Recipe {
+  const found = recipes.filter(({ server }) => server.includes(text));
+  if (found.length !== 1) throw new Error(`${found.length} recipes have ${text}`);
+  return found[0]!;
+}
+
+const holding = recipeWith('DIALOG_HOLD=1m');
+const waiting = recipeWith('DIALOG_READ_TIMEOUT=2s');
+
+/** The command of a recipe, run by the Node that this test runs on, on ports of its own. */
+async function startServer({ server }: Recipe): Promise<ServiceProcess> {
+  expect(server.split(COMMAND).length).toBe(2);
+  const program = fileURLToPath(new URL(`../../${PROGRAM}`, import.meta.url));
+  const run = `exec '${process.execPath}' --disable-warning=ExperimentalWarning '${program}' `;
+  return ServiceProcess.shell(server.replace(COMMAND, run), {
+    PORT: '0',
+    DIALOG_PORT: `${await freePort()}`,
+    SESSION_PORT: `${await freePort()}`,
+  });
+}
+
+/** The client of a recipe, its ports those that the server has here. */
+function startClient({ server, client }: Recipe, service: ServiceProcess): ForeignClient {
+  const name = server.split(COMMAND)[1]?.trim() ?? '';
+  const script = client.replace(/\b70\d\d\b/g, (port) => {
+    const listener = DEFAULT_PORTS[name]?.[port];
+    if (listener === undefined) throw new Error(`${name} has no port ${port}`);
+    return `${service.port(listener)}`;
+  });
+  expect(script).not.toBe(client);
+  return new ForeignClient('bash', '-c', script);
+}
+
+it('should have a recipe for each kind of server, run by the command that this repository has', () => {
+  const names = new Set(recipes.map(({ server }) => server.split(COMMAND)[1]?.trim()));
+  expect([...names].sort()).toEqual(Object.keys(DEFAULT_PORTS).sort());
+  expect(manifest.scripts.service).toBe(`exec node scripts/bootstrap.mjs ${PROGRAM}`);
+});
+
+// The one that holds its client for a minute is below.
+describe.each(recipes.filter((recipe) => recipe !== holding))('$title', (recipe) => {
+  it.skipIf(!canRun(recipe))('should print what the page shows', async () => {
+    await using service = await startServer(recipe);
+    const startedAt = Date.now();
+    await using client = startClient(recipe, service);
+    const { code, rest, stderr } = await client.finish();
+    const endedAt = Date.now();
+    const times = matchOutput(rest.toString(), recipe.output);
+    expect(times, `printed ${JSON.stringify(rest.toString())}, ${stderr}`).toBeDefined();
+    for (const time of times ?? []) {
+      const instant = instantOf(time, recipe.server);
+      expect(instant).toBeGreaterThan(startedAt - CLOCK_TOLERANCE_MS);
+      expect(instant).toBeLessThan(endedAt + CLOCK_TOLERANCE_MS);
+    }
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+});
+
+describe.skipIf(!canRun(holding))(holding.title, () => {
+  it('should print what the page shows at once, and go on holding', async () => {
+    await using service = await startServer(holding);
+    await using client = startClient(holding, service);
+    const lines = [await client.receiveLine(), await client.receiveLine()];
+    expect(matchOutput(lines.join(''), holding.output)).toEqual([]);
+    const more = client.receive(1).then(() => 'more', String);
+    expect(await Promise.race([more, delay(1_000, 'still open')])).toBe('still open');
+  });
+
+  it('should close when the time is over', async () => {
+    const shorter = { ...holding, server: holding.server.replace('DIALOG_HOLD=1m', 'DIALOG_HOLD=500ms') };
+    await using service = await startServer(shorter);
+    const start = performance.now();
+    await using client = startClient(shorter, service);
+    const { code, rest } = await client.finish();
+    expect(performance.now() - start).toBeGreaterThanOrEqual(500);
+    expect(code).toBe(0);
+    expect(matchOutput(rest.toString(), holding.output)).toEqual([]);
+  });
+});
+
+describe.skipIf(!canRun(waiting))(waiting.title, () => {
+  it('should close a client that sends no message, after the time that the page says', async () => {
+    await using service = await startServer(waiting);
+    const start = performance.now();
+    using client = await TcpClient.connect(service.port('dialog-tcp'));
+    expect((await client.takeAll()).length).toBe(0);
+    expect(await client.ended).toBe('FIN');
+    const elapsed = performance.now() - start;
+    expect(elapsed).toBeGreaterThanOrEqual(2_000);
+    expect(elapsed).toBeLessThan(5_000);
+  });
+});
