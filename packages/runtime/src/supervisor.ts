@@ -171,6 +171,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
         slot.failure = message.failure;
         // A worker that never listened failed on its circumstances (a port in use): trying again won't help.
         if (slot.state.name === 'starting' && this.#deaths.length === 0) {
+          // Its thread may end before the process does, which is no death to recover from.
+          slot.state = { name: 'closed' };
           this.emit('fatal', new DataPlaneError(message.failure.message));
         } else {
           void slot.thread?.terminate();
