@@ -1,3 +1,4 @@
+import { unescapeC } from '@echo-daytime/c-escapes';
 import {
   commonKeys,
   duration,
@@ -11,7 +12,6 @@ import {
   udpKeys,
   type Values,
 } from '@echo-daytime/runtime';
-import { unescapeC } from './c-escapes.ts';
 import { greetingPlaceholders, Template } from './template.ts';
 
 export const keys = {

@@ -1,3 +1,4 @@
+import { unescapeC } from '@echo-daytime/c-escapes';
 import type { Counter } from '@echo-daytime/link';
 import {
   endpointText,
@@ -6,7 +7,6 @@ import {
   type TcpProtocol,
   TURN_BYTES,
 } from '@echo-daytime/sockets';
-import { unescapeC } from './c-escapes.ts';
 import type { EchoConfig } from './config.ts';
 import { ChunkFraming, DelimiterFraming, MessageTooLongError } from './framing.ts';
 import { greetingPlaceholders, Template, type TemplateValues } from './template.ts';

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { hostname } from 'node:os';
-import { unescapeC } from './c-escapes.ts';
+import { unescapeC } from '@echo-daytime/c-escapes';
 
 /** What the placeholders of a template stand for while one message is answered. */
 export interface TemplateValues {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { unescapeC } from './c-escapes.ts';
+import { escapeC, unescapeC } from './c-escapes.ts';
 
 /** The escapes of C, and `\e`, which every compiler has besides. */
 const LETTERS: readonly (readonly [letter: string, byte: number])[] = [
@@ -79,5 +79,39 @@ describe('C escapes', () => {
 
   it('should take a NUL before anything but a digit', () => {
     expect([...unescapeC('\\0\\0a\\x001')]).toEqual([0, 0, 0x61, 0, 0x31]);
+  });
+});
+
+describe('shown bytes', () => {
+  it('should read back as the bytes they were', () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => {
+        expect([...unescapeC(escapeC(Buffer.from(bytes)))]).toEqual([...bytes]);
+      }),
+    );
+  });
+
+  it.each([
+    { text: 'HTTP/1.0 200 OK\r\n', shown: 'HTTP/1.0 200 OK\\r\\n' },
+    { text: 'Grüße, 世界 😀', shown: 'Grüße, 世界 😀' },
+    { text: 'C:\\', shown: 'C:\\\\' },
+    { text: '\u001b[2J', shown: '\\x1b[2J' },
+    // A control character that UTF-8 writes with two bytes steers some terminals too.
+    { text: '\u009b2J', shown: '\\xc2\\x9b2J' },
+    { text: '\u202etxt', shown: '\\xe2\\x80\\xaetxt' },
+  ])('should be $shown', ({ text, shown }) => {
+    expect(escapeC(Buffer.from(text))).toBe(shown);
+  });
+
+  it('should escape what is no UTF-8 and leave what is around it', () => {
+    expect(escapeC(Buffer.from([0x61, 0xff, 0xc3, 0xa4, 0xc3, 0x62]))).toBe('a\\xffä\\xc3b');
+  });
+
+  it('should hold nothing that a terminal takes for a command', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        expect(escapeC(Buffer.from(bytes))).not.toMatch(/\p{C}/u);
+      }),
+    );
   });
 });

@@ -1,0 +1,1 @@
+export { escapeC, unescapeC } from './c-escapes.ts';
