@@ -30,6 +30,8 @@ export interface DataPlane {
   readonly addresses: readonly BoundAddress[];
   /** Resolves when all is closed, at the latest after `timeoutMs`. */
   drain(timeoutMs: number): Promise<void>;
+  /** Takes what the service's control plane sends to this worker. */
+  receive?(data: unknown): void;
 }
 
 /**
@@ -70,10 +72,15 @@ export function runDataPlane<Config>(open: (context: DataPlaneContext<Config>) =
   });
 
   port.on('message', (message: ToWorker) => {
-    if (message.type === 'drain') {
-      opening
-        .then((dataPlane) => dataPlane.drain(message.timeoutMs))
-        .then(() => finish({ type: 'closed' }), failed);
+    switch (message.type) {
+      case 'drain':
+        opening
+          .then((dataPlane) => dataPlane.drain(message.timeoutMs))
+          .then(() => finish({ type: 'closed' }), failed);
+        break;
+      case 'data':
+        opening.then((dataPlane) => dataPlane.receive?.(message.data)).catch(failed);
+        break;
     }
   });
   opening.then((dataPlane) => post({ type: 'listening', addresses: dataPlane.addresses }), failed);

@@ -47,7 +47,9 @@ export type FromWorker =
 
 export type ToWorker =
   /** Stop accepting, deliver what is owed, close; destroy what is left after `timeoutMs`. */
-  { readonly type: 'drain'; readonly timeoutMs: number };
+  | { readonly type: 'drain'; readonly timeoutMs: number }
+  /** Rare data that belongs to the service alone, such as what to do from now on. */
+  | { readonly type: 'data'; readonly data: unknown };
 
 /** How often a worker shows that its event loop turns, milliseconds. */
 export const HEARTBEAT_INTERVAL_MS = 250;

@@ -18,6 +18,7 @@ export {
   wholeNumber,
 } from './keys.ts';
 export type { Logger } from './log.ts';
+export type { CounterSource, SharedMetrics } from './metrics.ts';
 export {
   type CommonConfig,
   dataPlaneBeside,

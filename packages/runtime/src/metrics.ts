@@ -13,7 +13,7 @@ export function openMetrics(
   service: { readonly name: string; readonly version: string },
   layout: CounterBlock,
   supervisor: Supervisor,
-): Registry {
+): { readonly registry: Registry; readonly shared: SharedMetrics } {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -45,29 +45,64 @@ export function openMetrics(
       this.set(supervisor.status().heartbeatAge);
     },
   });
-  for (const family of layout.families) registry.registerMetric(sharedMetric(family, supervisor));
-  return registry;
+  const shared = new SharedMetrics(registry);
+  shared.add({ families: layout.families, memories: supervisor.counters });
+  return { registry, shared };
 }
 
-/**
- * A family of the workers' shared memory as a metric of prom-client, summed over the workers. Its own Counter
- * and Histogram classes keep the numbers themselves; the registry only asks a metric for its name and `get`.
- */
-function sharedMetric(family: MetricFamily, supervisor: Supervisor): Metric {
-  const { name, help, type } = family;
-  const samplesOf = type === 'histogram' ? histogramSamples : plainSample;
-  const metric = {
-    name,
-    help,
-    type,
-    async get() {
-      const blocks = supervisor.counters.map((memory) => new Float64Array(memory));
-      const read = (cell: number): number => blocks.reduce((sum, cells) => sum + (cells[cell] ?? 0), 0);
-      const values = family.series.flatMap(({ labels, cell }) => samplesOf(family, labels, cell, read));
-      return { name, help, type, aggregator: 'sum', values };
-    },
-  };
-  return metric as unknown as Metric;
+/** Where the numbers of some families are: blocks of one layout, whose numbers are summed. */
+export interface CounterSource {
+  readonly families: readonly MetricFamily[];
+  readonly memories: readonly SharedArrayBuffer[];
+}
+
+/** What is counted in shared memory, as metrics of a registry. Sources may come and go, their series with them. */
+export class SharedMetrics {
+  readonly #registry: Registry;
+  readonly #sources = new Set<CounterSource>();
+  readonly #registered = new Set<string>();
+
+  constructor(registry: Registry) {
+    this.#registry = registry;
+  }
+
+  add(source: CounterSource): void {
+    this.#sources.add(source);
+    for (const family of source.families) {
+      if (this.#registered.has(family.name)) continue;
+      this.#registered.add(family.name);
+      this.#registry.registerMetric(this.#metric(family));
+    }
+  }
+
+  remove(source: CounterSource): void {
+    this.#sources.delete(source);
+  }
+
+  /**
+   * A family as a metric of prom-client. Its own Counter and Histogram classes keep the numbers themselves; the
+   * registry only asks a metric for its name and `get`.
+   */
+  #metric({ name, help, type }: MetricFamily): Metric {
+    const metric = {
+      name,
+      help,
+      type,
+      get: async () => ({ name, help, type, aggregator: 'sum', values: this.#read(name) }),
+    };
+    return metric as unknown as Metric;
+  }
+
+  #read(name: string): Sample[] {
+    return [...this.#sources].flatMap(({ families, memories }) => {
+      const family = families.find((candidate) => candidate.name === name);
+      if (!family) return [];
+      const blocks = memories.map((memory) => new Float64Array(memory));
+      const read: Read = (cell) => blocks.reduce((sum, cells) => sum + (cells[cell] ?? 0), 0);
+      const samplesOf = family.type === 'histogram' ? histogramSamples : plainSample;
+      return family.series.flatMap(({ labels, cell }) => samplesOf(family, labels, cell, read));
+    });
+  }
 }
 
 type Read = (cell: number) => number;

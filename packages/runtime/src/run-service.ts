@@ -9,7 +9,7 @@ import { ConfigError } from './errors.ts';
 import type { Keys, Values } from './keys.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { type Logger, openLog } from './log.ts';
-import { openMetrics } from './metrics.ts';
+import { openMetrics, type SharedMetrics } from './metrics.ts';
 import { Supervisor } from './supervisor.ts';
 
 /** What the runtime itself reads of a service's configuration. */
@@ -36,6 +36,8 @@ export interface Service<Config extends CommonConfig> {
 export interface ServeContext<Config> {
   readonly config: Config;
   readonly supervisor: Supervisor;
+  /** For counters that come and go; those of `declareCounters` are in it. */
+  readonly metrics: SharedMetrics;
   readonly log: Logger;
 }
 
@@ -78,7 +80,7 @@ export async function runService<Config extends CommonConfig>(
   supervisor.on('listening', (addresses) => log.info({ addresses }, 'listening'));
   supervisor.on('restart', (death) => log.error(death, 'data-plane worker died, starting it again'));
 
-  const registry = openMetrics(service, layout, supervisor);
+  const { registry, shared } = openMetrics(service, layout, supervisor);
   const app = openAdmin({
     service: { name: service.name, version: service.version },
     log,
@@ -87,7 +89,7 @@ export async function runService<Config extends CommonConfig>(
     registry,
   });
   try {
-    await service.serve?.(app, { config, supervisor, log });
+    await service.serve?.(app, { config, supervisor, metrics: shared, log });
     const admin = await listenAdmin(app, config.adminHost, config.adminPort);
     log.info({ addresses: admin.addresses }, 'admin listening');
     supervisor.start();

@@ -50,6 +50,8 @@ interface Slot {
 interface SupervisorEvents {
   /** Every worker listens (again). */
   listening: [addresses: readonly BoundAddress[]];
+  /** A worker's thread was made, at first or again; what is sent to it now waits until it listens. */
+  started: [worker: number];
   /** A worker died and is started again after `delayMs`. */
   restart: [death: { worker: number; failure: Failure; delayMs: number }];
   notice: [message: string, fields: Readonly<Record<string, unknown>>];
@@ -89,6 +91,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
   start(): void {
     for (const slot of this.#slots) this.#startWorker(slot);
+  }
+
+  /** Sends a worker data of the service's own; lost on one that is not running. */
+  send(worker: number, data: unknown): void {
+    this.#slots[worker]?.thread?.postMessage({ type: 'data', data } satisfies ToWorker);
   }
 
   status(): DataPlaneStatus {
@@ -151,6 +158,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       slot.failure = describeFailure(error);
     });
     thread.on('exit', (code) => this.#exited(slot, code));
+    this.emit('started', slot.number);
   }
 
   #receive(slot: Slot, message: FromWorker): void {
