@@ -1,22 +1,52 @@
 import { type Outcome, outcomes } from '../src/outcome.ts';
-import type { ProbeStatus, SamplePoint, StatusDocument, TargetStatus } from '../src/status.ts';
+import type {
+  Bucket,
+  HistoryDocument,
+  ProbeStatus,
+  SamplePoint,
+  StatusDocument,
+  TargetStatus,
+} from '../src/status.ts';
+
+/** The last minute of a target that is well. */
+export const goodMinute: TargetStatus['window'] = {
+  seconds: 60,
+  samples: 60,
+  ok: 60,
+  lossRatio: 0,
+  p50Ms: 0.418,
+  p99Ms: 1.93,
+  jitterMs: 0.087,
+  duplicates: 0,
+  reordered: 0,
+  phasesMs: { first_byte: 0.402, total: 0.418 },
+};
 
 /** A target that is well; what a test is about goes into `changes`. */
 export function targetStatus(name: string, changes: Partial<TargetStatus> = {}): TargetStatus {
   return {
+    id: name,
     name,
     url: `echo+udp://10.0.3.17:7007`,
-    protocol: 'echo+udp',
+    protocol: 'echo-udp',
     flow: 'fresh',
     intervalMs: 1_000,
     timeoutMs: 2_000,
     state: 'up',
     since: Date.now() - 3 * 3_600_000,
-    window: { seconds: 60, samples: 60, ok: 60, lossRatio: 0, p50Ms: 0.418, p99Ms: 1.93 },
+    window: goodMinute,
+    clock: null,
+    slo: null,
+    flowDeaths: [],
     outcomes: outcomeCounts({ ok: 11_520 }),
     failures: [],
     ...changes,
   };
+}
+
+/** The sticky series of a target that has a fresh one too. */
+export function stickyStatus(name: string, changes: Partial<TargetStatus> = {}): TargetStatus {
+  return targetStatus(name, { id: `${name} (sticky)`, flow: 'sticky', ...changes });
 }
 
 export function outcomeCounts(seen: Partial<Record<Outcome, number>>): Record<Outcome, number> {
@@ -39,16 +69,73 @@ export function statusDocument(
   };
 }
 
-/** One sample a second for ten minutes up to now; `outcomeAt` is asked by the age in seconds. */
-export function tenMinutes(baseMs: number, outcomeAt: (age: number) => Outcome = () => 'ok'): SamplePoint[] {
+/** What became of the sample that was due this many seconds ago. */
+export type OutcomeAt = (age: number) => Outcome;
+
+const alwaysOk: OutcomeAt = () => 'ok';
+
+/** One sample a second for ten minutes up to now. */
+export function tenMinutes(baseMs: number, outcomeAt: OutcomeAt = alwaysOk): SamplePoint[] {
   const now = Math.floor(Date.now() / 1_000) * 1_000;
   return Array.from({ length: 600 }, (_, index) => {
     const age = 599 - index;
     const outcome = outcomeAt(age);
-    const answered = outcome === 'ok' || outcome === 'late' || outcome === 'prober_late';
-    // Waves of two lengths and a spike now and then: bounded, uneven, the same on every run.
-    const wave = 1 + 0.18 * Math.sin(index / 9) + 0.1 * Math.sin(index / 2.3);
-    const rttMs = baseMs * (wave + (index % 97 === 0 ? 1.6 : 0));
-    return { at: now - age * 1_000, outcome, rttMs: answered ? rttMs : null };
+    return { at: now - age * 1_000, outcome, rttMs: isAnswered(outcome) ? rttAt(baseMs, index) : null };
   });
+}
+
+/** The same, longer ago and in buckets, as the probe tells the history of one series. */
+export function historyDocument(
+  target: TargetStatus,
+  spanMs: number,
+  buckets: number,
+  baseMs: number,
+  outcomeAt: OutcomeAt = alwaysOk,
+): HistoryDocument {
+  const now = Date.now();
+  const lengthMs = spanMs / buckets;
+  const from = Math.ceil(now / lengthMs) * lengthMs - spanMs;
+  return {
+    version: 1,
+    now,
+    target,
+    spanMs,
+    buckets: Array.from({ length: buckets }, (_, index) =>
+      bucketOf(from + index * lengthMs, lengthMs, now, baseMs, outcomeAt),
+    ),
+  };
+}
+
+function bucketOf(from: number, lengthMs: number, now: number, baseMs: number, outcomeAt: OutcomeAt): Bucket {
+  const counts: Partial<Record<Outcome, number>> = {};
+  const rtts: number[] = [];
+  let samples = 0;
+  for (let at = from; at < Math.min(from + lengthMs, now); at += 1_000) {
+    const outcome = outcomeAt(Math.floor((now - at) / 1_000));
+    samples += 1;
+    counts[outcome] = (counts[outcome] ?? 0) + 1;
+    if (isAnswered(outcome)) rtts.push(rttAt(baseMs, Math.floor(at / 1_000)));
+  }
+  rtts.sort((one, other) => one - other);
+  const rank = (share: number) => rtts[Math.ceil(rtts.length * share) - 1] ?? null;
+  return {
+    from,
+    samples,
+    outcomes: counts,
+    p50Ms: rank(0.5),
+    p90Ms: rank(0.9),
+    p99Ms: rank(0.99),
+    maxMs: rank(1),
+  };
+}
+
+function isAnswered(outcome: Outcome): boolean {
+  return outcome === 'ok' || outcome === 'late' || outcome === 'prober_late';
+}
+
+/** Waves of two lengths, a ragged edge and a spike now and then: bounded, uneven, the same on every run. */
+function rttAt(baseMs: number, second: number): number {
+  const wave = 1 + 0.18 * Math.sin(second / 29 + baseMs) + 0.1 * Math.sin(second / 7.3);
+  const ragged = ((second * 7_919) % 101) / 101;
+  return baseMs * (wave + 0.9 * ragged ** 6 + ((second + Math.round(baseMs * 37)) % 97 === 0 ? 9 : 0));
 }

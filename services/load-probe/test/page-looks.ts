@@ -11,6 +11,13 @@ export function linePixels(canvas: Element): number {
   return found;
 }
 
+/** Every row and card with something that sticks out of it. */
+export function overfull(): string[] {
+  return [...document.querySelectorAll('.target, .card, .numbers, .course, header')]
+    .filter((box) => box.checkVisibility() && box.scrollWidth > box.clientWidth)
+    .map((box) => `${box.className}: ${box.scrollWidth} in ${box.clientWidth} pixels`);
+}
+
 /**
  * Every visible text whose contrast with what lies behind it is below the 4.5:1 of WCAG 2.2, 1.4.3, with its
  * contrast.

@@ -4,7 +4,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { createRequire, stripTypeScriptTypes } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { dirname, extname, join } from 'node:path';
-import type { SamplesDocument, StatusDocument } from '../src/status.ts';
+import type { HistoryDocument, SamplesDocument, StatusDocument } from '../src/status.ts';
 
 const uiFolder = new URL('../ui/', import.meta.url);
 const uplotFolder = dirname(createRequire(import.meta.url).resolve('uplot'));
@@ -17,11 +17,19 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.ts': 'text/javascript; charset=utf-8',
 };
 
+const SPANS_MS: Readonly<Record<string, number>> = { '10m': 600_000, '1h': 3_600_000, '6h': 21_600_000 };
+const HISTORY = '/api/targets/';
+
+/** What the probe would answer for a series; undefined where it knows none of this id. */
+export type HistoryOf = (id: string, spanMs: number, buckets: number) => HistoryDocument | undefined;
+
 /** Serves the status page as the probe does, with an event stream that a test writes by hand. */
 export class PageServer {
+  historyOf: HistoryOf = () => undefined;
   readonly #server: Server = createServer((request, response) => {
-    const path = new URL(request.url!, 'http://page').pathname;
+    const { pathname: path, searchParams } = new URL(request.url!, 'http://page');
     if (path === '/api/events') this.#stream(response);
+    else if (path.startsWith(HISTORY)) this.#history(path.slice(HISTORY.length), searchParams, response);
     else void respondWithFile(path === '/' ? '/index.html' : path, response);
   });
   readonly #streams = new Set<ServerResponse>();
@@ -68,6 +76,14 @@ export class PageServer {
     this.#server.close();
     this.#server.closeAllConnections();
     await once(this.#server, 'close');
+  }
+
+  #history(encodedId: string, query: URLSearchParams, response: ServerResponse): void {
+    const spanMs = SPANS_MS[query.get('span') ?? ''] ?? Number.NaN;
+    const found = this.historyOf(decodeURIComponent(encodedId), spanMs, Number(query.get('buckets')));
+    const status = this.#isUp ? (found === undefined ? 404 : 200) : 503;
+    response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
+    response.end(JSON.stringify(status === 200 ? found : { error: 'no history' }));
   }
 
   #stream(response: ServerResponse): void {

@@ -34,6 +34,20 @@ export function setAttribute(node: Element, name: string, value: string): void {
   if (node.getAttribute(name) !== value) node.setAttribute(name, value);
 }
 
+/** Keeps one child for each item: made once, then redrawn, so that a text selection in it survives. */
+export function fill<T, E extends Element>(
+  parent: Element,
+  items: readonly T[],
+  make: () => E,
+  draw: (child: E, item: T) => void,
+): void {
+  while (parent.childElementCount > items.length) parent.lastElementChild!.remove();
+  while (parent.childElementCount < items.length) parent.append(make());
+  items.forEach((item, index) => {
+    draw(parent.children[index] as E, item);
+  });
+}
+
 export function byId(id: string): HTMLElement {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`index.html has no element with the id "${id}"`);

@@ -1,76 +1,80 @@
-import type { SamplePoint, StatusDocument, TargetStatus } from '../src/status.ts';
-import type { ChartColors } from './chart.ts';
+import type { SamplePoint, TargetStatus } from '../src/status.ts';
+import type { ChartColors } from './band-chart.ts';
 import { byId } from './dom.ts';
+import type { Moment } from './lane.ts';
 import { TargetRow } from './target-row.ts';
 import { Timeline } from './timeline.ts';
+import type { WatchedTarget } from './watched-target.ts';
 
-interface Entry {
-  readonly id: string;
-  readonly timeline: Timeline;
-  /** Null until the target is drawn: samples may come before the status that lists it. */
-  row: TargetRow | null;
-}
-
-/** Every target of the page by name: its samples and its row. What the probe lists no more is let go. */
+/** The list: the row of every target by name, the samples of every series by id. What is listed no more is let go. */
 export class Fleet {
   readonly #list = byId('targets');
-  readonly #entries = new Map<string, Entry>();
   readonly #colors: () => ChartColors;
-  #nextId = 1;
+  readonly #timelines = new Map<string, Timeline>();
+  readonly #rows = new Map<string, TargetRow>();
 
   constructor(colors: () => ChartColors) {
     this.#colors = colors;
   }
 
-  /** The id of the target's row, for links to it. */
-  idOf(name: string): string {
-    return this.#entry(name).id;
-  }
-
   addSamples(samples: Readonly<Record<string, readonly SamplePoint[]>>, isHistory: boolean): void {
-    for (const [name, points] of Object.entries(samples)) {
-      const { timeline } = this.#entry(name);
-      if (isHistory) timeline.replace(points);
-      else timeline.add(points);
+    for (const [id, points] of Object.entries(samples)) {
+      if (isHistory) this.#timeline(id).replace(points);
+      else this.#timeline(id).add(points);
     }
   }
 
   forgetBefore(at: number): void {
-    for (const { timeline } of this.#entries.values()) timeline.forgetBefore(at);
+    for (const timeline of this.#timelines.values()) timeline.forgetBefore(at);
   }
 
-  keepOnly(targets: readonly TargetStatus[]): void {
-    const listed = new Set(targets.map(({ name }) => name));
-    for (const [name, { row }] of this.#entries) {
-      if (listed.has(name)) continue;
-      row?.remove();
-      this.#entries.delete(name);
+  keepOnly(statuses: readonly TargetStatus[]): void {
+    const ids = new Set(statuses.map(({ id }) => id));
+    for (const id of this.#timelines.keys()) if (!ids.has(id)) this.#timelines.delete(id);
+    const names = new Set(statuses.map(({ name }) => name));
+    for (const [name, row] of this.#rows) {
+      if (names.has(name)) continue;
+      row.remove();
+      this.#rows.delete(name);
     }
   }
 
-  draw({ now, probe: { startedAt }, targets }: StatusDocument): void {
+  draw(targets: readonly WatchedTarget[], moment: Moment): void {
     this.#list.removeAttribute('aria-busy');
     for (const skeleton of this.#list.querySelectorAll('.skeleton')) skeleton.remove();
     targets.forEach((target, index) => {
-      const entry = this.#entry(target.name);
-      entry.row ??= new TargetRow(target, entry.id, entry.timeline, this.#colors);
+      const row = this.#row(target.name);
       const inPlace = this.#list.children[index] ?? null;
-      if (inPlace !== entry.row.element) this.#list.insertBefore(entry.row.element, inPlace);
-      entry.row.draw(target, { now, startedAt });
+      if (inPlace !== row.element) this.#list.insertBefore(row.element, inPlace);
+      row.draw(target, moment);
     });
   }
 
   repaint(): void {
-    for (const { row } of this.#entries.values()) row?.repaint();
+    for (const row of this.#rows.values()) row.repaint();
   }
 
-  #entry(name: string): Entry {
-    let entry = this.#entries.get(name);
-    if (entry === undefined) {
-      entry = { id: `target-${this.#nextId}`, timeline: new Timeline(), row: null };
-      this.#nextId += 1;
-      this.#entries.set(name, entry);
+  /** Puts the focus where it was before a target's view was opened. */
+  focus(name: string): void {
+    this.#rows.get(name)?.link.focus();
+  }
+
+  #row(name: string): TargetRow {
+    let row = this.#rows.get(name);
+    if (row === undefined) {
+      row = new TargetRow(name, (id) => this.#timeline(id), this.#colors);
+      this.#rows.set(name, row);
     }
-    return entry;
+    return row;
+  }
+
+  /** Samples may come before the status that lists their series. */
+  #timeline(id: string): Timeline {
+    let timeline = this.#timelines.get(id);
+    if (timeline === undefined) {
+      timeline = new Timeline();
+      this.#timelines.set(id, timeline);
+    }
+    return timeline;
   }
 }

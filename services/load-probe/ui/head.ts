@@ -1,8 +1,10 @@
 import type { StatusDocument } from '../src/status.ts';
 import { byId, element, setAttribute, setIcon, setText } from './dom.ts';
+import { targetHref } from './route.ts';
 import type { StreamState } from './stream.ts';
-import { distrustOf, titleOf, type Verdict, verdictOf } from './verdict.ts';
-import { clockTime, duration, latency } from './words.ts';
+import { type Concern, distrustOf, titleOf, type Verdict, verdictOf } from './verdict.ts';
+import { watchedTargets } from './watched-target.ts';
+import { clockTime, countOf, duration, latency } from './words.ts';
 
 /** How long the page says that the probe has restarted. */
 const RESTART_NOTICE_MS = 60_000;
@@ -12,29 +14,26 @@ const MAX_NAMES = 6;
 
 /** Everything above the rows: verdict, browser tab, stream indicator and banners. */
 export class Head {
-  readonly #idOf: (target: string) => string;
   readonly #icon = document.querySelector<SVGElement>('#verdict .icon')!;
   #verdict: Verdict | null = null;
+  #state: StreamState | null = null;
+  #subject: string | undefined;
   #restartSeenAt = Number.NEGATIVE_INFINITY;
   #named = '';
 
-  /** @param idOf the id of a target's row, to link to */
-  constructor(idOf: (target: string) => string) {
-    this.#idOf = idOf;
-  }
-
   draw({ now, probe, targets }: StatusDocument): void {
-    const verdict = verdictOf({ probe, targets });
+    const verdict = verdictOf(watchedTargets(targets), probe);
     this.#verdict = verdict;
-    document.title = titleOf(verdict);
+    this.#drawTitle();
     setAttribute(byId('verdict'), 'data-tone', verdict.tone);
     setIcon(this.#icon, verdict.tone);
     setText(byId('headline'), verdict.headline);
-    this.#drawNames(verdict);
+    this.#drawConcerns(verdict.concerns);
+    const samples = targets.reduce((sum, { window }) => sum + window.samples, 0);
     setText(
       byId('probe'),
-      `Running for ${duration(now - probe.startedAt)}, ` +
-        `at most ${latency(probe.scheduleLagMs)} behind schedule in the last minute`,
+      `Running for ${duration(now - probe.startedAt)}, ${countOf(samples, 'sample')} in the last minute, ` +
+        `at most ${latency(probe.scheduleLagMs)} behind schedule`,
     );
     setText(byId('version'), `version ${probe.version}`);
     drawBanner('distrust', probe.trusted ? null : distrustOf(probe.scheduleLagMs));
@@ -45,16 +44,23 @@ export class Head {
   }
 
   drawStream(state: StreamState): void {
+    this.#state = state;
     const isLost = state.kind === 'lost';
     setAttribute(document.documentElement, 'data-stream', state.kind);
     setText(byId('stream'), isLost ? 'Reconnecting' : 'Live');
     drawBanner('lost', isLost ? lostWords(state.at, this.#verdict !== null) : null);
+    this.#drawTitle();
     if (!isLost) return;
-    document.title = '… No connection to the probe · load probe';
     setText(
       byId('headline'),
       this.#verdict === null ? 'Connecting to the probe' : `Last known: ${this.#verdict.headline}`,
     );
+  }
+
+  /** @param subject the target whose view is open; undefined for the list */
+  noteView(subject: string | undefined): void {
+    this.#subject = subject;
+    this.#drawTitle();
   }
 
   /** Says so for a while, by the probe's clock. */
@@ -62,27 +68,28 @@ export class Head {
     this.#restartSeenAt = now;
   }
 
-  /** Names what is not up, each a link to its row; left alone while it is the same, as a link may have focus. */
-  #drawNames({ down, pending }: Verdict): void {
-    const named = JSON.stringify([down, pending]);
-    if (named === this.#named) return;
-    this.#named = named;
-    byId('names').replaceChildren(
-      ...this.#list('Down: ', down),
-      ...this.#list('Waiting for a first sample: ', pending),
-    );
+  #drawTitle(): void {
+    if (this.#state?.kind === 'lost') document.title = '… No connection to the probe · load probe';
+    else if (this.#verdict !== null) document.title = titleOf(this.#verdict, this.#subject);
   }
 
-  #list(label: string, names: readonly string[]): Node[] {
-    if (names.length === 0) return [];
-    const items = names.slice(0, MAX_NAMES).map((name) => {
-      const link = element('a', '', name);
-      link.href = `#${this.#idOf(name)}`;
-      return element('li', '', link);
-    });
-    if (names.length > MAX_NAMES) items.push(element('li', '', `and ${names.length - MAX_NAMES} more`));
-    return [element('p', '', label, element('ul', '', ...items))];
+  /** Names what is not as it should be, each a link; left alone while it is the same, as a link may have focus. */
+  #drawConcerns(concerns: readonly Concern[]): void {
+    const named = JSON.stringify(concerns);
+    if (named === this.#named) return;
+    this.#named = named;
+    byId('concerns').replaceChildren(...concerns.map(drawConcern));
   }
+}
+
+function drawConcern({ label, names }: Concern): HTMLElement {
+  const items = names.slice(0, MAX_NAMES).map((name) => {
+    const link = element('a', '', name);
+    link.href = targetHref(name);
+    return element('li', '', link);
+  });
+  if (names.length > MAX_NAMES) items.push(element('li', '', `and ${names.length - MAX_NAMES} more`));
+  return element('div', '', `${label}: `, element('ul', '', ...items));
 }
 
 function lostWords(at: number, hasData: boolean): string {

@@ -1,6 +1,6 @@
-import { element, setAttribute } from './dom.ts';
+import type { Cell } from './cell.ts';
+import { element, fill, setAttribute } from './dom.ts';
 import { allOutcomes, outcomeWords } from './outcome-words.ts';
-import type { Cell } from './timeline.ts';
 import { clockTime, count, countOf, duration } from './words.ts';
 
 /** The outcomes of the span as a row of cells: low for ok, full height where samples failed. */
@@ -12,11 +12,12 @@ export class OutcomeStrip {
   }
 
   draw(cells: readonly Cell[], now: number): void {
-    while (this.element.childElementCount > cells.length) this.element.lastElementChild!.remove();
-    while (this.element.childElementCount < cells.length) this.element.append(element('i', 'cell'));
-    cells.forEach((cell, index) => {
-      drawCell(this.element.children[index] as HTMLElement, cell, now);
-    });
+    fill(
+      this.element,
+      cells,
+      () => element('i', 'cell'),
+      (node, cell) => drawCell(node, cell, now),
+    );
     setAttribute(this.element, 'aria-label', describe(cells));
   }
 }
@@ -28,12 +29,16 @@ function drawCell(node: HTMLElement, cell: Cell, now: number): void {
   // Through the CSSOM: the content security policy refuses style attributes.
   if (node.style.getPropertyValue('--failed') !== String(share))
     node.style.setProperty('--failed', String(share));
-  setAttribute(node, 'title', `${clockTime(cell.from * 1_000, now)}  ${inWords(cell)}`);
+  setAttribute(node, 'title', `${clockTime(cell.from * 1_000, now)}  ${countsInWords(cell)}`);
 }
 
-function inWords({ total, counts }: Cell): string {
+/** `9 ok, 1 lost`. */
+export function countsInWords({ total, counts }: Pick<Cell, 'total' | 'counts'>): string {
   if (total === 0) return 'no sample';
-  return [...counts].map(([outcome, seen]) => `${count(seen)} ${outcomeWords[outcome].label}`).join(', ');
+  return allOutcomes
+    .filter((outcome) => counts.has(outcome))
+    .map((outcome) => `${count(counts.get(outcome)!)} ${outcomeWords[outcome].label}`)
+    .join(', ');
 }
 
 /** The whole strip for those who do not see it: `Last 10 min: 600 samples, 598 ok, 2 lost`. */
@@ -44,5 +49,5 @@ export function describe(cells: readonly Cell[]): string {
     .map((outcome) => ({ outcome, seen: cells.reduce((sum, c) => sum + (c.counts.get(outcome) ?? 0), 0) }))
     .filter(({ seen }) => seen > 0)
     .map(({ outcome, seen }) => `${count(seen)} ${outcomeWords[outcome].label}`);
-  return [`Last ${duration(seconds * 1_000)}: ${countOf(total, 'sample')}`, ...parts].join(', ');
+  return [`Last ${duration(Math.round(seconds) * 1_000)}: ${countOf(total, 'sample')}`, ...parts].join(', ');
 }

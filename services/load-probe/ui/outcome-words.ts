@@ -22,10 +22,10 @@ export const familyWords: Readonly<Record<Family, string>> = {
 export const outcomeWords: Readonly<Record<Outcome, OutcomeWords>> = {
   ok: { label: 'ok', family: 'good', meaning: 'the right answer in time' },
   late: { label: 'late', family: 'slow', meaning: 'the right answer after the timeout' },
-  lost: { label: 'lost', family: 'silent', meaning: 'no answer to the datagram' },
-  corrupt: { label: 'corrupt', family: 'wrong', meaning: 'an answer with other bytes' },
+  lost: { label: 'lost', family: 'silent', meaning: 'no answer' },
+  corrupt: { label: 'corrupt', family: 'wrong', meaning: 'another answer than the right one' },
   truncated: { label: 'truncated', family: 'wrong', meaning: 'only the beginning of the answer' },
-  malformed: { label: 'malformed', family: 'wrong', meaning: 'a daytime line that does not parse' },
+  malformed: { label: 'malformed', family: 'wrong', meaning: 'no time, or in another format' },
   refused: { label: 'refused', family: 'cut', meaning: 'nothing listens there' },
   reset: { label: 'reset', family: 'cut', meaning: 'RST in the middle of the exchange' },
   closed: { label: 'closed', family: 'cut', meaning: 'FIN in the middle of the exchange' },

@@ -1,15 +1,21 @@
 import type { SamplesDocument, StatusDocument } from '../src/status.ts';
-import type { ChartColors } from './chart.ts';
+import type { ChartColors } from './band-chart.ts';
+import { byId } from './dom.ts';
 import { Fleet } from './fleet.ts';
 import { Head } from './head.ts';
 import { drawLegend } from './legend.ts';
+import { routeOf } from './route.ts';
 import { StatusStream } from './stream.ts';
+import { TargetView } from './target-view.ts';
+import { watchedTargets } from './watched-target.ts';
 
 let colors = readColors();
 let status: StatusDocument | null = null;
+/** The target whose view is open; null while the list is. */
+let view: TargetView | null = null;
 
 const fleet = new Fleet(() => colors);
-const head = new Head((name) => fleet.idOf(name));
+const head = new Head();
 
 function onStatus(next: StatusDocument): void {
   const before = status?.probe;
@@ -25,25 +31,59 @@ function onStatus(next: StatusDocument): void {
   }
   fleet.keepOnly(next.targets);
   head.draw(next);
-  drawFleet();
+  drawView();
 }
 
 function onSamples({ samples }: SamplesDocument, isHistory: boolean): void {
   fleet.addSamples(samples, isHistory);
   // What is new is drawn with the next status; the history would leave the charts empty until then.
-  if (isHistory) drawFleet();
+  if (isHistory) drawView();
 }
 
-function drawFleet(): void {
+function drawView(): void {
   // In a hidden tab only the title is seen.
-  if (!document.hidden && status !== null) fleet.draw(status);
+  if (document.hidden || status === null) return;
+  const { now, probe, targets } = status;
+  const watched = watchedTargets(targets);
+  if (view === null) fleet.draw(watched, { now, startedAt: probe.startedAt });
+  else
+    view.draw(
+      watched.find(({ name }) => name === view?.name),
+      now,
+    );
 }
 
-document.addEventListener('visibilitychange', drawFleet);
+/** Shows what the address asks for. */
+function openView(): void {
+  const route = routeOf(location.hash);
+  if (route.view === 'target' && route.name === view?.name) {
+    view.show(route.span);
+    return;
+  }
+  view?.remove();
+  view = route.view === 'list' ? null : new TargetView(route.name, route.span, () => colors);
+  byId('list').hidden = view !== null;
+  if (view !== null) byId('view').append(view.element);
+  head.noteView(view?.name);
+  drawView();
+}
+
+addEventListener('hashchange', () => {
+  const left = view?.name;
+  openView();
+  if (view === null && left !== undefined) fleet.focus(left);
+  else if (view !== null && view.name !== left) {
+    scrollTo(0, 0);
+    view.focus();
+  }
+});
+
+document.addEventListener('visibilitychange', drawView);
 
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
   colors = readColors();
   fleet.repaint();
+  view?.repaint();
 });
 
 /** A canvas knows no custom properties: the theme's colours are handed to the charts. */
@@ -52,14 +92,18 @@ function readColors(): ChartColors {
   const color = (name: string) => theme.getPropertyValue(`--${name}`).trim();
   return {
     line: color('chart-line'),
-    fill: color('chart-fill'),
+    edge: color('chart-edge'),
+    inner: color('chart-inner'),
+    outer: color('chart-outer'),
     grid: color('rule'),
     text: color('ink-soft'),
     gap: color('chart-gap'),
+    limit: color('chart-limit'),
   };
 }
 
 drawLegend();
+openView();
 new StatusStream('/api/events', {
   onStatus,
   onState: (state) => head.drawStream(state),

@@ -1,12 +1,16 @@
 import type { Outcome } from '../src/outcome.ts';
 import type { SamplePoint } from '../src/status.ts';
-import { allOutcomes, isFailure } from './outcome-words.ts';
+import { type Cell, cellOf, type RoundTrips } from './cell.ts';
+import { allOutcomes } from './outcome-words.ts';
 
 /** The spans a row can show, seconds. The shortest that holds the probe's whole life is used. */
 const SPANS_SECONDS = [60, 120, 300, 600] as const;
 
-/** What is kept of each target: as much as the longest span. */
+/** What is kept of each series: as much as the longest span. */
 const KEPT_SECONDS = 600;
+
+/** Round-trip times kept of one second; of more than these a fair sample is. */
+const KEPT_PER_SECOND = 32;
 
 /** How many cells a strip can have: they divide every span into whole seconds. */
 const CELL_COUNTS = [60, 30, 20, 12, 10, 6, 5, 4, 3, 2] as const;
@@ -16,23 +20,6 @@ export interface Span {
   readonly from: number;
   readonly to: number;
   readonly cellSeconds: number;
-}
-
-/** One cell of the strip: the samples that were due in `from` <= t < `to`. */
-export interface Cell {
-  readonly from: number;
-  readonly to: number;
-  readonly total: number;
-  readonly failed: number;
-  /** The outcome that says most: the commonest failure, else a late probe, else ok; null without samples. */
-  readonly outcome: Outcome | null;
-  readonly counts: ReadonlyMap<Outcome, number>;
-}
-
-/** The round-trip time line: seconds since the Unix epoch and milliseconds, null where no answer came. */
-export interface Line {
-  readonly at: readonly number[];
-  readonly rttMs: readonly (number | null)[];
 }
 
 /**
@@ -49,14 +36,16 @@ export function spanAt(now: number, startedAt: number, intervalMs: number): Span
 }
 
 /**
- * The last ten minutes of one target, second by second, in memory that never grows: a ring with the count of
- * every outcome and the slowest answer of each second. Samples may come in any order: one that waits for its
+ * The last ten minutes of one series, second by second, in memory that never grows: a ring with the count of
+ * every outcome and the round-trip times of each second. Samples may come in any order: one that waits for its
  * timeout is reported after younger ones.
  */
 export class Timeline {
   readonly #seconds = new Float64Array(KEPT_SECONDS);
+  readonly #counts = new Uint32Array(KEPT_SECONDS * allOutcomes.length);
+  readonly #answers = new Uint32Array(KEPT_SECONDS);
   readonly #slowestMs = new Float64Array(KEPT_SECONDS);
-  readonly #counts = new Uint16Array(KEPT_SECONDS * allOutcomes.length);
+  readonly #rttsMs = new Float64Array(KEPT_SECONDS * KEPT_PER_SECOND);
 
   add(points: readonly SamplePoint[]): void {
     for (const { at, outcome, rttMs } of points) {
@@ -66,9 +55,7 @@ export class Timeline {
       if (second > this.#seconds[slot]!) this.#clear(slot, second);
       this.#counts[slot * allOutcomes.length + allOutcomes.indexOf(outcome)]! += 1;
       // A time that the probe spoiled is no property of the target.
-      if (rttMs === null || outcome === 'prober_late') continue;
-      const slowest = this.#slowestMs[slot]!;
-      if (!(slowest >= rttMs)) this.#slowestMs[slot] = rttMs;
+      if (rttMs !== null && outcome !== 'prober_late') this.#keep(slot, rttMs);
     }
   }
 
@@ -91,24 +78,10 @@ export class Timeline {
     return cells;
   }
 
-  line({ from, to }: Span): Line {
-    const at: number[] = [];
-    const rttMs: (number | null)[] = [];
-    for (let second = from; second < to; second += 1) {
-      const slot = second % KEPT_SECONDS;
-      if (this.#seconds[slot] !== second) continue;
-      const slowest = this.#slowestMs[slot]!;
-      const answered = !Number.isNaN(slowest);
-      // A second that only the probe itself missed is no gap in the target's answers.
-      if (!answered && this.#cell(second, second + 1).failed === 0) continue;
-      at.push(second + 0.5);
-      rttMs.push(answered ? slowest : null);
-    }
-    return { at, rttMs };
-  }
-
   #cell(from: number, to: number): Cell {
     const counts = new Map<Outcome, number>();
+    const rttsMs: number[] = [];
+    let slowestMs = 0;
     for (let second = from; second < to; second += 1) {
       const slot = second % KEPT_SECONDS;
       if (this.#seconds[slot] !== second) continue;
@@ -116,19 +89,26 @@ export class Timeline {
         const seen = this.#counts[slot * allOutcomes.length + index]!;
         if (seen > 0) counts.set(outcome, (counts.get(outcome) ?? 0) + seen);
       });
+      const first = slot * KEPT_PER_SECOND;
+      rttsMs.push(...this.#rttsMs.subarray(first, first + Math.min(this.#answers[slot]!, KEPT_PER_SECOND)));
+      slowestMs = Math.max(slowestMs, this.#slowestMs[slot]!);
     }
-    let total = 0;
-    let failed = 0;
-    for (const [outcome, seen] of counts) {
-      total += seen;
-      if (isFailure(outcome)) failed += seen;
-    }
-    return { from, to, total, failed, outcome: mostTelling(counts), counts };
+    return cellOf(from, to, counts, roundTrips(rttsMs, slowestMs));
+  }
+
+  /** Each of a second's answers has the same chance to be among those kept (Vitter 1985, algorithm R). */
+  #keep(slot: number, rttMs: number): void {
+    const before = this.#answers[slot]!;
+    this.#answers[slot] = before + 1;
+    this.#slowestMs[slot] = Math.max(this.#slowestMs[slot]!, rttMs);
+    const place = before < KEPT_PER_SECOND ? before : Math.floor(Math.random() * (before + 1));
+    if (place < KEPT_PER_SECOND) this.#rttsMs[slot * KEPT_PER_SECOND + place] = rttMs;
   }
 
   #clear(slot: number, second: number): void {
     this.#seconds[slot] = second;
-    this.#slowestMs[slot] = Number.NaN;
+    this.#answers[slot] = 0;
+    this.#slowestMs[slot] = 0;
     this.#counts.fill(0, slot * allOutcomes.length, (slot + 1) * allOutcomes.length);
   }
 
@@ -139,9 +119,10 @@ export class Timeline {
   }
 }
 
-function mostTelling(counts: ReadonlyMap<Outcome, number>): Outcome | null {
-  const failures = [...counts].filter(([outcome]) => isFailure(outcome));
-  if (failures.length > 0) return failures.reduce((most, next) => (next[1] > most[1] ? next : most))[0];
-  if (counts.has('prober_late')) return 'prober_late';
-  return counts.has('ok') ? 'ok' : null;
+function roundTrips(rttsMs: number[], slowestMs: number): RoundTrips {
+  if (rttsMs.length === 0) return { p50Ms: null, p90Ms: null, p99Ms: null, maxMs: null };
+  rttsMs.sort((one, other) => one - other);
+  // Nearest rank, as the probe itself does it.
+  const rank = (share: number) => rttsMs[Math.ceil(rttsMs.length * share) - 1]!;
+  return { p50Ms: rank(0.5), p90Ms: rank(0.9), p99Ms: rank(0.99), maxMs: slowestMs };
 }

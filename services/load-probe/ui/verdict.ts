@@ -1,46 +1,85 @@
 import type { StatusDocument } from '../src/status.ts';
+import { conditionWords } from './flow-words.ts';
+import { type Condition, conditionOf, type WatchedTarget } from './watched-target.ts';
 import { countOf, latency } from './words.ts';
 
-/** `unsure`: nothing is known to be down, and yet not everything is known to be up. */
-export type Tone = 'up' | 'down' | 'unsure';
+/**
+ * `strained`: everything is up, but a promise is broken. `unsure`: nothing is known to be down, and yet not
+ * everything is known to be up.
+ */
+export type Tone = 'up' | 'down' | 'strained' | 'unsure';
+
+/** What is not as it should be, and the names of the targets of which that is true, in the order of the page. */
+export interface Concern {
+  readonly label: string;
+  readonly names: readonly string[];
+}
 
 export interface Verdict {
   readonly tone: Tone;
   /** `4 of 4 targets up`: the headline, and the title of the browser tab. */
   readonly headline: string;
-  /** Names of the targets that are down, in the order of the page. */
-  readonly down: readonly string[];
-  /** Names of the targets without a sample yet. */
-  readonly pending: readonly string[];
+  readonly concerns: readonly Concern[];
 }
 
 /** The whole fleet in one sentence. */
-export function verdictOf({ probe, targets }: Pick<StatusDocument, 'probe' | 'targets'>): Verdict {
-  const named = (state: string) => targets.filter((t) => t.state === state).map((t) => t.name);
-  const down = named('down');
-  const pending = named('pending');
-  const up = targets.length - down.length - pending.length;
-  const headline =
-    targets.length === 0 ? 'No targets to watch' : `${up} of ${countOf(targets.length, 'target')} up`;
+export function verdictOf(
+  targets: readonly WatchedTarget[],
+  { trusted }: Pick<StatusDocument['probe'], 'trusted'>,
+): Verdict {
+  const conditions = targets.map((target) => ({ target, condition: conditionOf(target) }));
+  const inCondition = (wanted: Condition) =>
+    conditions.filter(({ condition }) => condition === wanted).map(({ target }) => target);
+  const up = inCondition('up');
+  const violated = up.filter(breaksPromise);
+  const broken = (['down', 'old-flow-dead', 'new-flows-fail'] as const).map((condition) => ({
+    label: conditionWords[condition],
+    names: inCondition(condition).map(({ name }) => name),
+  }));
+  const concerns = [
+    ...broken,
+    { label: 'SLO violated', names: violated.map(({ name }) => name) },
+    { label: 'Waiting for a first sample', names: inCondition('pending').map(({ name }) => name) },
+  ].filter(({ names }) => names.length > 0);
   return {
-    tone: toneOf(down.length, up === targets.length && up > 0, probe.trusted),
-    headline,
-    down,
-    pending,
+    tone: toneOf({
+      trusted,
+      anyDown: broken.some(({ names }) => names.length > 0),
+      allUp: up.length === targets.length && up.length > 0,
+      anyViolated: violated.length > 0,
+    }),
+    headline:
+      targets.length === 0
+        ? 'No targets to watch'
+        : `${up.length} of ${countOf(targets.length, 'target')} up`,
+    concerns,
   };
 }
 
-function toneOf(down: number, allUp: boolean, trusted: boolean): Tone {
-  if (!trusted) return 'unsure';
-  if (down > 0) return 'down';
-  return allUp ? 'up' : 'unsure';
+export function breaksPromise({ series }: WatchedTarget): boolean {
+  return series.some(({ slo }) => slo?.met === false);
+}
+
+function toneOf(fleet: {
+  readonly trusted: boolean;
+  readonly anyDown: boolean;
+  readonly allUp: boolean;
+  readonly anyViolated: boolean;
+}): Tone {
+  if (!fleet.trusted) return 'unsure';
+  if (fleet.anyDown) return 'down';
+  if (!fleet.allUp) return 'unsure';
+  return fleet.anyViolated ? 'strained' : 'up';
 }
 
 /** A sign before the words, because a narrow tab shows nothing else. */
-const TITLE_SIGN: Readonly<Record<Tone, string>> = { up: '✓', down: '✕', unsure: '?' };
+const TITLE_SIGN: Readonly<Record<Tone, string>> = { up: '✓', down: '✕', strained: '!', unsure: '?' };
 
-export function titleOf({ tone, headline }: Verdict): string {
-  return `${TITLE_SIGN[tone]} ${headline} · load probe`;
+/** @param subject what the tab shows, if not the whole fleet */
+export function titleOf({ tone, headline }: Verdict, subject?: string): string {
+  return [`${TITLE_SIGN[tone]} ${headline}`, ...(subject === undefined ? [] : [subject]), 'load probe'].join(
+    ' · ',
+  );
 }
 
 /** Why the figures must not be believed, what that means, and what usually helps. */

@@ -17,8 +17,10 @@ const HOUR = 60 * MINUTE;
 
 describe('latency', () => {
   it.each([
-    [0.0534, '0.0534 ms'],
+    [0, '0.000 ms'],
+    [0.0534, '0.053 ms'],
     [0.42, '0.420 ms'],
+    [0.999_6, '1.00 ms'],
     [9.999, '10.0 ms'],
     [421.3, '421 ms'],
     [999.4, '999 ms'],
@@ -60,12 +62,13 @@ describe('durations and times', () => {
   });
 
   it('should say settings exactly', () => {
-    expect([250, 1_500, 2_000, 90_000, 120_000].map(setting)).toEqual([
+    expect([250, 1_500, 2_000, 90_000, 120_000, 21_600_000].map(setting)).toEqual([
       '250 ms',
       '1.5 s',
       '2 s',
       '90 s',
       '2 min',
+      '6 h',
     ]);
   });
 

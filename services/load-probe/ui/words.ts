@@ -13,9 +13,10 @@ export const NOTHING = '–';
 const grouped = new Intl.NumberFormat('en');
 const dayAndMonth = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' });
 
-/** A latency with three significant digits: `0.420 ms`, `42.0 ms`, `1.24 s`. */
+/** A latency with three significant digits, yet none below the microsecond: `0.087 ms`, `42.0 ms`, `1.24 s`. */
 export function latency(ms: number | null): string {
   if (ms === null) return NOTHING;
+  if (ms < 0.9995) return `${ms.toFixed(3)} ms`;
   // From here on three digits would round up to 1.00e+3.
   if (ms >= 999.5) return `${(ms / SECOND_MS).toPrecision(3)} s`;
   return `${ms.toPrecision(3)} ms`;
@@ -49,8 +50,9 @@ function twoUnits(ms: number, large: number, largeName: string, small: number, s
   return `${Math.floor(ms / large)} ${largeName}${rest === 0 ? '' : ` ${rest} ${smallName}`}`;
 }
 
-/** A setting such as an interval or a timeout, exactly: `250 ms`, `2 s`, `1.5 s`, `2 min`. */
+/** A setting such as an interval or a timeout, exactly: `250 ms`, `2 s`, `1.5 s`, `2 min`, `6 h`. */
 export function setting(ms: number): string {
+  if (ms >= HOUR_MS && ms % HOUR_MS === 0) return `${ms / HOUR_MS} h`;
   if (ms >= MINUTE_MS && ms % MINUTE_MS === 0) return `${ms / MINUTE_MS} min`;
   return ms >= SECOND_MS ? `${ms / SECOND_MS} s` : `${ms} ms`;
 }

@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ProbeStatus, StatusDocument } from '../src/status.ts';
+import { hasChromium, itNeedsChromium, PageBrowser, rowOf } from './page-browser.ts';
+import { historyDocument, statusDocument, targetStatus, tenMinutes } from './page-fleet.ts';
+import { PageServer } from './page-server.ts';
+
+const names = ['alpha', 'beta'];
+const startedAt = Date.now() - 3 * 3_600_000;
+
+function fleet(probe: Partial<ProbeStatus> = {}): StatusDocument {
+  return statusDocument(
+    names.map((name) => targetStatus(name)),
+    { startedAt, ...probe },
+  );
+}
+
+itNeedsChromium();
+
+describe.skipIf(!hasChromium)('status page without its probe', () => {
+  const browser = new PageBrowser();
+  let server: PageServer;
+  let url: string;
+
+  beforeEach(async () => {
+    server = new PageServer();
+    url = await server.listen();
+    server.history = Object.fromEntries(names.map((name) => [name, tenMinutes(0.4)]));
+    server.publishStatus(fleet());
+  });
+  afterEach(() => server.close());
+
+  it('should keep what it knew while the stream is lost, and reconnect by itself', async () => {
+    const page = await browser.openLive(url);
+    const strip = rowOf(page, 'beta').getByRole('img');
+    expect(browser.complaints).toEqual([]);
+    server.goDown();
+    await page.getByText('Connection to the probe lost at').waitFor();
+    expect(await page.title()).toBe('… No connection to the probe · load probe');
+    expect(await rowOf(page, 'beta').innerText()).toContain('0.418 ms');
+    expect(await page.locator('.targets').evaluate((list) => getComputedStyle(list).filter)).toBe(
+      'grayscale(1)',
+    );
+
+    const refused = await page.waitForResponse((response) => response.url().endsWith('/api/events'));
+    expect(refused.status()).toBe(503);
+    server.comeBack();
+    await page.locator('[data-stream="live"]').waitFor();
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('2 of 2 targets up');
+    expect(await page.title()).toBe('✓ 2 of 2 targets up · load probe');
+    expect(await page.locator('#lost').isVisible()).toBe(false);
+    expect(server.streamCount).toBe(1);
+    // The history came again with the new connection and counts once.
+    expect(await strip.getAttribute('aria-label')).toMatch(/: [56]\d\d samples/);
+  });
+
+  it("should keep a target's view while the stream is lost, and its chart go on afterwards", async () => {
+    const beta = targetStatus('beta');
+    server.historyOf = (_id, spanMs, buckets) => historyDocument(beta, spanMs, buckets, 0.4);
+    const page = await browser.openLive(`${url}#/targets/beta`);
+    await page.locator('.strip[aria-label*=" ok"]').waitFor();
+    server.goDown();
+    await page.getByText('Connection to the probe lost at').waitFor();
+    await page.getByText('The history could not be loaded: the probe answered 503').waitFor();
+    expect(await page.locator('.strip').getAttribute('aria-label')).toContain(' ok');
+    expect(await page.locator('.view').evaluate((node) => getComputedStyle(node).filter)).toBe(
+      'grayscale(1)',
+    );
+    server.comeBack();
+    await page.locator('[data-stream="live"]').waitFor();
+    await page.getByText('The history could not be loaded').waitFor({ state: 'hidden' });
+  });
+
+  it('should open a new stream when the old one goes silent', async () => {
+    const page = await browser.blank();
+    await page.clock.install();
+    await page.goto(url);
+    await page.locator('[data-stream="live"]').waitFor();
+    const again = page.waitForRequest('**/api/events');
+    await page.clock.fastForward(4_000);
+    expect(await page.locator('html').getAttribute('data-stream')).toBe('live');
+    await page.clock.fastForward(2_000);
+    await again;
+    await page.locator('[data-stream="live"]').waitFor();
+  });
+
+  it('should load itself anew from a probe of another version', async () => {
+    const page = await browser.openLive(url);
+    const loaded = page.waitForEvent('load');
+    server.publishStatus(fleet({ version: '2.0.0' }));
+    await loaded;
+    await page.getByText('load probe version 2.0.0').waitFor();
+  });
+
+  it('should show a skeleton until the first report', async () => {
+    server.goDown();
+    const page = await browser.blank();
+    await page.goto(url);
+    expect(await page.locator('.skeleton').count()).toBeGreaterThan(0);
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Connecting to the probe');
+    await page.getByText('No connection to the probe since').waitFor();
+    server.comeBack();
+    await page.locator('[data-stream="live"]').waitFor();
+    expect(await page.locator('.skeleton').count()).toBe(0);
+  });
+});

@@ -1,0 +1,20 @@
+import { element, icon, setAttribute, setIcon, setText } from './dom.ts';
+import { conditionWords } from './flow-words.ts';
+import { type Condition, stateOf } from './watched-target.ts';
+
+/** The state in colour, sign and word. */
+export class Badge {
+  readonly element = element('p', 'badge');
+  readonly #icon = icon('pending');
+  readonly #words = element('span');
+
+  constructor() {
+    this.element.append(this.#icon, this.#words);
+  }
+
+  draw(condition: Condition): void {
+    setAttribute(this.element, 'data-state', stateOf(condition));
+    setIcon(this.#icon, stateOf(condition));
+    setText(this.#words, conditionWords[condition]);
+  }
+}

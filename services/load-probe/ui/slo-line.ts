@@ -1,0 +1,23 @@
+import type { TargetStatus } from '../src/status.ts';
+import { element, icon, setAttribute, setIcon, setText } from './dom.ts';
+import { sloWords } from './figure-words.ts';
+
+/** Whether one series holds its service level objective; hidden where it has none. */
+export class SloLine {
+  readonly element = element('p', 'slo');
+  readonly #icon = icon('up');
+  readonly #words = element('span');
+
+  constructor() {
+    this.element.append(this.#icon, this.#words);
+  }
+
+  draw(target: TargetStatus): void {
+    const words = sloWords(target);
+    this.element.hidden = words === null;
+    if (target.slo === null || words === null) return;
+    setAttribute(this.element, 'data-met', String(target.slo.met));
+    setIcon(this.#icon, target.slo.met ? 'up' : 'strained');
+    setText(this.#words, words);
+  }
+}
