@@ -1,6 +1,6 @@
 /**
  * Bundles the services for their images, each into a folder of its own that runs with Node and nothing else:
- * `src/main.js` and `src/data-plane.js` (side by side, as in the source), `healthcheck.js` and, where a service
+ * `src/main.js` and its workers (side by side, as in the source), `healthcheck.js` and, where a service
  * has a page, `ui/` and the packages the page is served from. The same source gives the same bytes.
  *
  * usage: node scripts/bundle.ts [FOLDER]   (default: dist)
@@ -21,6 +21,11 @@ const pagePackages: Readonly<Record<string, readonly string[]>> = {
 const target = resolve(process.argv[2] ?? join(root, 'dist'));
 for (const service of readdirSync(join(root, 'services'))) await bundle(service, join(target, service));
 
+/** Modules that run in threads of their own, each started by its name beside the main module. */
+function workersOf(source: string): string[] {
+  return ['data-plane', 'load-worker'].filter((name) => existsSync(join(source, `src/${name}.ts`)));
+}
+
 async function bundle(service: string, folder: string): Promise<void> {
   const source = join(root, 'services', service);
   rmSync(folder, { recursive: true, force: true });
@@ -31,7 +36,7 @@ async function bundle(service: string, folder: string): Promise<void> {
     absWorkingDir: root,
     entryPoints: [
       { in: join(source, 'src/main.ts'), out: 'src/main' },
-      { in: join(source, 'src/data-plane.ts'), out: 'src/data-plane' },
+      ...workersOf(source).map((name) => ({ in: join(source, `src/${name}.ts`), out: `src/${name}` })),
       { in: join(root, 'packages/runtime/src/healthcheck.ts'), out: 'healthcheck' },
     ],
     outdir: folder,

@@ -10,6 +10,8 @@ import {
 import { eventually } from '../tests/harness/eventually.ts';
 import { isAlive, ShellProgram } from '../tests/harness/shell-program.ts';
 
+/** What the page shows: each listener of the fleet, UDP and TCP. */
+const everyProtocol = ['echo-tcp', 'echo-udp', 'dialog-tcp', 'daytime-tcp', 'daytime-udp', 'session-tcp'];
 const UP_WITHIN_MS = 10_000;
 const GONE_WITHIN_MS = 5_000;
 
@@ -46,8 +48,10 @@ describe('npm start', () => {
 
     await eventually(async () => {
       const answer = await fetch('http://localhost:8080/api/targets');
-      const { targets } = (await answer.json()) as { targets: { name: string; state: string }[] };
-      expect(targets.map(({ state }) => state)).toEqual(['up', 'up', 'up', 'up']);
+      const { targets } = (await answer.json()) as { targets: { protocol: string; state: string }[] };
+      const watched = new Set(targets.map(({ protocol }) => protocol));
+      expect(watched).toEqual(new Set(everyProtocol));
+      expect(new Set(targets.map(({ state }) => state))).toEqual(new Set(['up']));
     }, UP_WITHIN_MS);
     expect(performance.now() - readyAt).toBeLessThan(UP_WITHIN_MS);
 

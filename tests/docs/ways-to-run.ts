@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -9,6 +12,7 @@ import { eventually } from '../harness/eventually.ts';
 import { type ShellOptions, ShellProgram } from '../harness/shell-program.ts';
 import { TcpClient } from '../harness/tcp-client.ts';
 import { UdpClient } from '../harness/udp-client.ts';
+import { blocksOf } from '../repo/markdown.ts';
 import { read, root } from '../repo/tracked-files.ts';
 import { type DocumentedCommand, documentedCommand } from './documented-commands.ts';
 import { DocumentedService } from './documented-service.ts';
@@ -27,8 +31,7 @@ const SERVICE = /\b(?:npx node services\/|npm run service -- )([\w-]+)/;
 const CLOCK_TOLERANCE_MS = 10_000;
 
 /** What the probe blames on itself may stand between; nothing else may. */
-const CHECK_REPORT =
-  /of \d+ ok, loss 0%\n.* p50 .* p90 .* p99 .*\n(?: {2}\d+ prober_late: .*\n)*--max-loss .* held$/m;
+const CHECK_REPORT = /of \d+ ok, loss 0%\n.* p50 .* p90 .* p99 [\s\S]*^--\S+ .* held: /m;
 
 /** The first that matches a command is its way. Clients find the fleet of `npm start` on its default ports. */
 export const ways: readonly Way[] = [
@@ -43,8 +46,18 @@ export const ways: readonly Way[] = [
 
   { commands: /^npm run conformance -- /, run: prints(/^\d+ held, 0 failed, 0 differs, 0 skipped$/m) },
   { commands: /^load-probe monitor /, run: monitors },
-  { commands: /^load-probe check .*--json/, run: checksAsJson },
   { commands: /^load-probe check /, run: prints(CHECK_REPORT) },
+  { commands: /^load-probe load .*--json/, run: printsJson },
+  { commands: /^load-probe load /, run: reports(/\b(?:\d[\d,]*) \S*.*p50/s) },
+  { commands: /^load-probe send --data 'HEAD /, run: asksWebServer },
+  { commands: /^load-probe send --lines 10 /, run: reports(/^message 1\nmessage 2\n[\s\S]*message 10\n$/) },
+  { commands: /^load-probe send --udp .*13'$/, run: tellsTheTimeOverUdp },
+  { commands: /^load-probe (?:idle|mtu) .*--json/, run: printsJson },
+  { commands: /^load-probe idle /, run: reports(/\S/) },
+  { commands: /^load-probe mtu /, run: reports(/65507/) },
+  { commands: /^load-probe resolve --reverse /, run: prints(/127\.0\.0\.1|::1/) },
+  { commands: /^load-probe resolve :7$/, run: prints(/7007/) },
+  { commands: /^load-probe targets targets.yaml && /, run: validatesTargets },
   {
     commands: /^curl .*\/metrics \| grep '\^l4_tcp'$/,
     run: prints(/^(l4_tcp_\w+\{listener="[\w-]+".*\} \S+\n)+$/),
@@ -100,6 +113,13 @@ async function formats({ text }: DocumentedCommand): Promise<void> {
   }
 }
 
+/** For a client of the fleet that tells on stderr how it gets on: exit code 0, and this on stdout. */
+function reports(expected: RegExp): Way['run'] {
+  return async ({ text }) => {
+    expect((await succeeds(text)).stdout).toMatch(expected);
+  };
+}
+
 /** For a client of the fleet: exit code 0, nothing on stderr, and this on stdout. */
 function prints(expected: RegExp, input?: string): Way['run'] {
   return async ({ text }) => {
@@ -117,14 +137,45 @@ async function tellsTheTime({ text, comment }: DocumentedCommand): Promise<void>
   expect(stderr).toBe('');
 }
 
-async function checksAsJson({ text }: DocumentedCommand): Promise<void> {
+async function printsJson({ text }: DocumentedCommand): Promise<void> {
   const { stdout } = await succeeds(text);
-  const urls = onLoopback(text).match(/\w+\+\w+:\/\/\S+/g);
-  expect(JSON.parse(stdout)).toMatchObject({
-    version: 1,
-    held: true,
-    targets: urls!.map((url) => ({ url })),
-  });
+  expect(JSON.parse(stdout)).toMatchObject({ version: 1 });
+}
+
+async function asksWebServer({ text }: DocumentedCommand): Promise<void> {
+  const server = createServer((_request, response) => response.end());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  try {
+    const { stdout } = await succeeds(text.replace(/:80$/, `:${port}`));
+    expect(stdout).toMatch(/^HTTP\/1\.1 200 OK\r?\n/);
+  } finally {
+    server.close();
+  }
+}
+
+async function tellsTheTimeOverUdp({ text }: DocumentedCommand): Promise<void> {
+  const { stdout } = await succeeds(text);
+  expectNow(stdout.replace(/\r?\n$/, '\r\n'), 'rfc867');
+}
+
+/** The file is the example of the probe's README. */
+async function validatesTargets({ text }: DocumentedCommand): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'echo-daytime-targets-'));
+  const file = join(folder, 'targets.yaml');
+  try {
+    const example = blocksOf('services/load-probe/README.md').find(({ info }) => info === 'yaml');
+    writeFileSync(file, example!.lines.join('\n'));
+    const [validate = '', use = ''] = text.replaceAll('targets.yaml', file).split(' && ');
+    expect((await succeeds(validate)).stdout).toMatch(/\S/);
+    const { stdout } = await succeeds(
+      use.replace(/load-probe$/, `${runnable('load-probe ')} --check-config`),
+    );
+    expect(stdout).toContain('the configuration is valid');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 async function monitors({ text }: DocumentedCommand): Promise<void> {
@@ -134,7 +185,7 @@ async function monitors({ text }: DocumentedCommand): Promise<void> {
     const answer = await fetch(`${monitor.adminUrl}/api/targets`);
     const { targets } = (await answer.json()) as { targets: { url: string; state: string }[] };
     expect(targets.map(({ url, state }) => `${url} ${state}`)).toEqual(
-      urls.split(' ').map((url) => `${url.replace(/\?.*$/, '')} up`),
+      urls.split(/[\s,]+/).map((url) => `${url.replace(/\?.*$/, '')} up`),
     );
   });
   expect(await monitor.stop()).toEqual([0, null]);
@@ -178,9 +229,18 @@ async function succeeds(text: string, options?: ShellOptions): Promise<ShellProg
   return program;
 }
 
+/** What takes minutes on a real path takes a second here, and leaves no file behind. */
+function shortened(text: string): string {
+  return text
+    .replace('--duration 30s', '--duration 1s')
+    .replace('--max 10m --resolution 5s', '--max 1s --resolution 250ms')
+    .replace('--max 5m --min 4m', '--max 1s --min 500ms')
+    .replace('result.xml', join(tmpdir(), 'echo-daytime-result.xml'));
+}
+
 /** On this machine `load-probe` is not a program on the PATH but one of the services. */
 function runnable(text: string): string {
-  return onLoopback(text).replace(
+  return shortened(onLoopback(text)).replace(
     /^load-probe /,
     `'${process.execPath}' --disable-warning=ExperimentalWarning services/load-probe/src/main.ts `,
   );

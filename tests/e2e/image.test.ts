@@ -54,12 +54,17 @@ async function filesOf(image: string): Promise<string[]> {
   }
 }
 
-function pageFiles(service: string): string[] {
+/** What a service has beside what every service has: its page, and the threads of its commands. */
+function ownFiles(service: string): string[] {
   const ui = join(root, 'services', service, 'ui');
   if (!existsSync(ui)) return [];
   const own = readdirSync(ui).filter((name) => !/\.(test|d)\.ts$/.test(name));
   const uplot = ['package.json', 'dist/uPlot.esm.js', 'dist/uPlot.min.css'];
-  return [...own.map((name) => `app/ui/${name}`), ...uplot.map((name) => `app/node_modules/uplot/${name}`)];
+  return [
+    'app/src/load-worker.js',
+    ...own.map((name) => `app/ui/${name}`),
+    ...uplot.map((name) => `app/node_modules/uplot/${name}`),
+  ];
 }
 
 describe.skipIf(withoutEngine)('images', () => {
@@ -76,7 +81,7 @@ describe.skipIf(withoutEngine)('images', () => {
       const files = await filesOf(imageName(service, project));
       const libraries = files.filter((name) => library.test(name));
       expect(files.filter((name) => !library.test(name))).toEqual(
-        [...always, ...system, ...pageFiles(service)].sort(),
+        [...always, ...system, ...ownFiles(service)].sort(),
       );
       expect(libraries.some((name) => name.endsWith('/libc.so.6'))).toBe(true);
       expect(libraries.length).toBeLessThan(12);

@@ -39,6 +39,7 @@ const refused: Readonly<Record<string, readonly [value: string, allowed: string]
   proxyProtocol: ['v2', 'must be one of off, optional, required'],
   trustedProxies: ['192.0.2.0/24/8', 'must be networks separated by commas'],
   targets: ['gopher://192.0.2.1:70', 'echo+tcp'],
+  targetsFile: ['/no/such/targets.yaml', 'must be a file that can be read: there is none'],
   interval: ['0s', 'must be a duration from 1ms to 24h'],
   timeout: ['2h', 'must be a duration from 1ms to 1h'],
   size: ['1', 'must be a size such as 128, 64KiB or 1MiB'],

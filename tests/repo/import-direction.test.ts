@@ -9,6 +9,7 @@ const CODE = /^(packages|services)\/([^/]+)\/(src|ui)\/(?!.*\.test\.ts$)/;
 /** Which of our packages a package may import, and whether it may import npm packages. */
 const allowed: Readonly<Record<string, { readonly ours: readonly string[]; readonly npm: boolean }>> = {
   'packages/link': { ours: [], npm: false },
+  'packages/c-escapes': { ours: [], npm: false },
   'packages/daytime-format': { ours: [], npm: false },
   'packages/sockets': { ours: ['link'], npm: true },
   'packages/runtime': { ours: ['link'], npm: true },

@@ -1,4 +1,8 @@
-import { type Key, text, wholeNumber } from '@echo-daytime/runtime';
+import { choice, type Key, text, wholeNumber } from '@echo-daytime/runtime';
+import { flowChoices } from './flow.ts';
+import { type GateKind, type Limit, percentKey, successKey, timeLimitKey } from './gates.ts';
+import { OptionReader } from './option-reader.ts';
+import { isLasting } from './protocol.ts';
 import { intervalKey, settingProblems, sizeKey, timeoutKey } from './setting-keys.ts';
 import { type Target, targetsOf } from './target.ts';
 import { readTargets } from './target-url.ts';
@@ -14,28 +18,28 @@ export const checkKeys = {
   rate: rateKey(),
   timeout: timeoutKey('2s'),
   size: sizeKey('64'),
+  flow: choice(
+    flowChoices,
+    'fresh',
+    'A connection or source port for each sample (fresh), one for all (sticky), or both side by side',
+  ),
   maxLoss: percentKey('0%', 'Gate: the share of samples that may be anything but ok'),
+  maxP50: timeLimitKey('Gate: what the median round trip may take, such as 5ms'),
+  maxP99: timeLimitKey('Gate: what 99 % of the round trips may take, such as 20ms'),
+  maxJitter: timeLimitKey('Gate: how much the round trip may change from sample to sample on average'),
+  minSuccess: successKey('Gate: how many samples of each target must be ok, or which share of them'),
 };
 
+type Name = keyof typeof checkKeys;
+
 /** The options as they were typed; undefined where they were not. */
-export type GivenOptions = { readonly [Name in keyof typeof checkKeys]?: string | undefined };
+export type GivenOptions = { readonly [Option in Name]?: string | undefined };
 
 export interface CheckOptions {
+  /** Two for a target with both flows. */
   readonly targets: readonly Target[];
   readonly count: number;
-  /** 0 to 1. */
-  readonly maxLoss: number;
-}
-
-/** Names every mistake of a command line, a sentence each. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
-    this.problems = problems;
-  }
+  readonly limits: readonly Limit[];
 }
 
 /**
@@ -43,36 +47,53 @@ export class UsageError extends Error {
  * @throws UsageError
  */
 export function readCheckOptions(args: readonly string[], given: GivenOptions): CheckOptions {
-  const problems = args
-    .filter((arg) => arg.startsWith('-'))
-    .map((arg) => `there is no option ${arg.replace(/=.*/s, '')}`);
-  const read = <T>(name: keyof typeof checkKeys, option: string, key: Key<T>): T => {
-    const value = given[name] ?? key.default;
-    try {
-      return key.parse(value);
-    } catch (error) {
-      problems.push(`${option} ${value} ${(error as Error).message}`);
-      return key.parse(key.default);
-    }
-  };
-  const count = read('count', '--count', checkKeys.count);
-  const interval = read('interval', '--interval', checkKeys.interval);
-  const rate = read('rate', '--rate', checkKeys.rate);
-  const timeout = read('timeout', '--timeout', checkKeys.timeout);
-  const size = read('size', '--size', checkKeys.size);
-  const maxLoss = read('maxLoss', '--max-loss', checkKeys.maxLoss);
+  const reader = new OptionReader(args);
+  const count = reader.read('--count', given.count, checkKeys.count);
+  const interval = reader.read('--interval', given.interval, checkKeys.interval);
+  const rate = reader.readIfGiven('--rate', given.rate, checkKeys.rate);
+  const timeout = reader.read('--timeout', given.timeout, checkKeys.timeout);
+  const size = reader.read('--size', given.size, checkKeys.size);
+  const flow = reader.readIfGiven('--flow', given.flow, checkKeys.flow);
+  const limits = readLimits(reader, given);
   if (given.interval !== undefined && given.rate !== undefined) {
-    problems.push('--interval and --rate say the same thing: give one of them');
+    reader.problem('--interval and --rate say the same thing: give one of them');
   }
   const urls = args.filter((arg) => !arg.startsWith('-'));
-  if (urls.length === 0) problems.push('there is no target; name at least one, such as echo+tcp://host:7007');
-  const { targets: specs, problems: badTargets } = readTargets(urls);
-  problems.push(...badTargets);
-  const pace = given.rate === undefined ? interval : MS_PER_SECOND / rate;
-  const targets = targetsOf({ targets: specs, interval: pace, timeout, size });
-  problems.push(...targets.flatMap(settingProblems));
-  if (problems.length > 0) throw new UsageError(problems);
-  return { targets, count, maxLoss };
+  if (urls.length === 0)
+    reader.problem('there is no target; name at least one, such as echo+tcp://host:7007');
+  const { targets: specs, problems } = readTargets(urls);
+  for (const problem of problems) reader.problem(problem);
+  const withFlow = specs.map((spec) => {
+    if (flow === undefined || spec.flow !== undefined) return spec;
+    if (flow !== 'fresh' && !isLasting(spec.protocol)) {
+      reader.problem(
+        `${spec.url}: --flow ${flow} needs a protocol with many exchanges in a flow; ` +
+          `${spec.protocol} ends with the first, so give this target ?flow=fresh`,
+      );
+    }
+    return { ...spec, flow };
+  });
+  const pace = rate === undefined ? interval : MS_PER_SECOND / rate;
+  const targets = targetsOf({ targets: withFlow, interval: pace, timeout, size });
+  for (const problem of targets.flatMap(settingProblems)) reader.problem(problem);
+  return reader.done({ targets, count, limits });
+}
+
+/** Without a gate for it, no sample may be lost. */
+function readLimits(reader: OptionReader, given: GivenOptions): Limit[] {
+  const limits: Limit[] = [];
+  const maximum = (kind: GateKind, typed: string | undefined, key: Key<number>): void => {
+    const limit = reader.readIfGiven(`--${kind}`, typed, key);
+    if (typed !== undefined && limit !== undefined) limits.push({ kind, limit, text: typed });
+  };
+  const isSuccessGiven = given.maxLoss !== undefined || given.minSuccess !== undefined;
+  maximum('max-loss', isSuccessGiven ? given.maxLoss : checkKeys.maxLoss.default, checkKeys.maxLoss);
+  maximum('max-p50', given.maxP50, checkKeys.maxP50);
+  maximum('max-p99', given.maxP99, checkKeys.maxP99);
+  maximum('max-jitter', given.maxJitter, checkKeys.maxJitter);
+  const success = reader.readIfGiven('--min-success', given.minSuccess, checkKeys.minSuccess);
+  if (given.minSuccess !== undefined && success) limits.push({ ...success, text: given.minSuccess });
+  return limits;
 }
 
 function rateKey(): Key<number> {
@@ -82,14 +103,5 @@ function rateKey(): Key<number> {
       throw new Error(`must be a number of samples a second from ${MIN_RATE} to ${MAX_RATE}`);
     }
     return rate;
-  });
-}
-
-function percentKey(initial: string, doc: string): Key<number> {
-  return text(initial, doc, (value) => {
-    const [, percent] = /^(\d+(?:\.\d+)?)%$/.exec(value) ?? [];
-    const share = Number(percent) / 100;
-    if (!(share >= 0 && share <= 1)) throw new Error('must be a percentage from 0% to 100%, such as 0.5%');
-    return share;
   });
 }

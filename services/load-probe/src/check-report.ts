@@ -1,5 +1,9 @@
 import { type CheckResult, hasHeld } from './check.ts';
+import { counted, ms, percent } from './figures.ts';
+import { type Gate, optionOf, verdictWords } from './gates.ts';
+import { histogramOf, roundTripLines, roundTripsOf } from './round-trips.ts';
 import type { Tally } from './tally.ts';
+import { verdictLine } from './verdict-line.ts';
 
 /** Of the JSON's shape: it grows within a version and changes only with a new one. */
 const REPORT_VERSION = 1;
@@ -10,8 +14,11 @@ export function jsonReport(result: CheckResult): string {
     version: REPORT_VERSION,
     held: hasHeld(result),
     interrupted: result.interrupted,
-    gates: result.gates.map((gate) => ({ ...gate, held: gate.brokenBy.length === 0 })),
+    startedAt: new Date(result.startedAt).toISOString(),
+    elapsedMs: result.elapsedMs,
+    gates: result.gates.map(gateDocument),
     targets: result.targets.map((tally) => ({
+      id: tally.target.id,
       name: tally.target.name,
       url: tally.target.url,
       protocol: tally.target.protocol,
@@ -19,51 +26,52 @@ export function jsonReport(result: CheckResult): string {
       samples: tally.samples,
       outcomes: tally.outcomes,
       lossRatio: tally.lossRatio ?? null,
-      rttMs: tally.roundTrips ?? null,
+      rttMs: roundTripsOf(tally.latencies) ?? null,
+      histogram: histogramOf(tally.latencies),
+      jitterMs: tally.jitterMs ?? null,
       duplicates: tally.duplicated,
       reordered: tally.outOfOrder,
       failures: tally.failures,
+      flowDeaths: { count: tally.flowDeaths, last: tally.lastFlowDeaths },
     })),
   };
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
+/** A gate for programs; `null` where there was nothing to measure. */
+export function gateDocument({ kind, unit, limit, verdicts }: Gate): object {
+  return {
+    name: optionOf(kind),
+    unit,
+    limit,
+    held: verdicts.every(({ held }) => held),
+    targets: verdicts.map(({ target, measured, held }) => ({ id: target, measured: measured ?? null, held })),
+  };
+}
+
 /** The result for people. */
 export function textReport(result: CheckResult): string {
-  const lines = result.targets.flatMap(targetLines);
+  const lines = result.targets.flatMap((tally) => [...targetLines(tally), '']);
   if (result.interrupted) lines.push('stopped before all samples were taken');
-  for (const { name, allowed, brokenBy } of result.gates) {
-    const gate = `--${name} ${percent(allowed)}`;
-    lines.push(brokenBy.length === 0 ? `${gate} held` : `${gate} did not hold for ${brokenBy.join(', ')}`);
+  for (const gate of result.gates) {
+    for (const verdict of gate.verdicts) lines.push(verdictLine(verdictWords(gate, verdict), verdict.held));
   }
   return `${lines.join('\n')}\n`;
 }
 
-function targetLines(tally: Tally): string[] {
-  const { target, samples, outcomes, lossRatio, roundTrips, failures, duplicated, outOfOrder } = tally;
+/** What became of a target's samples, without the verdicts. */
+export function targetLines(tally: Tally): string[] {
+  const { target, samples, outcomes, lossRatio, jitterMs, failures, duplicated, outOfOrder } = tally;
   const loss = lossRatio === undefined ? 'loss unknown' : `loss ${percent(lossRatio)}`;
-  const lines = [
-    target.name === target.url ? target.name : `${target.name} (${target.url})`,
-    `  ${outcomes.ok} of ${samples} ok, ${loss}`,
-  ];
-  if (roundTrips) {
-    const { p50, p90, p99, max } = roundTrips;
-    lines.push(`  round trip p50 ${ms(p50)}, p90 ${ms(p90)}, p99 ${ms(p99)}, max ${ms(max)}`);
+  const lines = [`${outcomes.ok} of ${samples} ok, ${loss}`, ...roundTripLines(tally.latencies)];
+  if (jitterMs !== undefined) lines.push(`jitter ${ms(jitterMs)}`);
+  for (const { outcome, count, detail } of failures) lines.push(`${count} ${outcome}: ${detail}`);
+  if (duplicated > 0) lines.push(`${counted(duplicated, 'answer')} more than were asked for (duplicates)`);
+  if (outOfOrder > 0) lines.push(`${counted(outOfOrder, 'answer')} after that to a later sample (reordered)`);
+  if (tally.flowDeaths > 0) {
+    const last = tally.lastFlowDeaths.map(({ cause, ageMs }) => `${cause} after ${ms(ageMs)}`).join(', ');
+    lines.push(`the flow died ${counted(tally.flowDeaths, 'time')}, the newest first: ${last}`);
   }
-  for (const { outcome, count, detail } of failures) lines.push(`  ${count} ${outcome}: ${detail}`);
-  if (duplicated > 0) lines.push(`  ${duplicated} answers came more than once`);
-  if (outOfOrder > 0) lines.push(`  ${outOfOrder} answers came out of order`);
-  return lines;
-}
-
-/** Two decimals at most, and never a rounded 0% or 100% for what is not. */
-function percent(ratio: number): string {
-  const shown = Number((ratio * 100).toFixed(2));
-  if (ratio > 0 && shown === 0) return '<0.01%';
-  if (ratio < 1 && shown === 100) return '>99.99%';
-  return `${shown}%`;
-}
-
-function ms(milliseconds: number): string {
-  return `${milliseconds < 10 ? milliseconds.toFixed(2) : milliseconds.toFixed(1)} ms`;
+  const heading = target.name === target.url ? target.id : `${target.id} (${target.url})`;
+  return [heading, ...lines.map((line) => `  ${line}`)];
 }

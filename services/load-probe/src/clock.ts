@@ -2,13 +2,15 @@
 export interface Clock {
   /** Milliseconds of the monotonic clock, with fractions. */
   now(): number;
-  /** Milliseconds since the Unix epoch. */
+  /** Milliseconds since the Unix epoch, with fractions. */
   epoch(): number;
   /** Calls back once `now()` has reached `due`, never before and never synchronously. */
   wakeAt(due: number, callback: () => void): CancelWake;
 }
 
 export type CancelWake = () => void;
+
+const NS_PER_MS = 1e6;
 
 /**
  * A timer of Node has a grain of 1 ms and may fire up to 2 ms early, so the last part of a wait is spent in
@@ -22,7 +24,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => performance.now(),
-  epoch: () => Date.now(),
+  // Date.now() has whole milliseconds, longer than a short round trip.
+  epoch: () => Number(Temporal.Now.instant().epochNanoseconds) / NS_PER_MS,
   wakeAt(due, callback) {
     let timer: NodeJS.Timeout | undefined;
     let immediate: NodeJS.Immediate | undefined;

@@ -1,36 +1,85 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type CommonConfig, commonKeys, type Key, type Keys, text } from '@echo-daytime/runtime';
+import { readTargetsFile } from './load-targets-file.ts';
 import { intervalKey, settingProblems, sizeKey, timeoutKey } from './setting-keys.ts';
-import { type TargetConfig, type TargetSpec, targetsOf } from './target.ts';
+import { type Target, type TargetConfig, type TargetSpec, targetsOf } from './target.ts';
 import { readTargets } from './target-url.ts';
+import {
+  conflictsIn,
+  describeProblems,
+  type FileEntry,
+  parseTargetsFile,
+  targetsOfFile,
+} from './targets-file.ts';
 
 /** The configuration of `monitor`. */
-export interface ProbeConfig extends CommonConfig, TargetConfig {}
+export interface ProbeConfig extends CommonConfig, TargetConfig {
+  /** In place of `targets`. */
+  readonly targetsFile: ConfiguredFile | undefined;
+}
 
-/** The services of this project where `npm start` has them. An address, so that no resolver takes part. */
-const LOCAL_TARGETS =
-  'echo+tcp://127.0.0.1:7007,echo+udp://127.0.0.1:7007,daytime+tcp://127.0.0.1:7013,daytime+udp://127.0.0.1:7013';
+export interface ConfiguredFile {
+  readonly path: string;
+  readonly entries: readonly FileEntry[];
+}
+
+/** The services of this project where `npm start` has them. Addresses, so that no resolver takes part. */
+const LOCAL_TARGETS = [
+  'echo+tcp://127.0.0.1:7007?flow=both',
+  'echo+udp://127.0.0.1:7007?flow=both',
+  'dialog+tcp://127.0.0.1:7008',
+  'daytime+tcp://127.0.0.1:7013',
+  'daytime+udp://127.0.0.1:7013',
+  'session+tcp://127.0.0.1:7014',
+].join();
 
 export const probeKeys: Keys<ProbeConfig> = {
   ...commonKeys({ adminPort: '8080' }),
   targets: targetsKey(),
+  targetsFile: targetsFileKey(),
   interval: intervalKey('1s'),
   timeout: timeoutKey('2s'),
   size: sizeKey('64'),
 };
 
 export function probeProblems(config: ProbeConfig): readonly string[] {
-  return targetsOf(config).flatMap(settingProblems);
+  const { targets, targetsFile } = config;
+  if (!targetsFile) return targetsOf(config).flatMap(settingProblems);
+  const problems = describeProblems(conflictsIn(targetsFile.entries, config)).map(
+    (line) => `TARGETS_FILE=${targetsFile.path} ${line}`,
+  );
+  const isDefault = isDeepStrictEqual(targets, probeKeys.targets.parse(probeKeys.targets.default));
+  if (!isDefault) problems.push('TARGETS and TARGETS_FILE both say what to probe: give one of them');
+  return problems;
+}
+
+/** What to probe at first. */
+export function configuredTargets(config: ProbeConfig): Target[] {
+  return config.targetsFile ? targetsOfFile(config.targetsFile.entries, config) : targetsOf(config);
 }
 
 function targetsKey(): Key<readonly TargetSpec[]> {
   const doc =
     'What to probe: URLs separated by commas or white space, each SCHEME://HOST:PORT with ' +
-    '?name=…&interval=…&timeout=…&size=… where it differs from the rest';
+    '?name=…&interval=…&timeout=…&size=…&flow=… where it differs from the rest';
   return text(LOCAL_TARGETS, doc, (value) => {
     const { targets, problems } = readTargets(value.split(/[\s,]+/).filter((item) => item !== ''));
-    if (problems.length > 0)
-      throw new Error(`can't be used:${problems.map((line) => `\n    ${line}`).join('')}`);
+    if (problems.length > 0) throw new Error(unusable(problems));
     if (targets.length === 0) throw new Error('must name at least one target, such as echo+tcp://host:7007');
     return targets;
   });
+}
+
+function targetsFileKey(): Key<ConfiguredFile | undefined> {
+  const doc = 'YAML file with what to probe, in place of TARGETS; followed when it changes';
+  return text('', doc, (path) => {
+    if (path === '') return undefined;
+    const { entries, problems } = parseTargetsFile(readTargetsFile(path));
+    if (problems.length > 0) throw new Error(unusable(describeProblems(problems)));
+    return { path, entries };
+  });
+}
+
+function unusable(problems: readonly string[]): string {
+  return `can't be used:${problems.map((line) => `\n    ${line}`).join('')}`;
 }

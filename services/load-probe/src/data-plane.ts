@@ -1,30 +1,45 @@
-import { type DataPlane, type DataPlaneContext, runDataPlane } from '@echo-daytime/link';
+import { CounterBlock, type DataPlane, type DataPlaneContext, runDataPlane } from '@echo-daytime/link';
 import { onDeadline, systemClock } from './clock.ts';
-import { countSamples, declareProbeCounters } from './probe-counters.ts';
-import { startProbing } from './probing.ts';
-import { both, SampleBatches } from './sample-batch.ts';
-import { type TargetConfig, targetsOf } from './target.ts';
+import { countSamples, declareTargetCounters, declareWorkerCounters } from './probe-counters.ts';
+import { Probes, type Watching } from './probing.ts';
+import { NewsBatches } from './target-news.ts';
+import type { TargetOrders } from './target-roster.ts';
 
-/** Probes this worker's share of the targets. */
-export async function openDataPlane(context: DataPlaneContext<TargetConfig>): Promise<DataPlane> {
-  const targets = targetsOf(context.config);
-  const counters = declareProbeCounters(context.counters, targets);
-  const batches = new SampleBatches((batch) => context.send(batch));
-  const assignments = targets.map((target, index) => ({
-    target,
-    index,
-    of: targets.length,
-    observer: both(countSamples(counters, index), (sample) => batches.add(index, sample)),
-  }));
-  const mine = assignments.filter(({ index }) => index % context.workers === context.worker);
-  const probing = startProbing(mine, { clock: systemClock });
+/** Probes the targets that the control plane assigns to this worker. */
+export async function openDataPlane(context: DataPlaneContext<unknown>): Promise<DataPlane> {
+  const workerCounters = declareWorkerCounters(context.counters);
+  const batches = new NewsBatches((batch) => context.send(batch));
+  const probes = new Probes({ clock: systemClock });
+  const watchings = new Map<number, Watching>();
+
   return {
     addresses: [],
+    receive(orders) {
+      const { remove, add } = orders as TargetOrders;
+      for (const number of remove) {
+        watchings.get(number)?.abort();
+        watchings.delete(number);
+      }
+      const assignments = add.map(({ number, target, index, of, counters }) => {
+        const counted = countSamples(
+          declareTargetCounters(new CounterBlock(counters), target),
+          workerCounters,
+        );
+        return { target, index, of, observer: batches.observe(number, counted, systemClock.epoch) };
+      });
+      for (const [place, watching] of probes.add(assignments).entries()) {
+        watchings.set(add[place]!.number, watching);
+      }
+    },
     async drain(timeoutMs) {
-      probing.stop();
-      const cancel = onDeadline(systemClock, systemClock.now() + timeoutMs, () => probing.abort());
-      await probing.finished;
+      const all = [...watchings.values()];
+      for (const watching of all) watching.stop();
+      const cancel = onDeadline(systemClock, systemClock.now() + timeoutMs, () => {
+        for (const watching of all) watching.abort();
+      });
+      await Promise.all(all.map(({ finished }) => finished));
       cancel();
+      probes.close();
       batches.close();
     },
   };

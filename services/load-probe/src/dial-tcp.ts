@@ -42,7 +42,10 @@ function dialAddress(
   const { promise, resolve, reject } = Promise.withResolvers<Dialled>();
   const socket = connect({ host: address, port: target.port, family, noDelay: true });
   const cancel = onDeadline(clock, deadlineMs, () => {
-    const detail = `no connection to ${peer} within ${Math.round(clock.now() - startMs)} ms`;
+    const waited = Math.round(clock.now() - startMs);
+    // From here the two look the same: the SYN, or the ACK that ends the handshake, goes unanswered.
+    const why = 'dropped on the way, or the listener has a full backlog';
+    const detail = `no connection to ${peer} within ${waited} ms: ${why}`;
     fail({ outcome: 'connect_timeout', detail });
   });
   const done = (): void => {

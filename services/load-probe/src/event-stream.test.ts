@@ -5,11 +5,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { targetOf } from '../test/take-samples.ts';
 import { EventStream } from './event-stream.ts';
 import { StatusBoard } from './status-board.ts';
+import type { TargetNews } from './target-news.ts';
 
 const UNREAD_BYTES = 9 * 1024 ** 2;
 
 describe('EventStream', () => {
-  const board = new StatusBoard([targetOf('echo+udp://127.0.0.1:7?name=t')], '1.2.3', () => 1_000);
+  const board = new StatusBoard('1.2.3', () => 1_000);
+  board.add(0, targetOf('echo+udp://127.0.0.1:7?name=t'));
   let stream: EventStream;
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
@@ -31,7 +33,16 @@ describe('EventStream', () => {
     return text;
   }
 
-  const sample = (at: number) => ({ target: 0, at, outcome: 'ok', detail: '', rttMs: 1, lagMs: 0 }) as const;
+  const sample = (at: number): TargetNews => ({
+    kind: 'sample',
+    target: 0,
+    at,
+    outcome: 'ok',
+    detail: '',
+    rttMs: 1,
+    lagMs: 0,
+    phases: {},
+  });
 
   it('should give a new client the retry time, the status and the history, then what is new', () => {
     board.receive([sample(1), sample(2)]);

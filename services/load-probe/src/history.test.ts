@@ -9,7 +9,6 @@ describe('History', () => {
       at: fc.integer({ min: 0, max: 1_000_000 }),
       outcome: fc.constantFrom(...outcomes),
       rttMs: fc.option(fc.integer({ min: 0, max: 10_000 })),
-      lagMs: fc.constant(0),
     });
     fc.assert(
       fc.property(fc.array(sample, { maxLength: 40 }), (samples) => {
@@ -25,30 +24,61 @@ describe('History', () => {
 
   it('should forget the oldest when full', () => {
     const history = new History(3);
-    for (const at of [1, 2, 5, 4, 6]) history.add({ at, outcome: 'ok', rttMs: at, lagMs: 0 });
+    for (const at of [1, 2, 5, 4, 6]) history.add({ at, outcome: 'ok', rttMs: at });
     expect(history.points().map(({ at }) => at)).toEqual([4, 5, 6]);
   });
 
-  it('should sum up a window', () => {
+  it('should tell the newest of what is not too old', () => {
     const history = new History(10);
-    history.add({ at: 1_000, outcome: 'ok', rttMs: 99, lagMs: 99 });
-    history.add({ at: 2_000, outcome: 'ok', rttMs: 3, lagMs: 1 });
-    history.add({ at: 3_000, outcome: 'lost', rttMs: null, lagMs: 2 });
-    history.add({ at: 4_000, outcome: 'prober_late', rttMs: null, lagMs: 80 });
-    history.add({ at: 5_000, outcome: 'late', rttMs: 1, lagMs: 0 });
-    expect(history.window(2_000)).toEqual({
-      samples: 4,
-      ok: 1,
-      proberLate: 1,
-      maxLagMs: 80,
-      rttsMs: Float32Array.from([1, 3]),
-    });
+    for (const at of [1, 2, 3, 4, 5]) history.add({ at, outcome: 'ok', rttMs: null });
+    expect(history.points(3).map(({ at }) => at)).toEqual([3, 4, 5]);
+    expect(history.points(0, 2).map(({ at }) => at)).toEqual([4, 5]);
   });
 
-  it('should reach back ten minutes and have bounds', () => {
-    expect(capacityFor(1_000)).toBe(600);
+  it('should sum up equal stretches of time', () => {
+    const history = new History(100);
+    for (let at = 1_000; at < 2_000; at += 10) {
+      history.add({ at, outcome: at === 1_990 ? 'late' : 'ok', rttMs: at / 10 });
+    }
+    history.add({ at: 2_500, outcome: 'lost', rttMs: null });
+    expect(history.buckets(1_000, 1_000, 3)).toEqual([
+      {
+        from: 1_000,
+        samples: 99,
+        outcomes: { ok: 98, late: 1 },
+        p50Ms: 150,
+        p90Ms: 190,
+        p99Ms: 199,
+        maxMs: 199,
+      },
+      { from: 2_000, samples: 1, outcomes: { lost: 1 }, p50Ms: null, p90Ms: null, p99Ms: null, maxMs: null },
+      { from: 3_000, samples: 0, outcomes: {}, p50Ms: null, p90Ms: null, p99Ms: null, maxMs: null },
+    ]);
+  });
+
+  it('should put each sample into one bucket, whatever came when and was forgotten', () => {
+    const samples = fc.array(fc.integer({ min: 0, max: 999 }), { maxLength: 60 });
+    fc.assert(
+      fc.property(samples, fc.integer({ min: 1, max: 40 }), (ats, count) => {
+        const history = new History(50);
+        for (const at of ats) history.add({ at, outcome: 'ok', rttMs: at });
+        const kept = history.points();
+        const widthMs = 1_000 / count;
+        const buckets = history.buckets(0, widthMs, count);
+        expect(buckets).toHaveLength(count);
+        for (const [index, { samples: held, maxMs }] of buckets.entries()) {
+          const own = kept.filter(({ at }) => at >= index * widthMs && at < index * widthMs + widthMs);
+          expect(held).toBe(own.length);
+          expect(maxMs).toBe(own.length === 0 ? null : Math.max(...own.map(({ at }) => at)));
+        }
+      }),
+    );
+  });
+
+  it('should reach back six hours and have bounds', () => {
+    expect(capacityFor(1_000)).toBe(21_600);
     expect(capacityFor(60_000)).toBe(600);
-    expect(capacityFor(100)).toBe(6_000);
-    expect(capacityFor(1)).toBe(21_600);
+    expect(capacityFor(500)).toBe(43_200);
+    expect(capacityFor(1)).toBe(43_200);
   });
 });

@@ -1,41 +1,23 @@
-import { outcomes } from './outcome.ts';
-import type { SamplePoint } from './status.ts';
+import { type Outcome, outcomes } from './outcome.ts';
+import type { Bucket, SamplePoint } from './status.ts';
 
-/** What a history keeps of a sample. */
-export interface PastSample extends SamplePoint {
-  readonly lagMs: number;
-}
-
-export interface WindowFigures {
-  readonly samples: number;
-  readonly ok: number;
-  /** Those that the prober itself delayed. */
-  readonly proberLate: number;
-  /** Round trips of right answers, ascending, milliseconds. */
-  readonly rttsMs: Float32Array;
-  readonly maxLagMs: number;
-}
-
-/** How far back a history reaches, and within which numbers of samples. */
-const SPAN_MS = 600_000;
+/** How far back a history reaches, where that is no more than the samples that it may hold. */
+export const HISTORY_MS = 6 * 3_600_000;
 const MIN_CAPACITY = 600;
-/** Six hours at one sample a second; some 400 KB. */
-const MAX_CAPACITY = 21_600;
+/** Six hours at two samples a second; 13 bytes each, some 550 KB. */
+const MAX_CAPACITY = 43_200;
 
 export function capacityFor(intervalMs: number): number {
-  return Math.min(MAX_CAPACITY, Math.max(MIN_CAPACITY, Math.ceil(SPAN_MS / intervalMs)));
+  return Math.min(MAX_CAPACITY, Math.max(MIN_CAPACITY, Math.ceil(HISTORY_MS / intervalMs)));
 }
-
-const OK = outcomes.indexOf('ok');
-const PROBER_LATE = outcomes.indexOf('prober_late');
 
 /** The last samples of one target in the order of their due times, in memory of a fixed size. */
 export class History {
   readonly #capacity: number;
   readonly #at: Float64Array;
   readonly #outcome: Uint8Array;
+  /** NaN where no answer came. */
   readonly #rttMs: Float32Array;
-  readonly #lagMs: Float32Array;
   /** Samples ever added; the newest is in slot `(#added - 1) % #capacity`. */
   #added = 0;
 
@@ -44,11 +26,10 @@ export class History {
     this.#at = new Float64Array(capacity);
     this.#outcome = new Uint8Array(capacity);
     this.#rttMs = new Float32Array(capacity);
-    this.#lagMs = new Float32Array(capacity);
   }
 
   /** Adds a sample; one that waited long for its end goes before those that were due later. */
-  add({ at, outcome, rttMs, lagMs }: PastSample): void {
+  add({ at, outcome, rttMs }: SamplePoint): void {
     const oldest = Math.max(0, this.#added - this.#capacity + 1);
     let place = this.#added;
     this.#added += 1;
@@ -60,13 +41,17 @@ export class History {
     this.#at[slot] = at;
     this.#outcome[slot] = outcomes.indexOf(outcome);
     this.#rttMs[slot] = rttMs ?? Number.NaN;
-    this.#lagMs[slot] = lagMs;
   }
 
-  /** What is kept, oldest first. */
-  points(): SamplePoint[] {
+  /**
+   * What is kept, oldest first.
+   *
+   * @param since milliseconds since the Unix epoch
+   * @param most the newest ones are preferred
+   */
+  points(since = Number.NEGATIVE_INFINITY, most = this.#capacity): SamplePoint[] {
     const points: SamplePoint[] = [];
-    for (let place = this.#first(); place < this.#added; place += 1) {
+    for (let place = Math.max(this.#from(since), this.#added - most); place < this.#added; place += 1) {
       const slot = this.#slot(place);
       const rttMs = this.#rttMs[slot]!;
       points.push({
@@ -78,26 +63,58 @@ export class History {
     return points;
   }
 
-  /** @param since milliseconds since the Unix epoch */
-  window(since: number): WindowFigures {
-    let place = this.#added;
-    let ok = 0;
-    let proberLate = 0;
-    let maxLagMs = 0;
-    const rtts: number[] = [];
-    while (place > this.#first() && this.#at[this.#slot(place - 1)]! >= since) {
-      place -= 1;
-      const slot = this.#slot(place);
-      if (this.#outcome[slot] === OK) ok += 1;
-      if (this.#outcome[slot] === PROBER_LATE) proberLate += 1;
-      if (!Number.isNaN(this.#rttMs[slot])) rtts.push(this.#rttMs[slot]!);
-      maxLagMs = Math.max(maxLagMs, this.#lagMs[slot]!);
+  /**
+   * The time from `fromMs` on in equal stretches.
+   *
+   * @param fromMs milliseconds since the Unix epoch
+   */
+  buckets(fromMs: number, widthMs: number, count: number): Bucket[] {
+    const buckets: Bucket[] = [];
+    let place = this.#from(fromMs);
+    for (let index = 0; index < count; index += 1) {
+      const from = fromMs + index * widthMs;
+      const first = place;
+      while (place < this.#added && this.#at[this.#slot(place)]! < from + widthMs) place += 1;
+      buckets.push(this.#bucket(Math.round(from), first, place));
     }
-    return { samples: this.#added - place, ok, proberLate, maxLagMs, rttsMs: Float32Array.from(rtts).sort() };
+    return buckets;
   }
 
-  #first(): number {
-    return Math.max(0, this.#added - this.#capacity);
+  #bucket(from: number, first: number, end: number): Bucket {
+    const counts: Partial<Record<Outcome, number>> = {};
+    const rtts = new Float32Array(end - first);
+    let answered = 0;
+    for (let place = first; place < end; place += 1) {
+      const slot = this.#slot(place);
+      const outcome = outcomes[this.#outcome[slot]!]!;
+      counts[outcome] = (counts[outcome] ?? 0) + 1;
+      const rttMs = this.#rttMs[slot]!;
+      if (Number.isNaN(rttMs)) continue;
+      rtts[answered] = rttMs;
+      answered += 1;
+    }
+    const ascending = rtts.subarray(0, answered).sort();
+    return {
+      from,
+      samples: end - first,
+      outcomes: counts,
+      p50Ms: percentile(ascending, 0.5),
+      p90Ms: percentile(ascending, 0.9),
+      p99Ms: percentile(ascending, 0.99),
+      maxMs: percentile(ascending, 1),
+    };
+  }
+
+  /** Place of the first sample that was due at `since` or later. */
+  #from(since: number): number {
+    let low = Math.max(0, this.#added - this.#capacity);
+    let high = this.#added;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#at[this.#slot(middle)]! < since) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   #slot(place: number): number {
@@ -108,8 +125,13 @@ export class History {
     this.#at[to] = this.#at[from]!;
     this.#outcome[to] = this.#outcome[from]!;
     this.#rttMs[to] = this.#rttMs[from]!;
-    this.#lagMs[to] = this.#lagMs[from]!;
   }
+}
+
+/** Nearest rank, milliseconds; null of nothing. */
+export function percentile(ascending: ArrayLike<number>, share: number): number | null {
+  const value = ascending[Math.ceil(ascending.length * share) - 1];
+  return value === undefined ? null : roundMs(value);
 }
 
 /** To whole microseconds: what is below is noise. */

@@ -1,11 +1,12 @@
 import { dataPlaneBeside, runService, type Service } from '@echo-daytime/runtime';
-import { type ProbeConfig, probeKeys, probeProblems } from './config.ts';
+import { configuredTargets, type ProbeConfig, probeKeys, probeProblems } from './config.ts';
 import { readPageFiles } from './page-files.ts';
-import { declareProbeCounters } from './probe-counters.ts';
-import type { SentSample } from './sample-batch.ts';
+import { declareWorkerCounters } from './probe-counters.ts';
 import { serveStatus } from './status-api.ts';
 import { StatusBoard } from './status-board.ts';
-import { targetsOf } from './target.ts';
+import type { TargetNews } from './target-news.ts';
+import { TargetRoster } from './target-roster.ts';
+import { watchTargetsFile } from './targets-file-watch.ts';
 import { version } from './version.ts';
 
 export const description =
@@ -18,13 +19,18 @@ const service: Service<ProbeConfig> = {
   keys: probeKeys,
   check: probeProblems,
   dataPlane: dataPlaneBeside(import.meta.url),
-  declareCounters(block, config) {
-    declareProbeCounters(block, targetsOf(config));
-  },
-  async serve(app, { config, supervisor }) {
-    const board = new StatusBoard(targetsOf(config), version, Date.now);
-    supervisor.on('data', (batch) => board.receive(batch as readonly SentSample[]));
+  declareCounters: declareWorkerCounters,
+  async serve(app, { config, supervisor, metrics, log }) {
+    const board = new StatusBoard(version, Date.now);
+    const { workers } = supervisor.status();
+    const roster = new TargetRoster({ workers, supervisor, metrics, board });
+    roster.set(configuredTargets(config));
+    supervisor.on('data', (batch) => board.receive(batch as readonly TargetNews[]));
     await serveStatus(app, board, await readPageFiles());
+    if (config.targetsFile) {
+      const { path } = config.targetsFile;
+      watchTargetsFile({ path, settings: config, log, apply: (targets) => roster.set(targets) });
+    }
   },
 };
 

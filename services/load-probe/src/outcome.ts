@@ -6,13 +6,13 @@ export const outcomes = [
   'ok',
   /** The right answer after the timeout. */
   'late',
-  /** UDP: no answer. */
+  /** UDP, and sticky flows that answered later samples: no answer. */
   'lost',
-  /** An answer of the right length with other bytes. */
+  /** Another answer than the right one. */
   'corrupt',
   /** The beginning of the right answer only. */
   'truncated',
-  /** A daytime line that does not parse. */
+  /** A line that is no time, or not in the format asked for. */
   'malformed',
   /** Nothing listens there: RST to our SYN, or ICMP port unreachable. */
   'refused',

@@ -42,6 +42,25 @@ export function encodePayload({ run, sequence, sentAt }: PayloadHeader, sizeByte
   return payload;
 }
 
+/** A payload that is sent again and again, each time as another sample's, without a new buffer. */
+export class PayloadSlot {
+  readonly bytes: Buffer;
+  readonly #covered: Buffer;
+
+  /** @param bytes where the payload lies, at least MIN_PAYLOAD_BYTES */
+  constructor(bytes: Buffer, run: number) {
+    this.bytes = bytes;
+    this.#covered = bytes.subarray(0, bytes.length - CRC_BYTES);
+    encodePayload({ run, sequence: 0, sentAt: 0 }, bytes.length).copy(bytes);
+  }
+
+  stamp(sequence: number, sentAt: number): void {
+    this.bytes.writeUInt32BE(sequence >>> 0, SEQUENCE_AT);
+    this.bytes.writeDoubleBE(sentAt, SENT_AT);
+    this.bytes.writeUInt32BE(crc32(this.#covered), this.#covered.length);
+  }
+}
+
 /** The header of a whole payload of whichever probe; undefined when it is none. */
 export function decodePayload(bytes: Buffer): PayloadHeader | undefined {
   if (bytes.length < MIN_PAYLOAD_BYTES || bytes.readUInt32BE(0) !== MAGIC) return undefined;
@@ -52,6 +71,17 @@ export function decodePayload(bytes: Buffer): PayloadHeader | undefined {
     sequence: bytes.readUInt32BE(SEQUENCE_AT),
     sentAt: bytes.readDoubleBE(SENT_AT),
   };
+}
+
+/** Whose a payload says to be, however damaged the rest of it is; undefined when it does not even begin as one. */
+export function peekPayload(bytes: Buffer): Pick<PayloadHeader, 'run' | 'sequence'> | undefined {
+  if (bytes.length < SENT_AT || bytes.readUInt32BE(0) !== MAGIC) return undefined;
+  return { run: bytes.readUInt32BE(RUN_AT), sequence: bytes.readUInt32BE(SEQUENCE_AT) };
+}
+
+/** What every payload of a run begins with. */
+export function payloadMark(run: number): Buffer {
+  return encodePayload({ run, sequence: 0, sentAt: 0 }, MIN_PAYLOAD_BYTES).subarray(0, SEQUENCE_AT);
 }
 
 /** Judges a whole reply, such as a datagram. */

@@ -1,7 +1,9 @@
 import type { Counter, CounterBlock, Histogram } from '@echo-daytime/link';
+import { flowDeathCauses } from './flow.ts';
+import { Jitter } from './jitter.ts';
 import { type Outcome, outcomes } from './outcome.ts';
-
 import { type Phase, phases } from './sample.ts';
+import type { FlowDeathCause } from './status.ts';
 import type { Target } from './target.ts';
 import type { Sample, SampleObserver } from './watch-target.ts';
 
@@ -10,74 +12,95 @@ const BOUNDS_S = [
   0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
   10,
 ];
+/** Around what middleboxes are set to: 30 s, 60 s, 350 s, 15 min, 1 h, 2 h, 5 days. */
+const AGE_BOUNDS_S = [1, 10, 30, 60, 120, 300, 360, 600, 1_000, 1_800, 3_600, 7_200, 21_600, 86_400, 432_000];
 
-interface TargetCounters {
+/** What a worker counts beside its targets. */
+export interface WorkerCounters {
+  readonly scheduleLag: Histogram;
+}
+
+export function declareWorkerCounters(block: CounterBlock): WorkerCounters {
+  const help = 'How late samples started: a measure of the probe itself, not of its targets.';
+  return { scheduleLag: block.histogram('l4_probe_schedule_lag_seconds', help, BOUNDS_S) };
+}
+
+export interface TargetCounters {
   readonly samples: Record<Outcome, Counter>;
   readonly rtt: Histogram;
+  readonly jitter: Histogram;
   readonly phases: Record<Phase, Histogram>;
   readonly up: Counter;
   readonly duplicates: Counter;
   readonly reordered: Counter;
+  /** Of sticky flows. */
+  readonly ageAtDeath?: Record<FlowDeathCause, Histogram>;
+  /** Of targets that tell the time finely. */
+  readonly clock?: { readonly offset: Counter; readonly error: Counter };
 }
 
-/** The metrics of the probe: those of each target, in their order, and its own. */
-export interface ProbeCounters {
-  readonly targets: readonly TargetCounters[];
-  readonly scheduleLag: Histogram;
-}
-
-export function declareProbeCounters(block: CounterBlock, targets: readonly Target[]): ProbeCounters {
-  return {
-    targets: targets.map((target) => declareTarget(block, target)),
-    scheduleLag: block.histogram(
-      'l4_probe_schedule_lag_seconds',
-      'How late samples started: a measure of the probe itself, not of its targets.',
-      BOUNDS_S,
-    ),
-  };
-}
-
-function declareTarget(block: CounterBlock, { name, protocol, flow }: Target): TargetCounters {
+/** One target's counters; they have a block of their own, as targets come and go. */
+export function declareTargetCounters(block: CounterBlock, target: Target): TargetCounters {
+  const { name, protocol, flow } = target;
   const labels = { target: name, protocol, flow };
-  const samples = block.countersBy(
-    'outcome',
-    outcomes,
-    'l4_probe_samples_total',
-    'Samples by what became of them.',
-    labels,
-  );
-  const rtt = block.histogram(
-    'l4_probe_rtt_seconds',
-    'From the due time of a sample to the complete and right answer, late ones included.',
-    BOUNDS_S,
-    labels,
-  );
-  const times = phases.map((phase) => {
-    const help = 'How long the phases of samples took; total is from the start to the complete answer.';
-    return [phase, block.histogram('l4_probe_phase_seconds', help, BOUNDS_S, { ...labels, phase })];
-  });
-  const up = block.gauge('l4_probe_up', '1 when the last sample was ok, else 0.', labels);
-  const duplicates = 'Answers that came once more, UDP only.';
-  const reordered = 'Answers that came after the answer to a later sample, UDP only.';
+  const histogram = (metric: string, help: string, more = {}): Histogram =>
+    block.histogram(metric, help, BOUNDS_S, { ...labels, ...more });
+  const samples = 'Samples by what became of them.';
+  const rtt = 'From the due time of a sample to the complete and right answer, late ones included.';
+  const jitter = 'Absolute difference between the round trips of consecutive samples.';
+  const phaseTimes = 'How long the phases of samples took; total is from the start to the complete answer.';
+  const duplicates = 'Answers that came once more; over UDP and on sticky flows.';
+  const reordered = 'Answers that came after the answer to a later sample; over UDP and on sticky flows.';
   return {
-    samples,
-    rtt,
-    phases: Object.fromEntries(times) as Record<Phase, Histogram>,
-    up,
+    samples: block.countersBy('outcome', outcomes, 'l4_probe_samples_total', samples, labels),
+    rtt: histogram('l4_probe_rtt_seconds', rtt),
+    jitter: histogram('l4_probe_jitter_seconds', jitter),
+    phases: byName(phases, (phase) => histogram('l4_probe_phase_seconds', phaseTimes, { phase })),
+    up: block.gauge('l4_probe_up', '1 when the last sample was ok, else 0.', labels),
     duplicates: block.counter('l4_probe_duplicates_total', duplicates, labels),
     reordered: block.counter('l4_probe_reordered_total', reordered, labels),
+    ...(flow === 'sticky' && { ageAtDeath: declareDeaths(block, labels) }),
+    ...(protocol === 'session-tcp' && { clock: declareClock(block, labels) }),
   };
+}
+
+function declareDeaths(
+  block: CounterBlock,
+  labels: Readonly<Record<string, string>>,
+): Record<FlowDeathCause, Histogram> {
+  const help = 'How old sticky flows were when they died, by what ended them.';
+  return byName(flowDeathCauses, (cause) =>
+    block.histogram('l4_probe_flow_age_at_death_seconds', help, AGE_BOUNDS_S, { ...labels, cause }),
+  );
+}
+
+function declareClock(block: CounterBlock, labels: Readonly<Record<string, string>>) {
+  const offset = "The target's clock less that of the probe; right to within l4_probe_clock_error_seconds.";
+  const error = 'Half the round trip that the clock offset was read with; +Inf before the first one.';
+  return {
+    offset: block.gauge('l4_probe_clock_offset_seconds', offset, labels),
+    error: block.gauge('l4_probe_clock_error_seconds', error, labels),
+  };
+}
+
+/** Sets what 0 would be wrong of, in a block that is new. */
+export function initializeTargetCounters({ clock }: TargetCounters): void {
+  clock?.error.set(Number.POSITIVE_INFINITY);
 }
 
 /** Counts one target's samples. */
-export function countSamples({ targets, scheduleLag }: ProbeCounters, index: number): SampleObserver {
-  const counters = targets[index]!;
+export function countSamples(counters: TargetCounters, { scheduleLag }: WorkerCounters): SampleObserver {
+  const jitter = new Jitter();
   let judged = -1;
   return {
     sample({ sequence, outcome, rttMs, lagMs, phases: times }: Sample) {
       counters.samples[outcome].increment();
       scheduleLag.observe(lagMs / 1000);
-      if (rttMs !== undefined) counters.rtt.observe(rttMs / 1000);
+      if (rttMs !== undefined) {
+        counters.rtt.observe(rttMs / 1000);
+        const change = jitter.add(sequence, rttMs);
+        if (change !== undefined) counters.jitter.observe(change / 1000);
+      }
       for (const phase of phases) {
         const time = times[phase];
         if (time !== undefined) counters.phases[phase].observe(time / 1000);
@@ -90,5 +113,14 @@ export function countSamples({ targets, scheduleLag }: ProbeCounters, index: num
     },
     duplicates: (count) => counters.duplicates.add(count),
     reordered: () => counters.reordered.increment(),
+    flowDied: ({ cause, ageMs }) => counters.ageAtDeath?.[cause].observe(ageMs / 1000),
+    clockRead({ offsetMs, errorMs }) {
+      counters.clock?.offset.set(offsetMs / 1000);
+      counters.clock?.error.set(errorMs / 1000);
+    },
   };
+}
+
+function byName<Name extends string, T>(names: readonly Name[], make: (name: Name) => T): Record<Name, T> {
+  return Object.fromEntries(names.map((name) => [name, make(name)])) as Record<Name, T>;
 }

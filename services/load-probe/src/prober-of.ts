@@ -1,13 +1,41 @@
+import type { Clock } from './clock.ts';
 import { probeDaytimeTcp } from './probers/daytime-tcp.ts';
 import { probeDaytimeUdp } from './probers/daytime-udp.ts';
+import { probeDialogTcp } from './probers/dialog-tcp.ts';
 import { probeEchoTcp } from './probers/echo-tcp.ts';
 import { probeEchoUdp } from './probers/echo-udp.ts';
-import type { Protocol } from './protocol.ts';
-import type { Prober } from './sample.ts';
+import { probeSessionTcp } from './probers/session-tcp.ts';
+import { probeTcp } from './probers/tcp.ts';
+import { isLasting, type Protocol } from './protocol.ts';
+import type { FlowEvents, OpenProber, Prober } from './sample.ts';
+import { StickyProber } from './sticky/sticky-prober.ts';
+import type { Target } from './target.ts';
 
-export const proberOf: Readonly<Record<Protocol, Prober>> = {
+/** By protocol: one attempt over a flow of its own. */
+const freshProbers: Readonly<Record<Protocol, Prober>> = {
   'echo-tcp': probeEchoTcp,
   'echo-udp': probeEchoUdp,
   'daytime-tcp': probeDaytimeTcp,
   'daytime-udp': probeDaytimeUdp,
+  'session-tcp': probeSessionTcp,
+  'dialog-tcp': probeDialogTcp,
+  tcp: probeTcp,
 };
+
+export interface ProberOptions {
+  readonly target: Target;
+  readonly clock: Clock;
+  /** Ends the samples under way and whatever flow they share. */
+  readonly signal: AbortSignal;
+  readonly events: FlowEvents;
+}
+
+/** What takes a target's samples the way that it asks for. */
+export function openProber({ target, ...rest }: ProberOptions): OpenProber {
+  const { flow, protocol } = target;
+  if (flow === 'sticky' && isLasting(protocol)) {
+    const prober = new StickyProber({ ...rest, target: { ...target, protocol } });
+    return { probe: (attempt) => prober.probe(attempt), close: () => prober.close() };
+  }
+  return { probe: freshProbers[protocol], close() {} };
+}

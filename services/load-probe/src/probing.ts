@@ -9,7 +9,7 @@ const MAX_STAGGER_MS = 1_000;
 /** Until then everything is set up, so that the first samples are not late. */
 const START_DELAY_MS = 20;
 
-/** A target and its place among all, also those of other workers. */
+/** A target and its place among all that start together, also in other workers. */
 export interface Assignment {
   readonly target: Target;
   readonly index: number;
@@ -17,8 +17,9 @@ export interface Assignment {
   readonly observer: SampleObserver;
 }
 
-export interface Probing {
-  /** Resolves when every target's last sample is over. */
+/** A target that is being probed. */
+export interface Watching {
+  /** Resolves when the last sample is over. */
   readonly finished: Promise<void>;
   /** Starts no more samples; those under way go on to their end. */
   stop(): void;
@@ -26,38 +27,68 @@ export interface Probing {
   abort(): void;
 }
 
-/** Probes targets in this thread, each on a schedule of its own. */
-export function startProbing(
-  assignments: readonly Assignment[],
-  { clock, count = Number.POSITIVE_INFINITY }: { readonly clock: Clock; readonly count?: number },
-): Probing {
-  const stalls = new StallWatch(clock);
-  const aborting = new AbortController();
-  const run = randomInt(2 ** 32);
-  const start = clock.now() + START_DELAY_MS;
-  const watches = assignments.map(({ target, index, of, observer }) => {
-    const startMs = start + (Math.min(target.intervalMs, MAX_STAGGER_MS) * index) / of;
-    return new TargetWatch({
-      target,
-      clock,
-      stalls,
-      startMs,
-      count,
-      run,
-      signal: aborting.signal,
-      observer,
+export interface ProbesOptions {
+  readonly clock: Clock;
+  /** How many samples of each target; Infinity = until stopped. */
+  readonly count?: number;
+}
+
+/** Probes targets in this thread, each on a schedule of its own; they may come and go. */
+export class Probes {
+  readonly #clock: Clock;
+  readonly #count: number;
+  readonly #stalls: StallWatch;
+  readonly #run = randomInt(2 ** 32);
+
+  constructor({ clock, count = Number.POSITIVE_INFINITY }: ProbesOptions) {
+    this.#clock = clock;
+    this.#count = count;
+    this.#stalls = new StallWatch(clock);
+  }
+
+  /** Starts to probe targets; the n-th of them is due first at its share of its interval. */
+  add(assignments: readonly Assignment[]): Watching[] {
+    const start = this.#clock.now() + START_DELAY_MS;
+    return assignments.map(({ target, index, of, observer }) => {
+      const aborting = new AbortController();
+      const watch = new TargetWatch({
+        target,
+        clock: this.#clock,
+        stalls: this.#stalls,
+        startMs: start + (Math.min(target.intervalMs, MAX_STAGGER_MS) * index) / of,
+        count: this.#count,
+        run: this.#run,
+        signal: aborting.signal,
+        observer,
+      });
+      return {
+        finished: watch.finished,
+        stop: () => watch.stop(),
+        abort() {
+          watch.stop();
+          aborting.abort();
+        },
+      };
     });
-  });
-  const stop = (): void => {
-    for (const watch of watches) watch.stop();
-  };
-  const finished = Promise.all(watches.map((watch) => watch.finished)).then(() => stalls.close());
+  }
+
+  /** Call when all targets have finished. */
+  close(): void {
+    this.#stalls.close();
+  }
+}
+
+/** Probes targets in this thread that are known from the start. */
+export function startProbing(assignments: readonly Assignment[], options: ProbesOptions): Watching {
+  const probes = new Probes(options);
+  const watchings = probes.add(assignments);
   return {
-    finished,
-    stop,
+    finished: Promise.all(watchings.map(({ finished }) => finished)).then(() => probes.close()),
+    stop() {
+      for (const watching of watchings) watching.stop();
+    },
     abort() {
-      stop();
-      aborting.abort();
+      for (const watching of watchings) watching.abort();
     },
   };
 }

@@ -1,5 +1,14 @@
 /** What the probe speaks, as in the `protocol` label; a target's scheme has a `+` for the hyphen. */
-export const protocols = ['echo-tcp', 'echo-udp', 'daytime-tcp', 'daytime-udp'] as const;
+export const protocols = [
+  'echo-tcp',
+  'echo-udp',
+  'daytime-tcp',
+  'daytime-udp',
+  'session-tcp',
+  'dialog-tcp',
+  /** Connects and closes; says nothing. */
+  'tcp',
+] as const;
 
 export type Protocol = (typeof protocols)[number];
 
@@ -15,4 +24,13 @@ export function isEcho(protocol: Protocol): boolean {
 
 export function isUdp(protocol: Protocol): boolean {
   return protocol === 'echo-udp' || protocol === 'daytime-udp';
+}
+
+/** Protocols with more than one exchange in a flow. RFC 867 closes a connection after its line. */
+const lasting = ['echo-tcp', 'echo-udp', 'daytime-udp', 'session-tcp', 'dialog-tcp'] as const;
+
+export type LastingProtocol = (typeof lasting)[number];
+
+export function isLasting(protocol: Protocol): protocol is LastingProtocol {
+  return (lasting as readonly Protocol[]).includes(protocol);
 }

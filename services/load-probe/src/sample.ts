@@ -1,8 +1,12 @@
 import type { Clock } from './clock.ts';
+import type { ClockReading, FlowDeath } from './status.ts';
 import type { Target } from './target.ts';
 import type { Verdict } from './verdict.ts';
 
-/** How long past the timeout a UDP sample still waits, so that a slow answer is told from a lost one. */
+/**
+ * How long past the timeout a sample over UDP or on a sticky flow still waits, so that a slow answer is told from a
+ * lost one. A fresh connection is closed with its sample.
+ */
 export const LATE_GRACE_MS = 1_000;
 
 export const phases = ['dns', 'connect', 'first_byte', 'total'] as const;
@@ -36,8 +40,24 @@ export interface Reading {
   /** When the complete answer was here or the failure known, milliseconds of the clock. */
   readonly endMs: number;
   readonly phases: PhaseTimes;
-  /** UDP: how many more answers came, once the flow is closed. */
+  /** Fresh flows over UDP: how many more answers came, once the flow is closed. */
   readonly duplicates?: Promise<number>;
+  /** Where the answer tells the time of the target. */
+  readonly clock?: ClockReading;
 }
 
 export type Prober = (attempt: Attempt) => Promise<Reading>;
+
+/** Is told what happens on a target's flow beside the samples. Nothing here may throw. */
+export interface FlowEvents {
+  /** An answer came once more. */
+  duplicate(): void;
+  died(death: FlowDeath): void;
+}
+
+/** What takes one target's samples. */
+export interface OpenProber {
+  readonly probe: Prober;
+  /** Closes what outlives a sample. */
+  close(): void;
+}

@@ -1,3 +1,4 @@
+import { unescapeC } from '@echo-daytime/c-escapes';
 import { duration, type Key, size } from '@echo-daytime/runtime';
 import { MIN_PAYLOAD_BYTES } from './payload.ts';
 import { isEcho, isUdp } from './protocol.ts';
@@ -30,21 +31,35 @@ export function sizeKey(initial: string): Key<number> {
 
 /** What settings that are valid each by itself can't do together, one sentence for each problem. */
 export function settingProblems(target: Target): string[] {
-  const { url, protocol, intervalMs, timeoutMs, sizeBytes } = target;
-  const problems: string[] = [];
+  return settingConflicts(target).map((conflict) => `${target.url}: ${conflict}`);
+}
+
+/** As `settingProblems`, without the target in front. */
+export function settingConflicts(target: Target): string[] {
+  const { id, name, protocol, flow, intervalMs, timeoutMs, sizeBytes, dialog } = target;
+  const conflicts: string[] = [];
+  if (dialog && flow === 'sticky' && dialog.delimiter === '') {
+    conflicts.push('a sticky dialog needs a delimiter: nothing else tells where one answer ends');
+  }
+  // The rest is the same for both flows of a target.
+  if (id !== name) return conflicts;
+  if (dialog && dialog.delimiter !== '' && unescapeC(dialog.expect).includes(unescapeC(dialog.delimiter))) {
+    conflicts.push('the expected answer must not hold the delimiter, which ends it');
+  }
   if (isUdp(protocol) && isEcho(protocol) && sizeBytes > MAX_DATAGRAM_BYTES) {
-    problems.push(
-      `${url}: a size of ${sizeBytes} bytes is more than a datagram holds; at most ${MAX_DATAGRAM_BYTES} over UDP`,
+    conflicts.push(
+      `a size of ${sizeBytes} bytes is more than a datagram holds; at most ${MAX_DATAGRAM_BYTES} over UDP`,
     );
   }
-  const underWay = Math.ceil((timeoutMs + (isUdp(protocol) ? LATE_GRACE_MS : 0)) / intervalMs);
+  const graceMs = isUdp(protocol) || flow === 'sticky' ? LATE_GRACE_MS : 0;
+  const underWay = Math.ceil((timeoutMs + graceMs) / intervalMs);
   if (underWay > MAX_UNDER_WAY) {
-    problems.push(
-      `${url}: a timeout of ${timeoutMs} ms at an interval of ${intervalMs} ms can have ${underWay} samples ` +
+    conflicts.push(
+      `a timeout of ${timeoutMs} ms at an interval of ${intervalMs} ms can have ${underWay} samples ` +
         `under way at once, at most ${MAX_UNDER_WAY} may be; use a shorter timeout or a longer interval`,
     );
   }
-  return problems;
+  return conflicts;
 }
 
 function durationBetween(

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { EventStream } from './event-stream.ts';
+import { readHistoryQuery } from './history-query.ts';
 import type { PageFile } from './page-files.ts';
 import type { StatusBoard } from './status-board.ts';
 
@@ -30,15 +31,23 @@ export async function serveStatus(
       return board.status();
     });
 
-    // A wildcard: a target's name is most often its URL, slashes and all.
-    scope.get<{ Params: { '*': string } }>('/api/targets/*', (request, reply) => {
-      void reply.header('cache-control', 'no-store');
-      const name = request.params['*'];
-      const found = board.target(name);
-      if (found) return found;
-      void reply.code(404);
-      return { error: `there is no target ${name}`, targets: board.names };
-    });
+    // A wildcard: a target's id is most often its URL, slashes and all.
+    scope.get<{ Params: { '*': string }; Querystring: Readonly<Record<string, unknown>> }>(
+      '/api/targets/*',
+      (request, reply) => {
+        void reply.header('cache-control', 'no-store');
+        const id = request.params['*'];
+        const asked = readHistoryQuery(request.query);
+        if ('problems' in asked) {
+          void reply.code(400);
+          return { error: asked.problems.join('; ') };
+        }
+        const found = 'spanMs' in asked ? board.history(id, asked.spanMs, asked.buckets) : board.target(id);
+        if (found) return found;
+        void reply.code(404);
+        return { error: `there is no target ${id}`, targets: board.ids };
+      },
+    );
 
     const events = new EventStream(board);
     // No HEAD: a stream has no end to wait for.

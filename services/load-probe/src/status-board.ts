@@ -1,6 +1,6 @@
 import { roundMs } from './history.ts';
-import type { SentSample } from './sample-batch.ts';
 import {
+  type HistoryDocument,
   type SamplePoint,
   type SamplesDocument,
   STATUS_VERSION,
@@ -8,34 +8,55 @@ import {
   type TargetDocument,
 } from './status.ts';
 import type { Target } from './target.ts';
+import type { TargetNews } from './target-news.ts';
 import { TargetRecord } from './target-record.ts';
 
-/** All that the status page and its API tell, kept up by the samples that the workers send. */
+/** All that the status page and its API tell, kept up by the news that the workers send. */
 export class StatusBoard {
-  readonly #records: readonly TargetRecord[];
+  /** By the number that news name their target with, in the order in which they are shown. */
+  #records: ReadonlyMap<number, TargetRecord> = new Map();
   readonly #version: string;
   readonly #epoch: () => number;
   readonly #startedAt: number;
 
   /** @param epoch milliseconds since the Unix epoch */
-  constructor(targets: readonly Target[], version: string, epoch: () => number) {
-    this.#records = targets.map((target) => new TargetRecord(target));
+  constructor(version: string, epoch: () => number) {
     this.#version = version;
     this.#epoch = epoch;
     this.#startedAt = epoch();
   }
 
-  get names(): readonly string[] {
-    return this.#records.map(({ target }) => target.name);
+  add(number: number, target: Target): void {
+    this.#records = new Map([...this.#records, [number, new TargetRecord(target)]]);
   }
 
-  receive(batch: readonly SentSample[]): void {
-    for (const sample of batch) this.#records[sample.target]?.add(sample);
+  update(number: number, target: Target): void {
+    this.#records.get(number)?.update(target);
+  }
+
+  remove(number: number): void {
+    this.#records = new Map([...this.#records].filter(([key]) => key !== number));
+  }
+
+  /** @param numbers of all targets */
+  arrange(numbers: readonly number[]): void {
+    this.#records = new Map(
+      [...this.#records].sort(([one], [other]) => numbers.indexOf(one) - numbers.indexOf(other)),
+    );
+  }
+
+  get ids(): readonly string[] {
+    return this.#all.map(({ target }) => target.id);
+  }
+
+  receive(batch: readonly TargetNews[]): void {
+    // News of a target that has gone meanwhile find no record.
+    for (const news of batch) this.#records.get(news.target)?.add(news);
   }
 
   status(): StatusDocument {
     const now = this.#epoch();
-    const shares = this.#records.map((record) => record.ownShare(now));
+    const shares = this.#all.map((record) => record.ownShare(now));
     return {
       version: STATUS_VERSION,
       now,
@@ -43,22 +64,34 @@ export class StatusBoard {
         version: this.#version,
         startedAt: this.#startedAt,
         trusted: shares.every(({ proberLate }) => proberLate === 0),
-        scheduleLagMs: roundMs(Math.max(0, ...shares.map(({ maxLagMs }) => maxLagMs))),
+        scheduleLagMs: roundMs(shares.reduce((most, { maxLagMs }) => Math.max(most, maxLagMs), 0)),
       },
-      targets: this.#records.map((record) => record.status(now)),
+      targets: this.#all.map((record) => record.status(now)),
     };
   }
 
-  target(name: string): TargetDocument | undefined {
-    const record = this.#records.find(({ target }) => target.name === name);
+  target(id: string): TargetDocument | undefined {
+    const record = this.#find(id);
     if (!record) return undefined;
     const now = this.#epoch();
-    return { version: STATUS_VERSION, now, target: record.status(now), samples: record.points() };
+    return { version: STATUS_VERSION, now, target: record.status(now), samples: record.recentPoints(now) };
   }
 
-  /** The whole recent history, oldest first. */
+  /** The span up to now in so many stretches; they begin at whole multiples of their length, so that they stay put. */
+  history(id: string, spanMs: number, count: number): HistoryDocument | undefined {
+    const record = this.#find(id);
+    if (!record) return undefined;
+    const now = this.#epoch();
+    const widthMs = spanMs / count;
+    const fromMs = (Math.floor(now / widthMs) + 1 - count) * widthMs;
+    const buckets = record.buckets(fromMs, widthMs, count);
+    return { version: STATUS_VERSION, now, target: record.status(now), spanMs, buckets };
+  }
+
+  /** The single samples of the last minutes, oldest first. */
   recentSamples(): SamplesDocument {
-    return this.#samples((record) => record.points());
+    const now = this.#epoch();
+    return this.#samples((record) => record.recentPoints(now));
   }
 
   /** What came since this was last asked. */
@@ -66,8 +99,16 @@ export class StatusBoard {
     return this.#samples((record) => record.takeNews());
   }
 
+  get #all(): TargetRecord[] {
+    return [...this.#records.values()];
+  }
+
+  #find(id: string): TargetRecord | undefined {
+    return this.#all.find(({ target }) => target.id === id);
+  }
+
   #samples(read: (record: TargetRecord) => SamplePoint[]): SamplesDocument {
-    const samples = Object.fromEntries(this.#records.map((record) => [record.target.name, read(record)]));
+    const samples = Object.fromEntries(this.#all.map((record) => [record.target.id, read(record)]));
     return { version: STATUS_VERSION, samples };
   }
 }

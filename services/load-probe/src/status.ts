@@ -23,7 +23,34 @@ export interface FailureNote {
 /** `up`: the last sample was ok. `down`: it was not. `pending`: there is none yet. */
 export type TargetState = 'up' | 'down' | 'pending';
 
+/** How a sticky flow ended. */
+export type FlowDeathCause = 'fin' | 'reset' | 'timeout' | 'refused' | 'unreachable' | 'error';
+
+export interface FlowDeath {
+  readonly at: number;
+  readonly ageMs: number;
+  readonly cause: FlowDeathCause;
+}
+
+/** The target's clock less ours, from session exchanges; right to within the error bound. */
+export interface ClockReading {
+  readonly offsetMs: number;
+  /** Half the round trip of the exchange. */
+  readonly errorMs: number;
+}
+
+/** What the target promises, over the window of its status. */
+export interface SloStatus {
+  /** Share of samples that may be lost, 0 to 1; null = no promise. */
+  readonly maxLossRatio: number | null;
+  readonly maxP99Ms: number | null;
+  readonly met: boolean;
+}
+
+/** One series of samples: a target has one for each of its flows, with the same name. */
 export interface TargetStatus {
+  /** Unique among series: the target's name, with ` (sticky)` behind it for the sticky one of two. */
+  readonly id: string;
   readonly name: string;
   readonly url: string;
   readonly protocol: string;
@@ -42,7 +69,17 @@ export interface TargetStatus {
     readonly lossRatio: number;
     readonly p50Ms: number | null;
     readonly p99Ms: number | null;
+    /** How much the round-trip time changes from one sample to the next; null with fewer than two. */
+    readonly jitterMs: number | null;
+    readonly duplicates: number;
+    readonly reordered: number;
+    /** Median of each phase that occurred, milliseconds. */
+    readonly phasesMs: Readonly<Partial<Record<'dns' | 'connect' | 'first_byte' | 'total', number>>>;
   };
+  readonly clock: ClockReading | null;
+  readonly slo: SloStatus | null;
+  /** Sticky flows: newest first, at most 10. */
+  readonly flowDeaths: readonly FlowDeath[];
   /** Samples since the start of the probe, by outcome; every outcome is present. */
   readonly outcomes: Readonly<Record<Outcome, number>>;
   /** Newest first, at most 10. */
@@ -66,13 +103,35 @@ export interface StatusDocument {
   readonly targets: readonly TargetStatus[];
 }
 
-/** The `samples` event of `GET /api/events`: what is new since the last one; at first the recent history. */
+/** The `samples` event of `GET /api/events`, by series id: what is new since the last one; at first the recent history. */
 export interface SamplesDocument {
   readonly version: typeof STATUS_VERSION;
   readonly samples: Readonly<Record<string, readonly SamplePoint[]>>;
 }
 
-/** `GET /api/targets/:name`: one target with its recent samples, oldest first. */
+/** A stretch of history: what its samples came to. */
+export interface Bucket {
+  /** Beginning, milliseconds since the Unix epoch. */
+  readonly from: number;
+  readonly samples: number;
+  /** Only outcomes that occurred. */
+  readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
+  readonly p50Ms: number | null;
+  readonly p90Ms: number | null;
+  readonly p99Ms: number | null;
+  readonly maxMs: number | null;
+}
+
+/** `GET /api/targets/:id?span=10m|1h|6h&buckets=N`: one series with its history in N equal buckets, oldest first. */
+export interface HistoryDocument {
+  readonly version: typeof STATUS_VERSION;
+  readonly now: number;
+  readonly target: TargetStatus;
+  readonly spanMs: number;
+  readonly buckets: readonly Bucket[];
+}
+
+/** `GET /api/targets/:id`: one target with its recent samples, oldest first. */
 export interface TargetDocument {
   readonly version: typeof STATUS_VERSION;
   readonly now: number;

@@ -1,19 +1,12 @@
-import { build, type Histogram } from 'hdr-histogram-js';
+import type { Measures } from './gates.ts';
+import { Jitter } from './jitter.ts';
+import { LatencyCounts } from './latency-counts.ts';
 import { type Outcome, outcomes } from './outcome.ts';
+import type { FlowDeath } from './status.ts';
 import type { Target } from './target.ts';
 import type { Sample, SampleObserver } from './watch-target.ts';
 
-const US_PER_MS = 1_000;
-/** Longer than the longest timeout with its grace. */
-const HIGHEST_US = 2 * 3_600 * 1_000 * US_PER_MS;
-
-/** Milliseconds. */
-export interface RoundTrips {
-  readonly p50: number;
-  readonly p90: number;
-  readonly p99: number;
-  readonly max: number;
-}
+const MAX_FLOW_DEATHS = 10;
 
 export interface FailureCount {
   readonly outcome: Outcome;
@@ -26,25 +19,34 @@ export interface FailureCount {
 export class Tally implements SampleObserver {
   readonly target: Target;
   readonly outcomes = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
+  readonly latencies = new LatencyCounts();
   samples = 0;
   duplicated = 0;
   outOfOrder = 0;
+  /** Ends of a sticky flow. */
+  flowDeaths = 0;
+  /** Of them the newest, newest first. */
+  readonly lastFlowDeaths: FlowDeath[] = [];
   readonly #details = new Map<Outcome, string>();
-  readonly #roundTrips: Histogram = build({
-    lowestDiscernibleValue: 1,
-    highestTrackableValue: HIGHEST_US,
-    numberOfSignificantValueDigits: 3,
-  });
+  readonly #jitter = new Jitter();
+  /** Of round trips from one sample to the next: their sum, milliseconds, and how many there are. */
+  #changeMs = 0;
+  #changes = 0;
 
   constructor(target: Target) {
     this.target = target;
   }
 
-  sample({ outcome, detail, rttMs }: Sample): void {
+  sample({ sequence, outcome, detail, rttMs }: Sample): void {
     this.samples += 1;
     this.outcomes[outcome] += 1;
     if (outcome !== 'ok') this.#details.set(outcome, detail);
-    if (rttMs !== undefined) this.#roundTrips.recordValue(Math.max(1, Math.round(rttMs * US_PER_MS)));
+    if (rttMs === undefined) return;
+    this.latencies.record(rttMs);
+    const changeMs = this.#jitter.add(sequence, rttMs);
+    if (changeMs === undefined) return;
+    this.#changeMs += changeMs;
+    this.#changes += 1;
   }
 
   duplicates(count: number): void {
@@ -55,20 +57,21 @@ export class Tally implements SampleObserver {
     this.outOfOrder += 1;
   }
 
+  flowDied(death: FlowDeath): void {
+    this.flowDeaths += 1;
+    this.lastFlowDeaths.unshift(death);
+    this.lastFlowDeaths.length = Math.min(this.lastFlowDeaths.length, MAX_FLOW_DEATHS);
+  }
+
   /** 0 to 1; the samples that the prober itself delayed left out. Undefined when there is no other. */
   get lossRatio(): number | undefined {
     const judged = this.samples - this.outcomes.prober_late;
     return judged === 0 ? undefined : (judged - this.outcomes.ok) / judged;
   }
 
-  get roundTrips(): RoundTrips | undefined {
-    const histogram = this.#roundTrips;
-    if (histogram.totalCount === 0) return undefined;
-    const max = histogram.maxValue;
-    // A bucket's upper edge may lie above the largest value in it.
-    const at = (percent: number): number =>
-      Math.min(max, histogram.getValueAtPercentile(percent)) / US_PER_MS;
-    return { p50: at(50), p90: at(90), p99: at(99), max: max / US_PER_MS };
+  /** The mean change of the round trip, milliseconds; undefined where no two neighbours came back. */
+  get jitterMs(): number | undefined {
+    return this.#changes === 0 ? undefined : this.#changeMs / this.#changes;
   }
 
   /** Most frequent first. */
@@ -76,5 +79,17 @@ export class Tally implements SampleObserver {
     return [...this.#details]
       .map(([outcome, detail]) => ({ outcome, count: this.outcomes[outcome], detail }))
       .sort((one, other) => other.count - one.count);
+  }
+
+  get measures(): Measures {
+    const { lossRatio } = this;
+    return {
+      'max-loss': lossRatio,
+      'max-p50': this.latencies.percentile(50),
+      'max-p99': this.latencies.percentile(99),
+      'max-jitter': this.jitterMs,
+      'min-success': lossRatio === undefined ? undefined : 1 - lossRatio,
+      'min-success-count': this.outcomes.ok,
+    };
   }
 }

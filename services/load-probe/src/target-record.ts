@@ -1,43 +1,86 @@
 import { capacityFor, History, roundMs } from './history.ts';
 import { type Outcome, outcomes } from './outcome.ts';
-import type { SentSample } from './sample-batch.ts';
-import type { FailureNote, SamplePoint, TargetState, TargetStatus } from './status.ts';
+import { type OwnShare, RecentSamples } from './recent-samples.ts';
+import { sloStatus } from './slo.ts';
+import type {
+  Bucket,
+  ClockReading,
+  FailureNote,
+  FlowDeath,
+  SamplePoint,
+  TargetState,
+  TargetStatus,
+} from './status.ts';
 import type { Target } from './target.ts';
+import type { News, SentSample } from './target-news.ts';
 
-/** What the figures of a status are about. */
-export const WINDOW_S = 60;
 const MAX_FAILURES = 10;
+const MAX_DEATHS = 10;
+/** How far back the single samples are told; what lies before is told in buckets. */
+const RECENT_MS = 600_000;
+const MAX_RECENT_SAMPLES = 6_000;
 
-/** The prober's own share in a target's last minute. */
-export interface OwnShare {
-  readonly proberLate: number;
-  readonly maxLagMs: number;
-}
-
-/** What the control plane knows of one target. */
+/** What the control plane knows of one series of samples. */
 export class TargetRecord {
-  readonly target: Target;
+  #target: Target;
   readonly #history: History;
+  readonly #recent = new RecentSamples();
   readonly #outcomes = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
   #failures: readonly FailureNote[] = [];
+  #deaths: readonly FlowDeath[] = [];
+  #clock: ClockReading | null = null;
   #state: TargetState = 'pending';
   #since: number | null = null;
   #judged = Number.NEGATIVE_INFINITY;
   #news: SamplePoint[] = [];
 
   constructor(target: Target) {
-    this.target = target;
+    this.#target = target;
     this.#history = new History(capacityFor(target.intervalMs));
   }
 
-  add({ at, outcome, detail, rttMs, lagMs }: SentSample): void {
+  get target(): Target {
+    return this.#target;
+  }
+
+  /** The same target with another promise. */
+  update(target: Target): void {
+    this.#target = target;
+  }
+
+  add(news: News): void {
+    switch (news.kind) {
+      case 'sample':
+        this.#addSample(news);
+        break;
+      case 'duplicates':
+        this.#recent.addDuplicates(news.at, news.count);
+        break;
+      case 'reordered':
+        this.#recent.addReordered(news.at);
+        break;
+      case 'death': {
+        const { at, ageMs, cause } = news.death;
+        this.#deaths = [{ at: Math.round(at), ageMs: roundMs(ageMs), cause }, ...this.#deaths].slice(
+          0,
+          MAX_DEATHS,
+        );
+        break;
+      }
+      case 'clock': {
+        const { offsetMs, errorMs } = news.reading;
+        this.#clock = { offsetMs: roundMs(offsetMs), errorMs: roundMs(errorMs) };
+        break;
+      }
+    }
+  }
+
+  #addSample(sample: SentSample): void {
+    const { at, outcome, detail, rttMs } = sample;
     this.#outcomes[outcome] += 1;
-    this.#history.add({ at, outcome, rttMs, lagMs });
-    this.#news.push({
-      at: Math.round(at),
-      outcome,
-      rttMs: rttMs === null ? null : roundMs(rttMs),
-    });
+    this.#history.add(sample);
+    this.#recent.add(sample);
+    this.#news.push({ at: Math.round(at), outcome, rttMs: rttMs === null ? null : roundMs(rttMs) });
     if (outcome === 'prober_late') return;
     if (outcome !== 'ok') {
       const failures = [...this.#failures, { at: Math.round(at), outcome, detail }];
@@ -54,10 +97,10 @@ export class TargetRecord {
   }
 
   status(now: number): TargetStatus {
-    const { name, url, protocol, flow, intervalMs, timeoutMs } = this.target;
-    const { samples, ok, proberLate, rttsMs } = this.#history.window(now - WINDOW_S * 1000);
-    const judged = samples - proberLate;
+    const { id, name, url, protocol, flow, intervalMs, timeoutMs, slo } = this.#target;
+    const { judged, proberLate: _, maxLagMs: __, ...window } = this.#recent.window(now);
     return {
+      id,
       name,
       url,
       protocol,
@@ -66,26 +109,26 @@ export class TargetRecord {
       timeoutMs,
       state: this.#state,
       since: this.#since,
-      window: {
-        seconds: WINDOW_S,
-        samples,
-        ok,
-        lossRatio: judged === 0 ? 0 : (judged - ok) / judged,
-        p50Ms: percentile(rttsMs, 0.5),
-        p99Ms: percentile(rttsMs, 0.99),
-      },
+      window,
+      clock: this.#clock,
+      slo: slo ? sloStatus(slo, { judged, ...window }) : null,
+      flowDeaths: this.#deaths,
       outcomes: { ...this.#outcomes },
       failures: this.#failures,
     };
   }
 
   ownShare(now: number): OwnShare {
-    const { proberLate, maxLagMs } = this.#history.window(now - WINDOW_S * 1000);
-    return { proberLate, maxLagMs };
+    return this.#recent.window(now);
   }
 
-  points(): SamplePoint[] {
-    return this.#history.points();
+  /** The single samples of the last minutes, oldest first. */
+  recentPoints(now: number): SamplePoint[] {
+    return this.#history.points(now - RECENT_MS, MAX_RECENT_SAMPLES);
+  }
+
+  buckets(fromMs: number, widthMs: number, count: number): Bucket[] {
+    return this.#history.buckets(fromMs, widthMs, count);
   }
 
   /** The samples that came since this was last asked, in the order they came. */
@@ -94,10 +137,4 @@ export class TargetRecord {
     this.#news = [];
     return news;
   }
-}
-
-/** Nearest rank; null of nothing. */
-function percentile(ascending: Float32Array, share: number): number | null {
-  const value = ascending[Math.ceil(ascending.length * share) - 1];
-  return value === undefined ? null : roundMs(value);
 }

@@ -14,7 +14,6 @@ describe('readTargets', () => {
           protocol: 'echo-tcp',
           host: '127.0.0.1',
           port: 7007,
-          flow: 'fresh',
         },
       ],
     });
@@ -37,7 +36,7 @@ describe('readTargets', () => {
     ['localhost', 'is no target'],
     ['127.0.0.1:7', 'is no target'],
     ['http://127.0.0.1:7', 'the schemes are echo+tcp, echo+udp, daytime+tcp, daytime+udp'],
-    ['session+tcp://127.0.0.1:7', 'there is no scheme session+tcp'],
+    ['tcp+session://127.0.0.1:7', 'there is no scheme tcp+session'],
     ['echo+tcp://127.0.0.1', 'has no port; it must be from 1 to 65535'],
     ['echo+tcp://127.0.0.1:0', 'port "0" can\'t be'],
     ['echo+tcp://127.0.0.1:65536', 'port "65536" can\'t be'],
@@ -53,12 +52,49 @@ describe('readTargets', () => {
     ['echo+tcp://host:7?size=23', 'size=23 must be a size'],
     ['echo+tcp://host:7?interval=0s', 'interval=0s must be a duration from 1ms to 24h'],
     ['echo+tcp://host:7?timeout=2', 'timeout=2 must be a duration such as'],
-    ['echo+tcp://host:7?name=', 'name must have from 1 to 100 printable characters'],
+    ['echo+tcp://host:7?name=', 'name= must have from 1 to 100 printable characters'],
     ['daytime+tcp://host:13?size=64', 'size is for echo targets'],
+    ['tcp://host:13?size=64', 'size is for echo targets; a tcp target has no use for it'],
+    ['echo+tcp://host:7?flow=new', 'flow=new must be one of fresh, sticky, both'],
+    ['daytime+tcp://host:13?flow=sticky', 'flow=sticky needs a protocol with many exchanges in a flow'],
+    ['tcp://host:13?flow=both', 'flow=both needs a protocol with many exchanges in a flow'],
+    ['echo+tcp://host:7?delimiter=x', 'delimiter is for dialog targets'],
+    ['echo+tcp://host:7?expect=x', 'expect is for dialog targets'],
+    ['dialog+tcp://host:7?delimiter=-', 'delimiter=- must have a character that is no letter, digit'],
+    ['dialog+tcp://host:7?delimiter=\\q', 'delimiter=\\q must not hold \\q: the escapes are'],
+    ['dialog+tcp://host:7?expect=', 'expect= must not be empty'],
+    ['dialog+tcp://host:7?expect={count}', 'must not hold {count}: the one placeholder is {message}'],
   ])('should say what is wrong with %s', (text, problem) => {
     const { targets, problems } = readTargets([text]);
     expect(targets).toEqual([]);
     expect(problems.some((line) => line.startsWith(`${text}: `) && line.includes(problem))).toBe(true);
+  });
+
+  it('should read how a dialog is spoken to', () => {
+    const { targets, problems } = readTargets([
+      'dialog+tcp://host:7008',
+      'dialog+tcp://host:7008?name=lines&delimiter=\\r\\n&expect=echo+{message}!',
+    ]);
+    expect(problems).toEqual([]);
+    expect(targets.map(({ dialog }) => dialog)).toEqual([
+      { delimiter: '\\t', expect: 'server got:{message}' },
+      { delimiter: '\\r\\n', expect: 'echo {message}!' },
+    ]);
+  });
+
+  it('should make two series of a target with both flows, with ids of their own', () => {
+    const { targets } = readTargets(['echo+udp://a:7?name=x&flow=both', 'session+tcp://a:7014?flow=sticky']);
+    const series = targetsOf({ targets, interval: 1_000, timeout: 2_000, size: 64 });
+    expect(series.map(({ id, name, flow }) => [id, name, flow])).toEqual([
+      ['x', 'x', 'fresh'],
+      ['x (sticky)', 'x', 'sticky'],
+      ['session+tcp://a:7014', 'session+tcp://a:7014', 'sticky'],
+    ]);
+  });
+
+  it('should have no name be the id of another one', () => {
+    const { problems } = readTargets(['echo+udp://a:7?name=x&flow=both', 'echo+udp://b:7?name=x+(sticky)']);
+    expect(problems).toEqual([expect.stringMatching(/^x \(sticky\): more than one target has this name/)]);
   });
 
   it('should name all mistakes of all targets at once', () => {
@@ -85,6 +121,17 @@ describe('settingProblems', () => {
     ]);
     expect(problemsOf('echo+udp://a:7?size=65507', defaults)).toEqual([]);
     expect(problemsOf('echo+tcp://a:7', defaults)).toEqual([]);
+  });
+
+  it('should have a dialog be told where an answer ends', () => {
+    const defaults = { interval: 1_000, timeout: 2_000, size: 64 };
+    expect(problemsOf('dialog+tcp://a:7?delimiter=', defaults)).toEqual([]);
+    expect(problemsOf('dialog+tcp://a:7?delimiter=&flow=both', defaults)).toEqual([
+      'dialog+tcp://a:7: a sticky dialog needs a delimiter: nothing else tells where one answer ends',
+    ]);
+    expect(problemsOf('dialog+tcp://a:7?delimiter=:&flow=both', defaults)).toEqual([
+      'dialog+tcp://a:7: the expected answer must not hold the delimiter, which ends it',
+    ]);
   });
 
   it('should bound how many samples can be under way', () => {

@@ -1,8 +1,12 @@
+import type { DialogSettings } from './dialog.ts';
+import type { Flow, FlowChoice } from './flow.ts';
 import type { Protocol } from './protocol.ts';
 
-/** What is probed and how. */
+/** What is probed and how: one series of samples. */
 export interface Target {
-  /** Unique; the URL where none was given. */
+  /** Unique among series: the name, with ` (sticky)` behind it for the sticky one of two. */
+  readonly id: string;
+  /** The URL where none was given. Unique but for the two flows of one target. */
   readonly name: string;
   /** As given, without the query. */
   readonly url: string;
@@ -10,24 +14,33 @@ export interface Target {
   /** A name or an address, IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
-  /** A new connection or source port for each sample. */
-  readonly flow: 'fresh';
+  readonly flow: Flow;
   readonly intervalMs: number;
   /** From a sample's due time on. */
   readonly timeoutMs: number;
-  /** Bytes of an echo's payload; a daytime target has no use for it. */
+  /** Bytes of an echo's payload; other targets have no use for it. */
   readonly sizeBytes: number;
+  /** Of dialog targets. */
+  readonly dialog?: DialogSettings;
+  readonly slo?: Slo;
 }
 
-/** What a target's URL may leave to the configuration. */
+/** What a target promises over the window of its status; at least one of the two. */
+export interface Slo {
+  /** Share of samples that may be lost, 0 to 1. */
+  readonly maxLossRatio?: number;
+  readonly maxP99Ms?: number;
+}
+
+/** What a target may leave to the configuration. */
 export type TargetSettings = Pick<Target, 'intervalMs' | 'timeoutMs' | 'sizeBytes'>;
 
-/** A target as its URL says it. */
-export type TargetSpec = Omit<Target, keyof TargetSettings> & Partial<TargetSettings>;
+/** A target as it was written down. */
+export type TargetSpec = Omit<Target, 'id' | 'flow' | keyof TargetSettings> &
+  Partial<TargetSettings> & { readonly flow?: FlowChoice };
 
-/** What a configuration says about targets. */
-export interface TargetConfig {
-  readonly targets: readonly TargetSpec[];
+/** The settings of targets that have none of their own. */
+export interface CommonSettings {
   /** Milliseconds. */
   readonly interval: number;
   /** Milliseconds. */
@@ -36,10 +49,31 @@ export interface TargetConfig {
   readonly size: number;
 }
 
-/** The targets with all their settings. */
-export function targetsOf(config: TargetConfig): Target[] {
-  const { interval: intervalMs, timeout: timeoutMs, size: sizeBytes } = config;
-  return config.targets.map((spec) => ({ intervalMs, timeoutMs, sizeBytes, ...spec }));
+/** What a configuration says about targets. */
+export interface TargetConfig extends CommonSettings {
+  readonly targets: readonly TargetSpec[];
+}
+
+/** The series to probe, with all their settings: two for a target with both flows. */
+export function targetsOf({ targets, ...settings }: TargetConfig): Target[] {
+  return targets.flatMap((spec) => seriesOf(spec, settings));
+}
+
+/** The series of one target. */
+export function seriesOf(spec: TargetSpec, settings: CommonSettings): Target[] {
+  const { interval: intervalMs, timeout: timeoutMs, size: sizeBytes } = settings;
+  const { flow = 'fresh', ...rest } = spec;
+  const common = { intervalMs, timeoutMs, sizeBytes, ...rest };
+  if (flow !== 'both') return [{ ...common, id: spec.name, flow }];
+  return [
+    { ...common, id: spec.name, flow: 'fresh' },
+    { ...common, id: stickyIdOf(spec.name), flow: 'sticky' },
+  ];
+}
+
+/** Id of the sticky one of two series. */
+export function stickyIdOf(name: string): string {
+  return `${name} (sticky)`;
 }
 
 /** `127.0.0.1:7007`, `[::1]:7007` */

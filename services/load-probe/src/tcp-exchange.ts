@@ -1,8 +1,7 @@
 import type { Socket } from 'node:net';
 import { onDeadline } from './clock.ts';
-import { dialTcp } from './dial-tcp.ts';
+import { connectTarget } from './connect-target.ts';
 import { socketFailure } from './failure.ts';
-import { resolveTarget } from './resolve.ts';
 import type { Attempt, PhaseTimes, Reading } from './sample.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -10,8 +9,10 @@ import type { Verdict } from './verdict.ts';
 export interface TcpExchange {
   /** Sent as soon as connected; without it the peer speaks first. */
   readonly request?: Buffer;
-  /** Takes what came; a verdict ends the exchange. */
-  receive(chunk: Buffer): Verdict | undefined;
+  /** Is told when the request is on its way. */
+  sent?(): void;
+  /** Takes what came; a verdict ends the exchange, `ask` sends another request. */
+  receive(chunk: Buffer, ask: (request: Buffer) => void): Verdict | undefined;
   /** The peer closed before there was a verdict. */
   end(peer: string): Verdict;
   /** What is missing when the time is over, as in "sent {…} within 2000 ms". */
@@ -24,14 +25,8 @@ export async function exchangeOverTcp(attempt: Attempt, exchange: TcpExchange): 
   const phases: PhaseTimes = {};
   const reading = (verdict: Verdict): Reading => ({ verdict, endMs: clock.now(), phases });
 
-  const resolved = await resolveTarget(attempt);
-  if ('verdict' in resolved) return reading(resolved.verdict);
-  if (resolved.dnsMs !== undefined) phases.dns = resolved.dnsMs;
-
-  const dialStart = clock.now();
-  const dialled = await dialTcp(attempt, resolved.addresses);
+  const dialled = await connectTarget(attempt, phases);
   if (!dialled.socket) return reading(dialled.verdict);
-  phases.connect = clock.now() - dialStart;
 
   const verdict = await converse(dialled.socket, dialled.peer, attempt, exchange, phases);
   const complete = reading(verdict);
@@ -70,13 +65,15 @@ function converse(
   signal.addEventListener('abort', abort);
   if (signal.aborted) abort();
 
+  const ask = (request: Buffer): void => void socket.write(request);
   socket.on('error', (error) => settle(socketFailure(error, peer)));
   socket.on('data', (chunk: Buffer) => {
     phases.first_byte ??= clock.now() - start;
-    const verdict = exchange.receive(chunk);
+    const verdict = exchange.receive(chunk, ask);
     if (verdict) settle(verdict);
   });
   socket.on('end', () => settle(exchange.end(peer)));
   if (exchange.request) socket.write(exchange.request);
+  exchange.sent?.();
   return promise;
 }

@@ -1,11 +1,13 @@
 import type { Clock } from './clock.ts';
+import { ClockFilter } from './clock-filter.ts';
 import type { Outcome } from './outcome.ts';
-import { proberOf } from './prober-of.ts';
+import { openProber } from './prober-of.ts';
 import { isUdp } from './protocol.ts';
-import type { Attempt, PhaseTimes, Prober, Reading } from './sample.ts';
+import type { Attempt, OpenProber, PhaseTimes, Reading } from './sample.ts';
 import { Schedule } from './schedule.ts';
 import { isTainted, PROBER_LATE_MS } from './self-trust.ts';
 import type { StallWatch } from './stall-watch.ts';
+import type { ClockReading, FlowDeath } from './status.ts';
 import type { Target } from './target.ts';
 
 /** A finished sample. */
@@ -26,10 +28,13 @@ export interface Sample {
 /** Is told what happens to one target's samples. Nothing here may throw. */
 export interface SampleObserver {
   sample(sample: Sample): void;
-  /** UDP: so many more answers to one request. */
+  /** UDP and sticky flows: so many more answers to one request. */
   duplicates(count: number): void;
-  /** UDP: a right answer came after that to a later request. */
+  /** UDP and sticky flows: a right answer came after that to a later request. */
   reordered(): void;
+  flowDied?(death: FlowDeath): void;
+  /** The best reading of the target's clock so far, after each new one. */
+  clockRead?(reading: ClockReading): void;
 }
 
 export interface WatchOptions {
@@ -43,14 +48,13 @@ export interface WatchOptions {
   readonly run: number;
   readonly signal: AbortSignal;
   readonly observer: SampleObserver;
-  /** The prober; that of the target's protocol unless a test brings its own. */
-  readonly probe?: Prober;
 }
 
 /** Probes one target on its schedule. */
 export class TargetWatch {
   readonly #options: WatchOptions;
-  readonly #probe: Prober;
+  readonly #prober: OpenProber;
+  readonly #clockFilter = new ClockFilter();
   readonly #schedule: Schedule;
   readonly #finished = Promise.withResolvers<void>();
   #issuing = true;
@@ -59,8 +63,13 @@ export class TargetWatch {
 
   constructor(options: WatchOptions) {
     this.#options = options;
-    this.#probe = options.probe ?? proberOf[options.target.protocol];
-    const { clock, startMs, count, target } = options;
+    const { clock, startMs, count, target, signal, observer } = options;
+    this.#prober = openProber({
+      target,
+      clock,
+      signal,
+      events: { duplicate: () => observer.duplicates(1), died: (death) => observer.flowDied?.(death) },
+    });
     this.#schedule = new Schedule({
       clock,
       startMs,
@@ -110,7 +119,7 @@ export class TargetWatch {
     const { sequence, at, lagMs } = issued;
     let reading: Reading;
     try {
-      reading = await this.#probe(attempt);
+      reading = await this.#prober.probe(attempt);
     } catch (error) {
       if (attempt.signal.aborted) return;
       // A fault of the prober's own, such as a socket that can't even be made.
@@ -129,7 +138,10 @@ export class TargetWatch {
       const rttMs = answered ? endMs - issued.dueMs : undefined;
       const detail = verdict.outcome === 'ok' ? '' : verdict.detail;
       this.#record({ sequence, at, outcome, detail, rttMs, lagMs, phases });
-      if (answered && isUdp(attempt.target.protocol)) this.#order(sequence);
+      if (answered && (isUdp(attempt.target.protocol) || attempt.target.flow === 'sticky')) {
+        this.#order(sequence);
+      }
+      if (reading.clock) this.#options.observer.clockRead?.(this.#clockFilter.add(reading.clock));
     }
     const duplicates = (await reading.duplicates) ?? 0;
     if (duplicates > 0) this.#options.observer.duplicates(duplicates);
@@ -145,6 +157,8 @@ export class TargetWatch {
   }
 
   #checkFinished(): void {
-    if (!this.#issuing && this.#underWay === 0) this.#finished.resolve();
+    if (this.#issuing || this.#underWay > 0) return;
+    this.#prober.close();
+    this.#finished.resolve();
   }
 }

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../src/clock.ts';
 import { startProbing } from '../src/probing.ts';
 import type { Sample } from '../src/watch-target.ts';
-import { fullPeer, tcpPeer, udpPeer } from './peers.ts';
-import { targetOf } from './take-samples.ts';
+import { echoing, fullPeer, tcpPeer, udpPeer } from './peers.ts';
+import { takeSamples, targetOf } from './take-samples.ts';
 
 /** Probes once, ends it when `underWay` has come, and tells what was recorded. */
 async function abortOne(url: string, underWay: Promise<unknown>): Promise<Sample[]> {
@@ -20,6 +20,18 @@ async function abortOne(url: string, underWay: Promise<unknown>): Promise<Sample
   await probing.finished;
   return samples.filter(({ outcome }) => outcome !== 'prober_late');
 }
+
+describe('a probe that comes to its end', () => {
+  it('should close its sticky flow', async () => {
+    const closed = Promise.withResolvers<void>();
+    await using peer = await tcpPeer((socket) => {
+      echoing(socket);
+      socket.on('end', () => closed.resolve());
+    });
+    await takeSamples(`echo+tcp://127.0.0.1:${peer.port}?flow=sticky`, 2);
+    await closed.promise;
+  });
+});
 
 describe('a probe that is ended', () => {
   it('should not record a sample that waits for an answer over TCP, and close its connection', async () => {
@@ -40,6 +52,21 @@ describe('a probe that is ended', () => {
     const url = `echo+udp://127.0.0.1:${peer.port}?interval=10m&timeout=10m`;
     expect(await abortOne(url, asked.promise)).toEqual([]);
   });
+
+  it.each(['echo+tcp', 'session+tcp', 'dialog+tcp'])(
+    'should close a sticky flow of %s too',
+    async (scheme) => {
+      const asked = Promise.withResolvers<void>();
+      const closed = Promise.withResolvers<void>();
+      await using peer = await tcpPeer((socket) => {
+        socket.once('data', () => asked.resolve());
+        socket.on('end', () => closed.resolve());
+      });
+      const url = `${scheme}://127.0.0.1:${peer.port}?flow=sticky&interval=10m&timeout=10m`;
+      expect(await abortOne(url, asked.promise)).toEqual([]);
+      await closed.promise;
+    },
+  );
 
   it('should not record a sample that waits for its connection', async () => {
     await using peer = await fullPeer();

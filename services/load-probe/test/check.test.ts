@@ -20,11 +20,13 @@ describe('check', () => {
     expect(stdout).toMatch(
       new RegExp(
         `^echo\\+tcp://127\\.0\\.0\\.1:${tcp.port}\n  \\d of 5 ok, loss 0%\n` +
-          '  round trip p50 [\\d.]+ ms, p90 [\\d.]+ ms, p99 [\\d.]+ ms, max [\\d.]+ ms\n',
+          '  round trip p50 [\\d.]+ ms, p90 [\\d.]+ ms, p99 [\\d.]+ ms, p99\\.9 [\\d.]+ ms, max [\\d.]+ ms\n' +
+          '( {2} +[\\d.]+ - +[\\d.]+ ms [# ]{40} \\d( [\\d.]+%)?\n)+' +
+          '  jitter [\\d.]+ ms\n',
       ),
     );
     expect(stdout).toContain(`\nthe udp one (echo+udp://127.0.0.1:${udp.port})\n`);
-    expect(stdout).toMatch(/\n--max-loss 0% held\n$/);
+    expect(stdout).toMatch(/\n--max-loss 0% held: the udp one had 0%\n$/);
     expect(code).toBe(0);
   });
 
@@ -35,7 +37,7 @@ describe('check', () => {
     expect(stdout).toMatch(
       new RegExp(`\n  \\d refused: nothing listens on 127\\.0\\.0\\.1:${port} \\(ECONNREFUSED\\)\n`),
     );
-    expect(stdout).toContain(`--max-loss 0% did not hold for echo+tcp://127.0.0.1:${port}`);
+    expect(stdout).toContain(`--max-loss 0% did not hold: echo+tcp://127.0.0.1:${port} had 100%`);
     expect(code).toBe(1);
   });
 
@@ -50,6 +52,59 @@ describe('check', () => {
     const count = ['--count', '10', '--rate', '50'];
     expect((await runProgram(['check', ...count, '--max-loss', '10%', url])).code).toBe(1);
     expect((await runProgram(['check', ...count, '--max-loss', '90%', url])).code).toBe(0);
+  });
+
+  it('should judge by every gate that is asked for, and name what was measured', async () => {
+    await using slow = await tcpPeer((socket) => {
+      socket.on('data', (bytes: Buffer) => setTimeout(() => socket.write(bytes), 30));
+    });
+    const url = `echo+tcp://127.0.0.1:${slow.port}?name=slow`;
+    const strict = await runProgram([
+      ...['check', ...COUNT, '--max-p50', '1ms', '--max-p99', '20ms', '--max-jitter', '0.001us'],
+      ...['--min-success', '6', '--max-loss', '50%', url],
+    ]);
+    expect(strict.code).toBe(1);
+    expect(strict.stdout).toContain('--max-loss 50% held: slow had ');
+    expect(strict.stdout).toMatch(/--max-p50 1ms did not hold: slow had [3-9]\d\.\d ms/);
+    expect(strict.stdout).toMatch(/--max-p99 20ms did not hold: slow had \d+\.\d ms/);
+    expect(strict.stdout).toMatch(/--max-jitter 0\.001us did not hold: slow had [\d.]+ ms/);
+    expect(strict.stdout).toMatch(/--min-success 6 did not hold: slow had \d/);
+    const generous = ['--max-p50', '2s', '--max-p99', '2s', '--max-jitter', '2s', '--min-success', '1'];
+    expect((await runProgram(['check', ...COUNT, ...generous, url])).code).toBe(0);
+  });
+
+  it('should let --min-success alone say what may be lost', async () => {
+    let connections = 0;
+    await using peer = await tcpPeer((socket) => {
+      connections += 1;
+      if (connections % 5 === 0) socket.end();
+      else echoing(socket);
+    });
+    const args = ['check', '--count', '10', '--rate', '50', `echo+tcp://127.0.0.1:${peer.port}`];
+    expect((await runProgram([...args, '--min-success', '50%'])).code).toBe(0);
+    const { code, stdout } = await runProgram([...args, '--min-success', '95%']);
+    expect(code).toBe(1);
+    expect(stdout).not.toContain('--max-loss');
+  });
+
+  it('should probe both flows side by side', async () => {
+    const ports = new Map<number, number>();
+    await using peer = await udpPeer((bytes, reply, port) => {
+      ports.set(port, (ports.get(port) ?? 0) + 1);
+      reply(bytes);
+    });
+    const url = `echo+udp://127.0.0.1:${peer.port}?name=lb`;
+    const { code, stdout } = await runProgram(['check', '--json', '--flow', 'both', ...COUNT, url]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).targets).toMatchObject([
+      { id: 'lb', name: 'lb', flow: 'fresh', lossRatio: 0, flowDeaths: { count: 0, last: [] } },
+      { id: 'lb (sticky)', name: 'lb', flow: 'sticky', lossRatio: 0 },
+    ]);
+    // Unless the machine was busy, one port has had all samples of the sticky flow.
+    expect(Math.max(...ports.values())).toBeGreaterThan(1);
+    const wrong = await runProgram(['check', '--flow', 'sticky', 'daytime+tcp://127.0.0.1:13']);
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain('--flow sticky needs a protocol with many exchanges in a flow');
   });
 
   it('should print JSON that programs can rely on', async () => {
@@ -69,7 +124,18 @@ describe('check', () => {
       version: 1,
       held: false,
       interrupted: false,
-      gates: [{ name: 'max-loss', allowed: 0, brokenBy: ['bad'], held: false }],
+      gates: [
+        {
+          name: 'max-loss',
+          unit: 'ratio',
+          limit: 0,
+          held: false,
+          targets: [
+            { id: 'good', measured: 0, held: true },
+            { id: 'bad', measured: 1, held: false },
+          ],
+        },
+      ],
       targets: [
         {
           name: 'good',
@@ -98,7 +164,20 @@ describe('check', () => {
     const [good] = report.targets;
     expect(good.duplicates).toBeGreaterThan(0);
     expect(good.outcomes.ok + good.outcomes.prober_late).toBe(5);
-    expect(good.rttMs.p50).toBeLessThanOrEqual(good.rttMs.max);
+    const { min, p50, p90, p99, p999, max } = good.rttMs;
+    expect([min, p50, p90, p99, p999, max].toSorted((one, other) => one - other)).toEqual([
+      min,
+      p50,
+      p90,
+      p99,
+      p999,
+      max,
+    ]);
+    const inBars = good.histogram.reduce((sum: number, { count }: { count: number }) => sum + count, 0);
+    expect(inBars).toBe(good.outcomes.ok);
+    expect(good.jitterMs).toBeGreaterThanOrEqual(0);
+    expect(good.jitterMs).toBeLessThan(max);
+    expect(Date.parse(report.startedAt)).toBeGreaterThan(0);
   });
 
   it('should exit 2 and name every mistake', async () => {
@@ -153,29 +232,19 @@ describe('check', () => {
     expect(report.targets[0].samples).toBeLessThan(1000);
     expect(code).toBe(report.held ? 0 : 1);
   });
-
-  it('should explain itself with an example', async () => {
-    const root = await runProgram(['--help']);
-    expect(root).toMatchObject({ code: 0, stderr: '' });
-    expect(root.stdout).toContain('check');
-    const monitor = await runProgram(['monitor', '--help']);
-    expect(monitor.stdout).toMatch(/TARGETS, --targets[\s\S]*Example:\n {2}load-probe monitor/);
-    const check = await runProgram(['check', '--help']);
-    expect(check.stdout).toMatch(/--max-loss[\s\S]*Example:\n {2}load-probe check/);
-  });
 });
 
 describe('the exit code', () => {
   it('should be 2 when monitor is misconfigured, without a socket opened', async () => {
     const child = startProgram([], {
-      TARGETS: 'echo+tcp://x tcp://y:1 daytime+udp://127.0.0.1:13?size=9',
+      TARGETS: 'echo+tcp://x gopher://y:1 daytime+udp://127.0.0.1:13?size=9',
       TIMEOUT: '0s',
     });
     const [{ code, stderr, stdout }] = await Promise.all([ended(child), once(child, 'exit')]);
     expect(code).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toContain('echo+tcp://x: has no port');
-    expect(stderr).toContain('tcp://y:1: there is no scheme tcp');
+    expect(stderr).toContain('gopher://y:1: there is no scheme gopher');
     expect(stderr).toContain('daytime+udp://127.0.0.1:13?size=9: size is for echo targets');
     expect(stderr).toContain('TIMEOUT=0s must be a duration from 1ms to 1h');
   });

@@ -1,13 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { flowDeathCauses } from '../src/flow.ts';
 import { outcomes } from '../src/outcome.ts';
-import type { StatusDocument } from '../src/status.ts';
+import type { HistoryDocument, StatusDocument } from '../src/status.ts';
 import { echoing, freeUdpPort, type Peer, tcpPeer, udpPeer } from './peers.ts';
 import { type Monitor, startMonitor } from './program.ts';
 import { type ProbeEvent, readEvents } from './sse.ts';
 
 const INTERVAL_MS = 100;
 const FREEZE_MS = 800;
+const CLOCK_SHIFT_MS = 60_000;
 const LINE = 'Friday, November 20, 2026 07:13:05-UTC\r\n';
 
 describe('monitor', () => {
@@ -21,14 +23,17 @@ describe('monitor', () => {
       await udpPeer((bytes, reply) => reply(bytes)),
       await tcpPeer((socket) => socket.end(LINE)),
       await udpPeer((_bytes, reply) => reply(Buffer.from(LINE))),
+      await tcpPeer((socket) =>
+        socket.on('data', () => socket.write(`${Date.now() + CLOCK_SHIFT_MS}000000\n`)),
+      ),
     ];
     deadPort = await freeUdpPort();
-    const [tcp, udp, dayTcp, dayUdp] = peers.map(({ port }) => port);
+    const [tcp, udp, dayTcp, dayUdp, session] = peers.map(({ port }) => port);
     monitor = await startMonitor({
       TARGETS:
-        `echo+tcp://127.0.0.1:${tcp}?name=tcp, echo+udp://127.0.0.1:${udp}?name=udp ` +
+        `echo+tcp://127.0.0.1:${tcp}?name=tcp, echo+udp://127.0.0.1:${udp}?name=udp&flow=both ` +
         `daytime+tcp://127.0.0.1:${dayTcp}?name=day+tcp,daytime+udp://127.0.0.1:${dayUdp}?name=day+udp ` +
-        `echo+udp://127.0.0.1:${deadPort}`,
+        `echo+udp://127.0.0.1:${deadPort} session+tcp://127.0.0.1:${session}?name=session&flow=sticky`,
       INTERVAL: `${INTERVAL_MS}ms`,
       TIMEOUT: '1s',
       WORKERS: '2',
@@ -58,20 +63,31 @@ describe('monitor', () => {
     expect(events.slice(0, 2).map(({ event }) => event)).toEqual(['status', 'samples']);
     const { data } = events.at(-1) as { data: StatusDocument };
     expect(data.probe).toMatchObject({ version: '0.1.0' });
-    const states = data.targets.map(({ name, state }) => [name, state]);
+    const states = data.targets.map(({ id, state }) => [id, state]);
     expect(states).toEqual([
       ['tcp', 'up'],
       ['udp', 'up'],
+      ['udp (sticky)', 'up'],
       ['day tcp', 'up'],
       ['day udp', 'up'],
       [`echo+udp://127.0.0.1:${deadPort}`, 'down'],
+      ['session', 'up'],
     ]);
-    expect(data.targets[4]?.failures[0]).toMatchObject({
+    expect(data.targets[2]).toMatchObject({ name: 'udp', flow: 'sticky' });
+    expect(data.targets[5]?.failures[0]).toMatchObject({
       outcome: 'refused',
       detail: `nothing listens on 127.0.0.1:${deadPort} (ECONNREFUSED)`,
     });
-    expect(data.targets[4]?.window.lossRatio).toBe(1);
-    expect(data.targets[0]).toMatchObject({ protocol: 'echo-tcp', flow: 'fresh', intervalMs: 100 });
+    expect(data.targets[5]?.window.lossRatio).toBe(1);
+    expect(data.targets[0]).toMatchObject({
+      protocol: 'echo-tcp',
+      flow: 'fresh',
+      intervalMs: 100,
+      clock: null,
+    });
+    const { offsetMs = 0, errorMs = 0 } = data.targets[6]?.clock ?? {};
+    // That peer's clock has whole milliseconds.
+    expect(Math.abs(offsetMs - CLOCK_SHIFT_MS)).toBeLessThanOrEqual(errorMs + 1);
   });
 
   it('should stream each sample once, the history first', async () => {
@@ -105,6 +121,46 @@ describe('monitor', () => {
       expect(response.status).toBe(200);
       expect(await response.json()).toMatchObject({ target: { name, state: 'down' } });
     }
+  });
+
+  it('should tell the history of a series in equal stretches', async () => {
+    await eventsUntil(isJudged);
+    const id = encodeURIComponent('udp (sticky)');
+    const answer = await fetch(`${monitor.url}/api/targets/${id}?span=10m&buckets=60`);
+    const history: HistoryDocument = await answer.json();
+    expect(history).toMatchObject({
+      version: 1,
+      spanMs: 600_000,
+      target: { id: 'udp (sticky)', name: 'udp' },
+    });
+    expect(history.buckets).toHaveLength(60);
+    const { from = 0, samples = 0, outcomes: counts, p50Ms, maxMs } = history.buckets.at(-1) ?? {};
+    expect(from % 10_000).toBe(0);
+    expect(history.now - from).toBeLessThan(10_000);
+    const taken = history.buckets.reduce((sum, bucket) => sum + bucket.samples, 0);
+    expect(taken).toBeGreaterThan(0);
+    if (samples > 0) {
+      expect(counts?.ok).toBeGreaterThan(0);
+      expect(maxMs).toBeGreaterThanOrEqual(p50Ms ?? Number.NaN);
+    }
+    expect((await (await fetch(`${monitor.url}/api/targets/udp?span=6h`)).json()).buckets).toHaveLength(120);
+  });
+
+  it('should say what is wrong with what is asked of a history', async () => {
+    const ask = async (query: string): Promise<unknown> => {
+      const response = await fetch(`${monitor.url}/api/targets/udp?${query}`);
+      return [response.status, (await response.json()).error];
+    };
+    expect(await ask('span=2h&buckets=0')).toEqual([
+      400,
+      'span=2h must be one of 10m, 1h, 6h; buckets=0 must be a whole number from 1 to 2000',
+    ]);
+    expect(await ask('buckets=10')).toEqual([400, 'buckets needs a span to divide, such as span=1h']);
+    expect(await ask('spam=1h')).toEqual([
+      400,
+      'there is no parameter spam; the parameters are span and buckets',
+    ]);
+    expect((await fetch(`${monitor.url}/api/targets/nobody?span=1h`)).status).toBe(404);
   });
 
   it('should name the targets there are when one is asked for that there is not', async () => {
@@ -143,6 +199,22 @@ describe('monitor', () => {
     expect(value(`l4_probe_duplicates_total{${dead}}`)).toBe(0);
     expect(value(`l4_probe_reordered_total{${dead}}`)).toBe(0);
     expect(value('l4_probe_schedule_lag_seconds_count')).toBeGreaterThanOrEqual(ok);
+    // One less than samples that are neighbours.
+    expect(value(`l4_probe_jitter_seconds_count{${labels}}`)).toBeLessThan(ok + 1);
+    expect(value(`l4_probe_jitter_seconds_count{${labels}}`)).toBeGreaterThan(0);
+    for (const flow of ['fresh', 'sticky']) {
+      const samples = `l4_probe_samples_total{target="udp",protocol="echo-udp",flow="${flow}",outcome="ok"}`;
+      expect(value(samples)).toBeGreaterThan(0);
+    }
+    for (const cause of flowDeathCauses) {
+      const sticky = `target="udp",protocol="echo-udp",flow="sticky",cause="${cause}"`;
+      expect(value(`l4_probe_flow_age_at_death_seconds_count{${sticky}}`)).toBe(0);
+    }
+    const session = 'target="session",protocol="session-tcp",flow="sticky"';
+    const error = value(`l4_probe_clock_error_seconds{${session}}`);
+    expect(error).toBeGreaterThan(0);
+    const offset = value(`l4_probe_clock_offset_seconds{${session}}`);
+    expect(Math.abs(offset - CLOCK_SHIFT_MS / 1_000)).toBeLessThanOrEqual(error + 0.001);
   });
 
   it('should serve the page with its scripts as JavaScript and nothing from elsewhere', async () => {
@@ -179,7 +251,7 @@ describe('monitor', () => {
     const { data } = (await eventsUntil(isBooked)).at(-1) as { data: StatusDocument };
     expect(data.probe.trusted).toBe(false);
     expect(data.probe.scheduleLagMs).toBeGreaterThan(FREEZE_MS - 2 * INTERVAL_MS);
-    for (const target of data.targets.slice(0, 4)) {
+    for (const target of data.targets.filter(({ url }) => !url.endsWith(`:${deadPort}`))) {
       expect(target.state).toBe('up');
       expect(target.outcomes.ok + target.outcomes.prober_late).toBe(
         Object.values(target.outcomes).reduce((sum, count) => sum + count, 0),

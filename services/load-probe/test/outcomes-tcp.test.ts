@@ -47,6 +47,30 @@ describe('an echo over TCP', () => {
     });
   });
 
+  it('should be reset, not truncated, by a peer that resets after some bytes', async () => {
+    await using peer = await tcpPeer((socket) =>
+      socket.once('data', (bytes: Buffer) => {
+        // The reset must not overtake the bytes.
+        socket.write(bytes.subarray(0, 10), () => setTimeout(() => socket.resetAndDestroy(), 50));
+      }),
+    );
+    const sample = await takeSample(`echo+tcp://127.0.0.1:${peer.port}`);
+    expect(sample).toMatchObject({
+      outcome: 'reset',
+      detail: `127.0.0.1:${peer.port} reset the connection (ECONNRESET)`,
+    });
+    expect(sample.phases.first_byte).toBeGreaterThan(0);
+  });
+
+  it('should be ok, and slow, when the answer is delayed', async () => {
+    await using peer = await tcpPeer((socket) =>
+      socket.on('data', (bytes: Buffer) => void setTimeout(() => socket.write(bytes), 200)),
+    );
+    const sample = await takeSample(`echo+tcp://127.0.0.1:${peer.port}`);
+    expect(sample.outcome).toBe('ok');
+    expect(sample.rttMs).toBeGreaterThan(190);
+  });
+
   it('should be closed by a peer that closes without an answer', async () => {
     await using peer = await tcpPeer((socket) => socket.once('data', () => socket.end()));
     expect(await takeSample(`echo+tcp://127.0.0.1:${peer.port}`)).toMatchObject({
@@ -107,7 +131,9 @@ describe('an echo over TCP', () => {
     await using peer = await fullPeer();
     const sample = await takeSample(`echo+tcp://127.0.0.1:${peer.port}?timeout=300ms`);
     expect(sample.outcome).toBe('connect_timeout');
-    expect(sample.detail).toMatch(/^no connection to 127\.0\.0\.1:\d+ within \d+ ms$/);
+    expect(sample.detail).toMatch(
+      /^no connection to 127\.0\.0\.1:\d+ within \d+ ms: dropped on the way, or .* full backlog$/,
+    );
   });
 
   it('should be unreachable without a route', async () => {

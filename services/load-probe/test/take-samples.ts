@@ -1,5 +1,6 @@
 import { systemClock } from '../src/clock.ts';
 import { startProbing } from '../src/probing.ts';
+import type { ClockReading, FlowDeath } from '../src/status.ts';
 import type { Target } from '../src/target.ts';
 import { targetsOf } from '../src/target.ts';
 import { readTargets } from '../src/target-url.ts';
@@ -9,6 +10,10 @@ export interface Taken {
   readonly samples: readonly Sample[];
   readonly duplicates: number;
   readonly reordered: number;
+  /** How sticky flows ended. */
+  readonly deaths: readonly FlowDeath[];
+  /** The best reading of the target's clock, after each sample that had one. */
+  readonly clocks: readonly ClockReading[];
 }
 
 export function targetOf(url: string): Target {
@@ -23,6 +28,8 @@ export async function takeSamplesOnce(url: string, count: number): Promise<Taken
   const samples: Sample[] = [];
   let duplicates = 0;
   let reordered = 0;
+  const deaths: FlowDeath[] = [];
+  const clocks: ClockReading[] = [];
   const observer = {
     sample: (sample: Sample) => void samples.push(sample),
     duplicates(extra: number) {
@@ -31,10 +38,12 @@ export async function takeSamplesOnce(url: string, count: number): Promise<Taken
     reordered() {
       reordered += 1;
     },
+    flowDied: (death: FlowDeath) => void deaths.push(death),
+    clockRead: (reading: ClockReading) => void clocks.push(reading),
   };
   const assignment = { target: targetOf(url), index: 0, of: 1, observer };
   await startProbing([assignment], { clock: systemClock, count }).finished;
-  return { samples, duplicates, reordered };
+  return { samples, duplicates, reordered, deaths, clocks };
 }
 
 /** A busy machine can make the prober late, which says nothing of the target: then it is asked again. */

@@ -3,9 +3,9 @@ import type { Attempt, Reading } from '../sample.ts';
 import { exchangeOverUdp } from '../udp-exchange.ts';
 
 /** Any datagram asks for the time (RFC 867); some middleboxes drop empty ones. */
-const request = Buffer.from('\n');
+export const daytimeRequest = Buffer.from('\n');
 
 /** RFC 867 over UDP: one datagram with the time. */
 export function probeDaytimeUdp(attempt: Attempt): Promise<Reading> {
-  return exchangeOverUdp(attempt, { request, judge: judgeDaytime });
+  return exchangeOverUdp(attempt, { request: daytimeRequest, judge: judgeDaytime });
 }

@@ -1,0 +1,80 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { Command } from 'commander';
+import { check, hasHeld } from '../check.ts';
+import { checkKeys, type GivenOptions, readCheckOptions } from '../check-options.ts';
+import { jsonReport, textReport } from '../check-report.ts';
+import { exitCode } from '../exit-code.ts';
+import { Interruption } from '../interruption.ts';
+import { junitReport } from '../junit.ts';
+import { withDefault } from '../option-reader.ts';
+import { UsageError } from '../usage-error.ts';
+import { targetHelp } from './target-help.ts';
+
+interface Given extends GivenOptions {
+  readonly json?: true;
+  readonly junit?: string;
+}
+
+export function checkCommand(): Command {
+  return (
+    new Command('check')
+      .description(
+        'take some samples of each target, print what became of them, exit 1 if a gate did not hold',
+      )
+      .usage('[options] URL...')
+      // Left to the action, so that it names every mistake at once.
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .option('--count <n>', withDefault(checkKeys.count))
+      .option('--interval <duration>', withDefault(checkKeys.interval))
+      .option('--rate <n>', checkKeys.rate.doc)
+      .option('--timeout <duration>', withDefault(checkKeys.timeout))
+      .option('--size <size>', withDefault(checkKeys.size))
+      .option('--flow <flow>', withDefault(checkKeys.flow))
+      .option(
+        '--max-loss <percentage>',
+        `${checkKeys.maxLoss.doc} (default 0% unless --min-success is given)`,
+      )
+      .option('--max-p50 <time>', checkKeys.maxP50.doc)
+      .option('--max-p99 <time>', checkKeys.maxP99.doc)
+      .option('--max-jitter <time>', checkKeys.maxJitter.doc)
+      .option('--min-success <n>', checkKeys.minSuccess.doc)
+      .option('--json', 'Print the result as JSON')
+      .option('--junit <file>', 'Write the verdicts into a file, as JUnit XML')
+      .addHelpText('after', help)
+      .action((given: Given, command: Command) => run(command.args, given))
+  );
+}
+
+async function run(args: readonly string[], given: Given): Promise<void> {
+  const options = readCheckOptions(args, given);
+  // Opened before the first sample: a path that can't be written is found out at once.
+  const junit = given.junit === undefined ? undefined : openForWriting(given.junit);
+  using interruption = new Interruption();
+  const result = await check(options, interruption.signal);
+  process.stdout.write(given.json ? jsonReport(result) : textReport(result));
+  if (junit !== undefined) {
+    writeSync(junit, junitReport(result));
+    closeSync(junit);
+  }
+  if (!hasHeld(result)) process.exitCode = exitCode.failed;
+}
+
+function openForWriting(path: string): number {
+  try {
+    return openSync(path, 'w');
+  } catch (error) {
+    throw new UsageError([`--junit ${path} can't be written: ${(error as Error).message}`]);
+  }
+}
+
+const help = `${targetHelp}
+
+A gate that a target does not hold makes the exit code 1. The jitter is the mean change of the round trip from one
+sample to the next.
+
+Exit code: 0 every gate held, 1 a gate did not hold, 2 the command line is wrong.
+
+Examples:
+  load-probe check --count 100 --rate 50 --max-loss 1% 'echo+udp://[2001:db8::7]:7?size=1400'
+  load-probe check --max-p99 20ms --min-success 95% --junit result.xml echo+tcp://192.0.2.7:7 daytime+tcp://192.0.2.7:13`;

@@ -1,0 +1,121 @@
+import { type Key, text } from '@echo-daytime/runtime';
+import { count, ms, percent } from './figures.ts';
+
+/** What a gate looks at, and the way to write its limit. */
+const kinds = {
+  'max-loss': { unit: 'ratio', isFloor: false },
+  'max-p50': { unit: 'ms', isFloor: false },
+  'max-p99': { unit: 'ms', isFloor: false },
+  'max-jitter': { unit: 'ms', isFloor: false },
+  'min-success': { unit: 'ratio', isFloor: true },
+  'min-success-count': { unit: 'count', isFloor: true },
+} as const;
+
+export type GateKind = keyof typeof kinds;
+export type GateUnit = (typeof kinds)[GateKind]['unit'];
+
+/** A limit that was asked for. */
+export interface Limit {
+  readonly kind: GateKind;
+  /** Milliseconds, a count, or a ratio from 0 to 1, as the unit says. */
+  readonly limit: number;
+  /** The limit as it was typed. */
+  readonly text: string;
+}
+
+/** What a target is judged by; undefined where there was nothing to measure. */
+export type Measures = { readonly [Kind in GateKind]?: number | undefined };
+
+/** What one target makes of a limit. */
+export interface GateVerdict {
+  readonly target: string;
+  readonly measured: number | undefined;
+  readonly held: boolean;
+}
+
+export interface Gate extends Limit {
+  readonly unit: GateUnit;
+  readonly verdicts: readonly GateVerdict[];
+}
+
+/** Judges all targets by a limit. One of which nothing was measured has not been shown to hold. */
+export function judge(
+  given: Limit,
+  targets: readonly { readonly id: string; readonly measures: Measures }[],
+): Gate {
+  const { kind, limit } = given;
+  const { unit, isFloor } = kinds[kind];
+  const verdicts = targets.map(({ id, measures }) => {
+    const measured = measures[kind];
+    const held = measured !== undefined && (isFloor ? measured >= limit : measured <= limit);
+    return { target: id, measured, held };
+  });
+  return { ...given, unit, verdicts };
+}
+
+export function allHeld(gates: readonly Gate[]): boolean {
+  return gates.every(({ verdicts }) => verdicts.every(({ held }) => held));
+}
+
+/** `--max-p99 20ms` */
+export function gateName({ kind, text }: Limit): string {
+  return `--${optionOf(kind)} ${text}`;
+}
+
+/** Without the dashes. */
+export function optionOf(kind: GateKind): string {
+  return kind === 'min-success-count' ? 'min-success' : kind;
+}
+
+/** `--max-p99 20ms held: lb had 3.21 ms` */
+export function verdictWords(gate: Gate, { target, measured, held }: GateVerdict): string {
+  const had = measured === undefined ? 'had nothing to measure' : `had ${amount(gate.kind, measured)}`;
+  return `${gateName(gate)} ${held ? 'held' : 'did not hold'}: ${target} ${had}`;
+}
+
+function amount(kind: GateKind, value: number): string {
+  const { unit } = kinds[kind];
+  if (unit === 'ratio') return percent(value);
+  return unit === 'ms' ? ms(value) : count(value);
+}
+
+const MS_PER_UNIT: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1_000 };
+
+/** A share, as a ratio from 0 to 1. */
+export function percentKey(initial: string, doc: string): Key<number> {
+  return text(initial, doc, (value) => {
+    const ratio = ratioOf(value);
+    if (ratio === undefined) throw new Error('must be a percentage from 0% to 100%, such as 0.5%');
+    return ratio;
+  });
+}
+
+/** A time, finer than a duration of the configuration, in milliseconds. */
+export function timeLimitKey(doc: string): Key<number> {
+  return text('', doc, (value) => {
+    const [, amountText, unit = ''] = /^(\d+(?:\.\d+)?)(us|ms|s)$/.exec(value) ?? [];
+    const milliseconds = Number(amountText) * (MS_PER_UNIT[unit] ?? Number.NaN);
+    if (!(milliseconds > 0)) throw new Error('must be a time such as 500us, 20ms or 1.5s');
+    return milliseconds;
+  });
+}
+
+/** How many samples, or which share of them, must be ok. */
+export function successKey(doc: string): Key<Omit<Limit, 'text'>> {
+  return text('', doc, (value) => {
+    const ratio = ratioOf(value);
+    if (ratio !== undefined) return { kind: 'min-success', limit: ratio };
+    if (!/^[1-9]\d{0,8}$/.test(value)) {
+      throw new Error(
+        'must be a number of samples such as 95, or a percentage from 0% to 100% such as 99.5%',
+      );
+    }
+    return { kind: 'min-success-count', limit: Number(value) };
+  });
+}
+
+function ratioOf(value: string): number | undefined {
+  const [, share] = /^(\d+(?:\.\d+)?)%$/.exec(value) ?? [];
+  const ratio = Number(share) / 100;
+  return ratio >= 0 && ratio <= 1 ? ratio : undefined;
+}

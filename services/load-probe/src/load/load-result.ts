@@ -1,0 +1,90 @@
+import { type Outcome, outcomes } from '../outcome.ts';
+import type { FailureCount } from '../tally.ts';
+import { type Failure, LoadCounters } from './load-counters.ts';
+import type { EngineResult } from './load-engine.ts';
+import type { LoadPlan } from './load-plan.ts';
+
+const MS_PER_SECOND = 1_000;
+
+/** What one worker came to. */
+export interface WorkerResult extends EngineResult {
+  /** How long its event loop stood still at the longest. */
+  readonly stallMs: number;
+}
+
+/** What became of a load. */
+export class LoadResult {
+  readonly plan: LoadPlan;
+  readonly isInterrupted: boolean;
+  readonly counters: LoadCounters;
+  readonly elapsedMs: number;
+  /** Messages that were due, sent or not. */
+  readonly due: number;
+  /** How long the probe itself stood still at the longest. */
+  readonly stallMs: number;
+  /** Most frequent first. */
+  readonly failures: readonly FailureCount[];
+
+  constructor({
+    plan,
+    isInterrupted,
+    counters,
+    workers,
+    failure,
+  }: {
+    readonly plan: LoadPlan;
+    readonly isInterrupted: boolean;
+    readonly counters: readonly LoadCounters[];
+    readonly workers: readonly WorkerResult[];
+    /** Why the load did not begin. */
+    readonly failure?: FailureCount | undefined;
+  }) {
+    this.plan = plan;
+    this.isInterrupted = isInterrupted;
+    this.counters = LoadCounters.sum(counters);
+    this.elapsedMs = Math.max(0, ...workers.map(({ elapsedMs }) => elapsedMs));
+    this.due = workers.reduce((sum, { due }) => sum + due, 0);
+    this.stallMs = Math.max(0, ...workers.map(({ stallMs }) => stallMs));
+    const details = new Map(workers.flatMap((worker) => [...worker.details]));
+    this.failures = failure ? [failure] : failureCounts(this.counters, details);
+  }
+
+  /** Messages under way, or waiting for a connection, when the load was interrupted. */
+  get abandoned(): number {
+    return this.isInterrupted ? this.due - this.counters.okCount - this.counters.failedTotal : 0;
+  }
+
+  /** Messages that were due and found no connection free in time. */
+  get unsent(): number {
+    return this.isInterrupted ? 0 : this.due - this.counters.begunCount;
+  }
+
+  /** Of the messages that were due, 0 to 1. Undefined when there was none. */
+  get lossRatio(): number | undefined {
+    const judged = this.due - this.abandoned;
+    return judged === 0 ? undefined : (judged - this.counters.okCount) / judged;
+  }
+
+  /** Messages a second that came back right. */
+  get achievedPerSecond(): number {
+    return this.elapsedMs === 0 ? 0 : (this.counters.okCount / this.elapsedMs) * MS_PER_SECOND;
+  }
+
+  /** Messages a second that were due; undefined in a closed loop, which offers what the target takes. */
+  get offeredPerSecond(): number | undefined {
+    const { mode } = this.plan;
+    return mode.name === 'open' ? mode.messagesPerSecond : undefined;
+  }
+}
+
+function failureCounts(counters: LoadCounters, details: ReadonlyMap<Failure, string>): FailureCount[] {
+  return outcomes
+    .filter((outcome: Outcome): outcome is Failure => outcome !== 'ok')
+    .map((outcome) => ({
+      outcome,
+      count: counters.failedCount(outcome),
+      detail: details.get(outcome) ?? '',
+    }))
+    .filter(({ count }) => count > 0)
+    .sort((one, other) => other.count - one.count);
+}

@@ -1,0 +1,51 @@
+import { randomInt } from 'node:crypto';
+import { LoadCounters } from './load-counters.ts';
+import type { LoadPlan } from './load-plan.ts';
+import { LoadResult } from './load-result.ts';
+import { findAddress } from './preflight.ts';
+import { WorkerHandle } from './worker-handle.ts';
+
+/** Is told when a load begins and ends. */
+export interface LoadObserver {
+  /** @param read what has been counted so far */
+  started(read: () => LoadCounters): void;
+  ended(): void;
+}
+
+export interface LoadOptions {
+  /** Aborted to end the load early, with what there is so far. */
+  readonly signal: AbortSignal;
+  readonly observer: LoadObserver;
+}
+
+/**
+ * Loads a target with all workers at the same time, after one exchange that shows that it is there and after all
+ * connections have been opened.
+ */
+export async function runLoad(plan: LoadPlan, { signal, observer }: LoadOptions): Promise<LoadResult> {
+  const run = randomInt(2 ** 32);
+  const { address, failure } = await findAddress(plan.target, run, signal);
+  if (!address) {
+    return new LoadResult({ plan, isInterrupted: signal.aborted, counters: [], workers: [], failure });
+  }
+  await using stack = new AsyncDisposableStack();
+  const workers = Array.from({ length: plan.workers }, (_, worker) =>
+    stack.use(new WorkerHandle({ ...plan, address, run, worker })),
+  );
+  const counters = workers.map((worker) => worker.counters);
+  const stop = (): void => workers.forEach((worker) => void worker.tell('stop'));
+  signal.addEventListener('abort', stop);
+  stack.defer(() => signal.removeEventListener('abort', stop));
+  if (signal.aborted) stop();
+
+  const finished = Promise.all(workers.map((worker) => worker.finished));
+  // One that is stopped before it is ready never gets ready.
+  await Promise.race([Promise.all(workers.map((worker) => worker.ready)), finished]);
+  if (!signal.aborted) {
+    for (const worker of workers) worker.tell('start');
+    observer.started(() => LoadCounters.sum(counters));
+    stack.defer(() => observer.ended());
+  }
+  const results = await finished;
+  return new LoadResult({ plan, isInterrupted: signal.aborted, counters, workers: results });
+}

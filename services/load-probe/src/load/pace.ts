@@ -1,0 +1,75 @@
+/** Which message comes next. */
+export interface Pace {
+  /** When the next message is due, milliseconds of the clock; NaN when none is due now. */
+  take(nowMs: number): number;
+  /** No more messages. */
+  close(): void;
+  /** Messages that were due so far, taken or not. */
+  readonly due: number;
+  /** Whether none will ever be due again. */
+  readonly isOver: boolean;
+}
+
+/** Closed loop: a message is due as soon as there is a place for it. */
+export class ClosedPace implements Pace {
+  due = 0;
+  isOver = false;
+
+  take(nowMs: number): number {
+    if (this.isOver) return Number.NaN;
+    this.due += 1;
+    return nowMs;
+  }
+
+  close(): void {
+    this.isOver = true;
+  }
+}
+
+/**
+ * Open loop: message n is due at start + n × interval. One that finds no place waits, and its latency goes on from
+ * when it was due: a target that stands still shows in every message that was due meanwhile, not in one
+ * (coordinated omission).
+ */
+export class OpenPace implements Pace {
+  readonly #startMs: number;
+  readonly #intervalMs: number;
+  readonly #count: number;
+  due = 0;
+  #taken = 0;
+  #isClosed = false;
+
+  constructor({
+    startMs,
+    intervalMs,
+    count,
+  }: {
+    readonly startMs: number;
+    readonly intervalMs: number;
+    readonly count: number;
+  }) {
+    this.#startMs = startMs;
+    this.#intervalMs = intervalMs;
+    this.#count = count;
+  }
+
+  /** One more message is due. */
+  advance(): void {
+    this.due += 1;
+  }
+
+  take(): number {
+    if (this.#isClosed || this.#taken === this.due) return Number.NaN;
+    const dueMs = this.#startMs + this.#taken * this.#intervalMs;
+    this.#taken += 1;
+    return dueMs;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  get isOver(): boolean {
+    return this.#isClosed || this.#taken === this.#count;
+  }
+}

@@ -1,0 +1,103 @@
+import type { Clock } from '../clock.ts';
+import type { Address } from '../find-addresses.ts';
+import { openUdp } from '../open-udp.ts';
+import { MIN_PAYLOAD_BYTES } from '../payload.ts';
+import { headerBytes, type InterfaceMtu, interfaceMtu } from './interface-mtu.ts';
+import { AttemptFailedError, type SizeSearch, searchSizes } from './search-sizes.ts';
+import { type SizeResult, type TryOptions, trySize } from './try-size.ts';
+
+export interface MtuSearchOptions {
+  readonly port: number;
+  /** The largest size that is tried, bytes. */
+  readonly maxBytes: number;
+  readonly timeoutMs: number;
+  readonly tries: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  tried(result: SizeResult): void;
+}
+
+export interface MtuSearch {
+  readonly peer?: string;
+  readonly family?: 4 | 6;
+  /** That datagrams leave this host by, where the system tells. */
+  readonly leaving?: InterfaceMtu;
+  /** In the order in which they were tried. */
+  readonly sizes: readonly SizeResult[];
+  readonly verdict:
+    | ({ readonly result: 'found' } & SizeSearch)
+    | { readonly result: 'failed'; readonly words: string }
+    /** Stopped before there was an answer; so much is known to return. */
+    | { readonly result: 'interrupted'; readonly largestBytes: number };
+}
+
+/** What UDP's length field could count, RFC 768, though no IP packet holds as much. */
+export const MAX_UDP_BYTES = 65_535;
+/** The length field of IPv4 counts its own header, that of IPv6 does not (RFC 791, RFC 8200). */
+const MAX_IP_BYTES = { 4: 65_535, 6: 65_575 } as const;
+
+/**
+ * Finds the largest datagram that an echo service returns, at the first address that returns any.
+ *
+ * @returns how far it came when aborted
+ */
+export async function findLargest(
+  addresses: readonly Address[],
+  options: MtuSearchOptions,
+): Promise<MtuSearch> {
+  const run = Math.trunc(Math.random() * 2 ** 32);
+  const failures: string[] = [];
+  for (const { address, family } of addresses) {
+    const opened = await openUdp({ address, family }, options.port);
+    if (!opened.socket) {
+      failures.push(opened.failure.words);
+      continue;
+    }
+    const { peer, socket } = opened;
+    // ICMP answers that come between two sizes.
+    socket.on('error', () => {});
+    const sizes: SizeResult[] = [];
+    const tryOptions: TryOptions = { ...options, run };
+    const attempt = async (bytes: number): Promise<SizeResult> => {
+      const result = await trySize(socket, peer, bytes, tryOptions);
+      sizes.push(result);
+      options.tried(result);
+      return result;
+    };
+    const leaving = interfaceMtu(socket.address().address, address);
+    const about = { peer, family, sizes, ...(leaving && { leaving }) };
+    try {
+      const first = await attempt(MIN_PAYLOAD_BYTES);
+      if (first.outcome !== 'returned') {
+        failures.push(failureWords(first, peer));
+        continue;
+      }
+      const range = {
+        minBytes: MIN_PAYLOAD_BYTES,
+        maxBytes: options.maxBytes,
+        ipBytes: MAX_IP_BYTES[family] - headerBytes(family),
+        ...(leaving && { packetBytes: leaving.mtu - headerBytes(family) }),
+      };
+      return { ...about, verdict: { result: 'found', ...(await searchSizes(range, attempt)) } };
+    } catch (error) {
+      if (error instanceof AttemptFailedError) {
+        return { ...about, verdict: { result: 'failed', words: failureWords(error.result, peer) } };
+      }
+      if (!options.signal.aborted) throw error;
+      return { ...about, verdict: { result: 'interrupted', largestBytes: largestReturned(sizes) } };
+    } finally {
+      socket.close();
+    }
+  }
+  return { sizes: [], verdict: { result: 'failed', words: failures.join('; ') } };
+}
+
+function largestReturned(sizes: readonly SizeResult[]): number {
+  return Math.max(0, ...sizes.filter(({ outcome }) => outcome === 'returned').map(({ bytes }) => bytes));
+}
+
+function failureWords({ bytes, outcome, tries, words }: SizeResult, peer: string): string {
+  if (words !== undefined) return words;
+  if (outcome === 'lost') return `${peer} answered none of ${tries} datagrams of ${bytes} bytes`;
+  return `${peer} is no echo service: a datagram of ${bytes} bytes came back ${outcome}`;
+}

@@ -1,0 +1,100 @@
+import { lookupService } from 'node:dns/promises';
+import { systemClock } from '../clock.ts';
+import { type Address, findAddresses, LookupError } from '../find-addresses.ts';
+import { entriesOf, readServices, type ServiceEntry } from '../service-names.ts';
+import { within } from '../within.ts';
+
+/** Any port does: only the host is asked for. */
+const NO_PORT = 0;
+
+export interface FoundAddress extends Address {
+  /** The name that the address has, null when it has none; left out where it was not asked for. */
+  readonly name?: string | null;
+}
+
+export interface ResolveOptions {
+  /** A name or an address; empty when only a service is asked for. */
+  readonly host: string;
+  /** A name or a port. */
+  readonly service?: string;
+  readonly reverse: boolean;
+  /** For each lookup, milliseconds. */
+  readonly timeoutMs: number;
+}
+
+export interface Resolution {
+  readonly addresses: readonly FoundAddress[];
+  readonly services: readonly ServiceEntry[];
+  /** What could not be found, a sentence each. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Looks up addresses, their names, and services, all as the system does it.
+ *
+ * @throws the signal's reason when aborted
+ */
+export async function findNames(options: ResolveOptions, signal: AbortSignal): Promise<Resolution> {
+  const { host, reverse, service, timeoutMs } = options;
+  const problems: string[] = [];
+  const limits = { timeoutMs, signal };
+  const found = host === '' ? [] : await orProblem(findAddresses(host, limits), problems, []);
+  const addresses = reverse
+    ? await Promise.all(found.map((address) => withName(address, limits, problems)))
+    : found;
+  const services = service === undefined ? [] : findService(service, problems);
+  return { addresses, services, problems };
+}
+
+function findService(service: string, problems: string[]): ServiceEntry[] {
+  try {
+    const entries = entriesOf(service, readServices());
+    // A port needs no name.
+    if (entries.length === 0 && !/^\d+$/.test(service)) {
+      problems.push(`there is no service ${service} in the list of this system`);
+    }
+    return entries;
+  } catch (error) {
+    problems.push((error as Error).message);
+    return [];
+  }
+}
+
+async function withName(
+  address: Address,
+  limits: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  problems: string[],
+): Promise<FoundAddress> {
+  const name = await orProblem(nameOf(address.address, limits), problems, null);
+  return { ...address, name };
+}
+
+async function nameOf(
+  address: string,
+  { signal, timeoutMs }: { readonly timeoutMs: number; readonly signal: AbortSignal },
+): Promise<string | null> {
+  try {
+    const found = await within(lookupService(address, NO_PORT), { clock: systemClock, timeoutMs, signal });
+    if (found === 'timeout') {
+      throw new LookupError(`the resolver did not answer for the name of ${address} within ${timeoutMs} ms`);
+    }
+    // What has no name is named by its own digits.
+    return found.hostname === address ? null : found.hostname;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof LookupError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTFOUND') return null;
+    throw new LookupError(`the name of ${address}: ${message}`);
+  }
+}
+
+async function orProblem<T>(looking: Promise<T>, problems: string[], otherwise: T): Promise<T> {
+  try {
+    return await looking;
+  } catch (error) {
+    if (!(error instanceof LookupError)) throw error;
+    problems.push(error.message);
+    return otherwise;
+  }
+}

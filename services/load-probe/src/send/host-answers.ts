@@ -1,0 +1,26 @@
+import type { Clock } from '../clock.ts';
+import type { Address } from '../find-addresses.ts';
+import { openTcp } from '../open-tcp.ts';
+
+/** tcpmux, which hardly a host serves and hardly a filter singles out: a host that is up says no at once. */
+const SELDOM_USED_PORT = 1;
+const PATIENCE_MS = 1_000;
+
+/**
+ * Whether a host answers at all, which one that swallows what goes to a single port does: a filter for that port
+ * and a full accept queue look alike, but a host that is down or does not exist answers nowhere.
+ *
+ * @param silentPort the one that did not answer
+ * @returns undefined when there is no other port to ask
+ * @throws the signal's reason when aborted
+ */
+export async function hostAnswers(
+  address: Address,
+  silentPort: number,
+  options: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<boolean | undefined> {
+  if (silentPort === SELDOM_USED_PORT) return undefined;
+  const opened = await openTcp(address, SELDOM_USED_PORT, { ...options, timeoutMs: PATIENCE_MS });
+  opened.socket?.destroy();
+  return opened.socket !== undefined || opened.failure.kind === 'refused';
+}

@@ -1,0 +1,32 @@
+import { type CancelWake, type Clock, onDeadline } from '../clock.ts';
+
+/** A deadline that is put off again and again; `0` as its length means that it never ends. */
+export class Patience {
+  readonly #clock: Clock;
+  readonly #lengthMs: number;
+  readonly #expire: () => void;
+  #cancel: CancelWake | undefined;
+
+  constructor(clock: Clock, lengthMs: number, expire: () => void) {
+    this.#clock = clock;
+    this.#lengthMs = lengthMs;
+    this.#expire = expire;
+  }
+
+  get isRunning(): boolean {
+    return this.#cancel !== undefined;
+  }
+
+  /** Counts from now on. */
+  start(): void {
+    this.stop();
+    if (this.#lengthMs > 0) {
+      this.#cancel = onDeadline(this.#clock, this.#clock.now() + this.#lengthMs, this.#expire);
+    }
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+}

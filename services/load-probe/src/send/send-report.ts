@@ -1,0 +1,88 @@
+import type { FlowFailure } from '../flow-failure.ts';
+import type { AnswerRecord } from './answer-record.ts';
+import type { Ends, SendOptions, SendResult } from './send.ts';
+
+/** Of the JSON's shape: it grows within a version and changes only with a new one. */
+const REPORT_VERSION = 1;
+/** How long Linux and most others wait before they send an unanswered SYN again, RFC 6298 section 2. */
+const FIRST_RETRANSMISSION_MS = 1_000;
+
+export interface SendReport {
+  readonly options: SendOptions;
+  /** None when it was stopped. */
+  readonly result: SendResult | undefined;
+  readonly durationMs: number;
+}
+
+/** The result for programs. */
+export function jsonReport({ options, result, durationMs }: SendReport, record: AnswerRecord): string {
+  const report = {
+    version: REPORT_VERSION,
+    ok: result !== undefined && !result.failure,
+    interrupted: result === undefined,
+    protocol: options.protocol,
+    host: options.host,
+    port: options.port,
+    local: result?.ends?.local ?? null,
+    remote: result?.ends?.remote ?? null,
+    connectMs: result?.ends?.connectMs === undefined ? null : rounded(result.ends.connectMs),
+    durationMs: rounded(durationMs),
+    sentBytes: result?.sentBytes ?? null,
+    receivedBytes: result?.receivedBytes ?? null,
+    pieces: record.kept,
+    piecesLeftOut: record.pieces - record.kept.length,
+    notes: notesOf(result?.ends),
+    failure: result?.failure ?? null,
+  };
+  return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+/** A flow is open. */
+export function connectedLines(protocol: 'tcp' | 'udp', ends: Ends): string {
+  if (protocol === 'udp') return `sending to ${ends.remote} from ${ends.local}\n`;
+  const took = ends.connectMs === undefined ? '' : ` in ${milliseconds(ends.connectMs)}`;
+  const notes = notesOf(ends).map((note) => `note: ${note}\n`);
+  return `connected to ${ends.remote} from ${ends.local}${took}\n${notes.join('')}`;
+}
+
+/** An address failed, and the next one is tried. */
+export function goesOnLine({ kind, words }: FlowFailure): string {
+  return `${kind}: ${words}; trying the next address\n`;
+}
+
+/** What became of it, for people. */
+export function endLines({ options, result, durationMs }: SendReport, pieces: number): string {
+  if (!result) return `stopped after ${milliseconds(durationMs)}\n`;
+  const { ends, failure, receivedBytes, sentBytes } = result;
+  const lines: string[] = [];
+  if (ends) {
+    const parts = options.protocol === 'udp' ? plural(pieces, 'answer') : plural(pieces, 'piece');
+    lines.push(
+      `sent ${plural(sentBytes, 'byte')}, received ${plural(receivedBytes, 'byte')} in ${parts}, ` +
+        `all within ${milliseconds(durationMs)}`,
+    );
+  }
+  if (failure) lines.push(`${failure.kind}: ${failure.words}`, `next: ${failure.next}`);
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function notesOf(ends: Ends | undefined): string[] {
+  const connectMs = ends?.connectMs ?? 0;
+  if (connectMs < FIRST_RETRANSMISSION_MS) return [];
+  return [
+    `the connect took ${milliseconds(connectMs)}: a system waits ${FIRST_RETRANSMISSION_MS} ms before it sends an ` +
+      'unanswered SYN again, so at least one was lost or met a full accept queue',
+  ];
+}
+
+function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}
+
+function milliseconds(value: number): string {
+  return `${value < 10 ? value.toFixed(2) : value.toFixed(0)} ms`;
+}
+
+function rounded(value: number): number {
+  return Number(value.toFixed(3));
+}

@@ -1,0 +1,57 @@
+import { DaytimeParseError, openZone, type ParsedDaytime, parseDaytime } from '@echo-daytime/daytime-format';
+import type { ClockReading } from './status.ts';
+import type { Verdict } from './verdict.ts';
+
+/** What a session is asked for: the finer one first, the other where the server does not have that. */
+export type SessionFormat = 'timestamp-ns' | 'timestamp-ms';
+
+export function sessionRequest(format: SessionFormat): Buffer {
+  return Buffer.from(`${format}\n`);
+}
+
+/** When a request was sent and how long its answer took. */
+export interface Asked {
+  /** Milliseconds since the Unix epoch. */
+  readonly sentAt: number;
+  readonly roundTripMs: number;
+}
+
+export type SessionAnswer =
+  | { readonly verdict: Verdict; readonly clock?: ClockReading }
+  /** The server doesn't have the format and answered in another one. */
+  | 'other_format';
+
+const NS_PER_MS = 1e6;
+/** Which instant a line in a foreign format names does not matter. */
+const anyZone = openZone('UTC');
+
+/** Judges a line that answers a request for `format`. */
+export function judgeSession(line: Buffer, format: SessionFormat, asked: Asked): SessionAnswer {
+  const text = line.toString('latin1');
+  try {
+    return { verdict: { outcome: 'ok' }, clock: clockReading(parseDaytime(text, { format }), asked) };
+  } catch (error) {
+    if (!(error instanceof DaytimeParseError)) throw error;
+    if (format === 'timestamp-ns' && isDaytime(text)) return 'other_format';
+    return { verdict: { outcome: 'malformed', detail: `asked for ${format}: ${error.message}` } };
+  }
+}
+
+/**
+ * The server read its clock at some moment between request and answer: its time less that in the middle is wrong by
+ * half the round trip at most, to which comes half of what the line's last digit stands for.
+ */
+function clockReading({ instant, resolution }: ParsedDaytime, { sentAt, roundTripMs }: Asked): ClockReading {
+  const halfStepMs = Number(resolution) / NS_PER_MS / 2;
+  const serverMs = Number(instant) / NS_PER_MS + halfStepMs;
+  return { offsetMs: serverMs - (sentAt + roundTripMs / 2), errorMs: roundTripMs / 2 + halfStepMs };
+}
+
+function isDaytime(text: string): boolean {
+  try {
+    parseDaytime(text, { zone: anyZone });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,43 @@
+import type { SloStatus } from './status.ts';
+import type { Slo } from './target.ts';
+
+const MS_PER_UNIT: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1_000 };
+
+/** What a target can promise, by its name in a targets file; each reader throws what is allowed. */
+export const sloReaders: Readonly<Record<string, (text: string) => Slo>> = {
+  loss(text) {
+    const [, percent] = /^(\d+(?:\.\d+)?)%$/.exec(text) ?? [];
+    const maxLossRatio = Number(percent) / 100;
+    if (!(maxLossRatio <= 1)) throw new Error('must be a percentage from 0% to 100%, such as 0.5%');
+    return { maxLossRatio };
+  },
+  p99(text) {
+    const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)(us|ms|s)$/.exec(text) ?? [];
+    const maxP99Ms = Number(amount) * (MS_PER_UNIT[unit] ?? Number.NaN);
+    if (!(maxP99Ms > 0)) throw new Error('must be a time such as 500us, 20ms or 1.5s');
+    return { maxP99Ms };
+  },
+};
+
+/** The part of a window's figures that a promise is about. */
+export interface Delivered {
+  /** Samples that say something about the target. */
+  readonly judged: number;
+  readonly lossRatio: number;
+  readonly p99Ms: number | null;
+}
+
+/** A promise counts as kept while nothing was seen: nobody has broken it. */
+export function sloStatus(
+  { maxLossRatio, maxP99Ms }: Slo,
+  { judged, lossRatio, p99Ms }: Delivered,
+): SloStatus {
+  const lossKept = maxLossRatio === undefined || lossRatio <= maxLossRatio;
+  // What never came back was not fast.
+  const p99Kept = maxP99Ms === undefined || (p99Ms !== null && p99Ms <= maxP99Ms);
+  return {
+    maxLossRatio: maxLossRatio ?? null,
+    maxP99Ms: maxP99Ms ?? null,
+    met: judged === 0 || (lossKept && p99Kept),
+  };
+}

@@ -1,0 +1,23 @@
+import type { Attempt } from '../sample.ts';
+import type { ClockReading } from '../status.ts';
+import type { Verdict } from '../verdict.ts';
+import type { Exchange, Exchanges } from './exchange.ts';
+
+/** What an answer is worth, or what to ask next in the same sample. */
+export type Judgement =
+  | { readonly verdict: Verdict; readonly clock?: ClockReading }
+  | { readonly ask: Buffer };
+
+/** What a protocol does with one flow that many samples share. */
+export interface Conversation {
+  /** Whether answered exchanges are kept for a while, as they can be recognized when they are answered again. */
+  readonly recognizes: boolean;
+  /** TCP: with less than this no answer can be whole. */
+  readonly leastAnswerBytes: number;
+  request(attempt: Attempt): Buffer;
+  /** TCP: the length of the first answer in what came; undefined while it is not whole. */
+  frame(received: Buffer, exchanges: Exchanges): number | undefined;
+  /** Whose answer it is; `duplicate` when everybody has theirs, undefined when it is to be left aside. */
+  owner(answer: Buffer, exchanges: Exchanges, nowMs: number): Exchange | 'duplicate' | undefined;
+  judge(answer: Buffer, exchange: Exchange, nowMs: number): Judgement;
+}

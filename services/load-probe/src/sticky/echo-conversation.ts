@@ -1,0 +1,51 @@
+import { decodePayload, encodePayload, judgeEcho, payloadMark, peekPayload } from '../payload.ts';
+import { isUdp } from '../protocol.ts';
+import type { Attempt } from '../sample.ts';
+import type { Conversation, Judgement } from './conversation.ts';
+import { type Exchange, type Exchanges, firstWaiting } from './exchange.ts';
+
+/** Echoes find their samples by the run and the sequence number that they carry. */
+export class EchoConversation implements Conversation {
+  readonly recognizes = true;
+  readonly #run: number;
+  readonly leastAnswerBytes: number;
+  readonly #isStream: boolean;
+  /** What every payload of this run begins with. */
+  readonly #mark: Buffer;
+
+  constructor({ run, target }: Attempt) {
+    this.#run = run;
+    this.leastAnswerBytes = target.sizeBytes;
+    this.#isStream = !isUdp(target.protocol);
+    this.#mark = payloadMark(run);
+  }
+
+  request({ clock, run, sequence, target }: Attempt): Buffer {
+    return encodePayload({ run, sequence, sentAt: clock.epoch() }, target.sizeBytes);
+  }
+
+  /** As long as what was sent; where that does not begin a payload, what lies before the next one that does. */
+  frame(received: Buffer): number | undefined {
+    if (received.length < this.leastAnswerBytes) return undefined;
+    if (received.subarray(0, this.#mark.length).equals(this.#mark)) return this.leastAnswerBytes;
+    const next = received.indexOf(this.#mark, 1);
+    return next < 0 ? this.leastAnswerBytes : Math.min(next, this.leastAnswerBytes);
+  }
+
+  owner(answer: Buffer, exchanges: Exchanges): Exchange | 'duplicate' | undefined {
+    const header = peekPayload(answer);
+    const isWhole = decodePayload(answer) !== undefined;
+    const found = header?.run === this.#run ? exchanges.get(header.sequence) : undefined;
+    if (found?.state === 'answered') return isWhole ? 'duplicate' : undefined;
+    if (found) return found;
+    // Of this run and whole, but long since forgotten.
+    if (isWhole && header?.run === this.#run) return undefined;
+    // On a stream that lost its step, the rest of an answer that was judged already.
+    if (this.#isStream && answer.length < this.leastAnswerBytes / 2) return undefined;
+    return firstWaiting(exchanges);
+  }
+
+  judge(answer: Buffer, { request }: Exchange): Judgement {
+    return { verdict: judgeEcho(answer, request) };
+  }
+}

@@ -1,0 +1,27 @@
+import type { OptionReader } from './option-reader.ts';
+import type { Protocol } from './protocol.ts';
+import type { TargetSpec } from './target.ts';
+import { readTargets } from './target-url.ts';
+
+/**
+ * The only operand as a target of one of some protocols. What a query says is for commands that sample.
+ *
+ * @returns undefined when it is none, with the reader told why
+ */
+export function targetOperand(
+  reader: OptionReader,
+  protocols: readonly Protocol[],
+  command: string,
+): TargetSpec | undefined {
+  const allowed = protocols.map((protocol) => protocol.replace('-', '+'));
+  return reader.operand('URL', `${allowed[0]}://192.0.2.7:7`, (text) => {
+    const { targets, problems } = readTargets([text]);
+    const [target] = targets;
+    if (!target) throw new Error(problems.map((line) => line.slice(`${text}: `.length)).join('; '));
+    if (!protocols.includes(target.protocol)) {
+      throw new Error(`is nothing that ${command} can use; the schemes are ${allowed.join(', ')}`);
+    }
+    if (text.includes('?')) throw new Error(`has a query, which ${command} has no use for; use its options`);
+    return target;
+  });
+}

@@ -1,0 +1,31 @@
+import { type Clock, onDeadline } from './clock.ts';
+
+interface Limits {
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * What a promise comes to, if it does in time. The work itself goes on; who started it ends it.
+ *
+ * @throws the signal's reason when aborted
+ */
+export async function within<T>(
+  work: Promise<T>,
+  { clock, timeoutMs, signal }: Limits,
+): Promise<T | 'timeout'> {
+  // When the time is over nobody listens any more.
+  work.catch(() => {});
+  signal.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<'timeout'>();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', abort);
+  const cancel = onDeadline(clock, clock.now() + timeoutMs, () => resolve('timeout'));
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    cancel();
+    signal.removeEventListener('abort', abort);
+  }
+}

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { impatientPeer } from './impatient-peer.ts';
+import { echoing, tcpPeer, udpPeer } from './peers.ts';
+import { ended, runProgram, startProgram } from './program.ts';
+
+describe('idle', () => {
+  it('should print the verdict in words, and exit 1 when the gate did not hold', async () => {
+    await using peer = await impatientPeer((socket) => void socket.end());
+    const args = [
+      '--max',
+      '2s',
+      '--resolution',
+      '500ms',
+      '--min',
+      '1900ms',
+      `echo+tcp://127.0.0.1:${peer.port}`,
+    ];
+    const { code, stderr, stdout } = await runProgram(['idle', ...args]);
+    expect(stderr).toContain(`4 flows to 127.0.0.1:${peer.port} will be idle for 500ms to 2s\n`);
+    expect(stdout).toMatch(
+      /^an idle flow to \S+ dies after [\d.]+m?s: \S+ closed the connection \(FIN\), and so did all \d that were idle\n/,
+    );
+    expect(stdout).toContain('an idle timeout of the target itself, or of a proxy or load balancer');
+    expect(stdout).toMatch(/\n--min 1\.9s did not hold\n$/);
+    expect(code).toBe(1);
+  });
+
+  it('should print JSON that programs can rely on', async () => {
+    await using peer = await udpPeer((bytes, reply) => reply(bytes));
+    const args = ['--json', '--max', '200ms', '--resolution', '100ms', '--min', '100ms'];
+    const { code, stderr, stdout } = await runProgram(['idle', ...args, `echo+udp://127.0.0.1:${peer.port}`]);
+    expect(JSON.parse(stdout)).toEqual({
+      version: 1,
+      held: true,
+      url: `echo+udp://127.0.0.1:${peer.port}`,
+      protocol: 'echo-udp',
+      peer: `127.0.0.1:${peer.port}`,
+      result: 'survived',
+      aliveMs: expect.any(Number),
+      deadMs: null,
+      cause: null,
+      whenAsked: null,
+      together: null,
+      words: [
+        expect.stringContaining('lives for at least'),
+        expect.stringContaining('a NAT gave the flow a new port'),
+      ],
+      gates: [{ name: 'min', allowedMs: 100, held: true }],
+      flows: [
+        { idleMs: expect.any(Number), cause: null, whenAsked: true },
+        { idleMs: expect.any(Number), cause: null, whenAsked: true },
+      ],
+    });
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+
+  it('should print what is known on Ctrl-C', async () => {
+    await using peer = await tcpPeer(echoing);
+    const child = startProgram([
+      'idle',
+      '--max',
+      '1h',
+      '--resolution',
+      '1m',
+      `echo+tcp://127.0.0.1:${peer.port}`,
+    ]);
+    const ending = ended(child);
+    child.stderr?.once('data', () => child.kill('SIGINT'));
+    const { code, stdout } = await ending;
+    expect(stdout).toBe('stopped before any flow was asked\n');
+    expect(code).toBe(1);
+  });
+
+  it('should exit 2 and name every mistake', async () => {
+    const args = ['--max', '1s', '--resolution', '2s', '--min', '3s', '--wat', 'daytime+tcp://127.0.0.1:13'];
+    const { code, stderr } = await runProgram(['idle', ...args]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('load-probe idle: 4 problems in the command line');
+    expect(stderr).toContain('there is no option --wat');
+    expect(stderr).toContain('is nothing that idle can use; the schemes are echo+tcp, echo+udp, session+tcp');
+    expect(stderr).toContain('--resolution 2s is longer than --max 1s');
+    expect(stderr).toContain("--min 3s can't be shown with a --max of 1s");
+    const query = await runProgram(['idle', 'echo+tcp://127.0.0.1:7?size=100']);
+    expect(query.stderr).toContain('has a query, which idle has no use for; use its options');
+  });
+
+  it('should explain itself with examples', async () => {
+    const { stdout } = await runProgram(['idle', '--help']);
+    expect(stdout).toMatch(/--resolution[\s\S]*Examples:\n {2}load-probe idle/);
+  });
+});

@@ -1,0 +1,32 @@
+import type { LoadPlan } from '../src/load/load-plan.ts';
+import type { LoadResult } from '../src/load/load-result.ts';
+import { runLoad } from '../src/load/load-run.ts';
+import { seriesOf } from '../src/target.ts';
+import { readTarget } from '../src/target-url.ts';
+
+/** A load as the command runs it, workers and all, without its output. */
+export async function load(
+  url: string,
+  plan: Partial<LoadPlan> = {},
+  { started = () => {}, signal = new AbortController().signal } = {},
+): Promise<LoadResult> {
+  const spec = readTarget(url);
+  if (Array.isArray(spec)) throw new Error(spec.join('\n'));
+  const [target] = seriesOf(spec, { interval: 1_000, timeout: 2_000, size: 64 });
+  return await runLoad(
+    {
+      target: target!,
+      mode: { name: 'closed' },
+      durationMs: 300,
+      connections: 1,
+      pipeline: 1,
+      workers: 1,
+      ...plan,
+    },
+    { signal, observer: { started, ended() {} } },
+  );
+}
+
+export function atRate(messagesPerSecond: number): Pick<LoadPlan, 'mode'> {
+  return { mode: { name: 'open', messagesPerSecond } };
+}

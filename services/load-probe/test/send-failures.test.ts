@@ -1,0 +1,248 @@
+import { setTimeout } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../src/clock.ts';
+import type { FailureKind, FlowFailure } from '../src/flow-failure.ts';
+import type { Outgoing } from '../src/send/outgoing.ts';
+import { type SendContext, type SendOptions, type SendResult, send, sendOverTcp } from '../src/send/send.ts';
+import { deafPeer } from './deaf-peer.ts';
+import { echoing, freeTcpPort, freeUdpPort, fullPeer, tcpPeer, udpPeer } from './peers.ts';
+
+const HELLO: Outgoing = { kind: 'data', bytes: Buffer.from('hello\n') };
+/** More than the buffers of both ends of a loopback connection hold. */
+const MUCH: Outgoing = { kind: 'data', bytes: Buffer.alloc(64 * 1024 ** 2, 'x') };
+/** What is not to run out in a test takes this long, whatever else the machine does. */
+const LONG_MS = 15_000;
+
+const base: Omit<SendOptions, 'port'> = {
+  host: '127.0.0.1',
+  protocol: 'tcp',
+  outgoing: HELLO,
+  keepOpen: false,
+  dialTimeoutMs: LONG_MS,
+  readTimeoutMs: LONG_MS,
+  writeTimeoutMs: LONG_MS,
+};
+
+function contextWith(goesOn: FlowFailure[]): SendContext {
+  return {
+    clock: systemClock,
+    signal: new AbortController().signal,
+    goesOn: (failure) => void goesOn.push(failure),
+    connected() {},
+    receive: () => undefined,
+  };
+}
+
+function sendTo(port: number, options: Partial<SendOptions> = {}): Promise<SendResult> {
+  return send({ ...base, port, ...options }, contextWith([]));
+}
+
+function sendToAddresses(
+  texts: readonly string[],
+  port: number,
+  { dialTimeoutMs = LONG_MS, goesOn = [] }: { dialTimeoutMs?: number; goesOn?: FlowFailure[] },
+): Promise<SendResult> {
+  const addresses = texts.map((address) => ({ address, family: 4 as const }));
+  const deadlineMs = systemClock.now() + dialTimeoutMs;
+  return sendOverTcp(addresses, deadlineMs, { ...base, port }, contextWith(goesOn));
+}
+
+function expectFailure(result: SendResult, kind: FailureKind, words: RegExp): void {
+  expect(result.failure?.words).toMatch(words);
+  expect(result.failure?.kind).toBe(kind);
+  expect(result.failure?.next.length).toBeGreaterThan(40);
+}
+
+describe('send over TCP', () => {
+  it('should succeed when the peer closes after an answer', async () => {
+    await using peer = await tcpPeer(echoing);
+    const result = await sendTo(peer.port);
+    expect(result).toMatchObject({ sentBytes: 6, receivedBytes: 6 });
+    expect(result.failure).toBeUndefined();
+    expect(result.ends).toMatchObject({ remote: `127.0.0.1:${peer.port}` });
+    expect(result.ends?.local).toMatch(/^127\.0\.0\.1:\d+$/);
+  });
+
+  it('should tell refused', async () => {
+    const port = await freeTcpPort();
+    const result = await sendTo(port);
+    expectFailure(
+      result,
+      'refused',
+      new RegExp(`^nothing listens on 127\\.0\\.0\\.1:${port} \\(ECONNREFUSED\\)$`),
+    );
+    expect(result.ends).toBeUndefined();
+  });
+
+  it('should tell that a name has no address', async () => {
+    const result = await sendTo(7, { host: 'no-such-host.invalid' });
+    expectFailure(result, 'dns', /no-such-host\.invalid/);
+  });
+
+  it('should tell a full accept queue of this host from a connect that nobody answers', async () => {
+    await using peer = await fullPeer();
+    const result = await sendTo(peer.port, { dialTimeoutMs: 1_500 });
+    const words =
+      /^no connection to 127\.0\.0\.1:\d+ within \d+ ms; (one SYN was|\d SYNs were) sent; the accept queue of the listener, which is on this host, is full: 2 connections wait to be accepted, and this host dropped \d+ more meanwhile$/;
+    expectFailure(result, 'backlog_full', words);
+  });
+
+  it('should tell reset, and after how much', async () => {
+    await using peer = await tcpPeer((socket) => {
+      socket.once('data', (bytes: Buffer) =>
+        socket.write(bytes.subarray(0, 3), () => socket.resetAndDestroy()),
+      );
+    });
+    const result = await sendTo(peer.port, { keepOpen: true });
+    expectFailure(
+      result,
+      'reset',
+      /reset the connection \(ECONNRESET\), after 6 bytes sent and [03] bytes received$/,
+    );
+  });
+
+  it('should tell closed without an answer', async () => {
+    await using peer = await tcpPeer((socket) => void socket.resume().on('end', () => socket.end()));
+    expectFailure(
+      await sendTo(peer.port),
+      'closed',
+      /after 6 bytes sent and 0 bytes received, so without an answer$/,
+    );
+  });
+
+  it('should tell closed before everything was sent', async () => {
+    await using peer = await tcpPeer((socket) => {
+      socket.once('data', (bytes) => socket.end(bytes));
+    });
+    const outgoing: Outgoing = {
+      kind: 'lines',
+      count: 3,
+      each: (n) => Buffer.from(`${n}\n`),
+      intervalMs: LONG_MS,
+    };
+    const result = await sendTo(peer.port, { outgoing });
+    expectFailure(result, 'closed', /after 2 bytes sent and 2 bytes received, before everything was sent$/);
+  });
+
+  it('should tell read timeout', async () => {
+    await using peer = await tcpPeer((socket) => {
+      socket.once('data', (bytes) => socket.write(bytes));
+    });
+    const result = await sendTo(peer.port, { readTimeoutMs: 200 });
+    const words = /sent nothing for 200 ms, after 6 bytes sent and 6 bytes received; the connection stands$/;
+    expectFailure(result, 'read_timeout', words);
+  });
+
+  it('should tell write timeout of a peer that does not read', async () => {
+    await using peer = await tcpPeer((socket) => void socket.pause());
+    const result = await sendTo(peer.port, { outgoing: MUCH, writeTimeoutMs: 300 });
+    expectFailure(result, 'write_timeout', /took nothing of what was sent for 300 ms, after \d+ bytes sent/);
+    expect(result.sentBytes).toBeLessThan(MUCH.kind === 'data' ? MUCH.bytes.length : 0);
+  });
+
+  it('should not blame the peer for a pause between lines', async () => {
+    await using peer = await tcpPeer(echoing);
+    const outgoing: Outgoing = {
+      kind: 'lines',
+      count: 2,
+      each: (n) => Buffer.from(`${n}\n`),
+      intervalMs: 600,
+    };
+    expect((await sendTo(peer.port, { outgoing, readTimeoutMs: 300 })).failure).toBeUndefined();
+  });
+
+  it('should not blame the peer for a reader of its answer that is slow', async () => {
+    await using peer = await tcpPeer(echoing);
+    const outgoing: Outgoing = { kind: 'data', bytes: Buffer.alloc(16 * 1024 ** 2, 'x') };
+    let isFirst = true;
+    const receive = (): Promise<void> | undefined => {
+      if (!isFirst) return undefined;
+      isFirst = false;
+      // Longer than either timeout: nothing is read meanwhile, so the echo stops reading too.
+      return setTimeout(1_500);
+    };
+    const options = { ...base, port: peer.port, outgoing, readTimeoutMs: 700, writeTimeoutMs: 700 };
+    const result = await send(options, { ...contextWith([]), receive });
+    expect(result.failure).toBeUndefined();
+    expect(result.receivedBytes).toBe(16 * 1024 ** 2);
+  });
+
+  it('should tell that a listener of this host has yet to accept what stands and is silent', async () => {
+    await using peer = await deafPeer();
+    const result = await sendTo(peer.port, { readTimeoutMs: 200 });
+    const words = /the connection stands; its listener has one connection yet to accept, maybe this one$/;
+    expectFailure(result, 'read_timeout', words);
+  });
+
+  it('should go on to the next address when one fails', async () => {
+    await using peer = await tcpPeer(echoing);
+    const goesOn: FlowFailure[] = [];
+    const result = await sendToAddresses(['127.0.0.2', '127.0.0.1'], peer.port, { goesOn });
+    expect(result.failure).toBeUndefined();
+    expect(result.ends?.remote).toBe(`127.0.0.1:${peer.port}`);
+    expect(goesOn.map(({ words }) => words)).toEqual([
+      `nothing listens on 127.0.0.2:${peer.port} (ECONNREFUSED)`,
+    ]);
+  });
+
+  it('should leave time for the next address when one swallows', async () => {
+    await using peer = await fullPeer();
+    const result = await sendToAddresses(['127.0.0.1', '127.0.0.2'], peer.port, { dialTimeoutMs: 3_000 });
+    // Half of the time for each of the two.
+    expectFailure(
+      result,
+      'backlog_full',
+      /^no connection to \S+ within (1500|1[0-4]\d\d) ms; .*; nothing listens on 127\.0\.0\.2:\d+ \(ECONNREFUSED\)$/,
+    );
+  });
+});
+
+describe('send over UDP', () => {
+  const udp: Partial<SendOptions> = { protocol: 'udp' };
+
+  it('should succeed when every datagram has an answer', async () => {
+    await using peer = await udpPeer((bytes, reply) => reply(bytes));
+    const outgoing: Outgoing = {
+      kind: 'lines',
+      count: 10,
+      each: (n) => Buffer.from(`${n}\n`),
+      intervalMs: 0,
+    };
+    const result = await sendTo(peer.port, { ...udp, outgoing });
+    expect(result).toMatchObject({ sentBytes: 21, receivedBytes: 21 });
+    expect(result.failure).toBeUndefined();
+  });
+
+  it('should wait for more answers to one datagram', async () => {
+    await using peer = await udpPeer((bytes, reply) => {
+      reply(bytes);
+      reply(bytes);
+    });
+    expect(await sendTo(peer.port, udp)).toMatchObject({ sentBytes: 6, receivedBytes: 12 });
+  });
+
+  it('should tell refused', async () => {
+    expectFailure(
+      await sendTo(await freeUdpPort(), udp),
+      'refused',
+      /^nothing listens on 127\.0\.0\.1:\d+ \(ECONNREFUSED\)$/,
+    );
+  });
+
+  it('should tell how many have no answer', async () => {
+    let datagrams = 0;
+    await using peer = await udpPeer((bytes, reply) => {
+      datagrams += 1;
+      if (datagrams > 1) reply(bytes);
+    });
+    const outgoing: Outgoing = { kind: 'lines', count: 3, each: (n) => Buffer.from(`${n}\n`), intervalMs: 0 };
+    const result = await sendTo(peer.port, { ...udp, outgoing, readTimeoutMs: 300 });
+    expectFailure(result, 'lost', /^1 of 3 datagrams have no answer from 127\.0\.0\.1:\d+ within 300 ms$/);
+  });
+
+  it('should tell that a datagram is too large', async () => {
+    await using peer = await udpPeer((bytes, reply) => reply(bytes));
+    const outgoing: Outgoing = { kind: 'data', bytes: Buffer.alloc(65_508) };
+    expectFailure(await sendTo(peer.port, { ...udp, outgoing }), 'too_large', /EMSGSIZE/);
+  });
+});
