@@ -1,6 +1,7 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { Claims } from './claims.ts';
 import { CounterBlock } from './counters.ts';
+import { SharedFaults } from './faults.ts';
 import {
   type BoundAddress,
   type Failure,
@@ -19,6 +20,8 @@ export interface DataPlaneContext<Config> {
   readonly counters: CounterBlock;
   /** The shared count of a listener's connections. */
   claims(listener: string): Claims;
+  /** What is injected into a listener's answers; undefined when nothing can be. */
+  faults(listener: string): SharedFaults | undefined;
   /** Has the control plane log one line about something abnormal. */
   notice(message: string, fields: Readonly<Record<string, unknown>>): void;
   /** Sends the control plane rare data of the service's own. */
@@ -30,6 +33,8 @@ export interface DataPlane {
   readonly addresses: readonly BoundAddress[];
   /** Resolves when all is closed, at the latest after `timeoutMs`. */
   drain(timeoutMs: number): Promise<void>;
+  /** False while a thread of its own shows no sign of life: then the worker's heart does not beat either. */
+  alive?(): boolean;
   /** Takes what the service's control plane sends to this worker. */
   receive?(data: unknown): void;
 }
@@ -46,7 +51,10 @@ export function runDataPlane<Config>(open: (context: DataPlaneContext<Config>) =
   const post = (message: FromWorker): void => port.postMessage(message);
   const counters = new CounterBlock(start.counters);
 
-  const beat = (): void => counters.heartbeat.set(monotonicSeconds());
+  let dataPlane: DataPlane | undefined;
+  const beat = (): void => {
+    if (dataPlane?.alive?.() ?? true) counters.heartbeat.set(monotonicSeconds());
+  };
   beat();
   const heart = setInterval(beat, HEARTBEAT_INTERVAL_MS);
 
@@ -67,6 +75,10 @@ export function runDataPlane<Config>(open: (context: DataPlaneContext<Config>) =
       if (!memory) throw new Error(`no shared claims for listener ${listener}`);
       return new Claims(memory, start.worker);
     },
+    faults(listener) {
+      const memory = start.faults[listener];
+      return memory && new SharedFaults(memory);
+    },
     notice: (message, fields) => post({ type: 'notice', message, fields }),
     send: (data) => post({ type: 'data', data }),
   });
@@ -75,15 +87,18 @@ export function runDataPlane<Config>(open: (context: DataPlaneContext<Config>) =
     switch (message.type) {
       case 'drain':
         opening
-          .then((dataPlane) => dataPlane.drain(message.timeoutMs))
+          .then((opened) => opened.drain(message.timeoutMs))
           .then(() => finish({ type: 'closed' }), failed);
         break;
       case 'data':
-        opening.then((dataPlane) => dataPlane.receive?.(message.data)).catch(failed);
+        opening.then((opened) => opened.receive?.(message.data)).catch(failed);
         break;
     }
   });
-  opening.then((dataPlane) => post({ type: 'listening', addresses: dataPlane.addresses }), failed);
+  opening.then((opened) => {
+    dataPlane = opened;
+    post({ type: 'listening', addresses: opened.addresses });
+  }, failed);
 
   function failed(error: unknown): void {
     finish({ type: 'fatal', failure: describeFailure(error) });

@@ -11,6 +11,7 @@ export {
   settle,
 } from './counters.ts';
 export { type DataPlane, type DataPlaneContext, describeFailure, runDataPlane } from './data-plane.ts';
+export { type Fault, type FaultName, type FaultSet, faultNames, SharedFaults } from './faults.ts';
 export {
   type BoundAddress,
   type Failure,

@@ -13,6 +13,8 @@ export interface WorkerStart<Config> {
   readonly counters: SharedArrayBuffer;
   /** Memory of the Claims that all workers share, by listener name. */
   readonly claims: Readonly<Record<string, SharedArrayBuffer>>;
+  /** Memory of the SharedFaults of each listener, by its name; empty when none can be injected. */
+  readonly faults: Readonly<Record<string, SharedArrayBuffer>>;
 }
 
 export interface BoundAddress {
@@ -20,6 +22,8 @@ export interface BoundAddress {
   readonly protocol: 'tcp' | 'udp';
   readonly address: string;
   readonly port: number;
+  /** What moves the bytes, where there is a choice. */
+  readonly engine?: string;
 }
 
 /** A failure that crosses the thread boundary: plain data, with the fields that errors of Node carry. */
