@@ -13,7 +13,7 @@ export class ListenError extends Error {
 }
 
 /** Where a listener is to be, and which key says so. */
-interface ListenPlace {
+export interface ListenPlace {
   readonly name: string;
   readonly host: string;
   readonly port: number;
@@ -63,7 +63,8 @@ async function bind(
   return { address, port };
 }
 
-function listenError(options: ListenPlace, error: NodeJS.ErrnoException): ListenError {
+/** What could not be bound, as an operator needs to hear it. */
+export function listenError(options: ListenPlace, error: NodeJS.ErrnoException): ListenError {
   const { name, host, port, portKey } = options;
   const code = error.code ?? 'UNKNOWN';
   const what = `${name}: can't listen on ${host} port ${port}`;

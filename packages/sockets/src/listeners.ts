@@ -2,6 +2,7 @@ import type { BoundAddress, DataPlane } from '@echo-daytime/link';
 
 interface Listener {
   readonly addresses: readonly BoundAddress[];
+  alive?(): boolean;
   drain(timeoutMs: number): Promise<void>;
 }
 
@@ -9,6 +10,7 @@ interface Listener {
 export function dataPlaneOf(listeners: readonly Listener[]): DataPlane {
   return {
     addresses: listeners.flatMap(({ addresses }) => addresses),
+    alive: () => listeners.every((listener) => listener.alive?.() ?? true),
     async drain(timeoutMs) {
       await Promise.all(listeners.map((listener) => listener.drain(timeoutMs)));
     },

@@ -9,23 +9,20 @@ import { networkInterfaces } from 'node:os';
 export class LoopGuard {
   readonly #ownPort: number;
   readonly #unanswerable: BlockList;
-  /** The verdict on the last address: datagrams mostly come in runs from one source. */
-  #lastAddress = '';
-  #lastAnswerable = true;
 
   constructor(ownPort: number, unanswerable: BlockList = unanswerableAddresses()) {
     this.#ownPort = ownPort;
     this.#unanswerable = unanswerable;
   }
 
-  /** What to drop a datagram for, if anything. `address` is plain (no IPv4-mapped IPv6). */
-  verdict(address: string, port: number): 'source_port' | 'source_address' | undefined {
-    if (port < FIRST_CLIENT_PORT || ANSWERING_PORTS.has(port) || port === this.#ownPort) return 'source_port';
-    if (address !== this.#lastAddress) {
-      this.#lastAddress = address;
-      this.#lastAnswerable = !this.#unanswerable.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
-    }
-    return this.#lastAnswerable ? undefined : 'source_address';
+  /** Whether a datagram from this port gets no answer. */
+  refusesPort(port: number): boolean {
+    return port < FIRST_CLIENT_PORT || ANSWERING_PORTS.has(port) || port === this.#ownPort;
+  }
+
+  /** Whether a datagram from this address gets no answer. `address` is plain (no IPv4-mapped IPv6). */
+  refusesAddress(address: string): boolean {
+    return this.#unanswerable.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
   }
 }
 

@@ -30,17 +30,17 @@ export interface RateLimits {
 }
 
 /** A token bucket, refilled when it is looked at. */
-interface Bucket {
+export interface Bucket {
   tokens: number;
   filledAt: number;
 }
 
-/** A rate per source address: token buckets in bounded memory. */
-export class SourceRates {
+/** A rate per source: token buckets in bounded memory. `Key` is what tells one source from another. */
+export class SourceRates<Key> {
   readonly #ratePerMs: number;
   readonly #burst: number;
   readonly #maxSources: number;
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #buckets = new Map<Key, Bucket>();
 
   constructor({ ratePerSource, maxSources }: RateLimits) {
     this.#ratePerMs = ratePerSource / 1_000;
@@ -52,19 +52,13 @@ export class SourceRates {
     return this.#buckets.size;
   }
 
-  /** Takes a token of the source; false when it has none. `now` in milliseconds of a monotonic clock. */
-  admit(address: string, now: number): boolean {
-    if (this.#burst === 0) return true;
-    const bucket = this.#buckets.get(address) ?? this.#remember(address, now);
-    const refill = (now - bucket.filledAt) * this.#ratePerMs;
-    bucket.tokens = Math.min(this.#burst, bucket.tokens + refill);
-    bucket.filledAt = now;
-    if (bucket.tokens < 1) return false;
-    bucket.tokens -= 1;
-    return true;
+  /** The bucket of a source, if it is remembered. */
+  known(key: Key): Bucket | undefined {
+    return this.#buckets.get(key);
   }
 
-  #remember(address: string, now: number): Bucket {
+  /** A full bucket for a source that is not remembered. `now` in milliseconds of a monotonic clock. */
+  remember(key: Key, now: number): Bucket {
     if (this.#buckets.size >= this.#maxSources) {
       // A Map keeps insertion order: the first key is the source seen first.
       for (const oldest of this.#buckets.keys()) {
@@ -73,7 +67,18 @@ export class SourceRates {
       }
     }
     const bucket = { tokens: this.#burst, filledAt: now };
-    this.#buckets.set(address, bucket);
+    this.#buckets.set(key, bucket);
     return bucket;
+  }
+
+  /** Takes a token; false when there is none. `now` in milliseconds of a monotonic clock. */
+  take(bucket: Bucket, now: number): boolean {
+    if (this.#burst === 0) return true;
+    const refill = (now - bucket.filledAt) * this.#ratePerMs;
+    bucket.tokens = Math.min(this.#burst, bucket.tokens + refill);
+    bucket.filledAt = now;
+    if (bucket.tokens < 1) return false;
+    bucket.tokens -= 1;
+    return true;
   }
 }

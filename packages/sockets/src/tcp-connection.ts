@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { plainAddress, type Source } from './addresses.ts';
 import type { SendQueues } from './send-queues.ts';
 import type { ClosedReason, RefusedReason, TcpCounters } from './tcp-counters.ts';
+import type { OpenWire, TcpWire } from './tcp-wire.ts';
 
 /**
  * How long after our FIN the peer may take to send its own. Closing at once would answer bytes that are still
@@ -16,9 +17,9 @@ const LINGER_MS = 5_000;
  */
 export const TURN_BYTES = 16 * 1024;
 
-/** What a protocol does with one connection. Bytes handed to it are its own. */
+/** What a protocol does with one connection. */
 export interface TcpHandler {
-  /** Bytes arrived; never empty. */
+  /** Bytes arrived; never empty. They are there during the call alone: whoever needs them longer copies them. */
   data(chunk: Buffer): void;
   /** The peer's FIN: no more bytes will come, but answers still reach it. May come before `drained`. */
   end(): void;
@@ -43,7 +44,7 @@ export interface Deadlines {
 type ConnectionState =
   | { readonly name: 'identifying' }
   | { readonly name: 'open' }
-  | { readonly name: 'ending'; readonly since: number }
+  | { readonly name: 'ending'; readonly since: number; readonly finSent: boolean }
   | { readonly name: 'refused' }
   | { readonly name: 'closed' };
 
@@ -58,14 +59,17 @@ export interface ConnectionHome {
 }
 
 const deaf: TcpHandler = { data() {}, end() {} };
+/** One for all: what every connection looks at for every message stays in the cache. */
+const IDENTIFYING: ConnectionState = { name: 'identifying' };
+const OPEN: ConnectionState = { name: 'open' };
 
 /** One accepted connection: backpressure, deadlines and books around a protocol's handler. */
 export class TcpConnection {
-  readonly #socket: Socket;
+  readonly #wire: TcpWire;
   readonly #home: ConnectionHome;
   readonly #openedAt = performance.now();
   #handler: TcpHandler = deaf;
-  #state: ConnectionState = { name: 'identifying' };
+  #state: ConnectionState = IDENTIFYING;
   #source: Source | undefined;
   #peerEnded = false;
   /** Why the connection ends; whoever knows first is right. */
@@ -82,26 +86,25 @@ export class TcpConnection {
   #endAfterAnswer = false;
   #yielding = false;
 
-  constructor(socket: Socket, home: ConnectionHome) {
-    this.#socket = socket;
+  constructor(open: OpenWire, home: ConnectionHome) {
     this.#home = home;
     this.#lastProgress = home.now;
-    socket.on('data', (chunk: Buffer) => {
-      home.counters.receivedBytes.add(chunk.length);
-      if (this.#state.name === 'ending') return;
-      this.#lastProgress = home.now;
-      this.#handler.data(chunk);
-    });
-    socket.on('end', () => {
-      this.#reason ??= 'client';
-      this.#peerEnded = true;
-      if (this.#state.name !== 'ending') this.#handler.end();
-    });
+    this.#wire = open((chunk) => this.#received(chunk));
+    const { socket } = this.#wire;
+    socket.on('end', () => this.#ended());
     socket.on('drain', () => this.#goOn());
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#reason ??= error.code === 'ECONNRESET' || error.code === 'EPIPE' ? 'reset' : 'error';
     });
     socket.on('close', () => this.#closed());
+  }
+
+  /** Who is at the other end of the socket itself; undefined when nobody is any more. */
+  get peer(): Source | undefined {
+    const { remoteAddress, remotePort = 0 } = this.socket;
+    return remoteAddress === undefined
+      ? undefined
+      : { address: plainAddress(remoteAddress), port: remotePort };
   }
 
   /** Whose connection it is; exists once it is open. */
@@ -112,7 +115,7 @@ export class TcpConnection {
 
   /** Our end of the connection. */
   get local(): Source {
-    const { localAddress = '', localPort = 0 } = this.#socket;
+    const { localAddress = '', localPort = 0 } = this.socket;
     return { address: plainAddress(localAddress), port: localPort };
   }
 
@@ -132,16 +135,22 @@ export class TcpConnection {
       this.#home.counters.refused[refusal].increment();
       this.#state = { name: 'refused' };
       // RST: the peer learns at once, and we keep no state for it.
-      this.#socket.resetAndDestroy();
+      this.socket.resetAndDestroy();
+      // At once: whoever comes in the same turn finds the place free.
+      this.#home.closed(this, undefined);
       return;
     }
     this.#source = source;
-    this.#state = { name: 'open' };
+    this.#state = OPEN;
     this.#book();
     this.clearDeadline();
     this.#handler = protocol(this);
     if (early && early.length > 0 && this.isOpen) this.#handler.data(early);
     if (this.#peerEnded && this.isOpen) this.#handler.end();
+  }
+
+  protected get socket(): Socket {
+    return this.#wire.socket;
   }
 
   get isOpen(): boolean {
@@ -157,15 +166,16 @@ export class TcpConnection {
    */
   write(chunk: Uint8Array): boolean {
     if (this.#state.name !== 'open') return false;
-    this.#owedBytes += chunk.length;
-    const accepted = this.#socket.write(chunk);
-    this.#settle();
+    if (this.#owedBytes > 0) this.#settle();
+    const taken = this.#owedBytes > 0 ? 0 : this.#wire.send(chunk);
+    if (taken > 0) this.#progressed(taken);
+    const accepted = taken === chunk.length || this.#queue(chunk.subarray(taken));
     // Not at once: the answer may take more than one write.
     if (this.#endAfterAnswer) setImmediate(() => this.end('drain'));
     const behind = !accepted && this.#owedBytes > 0;
     const turnIsOver = chunk.length >= TURN_BYTES && this.#handler.drained !== undefined;
     if (!behind && !turnIsOver) return true;
-    this.#socket.pause();
+    this.socket.pause();
     if (!behind) {
       this.#yielding = true;
       setImmediate(() => this.#goOn());
@@ -173,12 +183,35 @@ export class TcpConnection {
     return false;
   }
 
+  /** Has the socket write what the kernel did not take at once; false when the peer is behind. */
+  #queue(rest: Uint8Array): boolean {
+    this.#owedBytes += rest.length;
+    // A copy: the bytes are the caller's again when `write` returns.
+    const accepted = this.socket.write(Uint8Array.prototype.slice.call(rest));
+    this.#settle();
+    return accepted;
+  }
+
+  #received(chunk: Buffer): void {
+    this.#home.counters.receivedBytes.add(chunk.length);
+    if (this.#state.name === 'ending') return;
+    this.#lastProgress = this.#home.now;
+    this.#handler.data(chunk);
+  }
+
+  #ended(): void {
+    this.#reason ??= 'client';
+    this.#peerEnded = true;
+    if (this.#state.name !== 'ending') this.#handler.end();
+    else if (this.#state.finSent) this.socket.destroy();
+  }
+
   /** The handler's next turn, then the peer's next bytes, unless it has again written as much as may be. */
   #goOn(): void {
     this.#yielding = false;
     this.#settle();
     if (this.isOpen) this.#handler.drained?.();
-    if (!this.#yielding && !this.#socket.writableNeedDrain) this.#socket.resume();
+    if (!this.#yielding && !this.socket.writableNeedDrain) this.socket.resume();
   }
 
   /** FIN after all that is owed. What the peer still sends is read and discarded. */
@@ -186,9 +219,16 @@ export class TcpConnection {
     if (this.#state.name === 'identifying') this.#book();
     else if (this.#state.name !== 'open') return;
     this.#reason ??= reason;
-    this.#state = { name: 'ending', since: this.#home.now };
-    this.#socket.end();
-    this.#socket.resume();
+    const nothingOwed = this.#owedBytes === 0 && this.socket.writableLength === 0;
+    const finSent = nothingOwed && (this.#peerEnded || this.#wire.shutdown());
+    this.#state = { name: 'ending', since: this.#home.now, finSent };
+    // With all read and all written, closing is the FIN.
+    if (finSent && this.#peerEnded) {
+      this.socket.destroy();
+      return;
+    }
+    if (!finSent) this.socket.end();
+    if (this.socket.isPaused()) this.socket.resume();
   }
 
   /**
@@ -203,7 +243,7 @@ export class TcpConnection {
   destroy(reason: ClosedReason): void {
     this.#reason ??= reason;
     this.#settle();
-    this.#socket.destroy();
+    this.socket.destroy();
   }
 
   /**
@@ -238,10 +278,10 @@ export class TcpConnection {
       if (writeTimeout > 0 && this.#refusesToRead(writeTimeout, sendQueues)) {
         this.#reason ??= 'write_timeout';
         // RST also frees what the kernel still holds for a peer that will not read it.
-        this.#socket.resetAndDestroy();
+        this.socket.resetAndDestroy();
       }
     } else if (this.#state.name === 'ending') {
-      if (now - this.#state.since >= LINGER_MS) this.#socket.destroy();
+      if (now - this.#state.since >= LINGER_MS) this.socket.destroy();
     } else if (this.#deadlineMs > 0) {
       if (now - this.#deadlineFrom >= this.#deadlineMs) {
         this.clearDeadline();
@@ -261,22 +301,27 @@ export class TcpConnection {
   #refusesToRead(writeTimeout: number, sendQueues: SendQueues): boolean {
     if (this.quietMs >= writeTimeout) {
       const before = this.#unacknowledged;
-      this.#unacknowledged = sendQueues.unacknowledged(this.#socket);
+      this.#unacknowledged = sendQueues.unacknowledged(this.socket);
       if (before === undefined || this.#unacknowledged === undefined || this.#unacknowledged >= before)
         return true;
       this.#lastProgress = this.#home.now;
     } else if (this.#unacknowledged === undefined && this.quietMs >= writeTimeout / 2) {
-      this.#unacknowledged = sendQueues.unacknowledged(this.#socket);
+      this.#unacknowledged = sendQueues.unacknowledged(this.socket);
     }
     return false;
   }
 
   /** Books what the kernel has taken since the last time. */
   #settle(): void {
-    const owed = this.#socket.writableLength;
+    const owed = this.socket.writableLength;
     if (owed === this.#owedBytes) return;
-    this.#home.counters.sentBytes.add(this.#owedBytes - owed);
+    const taken = this.#owedBytes - owed;
     this.#owedBytes = owed;
+    this.#progressed(taken);
+  }
+
+  #progressed(takenBytes: number): void {
+    this.#home.counters.sentBytes.add(takenBytes);
     this.#lastProgress = this.#home.now;
     // The listener's clock may stand before the moment the deadline was set.
     this.#deadlineFrom = Math.max(this.#deadlineFrom, this.#home.now);
@@ -285,17 +330,16 @@ export class TcpConnection {
 
   #closed(): void {
     const { name } = this.#state;
+    if (name === 'refused') return;
     // A destroyed stream forgets what it still held, as if it had been sent.
-    if (this.#socket.writableFinished) this.#settle();
+    if (this.socket.writableFinished) this.#settle();
     this.#state = { name: 'closed' };
-    if (name !== 'refused') {
-      // One that died before it was known whose it was comes onto the books here, to leave them at once.
-      if (name === 'identifying') this.#book();
-      const { counters } = this.#home;
-      counters.closed[this.#reason ?? 'error'].increment();
-      counters.open.add(-1);
-      counters.durationSeconds.observe((performance.now() - this.#openedAt) / 1_000);
-    }
+    // One that died before it was known whose it was comes onto the books here, to leave them at once.
+    if (name === 'identifying') this.#book();
+    const { counters } = this.#home;
+    counters.closed[this.#reason ?? 'error'].increment();
+    counters.open.add(-1);
+    counters.durationSeconds.observe((performance.now() - this.#openedAt) / 1_000);
     this.#home.closed(this, this.#source);
   }
 }

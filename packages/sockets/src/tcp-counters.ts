@@ -1,6 +1,14 @@
 import type { Counter, CounterBlock, Histogram } from '@echo-daytime/link';
 
-export const refusedReasons = ['max_connections', 'max_per_source', 'denied', 'draining'] as const;
+export const refusedReasons = [
+  'max_connections',
+  'max_per_source',
+  'denied',
+  /** Nearly all the files that the process may open are. */
+  'no_descriptors',
+  'draining',
+  'fault',
+] as const;
 export type RefusedReason = (typeof refusedReasons)[number];
 
 export const closedReasons = [
@@ -15,6 +23,8 @@ export const closedReasons = [
   /** The peer broke the protocol. */
   'protocol',
   'drain',
+  /** An injected fault cut it off. */
+  'fault',
   'error',
 ] as const;
 export type ClosedReason = (typeof closedReasons)[number];

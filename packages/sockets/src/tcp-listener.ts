@@ -1,23 +1,43 @@
-import { createServer, type Server, type Socket } from 'node:net';
-import type { BoundAddress, Claims } from '@echo-daytime/link';
+import type { Server } from 'node:net';
+import type { BoundAddress, Claims, SharedFaults } from '@echo-daytime/link';
 import { AccessList, type AccessRules } from './access-list.ts';
-import { plainAddress, type Source } from './addresses.ts';
+import type { Source } from './addresses.ts';
 import { bindTcp } from './bind.ts';
+import { descriptorLimit, RESERVED_DESCRIPTORS } from './descriptors.ts';
+import { TcpFaults } from './faults/tcp-faults.ts';
 import { ProxyPolicy, type ProxyRules } from './proxy-policy.ts';
 import { SendQueues } from './send-queues.ts';
 import { SourceCounts } from './source-limits.ts';
 import { type Deadlines, TcpConnection, type TcpProtocol } from './tcp-connection.ts';
 import type { RefusedReason, TcpCounters } from './tcp-counters.ts';
+import { TcpIntake } from './tcp-intake.ts';
+import type { OpenWire } from './tcp-wire.ts';
 
 /** The deadline clock ticks ten times within the shortest deadline, between these bounds. Milliseconds. */
 const MIN_TICK_MS = 10;
 const MAX_TICK_MS = 100;
-/** While draining, a connection without traffic for this long has been given all it is owed. Milliseconds. */
-const DRAIN_QUIET_MS = 50;
+/**
+ * While draining, a connection without traffic for this long since has been given all it is owed. Longer than the round
+ * trip to the other side of the earth: a client that asks again as soon as it is answered is not quiet. Milliseconds.
+ */
+const DRAIN_QUIET_MS = 225;
+/**
+ * A drain waits for the next exchange of a connection, to end it behind that: at any other moment the FIN may cross a
+ * question. One without traffic for this long, or for this share of the drain if that is less, is taken for idle.
+ * Longer than the second after which many clients ask again. Milliseconds.
+ */
+const DRAIN_IDLE_MS = 1_500;
+const DRAIN_IDLE_SHARE = 0.2;
 /** How often a drain looks at its connections, and so how coarse its clock is. Milliseconds. */
 const DRAIN_STEP_MS = 25;
 /** A connection that is never quiet is sent FIN with its next answer when this share of the drain is over. */
 const DRAIN_BUSY_SHARE = 0.8;
+/** At most one notice in this time says that connections can't be accepted. Milliseconds. */
+const ACCEPT_NOTICE_MS = 10_000;
+const SLOW_WAY = 'no direct calls of the system here: connections go the slower way through node:net alone';
+
+/** One notice in this time tells of all the connections that found no descriptor. Milliseconds. */
+const DESCRIPTORS_NOTICE_MS = 10_000;
 
 export interface TcpListenerOptions extends Deadlines, AccessRules, ProxyRules {
   /** Value of the metric label `listener`. */
@@ -37,6 +57,8 @@ export interface TcpListenerParts {
   readonly protocol: TcpProtocol;
   readonly counters: TcpCounters;
   readonly claims: Claims;
+  /** What is injected into its answers, where that can be. */
+  readonly faults?: SharedFaults | undefined;
   notice(message: string, fields: Readonly<Record<string, unknown>>): void;
 }
 
@@ -48,14 +70,20 @@ export class TcpListener {
   readonly counters: TcpCounters;
   readonly #options: TcpListenerOptions;
   readonly #parts: TcpListenerParts;
+  readonly #intake: TcpIntake;
   readonly #servers: Server[] = [];
   readonly #addresses: BoundAddress[] = [];
   readonly #connections = new Set<TcpConnection>();
   readonly #sources: SourceCounts;
   readonly #access: AccessList;
   readonly #proxies: ProxyPolicy;
+  readonly #faults: TcpFaults | undefined;
   readonly #ticker: NodeJS.Timeout;
+  /** Descriptors from this number on are not for connections. */
+  readonly #endOfDescriptors: number;
+  #noticeDescriptorsFrom = Number.NEGATIVE_INFINITY;
   #draining = false;
+  #acceptQuietUntil = 0;
   #onEmpty: (() => void) | undefined;
 
   /** @throws ListenError that names the listener, the address, the port and what to do */
@@ -63,6 +91,7 @@ export class TcpListener {
     const listener = new TcpListener(options, parts);
     try {
       for (const host of options.host) await listener.#listen(host);
+      listener.#warnOfFewDescriptors();
       return listener;
     } catch (error) {
       listener.#stopAccepting();
@@ -79,6 +108,13 @@ export class TcpListener {
     this.#sources = new SourceCounts(Math.ceil(options.maxConnectionsPerSource / options.workers));
     this.#access = new AccessList(options);
     this.#proxies = new ProxyPolicy(options);
+    this.#faults = parts.faults && new TcpFaults(parts.faults);
+    this.#intake = new TcpIntake({
+      arrived: (open, descriptor) => this.#accept(open, descriptor),
+      failed: (reason) => this.#acceptFailed(reason),
+      slow: (reason) => parts.notice(SLOW_WAY, { listener: options.name, reason }),
+    });
+    this.#endOfDescriptors = descriptorLimit() - RESERVED_DESCRIPTORS;
     const deadlines = [options.idleTimeout, options.writeTimeout].filter((deadline) => deadline > 0);
     const tick = Math.min(MAX_TICK_MS, Math.max(MIN_TICK_MS, Math.min(...deadlines) / 10));
     this.#ticker = setInterval(() => this.#tick(), tick);
@@ -90,6 +126,7 @@ export class TcpListener {
 
   /** Counts one more connection of a source, or says which limit forbids it; for TcpConnection. */
   admit({ address }: Source): RefusedReason | undefined {
+    if (this.#faults?.refuses()) return 'fault';
     if (!this.#access.permits(address)) return 'denied';
     return this.#sources.claim(address) ? undefined : 'max_per_source';
   }
@@ -113,7 +150,11 @@ export class TcpListener {
     // What the clock, coarse until here, has seen of a connection does not tell whether it is quiet now.
     this.#tick();
     const startedAt = this.now;
-    const step = setInterval(() => this.#drainStep(startedAt, timeoutMs), DRAIN_STEP_MS);
+    const step = setInterval(() => {
+      this.#tick();
+      // Behind what the sockets have received: if it was this thread that stood still, nobody was quiet.
+      setImmediate(() => this.#drainStep(startedAt, timeoutMs));
+    }, DRAIN_STEP_MS);
     const deadline = setTimeout(() => {
       for (const connection of this.#connections) connection.destroy('drain');
     }, timeoutMs);
@@ -126,8 +167,7 @@ export class TcpListener {
   }
 
   async #listen(host: string): Promise<void> {
-    // Half-open connections are the protocol's business: RFC 862 answers what came before the FIN.
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
+    const server = this.#intake.server();
     this.#servers.push(server);
     const { name, backlog, workers, portKey } = this.#options;
     const address = await bindTcp(server, {
@@ -139,36 +179,67 @@ export class TcpListener {
       reusePort: workers > 1,
       ipv6Only: this.#options.host.includes('0.0.0.0'),
     });
-    server.on('error', (error: NodeJS.ErrnoException) => {
-      this.#parts.notice('accepting a connection failed', { listener: name, reason: error.code });
-    });
     this.#addresses.push({ listener: name, protocol: 'tcp', ...address });
   }
 
-  #accept(socket: Socket): void {
+  #accept(open: OpenWire, descriptor: number): void {
     if (this.#draining) {
-      this.#refuse(socket, 'draining');
+      this.#refuse(open, 'draining');
+    } else if (descriptor >= this.#endOfDescriptors) {
+      this.#refuse(open, 'no_descriptors');
+      this.#noticeNoDescriptors();
     } else if (!this.#parts.claims.claim(this.#options.maxConnections)) {
-      this.#refuse(socket, 'max_connections');
+      this.#refuse(open, 'max_connections');
     } else {
-      const { remoteAddress, remotePort = 0 } = socket;
-      const connection = new TcpConnection(socket, this);
-      this.#connections.add(connection);
-      if (remoteAddress === undefined) {
-        // The peer is gone: a connection that was reset has no address any more that could be judged.
-        connection.destroy('reset');
+      let connection: TcpConnection;
+      try {
+        connection = this.#faults?.connection(open, this) ?? new TcpConnection(open, this);
+      } catch (error) {
+        this.#parts.claims.release();
+        this.#acceptFailed((error as NodeJS.ErrnoException).code ?? String(error));
         return;
       }
-      const peer = { address: plainAddress(remoteAddress), port: remotePort };
-      this.#proxies.open(connection, peer, this.#parts.protocol);
+      this.#connections.add(connection);
+      const peer = connection.peer;
+      // The peer is gone: a connection that was reset has no address any more that could be judged.
+      if (peer === undefined) connection.destroy('reset');
+      else this.#proxies.open(connection, peer, this.#parts.protocol);
     }
   }
 
   /** RST: the peer learns at once, and we keep no state for it. */
-  #refuse(socket: Socket, reason: RefusedReason): void {
+  #refuse(open: OpenWire, reason: RefusedReason): void {
     this.counters.refused[reason].increment();
+    const { socket } = open(() => {});
     socket.on('error', () => {});
     socket.resetAndDestroy();
+  }
+
+  /** What keeps one connection out keeps out the ones behind it too: that is one line, not thousands. */
+  #acceptFailed(reason: string): void {
+    if (this.now < this.#acceptQuietUntil) return;
+    this.#acceptQuietUntil = this.now + ACCEPT_NOTICE_MS;
+    this.#parts.notice('accepting a connection failed', { listener: this.#options.name, reason });
+  }
+
+  #warnOfFewDescriptors(): void {
+    const { name, maxConnections } = this.#options;
+    if (maxConnections <= this.#endOfDescriptors) return;
+    const most = this.#endOfDescriptors;
+    this.#parts.notice(
+      `MAX_CONNECTIONS=${maxConnections} can't be reached: this process may open ${most + RESERVED_DESCRIPTORS} files, which leaves fewer than ${most} for connections; raise the limit (ulimit -n) or lower MAX_CONNECTIONS`,
+      { listener: name, reason: 'no_descriptors' },
+    );
+  }
+
+  #noticeNoDescriptors(): void {
+    if (this.now < this.#noticeDescriptorsFrom) return;
+    this.#noticeDescriptorsFrom = this.now + DESCRIPTORS_NOTICE_MS;
+    const limit = this.#endOfDescriptors + RESERVED_DESCRIPTORS;
+    this.#parts.notice(
+      `connections are refused: nearly all of the ${limit} files that this process may open are; raise the limit (ulimit -n) or lower MAX_CONNECTIONS`,
+      { listener: this.#options.name, reason: 'no_descriptors' },
+    );
   }
 
   #tick(): void {
@@ -178,11 +249,13 @@ export class TcpListener {
   }
 
   #drainStep(startedAt: number, timeoutMs: number): void {
-    this.#tick();
     const elapsed = this.now - startedAt;
+    const idleMs = Math.min(DRAIN_IDLE_MS, timeoutMs * DRAIN_IDLE_SHARE);
+    const quietMs = Math.min(DRAIN_QUIET_MS, idleMs);
     for (const connection of this.#connections) {
-      const quietMs = Math.min(connection.quietMs, elapsed);
-      if (connection.owedBytes === 0 && quietMs >= DRAIN_QUIET_MS + DRAIN_STEP_MS) connection.end('drain');
+      const hasSpoken = connection.quietMs < elapsed;
+      const isQuiet = hasSpoken ? connection.quietMs >= quietMs + DRAIN_STEP_MS : elapsed >= idleMs;
+      if (connection.owedBytes === 0 && isQuiet) connection.end('drain');
       else if (elapsed >= timeoutMs * DRAIN_BUSY_SHARE) connection.endAfterAnswer();
     }
   }

@@ -13,6 +13,8 @@ export const droppedReasons = [
   'too_short',
   /** The kernel did not take the answer. */
   'send_error',
+  /** An injected fault lost the answer. */
+  'fault',
 ] as const;
 export type DroppedReason = (typeof droppedReasons)[number];
 

@@ -72,7 +72,7 @@ describe('without a header', () => {
     using client = await sending(local, 'PROXY ');
     await local.received(6);
     const drained = local.listener.drain(10_000);
-    vi.advanceTimersByTime(100);
+    vi.advanceTimersByTime(1_500);
     expect(await client.ended).toBe('FIN');
     await drained;
     await expectBooks(local, { drain: 1 });

@@ -30,17 +30,33 @@ async function soon(check: () => void): Promise<void> {
   }
 }
 
-it('should end a quiet connection by FIN and count it under drain', async () => {
+it('should end a connection by FIN that nobody uses, and count it under drain', async () => {
   await using local = await LocalListener.open();
   using client = await TcpClient.connect(local.port);
   await client.ask('ping');
   const drained = local.listener.drain(10_000);
-  vi.advanceTimersByTime(100);
+  vi.advanceTimersByTime(1_500);
   expect(await client.ended).toBe('FIN');
   await drained;
   expect(local.counters.closed.drain.value).toBe(1);
   expect(local.counters.open.value).toBe(0);
   expect(local.claims.total).toBe(0);
+});
+
+it('should wait for the next question of a connection, and end it behind the answer', async () => {
+  await using local = await LocalListener.open();
+  using client = await TcpClient.connect(local.port);
+  await client.ask('ping');
+  vi.advanceTimersByTime(900);
+  const drained = local.listener.drain(10_000);
+  // A question a second, the next of which is due 100 ms after the drain began.
+  vi.advanceTimersByTime(100);
+  await turn();
+  expect(client.socket.readableEnded).toBe(false);
+  expect(await client.ask('ping')).toBe('ping');
+  vi.advanceTimersByTime(300);
+  expect(await client.ended).toBe('FIN');
+  await drained;
 });
 
 it('should not take a connection for quiet that had traffic just before the drain', async () => {
@@ -53,7 +69,7 @@ it('should not take a connection for quiet that had traffic just before the drai
   client.socket.write('under way');
   vi.advanceTimersByTime(25);
   expect((await client.take(9)).toString()).toBe('under way');
-  vi.advanceTimersByTime(100);
+  vi.advanceTimersByTime(300);
   expect(await client.ended).toBe('FIN');
   await drained;
 });
@@ -64,11 +80,26 @@ it('should not take a short pause for quiet', async () => {
   const drained = local.listener.drain(10_000);
   vi.advanceTimersByTime(49);
   await client.ask('ping');
-  vi.advanceTimersByTime(25);
+  vi.advanceTimersByTime(200);
   client.socket.write('under way');
   vi.advanceTimersByTime(1);
   expect((await client.take(9)).toString()).toBe('under way');
-  vi.advanceTimersByTime(100);
+  vi.advanceTimersByTime(300);
+  expect(await client.ended).toBe('FIN');
+  await drained;
+});
+
+it('should not take its own standing still for quiet', async () => {
+  await using local = await LocalListener.open();
+  using client = await TcpClient.connect(local.port);
+  await client.ask('ping');
+  const drained = local.listener.drain(10_000);
+  client.socket.write('under way');
+  // In one go, as after a stall; from here the event loop comes to its timers before it comes to its sockets.
+  await turn();
+  vi.advanceTimersByTime(5_000);
+  expect((await client.take(9)).toString()).toBe('under way');
+  vi.advanceTimersByTime(300);
   expect(await client.ended).toBe('FIN');
   await drained;
 });
@@ -104,7 +135,7 @@ it('should deliver what is owed before the FIN, and read on what the peer has se
   vi.advanceTimersByTime(1_000);
   client.socket.resume();
   await soon(() => expect(client.receivedBytes).toBe(payload.length));
-  vi.advanceTimersByTime(100);
+  vi.advanceTimersByTime(300);
   expect((await client.takeAll()).equals(payload)).toBe(true);
   expect(await client.ended).toBe('FIN');
   await drained;

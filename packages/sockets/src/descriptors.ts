@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+
+/**
+ * Kept free of connections, so that the admin listener answers and files open when all others are taken. Without it
+ * libuv would close every connection that waits, and say nothing (`uv__emfile_trick` in its src/unix/stream.c).
+ */
+export const RESERVED_DESCRIPTORS = 32;
+
+/** How many descriptors this process may have (getrlimit(2), RLIMIT_NOFILE); Infinity where that can't be read. */
+export function descriptorLimit(): number {
+  try {
+    const [, limit] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+    return limit === undefined ? Number.POSITIVE_INFINITY : Number(limit);
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
+/**
+ * The number of a socket's descriptor, -1 where it has none. The kernel gives the lowest that is free (open(2)), so it
+ * tells how many are taken.
+ */
+export function descriptorOf(socket: Socket): number {
+  const { _handle: handle } = socket as unknown as { readonly _handle?: { readonly fd?: number } };
+  return handle?.fd ?? -1;
+}

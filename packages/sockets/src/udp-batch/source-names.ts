@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import type { Peers } from '../udp-judgement.ts';
+import { AF_INET, NAME } from './layout.ts';
+
+/** `::ffff` in front of an IPv4 address (RFC 4291, 2.5.5.2), as a word of this machine. */
+const V4_MAPPED_WORD = 0xffff0000 | 0;
+
+/** Socket addresses in memory, one every `stride` bytes; a datagram is known by its index. */
+export class SourceNames implements Peers<number> {
+  readonly #bytes: Uint8Array;
+  readonly #halves: Uint16Array;
+  readonly #words: Int32Array;
+  readonly #stride: number;
+  /** Secret, so that nobody can choose addresses whose keys all fall into one place of a Map. */
+  readonly #secret = randomBytes(8);
+  readonly #mask = this.#secret.readInt32LE(0);
+  readonly #factor = this.#secret.readInt32LE(4) | 1;
+
+  /** @param offset of the first, a multiple of 4 as `stride` is */
+  constructor(memory: ArrayBuffer, offset: number, count: number, stride: number) {
+    this.#bytes = new Uint8Array(memory, offset, count * stride);
+    this.#halves = new Uint16Array(memory, offset, (count * stride) / 2);
+    this.#words = new Int32Array(memory, offset, (count * stride) / 4);
+    this.#stride = stride;
+  }
+
+  port(index: number): number {
+    const at = index * this.#stride + NAME.portAt;
+    return this.#bytes[at]! * 256 + this.#bytes[at + 1]!;
+  }
+
+  /**
+   * A number for IPv4, which costs nothing; eight characters and the interface for IPv6, which V8 hashes with a
+   * secret of its own.
+   */
+  key(index: number): number | string {
+    const ipv4 = this.#ipv4At(index);
+    if (ipv4 >= 0) return this.#scrambled(this.#words[ipv4 / 4]!);
+    const at = (index * this.#stride + NAME.ipv6At) / 2;
+    const halves = this.#halves;
+    return String.fromCharCode(
+      halves[at]!,
+      halves[at + 1]!,
+      halves[at + 2]!,
+      halves[at + 3]!,
+      halves[at + 4]!,
+      halves[at + 5]!,
+      halves[at + 6]!,
+      halves[at + 7]!,
+      // The interface that a link-local address belongs to, otherwise 0.
+      halves[at + 8]!,
+      halves[at + 9]!,
+    );
+  }
+
+  address(index: number): string {
+    const ipv4 = this.#ipv4At(index);
+    if (ipv4 >= 0) return this.#bytes.subarray(ipv4, ipv4 + 4).join('.');
+    const at = index * this.#stride + NAME.ipv6At;
+    const groups = Array.from({ length: 8 }, (_, group) =>
+      (this.#bytes[at + 2 * group]! * 256 + this.#bytes[at + 2 * group + 1]!).toString(16),
+    );
+    return groups.join(':');
+  }
+
+  /** Offset of the IPv4 address, plain or mapped into IPv6; -1 where there is none. */
+  #ipv4At(index: number): number {
+    const at = index * this.#stride;
+    if (this.#halves[at / 2] === AF_INET) return at + NAME.ipv4At;
+    const word = (at + NAME.ipv6At) / 4;
+    const words = this.#words;
+    return words[word] === 0 && words[word + 1] === 0 && words[word + 2] === V4_MAPPED_WORD
+      ? at + NAME.ipv6At + 12
+      : -1;
+  }
+
+  /** Every step can be undone, so that different addresses have different keys. */
+  #scrambled(address: number): number {
+    const mixed = Math.imul(address ^ this.#mask, this.#factor);
+    return Math.imul(mixed ^ (mixed >>> 16), this.#factor);
+  }
+}

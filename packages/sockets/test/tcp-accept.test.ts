@@ -1,0 +1,60 @@
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { TcpClient } from '../../../tests/harness/tcp-client.ts';
+import { LocalListener } from './fixtures/local-listener.ts';
+
+const CROWD = 150;
+const MOST_PER_TURN = 64;
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** Has a crowd connect at once: how many were let in by each turn of the event loop. */
+async function letIn(local: LocalListener): Promise<number[]> {
+  const crowd: Socket[] = [];
+  try {
+    for (let index = 0; index < CROWD; index += 1) {
+      crowd.push(connect({ port: local.port, host: '127.0.0.1' }).on('error', () => {}));
+    }
+    const turns: number[] = [];
+    for (let before = 0; before < CROWD; before = local.claims.total) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (local.claims.total > before) turns.push(local.claims.total - before);
+    }
+    return turns;
+  } finally {
+    for (const socket of crowd) socket.destroy();
+    await local.holding(0);
+  }
+}
+
+describe('accepting', () => {
+  it('should let a crowd in by the dozens, yet not all at the cost of those who are there', async () => {
+    await using local = await LocalListener.open({ maxConnections: CROWD, maxConnectionsPerSource: CROWD });
+    const turns = await letIn(local);
+    expect(Math.max(...turns)).toBe(MOST_PER_TURN);
+    expect(turns.length).toBeLessThan(CROWD / 4);
+  });
+
+  it('should say once that it goes the slower way, and serve', async () => {
+    vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined);
+    await using local = await LocalListener.open({
+      host: ['127.0.0.1', '127.0.0.2'],
+      maxConnections: CROWD,
+      maxConnectionsPerSource: CROWD,
+    });
+    expect(local.notices).toEqual([
+      {
+        message: 'no direct calls of the system here: connections go the slower way through node:net alone',
+        listener: 'test-tcp',
+        reason: 'this Node has no node:ffi',
+      },
+    ]);
+    expect((await letIn(local)).length).toBeGreaterThan(0);
+    for (const host of ['127.0.0.1', '127.0.0.2']) {
+      using client = await TcpClient.connect(local.port, { host });
+      expect(await client.ask('ping')).toBe('ping');
+    }
+  });
+});

@@ -1,0 +1,161 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../../../tests/harness/eventually.ts';
+import { freePort } from '../../../tests/harness/free-port.ts';
+import { ServiceProcess } from '../../../tests/harness/service-process.ts';
+import { UdpClient } from '../../../tests/harness/udp-client.ts';
+
+const main = fileURLToPath(new URL('./fixtures/obedient-udp/main.ts', import.meta.url));
+const onLinux = process.platform === 'linux';
+
+function spawn(env: Readonly<Record<string, string>>): ServiceProcess {
+  return new ServiceProcess(main, { HOST: '127.0.0.1', ...env }, []);
+}
+
+/** Which engine each worker says it has. */
+async function engine(service: ServiceProcess): Promise<unknown> {
+  const { addresses } = await service.logged('listening');
+  return (addresses as readonly { readonly engine: string }[])[0]?.engine;
+}
+
+function noticesOf(service: ServiceProcess): readonly unknown[] {
+  return service.log.filter(({ level }) => level === 'warn');
+}
+
+async function answers(service: ServiceProcess): Promise<boolean> {
+  await using client = await UdpClient.open();
+  return String(await client.ask('there?', service.port('command-udp'))) === 'there?';
+}
+
+describe.concurrent('UDP_ENGINE', () => {
+  it.skipIf(!onLinux)('should be batch on Linux unless told otherwise, without a word on it', async () => {
+    await using service = spawn({});
+    expect(await engine(service)).toBe('batch');
+    expect(await answers(service)).toBe(true);
+    expect(noticesOf(service)).toEqual([]);
+    expect(await service.stop()).toEqual({ code: 0, signal: null });
+    expect(service.stderr).toBe('');
+  });
+
+  it('should be dgram when told so, without a word on it', async () => {
+    await using service = spawn({ UDP_ENGINE: 'dgram' });
+    expect(await engine(service)).toBe('dgram');
+    expect(await answers(service)).toBe(true);
+    expect(noticesOf(service)).toEqual([]);
+  });
+
+  it.skipIf(!onLinux)(
+    'should fall back to dgram with one line where the structures are different, whatever the workers',
+    async () => {
+      const PORT = String(await freePort());
+      await using service = spawn({ THREAD: 'misfit-thread', WORKERS: '2', PORT });
+      expect(await engine(service)).toBe('dgram');
+      expect(await answers(service)).toBe(true);
+      expect(noticesOf(service)).toEqual([
+        expect.objectContaining({
+          msg: 'no batched UDP here, node:dgram serves instead',
+          listener: 'command-udp',
+          reason: expect.stringMatching(/^its check against the kernel failed: (recv|send)mmsg /),
+        }),
+      ]);
+    },
+  );
+
+  it('should take the port over from a thread that could not serve it', async () => {
+    await using service = spawn({ THREAD: 'lingering-thread', PORT: String(await freePort()) });
+    expect(await engine(service)).toBe('dgram');
+    expect(await answers(service)).toBe(true);
+  });
+
+  it.skipIf(!onLinux)('should end the process where batch was asked for and can not be', async () => {
+    await using service = spawn({ THREAD: 'misfit-thread', UDP_ENGINE: 'batch' });
+    expect(await service.exited).toEqual({ code: 1, signal: null });
+    expect(service.log.at(-1)).toMatchObject({
+      level: 'fatal',
+      msg: expect.stringMatching(
+        /^command-udp: UDP_ENGINE=batch does not work here: its check .*; set UDP_ENGINE to auto or dgram$/,
+      ),
+    });
+  });
+
+  it.skipIf(!onLinux)(
+    'should end the process with the reason of a thread that fails at its start',
+    async () => {
+      await using service = spawn({ THREAD: 'failing-thread' });
+      expect(await service.exited).toEqual({ code: 1, signal: null });
+      expect(service.log.at(-1)).toMatchObject({ level: 'fatal', msg: 'told to fail before listening' });
+    },
+  );
+
+  it('should fail for other values and say which there are', async () => {
+    await using service = spawn({ UDP_ENGINE: 'fast' });
+    expect(await service.exited).toEqual({ code: 2, signal: null });
+    expect(service.stderr).toContain('UDP_ENGINE=fast must be one of auto, batch, dgram');
+  });
+});
+
+describe.concurrent.each(['batch', 'dgram'])('a listener with UDP_ENGINE=%s', (UDP_ENGINE) => {
+  const unavailable = UDP_ENGINE === 'batch' && !onLinux;
+
+  it.skipIf(unavailable).each([
+    ['127.0.0.1', '127.0.0.1'],
+    ['::', '::'],
+    ['127.0.0.2,127.0.0.1', '127.0.0.1'],
+  ])('should name on HOST=%s the port that is in use and its key', async (HOST, address) => {
+    await using taken = await UdpClient.open(address);
+    const { port } = taken.socket.address();
+    await using service = spawn({ UDP_ENGINE, HOST, PORT: String(port) });
+    expect((await service.exited).code).toBe(1);
+    expect(service.log.at(-1)?.msg).toBe(
+      `command-udp: can't listen on ${address} port ${port}: the port is in use; stop what uses it or set PORT (EADDRINUSE)`,
+    );
+  });
+
+  it.skipIf(unavailable)('should name an address that this machine does not have', async () => {
+    await using service = spawn({ UDP_ENGINE, HOST: '192.0.2.1' });
+    expect((await service.exited).code).toBe(1);
+    expect(service.log.at(-1)?.msg).toBe(
+      "command-udp: can't listen on 192.0.2.1 port 0: this machine does not have that address; set HOST to one it has (EADDRNOTAVAIL)",
+    );
+  });
+
+  it.skipIf(unavailable)(
+    'should share one port among workers, each source served by one of them',
+    async () => {
+      const PORT = String(await freePort());
+      await using service = spawn({ UDP_ENGINE, WORKERS: '2', PORT, RATE_PER_SOURCE: '0' });
+      await service.logged('listening');
+      await using clients = new AsyncDisposableStack();
+      for (let count = 0; count < 40; count += 1) {
+        const client = clients.use(await UdpClient.open());
+        expect(String(await client.ask(`client ${count}`, Number(PORT)))).toBe(`client ${count}`);
+      }
+      const metrics = await service.metrics();
+      expect(metrics.value('l4_udp_datagrams_sent_total', { listener: 'command-udp' })).toBe(40);
+      expect(await service.stop()).toEqual({ code: 0, signal: null });
+    },
+  );
+
+  it.skipIf(unavailable)('should answer what it read before a stop, and be gone after it', async () => {
+    await using service = spawn({ UDP_ENGINE, RATE_PER_SOURCE: '0' });
+    await service.logged('listening');
+    const client = createSocket('udp4');
+    client.connect(service.port('command-udp'), '127.0.0.1');
+    await once(client, 'connect');
+    const refused = new Promise((resolve) => client.once('error', resolve));
+    let answered = 0;
+    client.on('message', () => {
+      answered += 1;
+    });
+    const asking = setInterval(() => client.send('still there?'), 5);
+    await eventually(() => expect(answered).toBeGreaterThan(10));
+    const exited = service.stop();
+    expect(await refused).toMatchObject({ code: 'ECONNREFUSED' });
+    clearInterval(asking);
+    client.close();
+    expect(await exited).toEqual({ code: 0, signal: null });
+    expect(service.log.at(-1)?.msg).toBe('stopped');
+  });
+});

@@ -1,0 +1,78 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { udpImbalance } from '../../../tests/harness/balance.ts';
+import { eventually } from '../../../tests/harness/eventually.ts';
+import { freePort } from '../../../tests/harness/free-port.ts';
+import { ServiceProcess } from '../../../tests/harness/service-process.ts';
+import { UdpClient } from '../../../tests/harness/udp-client.ts';
+
+const main = fileURLToPath(new URL('./fixtures/obedient-udp/main.ts', import.meta.url));
+const labels = { listener: 'command-udp' };
+
+async function start(): Promise<ServiceProcess> {
+  // A port of its own, which a worker that is started again must find free.
+  const PORT = String(await freePort());
+  const env = { HOST: '127.0.0.1', PORT, UDP_ENGINE: 'batch', DRAIN_TIMEOUT: '500ms' };
+  const service = new ServiceProcess(main, env, []);
+  await service.logged('listening');
+  return service;
+}
+
+describe.skipIf(process.platform !== 'linux').concurrent('the thread of the batched engine', () => {
+  it('should take its worker with it when it dies, which is counted, logged once and started again', async () => {
+    await using service = await start();
+    await using client = await UdpClient.open();
+    client.send('throw', service.port('command-udp'));
+    await service.logged('listening', 1);
+
+    const deaths = service.log.filter(({ level }) => level === 'error');
+    expect(deaths).toEqual([
+      expect.objectContaining({
+        msg: 'data-plane worker died, starting it again',
+        worker: 0,
+        failure: expect.objectContaining({ message: 'told to throw' }),
+      }),
+    ]);
+    expect(String(await client.ask('again', service.port('command-udp')))).toBe('again');
+    const metrics = await service.metrics();
+    expect(metrics.value('l4_data_plane_worker_restarts_total')).toBe(1);
+    expect(metrics.value('l4_udp_datagrams_received_total', labels)).toBe(2);
+    expect(metrics.value('l4_udp_datagrams_dropped_total', { ...labels, reason: 'send_error' })).toBe(1);
+    expect(udpImbalance(metrics, 'command-udp')).toBe(0);
+    expect(await service.stop()).toEqual({ code: 0, signal: null });
+    expect(service.stderr).toBe('');
+  });
+
+  it('should fail /livez when it hangs, and be ended at a stop', async () => {
+    await using service = await start();
+    await using client = await UdpClient.open();
+    client.send('hang', service.port('command-udp'));
+    await eventually(async () => expect(await service.status('/livez')).toBe(503), 15_000);
+    expect((await service.metrics()).value('l4_data_plane_workers')).toBe(1);
+    expect(await service.stop()).toEqual({ code: 1, signal: null });
+    expect(service.log.at(-1)?.msg).toBe('stopped');
+  });
+
+  it('should be ended with its worker when it hangs, and leave the port to the next', {
+    timeout: 40_000,
+  }, async () => {
+    await using service = await start();
+    await using client = await UdpClient.open();
+    client.send('hang', service.port('command-udp'));
+    await service.logged('listening', 1);
+    expect(String(await client.ask('again', service.port('command-udp')))).toBe('again');
+    expect(service.log.filter(({ level }) => level === 'error')).toHaveLength(1);
+  });
+
+  it('should keep /livez at 200 while nothing comes', async () => {
+    await using service = await start();
+    // Longer than a beat of the worker takes, by far.
+    const age = async () => (await service.metrics()).value('l4_data_plane_heartbeat_age_seconds');
+    const startedAt = performance.now();
+    await eventually(async () => {
+      expect(await age()).toBeLessThan(4);
+      expect(performance.now() - startedAt).toBeGreaterThan(1_500);
+    });
+    expect(await service.status('/livez')).toBe(200);
+  });
+});
