@@ -6,30 +6,39 @@ import type { Zone } from './zone.ts';
 /** Formats that show no more than the second: their line is worked out once in a second. */
 const wholeSecondFormats: ReadonlySet<FormatName> = new Set(['timestamp', 'rfc867', 'smtp', 'ctime', 'nist']);
 
+/** One clock at two prices: the time since the Unix epoch as a number, and as fine as the system shows it. */
+export interface Clock {
+  milliseconds(): number;
+  nanoseconds(): bigint;
+}
+
 /** The line of this moment as bytes to send. A line may be shared by many answers: never write into one. */
 export class CurrentLines {
   readonly #zone: Zone;
-  readonly #now: () => bigint;
-  readonly #cached = new Map<FormatName, { second: bigint; line: Uint8Array }>();
+  readonly #clock: Clock;
+  readonly #cached = new Map<FormatName, { second: number; line: Uint8Array }>();
 
-  /** @param now the clock, nanoseconds since the Unix epoch */
-  constructor(zone: Zone, now: () => bigint) {
+  constructor(zone: Zone, clock: Clock) {
     this.#zone = zone;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   line(format: FormatName): Uint8Array {
-    const instant = this.#now();
-    const second = instant / NS_PER_SECOND;
     const cached = this.#cached.get(format);
-    if (cached?.second === second) return cached.line;
+    if (cached?.second === Math.floor(this.#clock.milliseconds() / MS_PER_SECOND)) return cached.line;
+    const instant = this.#clock.nanoseconds();
     const line = new TextEncoder().encode(formatDaytime(instant, format, this.#zone));
-    if (wholeSecondFormats.has(format)) this.#cached.set(format, { second, line });
+    if (wholeSecondFormats.has(format)) {
+      this.#cached.set(format, { second: Number(instant / NS_PER_SECOND), line });
+    }
     return line;
   }
 }
 
-/** The host's clock, nanoseconds since the Unix epoch, as fine as the system shows it. */
-export function hostClock(): bigint {
-  return Temporal.Now.instant().epochNanoseconds;
-}
+const MS_PER_SECOND = 1_000;
+
+/** The host's clock. */
+export const hostClock: Clock = {
+  milliseconds: Date.now,
+  nanoseconds: () => Temporal.Now.instant().epochNanoseconds,
+};

@@ -1,8 +1,9 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
-import { AdminListenError } from './errors.ts';
+import { adminApp } from './admin-app.ts';
+import type { FaultControl } from './faults/fault-control.ts';
+import { serveFaults } from './faults/fault-routes.ts';
+import { describeFaults } from './faults/read-faults.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Logger } from './log.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -16,14 +17,19 @@ export interface AdminOptions {
   readonly lifecycle: Lifecycle;
   readonly supervisor: Supervisor;
   readonly registry: Registry;
+  readonly faults: FaultsPart;
 }
 
+/** Whether faults can be injected: never (a service without listeners), not now, or now. */
+export type FaultsPart =
+  | { readonly name: 'none' }
+  | { readonly name: 'off' }
+  | { readonly name: 'on'; readonly control: FaultControl };
+
 /** The admin HTTP application: health, metrics, version. A service may add routes before it listens. */
-export function openAdmin({ service, log, lifecycle, supervisor, registry }: AdminOptions): FastifyInstance {
-  const app: FastifyInstance = fastify({
-    loggerInstance: log as FastifyBaseLogger,
-    logController: new LogController({ disableRequestLogging: true }),
-  });
+export function openAdmin(options: AdminOptions): FastifyInstance {
+  const { service, log, lifecycle, supervisor, registry, faults } = options;
+  const app = adminApp(log);
 
   app.get('/livez', (_request, reply) => {
     const { heartbeatAge } = supervisor.status();
@@ -37,13 +43,19 @@ export function openAdmin({ service, log, lifecycle, supervisor, registry }: Adm
     };
   });
 
-  app.get('/readyz', (_request, reply) => {
+  app.get('/readyz', ({ query }, reply) => {
     const { listening, workers } = supervisor.status();
     const ready = lifecycle.phase === 'running' && listening === workers;
     void reply.code(ready ? 200 : 503);
-    if (ready) return { status: 'ready', workers };
-    return { status: lifecycle.phase === 'running' ? 'starting' : lifecycle.phase, workers, listening };
+    const status = ready ? 'ready' : lifecycle.phase === 'running' ? 'starting' : lifecycle.phase;
+    if (!Object.hasOwn(query as object, 'verbose')) {
+      return { status, workers, ...(!ready && { listening }) };
+    }
+    const { addresses } = supervisor;
+    return { status, workers, listening, listeners: addresses, faults: activeFaults(faults) };
   });
+
+  if (faults.name !== 'none') serveFaults(app, faults.name === 'on' ? faults.control : undefined, log);
 
   app.get('/metrics', async (_request, reply) => {
     void reply.type(registry.contentType);
@@ -51,72 +63,15 @@ export function openAdmin({ service, log, lifecycle, supervisor, registry }: Adm
   });
 
   app.get('/version', () => ({ ...service, node: process.versions.node }));
-
-  app.setNotFoundHandler((request, reply) =>
-    reply.code(404).send({ error: `nothing at ${request.method} ${request.url.slice(0, 200)}` }),
-  );
   return app;
 }
 
-export interface AdminListener {
-  readonly addresses: readonly { readonly address: string; readonly port: number }[];
-  close(): Promise<void>;
-}
-
-/** Serves the application on every address; port 0 picks one port for all of them. */
-export async function listenAdmin(
-  app: FastifyInstance,
-  hosts: readonly string[],
-  port: number,
-): Promise<AdminListener> {
-  await app.ready();
-  const servers: Server[] = [];
-  const addresses: { address: string; port: number }[] = [];
-  for (const host of hosts) {
-    const server = createServer((request, response) => app.routing(request, response));
-    servers.push(server);
-    // Leave IPv4 to a listener of its own; otherwise :: takes both.
-    const ipv6Only = hosts.includes('0.0.0.0');
-    addresses.push(await listen(server, { host, port: addresses[0]?.port ?? port, ipv6Only }));
-  }
-  return {
-    addresses,
-    async close() {
-      // The page's event streams would otherwise keep their connections open for ever.
-      await app.close();
-      await Promise.all(
-        servers.map(async (server) => {
-          const closed = new Promise((resolve) => server.close(resolve));
-          server.closeAllConnections();
-          await closed;
-        }),
-      );
-    },
-  };
-}
-
-interface AdminPlace {
-  readonly host: string;
-  readonly port: number;
-  readonly ipv6Only: boolean;
-}
-
-async function listen(server: Server, place: AdminPlace): Promise<AddressInfo> {
-  const { host, port } = place;
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject);
-  server.listen(place, resolve);
-  try {
-    await promise;
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new AdminListenError(
-      code === 'EADDRINUSE'
-        ? `admin listener: port ${port} on ${host} is in use (EADDRINUSE); stop what uses it or set ADMIN_PORT`
-        : `admin listener: can't listen on ${host} port ${port}: ${message}; check ADMIN_HOST and ADMIN_PORT`,
-    );
-  }
-  return server.address() as AddressInfo;
+/** By listener, those that have any; `off` where none can be injected. */
+function activeFaults(faults: FaultsPart): unknown {
+  if (faults.name !== 'on') return 'off';
+  const { control } = faults;
+  const active = control.names.map((name) => [name, describeFaults(control.get(name))] as const);
+  return Object.fromEntries(active.filter(([, described]) => Object.keys(described).length > 0));
 }
 
 function round(seconds: number): number {

@@ -36,6 +36,7 @@ function listenerKeys() {
     host: addresses('::', 'Addresses to listen on; :: is every address, IPv4 and IPv6'),
     allow: networks('', 'Networks in CIDR notation that are served; empty = all'),
     deny: networks('', 'Networks in CIDR notation that are not served, whatever ALLOW says'),
+    faults: onOff('off', 'Faults can be injected into the answers, through the admin port'),
   };
 }
 
@@ -81,6 +82,11 @@ export function tcpProblems(config: Values<ReturnType<typeof tcpKeys>>): string[
 export function udpKeys() {
   return {
     ...listenerKeys(),
+    udpEngine: choice(
+      ['auto', 'batch', 'dgram'],
+      'auto',
+      'What moves datagrams: batch = many with one system call, where the system can; dgram = one by one',
+    ),
     ratePerSource: wholeNumber(
       { min: 0, max: 10_000_000 },
       '1000',
@@ -93,6 +99,14 @@ export function udpKeys() {
     ),
     loopGuard: onOff('on', 'Drop datagrams whose answer could start a loop or hit a bystander'),
   };
+}
+
+/** Problems between the keys of a UDP listener. */
+export function udpProblems(config: Values<ReturnType<typeof udpKeys>>): string[] {
+  if (!config.faults || config.udpEngine !== 'batch') return [];
+  return [
+    'UDP_ENGINE=batch and FAULTS=on do not go together: faults are made of answers one by one; set UDP_ENGINE to auto or dgram, or FAULTS=off',
+  ];
 }
 
 function workers(): Key<number | 'auto'> {

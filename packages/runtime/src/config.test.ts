@@ -45,9 +45,11 @@ describe('readConfig', () => {
       backlog: 1_024,
       ratePerSource: 1_000,
       maxSources: 65_536,
+      udpEngine: 'auto',
       loopGuard: true,
       allow: [],
       deny: [],
+      faults: false,
       proxyProtocol: 'off',
       trustedProxies: [],
     });
@@ -161,6 +163,7 @@ describe('the keys that services share', () => {
     ['BACKLOG', '65536', 'must be a whole number from 1 to 65535'],
     ['RATE_PER_SOURCE', '1.5', 'must be a whole number from 0 to 10000000'],
     ['MAX_SOURCES', '0', 'must be a whole number from 1 to 16777216'],
+    ['UDP_ENGINE', 'fast', 'must be one of auto, batch, dgram'],
     ['LOOP_GUARD', 'true', 'must be one of on, off'],
   ])('should refuse %s=%s', (variable, value, allowed) => {
     const problems = problemsOf({ env: { [variable]: value } });

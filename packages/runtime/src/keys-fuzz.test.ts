@@ -51,6 +51,8 @@ const valid: Readonly<Record<string, (value: unknown) => boolean>> = {
   host: isAddresses,
   allow: isNetworks,
   deny: isNetworks,
+  faults: oneOf(true, false),
+  udpEngine: oneOf('auto', 'batch', 'dgram'),
   proxyProtocol: oneOf('off', 'optional', 'required'),
   trustedProxies: isNetworks,
   maxConnections: between(1, 10_000_000),

@@ -2,10 +2,12 @@ import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { CounterBlock } from '@echo-daytime/link';
 import type { FastifyInstance } from 'fastify';
-import { listenAdmin, openAdmin } from './admin-server.ts';
+import { listenAdmin } from './admin-listener.ts';
+import { type FaultsPart, openAdmin } from './admin-server.ts';
 import type { commonKeys } from './common-keys.ts';
 import { type ConfigSource, describeKeys, readConfig } from './config.ts';
 import { ConfigError } from './errors.ts';
+import { FaultControl, type Listeners, openFaultMetrics } from './faults/fault-control.ts';
 import type { Keys, Values } from './keys.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { type Logger, openLog } from './log.ts';
@@ -29,6 +31,8 @@ export interface Service<Config extends CommonConfig> {
   declareCounters(block: CounterBlock, config: Config): unknown;
   /** Listeners whose connections are limited over all workers together. */
   readonly claims?: readonly string[];
+  /** Listeners whose answers can be made to suffer, by name; with the key FAULTS only. */
+  listeners?(config: Config): Listeners;
   /** Adds routes to the admin listener. */
   serve?(app: FastifyInstance, context: ServeContext<Config>): void | Promise<void>;
 }
@@ -58,6 +62,10 @@ export async function runService<Config extends CommonConfig>(
   const { log, flush } = await openLog(service.name, config.logLevel);
   log.info({ config, version: service.version, node: process.versions.node, pid: process.pid }, 'start');
 
+  const listeners = service.listeners?.(config) ?? {};
+  const faults = faultsPart(listeners, config);
+  if (faults.name === 'on') log.warn('faults can be injected through the admin port');
+
   const layout = new CounterBlock();
   service.declareCounters(layout, config);
   const supervisor = new Supervisor(
@@ -67,6 +75,7 @@ export async function runService<Config extends CommonConfig>(
       config,
       declareCounters: (block) => service.declareCounters(block, config),
       claims: service.claims ?? [],
+      faults: faults.name === 'on' ? faults.control.memories : {},
     },
     layout,
   );
@@ -76,17 +85,24 @@ export async function runService<Config extends CommonConfig>(
     process.exit(EXIT_FAILED);
   };
   supervisor.on('fatal', (error) => void fail(error));
+  supervisor.on('unendable', async (error) => {
+    log.fatal({ reason: error.name }, error.message);
+    await flush();
+    process.kill(process.pid, 'SIGKILL');
+  });
   supervisor.on('notice', (message, fields) => log.warn(fields, message));
   supervisor.on('listening', (addresses) => log.info({ addresses }, 'listening'));
   supervisor.on('restart', (death) => log.error(death, 'data-plane worker died, starting it again'));
 
   const { registry, shared } = openMetrics(service, layout, supervisor);
+  openFaultMetrics(registry, listeners, faults.name === 'on' ? faults.control : undefined);
   const app = openAdmin({
     service: { name: service.name, version: service.version },
     log,
     lifecycle,
     supervisor,
     registry,
+    faults,
   });
   try {
     await service.serve?.(app, { config, supervisor, metrics: shared, log });
@@ -163,6 +179,11 @@ function freePortProblems(config: CommonConfig): string[] {
   const anyFree = 'port' in config && config.port === 0;
   if (!anyFree || workerCount(config.workers) === 1) return [];
   return ['PORT=0 (any free port) needs WORKERS=1: several workers share one port, so name it'];
+}
+
+function faultsPart(listeners: Listeners, config: CommonConfig): FaultsPart {
+  if (!('faults' in config)) return { name: 'none' };
+  return config.faults === true ? { name: 'on', control: new FaultControl(listeners) } : { name: 'off' };
 }
 
 function workerCount(workers: number | 'auto'): number {

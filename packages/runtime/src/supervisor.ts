@@ -13,6 +13,8 @@ import {
   type WorkerStart,
 } from '@echo-daytime/link';
 import { DataPlaneError } from './errors.ts';
+import { heapLimitMib } from './heap-limit.ts';
+import { HUNG_AFTER_S, type Pulse, StillnessWatch } from './stillness-watch.ts';
 
 /** So many deaths within the window end the process: a restart does not help, the orchestrator must act. */
 const MAX_DEATHS = 5;
@@ -29,6 +31,8 @@ export interface DataPlaneSpec<Config> {
   declareCounters(block: CounterBlock, config: Config): unknown;
   /** Listeners whose connections are limited over all workers together. */
   readonly claims: readonly string[];
+  /** Memory of the faults of each listener, where they can be injected. */
+  readonly faults: Readonly<Record<string, SharedArrayBuffer>>;
 }
 
 /** One worker's life. The addresses exist only while it listens. */
@@ -41,6 +45,7 @@ type WorkerState =
 interface Slot {
   readonly number: number;
   readonly counters: SharedArrayBuffer;
+  readonly pulse: Pulse;
   state: WorkerState;
   thread?: Worker;
   /** What the worker itself said before it ended. */
@@ -56,6 +61,8 @@ interface SupervisorEvents {
   restart: [death: { worker: number; failure: Failure; delayMs: number }];
   notice: [message: string, fields: Readonly<Record<string, unknown>>];
   data: [data: unknown, worker: number];
+  /** A worker hangs where V8 can't end it. Exiting would wait for it: the process has to be killed. */
+  unendable: [error: DataPlaneError];
   /** The data plane can't go on. */
   fatal: [error: DataPlaneError];
 }
@@ -74,6 +81,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   readonly #spec: DataPlaneSpec<unknown>;
   readonly #claims: Readonly<Record<string, SharedArrayBuffer>>;
   readonly #slots: readonly Slot[];
+  readonly #heapLimitMib: number;
+  readonly #watch: StillnessWatch;
   #deaths: number[] = [];
   #draining = false;
 
@@ -81,16 +90,19 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     super();
     this.#spec = spec;
     this.#claims = Object.fromEntries(spec.claims.map((name) => [name, Claims.memoryFor(spec.workers)]));
-    this.#slots = Array.from({ length: spec.workers }, (_, number) => ({
-      number,
-      counters: new SharedArrayBuffer(layout.byteLength),
-      state: { name: 'starting' },
-    }));
+    this.#slots = Array.from({ length: spec.workers }, (_, number) => {
+      const counters = new SharedArrayBuffer(layout.byteLength);
+      const { heartbeat } = new CounterBlock(counters);
+      return { number, counters, pulse: { heartbeat, last: 0, still: 0 }, state: { name: 'starting' } };
+    });
     this.counters = this.#slots.map((slot) => slot.counters);
+    this.#heapLimitMib = heapLimitMib(spec.workers);
+    this.#watch = new StillnessWatch(() => this.#endHung());
   }
 
   start(): void {
     for (const slot of this.#slots) this.#startWorker(slot);
+    this.#watch.start();
   }
 
   /** Sends a worker data of the service's own; lost on one that is not running. */
@@ -98,12 +110,18 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     this.#slots[worker]?.thread?.postMessage({ type: 'data', data } satisfies ToWorker);
   }
 
+  /** What a worker that listens is bound to; every worker is to the same. */
+  get addresses(): readonly BoundAddress[] {
+    const states = this.#slots.map(({ state }) => state);
+    return states.find((state) => state.name === 'listening')?.addresses ?? [];
+  }
+
   status(): DataPlaneStatus {
     const running = this.#slots.filter(
       ({ state }) => state.name === 'starting' || state.name === 'listening',
     );
     const now = monotonicSeconds();
-    const ages = running.map((slot) => now - new CounterBlock(slot.counters).heartbeat.value);
+    const ages = running.map((slot) => now - slot.pulse.heartbeat.value);
     return {
       listening: this.#slots.filter(({ state }) => state.name === 'listening').length,
       workers: this.#slots.length,
@@ -117,6 +135,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
    */
   async drain(timeoutMs: number): Promise<number> {
     this.#draining = true;
+    this.#watch.stop();
     const ended = await Promise.all(this.#slots.map((slot) => this.#drainWorker(slot, timeoutMs)));
     return ended.filter(Boolean).length;
   }
@@ -146,19 +165,39 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
         workers: this.#slots.length,
         counters: slot.counters,
         claims: this.#claims,
+        faults: this.#spec.faults,
       } satisfies WorkerStart<unknown>,
+      // A heap that outgrows the machine takes the whole process with it; one that meets its limit, its worker alone.
+      resourceLimits: { maxOldGenerationSizeMb: this.#heapLimitMib },
     });
     slot.thread = thread;
     slot.state = { name: 'starting' };
     delete slot.failure;
     // The heart of a worker that never gets to its first beat must still age.
-    new CounterBlock(slot.counters).heartbeat.set(monotonicSeconds());
+    slot.pulse.heartbeat.set(monotonicSeconds());
     thread.on('message', (message: FromWorker) => this.#receive(slot, message));
     thread.on('error', (error) => {
       slot.failure = describeFailure(error);
     });
     thread.on('exit', (code) => this.#exited(slot, code));
     this.emit('started', slot.number);
+  }
+
+  /** An endless loop hears no message, and most orchestrators leave alone what is merely unhealthy. */
+  #endHung(): void {
+    for (const slot of this.#slots) {
+      const { name } = slot.state;
+      if (name !== 'starting' && name !== 'listening') continue;
+      const condition = this.#watch.look(slot.pulse);
+      if (condition === 'beats') continue;
+      if (condition === 'unendable') {
+        this.#watch.stop();
+        this.emit('unendable', new DataPlaneError(UNENDABLE));
+        return;
+      }
+      slot.failure = { message: HUNG };
+      void slot.thread?.terminate();
+    }
   }
 
   #receive(slot: Slot, message: FromWorker): void {
@@ -223,6 +262,9 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     for (const memory of Object.values(this.#claims)) new Claims(memory, slot.number).forfeit();
   }
 }
+
+const UNENDABLE = `a data-plane worker stood still for more than ${HUNG_AFTER_S} s and could not be ended; killing the process`;
+const HUNG = `its event loop stood still for more than ${HUNG_AFTER_S} s`;
 
 /** What a worker needs beyond the drain to say that it is closed. */
 const WORKER_EXIT_GRACE_MS = 500;

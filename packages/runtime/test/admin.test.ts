@@ -64,10 +64,31 @@ describe('the admin listener', () => {
     expect(error.length).toBeLessThan(250);
   });
 
-  it('should answer a path that is no path with a client error and no stack', async () => {
-    const { status, body } = await get('/%');
-    expect(status).toBe(400);
-    expect(body).not.toMatch(/\bat .*\.(?:ts|js)\b/);
+  it('should answer a path that is no path in words of its own', async () => {
+    expect(await get('/%')).toMatchObject({
+      status: 400,
+      json: { error: 'the request is malformed: its path, its body or its length' },
+    });
+  });
+
+  it.each([
+    ['that is no JSON', 'application/json', '{', 400, 'the request is malformed'],
+    ['of no known type', 'no type', 'x', 415, 'the body must be JSON'],
+    [
+      'that is too long',
+      'application/json',
+      JSON.stringify('x'.repeat(2 ** 20)),
+      413,
+      'the body is too long',
+    ],
+  ])('should answer a body %s in words of its own', async (_what, type, body, status, error) => {
+    const answer = await fetch(`${service.adminUrl}/livez`, {
+      method: 'POST',
+      headers: { 'content-type': type },
+      body,
+    });
+    expect(answer.status).toBe(status);
+    expect(await answer.json()).toEqual({ error: expect.stringMatching(`^${error}`) });
   });
 
   it('should not log the requests', () => {

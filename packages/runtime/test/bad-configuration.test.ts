@@ -27,7 +27,12 @@ describe('a configuration that can not be used', () => {
   });
 
   it('should be refused by a watch that does see the sockets of a good one', async () => {
-    await using service = await ServiceProcess.start('echo', { ...watched, ADMIN_HOST: '127.0.0.1' });
+    await using service = await ServiceProcess.start('echo', {
+      ...watched,
+      ADMIN_HOST: '127.0.0.1',
+      // The watch sees the sockets of Node's own modules.
+      UDP_ENGINE: 'dgram',
+    });
     const opened = service.stderr.match(/^SOCKET \w+$/gm) ?? [];
     expect(opened.sort()).toEqual([
       ...Array<string>(3).fill('SOCKET tcp'), // the admin listener, echo on IPv4, echo on IPv6
@@ -46,6 +51,12 @@ describe('a configuration that can not be used', () => {
       { PROXY_PROTOCOL: 'required' },
       'PROXY_PROTOCOL=required believes nobody while TRUSTED_PROXIES is',
     ],
+    ...['echo', 'udp-daytime'].map((name): [string, string[], Record<string, string>, string] => [
+      name,
+      [],
+      { UDP_ENGINE: 'batch', FAULTS: 'on' },
+      'UDP_ENGINE=batch and FAULTS=on do not go together',
+    ]),
     ['daytime', [], { WORKERS: '2' }, 'PORT=0 (any free port) needs WORKERS=1'],
   ])('should be refused: %s %j %j', async (name, args, env, problem) => {
     await using service = ServiceProcess.spawn(name, { ...watched, ...env }, args);

@@ -9,7 +9,17 @@ const by = (label: string, values: readonly string[]) => (labels: Labels) =>
   values.map((value) => ({ ...labels, [label]: value }));
 const alone = (labels: Labels) => [labels];
 
-const closedReasons = ['client', 'server', 'idle', 'write_timeout', 'reset', 'protocol', 'drain', 'error'];
+const closedReasons = [
+  'client',
+  'server',
+  'idle',
+  'write_timeout',
+  'reset',
+  'protocol',
+  'drain',
+  'fault',
+  'error',
+];
 const formats = [
   'timestamp',
   'timestamp-ms',
@@ -28,7 +38,7 @@ const tcp: Expected = {
   l4_tcp_connections_accepted_total: ['counter', alone],
   l4_tcp_connections_refused_total: [
     'counter',
-    by('reason', ['max_connections', 'max_per_source', 'denied', 'draining']),
+    by('reason', ['max_connections', 'max_per_source', 'denied', 'no_descriptors', 'draining', 'fault']),
   ],
   l4_tcp_connections_closed_total: ['counter', by('reason', closedReasons)],
   l4_tcp_connections_open: ['gauge', alone],
@@ -41,7 +51,7 @@ const udp: Expected = {
   l4_udp_datagrams_sent_total: ['counter', alone],
   l4_udp_datagrams_dropped_total: [
     'counter',
-    by('reason', ['rate', 'source_port', 'source_address', 'denied', 'too_short', 'send_error']),
+    by('reason', ['rate', 'source_port', 'source_address', 'denied', 'too_short', 'send_error', 'fault']),
   ],
   l4_udp_received_bytes_total: ['counter', alone],
   l4_udp_sent_bytes_total: ['counter', alone],
@@ -49,8 +59,8 @@ const udp: Expected = {
 const dialog: Expected = { l4_dialog_messages_total: ['counter', alone] };
 const daytime: Expected = { l4_daytime_replies_total: ['counter', by('format', formats)] };
 
-/** What the data plane counts; the rest says what the process is and how its workers are. */
-const CONTROL_PLANE = /^l4_(build_info|data_plane_.*)$/;
+/** The data plane counts the rest; these say what the process is, how its workers are and what is done to them. */
+const CONTROL_PLANE = /^l4_(build_info|data_plane_.*|fault_active)$/;
 
 describe.each<[name: string, listeners: Readonly<Record<string, Expected>>]>([
   ['echo', { 'echo-tcp': tcp, 'echo-udp': udp, 'dialog-tcp': { ...tcp, ...dialog } }],

@@ -11,6 +11,7 @@ it('should send data to one worker, also to one that has only just started, at f
       config: {},
       declareCounters() {},
       claims: [],
+      faults: {},
     },
     new CounterBlock(),
   );

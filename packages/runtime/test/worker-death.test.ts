@@ -26,6 +26,16 @@ describe.concurrent('a data-plane worker that dies', () => {
     expect(await echoes(service)).toBe(true);
   });
 
+  it('should be started again when its heap meets its limit, with the process unharmed', async () => {
+    await using service = await startObedient({ NODE_OPTIONS: '--max-old-space-size=32' });
+    await kill(service, 'hoard');
+    await service.logged('listening', 1);
+    expect(service.log.find(({ msg }) => msg === DIED)).toMatchObject({
+      failure: { code: 'ERR_WORKER_OUT_OF_MEMORY' },
+    });
+    expect(await echoes(service)).toBe(true);
+  }, 60_000);
+
   it('should leave the service not ready until it listens again, after twice the wait each time', async () => {
     await using service = await startObedient();
     expect(await service.status('/readyz')).toBe(200);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { HEARTBEAT_INTERVAL_MS } from '@echo-daytime/link';
 import { expect, it } from 'vitest';
 import { eventually } from '../../../tests/harness/eventually.ts';
@@ -6,8 +7,11 @@ import { startObedient } from './obedient-service.ts';
 
 const STALE_AFTER_MS = 5_000;
 const DRAIN_TIMEOUT_MS = 500;
+const HUNG_AFTER_MS = 10_000;
+const LOOK_INTERVAL_MS = 1_000;
+const DIED = 'data-plane worker died, starting it again';
 
-it('should fail /livez once a worker hangs for 5 s, answer /metrics all the while, and still stop in time', async () => {
+it.concurrent('should fail /livez once a worker hangs for 5 s, answer /metrics all the while, and still stop in time', async () => {
   await using service = await startObedient({ DRAIN_TIMEOUT: `${DRAIN_TIMEOUT_MS}ms` });
   using client = await Conversation.open(service.port('command-tcp'));
   const hungAt = performance.now();
@@ -43,3 +47,53 @@ it('should fail /livez once a worker hangs for 5 s, answer /metrics all the whil
   );
   expect(service.log.at(-1)?.msg).toBe('stopped');
 });
+
+it.concurrent('should end a worker that hangs for 10 s, count and log it as a death, and serve again', async () => {
+  await using service = await startObedient();
+  using victim = await Conversation.open(service.port('command-tcp'));
+  const hungAt = performance.now();
+  victim.say('hang');
+
+  const death = await service.logged(DIED);
+  expect(performance.now() - hungAt).toBeGreaterThan(HUNG_AFTER_MS - LOOK_INTERVAL_MS);
+  expect(death).toMatchObject({
+    level: 'error',
+    worker: 0,
+    failure: { message: 'its event loop stood still for more than 10 s' },
+  });
+  await service.logged('listening', 1);
+  using client = await Conversation.open(service.port('command-tcp'));
+  expect(await client.ask('anybody there?')).toBe('anybody there?');
+  expect(await service.status('/livez')).toBe(200);
+  const metrics = await service.metrics();
+  expect(metrics.value('l4_data_plane_worker_restarts_total')).toBe(1);
+  expect(metrics.value('l4_tcp_connections_closed_total', { listener: 'command-tcp', reason: 'error' })).toBe(
+    1,
+  );
+}, 40_000);
+
+it.concurrent('should not take a process that stood still as a whole for one with a worker that hangs', async () => {
+  await using service = await startObedient();
+  using client = await Conversation.open(service.port('command-tcp'));
+  expect(await client.ask('before')).toBe('before');
+  service.child.kill('SIGSTOP');
+  await delay(HUNG_AFTER_MS + 2 * LOOK_INTERVAL_MS);
+  service.child.kill('SIGCONT');
+  expect(await client.ask('after')).toBe('after');
+  // Long enough for a look at hearts that were old when the process went on.
+  await delay(2 * LOOK_INTERVAL_MS);
+  expect(await client.ask('still')).toBe('still');
+  expect((await service.metrics()).value('l4_data_plane_worker_restarts_total')).toBe(0);
+}, 40_000);
+
+it.concurrent('should kill the process where a worker hangs and can not be ended', async () => {
+  await using service = await startObedient({ NODE_OPTIONS: '--max-old-space-size=64' });
+  using victim = await Conversation.open(service.port('command-tcp'));
+  victim.say('hoard little by little');
+  expect(await service.exited).toEqual({ code: null, signal: 'SIGKILL' });
+  expect(service.log.at(-1)).toMatchObject({
+    level: 'fatal',
+    reason: 'DataPlaneError',
+    msg: 'a data-plane worker stood still for more than 10 s and could not be ended; killing the process',
+  });
+}, 60_000);
