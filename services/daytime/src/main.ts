@@ -12,4 +12,8 @@ await runService({
   dataPlane: dataPlaneBeside(import.meta.url),
   declareCounters: daytimeCounters,
   claims: ['daytime-tcp', 'session-tcp'],
+  listeners: ({ sessionPort }) => ({
+    'daytime-tcp': 'tcp',
+    ...(sessionPort > 0 && { 'session-tcp': 'tcp' }),
+  }),
 });

@@ -49,7 +49,7 @@ class Session implements TcpHandler {
   }
 
   data(chunk: Buffer): void {
-    this.#pending = this.#pending.length > 0 ? Buffer.concat([this.#pending, chunk]) : chunk;
+    this.#pending = Buffer.concat([this.#pending, chunk]);
     if (this.#endedByGap) {
       // Half a line end: what it belongs to shows with the next byte.
       if (this.#pending.length === 1 && this.#pending[0] === CARRIAGE_RETURN) return;

@@ -12,7 +12,11 @@ const TZ = 'Asia/Kathmandu';
 const zone = openZone(TZ);
 
 it.each(formats)('should send the time in TZ as FORMAT=%s, and count the line under it', async (format) => {
-  await using daytime = await LocalDataPlane.open(openDaytime, keys, { FORMAT: format, TZ });
+  await using daytime = await LocalDataPlane.open(openDaytime, keys, {
+    FORMAT: format,
+    TZ,
+    SESSION_PORT: '0',
+  });
   using client = await TcpClient.connect(daytime.port);
   const line = (await client.takeAll()).toString();
   const { instant } = parseDaytime(line, { format, zone });

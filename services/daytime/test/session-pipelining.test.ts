@@ -54,7 +54,10 @@ it('should hold little for a peer that asks for help a thousand times over and d
     largest = Math.max(largest, connection.owedBytes);
   });
   client.socket.resume();
-  expect((await client.takeAll()).length).toBe(requests * helpBytes);
+  const received = (await client.takeAll()).length;
+  // A machine that stands still in the middle of a request makes a quiet gap: two lines in place of the help.
+  const lines = session.made.length;
+  expect(received).toBe((requests - lines / 2) * helpBytes + lines * lineOf('rfc867').length);
   expect(await client.ended).toBe('FIN');
   expect(largest).toBeLessThan(OWED_BOUND);
 });

@@ -10,6 +10,7 @@ import {
   tcpProblems,
   text,
   udpKeys,
+  udpProblems,
   type Values,
 } from '@echo-daytime/runtime';
 import { greetingPlaceholders, Template } from './template.ts';
@@ -53,7 +54,7 @@ export const keys = {
 export type EchoConfig = Values<typeof keys>;
 
 export function check(config: EchoConfig): string[] {
-  const problems = tcpProblems(config);
+  const problems = [...tcpProblems(config), ...udpProblems(config)];
   if (!config.tcp && !config.udp && config.dialogPort === 0) {
     problems.push('TCP=off, UDP=off and DIALOG_PORT=0 leave nothing to serve; switch one of them on');
   }

@@ -1,5 +1,5 @@
 import { type DataPlane, type DataPlaneContext, runDataPlane } from '@echo-daytime/link';
-import { dataPlaneOf, TcpListener, UdpListener } from '@echo-daytime/sockets';
+import { dataPlaneOf, TcpListener, UdpListener, udpThreadBeside } from '@echo-daytime/sockets';
 import type { EchoConfig } from './config.ts';
 import { echoCounters } from './counters.ts';
 import { dialogTcp } from './dialog-tcp.ts';
@@ -17,7 +17,13 @@ export async function openEcho(context: DataPlaneContext<EchoConfig>): Promise<D
     listeners.push(
       await TcpListener.open(
         { ...config, name: 'echo-tcp', portKey: 'PORT', workers },
-        { protocol: echoTcp, counters: counters.tcp, claims: context.claims('echo-tcp'), notice },
+        {
+          protocol: echoTcp,
+          counters: counters.tcp,
+          claims: context.claims('echo-tcp'),
+          faults: context.faults('echo-tcp'),
+          notice,
+        },
       ),
     );
   }
@@ -25,7 +31,13 @@ export async function openEcho(context: DataPlaneContext<EchoConfig>): Promise<D
     listeners.push(
       await UdpListener.open(
         { ...config, name: 'echo-udp', portKey: 'PORT', minRequestBytes: 0, workers },
-        { protocol: echoUdp, counters: counters.udp, notice },
+        {
+          protocol: echoUdp,
+          counters: counters.udp,
+          thread: udpThreadBeside(import.meta.url, context),
+          faults: context.faults('echo-udp'),
+          notice,
+        },
       ),
     );
   }
@@ -37,6 +49,7 @@ export async function openEcho(context: DataPlaneContext<EchoConfig>): Promise<D
           protocol: dialogTcp(config, counters.dialogMessages),
           counters: counters.dialog,
           claims: context.claims('dialog-tcp'),
+          faults: context.faults('dialog-tcp'),
           notice,
         },
       ),

@@ -74,7 +74,8 @@ class Conversation implements TcpHandler {
   }
 
   data(chunk: Buffer): void {
-    this.#chunks.push(chunk);
+    // A copy: a peer that does not take its answers leaves the rest of the chunk for later.
+    this.#chunks.push(Buffer.from(chunk));
     this.#serve();
   }
 

@@ -12,4 +12,9 @@ await runService({
   dataPlane: dataPlaneBeside(import.meta.url),
   declareCounters: echoCounters,
   claims: ['echo-tcp', 'dialog-tcp'],
+  listeners: ({ tcp, udp, dialogPort }) => ({
+    ...(tcp && { 'echo-tcp': 'tcp' }),
+    ...(udp && { 'echo-udp': 'udp' }),
+    ...(dialogPort > 0 && { 'dialog-tcp': 'tcp' }),
+  }),
 });

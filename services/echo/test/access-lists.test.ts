@@ -7,6 +7,7 @@ import { LocalDataPlane } from '../../../tests/harness/local-data-plane.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
+import { describeEngines } from '../../../tests/harness/udp-engines.ts';
 import { check, keys } from '../src/config.ts';
 import { echoCounters } from '../src/counters.ts';
 import { openEcho } from '../src/data-plane.ts';
@@ -27,43 +28,51 @@ async function overTcp(port: number, source: Source): Promise<'served' | 'refuse
   return 'refused';
 }
 
-// One socket for both families shows IPv4 peers as ::ffff:127.0.0.1; one for each shows them plainly.
-describe.each(['127.0.0.1,::1', '::'])('on %s', (HOST) => {
-  it.each([
-    [{ DENY: '127.0.0.2' }, ['127.0.0.1', '::1']],
-    [{ DENY: '::1' }, ['127.0.0.1', '127.0.0.2']],
-    [{ DENY: '127.0.0.0/8' }, ['::1']],
-    [{ DENY: '::/0' }, ['127.0.0.1', '127.0.0.2']],
-    [{ DENY: '::ffff:127.0.0.0/104' }, ['::1']],
-    [{ ALLOW: '127.0.0.2/32' }, ['127.0.0.2']],
-    [{ ALLOW: '::1/128, 127.0.0.2' }, ['127.0.0.2', '::1']],
-    [{ ALLOW: '::/0' }, ['::1']],
-    [{ ALLOW: '127.0.0.0/8,::1', DENY: '127.0.0.2/31' }, ['127.0.0.1', '::1']],
-    [{ ALLOW: '127.0.0.1', DENY: '127.0.0.0/8' }, []],
-  ] as const)('should serve under %j only %j, over TCP and UDP', async (env, served) => {
-    // One port for both listeners.
-    const PORT = String(await freePort());
-    await using echo = await LocalDataPlane.open(openEcho, keys, { HOST, PORT, DIALOG_PORT: '0', ...env });
-    const outcomes = await Promise.all(SOURCES.map((source) => overTcp(echo.port, source)));
-    expect(SOURCES.filter((_, index) => outcomes[index] === 'served')).toEqual(served);
+describeEngines('access lists', (UDP_ENGINE) => {
+  // One socket for both families shows IPv4 peers as ::ffff:127.0.0.1; one for each shows them plainly.
+  describe.each(['127.0.0.1,::1', '::'])('on %s', (HOST) => {
+    it.each([
+      [{ DENY: '127.0.0.2' }, ['127.0.0.1', '::1']],
+      [{ DENY: '::1' }, ['127.0.0.1', '127.0.0.2']],
+      [{ DENY: '127.0.0.0/8' }, ['::1']],
+      [{ DENY: '::/0' }, ['127.0.0.1', '127.0.0.2']],
+      [{ DENY: '::ffff:127.0.0.0/104' }, ['::1']],
+      [{ ALLOW: '127.0.0.2/32' }, ['127.0.0.2']],
+      [{ ALLOW: '::1/128, 127.0.0.2' }, ['127.0.0.2', '::1']],
+      [{ ALLOW: '::/0' }, ['::1']],
+      [{ ALLOW: '127.0.0.0/8,::1', DENY: '127.0.0.2/31' }, ['127.0.0.1', '::1']],
+      [{ ALLOW: '127.0.0.1', DENY: '127.0.0.0/8' }, []],
+    ] as const)('should serve under %j only %j, over TCP and UDP', async (env, served) => {
+      // One port for both listeners.
+      const PORT = String(await freePort());
+      await using echo = await LocalDataPlane.open(openEcho, keys, {
+        HOST,
+        PORT,
+        DIALOG_PORT: '0',
+        UDP_ENGINE,
+        ...env,
+      });
+      const outcomes = await Promise.all(SOURCES.map((source) => overTcp(echo.port, source)));
+      expect(SOURCES.filter((_, index) => outcomes[index] === 'served')).toEqual(served);
 
-    await using clients = new AsyncDisposableStack();
-    const peers = await Promise.all(
-      SOURCES.map(async (source) => ({ source, client: clients.use(await UdpClient.open(source)) })),
-    );
-    for (const { source, client } of peers) client.send('ping', echo.port, hostFor(source));
-    const denied = SOURCES.length - served.length;
-    const { tcp, udp } = echo.counters(echoCounters);
-    await eventually(() => {
-      expect(udp.received.value).toBe(SOURCES.length);
-      expect(peers.filter(({ client }) => client.answers.length > 0)).toHaveLength(served.length);
+      await using clients = new AsyncDisposableStack();
+      const peers = await Promise.all(
+        SOURCES.map(async (source) => ({ source, client: clients.use(await UdpClient.open(source)) })),
+      );
+      for (const { source, client } of peers) client.send('ping', echo.port, hostFor(source));
+      const denied = SOURCES.length - served.length;
+      const { tcp, udp } = echo.counters(echoCounters);
+      await eventually(() => {
+        expect(udp.received.value).toBe(SOURCES.length);
+        expect(peers.filter(({ client }) => client.answers.length > 0)).toHaveLength(served.length);
+        expect(udp.sent.value).toBe(served.length);
+      });
+      const answered = peers.filter(({ client }) => client.answers.length > 0);
+      expect(answered.map(({ source }) => source)).toEqual(served);
+      expect(udp.dropped.denied.value).toBe(denied);
+      expect(tcp.accepted.value).toBe(served.length);
+      expect(tcp.refused.denied.value).toBe(denied);
     });
-    const answered = peers.filter(({ client }) => client.answers.length > 0);
-    expect(answered.map(({ source }) => source)).toEqual(served);
-    expect(udp.sent.value).toBe(served.length);
-    expect(udp.dropped.denied.value).toBe(denied);
-    expect(tcp.accepted.value).toBe(served.length);
-    expect(tcp.refused.denied.value).toBe(denied);
   });
 });
 

@@ -1,6 +1,6 @@
 import { dataPlaneBeside, runService } from '@echo-daytime/runtime';
 import manifest from '../package.json' with { type: 'json' };
-import { keys } from './config.ts';
+import { check, keys } from './config.ts';
 import { udpDaytimeCounters } from './counters.ts';
 
 await runService({
@@ -8,6 +8,8 @@ await runService({
   version: manifest.version,
   description: 'the time of day over UDP, RFC 867',
   keys,
+  check,
   dataPlane: dataPlaneBeside(import.meta.url),
   declareCounters: udpDaytimeCounters,
+  listeners: () => ({ 'daytime-udp': 'udp' }),
 });

@@ -4,6 +4,7 @@ import { udpImbalance } from '../../../tests/harness/balance.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
+import { describeEngines } from '../../../tests/harness/udp-engines.ts';
 
 const labels = { listener: 'daytime-udp' };
 const ONE_LINE = /^[\x20-\x7e]+\r\n$/;
@@ -25,81 +26,88 @@ async function expectCounts(
   });
 }
 
-it.each(['127.0.0.1', '::1'])('should answer any datagram over %s with one line of now', async (host) => {
-  await using service = await ServiceProcess.start('udp-daytime');
-  const port = service.port('daytime-udp');
-  await using client = await UdpClient.open(host);
-  const requests = ['', '\n', 'what time is it?', Buffer.alloc(1472, 0xff), Buffer.alloc(65_507)];
-  let bytes = 0;
-  for (const request of requests) {
-    const line = String(await client.ask(request, port, host));
-    bytes += line.length;
-    expect(line).toMatch(ONE_LINE);
-    const ms = Number(parseDaytime(line, { format: 'rfc867' }).instant / 1_000_000n);
-    expect(Math.abs(ms - Date.now())).toBeLessThan(2_000);
-  }
-  await expectCounts(service, { received: requests.length, sent: requests.length });
-  expect(client.answers).toHaveLength(requests.length);
-  expect((await service.metrics()).value('l4_udp_sent_bytes_total', labels)).toBe(bytes);
-});
-
-it('should drop what is shorter than MIN_REQUEST_BYTES', async () => {
-  await using service = await ServiceProcess.start('udp-daytime', { MIN_REQUEST_BYTES: '10' });
-  const port = service.port('daytime-udp');
-  await using client = await UdpClient.open();
-  client.send('', port);
-  client.send('123456789', port);
-  expect(String(await client.ask('1234567890', port))).toMatch(ONE_LINE);
-  await expectCounts(service, { received: 3, sent: 1, dropped: { too_short: 2 } });
-  expect(client.answers).toHaveLength(1);
-});
-
-it('should hold a source to its rate, and charge it nothing for what is dropped before', async () => {
-  await using service = await ServiceProcess.start('udp-daytime', {
-    RATE_PER_SOURCE: '1',
-    MIN_REQUEST_BYTES: '1',
+describeEngines('UDP daytime', (UDP_ENGINE) => {
+  it.each(['127.0.0.1', '::1'])('should answer any datagram over %s with one line of now', async (host) => {
+    await using service = await ServiceProcess.start('udp-daytime', { UDP_ENGINE });
+    const port = service.port('daytime-udp');
+    await using client = await UdpClient.open(host);
+    const requests = ['', '\n', 'what time is it?', Buffer.alloc(1472, 0xff), Buffer.alloc(65_507)];
+    let bytes = 0;
+    for (const request of requests) {
+      const line = String(await client.ask(request, port, host));
+      bytes += line.length;
+      expect(line).toMatch(ONE_LINE);
+      const ms = Number(parseDaytime(line, { format: 'rfc867' }).instant / 1_000_000n);
+      expect(Math.abs(ms - Date.now())).toBeLessThan(2_000);
+    }
+    await expectCounts(service, { received: requests.length, sent: requests.length });
+    expect(client.answers).toHaveLength(requests.length);
+    expect((await service.metrics()).value('l4_udp_sent_bytes_total', labels)).toBe(bytes);
   });
-  const port = service.port('daytime-udp');
-  await using client = await UdpClient.open();
-  await using guarded = await UdpClient.open('127.0.0.4', 2049);
-  for (let count = 0; count < 10; count += 1) {
+
+  it('should drop what is shorter than MIN_REQUEST_BYTES', async () => {
+    await using service = await ServiceProcess.start('udp-daytime', { UDP_ENGINE, MIN_REQUEST_BYTES: '10' });
+    const port = service.port('daytime-udp');
+    await using client = await UdpClient.open();
     client.send('', port);
-    guarded.send('x', port);
-  }
-  await client.ask('x', port);
-  await client.ask('x', port);
-  client.send('x', port);
-  await expectCounts(service, {
-    received: 23,
-    sent: 2,
-    dropped: { too_short: 10, source_port: 10, rate: 1 },
+    client.send('123456789', port);
+    expect(String(await client.ask('1234567890', port))).toMatch(ONE_LINE);
+    await expectCounts(service, { received: 3, sent: 1, dropped: { too_short: 2 } });
+    expect(client.answers).toHaveLength(1);
   });
-  expect(guarded.answers).toEqual([]);
-});
 
-it('should not answer another daytime server', async (context) => {
-  let server: UdpClient;
-  try {
-    server = await UdpClient.open('127.0.0.4', 13);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
-    return context.skip('this user may not send from port 13: run as root');
-  }
-  await using forged = server;
-  await using service = await ServiceProcess.start('udp-daytime');
-  await using other = await UdpClient.open('127.0.0.2');
-  forged.send('', service.port('daytime-udp'));
-  await other.ask('', service.port('daytime-udp'));
-  await expectCounts(service, { received: 2, sent: 1, dropped: { source_port: 1 } });
-  expect(forged.answers).toEqual([]);
-});
+  it('should hold a source to its rate, and charge it nothing for what is dropped before', async () => {
+    await using service = await ServiceProcess.start('udp-daytime', {
+      UDP_ENGINE,
+      RATE_PER_SOURCE: '1',
+      MIN_REQUEST_BYTES: '1',
+    });
+    const port = service.port('daytime-udp');
+    await using client = await UdpClient.open();
+    await using guarded = await UdpClient.open('127.0.0.4', 2049);
+    for (let count = 0; count < 10; count += 1) {
+      client.send('', port);
+      guarded.send('x', port);
+    }
+    await client.ask('x', port);
+    await client.ask('x', port);
+    client.send('x', port);
+    await expectCounts(service, {
+      received: 23,
+      sent: 2,
+      dropped: { too_short: 10, source_port: 10, rate: 1 },
+    });
+    expect(guarded.answers).toEqual([]);
+  });
 
-it('should name the port that is in use and its key, and exit with code 1', async () => {
-  await using taken = await UdpClient.open();
-  const { port } = taken.socket.address();
-  await using service = ServiceProcess.spawn('udp-daytime', { PORT: String(port), HOST: '127.0.0.1' });
-  expect((await service.exited).code).toBe(1);
-  expect(service.log.filter(({ level }) => level === 'fatal').map(({ msg }) => msg)).toEqual([
-    `daytime-udp: can't listen on 127.0.0.1 port ${port}: the port is in use; stop what uses it or set PORT (EADDRINUSE)`,
-  ]);
+  it('should not answer another daytime server', async (context) => {
+    let server: UdpClient;
+    try {
+      server = await UdpClient.open('127.0.0.4', 13);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
+      return context.skip('this user may not send from port 13: run as root');
+    }
+    await using forged = server;
+    await using service = await ServiceProcess.start('udp-daytime', { UDP_ENGINE });
+    await using other = await UdpClient.open('127.0.0.2');
+    forged.send('', service.port('daytime-udp'));
+    await other.ask('', service.port('daytime-udp'));
+    await expectCounts(service, { received: 2, sent: 1, dropped: { source_port: 1 } });
+    expect(forged.answers).toEqual([]);
+  });
+
+  it('should name the port that is in use and its key, and exit with code 1', async () => {
+    await using taken = await UdpClient.open();
+    const { port } = taken.socket.address();
+    await using service = ServiceProcess.spawn('udp-daytime', {
+      UDP_ENGINE,
+      PORT: String(port),
+      HOST: '127.0.0.1',
+    });
+    expect((await service.exited).code).toBe(1);
+    expect(service.log.filter(({ level }) => level === 'fatal').map(({ msg }) => msg)).toEqual([
+      `daytime-udp: can't listen on 127.0.0.1 port ${port}: the port is in use; stop what uses it or set PORT (EADDRINUSE)`,
+    ]);
+  });
 });
