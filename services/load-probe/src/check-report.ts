@@ -21,6 +21,7 @@ export function jsonReport(result: CheckResult): string {
       id: tally.target.id,
       name: tally.target.name,
       url: tally.target.url,
+      peer: tally.target.peer ?? null,
       protocol: tally.target.protocol,
       flow: tally.target.flow,
       samples: tally.samples,

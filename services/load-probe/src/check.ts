@@ -1,8 +1,11 @@
 import type { CheckOptions } from './check-options.ts';
 import { systemClock } from './clock.ts';
+import { type FoundTarget, findPeers } from './discovery/find-peers.ts';
 import { allHeld, type Gate, judge } from './gates.ts';
 import { startProbing } from './probing.ts';
 import { Tally } from './tally.ts';
+import type { Target } from './target.ts';
+import type { Sample } from './watch-target.ts';
 
 export interface CheckResult {
   /** Whether it was stopped before all samples were taken. */
@@ -15,20 +18,29 @@ export interface CheckResult {
   readonly gates: readonly Gate[];
 }
 
-/** Takes all samples, of all targets at the same time; aborting `signal` ends the check with what there is. */
+/**
+ * Takes all samples, of all targets at the same time, those with `discover` by the addresses that they have now; aborting
+ * `signal` ends the check with what there is.
+ */
 export async function check(
   { targets, count, limits }: CheckOptions,
   signal: AbortSignal,
 ): Promise<CheckResult> {
   const startedAt = systemClock.epoch();
   const startMs = systemClock.now();
-  const tallies = targets.map((target) => new Tally(target));
-  const assignments = tallies.map((tally, index) => ({
+  const found = await findTargets(targets, signal);
+  const counted = found.map(({ target, problem }) => ({ tally: new Tally(target), problem }));
+  const probed = counted.filter(({ problem }) => problem === undefined).map(({ tally }) => tally);
+  const assignments = probed.map((tally, index) => ({
     target: tally.target,
     index,
-    of: tallies.length,
+    of: probed.length,
     observer: tally,
   }));
+  for (const { tally, problem } of counted) {
+    if (problem !== undefined) tally.sample(unfound(problem));
+  }
+  const tallies = counted.map(({ tally }) => tally);
   const probing = startProbing(assignments, { clock: systemClock, count });
   const abort = (): void => probing.abort();
   signal.addEventListener('abort', abort);
@@ -37,12 +49,28 @@ export async function check(
   signal.removeEventListener('abort', abort);
   const judged = tallies.map((tally) => ({ id: tally.target.id, measures: tally.measures }));
   return {
-    interrupted: tallies.some(({ samples }) => samples < count),
+    interrupted: probed.some(({ samples }) => samples < count),
     startedAt,
     elapsedMs: systemClock.now() - startMs,
     targets: tallies,
     gates: limits.map((limit) => judge(limit, judged)),
   };
+}
+
+async function findTargets(targets: readonly Target[], signal: AbortSignal): Promise<FoundTarget[]> {
+  try {
+    return await findPeers(targets, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    // Nothing will be asked of them, and the report says so.
+    return targets.map((target) => ({ target }));
+  }
+}
+
+/** What a target without peers comes to: a sample that found nobody to ask. */
+function unfound(detail: string): Sample {
+  const at = systemClock.epoch();
+  return { sequence: 0, at, outcome: 'dns', detail, rttMs: undefined, lagMs: 0, phases: {} };
 }
 
 export function hasHeld({ gates }: CheckResult): boolean {

@@ -32,7 +32,12 @@ describe('onDeadline', () => {
     onDeadline(systemClock, at, () => resolve(systemClock.now()));
     expect(await promise).toBeGreaterThanOrEqual(at);
   });
+});
 
+describe.each([
+  ['systemClock.wakeAt', (at: number, callback: () => void) => systemClock.wakeAt(at, callback)],
+  ['onDeadline', (at: number, callback: () => void) => onDeadline(systemClock, at, callback)],
+])('%s', (_name, callAt) => {
   it('should let sockets tell first what they had before a stall ended', async () => {
     const order: string[] = [];
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -46,8 +51,8 @@ describe('onDeadline', () => {
 
     // From here the event loop comes to its timers before it comes to its sockets.
     setImmediate(() => {
-      onDeadline(systemClock, systemClock.now() + 10, () => {
-        order.push('deadline');
+      callAt(systemClock.now() + 10, () => {
+        order.push('time is up');
         resolve();
       });
       socket.send('x');
@@ -55,6 +60,6 @@ describe('onDeadline', () => {
     });
     await promise;
     socket.close();
-    expect(order).toEqual(['message', 'deadline']);
+    expect(order).toEqual(['message', 'time is up']);
   });
 });

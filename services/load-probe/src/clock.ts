@@ -4,7 +4,10 @@ export interface Clock {
   now(): number;
   /** Milliseconds since the Unix epoch, with fractions. */
   epoch(): number;
-  /** Calls back once `now()` has reached `due`, never before and never synchronously. */
+  /**
+   * Calls back once `now()` has reached `due`, never before and never synchronously, after all that the sockets had to
+   * tell by then: a FIN that is already here must be seen before anything is sent on its connection.
+   */
   wakeAt(due: number, callback: () => void): CancelWake;
 }
 
@@ -31,7 +34,9 @@ export const systemClock: Clock = {
     let immediate: NodeJS.Immediate | undefined;
     const wait = (left: number): void => {
       if (left > FINE_WAIT_MS) {
-        timer = setTimeout(step, Math.min(MAX_TIMER_MS, Math.floor(left - TIMER_EARLY_MS)));
+        const sleepMs = Math.min(MAX_TIMER_MS, Math.floor(left - TIMER_EARLY_MS));
+        // Never straight from a timer: after a stall of this process Node runs timers before it reads sockets.
+        timer = setTimeout(() => wait(due - performance.now()), sleepMs);
       } else {
         immediate = setImmediate(step);
       }
@@ -50,9 +55,8 @@ export const systemClock: Clock = {
 };
 
 /**
- * Calls back once the clock has reached `at`, after all that the sockets had to tell by then: after a stall
- * of this process Node runs timers before it reads sockets, and an answer that is already here must not be
- * called missing.
+ * Calls back once the clock has reached `at`, after all that the sockets had to tell by then: an answer that is already
+ * here must not be called missing.
  */
 export function onDeadline(clock: Clock, at: number, callback: () => void): CancelWake {
   let immediate: NodeJS.Immediate | undefined;

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type CommonConfig, commonKeys, type Key, type Keys, text } from '@echo-daytime/runtime';
 import { readTargetsFile } from './load-targets-file.ts';
-import { intervalKey, settingProblems, sizeKey, timeoutKey } from './setting-keys.ts';
+import { discoverIntervalKey, intervalKey, settingProblems, sizeKey, timeoutKey } from './setting-keys.ts';
 import { type Target, type TargetConfig, type TargetSpec, targetsOf } from './target.ts';
 import { readTargets } from './target-url.ts';
 import {
@@ -16,6 +16,8 @@ import {
 export interface ProbeConfig extends CommonConfig, TargetConfig {
   /** In place of `targets`. */
   readonly targetsFile: ConfiguredFile | undefined;
+  /** Milliseconds. */
+  readonly discoverInterval: number;
 }
 
 export interface ConfiguredFile {
@@ -40,6 +42,7 @@ export const probeKeys: Keys<ProbeConfig> = {
   interval: intervalKey('1s'),
   timeout: timeoutKey('2s'),
   size: sizeKey('64'),
+  discoverInterval: discoverIntervalKey('10s'),
 };
 
 export function probeProblems(config: ProbeConfig): readonly string[] {

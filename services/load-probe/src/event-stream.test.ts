@@ -10,7 +10,7 @@ import type { TargetNews } from './target-news.ts';
 const UNREAD_BYTES = 9 * 1024 ** 2;
 
 describe('EventStream', () => {
-  const board = new StatusBoard('1.2.3', () => 1_000);
+  const board = new StatusBoard({ version: '1.2.3', host: 'here', epoch: () => 1_000 });
   board.add(0, targetOf('echo+udp://127.0.0.1:7?name=t'));
   let stream: EventStream;
   beforeEach(() => {

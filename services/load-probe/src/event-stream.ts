@@ -6,6 +6,8 @@ const TICK_MS = 1_000;
 const HEARTBEAT_TICKS = 15;
 /** How long a client that lost the stream waits before it asks again. */
 const RETRY_MS = 2_000;
+/** Open pages; each costs a status a second. */
+const MAX_CLIENTS = 100;
 /** A client that leaves this much unread is gone or stuck. */
 const MAX_UNREAD_BYTES = 8 * 1024 ** 2;
 
@@ -26,6 +28,11 @@ export class EventStream {
 
   get clients(): number {
     return this.#clients.size;
+  }
+
+  /** Whether `add` would be one client too many. */
+  get isFull(): boolean {
+    return this.#clients.size >= MAX_CLIENTS;
   }
 
   add(response: ServerResponse, headers: Readonly<Record<string, string>>): void {

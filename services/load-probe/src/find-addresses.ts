@@ -39,6 +39,11 @@ export class LookupError extends Error {
   override readonly name = 'LookupError';
 }
 
+/** Whether an error of a lookup is an answer: there is no such name, or it has no address. */
+export function isWithoutAddress({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'ENOTFOUND' || code === 'ENODATA';
+}
+
 /** What a lookup's error means for a name. */
 export function lookupWords(error: NodeJS.ErrnoException, host: string): string {
   switch (error.code) {

@@ -1,5 +1,8 @@
+import { hostname } from 'node:os';
 import { dataPlaneBeside, runService, type Service } from '@echo-daytime/runtime';
 import { configuredTargets, type ProbeConfig, probeKeys, probeProblems } from './config.ts';
+import { Discovery } from './discovery/discovery.ts';
+import { systemLookUp } from './discovery/name-watch.ts';
 import { readPageFiles } from './page-files.ts';
 import { declareWorkerCounters } from './probe-counters.ts';
 import { serveStatus } from './status-api.ts';
@@ -21,15 +24,24 @@ const service: Service<ProbeConfig> = {
   dataPlane: dataPlaneBeside(import.meta.url),
   declareCounters: declareWorkerCounters,
   async serve(app, { config, supervisor, metrics, log }) {
-    const board = new StatusBoard(version, Date.now);
+    const board = new StatusBoard({ version, host: hostname(), epoch: Date.now });
     const { workers } = supervisor.status();
     const roster = new TargetRoster({ workers, supervisor, metrics, board });
-    roster.set(configuredTargets(config));
+    const discovery = new Discovery({
+      intervalMs: config.discoverInterval,
+      lookUp: systemLookUp,
+      log,
+      metrics,
+      epoch: Date.now,
+      probe: (targets) => roster.set(targets),
+      report: (discoveries) => board.setDiscoveries(discoveries),
+    });
+    discovery.set(configuredTargets(config));
     supervisor.on('data', (batch) => board.receive(batch as readonly TargetNews[]));
     await serveStatus(app, board, await readPageFiles());
     if (config.targetsFile) {
       const { path } = config.targetsFile;
-      watchTargetsFile({ path, settings: config, log, apply: (targets) => roster.set(targets) });
+      watchTargetsFile({ path, settings: config, log, apply: (targets) => discovery.set(targets) });
     }
   },
 };

@@ -41,8 +41,8 @@ export interface TargetCounters {
 
 /** One target's counters; they have a block of their own, as targets come and go. */
 export function declareTargetCounters(block: CounterBlock, target: Target): TargetCounters {
-  const { name, protocol, flow } = target;
-  const labels = { target: name, protocol, flow };
+  const { name, protocol, flow, peer } = target;
+  const labels = { target: name, protocol, flow, ...(peer !== undefined && { peer }) };
   const histogram = (metric: string, help: string, more = {}): Histogram =>
     block.histogram(metric, help, BOUNDS_S, { ...labels, ...more });
   const samples = 'Samples by what became of them.';

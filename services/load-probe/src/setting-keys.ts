@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { unescapeC } from '@echo-daytime/c-escapes';
 import { duration, type Key, size } from '@echo-daytime/runtime';
 import { MIN_PAYLOAD_BYTES } from './payload.ts';
@@ -29,6 +30,11 @@ export function sizeKey(initial: string): Key<number> {
   return size({ min: MIN_PAYLOAD_BYTES, max: MAX_STREAM_BYTES }, initial, doc);
 }
 
+export function discoverIntervalKey(initial: string): Key<number> {
+  const doc = 'From one lookup of the addresses of a target with discover=dns to the next';
+  return durationBetween({ min: 100, max: HOUR_MS, range: 'from 100ms to 1h' }, initial, doc);
+}
+
 /** What settings that are valid each by itself can't do together, one sentence for each problem. */
 export function settingProblems(target: Target): string[] {
   return settingConflicts(target).map((conflict) => `${target.url}: ${conflict}`);
@@ -36,13 +42,18 @@ export function settingProblems(target: Target): string[] {
 
 /** As `settingProblems`, without the target in front. */
 export function settingConflicts(target: Target): string[] {
-  const { id, name, protocol, flow, intervalMs, timeoutMs, sizeBytes, dialog } = target;
+  const { id, name, host, protocol, flow, intervalMs, timeoutMs, sizeBytes, dialog, discover } = target;
   const conflicts: string[] = [];
   if (dialog && flow === 'sticky' && dialog.delimiter === '') {
     conflicts.push('a sticky dialog needs a delimiter: nothing else tells where one answer ends');
   }
   // The rest is the same for both flows of a target.
   if (id !== name) return conflicts;
+  if (discover && isIP(host) !== 0) {
+    conflicts.push(
+      `discover=dns needs a host name to look up; ${host} is an address already, so leave it away`,
+    );
+  }
   if (dialog && dialog.delimiter !== '' && unescapeC(dialog.expect).includes(unescapeC(dialog.delimiter))) {
     conflicts.push('the expected answer must not hold the delimiter, which ends it');
   }

@@ -11,6 +11,9 @@ const securityHeaders = {
   'referrer-policy': 'no-referrer',
 };
 
+/** As long as the page itself waits at most. */
+const RETRY_AFTER_S = 8;
+
 /** Adds the status page and the JSON behind it to the admin listener. */
 export async function serveStatus(
   app: FastifyInstance,
@@ -52,6 +55,10 @@ export async function serveStatus(
     const events = new EventStream(board);
     // No HEAD: a stream has no end to wait for.
     scope.get('/api/events', { exposeHeadRoute: false }, (_request, reply) => {
+      if (events.isFull) {
+        const error = `all ${events.clients} event streams are taken; close a page or try again later`;
+        return reply.code(503).header('retry-after', RETRY_AFTER_S).send({ error });
+      }
       reply.hijack();
       events.add(reply.raw, securityHeaders);
     });

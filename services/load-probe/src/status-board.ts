@@ -1,5 +1,6 @@
 import { roundMs } from './history.ts';
 import {
+  type DiscoveryStatus,
   type HistoryDocument,
   type SamplePoint,
   type SamplesDocument,
@@ -11,17 +12,28 @@ import type { Target } from './target.ts';
 import type { TargetNews } from './target-news.ts';
 import { TargetRecord } from './target-record.ts';
 
+export interface StatusBoardOptions {
+  readonly version: string;
+  /** The name of the machine or container that the probe runs on. */
+  readonly host: string;
+  /** Milliseconds since the Unix epoch. */
+  epoch(): number;
+}
+
 /** All that the status page and its API tell, kept up by the news that the workers send. */
 export class StatusBoard {
   /** By the number that news name their target with, in the order in which they are shown. */
   #records: ReadonlyMap<number, TargetRecord> = new Map();
   readonly #version: string;
+  readonly #host: string;
   readonly #epoch: () => number;
   readonly #startedAt: number;
 
-  /** @param epoch milliseconds since the Unix epoch */
-  constructor(version: string, epoch: () => number) {
+  #discoveries: readonly DiscoveryStatus[] = [];
+
+  constructor({ version, host, epoch }: StatusBoardOptions) {
     this.#version = version;
+    this.#host = host;
     this.#epoch = epoch;
     this.#startedAt = epoch();
   }
@@ -45,6 +57,10 @@ export class StatusBoard {
     );
   }
 
+  setDiscoveries(discoveries: readonly DiscoveryStatus[]): void {
+    this.#discoveries = discoveries;
+  }
+
   get ids(): readonly string[] {
     return this.#all.map(({ target }) => target.id);
   }
@@ -62,11 +78,13 @@ export class StatusBoard {
       now,
       probe: {
         version: this.#version,
+        host: this.#host,
         startedAt: this.#startedAt,
         trusted: shares.every(({ proberLate }) => proberLate === 0),
         scheduleLagMs: roundMs(shares.reduce((most, { maxLagMs }) => Math.max(most, maxLagMs), 0)),
       },
       targets: this.#all.map((record) => record.status(now)),
+      discoveries: this.#discoveries,
     };
   }
 
@@ -88,7 +106,7 @@ export class StatusBoard {
     return { version: STATUS_VERSION, now, target: record.status(now), spanMs, buckets };
   }
 
-  /** The single samples of the last minutes, oldest first. */
+  /** The single samples of the last minutes, oldest first; those of hundreds of peers would choke a stream. */
   recentSamples(): SamplesDocument {
     const now = this.#epoch();
     return this.#samples((record) => record.recentPoints(now));
@@ -108,7 +126,8 @@ export class StatusBoard {
   }
 
   #samples(read: (record: TargetRecord) => SamplePoint[]): SamplesDocument {
-    const samples = Object.fromEntries(this.#all.map((record) => [record.target.id, read(record)]));
+    const told = this.#all.filter(({ target }) => target.peer === undefined);
+    const samples = Object.fromEntries(told.map((record) => [record.target.id, read(record)]));
     return { version: STATUS_VERSION, samples };
   }
 }

@@ -47,12 +47,33 @@ export interface SloStatus {
   readonly met: boolean;
 }
 
-/** One series of samples: a target has one for each of its flows, with the same name. */
+/** What became of the last lookup of a name. */
+export type LookupStatus =
+  | { readonly state: 'pending' }
+  | { readonly state: 'answered' }
+  /** The peers are those of the last answer. */
+  | { readonly state: 'failing'; readonly since: number; readonly reason: string };
+
+/** A target whose addresses are looked up again and again, each of them a peer. */
+export interface DiscoveryStatus {
+  /** Its name, which its peers have too. */
+  readonly target: string;
+  readonly url: string;
+  readonly intervalMs: number;
+  readonly peers: number;
+  /** Addresses that are not probed, because there are too many. */
+  readonly omitted: number;
+  readonly lookup: LookupStatus;
+}
+
+/** One series of samples: a target has one for each of its flows, and of its peers, with the same name. */
 export interface TargetStatus {
-  /** Unique among series: the target's name, with ` (sticky)` behind it for the sticky one of two. */
+  /** Unique among series: the target's name, then ` @ ADDRESS` of a peer, then ` (sticky)` for the sticky one of two. */
   readonly id: string;
   readonly name: string;
   readonly url: string;
+  /** The address of a target that was discovered. */
+  readonly peer: string | null;
   readonly protocol: string;
   readonly flow: 'fresh' | 'sticky';
   readonly intervalMs: number;
@@ -88,6 +109,8 @@ export interface TargetStatus {
 
 export interface ProbeStatus {
   readonly version: string;
+  /** The name of the machine or container that the probe runs on. */
+  readonly host: string;
   readonly startedAt: number;
   /** False when the prober itself ran late in the last minute; its figures then say nothing about targets. */
   readonly trusted: boolean;
@@ -101,9 +124,13 @@ export interface StatusDocument {
   readonly now: number;
   readonly probe: ProbeStatus;
   readonly targets: readonly TargetStatus[];
+  readonly discoveries: readonly DiscoveryStatus[];
 }
 
-/** The `samples` event of `GET /api/events`, by series id: what is new since the last one; at first the recent history. */
+/**
+ * The `samples` event of `GET /api/events`, by series id: what is new since the last one; at first the recent history.
+ * Peers, of which there may be hundreds, are left out.
+ */
 export interface SamplesDocument {
   readonly version: typeof STATUS_VERSION;
   readonly samples: Readonly<Record<string, readonly SamplePoint[]>>;

@@ -1,5 +1,6 @@
 import { choice, type Key } from '@echo-daytime/runtime';
 import { type DialogSettings, defaultDialog, delimiterProblem, expectProblem } from './dialog.ts';
+import { type DiscoverChoice, discoverChoices } from './discovery/discover-choice.ts';
 import { type FlowChoice, flowChoices } from './flow.ts';
 import { isEcho, isLasting, type Protocol } from './protocol.ts';
 import { intervalKey, sizeKey, timeoutKey } from './setting-keys.ts';
@@ -13,6 +14,7 @@ export interface GivenSettings {
   timeoutMs?: number;
   sizeBytes?: number;
   flow?: FlowChoice;
+  discover?: DiscoverChoice;
   dialog?: DialogSettings;
 }
 
@@ -24,6 +26,7 @@ interface Parameter {
 }
 
 const flow = choice(flowChoices, 'fresh', 'Whether samples share a flow');
+const discover = choice(discoverChoices, 'off', 'Whether each address of the host is a target of its own');
 
 /** By name, as in a URL's query. */
 const parameters: Readonly<Record<string, Parameter>> = {
@@ -49,6 +52,11 @@ const parameters: Readonly<Record<string, Parameter>> = {
         : undefined,
     read(text, given) {
       given.flow = flow.parse(text);
+    },
+  },
+  discover: {
+    read(text, given) {
+      given.discover = discover.parse(text);
     },
   },
   delimiter: dialogText('delimiter', delimiterProblem),

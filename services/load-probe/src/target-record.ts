@@ -80,7 +80,10 @@ export class TargetRecord {
     this.#outcomes[outcome] += 1;
     this.#history.add(sample);
     this.#recent.add(sample);
-    this.#news.push({ at: Math.round(at), outcome, rttMs: rttMs === null ? null : roundMs(rttMs) });
+    // Nobody takes the news of peers.
+    if (this.#target.peer === undefined) {
+      this.#news.push({ at: Math.round(at), outcome, rttMs: rttMs === null ? null : roundMs(rttMs) });
+    }
     if (outcome === 'prober_late') return;
     if (outcome !== 'ok') {
       const failures = [...this.#failures, { at: Math.round(at), outcome, detail }];
@@ -97,12 +100,13 @@ export class TargetRecord {
   }
 
   status(now: number): TargetStatus {
-    const { id, name, url, protocol, flow, intervalMs, timeoutMs, slo } = this.#target;
+    const { id, name, url, peer = null, protocol, flow, intervalMs, timeoutMs, slo } = this.#target;
     const { judged, proberLate: _, maxLagMs: __, ...window } = this.#recent.window(now);
     return {
       id,
       name,
       url,
+      peer,
       protocol,
       flow,
       intervalMs,

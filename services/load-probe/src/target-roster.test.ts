@@ -20,7 +20,7 @@ function rosterOver(workers: number) {
     add: (source) => void sources.add(source),
     remove: (source) => void sources.delete(source),
   };
-  const board = new StatusBoard('1.2.3', () => 0);
+  const board = new StatusBoard({ version: '1.2.3', host: 'here', epoch: () => 0 });
   const roster = new TargetRoster({ workers, supervisor, metrics, board });
   return { roster, board, sources, told, start: (worker: number) => started(worker) };
 }

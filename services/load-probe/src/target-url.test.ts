@@ -58,6 +58,7 @@ describe('readTargets', () => {
     ['echo+tcp://host:7?flow=new', 'flow=new must be one of fresh, sticky, both'],
     ['daytime+tcp://host:13?flow=sticky', 'flow=sticky needs a protocol with many exchanges in a flow'],
     ['tcp://host:13?flow=both', 'flow=both needs a protocol with many exchanges in a flow'],
+    ['echo+tcp://host:7?discover=srv', 'discover=srv must be one of off, dns'],
     ['echo+tcp://host:7?delimiter=x', 'delimiter is for dialog targets'],
     ['echo+tcp://host:7?expect=x', 'expect is for dialog targets'],
     ['dialog+tcp://host:7?delimiter=-', 'delimiter=- must have a character that is no letter, digit'],
@@ -97,6 +98,14 @@ describe('readTargets', () => {
     expect(problems).toEqual([expect.stringMatching(/^x \(sticky\): more than one target has this name/)]);
   });
 
+  it('should have no name be that of a peer', () => {
+    const { problems } = readTargets(['tcp://a:7?name=x+@+10.0.0.7', 'tcp://b:7?name=x&discover=dns']);
+    expect(problems).toEqual([
+      'x @ 10.0.0.7: x @ ADDRESS is how the peers of x are called; give it another name',
+    ]);
+    expect(readTargets(['tcp://a:7?name=x+@+10.0.0.7', 'tcp://b:7?name=x']).problems).toEqual([]);
+  });
+
   it('should name all mistakes of all targets at once', () => {
     const { problems } = readTargets(['echo+tcp://:0?x=1', 'nothing', 'echo+udp://ok:7']);
     expect(problems).toHaveLength(4);
@@ -132,6 +141,16 @@ describe('settingProblems', () => {
     expect(problemsOf('dialog+tcp://a:7?delimiter=:&flow=both', defaults)).toEqual([
       'dialog+tcp://a:7: the expected answer must not hold the delimiter, which ends it',
     ]);
+  });
+
+  it('should have peers be looked up by a name', () => {
+    const defaults = { interval: 1_000, timeout: 2_000, size: 64 };
+    expect(problemsOf('echo+udp://echo:7?discover=dns&flow=both', defaults)).toEqual([]);
+    expect(problemsOf('echo+udp://[fd00::7]:7?discover=dns&flow=both', defaults)).toEqual([
+      'echo+udp://[fd00::7]:7: discover=dns needs a host name to look up; fd00::7 is an address already, ' +
+        'so leave it away',
+    ]);
+    expect(problemsOf('echo+udp://192.0.2.7:7?discover=off', defaults)).toEqual([]);
   });
 
   it('should bound how many samples can be under way', () => {

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { defaultDialog } from './dialog.ts';
+import { peerNameOf } from './discovery/peer.ts';
 import { type Protocol, protocolOfScheme, schemes } from './protocol.ts';
 import { stickyIdOf, type TargetSpec } from './target.ts';
 import { type GivenSettings, readParameter } from './target-parameters.ts';
@@ -27,7 +28,21 @@ export function readTargets(texts: readonly string[]): { targets: TargetSpec[]; 
       `${id}: more than one target has this name; give each a name of its own, as in ?name=second`,
     );
   }
+  for (const [{ name }, clash] of peerNameClashes(targets)) problems.push(`${name}: ${clash}`);
   return { targets, problems };
+}
+
+/** Targets with names that the peers of another target may come to have, each with a sentence that says so. */
+export function peerNameClashes(specs: readonly TargetSpec[]): Map<TargetSpec, string> {
+  const templates = specs.filter(({ discover }) => discover === 'dns');
+  return new Map(
+    specs.flatMap((spec) => {
+      const template = templates.find(({ name }) => spec.name.startsWith(peerNameOf(name, '')));
+      if (!template) return [];
+      const taken = peerNameOf(template.name, 'ADDRESS');
+      return [[spec, `${taken} is how the peers of ${template.name} are called; give it another name`]];
+    }),
+  );
 }
 
 /** The ids of a target's series; no two series may have the same one. */

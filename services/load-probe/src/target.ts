@@ -1,12 +1,13 @@
 import type { DialogSettings } from './dialog.ts';
+import type { DiscoverChoice } from './discovery/discover-choice.ts';
 import type { Flow, FlowChoice } from './flow.ts';
 import type { Protocol } from './protocol.ts';
 
 /** What is probed and how: one series of samples. */
 export interface Target {
-  /** Unique among series: the name, with ` (sticky)` behind it for the sticky one of two. */
+  /** Unique among series: the name, then ` @ ADDRESS` of a peer, then ` (sticky)` for the sticky one of two. */
   readonly id: string;
-  /** The URL where none was given. Unique but for the two flows of one target. */
+  /** The URL where none was given. Unique but for the flows and the peers of one target. */
   readonly name: string;
   /** As given, without the query. */
   readonly url: string;
@@ -23,6 +24,10 @@ export interface Target {
   /** Of dialog targets. */
   readonly dialog?: DialogSettings;
   readonly slo?: Slo;
+  /** Each address of the host is to be probed as a peer of its own, in place of this target. */
+  readonly discover?: 'dns';
+  /** Of a peer: the address that was discovered, which is its host too. */
+  readonly peer?: string;
 }
 
 /** What a target promises over the window of its status; at least one of the two. */
@@ -36,8 +41,8 @@ export interface Slo {
 export type TargetSettings = Pick<Target, 'intervalMs' | 'timeoutMs' | 'sizeBytes'>;
 
 /** A target as it was written down. */
-export type TargetSpec = Omit<Target, 'id' | 'flow' | keyof TargetSettings> &
-  Partial<TargetSettings> & { readonly flow?: FlowChoice };
+export type TargetSpec = Omit<Target, 'id' | 'flow' | 'discover' | 'peer' | keyof TargetSettings> &
+  Partial<TargetSettings> & { readonly flow?: FlowChoice; readonly discover?: DiscoverChoice };
 
 /** The settings of targets that have none of their own. */
 export interface CommonSettings {
@@ -62,8 +67,8 @@ export function targetsOf({ targets, ...settings }: TargetConfig): Target[] {
 /** The series of one target. */
 export function seriesOf(spec: TargetSpec, settings: CommonSettings): Target[] {
   const { interval: intervalMs, timeout: timeoutMs, size: sizeBytes } = settings;
-  const { flow = 'fresh', ...rest } = spec;
-  const common = { intervalMs, timeoutMs, sizeBytes, ...rest };
+  const { flow = 'fresh', discover, ...rest } = spec;
+  const common = { intervalMs, timeoutMs, sizeBytes, ...rest, ...(discover === 'dns' && { discover }) };
   if (flow !== 'both') return [{ ...common, id: spec.name, flow }];
   return [
     { ...common, id: spec.name, flow: 'fresh' },

@@ -56,6 +56,24 @@ targets:
     expect(entries[2]?.spec.slo).toEqual({ maxLossRatio: 0.005 });
   });
 
+  it('should discover the peers of every name by default, and not those of an address', () => {
+    const { entries } = parseTargetsFile(`
+defaults: { discover: dns }
+targets:
+  - url: echo+tcp://echo:7
+  - url: echo+udp://192.0.2.7:7
+  - { url: "tcp://lb:7", discover: off }
+  - url: daytime+tcp://time:13?discover=dns
+`);
+    expect(conflictsIn(entries, settings)).toEqual([]);
+    expect(targetsOfFile(entries, settings).map(({ host, discover }) => [host, discover])).toEqual([
+      ['echo', 'dns'],
+      ['192.0.2.7', undefined],
+      ['lb', undefined],
+      ['time', 'dns'],
+    ]);
+  });
+
   it('should be as the help shows it', () => {
     expect(problemsOf(exampleTargetsFile)).toEqual([]);
     expect(parseTargetsFile(exampleTargetsFile).entries).toHaveLength(2);
@@ -119,6 +137,15 @@ targets:
       'line 2: tcp://h:1?interval=1s: has interval in its query and as a key',
     ],
     ['targets:\n  - url: tcp://h:1\n    interval: 1s\n    interval: 2s\n', 'line 4: Map keys must be unique'],
+    ['targets:\n  - url: tcp://h:1\n    discover: mdns\n', 'line 3: discover=mdns must be one of off, dns'],
+    [
+      'targets:\n\n  - url: tcp://192.0.2.7:1\n    discover: dns\n',
+      'line 3: tcp://192.0.2.7:1: discover=dns needs a host name to look up; 192.0.2.7 is an address',
+    ],
+    [
+      'targets:\n  - { url: "tcp://h:1", name: x @ y }\n  - { url: "tcp://h:2", name: x, discover: dns }\n',
+      'line 2: x @ y: x @ ADDRESS is how the peers of x are called',
+    ],
     ['targets:\n  - url: "tcp://h:1\n', 'line 3: Missing closing "quote'],
     [
       'targets:\n  - url: echo+udp://h:1\n\n    size: 65508\n',

@@ -1,10 +1,11 @@
+import { isIP } from 'node:net';
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
 import { isLasting, type Protocol } from './protocol.ts';
 import { settingConflicts } from './setting-keys.ts';
 import { sloReaders } from './slo.ts';
 import { type CommonSettings, type Slo, seriesOf, type Target, type TargetSpec } from './target.ts';
 import { type GivenSettings, readParameter } from './target-parameters.ts';
-import { idsOf, readTarget } from './target-url.ts';
+import { idsOf, peerNameClashes, readTarget } from './target-url.ts';
 
 /** A mistake and where it is. */
 export interface FileProblem {
@@ -24,7 +25,7 @@ export interface ParsedTargetsFile {
   readonly problems: readonly FileProblem[];
 }
 
-const entryKeys = ['url', 'name', 'interval', 'timeout', 'size', 'flow', 'slo'];
+const entryKeys = ['url', 'name', 'interval', 'timeout', 'size', 'flow', 'discover', 'slo'];
 /** A name of its own and a URL are what makes a target; all else may be the same for many. */
 const defaultKeys = entryKeys.filter((key) => key !== 'url' && key !== 'name');
 const EXAMPLE = '- url: echo+tcp://192.0.2.7:7007';
@@ -38,11 +39,15 @@ export function parseTargetsFile(text: string): ParsedTargetsFile {
 
 /** What the settings of entries that are valid each by itself can't do together. */
 export function conflictsIn(entries: readonly FileEntry[], settings: CommonSettings): FileProblem[] {
-  return entries.flatMap(({ line, spec }) =>
-    seriesOf(spec, settings)
-      .flatMap(settingConflicts)
-      .map((conflict) => ({ line, text: `${spec.name}: ${conflict}` })),
-  );
+  const clashes = peerNameClashes(entries.map(({ spec }) => spec));
+  return entries.flatMap(({ line, spec }) => {
+    const clash = clashes.get(spec);
+    const conflicts = seriesOf(spec, settings).flatMap(settingConflicts);
+    return [...conflicts, ...(clash === undefined ? [] : [clash])].map((conflict) => ({
+      line,
+      text: `${spec.name}: ${conflict}`,
+    }));
+  });
 }
 
 /** One line for each problem. */
@@ -114,7 +119,7 @@ class TargetsFileReader {
     const own = this.#settings(values, spec?.protocol);
     if (!spec || this.#problems.length > before) return undefined;
 
-    const { flow, ...rest } = defaults;
+    const { flow, discover, ...rest } = defaults;
     const slo = { ...defaults.slo, ...own.slo };
     const entry = {
       line,
@@ -122,6 +127,7 @@ class TargetsFileReader {
         ...rest,
         // A default is for the targets that can have it.
         ...(flow !== undefined && isLasting(spec.protocol) && { flow }),
+        ...(discover !== undefined && isIP(spec.host) === 0 && { discover }),
         ...spec,
         ...own,
         ...(Object.keys(slo).length > 0 && { slo }),

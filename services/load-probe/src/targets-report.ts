@@ -7,17 +7,20 @@ const MS_PER_SECOND = 1_000;
 
 /** The series that a targets file asks for, or its problems, for programs. */
 export function targetsJson(targets: readonly Target[], problems: readonly FileProblem[]): string {
-  const shown = targets.map(({ id, name, url, protocol, flow, intervalMs, timeoutMs, sizeBytes, slo }) => ({
-    id,
-    name,
-    url,
-    protocol,
-    flow,
-    intervalMs,
-    timeoutMs,
-    sizeBytes,
-    slo: { maxLossRatio: slo?.maxLossRatio ?? null, maxP99Ms: slo?.maxP99Ms ?? null },
-  }));
+  const shown = targets.map(
+    ({ id, name, url, discover = 'off', protocol, flow, intervalMs, timeoutMs, sizeBytes, slo }) => ({
+      id,
+      name,
+      url,
+      discover,
+      protocol,
+      flow,
+      intervalMs,
+      timeoutMs,
+      sizeBytes,
+      slo: { maxLossRatio: slo?.maxLossRatio ?? null, maxP99Ms: slo?.maxP99Ms ?? null },
+    }),
+  );
   const report = { version: REPORT_VERSION, valid: problems.length === 0, problems, targets: shown };
   return `${JSON.stringify(report, null, 2)}\n`;
 }
@@ -25,10 +28,11 @@ export function targetsJson(targets: readonly Target[], problems: readonly FileP
 /** For people: a line for each series, in columns. */
 export function targetsTable(targets: readonly Target[]): string {
   const rows = [
-    ['NAME', 'URL', 'FLOW', 'INTERVAL', 'TIMEOUT', 'SIZE', 'SLO'],
-    ...targets.map(({ name, url, flow, intervalMs, timeoutMs, sizeBytes, protocol, slo }) => [
+    ['NAME', 'URL', 'DISCOVER', 'FLOW', 'INTERVAL', 'TIMEOUT', 'SIZE', 'SLO'],
+    ...targets.map(({ name, url, discover = '-', flow, intervalMs, timeoutMs, sizeBytes, protocol, slo }) => [
       name,
       url,
+      discover,
       flow,
       duration(intervalMs),
       duration(timeoutMs),

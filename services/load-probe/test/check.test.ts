@@ -94,7 +94,16 @@ describe('check', () => {
       reply(bytes);
     });
     const url = `echo+udp://127.0.0.1:${peer.port}?name=lb`;
-    const { code, stdout } = await runProgram(['check', '--json', '--flow', 'both', ...COUNT, url]);
+    const { code, stdout } = await runProgram([
+      'check',
+      '--json',
+      '--flow',
+      'both',
+      '--timeout',
+      '10s',
+      ...COUNT,
+      url,
+    ]);
     expect(code).toBe(0);
     expect(JSON.parse(stdout).targets).toMatchObject([
       { id: 'lb', name: 'lb', flow: 'fresh', lossRatio: 0, flowDeaths: { count: 0, last: [] } },

@@ -17,7 +17,7 @@ const flags = [
 ];
 
 /** Shorter than a test may take, so that what was waited for is named. */
-const WAIT_MS = 8_000;
+const WAIT_MS = 15_000;
 
 export const themes = ['light', 'dark'] as const;
 export const PHONE = { width: 360, height: 740 };

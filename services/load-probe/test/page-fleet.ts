@@ -1,6 +1,7 @@
 import { type Outcome, outcomes } from '../src/outcome.ts';
 import type {
   Bucket,
+  DiscoveryStatus,
   HistoryDocument,
   ProbeStatus,
   SamplePoint,
@@ -28,6 +29,7 @@ export function targetStatus(name: string, changes: Partial<TargetStatus> = {}):
     id: name,
     name,
     url: `echo+udp://10.0.3.17:7007`,
+    peer: null,
     protocol: 'echo-udp',
     flow: 'fresh',
     intervalMs: 1_000,
@@ -59,13 +61,22 @@ export function outcomeCounts(seen: Partial<Record<Outcome, number>>): Record<Ou
 export function statusDocument(
   targets: readonly TargetStatus[],
   probe: Partial<ProbeStatus> = {},
+  discoveries: readonly DiscoveryStatus[] = [],
 ): StatusDocument {
   const now = Date.now();
   return {
     version: 1,
     now,
-    probe: { version: '1.2.3', startedAt: now - 3 * 3_600_000, trusted: true, scheduleLagMs: 1.4, ...probe },
+    probe: {
+      version: '1.2.3',
+      host: 'node-a',
+      startedAt: now - 3 * 3_600_000,
+      trusted: true,
+      scheduleLagMs: 1.4,
+      ...probe,
+    },
     targets,
+    discoveries,
   };
 }
 

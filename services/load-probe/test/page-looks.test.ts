@@ -16,6 +16,7 @@ import {
   tenMinutes,
 } from './page-fleet.ts';
 import { overfull, tooFaint } from './page-looks.ts';
+import { mesh } from './page-mesh.ts';
 import { PageServer } from './page-server.ts';
 
 const pictures = fileURLToPath(new URL('../../../test-results/load-probe/', import.meta.url));
@@ -152,6 +153,18 @@ describe.skipIf(!hasChromium)('the looks of the status page', () => {
   }
 
   describe.each(themes)('in %s', (colorScheme) => {
+    it.each([PHONE, DESKTOP])('should fit a matrix of peers into $width pixels', async (viewport) => {
+      server.publishStatus(mesh());
+      const page = await browser.openLive(url, { colorScheme, viewport });
+      await page.getByRole('rowheader').nth(11).waitFor();
+      await page.screenshot({ path: `${pictures}mesh-${viewport.width}-${colorScheme}.png`, fullPage: true });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width);
+      expect(await page.evaluate(overfull)).toEqual([]);
+      expect(await page.evaluate(tooFaint)).toEqual([]);
+      expect(await violations(page)).toEqual([]);
+      expect(browser.complaints).toEqual([]);
+    });
+
     it.each([
       { viewport: PHONE, ...views[0] },
       { viewport: PHONE, ...views[1] },

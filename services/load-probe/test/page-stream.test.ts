@@ -5,6 +5,10 @@ import { historyDocument, statusDocument, targetStatus, tenMinutes } from './pag
 import { PageServer } from './page-server.ts';
 
 const names = ['alpha', 'beta'];
+/** At most this long until a page asks for the history again, and until it tries to reconnect. Milliseconds. */
+const HISTORY_PERIOD_MS = 30_000;
+const LONGEST_RETRY_MS = 8_000;
+
 const startedAt = Date.now() - 3 * 3_600_000;
 
 function fleet(probe: Partial<ProbeStatus> = {}): StatusDocument {
@@ -56,16 +60,21 @@ describe.skipIf(!hasChromium)('status page without its probe', () => {
   it("should keep a target's view while the stream is lost, and its chart go on afterwards", async () => {
     const beta = targetStatus('beta');
     server.historyOf = (_id, spanMs, buckets) => historyDocument(beta, spanMs, buckets, 0.4);
-    const page = await browser.openLive(`${url}#/targets/beta`);
+    const page = await browser.blank();
+    await page.clock.install();
+    await page.goto(`${url}#/targets/beta`);
+    await page.locator('[data-stream="live"]').waitFor();
     await page.locator('.strip[aria-label*=" ok"]').waitFor();
     server.goDown();
     await page.getByText('Connection to the probe lost at').waitFor();
+    await page.clock.fastForward(HISTORY_PERIOD_MS);
     await page.getByText('The history could not be loaded: the probe answered 503').waitFor();
     expect(await page.locator('.strip').getAttribute('aria-label')).toContain(' ok');
     expect(await page.locator('.view').evaluate((node) => getComputedStyle(node).filter)).toBe(
       'grayscale(1)',
     );
     server.comeBack();
+    await page.clock.fastForward(LONGEST_RETRY_MS);
     await page.locator('[data-stream="live"]').waitFor();
     await page.getByText('The history could not be loaded').waitFor({ state: 'hidden' });
   });

@@ -26,10 +26,10 @@ describe('targets', () => {
     expect(stderr).toBe('');
     expect(stdout).toBe(
       [
-        'NAME                              URL                               FLOW    INTERVAL  TIMEOUT  SIZE  SLO',
-        'lb                                echo+tcp://192.0.2.7:7            fresh   1s        3s       64B   loss 0.5%, p99 20ms',
-        'lb                                echo+tcp://192.0.2.7:7            sticky  1s        3s       64B   loss 0.5%, p99 20ms',
-        'session+tcp://[2001:db8::7]:7014  session+tcp://[2001:db8::7]:7014  fresh   250ms     3s       -     -',
+        'NAME                              URL                               DISCOVER  FLOW    INTERVAL  TIMEOUT  SIZE  SLO',
+        'lb                                echo+tcp://192.0.2.7:7            -         fresh   1s        3s       64B   loss 0.5%, p99 20ms',
+        'lb                                echo+tcp://192.0.2.7:7            -         sticky  1s        3s       64B   loss 0.5%, p99 20ms',
+        'session+tcp://[2001:db8::7]:7014  session+tcp://[2001:db8::7]:7014  -         fresh   250ms     3s       -     -',
         '',
       ].join('\n'),
     );
@@ -37,7 +37,9 @@ describe('targets', () => {
   });
 
   it('should print JSON that programs can rely on', async () => {
-    const path = await fileOf('targets:\n  - { url: "echo+udp://h:7", slo: { p99: 500us } }\n');
+    const path = await fileOf(
+      'targets:\n  - { url: "echo+udp://h:7", discover: dns, slo: { p99: 500us } }\n',
+    );
     const good = await runProgram(['targets', '--json', path]);
     expect(good.code).toBe(0);
     expect(JSON.parse(good.stdout)).toEqual({
@@ -49,6 +51,7 @@ describe('targets', () => {
           id: 'echo+udp://h:7',
           name: 'echo+udp://h:7',
           url: 'echo+udp://h:7',
+          discover: 'dns',
           protocol: 'echo-udp',
           flow: 'fresh',
           intervalMs: 1_000,

@@ -12,9 +12,10 @@ export class Badge {
     this.element.append(this.#icon, this.#words);
   }
 
-  draw(condition: Condition): void {
+  /** @param words in place of those of the condition */
+  draw(condition: Condition, words: string = conditionWords[condition]): void {
     setAttribute(this.element, 'data-state', stateOf(condition));
     setIcon(this.#icon, stateOf(condition));
-    setText(this.#words, conditionWords[condition]);
+    setText(this.#words, words);
   }
 }

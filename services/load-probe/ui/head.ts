@@ -21,8 +21,8 @@ export class Head {
   #restartSeenAt = Number.NEGATIVE_INFINITY;
   #named = '';
 
-  draw({ now, probe, targets }: StatusDocument): void {
-    const verdict = verdictOf(watchedTargets(targets), probe);
+  draw({ discoveries, now, probe, targets }: StatusDocument): void {
+    const verdict = verdictOf(watchedTargets(targets), probe, discoveries);
     this.#verdict = verdict;
     this.#drawTitle();
     setAttribute(byId('verdict'), 'data-tone', verdict.tone);
@@ -36,10 +36,11 @@ export class Head {
         `at most ${latency(probe.scheduleLagMs)} behind schedule`,
     );
     setText(byId('version'), `version ${probe.version}`);
+    setText(byId('host'), `on ${probe.host}`);
     drawBanner('distrust', probe.trusted ? null : distrustOf(probe.scheduleLagMs));
     const restarted = `The probe restarted at ${clockTime(probe.startedAt, now)}. Its history begins there.`;
     drawBanner('restart', now - this.#restartSeenAt < RESTART_NOTICE_MS ? restarted : null);
-    byId('no-targets').hidden = targets.length > 0;
+    byId('no-targets').hidden = targets.length + discoveries.length > 0;
     byId('legend').hidden = targets.length === 0;
   }
 
@@ -82,8 +83,9 @@ export class Head {
   }
 }
 
-function drawConcern({ label, names }: Concern): HTMLElement {
+function drawConcern({ label, names, hasViews = true }: Concern): HTMLElement {
   const items = names.slice(0, MAX_NAMES).map((name) => {
+    if (!hasViews) return element('li', '', name);
     const link = element('a', '', name);
     link.href = targetHref(name);
     return element('li', '', link);

@@ -4,6 +4,8 @@ import { byId } from './dom.ts';
 import { Fleet } from './fleet.ts';
 import { Head } from './head.ts';
 import { drawLegend } from './legend.ts';
+import { peerGroups } from './peer-groups.ts';
+import { PeersSection } from './peers-section.ts';
 import { routeOf } from './route.ts';
 import { StatusStream } from './stream.ts';
 import { TargetView } from './target-view.ts';
@@ -15,6 +17,7 @@ let status: StatusDocument | null = null;
 let view: TargetView | null = null;
 
 const fleet = new Fleet(() => colors);
+const peers = new PeersSection();
 const head = new Head();
 
 function onStatus(next: StatusDocument): void {
@@ -43,14 +46,20 @@ function onSamples({ samples }: SamplesDocument, isHistory: boolean): void {
 function drawView(): void {
   // In a hidden tab only the title is seen.
   if (document.hidden || status === null) return;
-  const { now, probe, targets } = status;
+  const { discoveries, now, probe, targets } = status;
   const watched = watchedTargets(targets);
-  if (view === null) fleet.draw(watched, { now, startedAt: probe.startedAt });
-  else
+  if (view === null) {
+    fleet.draw(
+      watched.filter(({ peer }) => peer === null),
+      { now, startedAt: probe.startedAt },
+    );
+    peers.draw(peerGroups(discoveries, watched), { now, host: probe.host });
+  } else {
     view.draw(
       watched.find(({ name }) => name === view?.name),
       now,
     );
+  }
 }
 
 /** Shows what the address asks for. */
@@ -71,8 +80,10 @@ function openView(): void {
 addEventListener('hashchange', () => {
   const left = view?.name;
   openView();
-  if (view === null && left !== undefined) fleet.focus(left);
-  else if (view !== null && view.name !== left) {
+  if (view === null && left !== undefined) {
+    fleet.focus(left);
+    peers.focus(left);
+  } else if (view !== null && view.name !== left) {
     scrollTo(0, 0);
     view.focus();
   }

@@ -27,7 +27,7 @@ export class TargetView {
   readonly #missing = element(
     'p',
     'quiet',
-    'The probe has no target of this name now. It may have left the list of targets.',
+    'The probe has no target of this name now. It may have left the list of targets, or a peer DNS.',
   );
   readonly #key = new ChartKey();
   readonly #spans: SpanLinks;
@@ -168,7 +168,8 @@ export class TargetView {
   }
 }
 
-function factsOf({ url, series }: WatchedTarget): string {
+function factsOf({ url, peer, series }: WatchedTarget): string {
   const { intervalMs, timeoutMs } = series[0]!;
-  return `${url} · one sample every ${setting(intervalMs)}, timeout ${setting(timeoutMs)}`;
+  const address = peer === null ? '' : ` · discovered at ${peer}`;
+  return `${url}${address} · one sample every ${setting(intervalMs)}, timeout ${setting(timeoutMs)}`;
 }

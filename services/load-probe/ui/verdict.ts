@@ -1,4 +1,4 @@
-import type { StatusDocument } from '../src/status.ts';
+import type { DiscoveryStatus, StatusDocument } from '../src/status.ts';
 import { conditionWords } from './flow-words.ts';
 import { type Condition, conditionOf, type WatchedTarget } from './watched-target.ts';
 import { countOf, latency } from './words.ts';
@@ -13,6 +13,8 @@ export type Tone = 'up' | 'down' | 'strained' | 'unsure';
 export interface Concern {
   readonly label: string;
   readonly names: readonly string[];
+  /** False where the names are not those of targets but of what is to discover them. */
+  readonly hasViews?: boolean;
 }
 
 export interface Verdict {
@@ -26,6 +28,7 @@ export interface Verdict {
 export function verdictOf(
   targets: readonly WatchedTarget[],
   { trusted }: Pick<StatusDocument['probe'], 'trusted'>,
+  discoveries: readonly DiscoveryStatus[] = [],
 ): Verdict {
   const conditions = targets.map((target) => ({ target, condition: conditionOf(target) }));
   const inCondition = (wanted: Condition) =>
@@ -36,24 +39,39 @@ export function verdictOf(
     label: conditionWords[condition],
     names: inCondition(condition).map(({ name }) => name),
   }));
+  const troubles = [
+    { label: 'No peers found', found: discoveries.filter(isWithoutPeers) },
+    {
+      label: 'Addresses not looked up',
+      found: discoveries.filter(({ lookup }) => lookup.state === 'failing'),
+    },
+    { label: 'Too many addresses', found: discoveries.filter(({ omitted }) => omitted > 0) },
+  ].map(({ label, found }) => ({ label, names: found.map(({ target }) => target), hasViews: false }));
   const concerns = [
     ...broken,
     { label: 'SLO violated', names: violated.map(({ name }) => name) },
     { label: 'Waiting for a first sample', names: inCondition('pending').map(({ name }) => name) },
+    ...troubles,
   ].filter(({ names }) => names.length > 0);
   return {
     tone: toneOf({
       trusted,
       anyDown: broken.some(({ names }) => names.length > 0),
-      allUp: up.length === targets.length && up.length > 0,
+      allUp:
+        up.length === targets.length && up.length > 0 && troubles.every(({ names }) => names.length === 0),
       anyViolated: violated.length > 0,
     }),
     headline:
       targets.length === 0
-        ? 'No targets to watch'
+        ? `No ${discoveries.length > 0 ? 'peers' : 'targets'} to watch`
         : `${up.length} of ${countOf(targets.length, 'target')} up`,
     concerns,
   };
+}
+
+/** The name has no address, or none is known yet and the lookup did not say. */
+function isWithoutPeers({ lookup, peers }: DiscoveryStatus): boolean {
+  return peers === 0 && lookup.state !== 'pending';
 }
 
 export function breaksPromise({ series }: WatchedTarget): boolean {

@@ -1,9 +1,12 @@
 import type { FailureNote, TargetState, TargetStatus } from '../src/status.ts';
 
-/** A target as people see it: one name, and a series of samples for each of its flows. */
+/** A target as people see it: one name, and a series of samples for each of its flows. Every peer is one. */
 export interface WatchedTarget {
+  /** Of a peer with its address: `udp @ 10.0.0.7`. */
   readonly name: string;
   readonly url: string;
+  /** The address of a target that was discovered. */
+  readonly peer: string | null;
   /** At least one; fresh before sticky. */
   readonly series: readonly TargetStatus[];
 }
@@ -16,12 +19,12 @@ export type Condition = TargetState | 'old-flow-dead' | 'new-flows-fail';
 
 /** The targets of a report, in the order in which each is first named. */
 export function watchedTargets(statuses: readonly TargetStatus[]): WatchedTarget[] {
-  const byName = Map.groupBy(statuses, ({ name }) => name);
-  return [...byName].map(([name, series]) => ({
-    name,
-    url: series[0]!.url,
-    series: series.toSorted((one, other) => flowOrder(one) - flowOrder(other)),
-  }));
+  const byName = Map.groupBy(statuses, ({ name, peer }) => JSON.stringify([name, peer]));
+  return [...byName.values()].map((unsorted) => {
+    const series = unsorted.toSorted((one, other) => flowOrder(one) - flowOrder(other));
+    const [{ id, name, peer, url }] = series as [TargetStatus];
+    return { name: peer === null ? name : id, url, peer, series };
+  });
 }
 
 function flowOrder({ flow }: TargetStatus): number {

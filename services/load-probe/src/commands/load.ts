@@ -56,4 +56,4 @@ Exit code: 0 every gate held, 1 a gate did not hold, 2 the command line is wrong
 
 Examples:
   load-probe load --connections 50 --duration 30s echo+tcp://192.0.2.7:7
-  load-probe load --rate 500 --duration 30s --max-p99 50ms --json echo+udp://192.0.2.7:7`;
+  load-probe load --rate 500 --duration 30s --max-p99 100ms --json echo+udp://192.0.2.7:7`;
