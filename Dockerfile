@@ -1,4 +1,5 @@
 # One image per service, each Node, the libraries Node needs and a few files of ours: no shell, no npm, no root.
+# What exactly, and under which licences: /app/sbom.cdx.json and /app/THIRD-PARTY-NOTICES.txt of each.
 #
 #   docker build --target daytime --tag echo-daytime/daytime .
 #
@@ -13,16 +14,6 @@ COPY packages packages
 COPY services services
 RUN find packages services -type f ! -name package.json -delete
 
-FROM node:26-bookworm-slim AS bundles
-WORKDIR /src
-COPY --from=manifests /src ./
-# Bundling needs no package's install script.
-RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier
-COPY packages packages
-COPY services services
-COPY scripts scripts
-RUN node scripts/bundle.ts
-
 # What node is linked against, and what the C library looks names up in.
 FROM node:26-bookworm-slim AS runtime
 RUN apt-get -q update \
@@ -33,6 +24,24 @@ RUN mkdir -p /rootfs/usr/local/bin /rootfs/etc \
  && cp /etc/services /rootfs/etc/ \
  && echo 'service:x:1000:1000::/:' >/rootfs/etc/passwd \
  && echo 'service:x:1000:' >/rootfs/etc/group
+
+# What that is, from which packages, under which licences: for the description of the image.
+FROM runtime AS base-inventory
+COPY scripts/image/base-inventory.ts /
+RUN node /base-inventory.ts /rootfs >/base.json
+
+FROM node:26-bookworm-slim AS bundles
+WORKDIR /src
+COPY --from=manifests /src ./
+# Bundling needs no package's install script.
+RUN --mount=type=cache,target=/npm-cache npm ci --cache /npm-cache --ignore-scripts --no-audit --no-fund --no-update-notifier
+COPY packages packages
+COPY services services
+COPY scripts scripts
+COPY --from=base-inventory /base.json ./
+# Seconds since 1970; without it the description of the image names no time.
+ARG SOURCE_DATE_EPOCH
+RUN node scripts/bundle.ts --base base.json
 
 # The same layer for all four.
 FROM scratch AS service

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ServiceProcess } from '../tests/harness/service-process.ts';
+import { UdpClient } from '../tests/harness/udp-client.ts';
 
 const program = fileURLToPath(new URL('./bundle.ts', import.meta.url));
 
@@ -46,12 +47,19 @@ describe('bundle', () => {
   });
 
   it('should make a service that runs with node alone', async () => {
-    await using echo = new ServiceProcess(join(first, 'echo', 'src', 'main.js'), {}, []);
+    await using echo = new ServiceProcess(
+      join(first, 'echo', 'src', 'main.js'),
+      // Either fails without its thread's module.
+      process.platform === 'linux' ? { UDP_ENGINE: 'batch' } : {},
+      [],
+    );
     await echo.logged('listening');
     const socket = connect(echo.port('echo-tcp'), '127.0.0.1');
     socket.end('bundled');
     const [data] = await once(socket, 'data');
     expect(String(data)).toBe('bundled');
+    await using client = await UdpClient.open();
+    expect(String(await client.ask('in a thread', echo.port('echo-udp')))).toBe('in a thread');
     expect(await echo.stop()).toEqual({ code: 0, signal: null });
     expect(echo.stderr).toBe('');
   });
