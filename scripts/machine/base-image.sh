@@ -51,7 +51,7 @@ root=$work/root
 npm_folder=$root/usr/local/lib/node_modules/npm
 mkdir -p "$root/usr/local/bin" "$root/usr/local/etc" "$npm_folder"
 (cd "$work" && npm pack --loglevel=error "$node_package@$node_version" "npm@$npm_major")
-tar -xzf "$work/$node_package-$node_version.tgz" -C "$root/usr/local" --no-same-owner --strip-components=1 package/bin/node
+tar -xzf "$work/$node_package-$node_version.tgz" -C "$root/usr/local" --no-same-owner --strip-components=1 package/bin/node package/LICENSE
 tar -xzf "$work"/npm-"$npm_major".*.tgz -C "$npm_folder" --no-same-owner --strip-components=1
 ln -s ../lib/node_modules/npm/bin/npm-cli.js "$root/usr/local/bin/npm"
 ln -s ../lib/node_modules/npm/bin/npx-cli.js "$root/usr/local/bin/npx"
@@ -75,7 +75,8 @@ cp "$ca_bundle" "$work/ca-certificates.crt"
 echo "$sources" >"$work/sources.list"
 # shellcheck disable=SC2016 # mmdebstrap gives each hook the new root as $1
 mmdebstrap --quiet --variant=minbase --include=ca-certificates,libstdc++6,libatomic1 \
-  --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+  --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
+  --dpkgopt='path-exclude=/usr/share/man/*' \
   --dpkgopt='path-exclude=/usr/share/locale/*' \
   --customize-hook="sync-in $root /" \
   --customize-hook="upload $work/ca-certificates.crt $ca_bundle" \

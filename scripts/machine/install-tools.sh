@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs, with apt-get, the programs that the container and browser tests drive and that this machine lacks.
+# Installs, with apt-get, the programs that the tests drive and that this machine lacks.
 set -eu
 
 # What has to exist, and the Debian package that brings it. Commands rather than packages are
@@ -11,11 +11,17 @@ dockerd       docker.io
 iptables      iptables
 ip            iproute2
 tc            iproute2
+nft           nftables
+curl          curl
 mmdebstrap    mmdebstrap
 ncat          ncat
 socat         socat
 xinetd        xinetd
 haproxy       haproxy
+cc            gcc
+/usr/include/stdio.h libc6-dev
+jq            jq
+faketime      faketime
 chromium      chromium
 /usr/share/fonts/truetype/liberation fonts-liberation
 '

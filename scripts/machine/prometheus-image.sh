@@ -1,12 +1,16 @@
 #!/bin/sh
-# usage: prometheus-image.sh IMAGE
-# Where the public Prometheus image, e.g. prom/prometheus:v3.0.0, is absent and its registry cannot
+# usage: prometheus-image.sh [IMAGE]
+# Where the public Prometheus image that docker-compose.yml pins is absent and its registry cannot
 # be reached, makes a stand-in of the same name from Debian's package: same entry point, arguments,
 # paths and user, the release that Debian has. Needs the base image.
 set -eu
 
-image=${1:?usage: prometheus-image.sh IMAGE}
 here=$(cd "$(dirname "$0")" && pwd)
+image=${1:-$(sed -n 's/^ *image: *\(prom\/prometheus:.*\)/\1/p' "$here/../../docker-compose.yml")}
+[ -n "$image" ] || {
+  echo "prometheus-image: docker-compose.yml names no image prom/prometheus:…; name one: prometheus-image.sh IMAGE" >&2
+  exit 1
+}
 base=node:26-bookworm-slim
 ingredients=$(sha256sum "$0" | cut -c1-16)
 
