@@ -1,0 +1,78 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '../tests/harness/eventually.ts';
+import { ShellProgram } from '../tests/harness/shell-program.ts';
+import { canMeasure } from './can-measure.ts';
+
+/** Compiling takes seconds, far more of them on a busy machine. */
+const TIMEOUT_MS = 120_000;
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+
+describe('npm run bench', () => {
+  /** Where it has its temporary files: what is left here is left behind. */
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'echo-daytime-bench-test-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  function bench(args: string, path = '"$PATH"'): ShellProgram {
+    const command = `PATH=${path} exec '${process.execPath}' bench/bench.ts ${args}`;
+    return new ShellProgram(command, { env: { TMPDIR: folder } });
+  }
+
+  it('should refuse what it does not know, and say what there is', async () => {
+    await using program = bench('--only smtp --runs 0');
+    expect(await program.exited).toEqual([EXIT_USAGE, null]);
+    expect(program.stderr).toMatch(/^bench: --only smtp must be beginnings of tcp-echo-50x64, /);
+    expect(program.stderr).toContain('\nbench: --runs 0 must be a whole number from 1 to 100\n');
+  });
+
+  it('should say what to install where there is no compiler', async () => {
+    await using program = bench('--quick', '/nowhere');
+    expect(await program.exited).toEqual([EXIT_FAILED, null]);
+    expect(program.stderr).toContain('there is no cc on this machine; run scripts/machine/bench-tools.sh');
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  describe.skipIf(!canMeasure())('with a compiler', () => {
+    it('should measure what the machine has and name what it has not', { timeout: TIMEOUT_MS }, async () => {
+      await using program = bench('--quick --only tcp-echo-50x64');
+      expect(await program.exited, program.output).toEqual([0, null]);
+      const { stdout } = program;
+      for (const name of ['ours', 'c']) expect(stdout).toMatch(new RegExp(`^\\| ${name} +\\| +[1-9]`, 'm'));
+      for (const name of ['go', 'xinetd', 'socat']) {
+        expect(stdout).toMatch(new RegExp(`^\\| ${name} +\\| +[1-9]|^- ${name} skipped: install`, 'm'));
+      }
+      expect(stdout).toMatch(/^- goal: requests\/s ≥ 0\.8 × c – (held|missed by \d+ %) \(\d+\.\d\d × c\)$/m);
+      expect(stdout).toMatch(
+        /^The generator( drove the C reference faster than |: no workload had the C reference )/m,
+      );
+      expect(stdout).toMatch(/^(No goal was missed\.|Goals missed: \d\.)\n$/m);
+      expect(await readdir(folder)).toEqual([]);
+    });
+
+    it('should leave nothing behind when it is interrupted', { timeout: TIMEOUT_MS }, async () => {
+      await using program = bench('--runs 1 --seconds 60 --only scraped');
+      await eventually(() => expect(program.stderr).toContain('run 1 of 1, ours'), TIMEOUT_MS);
+      // The server and the generator.
+      await eventually(() => expect(program.family()).toHaveLength(3), TIMEOUT_MS);
+      const [, ...started] = program.family();
+      program.child.kill('SIGINT');
+      expect(await program.exited).toEqual([EXIT_FAILED, null]);
+      expect(started.filter(isAlive)).toEqual([]);
+      expect(await readdir(folder)).toEqual([]);
+    });
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,169 @@
+#define _GNU_SOURCE
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "clock.h"
+#include "loopback.h"
+#include "message.h"
+#include "report.h"
+#include "workloads.h"
+
+#define BATCH 64
+/** A socket that hears nothing for so long has lost what it had under way. */
+#define LOST_AFTER_NS (200 * NS_PER_MS)
+#define MAX_SIZE 2048
+/** The request of a daytime datagram; RFC 867 wants any. */
+static const char DAYTIME_REQUEST[] = "\n";
+
+struct flow {
+  int fd;
+  /** Datagrams are numbered from 0; those from `answered` to `sent` are under way. */
+  uint64_t sent;
+  uint64_t answered;
+  uint64_t heard_at_ns;
+  uint64_t sent_at_ns[MAX_IN_FLIGHT];
+};
+
+struct run {
+  bool is_echo;
+  size_t size;
+  int in_flight;
+  int count;
+  int epoll;
+  struct flow *flows;
+  struct histogram latency;
+  uint64_t lost;
+  uint64_t wrong;
+};
+
+static char out[MAX_IN_FLIGHT][MAX_SIZE], in[MAX_IN_FLIGHT][MAX_SIZE];
+static struct iovec out_vectors[MAX_IN_FLIGHT], in_vectors[MAX_IN_FLIGHT];
+static struct mmsghdr out_headers[MAX_IN_FLIGHT], in_headers[MAX_IN_FLIGHT];
+
+static uint64_t flow_of(const struct run *run, const struct flow *flow) { return (uint64_t)(flow - run->flows); }
+
+static void fill(struct run *run, struct flow *flow) {
+  int count = run->in_flight - (int)(flow->sent - flow->answered);
+  uint64_t now = now_ns();
+  for (int index = 0; index < count; index += 1) {
+    uint64_t number = flow->sent + (uint64_t)index;
+    if (run->is_echo) message_write(out[index], run->size, MESSAGE_NUMBER(flow_of(run, flow), number));
+    flow->sent_at_ns[number % MAX_IN_FLIGHT] = now;
+  }
+  // What the kernel does not take now counts as lost like anything else that gets no answer.
+  if (sendmmsg(flow->fd, out_headers, (unsigned)count, MSG_DONTWAIT) >= 0) flow->sent += (uint64_t)count;
+}
+
+static bool is_line(const char *bytes, size_t length) {
+  return length > 15 && length < 128 && memcmp(bytes + length - 2, "\r\n", 2) == 0;
+}
+
+/**
+ * Which datagram this answers; an echo says so itself, a line is taken for the answer to the oldest. Where a request of
+ * daytime is lost, later answers are then timed from too early, and the loss counts only when all of a flow's are.
+ */
+static uint64_t number_of(const struct run *run, const struct flow *flow, const char *bytes) {
+  if (!run->is_echo) return flow->answered;
+  uint64_t number;
+  memcpy(&number, bytes, sizeof number);
+  // That of another flow becomes one that is never under way.
+  return number - MESSAGE_NUMBER(flow_of(run, flow), 0);
+}
+
+static bool is_echo_of(const struct run *run, const struct flow *flow, const char *bytes, size_t length,
+                       uint64_t number) {
+  return length == run->size && number < flow->sent &&
+         message_matches(bytes, 0, length, MESSAGE_NUMBER(flow_of(run, flow), number));
+}
+
+static void receive(struct run *run, struct flow *flow) {
+  int count = recvmmsg(flow->fd, in_headers, (unsigned)run->in_flight, MSG_DONTWAIT, NULL);
+  if (count <= 0) return;
+  uint64_t now = now_ns();
+  flow->heard_at_ns = now;
+  for (int index = 0; index < count; index += 1) {
+    size_t length = in_headers[index].msg_len;
+    uint64_t number = number_of(run, flow, in[index]);
+    bool is_right = run->is_echo ? is_echo_of(run, flow, in[index], length, number) : is_line(in[index], length);
+    if (!is_right) {
+      run->wrong += 1;
+    } else if (number >= flow->answered) {
+      histogram_add(&run->latency, now - flow->sent_at_ns[number % MAX_IN_FLIGHT]);
+      // A server that keeps the order leaves nothing between; what is between here will not be waited for.
+      run->lost += number - flow->answered;
+      flow->answered = number + 1;
+    }
+  }
+  fill(run, flow);
+}
+
+static void look_for_losses(struct run *run, uint64_t now) {
+  for (int index = 0; index < run->count; index += 1) {
+    struct flow *flow = &run->flows[index];
+    if (now - flow->heard_at_ns < LOST_AFTER_NS) continue;
+    run->lost += flow->sent - flow->answered;
+    flow->answered = flow->sent;
+    flow->heard_at_ns = now;
+    fill(run, flow);
+  }
+}
+
+static void run_until(struct run *run, uint64_t end_ns) {
+  uint64_t look_at_ns = now_ns() + LOST_AFTER_NS;
+  struct epoll_event events[BATCH];
+  for (uint64_t now; (now = now_ns()) < end_ns;) {
+    int count = epoll_wait(run->epoll, events, BATCH, 50);
+    for (int index = 0; index < count; index += 1) receive(run, &run->flows[events[index].data.u32]);
+    if (now < look_at_ns) continue;
+    look_for_losses(run, now);
+    look_at_ns = now + LOST_AFTER_NS;
+  }
+}
+
+static void exchange(const struct options *options, bool is_echo) {
+  struct run *run = calloc(1, sizeof *run);
+  if (!run) give_up("memory for a run");
+  run->is_echo = is_echo;
+  run->size = is_echo ? (size_t)options->size : sizeof DAYTIME_REQUEST - 1;
+  if (run->size > MAX_SIZE) {
+    fprintf(stderr, "generator: size=%d is more than %d, the longest datagram here\n", options->size, MAX_SIZE);
+    exit(2);
+  }
+  run->in_flight = options->in_flight;
+  run->count = options->connections;
+  run->flows = calloc((size_t)run->count, sizeof *run->flows);
+  run->epoll = epoll_create1(EPOLL_CLOEXEC);
+  for (int index = 0; index < MAX_IN_FLIGHT; index += 1) {
+    memcpy(out[index], DAYTIME_REQUEST, sizeof DAYTIME_REQUEST - 1);
+    out_vectors[index] = (struct iovec){.iov_base = out[index], .iov_len = run->size};
+    in_vectors[index] = (struct iovec){.iov_base = in[index], .iov_len = MAX_SIZE};
+    out_headers[index].msg_hdr = (struct msghdr){.msg_iov = &out_vectors[index], .msg_iovlen = 1};
+    in_headers[index].msg_hdr = (struct msghdr){.msg_iov = &in_vectors[index], .msg_iovlen = 1};
+  }
+  for (int index = 0; index < run->count; index += 1) {
+    struct flow *flow = &run->flows[index];
+    flow->fd = connect_udp(options->port, index);
+    struct epoll_event event = {.events = EPOLLIN, .data.u32 = (uint32_t)index};
+    if (epoll_ctl(run->epoll, EPOLL_CTL_ADD, flow->fd, &event) != 0) give_up("epoll_ctl");
+    flow->heard_at_ns = now_ns();
+    fill(run, flow);
+  }
+  run_until(run, now_ns() + (uint64_t)options->warmup_ms * NS_PER_MS);
+  memset(&run->latency, 0, sizeof run->latency);
+  run->lost = run->wrong = 0;
+  struct measurement measurement = measurement_begin(options->pid);
+  run_until(run, measurement.started_ns + (uint64_t)options->measure_ms * NS_PER_MS);
+  report_begin(&measurement, &run->latency);
+  report_number("lost", (double)run->lost);
+  report_number("failed", (double)run->wrong);
+  if (run->wrong > 0) report_text("failure", "other bytes came back");
+  report_end();
+}
+
+void udp_echo(const struct options *options) { exchange(options, true); }
+
+void udp_daytime(const struct options *options) { exchange(options, false); }

@@ -1,0 +1,26 @@
+#include "message.h"
+
+#include <string.h>
+
+static char filler[MAX_MESSAGE_BYTES + 1];
+
+void message_init(void) {
+  // Of a period that divides no size in use, so that a piece left out or doubled shows.
+  for (size_t index = 0; index < sizeof filler; index += 1) filler[index] = (char)('!' + index % 89);
+}
+
+void message_write(char *to, size_t size, uint64_t number) {
+  memcpy(to, filler, size);
+  memcpy(to, &number, sizeof number);
+}
+
+bool message_matches(const char *bytes, size_t offset, size_t length, uint64_t number) {
+  if (offset < sizeof number) {
+    size_t head = sizeof number - offset < length ? sizeof number - offset : length;
+    if (memcmp(bytes, (const char *)&number + offset, head) != 0) return false;
+    bytes += head;
+    offset += head;
+    length -= head;
+  }
+  return memcmp(bytes, filler + offset, length) == 0;
+}

@@ -1,0 +1,18 @@
+#ifndef WORKLOADS_H
+#define WORKLOADS_H
+
+#include "options.h"
+
+/** Connections that each send a message, wait for its echo and send the next. */
+void ping_pong(const struct options *options);
+
+/** TCP connections one after the other, `connections` at once: connect, read the line, read the FIN, close. */
+void one_shot(const struct options *options);
+
+/** Datagrams of which each socket keeps `in_flight` under way, echoed byte for byte. */
+void udp_echo(const struct options *options);
+
+/** The same, answered by a line. */
+void udp_daytime(const struct options *options);
+
+#endif

@@ -1,0 +1,65 @@
+import { type FigureName, figures } from './figures.ts';
+import type { Summary } from './statistics.ts';
+
+/** What a figure of ours has to reach: a share of another contender's, or a value where there is no `of`. */
+export type Goal = {
+  readonly figure: FigureName;
+  /** Whose share or value it is; a value has none. */
+  readonly of?: string;
+  /** Whose instead, where nothing could be measured of that one. */
+  readonly orOf?: string;
+  /** Who has to reach it, where it is not `ours`. */
+  readonly by?: string;
+} & ({ readonly atLeast: number } | { readonly atMost: number });
+
+/** Medians of the contenders of one workload, by name and figure. What was not measured is missing. */
+export type Results = ReadonlyMap<string, Partial<Record<FigureName, Summary>>>;
+
+export type Verdict =
+  | { readonly state: 'held'; readonly reached: number; readonly of: string | undefined }
+  /** `of`: whose share was reached, where it is a share; `by`: how far from what was wanted, as a share of it. */
+  | {
+      readonly state: 'missed';
+      readonly reached: number;
+      readonly of: string | undefined;
+      readonly by: number;
+    }
+  | { readonly state: 'not judged'; readonly because: string };
+
+export function judge(goal: Goal, results: Results): Verdict {
+  const by = goal.by ?? 'ours';
+  const value = results.get(by)?.[goal.figure]?.median;
+  if (value === undefined) return notJudged(by);
+  const of = goal.of === undefined || results.has(goal.of) ? goal.of : (goal.orOf ?? goal.of);
+  const base = of === undefined ? 1 : results.get(of)?.[goal.figure]?.median;
+  if (base === undefined || base === 0) return notJudged(goal.of!);
+  const reached = value / base;
+  const wanted = 'atLeast' in goal ? goal.atLeast : goal.atMost;
+  const isHeld = 'atLeast' in goal ? reached >= wanted : reached <= wanted;
+  return isHeld
+    ? { state: 'held', reached, of }
+    : { state: 'missed', reached, of, by: Math.abs(reached - wanted) / wanted };
+}
+
+/** A goal in words, such as `throughput ≥ 1.1 × go`. */
+export function describeGoal(goal: Goal): string {
+  const [sign, wanted] = 'atLeast' in goal ? ['≥', goal.atLeast] : ['≤', goal.atMost];
+  const title = figures[goal.figure].title.replace(/ [↑↓]$/, '');
+  const subject = goal.by === undefined ? title : `${title} of ${goal.by}`;
+  const bound = goal.of === undefined ? figures[goal.figure].format(wanted) : `${wanted} × ${goal.of}`;
+  return `${subject} ${sign} ${bound}`;
+}
+
+/** A verdict in words, such as `missed by 12 % (0.97 × go)`. */
+export function describeVerdict(goal: Goal, verdict: Verdict): string {
+  if (verdict.state === 'not judged') return `not judged: ${verdict.because}`;
+  const { reached, of } = verdict;
+  const figure = of === undefined ? figures[goal.figure].format(reached) : `${reached.toFixed(2)} × ${of}`;
+  return verdict.state === 'held'
+    ? `held (${figure})`
+    : `missed by ${(verdict.by * 100).toFixed(0)} % (${figure})`;
+}
+
+function notJudged(name: string): Verdict {
+  return { state: 'not judged', because: `nothing was measured of ${name}` };
+}

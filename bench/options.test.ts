@@ -1,0 +1,46 @@
+import { ConfigError } from '@echo-daytime/runtime';
+import { describe, expect, it } from 'vitest';
+import { readOptions } from './options.ts';
+import { workloads } from './workloads.ts';
+
+function problemsOf(...args: string[]): readonly string[] {
+  try {
+    readOptions(args);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('the options', () => {
+  it('should be all workloads, five runs, two seconds', () => {
+    expect(readOptions([])).toMatchObject({ workloads, runs: 5, seconds: 2, gate: false, updateDocs: false });
+  });
+
+  it('should choose workloads by the beginnings of their names', () => {
+    const { workloads: chosen } = readOptions(['--only', 'udp,tcp-daytime']);
+    expect(chosen.map(({ id }) => id)).toEqual(['tcp-daytime', 'udp-echo', 'udp-daytime']);
+  });
+
+  it('should be quick, unless more is asked for', () => {
+    expect(readOptions(['--quick'])).toMatchObject({ runs: 1, seconds: 0.3 });
+    expect(readOptions(['--runs=3', '--quick'])).toMatchObject({ runs: 3, seconds: 0.3 });
+  });
+
+  it('should refuse what cannot be, all of it at once', () => {
+    expect(problemsOf('--only', 'tcp,sctp', '--runs', '0', '--seconds', 'soon', '--fast')).toEqual([
+      '--fast is not a flag of this program',
+      expect.stringMatching(/^--only tcp,sctp must be beginnings of tcp-echo-50x64, .*udp-daytime/),
+      '--runs 0 must be a whole number from 1 to 100',
+      '--seconds soon must be a number of seconds from 0.1 to 60',
+    ]);
+  });
+
+  it('should not let a part, or too few runs, into the documentation', () => {
+    const refused = [expect.stringContaining('--update-docs is for all workloads with at least 5 runs')];
+    expect(problemsOf('--update-docs', '--quick')).toEqual(refused);
+    expect(problemsOf('--update-docs', '--only', 'udp')).toEqual(refused);
+    expect(problemsOf('--update-docs', '--runs', '5')).toEqual([]);
+  });
+});

@@ -1,0 +1,9 @@
+#ifndef DAYTIME_LINE_H
+#define DAYTIME_LINE_H
+
+#include <stddef.h>
+
+/** The line of this second, made once for each; valid until the next call. */
+const char *daytime_line(size_t *length);
+
+#endif

@@ -1,0 +1,127 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { findProgram } from '../tests/conformance/programs.ts';
+import { startXinetd } from '../tests/conformance/xinetd.ts';
+import { eventually } from '../tests/harness/eventually.ts';
+import { freePort } from '../tests/harness/free-port.ts';
+import type { Programs } from './programs.ts';
+import { type Ports, type RunningServer, startServerProcess, startSilentServer } from './server-process.ts';
+import type { ServerName, Service } from './workloads.ts';
+
+const HOST = '127.0.0.1';
+
+/** Which of our services speaks it, and what its listener is called. */
+const own: Readonly<Record<Service, { readonly service: string; readonly listener: string }>> = {
+  'tcp-echo': { service: 'echo', listener: 'echo-tcp' },
+  'udp-echo': { service: 'echo', listener: 'echo-udp' },
+  'tcp-daytime': { service: 'daytime', listener: 'daytime-tcp' },
+  'udp-daytime': { service: 'udp-daytime', listener: 'daytime-udp' },
+};
+
+/** The program of a service in its image, and the folder it is in there. */
+const ENTRYPOINT = /^ENTRYPOINT (\["node", .*\])$/m;
+const IMAGE_FOLDER = '/app';
+
+/**
+ * The defaults, but for free ports of the loopback address and limits that the load itself would reach. The guards stay
+ * at work: each connection is counted by source, each datagram looks for its tokens.
+ */
+const environment: Readonly<Record<string, string>> = {
+  HOST,
+  ADMIN_HOST: HOST,
+  PORT: '0',
+  ADMIN_PORT: '0',
+  DIALOG_PORT: '0',
+  SESSION_PORT: '0',
+  MAX_CONNECTIONS: '20000',
+  RATE_PER_SOURCE: '10000000',
+};
+
+/** Starts a server for one service, on a free port, by the launcher that pins it. */
+export function startServer(
+  server: ServerName,
+  service: Service,
+  programs: Programs,
+  launcher: readonly string[],
+): Promise<RunningServer> {
+  switch (server) {
+    case 'ours':
+      return startOwn(service, programs.bundles, launcher);
+    case 'socat':
+      return startSocat(launcher);
+    case 'xinetd':
+      return startXinetdFor(service, launcher);
+    default:
+      return startServerProcess([...launcher, programs.compiled(server, service)], {}, (lines) => {
+        const [, port] = /^listening (\d+)$/m.exec(lines.join('\n')) ?? [];
+        return port === undefined ? undefined : { port: Number(port) };
+      });
+  }
+}
+
+function startOwn(service: Service, bundles: string, launcher: readonly string[]): Promise<RunningServer> {
+  const { service: name, listener } = own[service];
+  const [, ...args] = entrypoint().map((part) =>
+    part.startsWith(`${IMAGE_FOLDER}/`) ? join(bundles, name, part.slice(IMAGE_FOLDER.length)) : part,
+  );
+  return startServerProcess([...launcher, process.execPath, ...args], environment, (lines) =>
+    ownPorts(lines, listener),
+  );
+}
+
+/** As the images run it: a flag of Node's that they come to need is then measured too. */
+function entrypoint(): readonly string[] {
+  const dockerfile = readFileSync(new URL('../Dockerfile', import.meta.url), 'utf8');
+  const [, command] = ENTRYPOINT.exec(dockerfile) ?? [];
+  if (command === undefined) throw new Error('Dockerfile: no line ENTRYPOINT ["node", …]');
+  return JSON.parse(command) as readonly string[];
+}
+
+interface ListeningLine {
+  readonly msg: string;
+  readonly addresses?: readonly { readonly listener?: string; readonly port: number }[];
+}
+
+function ownPorts(lines: readonly string[], listener: string): Ports | undefined {
+  const log = lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as ListeningLine);
+  const addressesOf = (message: string) => log.find(({ msg }) => msg === message)?.addresses;
+  const port = addressesOf('listening')?.find((address) => address.listener === listener)?.port;
+  const adminPort = addressesOf('admin listening')?.[0]?.port;
+  return port === undefined || adminPort === undefined ? undefined : { port, adminPort };
+}
+
+async function startSocat(launcher: readonly string[]): Promise<RunningServer> {
+  const port = await freePort();
+  const listen = `TCP-LISTEN:${port},bind=${HOST},reuseaddr,fork,backlog=1024,nodelay`;
+  return startSilentServer([...launcher, findProgram('socat')!, listen, 'PIPE'], port, () =>
+    eventually(() => accepts(port)),
+  );
+}
+
+async function accepts(port: number): Promise<void> {
+  const socket = connect(port, HOST);
+  try {
+    await once(socket, 'connect');
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function startXinetdFor(service: Service, launcher: readonly string[]): Promise<RunningServer> {
+  const xinetd = await startXinetd(launcher);
+  const { target } = xinetd;
+  const ports: Readonly<Record<Service, number | undefined>> = {
+    'tcp-echo': target.echoTcpPort,
+    'udp-echo': target.echoUdpPort,
+    'tcp-daytime': target.daytimeTcpPort,
+    'udp-daytime': target.daytimeUdpPort,
+  };
+  return {
+    pid: xinetd.pid,
+    port: ports[service]!,
+    lastWords: () => '',
+    [Symbol.asyncDispose]: () => xinetd[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,22 @@
+/** The middle of some numbers, and how far they spread. */
+export interface Summary {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** @throws RangeError without any number: nothing measured has no median */
+export function summarize(values: readonly number[]): Summary {
+  const sorted = values.toSorted((one, other) => one - other);
+  const [min, max] = [sorted[0], sorted.at(-1)];
+  if (min === undefined || max === undefined) throw new RangeError('no values to summarize');
+  const upper = sorted[sorted.length >> 1]!;
+  const lower = sorted[(sorted.length - 1) >> 1]!;
+  return { median: (lower + upper) / 2, min, max };
+}
+
+/** The same contenders, another of them first in every round: no one always runs after the same other. */
+export function rotate<T>(contenders: readonly T[], round: number): T[] {
+  const first = round % Math.max(1, contenders.length);
+  return [...contenders.slice(first), ...contenders.slice(0, first)];
+}

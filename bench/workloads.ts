@@ -1,0 +1,142 @@
+import type { FigureName } from './figures.ts';
+import type { Goal } from './goals.ts';
+
+/** What a server has to speak. */
+export type Service = 'tcp-echo' | 'tcp-daytime' | 'udp-echo' | 'udp-daytime';
+
+export type ServerName = 'ours' | 'go' | 'go-loop' | 'c' | 'socat' | 'xinetd';
+
+/** One line of a table. */
+export interface Contender {
+  readonly name: string;
+  readonly server: ServerName;
+  /** Whether its `/metrics` is scraped during the run, ten times a second. */
+  readonly isScraped?: boolean;
+}
+
+export interface Workload {
+  /** For `--only`, which takes the beginning of it. */
+  readonly id: string;
+  readonly title: string;
+  readonly service: Service;
+  /** What the generator is called with beside the port, the process and the times. */
+  readonly generator: readonly [workload: string, ...options: string[]];
+  readonly connections: number;
+  readonly contenders: readonly Contender[];
+  readonly figures: readonly FigureName[];
+  readonly goals: readonly Goal[];
+  /** It opens more connections than a table of the machine may hold. */
+  readonly needsOwnNetwork?: boolean;
+}
+
+const ours: Contender = { name: 'ours', server: 'ours' };
+const go: Contender = { name: 'go', server: 'go' };
+/** io.Copy holds a pipe for each connection, so three files: where that is too many, this one still runs. */
+const goLoop: Contender = { name: 'go, read/write loop', server: 'go-loop' };
+const c: Contender = { name: 'c', server: 'c' };
+const xinetd: Contender = { name: 'xinetd', server: 'xinetd' };
+const socat: Contender = { name: 'socat', server: 'socat' };
+const scraped: Contender = { name: 'ours, scraped', server: 'ours', isScraped: true };
+
+/** Sockets and datagrams under way on each, enough to keep any server busy and too few to overflow its queue. */
+const DATAGRAM_SOCKETS = 16;
+const IN_FLIGHT = 4;
+/** A new connection every two milliseconds: 500 in a second, which the answers to them must not hide behind. */
+const VISIT_EVERY_US = 2_000;
+/** At once, of those that are closed after one line. */
+const ONE_SHOT_CONNECTIONS = 32;
+/** With fewer, what a heap gains or loses by itself is more than what they take. */
+const MEMORY_CONNECTIONS = 1_000;
+const KILOBYTE = 1024;
+
+export const workloads: readonly Workload[] = [
+  pingPong('tcp-echo-50x64', 50, 64, [ours, go, c, xinetd, socat], [atLeast(1, 'go'), atLeast(0.8, 'c')]),
+  pingPong('tcp-echo-1000x512', 1_000, 512, [ours, go, c], [atLeast(1.1, 'go'), atLeast(0.8, 'c')]),
+  pingPong(
+    'tcp-echo-10000x64',
+    10_000,
+    64,
+    [ours, go, goLoop, c],
+    [
+      { ...atLeast(2, 'go'), orOf: goLoop.name },
+      atLeast(0.9, 'c'),
+      { figure: 'memory', atMost: 8 * KILOBYTE },
+    ],
+  ),
+  pingPong('tcp-echo-20x16384', 20, 16_384, [ours, go, c], [atLeast(1, 'go'), atLeast(0.85, 'c')]),
+  {
+    id: 'new-connections',
+    title: 'new TCP connections beside 1,000 busy ones, one every 2 ms: connect to first echo',
+    service: 'tcp-echo',
+    generator: ['ping-pong', 'connections=1000', 'size=64', `visit_every_us=${VISIT_EVERY_US}`],
+    connections: 1_000,
+    contenders: [ours, go, c],
+    figures: ['firstReply', 'firstReplyP999', 'throughput'],
+    goals: [{ figure: 'firstReplyP999', atMost: 100_000 }],
+  },
+  {
+    id: 'tcp-daytime',
+    title: 'TCP daytime: connect, read the line, close; 32 at once',
+    service: 'tcp-daytime',
+    generator: ['one-shot', `connections=${ONE_SHOT_CONNECTIONS}`],
+    needsOwnNetwork: true,
+    connections: ONE_SHOT_CONNECTIONS,
+    contenders: [ours, go, c, xinetd],
+    figures: ['throughput', 'p50', 'p99', 'cpu'],
+    goals: [{ figure: 'cpu', atMost: 0.85, of: 'go' }],
+  },
+  datagrams('udp-echo', 'UDP echo of 64 B', ['size=64']),
+  datagrams('udp-daytime', 'UDP daytime', []),
+  {
+    id: 'scraped',
+    title: 'TCP echo, 50 connections, 64 B, with /metrics scraped ten times a second and without',
+    service: 'tcp-echo',
+    generator: ['ping-pong', 'connections=50', 'size=64'],
+    connections: 50,
+    contenders: [ours, scraped],
+    figures: ['throughput', 'p50', 'p99', 'cpu'],
+    goals: [{ figure: 'p99', atMost: 1.1, of: 'ours', by: 'ours, scraped' }],
+  },
+];
+
+function pingPong(
+  id: string,
+  connections: number,
+  size: number,
+  contenders: readonly Contender[],
+  goals: readonly Goal[],
+): Workload {
+  return {
+    id,
+    title: `TCP echo, ${connections.toLocaleString('en')} connections, ${size} B ping-pong`,
+    service: 'tcp-echo',
+    generator: ['ping-pong', `connections=${connections}`, `size=${size}`],
+    connections,
+    contenders,
+    figures: [
+      'throughput',
+      'p50',
+      'p99',
+      'cpu',
+      ...(connections >= MEMORY_CONNECTIONS ? ['memory' as const] : []),
+    ],
+    goals,
+  };
+}
+
+function datagrams(service: 'udp-echo' | 'udp-daytime', title: string, options: readonly string[]): Workload {
+  return {
+    id: service,
+    title: `${title}: ${DATAGRAM_SOCKETS} sockets with ${IN_FLIGHT} datagrams under way on each`,
+    service,
+    generator: [service, `connections=${DATAGRAM_SOCKETS}`, `in_flight=${IN_FLIGHT}`, ...options],
+    connections: DATAGRAM_SOCKETS,
+    contenders: [ours, go, c, xinetd],
+    figures: ['throughput', 'p50', 'p99', 'cpu', 'lost'],
+    goals: [atLeast(1.3, 'go'), atLeast(0.9, 'c')],
+  };
+}
+
+function atLeast(ratio: number, of: string): Goal {
+  return { figure: 'throughput', atLeast: ratio, of };
+}
