@@ -1,0 +1,35 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { Promises } from '../promises.ts';
+import type { Scenario } from '../scenario.ts';
+import { spawnService, startService } from '../service.ts';
+
+export const adminPortScenario: Scenario = {
+  name: 'admin port taken',
+  area: 'faults',
+  seconds: { brief: 2, full: 2 },
+  async run() {
+    const promises = new Promises();
+    const squatter = createServer().listen(0, '127.0.0.1');
+    await once(squatter, 'listening');
+    const env = { ADMIN_PORT: String((squatter.address() as AddressInfo).port) };
+    {
+      await using refused = spawnService('echo', env);
+      const { code } = await refused.exited;
+      promises.equal(code, 1, 'The exit code where the admin port is taken');
+      const said = refused.log.find(({ level }) => level === 'fatal')?.msg ?? '';
+      promises.expect(
+        /ADMIN_PORT/.test(said) && said.includes(env.ADMIN_PORT),
+        'It must name key and port.',
+        said,
+      );
+      const listened = refused.log.some(({ msg }) => msg === 'listening');
+      promises.expect(!listened, 'It must not serve where nobody can see how it is.');
+    }
+    squatter.close();
+    await once(squatter, 'close');
+    await using again = await startService('echo', env);
+    promises.equal(await again.status('/readyz'), 200, '/readyz once the port is free');
+    return { load: 'a start on a port in use', lost: 'the start', figures: {}, broken: promises.broken };
+  },
+};

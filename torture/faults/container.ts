@@ -1,0 +1,92 @@
+import { docker, engineProblem } from '../../tests/e2e/engine.ts';
+import { buildImages, imageName, label, projectName, removeProject } from '../../tests/e2e/images.ts';
+import { eventually } from '../../tests/harness/eventually.ts';
+import { parseMetrics } from '../../tests/harness/metrics.ts';
+import { Promises } from '../promises.ts';
+import type { Scenario } from '../scenario.ts';
+import { Witness } from './witness.ts';
+
+const RECOVERY_MS = 30_000;
+
+export const containerProblem = engineProblem;
+
+/** As docker-compose.yml has it: killed from outside, it is the engine that starts it again. */
+const killed: Scenario = {
+  name: 'process killed, container restarts',
+  area: 'faults',
+  // The images alone take longer than all of the brief scale; tests/e2e builds them too.
+  seconds: { brief: 0, full: 60 },
+  async run() {
+    const promises = new Promises();
+    const project = projectName('torture');
+    await removeProject(project);
+    await buildImages(project);
+    try {
+      const name = `${project}-echo`;
+      const hardened = [
+        '--restart',
+        'unless-stopped',
+        '--read-only',
+        '--cap-drop',
+        'ALL',
+        '--memory',
+        '256m',
+      ];
+      const ports = ['--publish', '127.0.0.1::7007/tcp', '--publish', '127.0.0.1::9007/tcp'];
+      const image = imageName('echo', project);
+      await docker([
+        'run',
+        '--detach',
+        '--name',
+        name,
+        '--label',
+        label(project),
+        ...hardened,
+        ...ports,
+        image,
+      ]);
+      const published = async (port: number): Promise<number> =>
+        Number((await docker(['port', name, `${port}/tcp`])).split(':').at(-1));
+      let port = await published(7_007);
+      await using witness = new Witness(() => port);
+      await eventually(() => {
+        if (witness.answered < 3) throw new Error('the container does not answer');
+      }, RECOVERY_MS);
+      const pid = Number(await docker(['inspect', '--format', '{{.State.Pid}}', name]));
+      const answeredBefore = witness.answered;
+      const killedAt = performance.now();
+      // Not by the engine, which takes that for a wish that it stay down.
+      process.kill(pid, 'SIGKILL');
+      await eventually(async () => {
+        // A free port that the engine picked may be another one now.
+        port = await published(7_007);
+        const now = Number(await docker(['inspect', '--format', '{{.State.Pid}}', name]));
+        if (now === pid || witness.answered < answeredBefore + 5) throw new Error('it was not started again');
+      }, RECOVERY_MS);
+      const recoveredMs = performance.now() - killedAt;
+      await witness.stop();
+      promises.equal(witness.wrong, 0, 'Wrong answers');
+      promises.equal(
+        await docker(['inspect', '--format', '{{.RestartCount}}', name]),
+        '1',
+        'Restarts by the engine',
+      );
+      const metrics = await fetch(`http://127.0.0.1:${await published(9_007)}/metrics`);
+      const { names } = parseMetrics(await metrics.text());
+      promises.expect(names.has('l4_tcp_connections_open'), 'It must answer scrapes again.');
+      return {
+        load: `${witness.asked} exchanges around a SIGKILL`,
+        lost: `${witness.asked - witness.answered} exchanges while it was away`,
+        figures: {
+          'served again after': `${(recoveredMs / 1_000).toFixed(1)} s`,
+          'longest gap': `${(witness.longestGapMs / 1_000).toFixed(1)} s`,
+        },
+        broken: promises.broken,
+      };
+    } finally {
+      await removeProject(project);
+    }
+  },
+};
+
+export const containerScenarios: readonly Scenario[] = [killed];

@@ -1,0 +1,157 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from '../../tests/harness/eventually.ts';
+import { freePort } from '../../tests/harness/free-port.ts';
+import { parseMetrics } from '../../tests/harness/metrics.ts';
+import type { ServiceProcess } from '../../tests/harness/service-process.ts';
+import { Promises } from '../promises.ts';
+import type { Scenario } from '../scenario.ts';
+import { spawnService } from '../service.ts';
+import { Witness } from './witness.ts';
+import { SABOTEUR } from './worker.ts';
+
+const EXCHANGES = 10;
+/** What the sabotage has the service say: 4,000 lines of a kilobyte. */
+const SAID = '4,000 log lines';
+const DISK_BYTES = 64 * 1024;
+
+interface LogFault {
+  readonly name: string;
+  readonly launcher?: readonly string[];
+  /** Before the lines. */
+  begin?(service: ServiceProcess): Promise<void> | void;
+  /** After them. */
+  end?(service: ServiceProcess, promises: Promises, chatter: () => void): Promise<void> | void;
+}
+
+async function logFault({ name, launcher, begin, end }: LogFault) {
+  const promises = new Promises();
+  const [port, adminPort] = [await freePort(), await freePort()];
+  const env = { PORT: String(port), ADMIN_PORT: String(adminPort), SABOTAGE: 'chatter' };
+  const options = { ...env, NODE_OPTIONS: `--import=${SABOTEUR}` };
+  await using service = spawnService('echo', options, launcher);
+  const url = `http://127.0.0.1:${adminPort}`;
+  await eventually(async () => {
+    if (!(await fetch(`${url}/readyz`)).ok) throw new Error(`${name}: the service does not get ready`);
+  }, 30_000);
+  await begin?.(service);
+  await using witness = new Witness(() => port);
+  const served = (): Promise<void> => {
+    const enough = witness.answered + EXCHANGES;
+    return eventually(() => {
+      promises.equal(service.child.exitCode, null, 'The exit code of the service, which must run on,');
+      if (witness.answered < enough) throw new Error('the data plane does not answer');
+    }, 30_000);
+  };
+  const chatter = (): void => void service.child.kill('SIGUSR2');
+  chatter();
+  await served();
+  chatter();
+  await served();
+  await end?.(service, promises, chatter);
+  await witness.stop();
+  promises.equal(witness.answered, witness.asked, 'Exchanges that were answered');
+  const metrics = parseMetrics(await (await fetch(`${url}/metrics`)).text());
+  promises.equal(metrics.value('l4_data_plane_worker_restarts_total'), 0, 'Restarts of the data plane');
+  // A reader that is stuck keeps the pipe open: the end of the process is what counts.
+  const exit = once(service.child, 'exit');
+  service.child.kill('SIGTERM');
+  const [code] = await exit;
+  promises.equal(code, 0, 'The exit code after SIGTERM');
+  return {
+    load: `${witness.asked} exchanges while it has 2 × ${SAID} to say`,
+    lost: 'log lines, no exchange',
+    figures: { 'longest gap': `${witness.longestGapMs.toFixed(0)} ms` },
+    broken: promises.broken,
+  };
+}
+
+function scenario(name: string, run: Scenario['run']): Scenario {
+  return { name, area: 'faults', seconds: { brief: 4, full: 4 }, run };
+}
+
+export const logScenarios: readonly Scenario[] = [
+  scenario('log reader gone', () =>
+    logFault({
+      name: 'log reader gone',
+      async begin({ child }) {
+        child.stdout?.destroy();
+        await once(child.stdout!, 'close');
+      },
+    }),
+  ),
+  scenario('log reader stuck', () =>
+    logFault({ name: 'log reader stuck', begin: ({ child }) => void child.stdout?.pause() }),
+  ),
+];
+
+/** They need a file system of their own. */
+export const diskScenarios: readonly Scenario[] = [
+  scenario('disk of the log full', async () => {
+    using disk = new TinyDisk();
+    const log = join(disk.folder, 'log');
+    const filler = join(disk.folder, 'filler');
+    writeFileSync(filler, Buffer.alloc(DISK_BYTES / 2));
+    return await logFault({
+      name: 'disk of the log full',
+      launcher: ['sh', '-c', 'exec "$@" >>"$0"', log],
+      async end(_service, promises, chatter) {
+        promises.expect(isFull(disk.folder), 'The disk must have become full.');
+        const before = statSync(log).size;
+        truncateSync(filler);
+        chatter();
+        try {
+          await eventually(() => {
+            if (statSync(log).size <= before) throw new Error('nothing more was logged');
+          });
+        } catch {
+          promises.expect(
+            false,
+            'It must log again once there is room.',
+            `${before} bytes of log, as before`,
+          );
+        }
+        promises.expect(readFileSync(log, 'utf8').startsWith('{'), 'The log must be what it was.');
+      },
+    });
+  }),
+];
+
+/** A file system in memory of a few pages. */
+class TinyDisk implements Disposable {
+  readonly folder = mkdtempSync(join(tmpdir(), 'torture-disk-'));
+
+  constructor() {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'torture', this.folder]);
+  }
+
+  static problem(): string | undefined {
+    try {
+      new TinyDisk()[Symbol.dispose]();
+      return undefined;
+    } catch (error) {
+      return `no file system can be mounted here: ${(error as Error).message.split('\n')[0]}`;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    execFileSync('umount', [this.folder]);
+    rmSync(this.folder, { recursive: true });
+  }
+}
+
+export const diskProblem = TinyDisk.problem();
+
+function isFull(folder: string): boolean {
+  try {
+    writeFileSync(join(folder, 'more'), Buffer.alloc(DISK_BYTES / 4));
+    rmSync(join(folder, 'more'));
+    return false;
+  } catch (error) {
+    rmSync(join(folder, 'more'), { force: true });
+    return (error as NodeJS.ErrnoException).code === 'ENOSPC';
+  }
+}

@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { eventually } from '../../tests/harness/eventually.ts';
+import { type Metrics, parseMetrics } from '../../tests/harness/metrics.ts';
+import { ip, Namespace } from '../namespace.ts';
+import { Promises } from '../promises.ts';
+import type { Scenario } from '../scenario.ts';
+import { startService } from '../service.ts';
+
+/** Documentation networks (RFC 5737): they exist in the namespaces of this run only. */
+const CLIENT = '192.0.2.1';
+const SERVER = '192.0.2.2';
+const PORT = '7007';
+const NAME_SERVER = fileURLToPath(new URL('./name-server.mjs', import.meta.url));
+const INTERVAL_MS = 200;
+const TIMEOUT_MS = 500;
+/** A look into a namespace starts a program, which takes longer than an interval. */
+const SLACK_MS = 10_000;
+
+/** A probe that watches by name and by address, over a link that is cut and a name server that goes away. */
+const cutAndHealed: Scenario = {
+  name: 'network cut and healed, DNS gone and back',
+  area: 'faults',
+  seconds: { brief: 12, full: 12 },
+  async run() {
+    const promises = new Promises();
+    await using owned = new AsyncDisposableStack();
+    const [near, far] = [owned.use(new Namespace()), owned.use(new Namespace())];
+    ip('link', 'add', 't0', 'netns', near.name, 'type', 'veth', 'peer', 'name', 't0', 'netns', far.name);
+    for (const [{ name }, address] of [[near, CLIENT] as const, [far, SERVER] as const]) {
+      ip('-n', name, 'address', 'add', `${address}/24`, 'dev', 't0');
+      ip('-n', name, 'link', 'set', 't0', 'up');
+    }
+    near.useNameServer('127.0.0.1');
+    const names = owned.adopt(await startNameServer(near), endOf);
+    await using _echo = await startService('echo', { HOST: '0.0.0.0', PORT }, far.launcher);
+    const targets = ['tcp', 'udp'].map((protocol) => `echo+${protocol}://${SERVER}:${PORT}?name=${protocol}`);
+    const every = `interval=${INTERVAL_MS}ms&timeout=${TIMEOUT_MS}ms`;
+    const all = [...targets, `echo+tcp://echo.test:${PORT}?name=named`].map((url) => `${url}&${every}`);
+    await using probe = await startService('load-probe', { TARGETS: all.join(' ') }, near.launcher);
+
+    const look = async (): Promise<Metrics> => parseMetrics(await near.fetch(`${probe.adminUrl}/metrics`));
+    const up = async (what: string): Promise<number> => {
+      const startedAt = performance.now();
+      const before = await look();
+      const answered = (metrics: Metrics, target: string): number =>
+        metrics.sum('l4_probe_samples_total', { target, outcome: 'ok' });
+      await eventually(async () => {
+        const metrics = await look();
+        for (const target of ['tcp', 'udp', 'named']) {
+          if (answered(metrics, target) === answered(before, target))
+            throw new Error(`no answer to ${target} ${what}`);
+          if (metrics.sum('l4_probe_up', { target }) !== 1) throw new Error(`${target} is not up ${what}`);
+        }
+      }, SLACK_MS);
+      return performance.now() - startedAt;
+    };
+    const failed = async (target: string, outcomes: readonly string[], what: string): Promise<Metrics> => {
+      const before = await look();
+      const count = (metrics: Metrics): number =>
+        outcomes.reduce(
+          (sum, outcome) => sum + metrics.sum('l4_probe_samples_total', { target, outcome }),
+          0,
+        );
+      return eventually(async () => {
+        const metrics = await look();
+        if (count(metrics) <= count(before))
+          throw new Error(`${target} was not ${outcomes.join(' or ')} ${what}`);
+        if (metrics.sum('l4_probe_up', { target }) !== 0) throw new Error(`${target} is up ${what}`);
+        return metrics;
+      }, SLACK_MS);
+    };
+
+    await up('at the start');
+    ip('-n', far.name, 'link', 'set', 't0', 'down');
+    await failed('tcp', ['connect_timeout', 'read_timeout', 'unreachable'], 'while the link is cut');
+    await failed('udp', ['lost', 'unreachable'], 'while the link is cut');
+    ip('-n', far.name, 'link', 'set', 't0', 'up');
+    const healedMs = await up('after the link was healed');
+
+    await endOf(names);
+    const without = await failed('named', ['dns'], 'while there is no name server');
+    promises.equal(
+      without.sum('l4_probe_up', { target: 'tcp' }),
+      1,
+      'A target by address, without a name server, up',
+    );
+    owned.adopt(await startNameServer(near), endOf);
+    const backMs = await up('after the name server came back');
+
+    const last = await look();
+    promises.equal(
+      last.sum('l4_probe_samples_total', { outcome: 'corrupt' }),
+      0,
+      'Samples taken for corrupt',
+    );
+    promises.equal(last.value('l4_data_plane_worker_restarts_total'), 0, 'Restarts of the probe');
+    return {
+      load: `3 targets every ${INTERVAL_MS} ms over a link that is cut, then without a name server`,
+      lost: 'the samples of the cut, each with its cause',
+      figures: {
+        'up after the link': `${(healedMs / 1_000).toFixed(1)} s`,
+        'up after the name server': `${(backMs / 1_000).toFixed(1)} s`,
+      },
+      broken: promises.broken,
+    };
+  },
+};
+
+async function startNameServer(namespace: Namespace): Promise<ChildProcess> {
+  const [program, ...flags] = namespace.launcher;
+  const child = spawn(program!, [...flags, process.execPath, NAME_SERVER, SERVER], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(child.stdout!, 'data');
+  return child;
+}
+
+async function endOf(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const closed = once(child, 'close');
+  child.kill('SIGKILL');
+  await closed;
+}
+
+export const pathScenarios: readonly Scenario[] = [cutAndHealed];

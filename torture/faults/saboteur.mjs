@@ -1,0 +1,37 @@
+/**
+ * Loaded into a service from outside (`NODE_OPTIONS=--import`): does to its data plane what SABOTAGE names when the
+ * process gets SIGUSR2. The product has no such door.
+ */
+import { isMainThread, parentPort } from 'node:worker_threads';
+
+const NOTICES = 4_000;
+const channel = new BroadcastChannel('sabotage');
+channel.unref();
+
+/** @type {Record<string, () => void>} */
+const sabotages = {
+  throw() {
+    throw new Error('sabotage');
+  },
+  hoard() {
+    const hoard = [];
+    for (;;) hoard.push(new Array(1_000_000).fill(hoard.length));
+  },
+  hang() {
+    for (;;);
+  },
+  chatter() {
+    const fields = { listener: 'sabotage', filler: 'x'.repeat(1_000) };
+    for (let line = 0; line < NOTICES; line += 1) {
+      parentPort?.postMessage({ type: 'notice', message: 'sabotage', fields });
+    }
+  },
+};
+
+if (isMainThread) process.on('SIGUSR2', () => channel.postMessage(process.env.SABOTAGE));
+else {
+  channel.onmessage = ({ data }) => {
+    // Out of the channel's own handling of errors.
+    setImmediate(sabotages[data]);
+  };
+}

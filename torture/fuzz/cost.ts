@@ -1,0 +1,28 @@
+import { getHeapStatistics } from 'node:v8';
+
+/** What one input may cost; an honest one of a few KiB takes less than 5 ms and 2 MB. */
+const MAX_CPU_MS = 250;
+const MAX_BYTES = 64 * 1024 ** 2;
+
+export interface Cost {
+  /** Of this thread. */
+  readonly cpuMs: number;
+  /** Objects that were made, whether they were freed or not; what Buffers hold is not among them. */
+  readonly heapBytes: number;
+}
+
+/** What the work takes, however busy the machine is. */
+export async function costOf(work: () => Promise<unknown>): Promise<Cost> {
+  const before = { cpu: process.threadCpuUsage(), bytes: allocatedBytes() };
+  await work();
+  const { user, system } = process.threadCpuUsage(before.cpu);
+  return { cpuMs: (user + system) / 1_000, heapBytes: allocatedBytes() - before.bytes };
+}
+
+export function isTooMuch({ cpuMs, heapBytes }: Cost): boolean {
+  return cpuMs > MAX_CPU_MS || heapBytes > MAX_BYTES;
+}
+
+function allocatedBytes(): number {
+  return getHeapStatistics().total_allocated_bytes;
+}

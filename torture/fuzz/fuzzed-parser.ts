@@ -1,0 +1,30 @@
+import type { Scale } from '../scenario.ts';
+
+/** A reader of what strangers send, and what must hold whatever they send. */
+export interface FuzzedParser {
+  readonly name: string;
+  /** How many inputs are tried at each scale. */
+  readonly inputs: Readonly<Record<Scale, number>>;
+  /** Inputs between two looks at coverage, time and memory: about 50 ms of work. */
+  readonly batch: number;
+  /** No input is longer. */
+  readonly maxBytes: number;
+  /** Sources whose coverage tells whether an input is new in kind, by URL. */
+  readonly covers: RegExp;
+  /** What the parser looks for: random bytes alone would hardly ever get past the first check. C escapes. */
+  readonly dictionary: readonly string[];
+  /** Inputs to begin with. */
+  readonly seeds: readonly Buffer[];
+  /**
+   * Tries one input. Keeps nothing between two of them.
+   *
+   * @returns what came of it, without what the input says: an outcome that is new makes an input worth keeping
+   * @throws Error that says which promise was broken
+   */
+  attempt(input: Buffer): string | Promise<string>;
+}
+
+/** @throws Error with the text of a broken promise */
+export function promise(held: boolean, broken: () => string): void {
+  if (!held) throw new Error(broken());
+}

@@ -1,0 +1,72 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const FETCH = 'const a = await fetch(process.argv[1]); process.stdout.write(await a.text()); process.exit()';
+
+/** A network namespace of this run, with its loopback up; its processes have to be ended before it is. */
+export class Namespace implements Disposable {
+  static #made = 0;
+  readonly name: string;
+
+  constructor() {
+    this.name = `torture-${process.pid}-${Namespace.#made++}`;
+    ip('netns', 'add', this.name);
+    ip('-n', this.name, 'link', 'set', 'lo', 'up');
+  }
+
+  /** Why none can be made here, or undefined. */
+  static problem(): string | undefined {
+    try {
+      execFileSync('nft', ['--version'], { stdio: 'ignore' });
+      new Namespace()[Symbol.dispose]();
+      return undefined;
+    } catch (error) {
+      return `no network namespaces here: ${(error as Error).message.split('\n')[0]}`;
+    }
+  }
+
+  /** What runs a command in here, by replacing itself with it. */
+  get launcher(): readonly string[] {
+    return ['ip', 'netns', 'exec', this.name];
+  }
+
+  execute(...command: readonly string[]): void {
+    ip('netns', 'exec', this.name, ...command);
+  }
+
+  /** Has the programs that are started in here from now on ask this name server. */
+  useNameServer(address: string): void {
+    mkdirSync(this.#settings, { recursive: true });
+    writeFileSync(`${this.#settings}/resolv.conf`, `nameserver ${address}\noptions timeout:1 attempts:1\n`);
+    // Names are asked of DNS alone: what the machine's own file says is not under test.
+    writeFileSync(`${this.#settings}/nsswitch.conf`, 'hosts: dns\n');
+  }
+
+  /** Runs a module's source in here. */
+  async evaluate(source: string, ...args: readonly string[]): Promise<string> {
+    const [program, ...flags] = this.launcher;
+    const node = [...flags, process.execPath, '--input-type=module', '-e', source, ...args];
+    return (await run(program!, node, { timeout: 30_000 })).stdout;
+  }
+
+  /** The body of an answer of a server in here. */
+  fetch(url: string): Promise<string> {
+    return this.evaluate(FETCH, url);
+  }
+
+  [Symbol.dispose](): void {
+    ip('netns', 'del', this.name);
+    rmSync(this.#settings, { recursive: true, force: true });
+  }
+
+  /** `ip netns exec` puts what is here over /etc, ip-netns(8). */
+  get #settings(): string {
+    return `/etc/netns/${this.name}`;
+  }
+}
+
+export function ip(...args: readonly string[]): void {
+  execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+}

@@ -1,0 +1,148 @@
+/**
+ * A crowd of clients as a process of its own, so that neither its work nor its garbage is on anybody else's event
+ * loop. Takes an `Attack` as its argument, prints a `Report` as a line each time it has one, and ends its clients when
+ * its standard input ends.
+ */
+import { createSocket } from 'node:dgram';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Attack, Report } from './attack.ts';
+
+const attack = JSON.parse(process.argv[2] ?? '{}') as Attack;
+/** Connections that are under way at once: fewer than any backlog holds, or the kernel's retries set the pace. */
+const MAX_CONNECTING = 256;
+const DRIP_INTERVAL_MS = 1_000;
+const MUTE_CHUNK = Buffer.alloc(64 * 1024, 'x');
+/** What a client that never reads sends at most: more than both kernels hold between them. Bytes. */
+const MUTE_BYTES = 16 * 1024 * 1024;
+const FLOOD_TICK_MS = 10;
+
+let stopping = false;
+process.stdin.on('end', () => {
+  stopping = true;
+});
+process.stdin.resume();
+
+const counts = { opened: 0, refused: 0, sent: 0, answered: 0, wrong: 0 };
+const held = new Set<Socket>();
+const report = (event: Report['event']): void => {
+  process.stdout.write(`${JSON.stringify({ event, ...counts, held: held.size } satisfies Report)}\n`);
+};
+
+if (attack.kind === 'flood') await flood();
+else if (attack.kind === 'reset') await storm();
+else await crowd();
+report('done');
+process.exit();
+
+async function crowd(): Promise<void> {
+  let next = 0;
+  const one = async (): Promise<void> => {
+    while (next < attack.clients && !stopping) await admit(next++);
+  };
+  await Promise.all(Array.from({ length: MAX_CONNECTING }, one));
+  report('ready');
+  const drip = attack.kind === 'drip' ? setInterval(dripAll, DRIP_INTERVAL_MS) : undefined;
+  while (!stopping) await delay(50);
+  clearInterval(drip);
+  report('ready');
+  for (const socket of held) socket.destroy();
+}
+
+/** Resolves when it is known whether the server keeps the connection. */
+function admit(number: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const socket = open(number);
+  let answered = false;
+  socket.on('connect', () => {
+    held.add(socket);
+    if (attack.kind === 'mute') {
+      counts.opened += 1;
+      socket.pause();
+      shout(socket);
+      resolve();
+    } else {
+      counts.sent += 1;
+      socket.write('?');
+    }
+  });
+  socket.on('data', (chunk) => {
+    counts.answered += chunk.length;
+    if (answered) return;
+    answered = true;
+    counts.opened += 1;
+    resolve();
+  });
+  socket.on('error', () => {
+    if (!answered && attack.kind !== 'mute') counts.refused += 1;
+  });
+  socket.on('close', () => {
+    held.delete(socket);
+    resolve();
+  });
+  return promise;
+}
+
+function shout(socket: Socket): void {
+  if (socket.destroyed || socket.bytesWritten > MUTE_BYTES) return;
+  socket.write(MUTE_CHUNK, () => shout(socket));
+}
+
+function dripAll(): void {
+  for (const socket of held) {
+    counts.sent += 1;
+    socket.write('.');
+  }
+}
+
+/** Connections that are reset as soon as they are there, until told to stop. */
+async function storm(): Promise<void> {
+  let number = 0;
+  const one = async (): Promise<void> => {
+    while (!stopping) {
+      const socket = open(number++);
+      await new Promise<void>((resolve) => {
+        socket.on('connect', () => {
+          counts.opened += 1;
+          socket.resetAndDestroy();
+        });
+        socket.on('error', () => {
+          counts.refused += 1;
+        });
+        socket.on('close', () => resolve());
+      });
+    }
+  };
+  report('ready');
+  await Promise.all(Array.from({ length: attack.clients }, one));
+}
+
+/** Datagrams at a fixed rate from one source, until told to stop. */
+async function flood(): Promise<void> {
+  const socket = createSocket('udp4');
+  await new Promise<void>((resolve) => socket.bind(0, sourceOf(0), resolve));
+  socket.on('message', () => {
+    counts.answered += 1;
+  });
+  report('ready');
+  const startedAt = performance.now();
+  while (!stopping) {
+    const due = Math.floor(((performance.now() - startedAt) / 1_000) * attack.clients);
+    while (counts.sent < due) {
+      counts.sent += 1;
+      socket.send('flood', attack.port, '127.0.0.1');
+    }
+    await delay(FLOOD_TICK_MS);
+  }
+  // What is still under way.
+  await delay(200);
+}
+
+function open(number: number): Socket {
+  return connect({ port: attack.port, host: '127.0.0.1', localAddress: sourceOf(number) });
+}
+
+/** 127.0.1.1 and on: each has ports of its own and a limit of its own. */
+function sourceOf(number: number): string {
+  return `127.0.1.${1 + (number % attack.sources)}`;
+}

@@ -1,0 +1,216 @@
+import { fileURLToPath } from 'node:url';
+import { eventually } from '../../tests/harness/eventually.ts';
+import type { Metrics } from '../../tests/harness/metrics.ts';
+import type { ServiceProcess } from '../../tests/harness/service-process.ts';
+import type { Scale, Scenario } from '../scenario.ts';
+import { besiege, type Siege } from './siege.ts';
+
+const TCP = { listener: 'echo-tcp' } as const;
+const OF_ECHO = { UDP: 'off', IDLE_TIMEOUT: '10m' };
+/** As many as the default limit per source allows, or fewer. */
+const CLIENTS_PER_SOURCE = 500;
+/** One connection more than the crowd: that of the well-behaved client. */
+const WITNESS = 1;
+const FILES = 256;
+const LOOK_INTERVAL_MS = 250;
+const STILL_LOOKS = 4;
+/** More than the well-behaved client sends between two looks, less than one read of the crowd. */
+const PROBE_BYTES = 16 * 1024;
+
+function scenario(name: string, seconds: Scenario['seconds'], siege: (scale: Scale) => Siege): Scenario {
+  return { name, area: 'overload', seconds, run: (scale) => besiege(siege(scale), scale) };
+}
+
+function refusals(metrics: Metrics, reason: string): number {
+  return metrics.value('l4_tcp_connections_refused_total', { ...TCP, reason });
+}
+
+function closures(metrics: Metrics, reason: string): number {
+  return metrics.value('l4_tcp_connections_closed_total', { ...TCP, reason });
+}
+
+const crowd = scenario('twice the connection limit', { brief: 10, full: 60 }, (scale) => {
+  const limit = scale === 'full' ? 10_000 : 1_000;
+  const clients = 2 * limit;
+  return {
+    ...TCP,
+    env: { ...OF_ECHO, MAX_CONNECTIONS: String(limit) },
+    attack: { kind: 'hold', clients, sources: Math.ceil(clients / CLIENTS_PER_SOURCE) },
+    lastsMs: 1_000,
+    during({ metrics, promises }) {
+      // The last place is that of the well-behaved client, which has just left.
+      promises.equal(metrics.value('l4_tcp_connections_open', TCP), limit - WITNESS, 'Open connections');
+    },
+    judge({ metrics, promises, ready, done }) {
+      promises.equal(ready.opened, limit - WITNESS, 'Connections of the crowd that were served');
+      promises.equal(done.held, limit - WITNESS, 'Connections of the crowd that were kept to the end');
+      promises.equal(
+        refusals(metrics, 'max_connections'),
+        clients - limit + WITNESS,
+        'Refusals on the books',
+      );
+      return {
+        load: `${clients} connections offered to a limit of ${limit}`,
+        lost: `${ready.refused} refused, none of the served`,
+        figures: {},
+      };
+    },
+  };
+});
+
+/** Whoever does not read is not read from, as soon as all is full on the way. */
+async function isFull(service: ServiceProcess): Promise<void> {
+  let before = -1;
+  let stillLooks = 0;
+  while (stillLooks < STILL_LOOKS) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS));
+    const received = (await service.metrics()).value('l4_tcp_received_bytes_total', TCP);
+    stillLooks = received - before < PROBE_BYTES ? stillLooks + 1 : 0;
+    before = received;
+  }
+}
+
+const mute = scenario('clients that never read', { brief: 9, full: 45 }, (scale) => {
+  const clients = scale === 'full' ? 5_000 : 200;
+  const timeoutSeconds = scale === 'full' ? 20 : 3;
+  return {
+    ...TCP,
+    env: { ...OF_ECHO, WRITE_TIMEOUT: `${timeoutSeconds}s` },
+    attack: { kind: 'mute', clients, sources: Math.ceil(clients / CLIENTS_PER_SOURCE) },
+    settled: isFull,
+    lastsMs: scale === 'full' ? 5_000 : 1_000,
+    during: ({ service }) =>
+      eventually(
+        async () => {
+          if (closures(await service.metrics(), 'write_timeout') === 0)
+            throw new Error('WRITE_TIMEOUT has ended none');
+        },
+        2_000 * timeoutSeconds + 5_000,
+      ),
+    judge({ metrics, promises, ready }) {
+      promises.equal(ready.opened, clients, 'Connections of the crowd');
+      const ended = closures(metrics, 'write_timeout') + closures(metrics, 'reset');
+      promises.equal(
+        ended,
+        clients,
+        'Connections closed for not reading or reset by their clients at the end',
+      );
+      promises.expect(closures(metrics, 'write_timeout') > 0, 'WRITE_TIMEOUT must have ended some.');
+      return {
+        load: `${clients} clients that send and never read`,
+        lost: `${closures(metrics, 'write_timeout')} of them closed by WRITE_TIMEOUT`,
+        figures: {},
+      };
+    },
+  };
+});
+
+const drip = scenario('clients that send a byte a second', { brief: 8, full: 45 }, (scale) => {
+  const clients = scale === 'full' ? 5_000 : 500;
+  return {
+    ...TCP,
+    env: OF_ECHO,
+    attack: { kind: 'drip', clients, sources: Math.ceil(clients / CLIENTS_PER_SOURCE) },
+    lastsMs: scale === 'full' ? 10_000 : 3_000,
+    judge({ promises, ready, done }) {
+      promises.equal(ready.opened, clients, 'Connections that were served');
+      promises.equal(done.held, clients, 'Connections kept to the end');
+      const missing = done.sent - done.answered;
+      // The bytes of the last second may be under way when the crowd goes.
+      promises.expect(
+        missing >= 0 && missing <= clients,
+        'Every byte but the last of each must come back.',
+        missing,
+      );
+      return {
+        load: `${clients} clients, a byte a second each, ${done.sent} bytes`,
+        lost: 'none',
+        figures: {},
+      };
+    },
+  };
+});
+
+const resets = scenario('connections that are reset at once', { brief: 7, full: 30 }, (scale) => ({
+  ...TCP,
+  env: OF_ECHO,
+  attack: { kind: 'reset', clients: 64, sources: 8 },
+  lastsMs: scale === 'full' ? 10_000 : 2_000,
+  judge({ metrics, promises, done }) {
+    const accepted = metrics.value('l4_tcp_connections_accepted_total', TCP);
+    promises.expect(done.opened > 100, 'The storm must have been one.', done.opened);
+    promises.expect(accepted >= done.opened, 'Every connection that was reset must be on the books.', {
+      accepted,
+      made: done.opened,
+    });
+    return { load: `${done.opened} connections reset as soon as they were there`, lost: 'none', figures: {} };
+  },
+}));
+
+const flood = scenario('ten times the rate of one source', { brief: 7, full: 30 }, (scale) => {
+  const rate = scale === 'full' ? 1_000 : 200;
+  const lastsMs = scale === 'full' ? 8_000 : 2_000;
+  return {
+    listener: 'echo-udp',
+    env: { TCP: 'off', RATE_PER_SOURCE: String(rate) },
+    attack: { kind: 'flood', clients: 10 * rate, sources: 1 },
+    lastsMs,
+    judge({ metrics, promises, done }) {
+      const dropped = metrics.value('l4_udp_datagrams_dropped_total', {
+        listener: 'echo-udp',
+        reason: 'rate',
+      });
+      promises.expect(dropped > 0, 'What is over the rate must be dropped and counted.', dropped);
+      // A burst of twice the rate, then the rate, for as long as the flood lasted.
+      const seconds = done.sent / (10 * rate) + 1;
+      const most = rate * (2 + seconds);
+      promises.expect(
+        done.answered <= most,
+        `No more than ${Math.ceil(most)} answers may come.`,
+        done.answered,
+      );
+      return {
+        load: `${done.sent} datagrams from one source at ${10 * rate}/s, the limit is ${rate}/s`,
+        lost: `${dropped} of the flood dropped`,
+        figures: {},
+      };
+    },
+  };
+});
+
+const descriptors = scenario('no file descriptors left', { brief: 8, full: 15 }, () => {
+  const clients = 2 * FILES;
+  const script = fileURLToPath(new URL('./few-files.sh', import.meta.url));
+  return {
+    ...TCP,
+    env: OF_ECHO,
+    launcher: ['sh', script, String(FILES)],
+    attack: { kind: 'hold', clients, sources: 4 },
+    lastsMs: 2_000,
+    async during({ service, promises }) {
+      promises.equal(await service.status('/livez'), 200, '/livez while no descriptor is left');
+    },
+    judge({ metrics, promises, ready, service }) {
+      promises.equal(ready.opened + ready.refused, clients, 'Served and refused together');
+      promises.expect(
+        ready.opened > FILES / 2,
+        'More than half of the files must serve clients.',
+        ready.opened,
+      );
+      promises.equal(refusals(metrics, 'no_descriptors'), ready.refused, 'Refusals on the books');
+      const notices = service.log.filter(({ msg }) => msg.startsWith('connections are refused'));
+      promises.expect(
+        notices.length >= 1 && notices.length <= 2,
+        'It must be said, once in 10 s.',
+        notices.length,
+      );
+      return {
+        load: `${clients} connections offered to a process that may open ${FILES} files`,
+        lost: `${ready.refused} refused, none of the served`,
+        figures: { served: String(ready.opened) },
+      };
+    },
+  };
+});
+
+export const overloadScenarios: readonly Scenario[] = [crowd, flood, mute, drip, resets, descriptors];

@@ -1,0 +1,36 @@
+import { adminHttp } from './admin-http.ts';
+import { amplificationScenarios, loopScenarios } from './amplification.ts';
+import { clockProblem, clockScenarios } from './faults/clock.ts';
+import { containerProblem, containerScenarios } from './faults/container.ts';
+import { diskProblem, diskScenarios } from './faults/log.ts';
+import { pathScenarios } from './faults/path.ts';
+import { faultScenarios } from './faults/scenarios.ts';
+import { fuzzScenarios } from './fuzz/scenarios.ts';
+import { Namespace } from './namespace.ts';
+import { overloadScenarios } from './overload/scenarios.ts';
+import type { Scenario } from './scenario.ts';
+
+/** What not every machine has, and why this one has it not. */
+const special = [
+  { scenarios: clockScenarios, problem: clockProblem },
+  { scenarios: diskScenarios, problem: diskProblem },
+  { scenarios: pathScenarios, problem: Namespace.problem() },
+  { scenarios: containerScenarios, problem: containerProblem },
+  { scenarios: loopScenarios, problem: Namespace.problem() },
+];
+
+/** All of the torture, in the order of the table. */
+export const scenarios: readonly Scenario[] = [
+  ...overloadScenarios,
+  ...faultScenarios,
+  ...special.slice(0, -1).flatMap(({ scenarios }) => scenarios),
+  ...fuzzScenarios,
+  adminHttp,
+  ...amplificationScenarios,
+  ...loopScenarios,
+];
+
+/** Why a scenario can't be carried out on this machine, or undefined. */
+export function problemOf(scenario: Scenario): string | undefined {
+  return special.find(({ scenarios }) => scenarios.includes(scenario))?.problem;
+}

@@ -1,0 +1,70 @@
+import type { Member } from './fleet.ts';
+import type { SoakResult } from './run-soak.ts';
+import { courseOf, type Gauge, gauges } from './steadiness.ts';
+
+const BEGIN = '<!-- The last long run: npm run soak -- --update-docs -->';
+const END = '<!-- The end of the last long run -->';
+const MIB = 1024 ** 2;
+
+/** Of a run, as a table of Markdown and some lines. */
+export function reportOf(result: SoakResult, date: Date): string {
+  const { minutes, members, exchanges, probeSamples, connections, datagrams, bytes } = result;
+  const count = (value: number): string => value.toLocaleString('en-US');
+  return [
+    `${minutes} ${minutes === 1 ? 'minute' : 'minutes'} on ${date.toISOString().slice(0, 10)}, Node ${process.versions.node}, ${process.platform}.`,
+    '',
+    '| process | RSS, MiB | per hour | heap, MiB | per hour | descriptors at rest | per hour | handles at rest | per hour | CPU |',
+    '|---|---|---|---|---|---|---|---|---|---|',
+    ...members.map(row),
+    '',
+    `- ${count(exchanges)} exchanges of the clients over ${count(connections)} connections and ${count(datagrams)} datagrams, ${count(Math.round(bytes / MIB))} MiB of answers; ${count(probeSamples)} samples of the probe.`,
+    `- Integrity failures: ${count(result.integrityFailures)}.`,
+    `- ${result.broken.length === 0 ? 'Every counter was that of the clients, everything held.' : `Broken promises: ${count(result.broken.length)}.`}`,
+    ...result.broken.map((sentence) => `  - ${sentence}`),
+  ].join('\n');
+}
+
+/** @throws Error where the page has no place for it */
+export function pageWith(page: string, report: string): string {
+  const from = page.indexOf(BEGIN);
+  const to = page.indexOf(END);
+  if (from < 0 || to < from) throw new Error(`the page needs the lines ${BEGIN} and ${END}, in this order`);
+  return `${page.slice(0, from + BEGIN.length)}\n\n${report}\n\n${page.slice(to)}`;
+}
+
+function row(member: Member): string {
+  const [before, after] = member.atRest;
+  const cells = [
+    member.name,
+    ...course(member, gauges.rss),
+    ...course(member, gauges.heap),
+    `${before?.descriptors} → ${after?.descriptors}`,
+    slope(member, gauges.descriptors),
+    `${before?.handles} → ${after?.handles}`,
+    slope(member, gauges.handles),
+    cpu(member),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+function course(member: Member, gauge: Gauge): [string, string] {
+  const { start, end } = courseOf(member, gauge);
+  return [`${start.toFixed(1)} → ${end.toFixed(1)}`, slope(member, gauge)];
+}
+
+/** With the interval of confidence of 95 %; a dash for a run too short to say. */
+function slope(member: Member, gauge: Gauge): string {
+  const { trend } = courseOf(member, gauge);
+  if (!trend) return '–';
+  const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}`;
+  return `${signed(trend.perHour)} (${signed(trend.low)} to ${signed(trend.high)})`;
+}
+
+/** Share of one core. */
+function cpu({ samples }: Member): string {
+  const [first] = samples;
+  const last = samples.at(-1);
+  if (!first || !last || first === last) return '–';
+  const share = (last.cpuSeconds - first.cpuSeconds) / (last.seconds - first.seconds);
+  return `${(share * 100).toFixed(1)} %`;
+}

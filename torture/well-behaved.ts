@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { CLIENT_CORE, pinned } from './cores.ts';
+
+const PROBE = fileURLToPath(new URL('../services/load-probe/src/main.ts', import.meta.url));
+
+/** What the probe itself was late for says nothing of the service. */
+const NOT_BLAMED = ['ok', 'prober_late'];
+
+export interface Account {
+  readonly samples: number;
+  /** Samples with an outcome that the service is to blame for, such as `reset 2`. */
+  readonly failures: readonly string[];
+  readonly p99Ms: number;
+}
+
+export interface WellBehavedOptions {
+  /** Samples per second. */
+  readonly rate: number;
+  readonly count: number;
+}
+
+interface CheckJson {
+  readonly targets: readonly {
+    readonly outcomes: Readonly<Record<string, number>>;
+    readonly rttMs?: { readonly p99?: number };
+  }[];
+}
+
+/** An ordinary client beside the attack: `load-probe check`, open loop, every byte verified. */
+export class WellBehaved implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<unknown>;
+  #stdout = '';
+  #stderr = '';
+
+  /** @param url with `flow=sticky` where no new connection can be had */
+  constructor(url: string, { rate, count }: WellBehavedOptions) {
+    const flags = [
+      'check',
+      '--json',
+      '--rate',
+      String(rate),
+      '--count',
+      String(count),
+      '--timeout',
+      '2s',
+      url,
+    ];
+    const node = [process.execPath, '--disable-warning=ExperimentalWarning', PROBE, ...flags];
+    const [program, ...args] = pinned(CLIENT_CORE, node);
+    this.#child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child.stdout?.on('data', (chunk) => {
+      this.#stdout += chunk;
+    });
+    this.#child.stderr?.on('data', (chunk) => {
+      this.#stderr += chunk;
+    });
+    this.#exited = once(this.#child, 'close');
+  }
+
+  /** Ends it before its count; what became of the samples until now. */
+  async stop(): Promise<Account> {
+    this.#child.kill('SIGINT');
+    return this.account();
+  }
+
+  /** What became of the samples, once all are taken. */
+  async account(): Promise<Account> {
+    await this.#exited;
+    if (this.#stdout === '') throw new Error(`load-probe check said nothing: ${this.#stderr}`);
+    const { targets } = JSON.parse(this.#stdout) as CheckJson;
+    const outcomes = Object.entries(targets[0]?.outcomes ?? {});
+    return {
+      samples: outcomes.reduce((sum, [, samples]) => sum + samples, 0),
+      failures: outcomes
+        .filter(([outcome, samples]) => samples > 0 && !NOT_BLAMED.includes(outcome))
+        .map(([outcome, samples]) => `${outcome} ${samples}`),
+      p99Ms: targets[0]?.rttMs?.p99 ?? Number.NaN,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#exited;
+  }
+}
