@@ -1,10 +1,36 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+/** What measures, or draws pages by the dozen, tells of nothing but the other tests where it runs beside them. */
+const alone = [
+  'services/load-probe/test/busy-control-plane.test.ts',
+  'services/load-probe/test/page-looks.test.ts',
+  'services/load-probe/test/page-peers.test.ts',
+  'tests/rolling/replacement.test.ts',
+];
 
 export default defineConfig({
   test: {
-    include: ['{packages,services,scripts}/**/*.test.ts', 'tests/**/*.test.ts'],
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    setupFiles: ['tests/harness/poison-reads.ts'],
     // Integration tests start real services; a loaded two-core machine needs the head room.
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'together',
+          include: ['{packages,services,scripts,bench,torture}/**/*.test.ts', 'tests/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...alone],
+          // Most of a test is waiting; by default two cores run one file at a time, and take nearly twice as long.
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'alone', include: alone, maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });

@@ -36,10 +36,12 @@ describe.skipIf(!hasProgram('haproxy', 'haproxy')).each(versions)('behind HAProx
     );
     proxy = stack.use(
       await startHaProxy({
-        echo: { serverPort: echo.port('echo-tcp'), options },
-        dialog: { serverPort: echo.port('dialog-tcp'), options },
-        daytime: { serverPort: daytime.port('daytime-tcp'), options: `${options} check inter 100ms` },
-        session: { serverPort: daytime.port('session-tcp'), options },
+        echo: { servers: { target: { port: echo.port('echo-tcp'), options } } },
+        dialog: { servers: { target: { port: echo.port('dialog-tcp'), options } } },
+        daytime: {
+          servers: { target: { port: daytime.port('daytime-tcp'), options: `${options} check inter 100ms` } },
+        },
+        session: { servers: { target: { port: daytime.port('session-tcp'), options } } },
       }),
     );
   });

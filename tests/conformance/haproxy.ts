@@ -9,16 +9,25 @@ import { findProgram } from './programs.ts';
 
 const START_TIMEOUT_MS = 5_000;
 
-/** One port of HAProxy, and the server behind it. */
-export interface Route {
-  readonly serverPort: number;
+export interface Server {
+  readonly port: number;
   /** What HAProxy is told about the server, such as `send-proxy-v2`. */
   readonly options: string;
+}
+
+/** One port of HAProxy, and the servers behind it. */
+export interface Route {
+  /** By name; connections go to each in turn. */
+  readonly servers: Readonly<Record<string, Server>>;
+  /** More lines of its section, such as `option httpchk GET /readyz`. */
+  readonly settings?: readonly string[];
 }
 
 /** HAProxy in the foreground with a configuration of its own: every route on a free port of 127.0.0.1 and ::1. */
 export interface HaProxy<Name extends string> extends AsyncDisposable {
   readonly ports: Readonly<Record<Name, number>>;
+  /** Whether HAProxy gives new connections to a server of a route. */
+  isUp(route: Name, server: string): Promise<boolean>;
 }
 
 export async function startHaProxy<Name extends string>(
@@ -28,19 +37,22 @@ export async function startHaProxy<Name extends string>(
   const names = Object.keys(routes) as Name[];
   const ports = {} as Record<Name, number>;
   for (const name of names) ports[name] = await freePort();
-  const readyPort = await freePort();
+  const statusPort = await freePort();
   const config = [
     'global\n  maxconn 256',
     'defaults\n  mode tcp\n  timeout connect 5s\n  timeout client 20s\n  timeout server 20s',
     // Answers by itself: nothing is sent to a server to find out that HAProxy is there.
-    `frontend ready\n  mode http\n  bind 127.0.0.1:${readyPort}\n  monitor-uri /ready`,
+    `frontend status\n  mode http\n  bind 127.0.0.1:${statusPort}\n  stats enable\n  stats uri /`,
     ...names.map((name) => {
-      const { serverPort, options } = routes[name];
+      const { servers, settings = [] } = routes[name];
       return [
         `listen ${name}`,
         `bind 127.0.0.1:${ports[name]}`,
         `bind [::1]:${ports[name]}`,
-        `server target 127.0.0.1:${serverPort} ${options}`,
+        ...settings,
+        ...Object.entries(servers).map(
+          ([server, { port, options }]) => `server ${server} 127.0.0.1:${port} ${options}`,
+        ),
       ].join('\n  ');
     }),
   ];
@@ -53,8 +65,14 @@ export async function startHaProxy<Name extends string>(
   child.stderr.on('data', (chunk: Buffer) => {
     said += chunk.toString();
   });
+  const status = async (): Promise<string> => {
+    const answer = await fetch(`http://127.0.0.1:${statusPort}/;csv`);
+    if (!answer.ok) throw new Error(`haproxy answers ${answer.status}`);
+    return answer.text();
+  };
   const proxy: HaProxy<Name> = {
     ports,
+    isUp: async (route, server) => serverIsUp(await status(), route, server),
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');
       await exited;
@@ -62,13 +80,19 @@ export async function startHaProxy<Name extends string>(
     },
   };
   try {
-    await eventually(async () => {
-      const { ok } = await fetch(`http://127.0.0.1:${readyPort}/ready`);
-      if (!ok) throw new Error('not ready');
-    }, START_TIMEOUT_MS);
+    await eventually(status, START_TIMEOUT_MS);
     return proxy;
   } catch (error) {
     await proxy[Symbol.asyncDispose]();
     throw new Error(`haproxy does not start: ${said}`, { cause: error });
   }
+}
+
+/** HAProxy Management Guide 9.1: a line for each server, with its route first and `UP` among its columns. */
+function serverIsUp(csv: string, route: string, server: string): boolean {
+  const [header = '', ...lines] = csv.split('\n');
+  const line = lines.find((text) => text.startsWith(`${route},${server},`));
+  if (line === undefined) throw new Error(`haproxy knows no server ${server} of ${route}:\n${csv}`);
+  // With more words behind it a server is on its way up or down.
+  return line.split(',')[header.split(',').indexOf('status')] === 'UP';
 }

@@ -18,9 +18,11 @@ const START_TIMEOUT_MS = 5_000;
 /** xinetd with its built-in echo and daytime alone, on free ports of the loopback address. */
 export interface Xinetd extends AsyncDisposable {
   readonly target: Target;
+  readonly pid: number;
 }
 
-export async function startXinetd(): Promise<Xinetd> {
+/** @param launcher what runs it, such as `taskset -c 0`; must `exec` it */
+export async function startXinetd(launcher: readonly string[] = []): Promise<Xinetd> {
   const folder = await mkdtemp(join(tmpdir(), 'xinetd-'));
   const [echoTcpPort, echoUdpPort, daytimeTcpPort, daytimeUdpPort] = await freePorts();
   const target = {
@@ -33,21 +35,23 @@ export async function startXinetd(): Promise<Xinetd> {
   };
   const config = [
     // Its limit on connections per second would be taken for a fault of the service.
-    `defaults { \n log_type = FILE ${folder}/log\n cps = 10000 1\n }`,
+    `defaults { \n log_type = FILE ${folder}/log\n cps = 1000000 1\n }`,
     service('echo', 'tcp', echoTcpPort),
     service('echo', 'udp', echoUdpPort),
     service('daytime', 'tcp', daytimeTcpPort),
     service('daytime', 'udp', daytimeUdpPort),
   ];
   await writeFile(join(folder, 'xinetd.conf'), `${config.join('\n').replaceAll(' {', '\n{')}\n`);
-  const child = spawn(
+  const [program = '', ...args] = [
+    ...launcher,
     findProgram('xinetd')!,
-    ['-dontfork', '-f', join(folder, 'xinetd.conf'), '-pidfile', join(folder, 'pid')],
-    { stdio: 'ignore' },
-  );
+    ...['-dontfork', '-f', join(folder, 'xinetd.conf'), '-pidfile', join(folder, 'pid')],
+  ];
+  const child = spawn(program, args, { stdio: 'ignore' });
   const exited = once(child, 'exit');
   const server: Xinetd = {
     target,
+    pid: child.pid!,
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');
       await exited;

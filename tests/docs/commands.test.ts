@@ -2,20 +2,25 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasProgram } from '../conformance/programs.ts';
 import { DEFAULT_PORTS_TIMEOUT_MS, takeDefaultPorts } from '../harness/default-ports.ts';
 import { ShellProgram } from '../harness/shell-program.ts';
+import { withoutKubectl } from '../kubernetes/kubectl.ts';
 import { documentedCommand, documentedCommands } from './documented-commands.ts';
 import { onLoopback } from './on-loopback.ts';
 import { ways } from './ways-to-run.ts';
 
 const COMMAND_TIMEOUT_MS = 60_000;
 /** Clients that a machine may lack; in Debian each is a package of its own name. */
-const missing = ['ncat', 'curl'].filter((program) => !hasProgram(program, program));
+const missing = [
+  ...['ncat', 'curl'].filter((program) => !hasProgram(program, program)),
+  ...(withoutKubectl ? ['kubectl'] : []),
+];
 
 describe('every documented command', () => {
   const owned = new AsyncDisposableStack();
 
   beforeAll(async () => {
     owned.use(await takeDefaultPorts());
-    const fleet = owned.use(new ShellProgram(documentedCommand('README.md', 'npm start').text));
+    const { text } = documentedCommand('README.md', 'npm start');
+    const fleet = owned.use(new ShellProgram(text, { env: { FAULTS: 'on' } }));
     await fleet.printed('Ctrl-C stops it.');
     owned.defer(async () => {
       fleet.pressCtrlC();
@@ -25,8 +30,11 @@ describe('every documented command', () => {
 
   afterAll(() => owned.disposeAsync(), COMMAND_TIMEOUT_MS);
 
+  /** By text: what two pages say alike is run once, and each page has what came of it. */
+  const runs = new Map<string, Promise<void>>();
+
   for (const command of documentedCommands) {
-    const { page, line, text } = command;
+    const { page, line, text, comment } = command;
     const isMissing = missing.some((program) => new RegExp(`\\b${program}\\b`).test(text));
     it.skipIf(isMissing)(
       `should do what ${page}:${line} says: ${text}`,
@@ -41,7 +49,10 @@ describe('every documented command', () => {
               'Say in tests/docs/ways-to-run.ts how it is run and what must come of it.',
           );
         }
-        await way.run(command);
+        const said = `${text} # ${comment}`;
+        const run = runs.get(said) ?? Promise.resolve(way.run(command));
+        runs.set(said, run);
+        await run;
       },
     );
   }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { parseDaytime } from '@echo-daytime/daytime-format';
 import { expect } from 'vitest';
+import { canMeasure } from '../../bench/can-measure.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { eventually } from '../harness/eventually.ts';
 import { type ShellOptions, ShellProgram } from '../harness/shell-program.ts';
@@ -16,6 +17,7 @@ import { blocksOf } from '../repo/markdown.ts';
 import { read, root } from '../repo/tracked-files.ts';
 import { type DocumentedCommand, documentedCommand } from './documented-commands.ts';
 import { DocumentedService } from './documented-service.ts';
+import { kubectlWays } from './kubectl-ways.ts';
 import { onLoopback } from './on-loopback.ts';
 
 /** How commands of one kind are run, and what must come of them. */
@@ -37,14 +39,25 @@ const CHECK_REPORT = /of \d+ ok, loss 0%\n.* p50 .* p90 .* p99 [\s\S]*^--\S+ .* 
 export const ways: readonly Way[] = [
   { commands: /^npm start$/, run: takenBy('scripts/start.test.ts') },
   { commands: /^docker compose up /, run: takenBy('tests/e2e/fleet.ts') },
+  { commands: /^docker compose --profile monitoring up /, run: takenBy('tests/e2e/prometheus.test.ts') },
   { commands: /^docker compose run /, run: takenBy('tests/e2e/fleet.test.ts') },
+  { commands: /^docker compose build$/, run: buildsWhatIsTested },
   { commands: /^docker run /, run: takenBy('tests/e2e/documented-run.ts') },
+  ...kubectlWays,
+  {
+    commands: /^(docker build --target|jq -r|npx node scripts\/bundle\.ts|diff --recursive) /,
+    run: takenBy('tests/e2e/supply-chain.test.ts'),
+  },
   { commands: /^npm test$/, run: isRunByCi },
   { commands: /^npm test -- \S+$/, run: testsOneFolder },
   { commands: /^npm run check$/, run: isCheckedByItsParts },
   { commands: /^npm run format$/, run: formats },
+  { commands: /^npm run soak -- /, run: takenBy('torture/soak.test.ts') },
 
+  { commands: /^npm run bench\b/, run: benches },
+  { commands: /^npm run fuzz -- /, run: prints(/^proxy-header +seed 7 +20,000 inputs in /m) },
   { commands: /^npm run conformance -- /, run: prints(/^\d+ held, 0 failed, 0 differs, 0 skipped$/m) },
+  { commands: /^npm run torture\b/, run: tortures },
   { commands: /^load-probe monitor /, run: monitors },
   { commands: /^load-probe check /, run: prints(CHECK_REPORT) },
   { commands: /^load-probe load .*--json/, run: printsJson },
@@ -62,6 +75,12 @@ export const ways: readonly Way[] = [
     commands: /^curl .*\/metrics \| grep '\^l4_tcp'$/,
     run: prints(/^(l4_tcp_\w+\{listener="[\w-]+".*\} \S+\n)+$/),
   },
+  { commands: /^curl .*\/faults\/[\w-]+$/, run: injects },
+  {
+    commands: /^curl .*\/metrics \| grep '\^process_'$/,
+    run: prints(/^process_resident_memory_bytes \d+$/m),
+  },
+  { commands: /^curl .*\/readyz$/, run: prints(/^\{"status":"ready",/) },
   { commands: /^ncat localhost 7007$/, run: prints(/^hello\n$/, 'hello\n') },
   { commands: /^\(?echo hello(;.*\))? ?\| ncat .* 7007$/, run: prints(/^hello\n$/) },
   { commands: /\bncat .* 7013$/, run: tellsTheTime },
@@ -80,6 +99,11 @@ function takenBy(file: string): Way['run'] {
   };
 }
 
+/** The tests of the images build them all so, under names of their own. */
+function buildsWhatIsTested(): void {
+  expect(read('tests/e2e/images.ts')).toContain("['compose', '--project-name', project, 'build', '--quiet']");
+}
+
 function isRunByCi({ text }: DocumentedCommand): void {
   expect(read('.ci/run').split('\n')).toContain(`REQUIRE_DOCKER=1 ${text}`);
 }
@@ -96,6 +120,22 @@ async function testsOneFolder({ text }: DocumentedCommand): Promise<void> {
   expect(files).not.toEqual([]);
   expect(files.filter((file) => !file.startsWith(`${folder}/`))).toEqual([]);
   expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^[1-9]\d* passed, 0 failed, \d+ skipped$/);
+}
+
+async function benches({ text }: DocumentedCommand): Promise<void> {
+  if (!canMeasure()) return;
+  const { stdout } = await succeeds(text);
+  expect(stdout).toMatch(/^\| ours +\| +[\d.]+k? \(1\.00×\)/m);
+  expect(stdout).toMatch(/^- goal: .* – (held|missed|not judged)/m);
+}
+
+/** The scenarios themselves are run by torture/brief.test.ts. */
+async function tortures({ text }: DocumentedCommand): Promise<void> {
+  const { stdout } = await succeeds(text);
+  expect(stdout).toMatch(/^\| area \| scenario \|/m);
+  const [, held, all] = /^(\d+) of (\d+) held$/m.exec(stdout) ?? [];
+  expect(Number(held)).toBeGreaterThan(0);
+  expect(held).toBe(all);
 }
 
 /** In a folder of its own, with the repository's settings. */
@@ -118,6 +158,24 @@ function reports(expected: RegExp): Way['run'] {
   return async ({ text }) => {
     expect((await succeeds(text)).stdout).toMatch(expected);
   };
+}
+
+/** Answers with what is active from then on. The fleet is whole again for the command that comes next. */
+async function injects({ text }: DocumentedCommand): Promise<void> {
+  const [url = ''] = /http:\S+$/.exec(text) ?? [];
+  const [, body = '{"loss":{"probability":0.2}}'] = /--json '([^']+)'/.exec(text) ?? [];
+  const headers = { 'content-type': 'application/json' };
+  try {
+    if (!text.includes(' PUT ')) await fetch(url, { method: 'PUT', headers, body });
+    const { stdout, stderr } = await succeeds(text);
+    const wanted = Object.entries<object>(text.includes(' DELETE ') ? {} : JSON.parse(body));
+    const active = Object.fromEntries(wanted.map(([name, fault]) => [name, { probability: 1, ...fault }]));
+    expect(JSON.parse(stdout)).toEqual(active);
+    expect(await (await fetch(url)).json()).toEqual(active);
+    expect(stderr).toBe('');
+  } finally {
+    await fetch(url, { method: 'DELETE' });
+  }
 }
 
 /** For a client of the fleet: exit code 0, nothing on stderr, and this on stdout. */
@@ -229,10 +287,19 @@ async function succeeds(text: string, options?: ShellOptions): Promise<ShellProg
   return program;
 }
 
-/** What takes minutes on a real path takes a second here, and leaves no file behind. */
+/** What takes minutes on a real path takes a second here, on a machine that runs other tests, and leaves no file behind. */
 function shortened(text: string): string {
   return text
+    .replace(
+      /^npm run bench( -- --only \S+)?.*/,
+      (_, only = ' -- --only scraped') => `npm run bench${only} --quick`,
+    )
+    .replace(
+      /^npm run torture( -- --only \S+)?.*/,
+      (_, only = " -- --only 'admin port'") => `npm run torture${only} --brief`,
+    )
     .replace('--duration 30s', '--duration 1s')
+    .replace('--max-p99 100ms', '--max-p99 1.5s')
     .replace('--max 10m --resolution 5s', '--max 1s --resolution 250ms')
     .replace('--max 5m --min 4m', '--max 1s --min 500ms')
     .replace('result.xml', join(tmpdir(), 'echo-daytime-result.xml'));

@@ -79,6 +79,11 @@ describe.skipIf(withoutEngine)('containers', () => {
     expect((await readToEnd(socket)).equals(sent)).toBe(true);
     const datagram = Buffer.from('one datagram');
     expect(await ask(echo, 7007, datagram)).toEqual(datagram);
+    const ready = await fetch(`http://${echo.getHost()}:${echo.getMappedPort(9007)}/readyz?verbose`);
+    // In a network without an address of IPv6, too.
+    expect(await ready.json()).toMatchObject({
+      listeners: expect.arrayContaining([expect.objectContaining({ listener: 'echo-udp', engine: 'batch' })]),
+    });
   });
 
   it('should tell the time over published ports, TCP and UDP', { timeout: START_TIMEOUT_MS }, async () => {

@@ -43,13 +43,15 @@ function countSamples(metrics: Metrics): Record<string, number> {
 
 /** Run inside a container, where there is nothing but node to look with. */
 const confession = `
-  const { readFileSync, writeFileSync } = require('node:fs');
+  const { existsSync, readFileSync, writeFileSync } = require('node:fs');
   const attempt = (act) => { try { act(); return 'done'; } catch (error) { return error.code; } };
   const status = Object.fromEntries(readFileSync('/proc/1/status', 'utf8').split('\\n').map((line) => line.split(':\\t')));
   console.log(JSON.stringify({
     ids: status.Uid + ' ' + status.Gid,
     capabilities: [status.CapInh, status.CapPrm, status.CapEff, status.CapBnd, status.CapAmb],
     noNewPrivileges: status.NoNewPrivs,
+    seccomp: status.Seccomp,
+    pidsLimit: ['/sys/fs/cgroup/pids.max', '/sys/fs/cgroup/pids/pids.max'].filter(existsSync).map((path) => readFileSync(path, 'utf8').trim()),
     writes: ['/x', '/app/src/main.js', '/etc/passwd', '/usr/local/bin/x'].map((path) => attempt(() => writeFileSync(path, ''))),
   }));`;
 
@@ -145,6 +147,9 @@ describe.skipIf(withoutEngine)('fleet', () => {
         ids: '1000\t1000\t1000\t1000 1000\t1000\t1000\t1000',
         capabilities: Array(5).fill('0000000000000000'),
         noNewPrivileges: '1',
+        // PR_GET_SECCOMP, prctl(2): 2 is a filter, the engine's default one.
+        seccomp: '2',
+        pidsLimit: ['128'],
         writes: Array(4).fill('EROFS'),
       });
       const [{ HostConfig }] = JSON.parse(await docker(['inspect', ID]));

@@ -14,14 +14,25 @@ export interface Member {
 /** The compose file as a project of its own, on ports that the engine picks. */
 export class Fleet {
   readonly #project: string;
+  readonly #settings: Readonly<Record<string, string>>;
 
-  constructor(project: string) {
+  /** @param settings variables of the compose file */
+  constructor(project: string, settings: Readonly<Record<string, string>> = {}) {
     this.#project = project;
+    this.#settings = settings;
   }
 
-  /** Builds and starts all of it; fails with the containers' last words where one does not get healthy. */
-  async up(): Promise<void> {
-    const { code, stderr } = await this.runDocumented(documentedCommand('README.md', 'docker compose up'));
+  /**
+   * Builds and starts all of it; fails with the containers' last words where one does not get healthy.
+   *
+   * @param command a `docker compose … up …` of a page
+   * @param more arguments behind it: services to start, with what they depend on, in place of all; flags
+   */
+  async up(
+    command = documentedCommand('README.md', 'docker compose up'),
+    more: readonly string[] = [],
+  ): Promise<void> {
+    const { code, stderr } = await this.runDocumented(command, more);
     if (code === 0) return;
     const { stdout: logs } = await this.run('logs', '--tail', '30');
     throw new Error(`docker compose up ended with exit code ${code}\n${stderr}\n${logs}`);
@@ -36,11 +47,11 @@ export class Fleet {
     return runDocker(this.#command(args), this.#environment());
   }
 
-  /** As `run`, for a `docker compose …` of a page. */
-  runDocumented({ text }: DocumentedCommand): Promise<Ran> {
+  /** As `run`, for a `docker compose …` of a page, with more arguments behind it. */
+  runDocumented({ text }: DocumentedCommand, more: readonly string[] = []): Promise<Ran> {
     const [, args = ''] = /^docker compose ([^'"\\$]+)$/.exec(text) ?? [];
     if (args === '') throw new Error(`only a docker compose command of plain words can be run here: ${text}`);
-    return this.run(...args.split(/\s+/));
+    return this.run(...args.split(/\s+/), ...more);
   }
 
   async members(): Promise<readonly Member[]> {
@@ -75,6 +86,9 @@ export class Fleet {
       UDP_DAYTIME_PORT: anyFree,
       UDP_DAYTIME_ADMIN_PORT: anyFree,
       LOAD_PROBE_PORT: anyFree,
+      PROMETHEUS_PORT: anyFree,
+      GRAFANA_PORT: anyFree,
+      ...this.#settings,
     };
   }
 }

@@ -1,19 +1,25 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
+import { type DescribedComponent, filesOf, schemaProblems } from '../harness/sbom.ts';
 import { docker, root, withoutEngine } from './engine.ts';
+import { ImageFiles } from './image-files.ts';
 import { buildImages, imageName, label, projectName, provenance, removeProject, services } from './images.ts';
 
 const project = projectName('image');
 const BUILD_TIMEOUT_MS = 600_000;
+const EXPORT_TIMEOUT_MS = 60_000;
 
-/** What an engine puts into every container. */
-const madeByEngine = /^(\.dockerenv|dev\/.*|proc\/|sys\/|etc\/(hostname|hosts|mtab|resolv\.conf))$/;
 const library = /^(usr\/)?lib(64)?\/([\w-]+\/)?(lib[\w+]+|ld-linux[\w-]*)\.so\.\d+$/;
-const always = ['app/healthcheck.js', 'app/package.json', 'app/src/data-plane.js', 'app/src/main.js'];
+const always = [
+  'app/THIRD-PARTY-NOTICES.txt',
+  'app/healthcheck.js',
+  'app/package.json',
+  'app/sbom.cdx.json',
+  'app/src/data-plane.js',
+  'app/src/main.js',
+];
 const system = ['etc/group', 'etc/passwd', 'etc/services', 'usr/local/bin/node'];
 
 const ports = {
@@ -39,23 +45,9 @@ async function inspect(image: string): Promise<{ readonly Config: ImageConfig; r
   return { Config: found.Config, layers: found.RootFS.Layers };
 }
 
-/** Every file of an image, as a container made of it has them. */
-async function filesOf(image: string): Promise<string[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'echo-daytime-image-'));
-  const container = await docker(['create', '--label', label(project), image]);
-  try {
-    const archive = join(folder, 'files.tar');
-    await docker(['export', '--output', archive, container]);
-    const names = execFileSync('tar', ['-tf', archive], { encoding: 'utf8' }).trim().split('\n');
-    return names.filter((name) => !name.endsWith('/') && !madeByEngine.test(name)).sort();
-  } finally {
-    await docker(['rm', container]);
-    rmSync(folder, { recursive: true });
-  }
-}
-
-/** What a service has beside what every service has: its page, and the threads of its commands. */
+/** What a service has beside what every service has: its page, and threads of its own. */
 function ownFiles(service: string): string[] {
+  if (existsSync(join(root, 'services', service, 'src', 'udp-thread.ts'))) return ['app/src/udp-thread.js'];
   const ui = join(root, 'services', service, 'ui');
   if (!existsSync(ui)) return [];
   const own = readdirSync(ui).filter((name) => !/\.(test|d)\.ts$/.test(name));
@@ -68,25 +60,61 @@ function ownFiles(service: string): string[] {
 }
 
 describe.skipIf(withoutEngine)('images', () => {
+  let nodeVersion: string;
+
   beforeAll(async () => {
     await removeProject(project);
     await buildImages(project);
+    nodeVersion = await runNode('process.version');
   }, BUILD_TIMEOUT_MS);
 
   afterAll(() => removeProject(project), BUILD_TIMEOUT_MS);
 
-  it.each(services)(
-    'should hold node, its libraries and our files in %s, and nothing else',
-    async (service) => {
-      const files = await filesOf(imageName(service, project));
-      const libraries = files.filter((name) => library.test(name));
-      expect(files.filter((name) => !library.test(name))).toEqual(
+  describe.each(services)('of %s', (service) => {
+    let image: ImageFiles;
+    beforeAll(async () => {
+      image = await ImageFiles.of(imageName(service, project), project);
+    }, EXPORT_TIMEOUT_MS);
+    afterAll(() => image?.[Symbol.dispose]());
+
+    it('should hold node, its libraries and our files, and nothing else', () => {
+      const libraries = image.names.filter((name) => library.test(name));
+      expect(image.names.filter((name) => !library.test(name))).toEqual(
         [...always, ...system, ...ownFiles(service)].sort(),
       );
       expect(libraries.some((name) => name.endsWith('/libc.so.6'))).toBe(true);
       expect(libraries.length).toBeLessThan(12);
-    },
-  );
+    });
+
+    it('should describe every file it holds, and hold every file it describes', () => {
+      const described = filesOf(image.read('app/sbom.cdx.json').toString());
+      const held = image.names.filter((name) => name !== 'app/sbom.cdx.json');
+      expect(described).toEqual(new Map(held.map((name) => [`/${name}`, image.sha256(name)])));
+    });
+
+    it('should say in CycloneDX which Node and which Debian packages it has', async () => {
+      const text = image.read('app/sbom.cdx.json').toString();
+      expect(await schemaProblems(text)).toBeNull();
+      const components: readonly DescribedComponent[] = JSON.parse(text).components;
+      const node = components.find(({ name }) => name === 'node');
+      expect(`v${node?.version}`).toBe(nodeVersion);
+      const debian = components.filter(({ purl }) => purl?.startsWith('pkg:deb/'));
+      const names = debian.map(({ name }) => name);
+      expect(names).toEqual(expect.arrayContaining(['libc6', 'libgcc-s1', 'libstdc++6', 'netbase']));
+      expect(debian.filter(({ version }) => !/^\d[\w.+~:-]*$/.test(version ?? ''))).toEqual([]);
+    });
+
+    it('should hand on the licences of what it holds', () => {
+      const notices = image.read('app/THIRD-PARTY-NOTICES.txt').toString();
+      for (const title of [/^Node\.js \d+/m, /^libc6 .*Debian/m, /^libstdc\+\+6 /m, /^fastify .*MIT$/m]) {
+        expect(notices).toMatch(title);
+      }
+      expect(notices).toContain('Copyright Node.js contributors');
+      // What Debian's copyright files only refer to.
+      expect(notices).toMatch(/^\/usr\/share\/common-licenses\/LGPL-2\.1$/m);
+      expect(notices).toContain('GNU LESSER GENERAL PUBLIC LICENSE');
+    });
+  });
 
   it.each(services)('should start %s as a program of its own, not as root', async (service) => {
     const { Config } = await inspect(imageName(service, project));
@@ -128,9 +156,9 @@ describe.skipIf(withoutEngine)('images', () => {
     expect(Config.Labels['org.opencontainers.image.title']).toBe('echo');
   });
 
-  it('should run the release line of Node that package.json pins', async () => {
+  it('should run the release line of Node that package.json pins', () => {
     const [major] = manifest.devDependencies.node.split('.');
-    expect(await runNode('process.version')).toMatch(new RegExp(`^v${major}\\.`));
+    expect(nodeVersion).toMatch(new RegExp(`^v${major}\\.`));
   });
 
   it('should know the names of services', async () => {

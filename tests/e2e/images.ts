@@ -32,12 +32,14 @@ export async function buildImages(project: string): Promise<void> {
   });
 }
 
-/** Removes a project's containers, networks and images, as far as there are any. */
+/** Removes a project's containers, networks, volumes and images, as far as there are any. */
 export async function removeProject(project: string): Promise<void> {
   const containers = await dockerList(['ps', '--all', '--quiet', '--filter', `label=${label(project)}`]);
   if (containers.length > 0) await runDocker(['rm', '--force', '--volumes', ...containers]);
   const networks = await dockerList(['network', 'ls', '--quiet', '--filter', `label=${label(project)}`]);
   if (networks.length > 0) await docker(['network', 'rm', ...networks]);
+  const volumes = await dockerList(['volume', 'ls', '--quiet', '--filter', `label=${label(project)}`]);
+  if (volumes.length > 0) await docker(['volume', 'rm', ...volumes]);
   // By name: the same image may carry a name that somebody else gave it.
   const names = ['images', '--format', '{{.Repository}}:{{.Tag}}'];
   const images = await dockerList([...names, '--filter', `reference=echo-daytime/*:${project}`]);

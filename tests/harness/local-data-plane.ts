@@ -1,4 +1,10 @@
-import { Claims, CounterBlock, type DataPlane, type DataPlaneContext } from '@echo-daytime/link';
+import {
+  Claims,
+  CounterBlock,
+  type DataPlane,
+  type DataPlaneContext,
+  type SharedFaults,
+} from '@echo-daytime/link';
 import { type Keys, readConfig } from '@echo-daytime/runtime';
 
 /** More than any service counts. */
@@ -13,6 +19,7 @@ export class LocalDataPlane implements AsyncDisposable {
     open: (context: DataPlaneContext<Config>) => Promise<DataPlane>,
     keys: Keys<Config>,
     env: Readonly<Record<string, string>>,
+    faults?: SharedFaults,
   ): Promise<LocalDataPlane> {
     const memory = new SharedArrayBuffer(COUNTERS_BYTES);
     const dataPlane = await open({
@@ -21,6 +28,7 @@ export class LocalDataPlane implements AsyncDisposable {
       workers: 1,
       counters: new CounterBlock(memory),
       claims: () => new Claims(Claims.memoryFor(1), 0),
+      faults: () => faults,
       notice: () => {},
       send: () => {},
     });
@@ -40,6 +48,10 @@ export class LocalDataPlane implements AsyncDisposable {
   /** What it counted, by the declarations of its service. */
   counters<T>(declare: (block: CounterBlock) => T): T {
     return declare(new CounterBlock(this.#memory));
+  }
+
+  drain(timeoutMs: number): Promise<void> {
+    return this.#dataPlane.drain(timeoutMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -21,6 +21,11 @@ export class Metrics {
       .reduce((sum, [, value]) => sum + value, 0);
   }
 
+  /** Every series, `name{label="value",…}` with its labels in order. */
+  get series(): ReadonlyMap<string, number> {
+    return this.#values;
+  }
+
   get names(): ReadonlySet<string> {
     return new Set([...this.#values.keys()].map((key) => key.split('{')[0] ?? key));
   }
@@ -37,7 +42,8 @@ export function parseMetrics(text: string): Metrics {
   return new Metrics(values);
 }
 
-function seriesKey(name: string, labels: Readonly<Record<string, string>>): string {
+/** As the keys of `Metrics.series`. */
+export function seriesKey(name: string, labels: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
   return pairs.length === 0 ? name : `${name}{${pairs.sort().join(',')}}`;
 }

@@ -29,6 +29,20 @@ const DEFAULTS: Environment = {
   LOG_LEVEL: 'debug',
 };
 
+/** Its workers preload what it does. */
+const LAUNCHER = [
+  process.execPath,
+  '--disable-warning=ExperimentalWarning',
+  '--import',
+  new URL('poison-reads.ts', import.meta.url).href,
+] as const;
+
+/** A test that ran out of time has no chance to end what it started. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** A service as a process of its own, just as an operator would run it. */
 export class ServiceProcess implements AsyncDisposable {
   readonly child: ChildProcess;
@@ -69,20 +83,22 @@ export class ServiceProcess implements AsyncDisposable {
     main: string,
     env: Environment,
     args: readonly string[],
-    launcher: readonly [string, ...string[]] = [process.execPath, '--disable-warning=ExperimentalWarning'],
+    launcher: readonly [string, ...string[]] = LAUNCHER,
   ) {
     const [program, ...flags] = launcher;
     this.child = spawn(program, [...flags, main, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env.PATH, ...DEFAULTS, ...env },
     });
+    running.add(this.child);
+    this.child.once('exit', () => running.delete(this.child));
     const exit = once(this.child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
     this.exited = exit.then(([code, signal]) => ({ code, signal }));
     this.child.stderr?.on('data', (chunk: Buffer) => {
       this.stderr += chunk.toString();
     });
     createInterface({ input: this.child.stdout! }).on('line', (text) => {
-      const line: LogLine = text.startsWith('{') ? JSON.parse(text) : { level: 'text', msg: text };
+      const line = logLine(text);
       this.log.push(line);
       this.#lines.emit('line', line);
     });
@@ -147,4 +163,14 @@ export class ServiceProcess implements AsyncDisposable {
     this.child.kill('SIGKILL');
     await this.exited;
   }
+}
+
+/** What is no JSON is text; a reader that was stuck may have cut the last line short. */
+function logLine(text: string): LogLine {
+  try {
+    if (text.startsWith('{')) return JSON.parse(text) as LogLine;
+  } catch {
+    // Half a line.
+  }
+  return { level: 'text', msg: text };
 }

@@ -19,6 +19,8 @@ const refused: Readonly<Record<string, readonly [value: string, allowed: string]
   backlog: ['65536', 'must be a whole number from 1 to 65535'],
   ratePerSource: ['1.5', 'must be a whole number from 0 to 10000000'],
   maxSources: ['0', 'must be a whole number from 1 to 16777216'],
+  faults: ['yes', 'must be one of on, off'],
+  udpEngine: ['fast', 'must be one of auto, batch, dgram'],
   loopGuard: ['yes', 'must be one of on, off'],
   tcp: ['true', 'must be one of on, off'],
   udp: ['1', 'must be one of on, off'],
@@ -41,6 +43,7 @@ const refused: Readonly<Record<string, readonly [value: string, allowed: string]
   targets: ['gopher://192.0.2.1:70', 'echo+tcp'],
   targetsFile: ['/no/such/targets.yaml', 'must be a file that can be read: there is none'],
   interval: ['0s', 'must be a duration from 1ms to 24h'],
+  discoverInterval: ['50ms', 'must be a duration from 100ms to 1h'],
   timeout: ['2h', 'must be a duration from 1ms to 1h'],
   size: ['1', 'must be a size such as 128, 64KiB or 1MiB'],
 };

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { probeKeys } from '../../services/load-probe/src/config.ts';
+import { eventually } from '../harness/eventually.ts';
 import { type Family, parseExposition } from '../harness/exposition.ts';
 import { ServiceProcess } from '../harness/service-process.ts';
 import { plain, tableOf } from './markdown.ts';
@@ -11,6 +13,7 @@ const sections = {
   Datagrams: ['echo', 'udp-daytime'],
   'Dialog messages': ['echo'],
   'Daytime lines': ['daytime', 'udp-daytime'],
+  Faults: ['echo', 'daytime', 'udp-daytime'],
   'Load probe': ['load-probe'],
   'Every service': services,
   Process: services,
@@ -50,6 +53,13 @@ describe.each(services)('the README of %s', (service) => {
   });
 });
 
+/** What a service has to be told to expose all that it can. */
+const everythingShown: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'load-probe': {
+    TARGETS: `${probeKeys.targets.default},session+tcp://localhost:7014?discover=dns&flow=both`,
+  },
+};
+
 const scrapes = new Map<string, Promise<ReadonlyMap<string, Family>>>();
 
 function scrape(service: string): Promise<ReadonlyMap<string, Family>> {
@@ -59,8 +69,13 @@ function scrape(service: string): Promise<ReadonlyMap<string, Family>> {
 }
 
 async function scrapeOnce(service: string): Promise<ReadonlyMap<string, Family>> {
-  await using process = await ServiceProcess.start(service);
-  return parseExposition(await (await fetch(`${process.adminUrl}/metrics`)).text());
+  await using process = await ServiceProcess.start(service, everythingShown[service]);
+  return await eventually(async () => {
+    const families = parseExposition(await (await fetch(`${process.adminUrl}/metrics`)).text());
+    const peers = families.get('l4_probe_discovered_peers')?.series ?? [];
+    expect(peers.every(({ value }) => value > 0)).toBe(true);
+    return families;
+  });
 }
 
 function entryOf([name, type, labels]: readonly string[]): Entry {

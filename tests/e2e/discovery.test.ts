@@ -1,0 +1,150 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { StatusDocument, TargetStatus } from '../../services/load-probe/src/status.ts';
+import { eventually } from '../harness/eventually.ts';
+import { parseMetrics } from '../harness/metrics.ts';
+import { docker, root, withoutEngine } from './engine.ts';
+import { projectName, removeProject } from './images.ts';
+
+const project = projectName('discovery');
+const UP_TIMEOUT_MS = 600_000;
+const TEST_TIMEOUT_MS = 120_000;
+const INTERVAL_MS = 2_000;
+/** What a busy machine may add to two intervals. */
+const TOLERANCE_MS = 2_000;
+
+/** By then every sample has ended: 2 s of timeout, 1 s of grace, and the time to tell. */
+const ENDED_MS = 4_000;
+
+/** By outcome, without what the probe blames on itself. */
+function failuresOf({ ok: _, prober_late: __, ...failures }: TargetStatus['outcomes']) {
+  return failures;
+}
+
+/**
+ * The fleet's own services on its own network; published ports would be in the way of replicas. The probe's is picked
+ * by the engine.
+ */
+const override = `
+services:
+  echo:
+    ports: !reset []
+  load-probe:
+    environment:
+      TARGETS: echo+udp://echo:7007?discover=dns&name=udp&flow=both echo+tcp://echo:7007?discover=dns&name=tcp
+      DISCOVER_INTERVAL: ${INTERVAL_MS}ms
+      INTERVAL: 250ms
+    depends_on: !reset []
+    ports: !override ["127.0.0.1:0:8080"]
+`;
+
+describe.skipIf(withoutEngine)('discovery under compose', { timeout: TEST_TIMEOUT_MS }, () => {
+  let folder: string;
+  let page: string;
+
+  const compose = (...args: readonly string[]): Promise<string> =>
+    docker(
+      [
+        ...['compose', '--ansi', 'never', '--project-name', project, '--project-directory', root],
+        ...['--file', join(root, 'docker-compose.yml'), '--file', join(folder, 'override.yml'), ...args],
+      ],
+      { VERSION: project },
+    );
+
+  const scale = (replicas: number): Promise<string> =>
+    compose('up', '--detach', '--no-recreate', '--scale', `echo=${replicas}`, 'echo');
+
+  /** Addresses of the replicas, as the engine knows them. */
+  async function replicas(): Promise<string[]> {
+    const ids = (await compose('ps', '--quiet', 'echo')).split('\n');
+    const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}';
+    return (await docker(['inspect', '--format', format, ...ids])).split('\n').sort();
+  }
+
+  async function status(): Promise<StatusDocument> {
+    return (await (await fetch(`${page}/api/targets`)).json()) as StatusDocument;
+  }
+
+  async function metrics() {
+    return parseMetrics(await (await fetch(`${page}/metrics`)).text());
+  }
+
+  /** Resolves when exactly these are probed, each on all flows of both targets, and all are up. */
+  async function expectPeers(addresses: readonly string[]): Promise<StatusDocument> {
+    return eventually(async () => {
+      const shown = await status();
+      const expected = addresses.flatMap((one) => [`tcp @ ${one}`, `udp @ ${one}`, `udp @ ${one} (sticky)`]);
+      expect(shown.targets.map(({ id }) => id).sort()).toEqual(expected.sort());
+      expect(shown.targets.filter(({ state }) => state !== 'up')).toEqual([]);
+      return shown;
+    }, TEST_TIMEOUT_MS / 4);
+  }
+
+  beforeAll(async () => {
+    await removeProject(project);
+    folder = await mkdtemp(join(tmpdir(), 'echo-daytime-discovery-'));
+    await writeFile(join(folder, 'override.yml'), override);
+    await compose('up', '--build', '--detach', '--wait', 'echo', 'load-probe');
+    page = `http://${await compose('port', 'load-probe', '8080')}`;
+  }, UP_TIMEOUT_MS);
+
+  afterAll(async () => {
+    await removeProject(project);
+    await rm(folder, { recursive: true });
+  }, UP_TIMEOUT_MS);
+
+  it('should probe replicas as they are added and removed, within two intervals', async () => {
+    const [first] = await replicas();
+    await expectPeers([first!]);
+
+    await scale(3);
+    const three = await replicas();
+    const added = performance.now();
+    expect(three).toHaveLength(3);
+    await eventually(async () => expect((await status()).discoveries[0]?.peers).toBe(3));
+    expect(performance.now() - added).toBeLessThan(2 * INTERVAL_MS + TOLERANCE_MS);
+    await expectPeers(three);
+
+    const okOf = (peer: string) => ({
+      target: 'tcp',
+      protocol: 'echo-tcp',
+      flow: 'fresh',
+      peer,
+      outcome: 'ok',
+    });
+    const countsBefore = await metrics();
+    const before = await eventually(async () => {
+      const shown = await status();
+      // A replica is in DNS before it listens: what was lost then must have been counted.
+      for (const { since } of shown.targets) expect(shown.now - since!).toBeGreaterThan(ENDED_MS);
+      return shown;
+    });
+    await scale(2);
+    const removed = performance.now();
+    const two = await replicas();
+    expect(two).toHaveLength(2);
+    expect(three).toEqual(expect.arrayContaining(two));
+    await eventually(async () => expect((await status()).discoveries[0]?.peers).toBe(2));
+    expect(performance.now() - removed).toBeLessThan(2 * INTERVAL_MS + TOLERANCE_MS);
+    const after = await expectPeers(two);
+
+    // What stays goes on: nothing was lost, no series began anew.
+    for (const { id, since, outcomes } of after.targets) {
+      const same = before.targets.find((target) => target.id === id)!;
+      expect(since, id).toBe(same.since);
+      expect(outcomes.ok, id).toBeGreaterThan(same.outcomes.ok);
+      expect(failuresOf(outcomes), id).toEqual(failuresOf(same.outcomes));
+    }
+    const counts = await metrics();
+    for (const peer of two) {
+      const ok = (of: typeof counts) => of.value('l4_probe_samples_total', okOf(peer));
+      expect(ok(counts)).toBeGreaterThan(ok(countsBefore));
+    }
+    // What is gone can raise no alert: it has no series, nor any loss that is still being counted.
+    const gone = three.find((address) => !two.includes(address))!;
+    expect(await (await fetch(`${page}/metrics`)).text()).not.toContain(gone);
+    expect(counts.value('l4_probe_discovered_peers', { target: 'udp' })).toBe(2);
+  });
+});

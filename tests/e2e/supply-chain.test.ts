@@ -1,0 +1,47 @@
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasProgram } from '../conformance/programs.ts';
+import { documentedCommand } from '../docs/documented-commands.ts';
+import { ShellProgram } from '../harness/shell-program.ts';
+import { withoutEngine } from './engine.ts';
+
+const BUILD_TIMEOUT_MS = 600_000;
+const commands = {
+  build: documentedCommand('docs/supply-chain.md', 'docker build').text,
+  check: documentedCommand('docs/supply-chain.md', 'jq').text,
+  bundle: documentedCommand('docs/supply-chain.md', 'npx node scripts/bundle.ts').text,
+  compare: documentedCommand('docs/supply-chain.md', 'diff').text,
+};
+
+/** What the page says to verify an image with, step by step, in a folder that is nobody's. */
+describe.skipIf(withoutEngine)('an image, verified as the page says', () => {
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'echo-daytime-verified-'));
+    await run(commands.build, 0);
+    await run(commands.bundle, 0);
+  }, BUILD_TIMEOUT_MS);
+
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  async function run(command: string, code: number): Promise<string> {
+    await using program = new ShellProgram(command.replaceAll('dist/', `${folder}/`));
+    expect(await program.exited, `${command}\n${program.output}`).toEqual([code, null]);
+    return program.stdout;
+  }
+
+  it.skipIf(!hasProgram('jq', 'jq'))('should be what it says it is, and show it when it is not', async () => {
+    expect(await run(commands.check, 0)).toBe('');
+    appendFileSync(join(folder, 'image/etc/passwd'), 'intruder:x:0:0::/:\n');
+    expect(await run(commands.check, 1)).toMatch(/^\S*image\/etc\/passwd: FAILED$/m);
+  });
+
+  it('should have the bytes of a bundle made here, and show it when it has not', async () => {
+    expect(await run(commands.compare, 0)).toBe('');
+    appendFileSync(join(folder, 'image/app/src/main.js'), '\n');
+    expect(await run(commands.compare, 1)).toContain('src/main.js');
+  });
+});

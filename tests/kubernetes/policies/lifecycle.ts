@@ -1,0 +1,124 @@
+import type { IContainer, IProbe, IVolumeMount } from 'kubernetes-models/v1';
+import { nameOf, ofKind, podOf, workloadsOf } from '../objects.ts';
+import { type Demand, ofContainers, type Policy, unmet } from '../policy.ts';
+import { settingOf } from '../settings.ts';
+
+/** The admin server calls a data plane hung after 5 s (packages/runtime); the kubelet must not be quicker. Seconds. */
+const HEARTBEAT_STALE_S = 5;
+/** What the last steps of a stop may take after the drain. Seconds. */
+const STOP_SLACK_S = 2;
+const MIN_DRAIN_DELAY_S = 3;
+
+const probed = ofContainers('probe start, life and readiness', (container) => {
+  const { startupProbe, livenessProbe, readinessProbe } = container;
+  return [
+    ...asked('startupProbe', '/readyz', startupProbe),
+    ...asked('livenessProbe', '/livez', livenessProbe),
+    ...asked('readinessProbe', '/readyz', readinessProbe),
+    ['startupProbe must allow half a minute', patience(startupProbe) >= 30],
+    [
+      `livenessProbe must be slower than the ${HEARTBEAT_STALE_S} s of the heartbeat`,
+      patience(livenessProbe) > HEARTBEAT_STALE_S,
+    ],
+  ];
+});
+
+function asked(name: string, path: string, probe: IProbe | undefined): Demand[] {
+  return [
+    [`${name} must ask ${path}`, probe?.httpGet?.path === path],
+    [`${name} must ask the port admin`, probe?.httpGet?.port === 'admin'],
+    [`${name} must have a timeout and a period`, Boolean(probe?.timeoutSeconds && probe.periodSeconds)],
+  ];
+}
+
+/** How long a probe may fail before something comes of it, seconds. */
+function patience(probe: IProbe | undefined): number {
+  return (probe?.periodSeconds ?? 0) * (probe?.failureThreshold ?? 0);
+}
+
+const gracious = ofContainers('be given the time to drain', (container, workload) => {
+  const delayMs = Number(settingOf(container, 'drainDelay'));
+  const timeoutMs = Number(settingOf(container, 'drainTimeout'));
+  const graceS = podOf(workload).terminationGracePeriodSeconds ?? 0;
+  return [
+    [
+      `terminationGracePeriodSeconds, ${graceS} s, must exceed DRAIN_DELAY, ${delayMs / 1000} s, and DRAIN_TIMEOUT, ` +
+        `${timeoutMs / 1000} s, by ${STOP_SLACK_S} s`,
+      graceS >= (delayMs + timeoutMs) / 1000 + STOP_SLACK_S,
+    ],
+    // Services are told of an end when it begins, and nodes hear of it later.
+    [`DRAIN_DELAY must be at least ${MIN_DRAIN_DELAY_S} s`, delayMs >= MIN_DRAIN_DELAY_S * 1000],
+  ];
+});
+
+const bounded = ofContainers('have requests and limits', (container) => {
+  const { requests = {}, limits = {} } = container.resources ?? {};
+  const threads = threadsOf(container);
+  return [
+    ['requests must have cpu and memory', amount(requests.cpu) > 0 && amount(requests.memory) > 0],
+    [
+      'limits must have memory, at least what is requested',
+      amount(limits.memory) >= amount(requests.memory, Infinity),
+    ],
+    [
+      `the cpu limit must be a core for each of the ${threads} threads, or the kernel halts them at full load`,
+      amount(limits.cpu) >= threads,
+    ],
+  ];
+});
+
+/** The control plane's and the workers'. */
+function threadsOf(container: IContainer): number {
+  const workers = settingOf(container, 'workers');
+  return 1 + (workers === 'auto' ? 1 : Number(workers));
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, m: 1e-3, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 };
+
+/** `250m` → 0.25, `256Mi` → 268435456; what is not there or has another unit, `missing`. */
+function amount(quantity: string | number | undefined, missing = 0): number {
+  const [, figures, unit = ''] = /^(\d+(?:\.\d+)?)(\w*)$/.exec(`${quantity ?? ''}`) ?? [];
+  return Number(figures) * (UNITS[unit] ?? Number.NaN) || missing;
+}
+
+const pinned = ofContainers('name the release of each image', ({ image = '' }) => {
+  const [, tag] = /:([^/:@]+)(?:@|$)/.exec(image) ?? [];
+  return [
+    [
+      `the image ${image} must have a tag or a digest`,
+      tag !== undefined || /@sha256:[\da-f]{64}$/.test(image),
+    ],
+    [`the image ${image} must not be whichever is the latest`, tag !== 'latest'],
+  ];
+});
+
+const followed: Policy = {
+  name: 'take over a changed ConfigMap in place',
+  problems: (objects) =>
+    workloadsOf(objects).flatMap((workload) => {
+      const { volumes = [], containers } = podOf(workload);
+      const mounts = containers.flatMap(({ volumeMounts = [] }) => volumeMounts);
+      const wanted = volumes.flatMap(({ configMap }) => (configMap?.name ? [configMap.name] : []));
+      const present = ofKind(objects, 'ConfigMap').map(({ metadata }) => metadata?.name);
+      return unmet(nameOf(workload), [
+        ['no volume may be mounted with subPath, which is never brought up to date', mounts.every(isWhole)],
+        [
+          'every volume must be mounted',
+          volumes.every(({ name }) => mounts.some((mount) => mount.name === name)),
+        ],
+        ...wanted.flatMap((name): Demand[] => [
+          [`its ConfigMap ${name} must be there`, present.includes(name)],
+          [
+            `the name of its ConfigMap ${name} must not change with its content`,
+            !/-[\dbcdfghjklmnpqrstvwxz]{10}$/.test(name),
+          ],
+        ]),
+      ]);
+    }),
+};
+
+function isWhole({ subPath, subPathExpr }: IVolumeMount): boolean {
+  return subPath === undefined && subPathExpr === undefined;
+}
+
+export const lifecyclePolicies: readonly Policy[] = [probed, gracious, bounded, pinned, followed];

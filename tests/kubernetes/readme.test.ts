@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { plain, tableOf } from '../repo/markdown.ts';
+import { renderDocumented } from './documented-kustomization.ts';
+import { overlays, withoutKubectl } from './kubectl.ts';
+import { containersOf, workloadsOf } from './objects.ts';
+
+const README = 'deploy/kubernetes/README.md';
+
+describe.skipIf(withoutKubectl)('a kustomization of one’s own', () => {
+  it('should put the images of another registry in place of ours', () => {
+    const images = workloadsOf(renderDocumented(README))
+      .flatMap(containersOf)
+      .map(({ image }) => image);
+    expect(images).toHaveLength(4);
+    expect(images.filter((image) => !image?.startsWith('images.example.org/'))).toEqual([]);
+  });
+});
+
+describe('the overlays of the README', () => {
+  it('should be those that there are', () => {
+    expect(
+      tableOf(README, 'Kubernetes')
+        .map(([overlay]) => plain(overlay))
+        .sort(),
+    ).toEqual(overlays);
+  });
+});

@@ -1,0 +1,160 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { IContainer } from 'kubernetes-models/v1';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import manifest from '../../package.json' with { type: 'json' };
+import { ServiceProcess } from '../harness/service-process.ts';
+import { services } from '../repo/services.ts';
+import { read } from '../repo/tracked-files.ts';
+import { overlays, render, withoutKubectl } from './kubectl.ts';
+import { containersOf, type KubernetesObject, ofKind, podOf, workloadsOf } from './objects.ts';
+import { settingOf, variablesOf } from './settings.ts';
+
+/** The key that sets each port of a container. */
+const KEYS: Readonly<Record<string, string>> = {
+  'tcp-echo': 'port',
+  'udp-echo': 'port',
+  'tcp-dialog': 'dialogPort',
+  'tcp-daytime': 'port',
+  'tcp-session': 'sessionPort',
+  'udp-daytime': 'port',
+  admin: 'adminPort',
+};
+
+describe.skipIf(withoutKubectl).each(overlays)('the services of overlay %s', (overlay) => {
+  it('should be told nothing that they do not understand', () => {
+    const unknown = containers(overlay).flatMap(({ name, env = [] }) =>
+      env
+        .filter((variable) => !variablesOf(name).includes(variable.name))
+        .map((variable) => `${name} ${variable.name}`),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  it.each(containers(overlay))('should start with what $name is told', async (container) => {
+    const folder = mkdtempSync(join(tmpdir(), 'echo-daytime-kubernetes-'));
+    try {
+      const args = inFolder(folder, render(overlay), container);
+      const env = Object.fromEntries((container.env ?? []).map(({ name, value = '' }) => [name, value]));
+      await using service = ServiceProcess.spawn(container.name, env, [...args, '--check-config']);
+      expect(await service.exited, service.stderr).toEqual({ code: 0, signal: null });
+      expect(service.log).toContainEqual(
+        expect.objectContaining({ msg: expect.stringContaining('the configuration is valid') }),
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('should have the ports that they listen on', () => {
+    const ports = containers(overlay).flatMap((container) =>
+      (container.ports ?? []).map(({ name = '', containerPort }) => ({
+        port: `${container.name} ${name} ${containerPort}`,
+        listens: `${container.name} ${name} ${settingOf(container, KEYS[name] ?? name)}`,
+      })),
+    );
+    expect(ports.map(({ port }) => port)).toEqual(ports.map(({ listens }) => listens));
+    expect(ports.length).toBeGreaterThan(4);
+  });
+});
+
+describe.skipIf(withoutKubectl)('the overlays', () => {
+  it('should run every service, the mesh an echo and a probe on every node', () => {
+    for (const overlay of ['local', 'production']) {
+      expect(
+        ofKind(render(overlay), 'Deployment')
+          .map(({ metadata }) => metadata?.name)
+          .sort(),
+      ).toEqual(services);
+      expect(ofKind(render(overlay), 'DaemonSet')).toEqual([]);
+    }
+    const sets = ofKind(render('mesh'), 'DaemonSet');
+    expect(sets.map(({ metadata }) => metadata?.name).sort()).toEqual(['echo', 'load-probe']);
+    for (const set of sets) expect(podOf(set).tolerations).toEqual([{ operator: 'Exists' }]);
+    expect(ofKind(render('mesh'), 'Deployment')).toEqual([]);
+  });
+
+  it('should map the well-known ports onto those that need no privilege', () => {
+    expect(servicePorts(render('production'))).toEqual(
+      expect.arrayContaining([
+        'echo 7/TCP tcp-echo',
+        'echo 7/UDP udp-echo',
+        'daytime 13/TCP tcp-daytime',
+        'udp-daytime 13/UDP udp-daytime',
+        'load-probe 80/TCP admin',
+      ]),
+    );
+  });
+
+  it('should run the release that this is', () => {
+    for (const overlay of ['production', 'mesh']) {
+      const wrong = containers(overlay).filter(
+        ({ name, image }) => image !== `registry.example.com/echo-daytime/${name}:${manifest.version}`,
+      );
+      expect(wrong.map(({ image }) => image)).toEqual([]);
+    }
+  });
+
+  it('should run what docker compose builds where they run locally, and never look for it elsewhere', () => {
+    const compose = parse(read('docker-compose.yml'), { merge: true }) as {
+      services: Record<string, { image: string; build?: unknown }>;
+    };
+    const built = Object.values(compose.services)
+      .filter(({ build }) => build)
+      .map(({ image }) => image.replace(/\$\{\w+:-(.*)\}/, '$1'));
+    expect(
+      containers('local')
+        .map(({ image }) => image)
+        .sort(),
+    ).toEqual(built.sort());
+    expect(new Set(containers('local').map(({ imagePullPolicy }) => imagePullPolicy))).toEqual(
+      new Set(['Never']),
+    );
+  });
+
+  it('should run as the user that the images are made for', () => {
+    const [, user, group] = /^USER (\d+):(\d+)$/m.exec(read('Dockerfile')) ?? [];
+    for (const workload of workloadsOf(render('production'))) {
+      const { runAsUser, runAsGroup } = podOf(workload).securityContext ?? {};
+      expect(`${runAsUser}:${runAsGroup}`).toBe(`${user}:${group}`);
+    }
+  });
+
+  it('should resolve the echoes of the mesh to their pods, those alone that are ready', () => {
+    const service = ofKind(render('mesh'), 'Service').find(({ metadata }) => metadata?.name === 'echo-mesh');
+    expect(service?.spec).toMatchObject({ clusterIP: 'None', ipFamilyPolicy: 'PreferDualStack' });
+    expect(service?.spec?.publishNotReadyAddresses).toBeUndefined();
+  });
+});
+
+function containers(overlay: string): IContainer[] {
+  return withoutKubectl ? [] : workloadsOf(render(overlay)).flatMap(containersOf);
+}
+
+/** `echo 7/UDP udp-echo` */
+function servicePorts(objects: readonly KubernetesObject[]): string[] {
+  return ofKind(objects, 'Service').flatMap(({ metadata, spec }) =>
+    (spec?.ports ?? []).map(
+      ({ port, protocol, targetPort }) => `${metadata?.name} ${port}/${protocol} ${targetPort}`,
+    ),
+  );
+}
+
+/** Puts the ConfigMaps that a container mounts into a folder; returns its arguments with that in place of the mount. */
+function inFolder(folder: string, objects: readonly KubernetesObject[], container: IContainer): string[] {
+  const pod = podOf(
+    workloadsOf(objects).find((workload) => containersOf(workload)[0]?.name === container.name)!,
+  );
+  let args = container.args ?? [];
+  for (const { name, mountPath } of container.volumeMounts ?? []) {
+    const volume = pod.volumes?.find((candidate) => candidate.name === name);
+    const map = ofKind(objects, 'ConfigMap').find(
+      ({ metadata }) => metadata?.name === volume?.configMap?.name,
+    );
+    for (const [file, text] of Object.entries(map?.data ?? {})) writeFileSync(join(folder, file), text);
+    args = args.map((arg) => arg.replace(`${mountPath}/`, `${folder}/`));
+  }
+  return args;
+}
