@@ -49,23 +49,19 @@ describe.skipIf(!hasProgram('haproxy', 'haproxy'))('two replicas of each service
   });
   afterAll(() => stack.disposeAsync());
 
-  /** Fresh flows, and sticky ones whose interval is far above the round trip. */
-  function patientUrls(): string[] {
-    const { echo: echoPort, daytime: daytimePort, session } = proxy.ports;
+  function freshUrls(): string[] {
+    const { echo: echoPort, daytime: daytimePort } = proxy.ports;
     return [
       `echo+tcp://127.0.0.1:${echoPort}?name=echo`,
       `daytime+tcp://127.0.0.1:${daytimePort}?name=daytime`,
-      `echo+tcp://127.0.0.1:${echoPort}?name=echo-calm&flow=sticky&interval=250ms`,
-      `session+tcp://127.0.0.1:${session}?name=session-calm&flow=sticky&interval=250ms`,
     ];
   }
 
-  /** Sticky flows whose next question may be on its way before the FIN is here. */
-  function busyUrls(): string[] {
+  function stickyUrls(): string[] {
     const { echo: echoPort, session } = proxy.ports;
     return [
-      `echo+tcp://127.0.0.1:${echoPort}?name=echo-busy&flow=sticky`,
-      `session+tcp://127.0.0.1:${session}?name=session-busy&flow=sticky`,
+      `echo+tcp://127.0.0.1:${echoPort}?name=echo-sticky&flow=sticky`,
+      `session+tcp://127.0.0.1:${session}?name=session-sticky&flow=sticky`,
     ];
   }
 
@@ -89,23 +85,23 @@ describe.skipIf(!hasProgram('haproxy', 'haproxy'))('two replicas of each service
   }
 
   it('should be replaced one after the other with no failed sample', async () => {
-    const [patient, busy] = await underWay(patientUrls(), busyUrls());
+    const [fresh, sticky] = await underWay(freshUrls(), stickyUrls());
     for (const place of ['a', 'b'] as const) {
       await Promise.all([
         replace(echo[place], place, ['echo']),
         replace(daytime[place], place, ['daytime', 'session']),
       ]);
     }
-    const { code, targets } = await patient!.stop();
-    expect(targets.map(failed)).toEqual(targets.map(() => ({})));
+    const { code, targets: freshTargets } = await fresh!.stop();
+    expect(freshTargets.map(failed)).toEqual(freshTargets.map(() => ({})));
     expect(code).toBe(0);
-    const { targets: busyTargets } = await busy!.stop();
-    for (const series of busyTargets) {
+    const { targets: stickyTargets } = await sticky!.stop();
+    for (const series of stickyTargets) {
       // What was asked while the FIN was on its way has no answer: on TCP there is no other way to say goodbye.
       const { closed: _crossed, ...others } = failed(series);
       expect(others, series.id).toEqual({});
     }
-    for (const { id, outcomes, flow, flowDeaths } of [...targets, ...busyTargets]) {
+    for (const { id, outcomes, flow, flowDeaths } of [...freshTargets, ...stickyTargets]) {
       expect(outcomes.ok, id).toBeGreaterThan(MIN_OK);
       const causes = flowDeaths.last.map(({ cause }) => cause);
       expect(new Set(causes), id).toEqual(new Set(flow === 'sticky' ? ['fin'] : []));
@@ -113,7 +109,7 @@ describe.skipIf(!hasProgram('haproxy', 'haproxy'))('two replicas of each service
   });
 
   it('should show failed samples when they are killed instead, or the test above means nothing', async () => {
-    const [check] = await underWay(patientUrls());
+    const [check] = await underWay(freshUrls());
     await Promise.all([echo.a.kill(), daytime.a.kill()]);
     await eventually(async () => expect(await proxy.isUp('echo', 'a')).toBe(false));
     await eventually(async () => expect(await proxy.isUp('daytime', 'a')).toBe(false));
