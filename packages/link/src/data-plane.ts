@@ -11,6 +11,7 @@ import {
   type ToWorker,
   type WorkerStart,
 } from './messages.ts';
+import { OpenDescriptors } from './open-descriptors.ts';
 
 /** What the protocol side of a service is given: no thread, no port, no globals. */
 export interface DataPlaneContext<Config> {
@@ -20,6 +21,8 @@ export interface DataPlaneContext<Config> {
   readonly counters: CounterBlock;
   /** The shared count of a listener's connections. */
   claims(listener: string): Claims;
+  /** What this worker opens by itself, to be closed when its thread has ended. */
+  readonly descriptors: OpenDescriptors;
   /** What is injected into a listener's answers; undefined when nothing can be. */
   faults(listener: string): SharedFaults | undefined;
   /** Has the control plane log one line about something abnormal. */
@@ -70,6 +73,7 @@ export function runDataPlane<Config>(open: (context: DataPlaneContext<Config>) =
     worker: start.worker,
     workers: start.workers,
     counters,
+    descriptors: new OpenDescriptors(start.descriptors),
     claims(listener) {
       const memory = start.claims[listener];
       if (!memory) throw new Error(`no shared claims for listener ${listener}`);

@@ -21,3 +21,4 @@ export {
   type ToWorker,
   type WorkerStart,
 } from './messages.ts';
+export { OpenDescriptors } from './open-descriptors.ts';

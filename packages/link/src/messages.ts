@@ -13,6 +13,8 @@ export interface WorkerStart<Config> {
   readonly counters: SharedArrayBuffer;
   /** Memory of the Claims that all workers share, by listener name. */
   readonly claims: Readonly<Record<string, SharedArrayBuffer>>;
+  /** Memory of this worker's OpenDescriptors. */
+  readonly descriptors: SharedArrayBuffer;
   /** Memory of the SharedFaults of each listener, by its name; empty when none can be injected. */
   readonly faults: Readonly<Record<string, SharedArrayBuffer>>;
 }

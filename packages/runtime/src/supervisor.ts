@@ -8,6 +8,7 @@ import {
   type Failure,
   type FromWorker,
   monotonicSeconds,
+  OpenDescriptors,
   settle,
   type ToWorker,
   type WorkerStart,
@@ -45,6 +46,7 @@ type WorkerState =
 interface Slot {
   readonly number: number;
   readonly counters: SharedArrayBuffer;
+  readonly descriptors: SharedArrayBuffer;
   readonly pulse: Pulse;
   state: WorkerState;
   thread?: Worker;
@@ -93,7 +95,13 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     this.#slots = Array.from({ length: spec.workers }, (_, number) => {
       const counters = new SharedArrayBuffer(layout.byteLength);
       const { heartbeat } = new CounterBlock(counters);
-      return { number, counters, pulse: { heartbeat, last: 0, still: 0 }, state: { name: 'starting' } };
+      return {
+        number,
+        counters,
+        descriptors: OpenDescriptors.memory(),
+        pulse: { heartbeat, last: 0, still: 0 },
+        state: { name: 'starting' },
+      };
     });
     this.counters = this.#slots.map((slot) => slot.counters);
     this.#heapLimitMib = heapLimitMib(spec.workers);
@@ -165,6 +173,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
         workers: this.#slots.length,
         counters: slot.counters,
         claims: this.#claims,
+        descriptors: slot.descriptors,
         faults: this.#spec.faults,
       } satisfies WorkerStart<unknown>,
       // A heap that outgrows the machine takes the whole process with it; one that meets its limit, its worker alone.
@@ -234,6 +243,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
   #exited(slot: Slot, code: number): void {
     delete slot.thread;
+    new OpenDescriptors(slot.descriptors).closeAll();
     this.#settle(slot);
     if (this.#draining || slot.state.name === 'closed') {
       slot.state = { name: 'closed' };

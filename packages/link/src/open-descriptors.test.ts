@@ -1,0 +1,38 @@
+import { fstatSync, openSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { OpenDescriptors } from './open-descriptors.ts';
+
+const isOpen = (fd: number): boolean => {
+  try {
+    fstatSync(fd);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+describe('OpenDescriptors', () => {
+  it('should close what a worker left open, and nothing else', () => {
+    const memory = OpenDescriptors.memory();
+    const worker = new OpenDescriptors(memory);
+    const [left, closed, others] = [openSync('/', 'r'), openSync('/', 'r'), openSync('/', 'r')];
+    for (const fd of [left, closed]) worker.add(fd);
+    worker.delete(closed);
+    new OpenDescriptors(memory).closeAll();
+    expect([left, closed, others].map(isOpen)).toEqual([false, true, true]);
+    worker.add(closed);
+    worker.add(others);
+    new OpenDescriptors(memory).closeAll();
+    expect([closed, others].map(isOpen)).toEqual([false, false]);
+  });
+
+  it('should go on where one was closed already', () => {
+    const memory = OpenDescriptors.memory();
+    const worker = new OpenDescriptors(memory);
+    const fd = openSync('/', 'r');
+    worker.add(OpenDescriptors.capacity - 1);
+    worker.add(fd);
+    worker.closeAll();
+    expect(isOpen(fd)).toBe(false);
+  });
+});
