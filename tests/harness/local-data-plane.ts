@@ -3,6 +3,7 @@ import {
   CounterBlock,
   type DataPlane,
   type DataPlaneContext,
+  OpenDescriptors,
   type SharedFaults,
 } from '@echo-daytime/link';
 import { type Keys, readConfig } from '@echo-daytime/runtime';
@@ -28,6 +29,7 @@ export class LocalDataPlane implements AsyncDisposable {
       workers: 1,
       counters: new CounterBlock(memory),
       claims: () => new Claims(Claims.memoryFor(1), 0),
+      descriptors: new OpenDescriptors(OpenDescriptors.memory()),
       faults: () => faults,
       notice: () => {},
       send: () => {},

@@ -20,14 +20,14 @@ export interface ListenPlace {
   readonly portKey: string;
 }
 
-interface TcpBindOptions extends ListenPlace {
+export interface TcpBindOptions extends ListenPlace {
   readonly backlog: number;
   readonly reusePort: boolean;
   /** Leave IPv4 to a listener of its own; otherwise :: takes both. */
   readonly ipv6Only: boolean;
 }
 
-type Address = { readonly address: string; readonly port: number };
+export type Address = { readonly address: string; readonly port: number };
 
 export async function bindTcp(server: Server, options: TcpBindOptions): Promise<Address> {
   const { host, port, backlog, reusePort, ipv6Only } = options;

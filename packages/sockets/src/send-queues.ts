@@ -1,15 +1,8 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import type { Socket } from 'node:net';
 
 /** Columns of /proc/net/tcp and tcp6, https://docs.kernel.org/networking/proc_net_tcp.html */
 const QUEUES_COLUMN = 4;
 const INODE_COLUMN = 9;
-
-/** The part of a socket's handle that Node keeps to itself; both fields are absent on other systems. */
-interface SocketHandle {
-  readonly fd?: number;
-  readonly writeQueueSize?: number;
-}
 
 /**
  * What peers have not acknowledged yet. The kernel reports room for more only when a third of a send buffer of
@@ -19,14 +12,17 @@ interface SocketHandle {
 export class SendQueues {
   #bytesByInode: ReadonlyMap<string, number> | undefined;
 
-  /** Bytes on this side of the peer, in the process and in the kernel; undefined where the system does not tell. */
-  unacknowledged(socket: Socket): number | undefined {
-    const { fd, writeQueueSize = 0 } = (socket as unknown as { _handle?: SocketHandle })._handle ?? {};
-    const inode = fd === undefined ? undefined : inodeOf(fd);
+  /**
+   * Bytes on this side of the peer; undefined where the system does not tell.
+   *
+   * @param owedBytes those of them that the kernel has not taken yet
+   */
+  unacknowledged(descriptor: number, owedBytes: number): number | undefined {
+    const inode = inodeOf(descriptor);
     if (inode === undefined) return undefined;
     this.#bytesByInode ??= new Map([...queuesIn('/proc/net/tcp'), ...queuesIn('/proc/net/tcp6')]);
     const queued = this.#bytesByInode.get(inode);
-    return queued === undefined ? undefined : queued + writeQueueSize;
+    return queued === undefined ? undefined : queued + owedBytes;
   }
 }
 

@@ -1,8 +1,7 @@
-import type { Socket } from 'node:net';
-import { plainAddress, type Source } from './addresses.ts';
+import type { Source } from './addresses.ts';
 import type { SendQueues } from './send-queues.ts';
 import type { ClosedReason, RefusedReason, TcpCounters } from './tcp-counters.ts';
-import type { OpenWire, TcpWire } from './tcp-wire.ts';
+import type { TcpWire, WireEvents } from './tcp-wire.ts';
 
 /**
  * How long after our FIN the peer may take to send its own. Closing at once would answer bytes that are still
@@ -44,7 +43,7 @@ export interface Deadlines {
 type ConnectionState =
   | { readonly name: 'identifying' }
   | { readonly name: 'open' }
-  | { readonly name: 'ending'; readonly since: number; readonly finSent: boolean }
+  | { readonly name: 'ending'; readonly since: number }
   | { readonly name: 'refused' }
   | { readonly name: 'closed' };
 
@@ -64,8 +63,8 @@ const IDENTIFYING: ConnectionState = { name: 'identifying' };
 const OPEN: ConnectionState = { name: 'open' };
 
 /** One accepted connection: backpressure, deadlines and books around a protocol's handler. */
-export class TcpConnection {
-  readonly #wire: TcpWire;
+export class TcpConnection implements WireEvents {
+  protected readonly wire: TcpWire;
   readonly #home: ConnectionHome;
   readonly #openedAt = performance.now();
   #handler: TcpHandler = deaf;
@@ -86,25 +85,16 @@ export class TcpConnection {
   #endAfterAnswer = false;
   #yielding = false;
 
-  constructor(open: OpenWire, home: ConnectionHome) {
+  constructor(wire: TcpWire, home: ConnectionHome) {
+    this.wire = wire;
     this.#home = home;
     this.#lastProgress = home.now;
-    this.#wire = open((chunk) => this.#received(chunk));
-    const { socket } = this.#wire;
-    socket.on('end', () => this.#ended());
-    socket.on('drain', () => this.#goOn());
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      this.#reason ??= error.code === 'ECONNRESET' || error.code === 'EPIPE' ? 'reset' : 'error';
-    });
-    socket.on('close', () => this.#closed());
+    wire.attach(this);
   }
 
   /** Who is at the other end of the socket itself; undefined when nobody is any more. */
   get peer(): Source | undefined {
-    const { remoteAddress, remotePort = 0 } = this.socket;
-    return remoteAddress === undefined
-      ? undefined
-      : { address: plainAddress(remoteAddress), port: remotePort };
+    return this.wire.peer;
   }
 
   /** Whose connection it is; exists once it is open. */
@@ -115,8 +105,7 @@ export class TcpConnection {
 
   /** Our end of the connection. */
   get local(): Source {
-    const { localAddress = '', localPort = 0 } = this.socket;
-    return { address: plainAddress(localAddress), port: localPort };
+    return this.wire.local;
   }
 
   /** Hands bytes to `handler` before it is known whose connection it is. */
@@ -135,7 +124,7 @@ export class TcpConnection {
       this.#home.counters.refused[refusal].increment();
       this.#state = { name: 'refused' };
       // RST: the peer learns at once, and we keep no state for it.
-      this.socket.resetAndDestroy();
+      this.wire.reset();
       // At once: whoever comes in the same turn finds the place free.
       this.#home.closed(this, undefined);
       return;
@@ -147,10 +136,6 @@ export class TcpConnection {
     this.#handler = protocol(this);
     if (early && early.length > 0 && this.isOpen) this.#handler.data(early);
     if (this.#peerEnded && this.isOpen) this.#handler.end();
-  }
-
-  protected get socket(): Socket {
-    return this.#wire.socket;
   }
 
   get isOpen(): boolean {
@@ -167,7 +152,7 @@ export class TcpConnection {
   write(chunk: Uint8Array): boolean {
     if (this.#state.name !== 'open') return false;
     if (this.#owedBytes > 0) this.#settle();
-    const taken = this.#owedBytes > 0 ? 0 : this.#wire.send(chunk);
+    const taken = this.#owedBytes > 0 ? 0 : this.wire.send(chunk);
     if (taken > 0) this.#progressed(taken);
     const accepted = taken === chunk.length || this.#queue(chunk.subarray(taken));
     // Not at once: the answer may take more than one write.
@@ -175,43 +160,49 @@ export class TcpConnection {
     const behind = !accepted && this.#owedBytes > 0;
     const turnIsOver = chunk.length >= TURN_BYTES && this.#handler.drained !== undefined;
     if (!behind && !turnIsOver) return true;
-    this.socket.pause();
+    this.wire.pause();
     if (!behind) {
       this.#yielding = true;
-      setImmediate(() => this.#goOn());
+      this.wire.yieldTurn(() => this.drained());
     }
     return false;
   }
 
-  /** Has the socket write what the kernel did not take at once; false when the peer is behind. */
+  /** Has the wire send what the kernel did not take at once; false when the peer is behind. */
   #queue(rest: Uint8Array): boolean {
     this.#owedBytes += rest.length;
     // A copy: the bytes are the caller's again when `write` returns.
-    const accepted = this.socket.write(Uint8Array.prototype.slice.call(rest));
+    const accepted = this.wire.queue(Uint8Array.prototype.slice.call(rest));
     this.#settle();
     return accepted;
   }
 
-  #received(chunk: Buffer): void {
+  /** For the wire. */
+  received(chunk: Buffer): void {
     this.#home.counters.receivedBytes.add(chunk.length);
     if (this.#state.name === 'ending') return;
     this.#lastProgress = this.#home.now;
     this.#handler.data(chunk);
   }
 
-  #ended(): void {
+  /** For the wire. */
+  ended(): void {
     this.#reason ??= 'client';
     this.#peerEnded = true;
     if (this.#state.name !== 'ending') this.#handler.end();
-    else if (this.#state.finSent) this.socket.destroy();
   }
 
-  /** The handler's next turn, then the peer's next bytes, unless it has again written as much as may be. */
-  #goOn(): void {
+  /** For the wire: the handler's next turn, then the peer's next bytes, unless it has again written as much as may be. */
+  drained(): void {
     this.#yielding = false;
     this.#settle();
     if (this.isOpen) this.#handler.drained?.();
-    if (!this.#yielding && !this.socket.writableNeedDrain) this.socket.resume();
+    if (!this.#yielding && !this.wire.isBehind) this.wire.resume();
+  }
+
+  /** For the wire. */
+  failed(code: string): void {
+    this.#reason ??= code === 'ECONNRESET' || code === 'EPIPE' ? 'reset' : 'error';
   }
 
   /** FIN after all that is owed. What the peer still sends is read and discarded. */
@@ -219,16 +210,9 @@ export class TcpConnection {
     if (this.#state.name === 'identifying') this.#book();
     else if (this.#state.name !== 'open') return;
     this.#reason ??= reason;
-    const nothingOwed = this.#owedBytes === 0 && this.socket.writableLength === 0;
-    const finSent = nothingOwed && (this.#peerEnded || this.#wire.shutdown());
-    this.#state = { name: 'ending', since: this.#home.now, finSent };
-    // With all read and all written, closing is the FIN.
-    if (finSent && this.#peerEnded) {
-      this.socket.destroy();
-      return;
-    }
-    if (!finSent) this.socket.end();
-    if (this.socket.isPaused()) this.socket.resume();
+    this.#state = { name: 'ending', since: this.#home.now };
+    this.wire.end();
+    if (this.wire.isPaused) this.wire.resume();
   }
 
   /**
@@ -243,7 +227,7 @@ export class TcpConnection {
   destroy(reason: ClosedReason): void {
     this.#reason ??= reason;
     this.#settle();
-    this.socket.destroy();
+    this.wire.destroy();
   }
 
   /**
@@ -278,10 +262,10 @@ export class TcpConnection {
       if (writeTimeout > 0 && this.#refusesToRead(writeTimeout, sendQueues)) {
         this.#reason ??= 'write_timeout';
         // RST also frees what the kernel still holds for a peer that will not read it.
-        this.socket.resetAndDestroy();
+        this.wire.reset();
       }
     } else if (this.#state.name === 'ending') {
-      if (now - this.#state.since >= LINGER_MS) this.socket.destroy();
+      if (now - this.#state.since >= LINGER_MS) this.wire.destroy();
     } else if (this.#deadlineMs > 0) {
       if (now - this.#deadlineFrom >= this.#deadlineMs) {
         this.clearDeadline();
@@ -301,19 +285,19 @@ export class TcpConnection {
   #refusesToRead(writeTimeout: number, sendQueues: SendQueues): boolean {
     if (this.quietMs >= writeTimeout) {
       const before = this.#unacknowledged;
-      this.#unacknowledged = sendQueues.unacknowledged(this.socket);
+      this.#unacknowledged = this.wire.unacknowledged(sendQueues);
       if (before === undefined || this.#unacknowledged === undefined || this.#unacknowledged >= before)
         return true;
       this.#lastProgress = this.#home.now;
     } else if (this.#unacknowledged === undefined && this.quietMs >= writeTimeout / 2) {
-      this.#unacknowledged = sendQueues.unacknowledged(this.socket);
+      this.#unacknowledged = this.wire.unacknowledged(sendQueues);
     }
     return false;
   }
 
   /** Books what the kernel has taken since the last time. */
   #settle(): void {
-    const owed = this.socket.writableLength;
+    const owed = this.wire.owedBytes;
     if (owed === this.#owedBytes) return;
     const taken = this.#owedBytes - owed;
     this.#owedBytes = owed;
@@ -328,11 +312,11 @@ export class TcpConnection {
     this.#unacknowledged = undefined;
   }
 
-  #closed(): void {
+  /** For the wire. */
+  closed(): void {
     const { name } = this.#state;
     if (name === 'refused') return;
-    // A destroyed stream forgets what it still held, as if it had been sent.
-    if (this.socket.writableFinished) this.#settle();
+    this.#settle();
     this.#state = { name: 'closed' };
     // One that died before it was known whose it was comes onto the books here, to leave them at once.
     if (name === 'identifying') this.#book();

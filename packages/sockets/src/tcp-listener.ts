@@ -1,8 +1,6 @@
-import type { Server } from 'node:net';
-import type { BoundAddress, Claims, SharedFaults } from '@echo-daytime/link';
+import { type BoundAddress, type Claims, OpenDescriptors, type SharedFaults } from '@echo-daytime/link';
 import { AccessList, type AccessRules } from './access-list.ts';
 import type { Source } from './addresses.ts';
-import { bindTcp } from './bind.ts';
 import { descriptorLimit, RESERVED_DESCRIPTORS } from './descriptors.ts';
 import { TcpFaults } from './faults/tcp-faults.ts';
 import { ProxyPolicy, type ProxyRules } from './proxy-policy.ts';
@@ -10,8 +8,9 @@ import { SendQueues } from './send-queues.ts';
 import { SourceCounts } from './source-limits.ts';
 import { type Deadlines, TcpConnection, type TcpProtocol } from './tcp-connection.ts';
 import type { RefusedReason, TcpCounters } from './tcp-counters.ts';
-import { TcpIntake } from './tcp-intake.ts';
-import type { OpenWire } from './tcp-wire.ts';
+import { openDirectIntake } from './tcp-direct/direct-intake.ts';
+import { type Arrivals, PlainIntake, type TcpIntake } from './tcp-intake.ts';
+import type { TcpWire } from './tcp-wire.ts';
 
 /** The deadline clock ticks ten times within the shortest deadline, between these bounds. Milliseconds. */
 const MIN_TICK_MS = 10;
@@ -57,6 +56,8 @@ export interface TcpListenerParts {
   readonly protocol: TcpProtocol;
   readonly counters: TcpCounters;
   readonly claims: Claims;
+  /** Of this worker. */
+  readonly descriptors: OpenDescriptors;
   /** What is injected into its answers, where that can be. */
   readonly faults?: SharedFaults | undefined;
   notice(message: string, fields: Readonly<Record<string, unknown>>): void;
@@ -70,8 +71,7 @@ export class TcpListener {
   readonly counters: TcpCounters;
   readonly #options: TcpListenerOptions;
   readonly #parts: TcpListenerParts;
-  readonly #intake: TcpIntake;
-  readonly #servers: Server[] = [];
+  #intake: TcpIntake | undefined;
   readonly #addresses: BoundAddress[] = [];
   readonly #connections = new Set<TcpConnection>();
   readonly #sources: SourceCounts;
@@ -90,7 +90,9 @@ export class TcpListener {
   static async open(options: TcpListenerOptions, parts: TcpListenerParts): Promise<TcpListener> {
     const listener = new TcpListener(options, parts);
     try {
-      for (const host of options.host) await listener.#listen(host);
+      const intake = await listener.#openIntake();
+      listener.#intake = intake;
+      for (const host of options.host) await listener.#listen(intake, host);
       listener.#warnOfFewDescriptors();
       return listener;
     } catch (error) {
@@ -109,12 +111,7 @@ export class TcpListener {
     this.#access = new AccessList(options);
     this.#proxies = new ProxyPolicy(options);
     this.#faults = parts.faults && new TcpFaults(parts.faults);
-    this.#intake = new TcpIntake({
-      arrived: (open, descriptor) => this.#accept(open, descriptor),
-      failed: (reason) => this.#acceptFailed(reason),
-      slow: (reason) => parts.notice(SLOW_WAY, { listener: options.name, reason }),
-    });
-    this.#endOfDescriptors = descriptorLimit() - RESERVED_DESCRIPTORS;
+    this.#endOfDescriptors = Math.min(descriptorLimit(), OpenDescriptors.capacity) - RESERVED_DESCRIPTORS;
     const deadlines = [options.idleTimeout, options.writeTimeout].filter((deadline) => deadline > 0);
     const tick = Math.min(MAX_TICK_MS, Math.max(MIN_TICK_MS, Math.min(...deadlines) / 10));
     this.#ticker = setInterval(() => this.#tick(), tick);
@@ -144,8 +141,8 @@ export class TcpListener {
    * after `timeoutMs`.
    */
   async drain(timeoutMs: number): Promise<void> {
-    this.#draining = true;
     this.#stopAccepting();
+    this.#draining = true;
     clearInterval(this.#ticker);
     // What the clock, coarse until here, has seen of a connection does not tell whether it is quiet now.
     this.#tick();
@@ -153,7 +150,7 @@ export class TcpListener {
     const step = setInterval(() => {
       this.#tick();
       // Behind what the sockets have received: if it was this thread that stood still, nobody was quiet.
-      setImmediate(() => this.#drainStep(startedAt, timeoutMs));
+      this.#intake?.soon(() => this.#drainStep(startedAt, timeoutMs));
     }, DRAIN_STEP_MS);
     const deadline = setTimeout(() => {
       for (const connection of this.#connections) connection.destroy('drain');
@@ -166,11 +163,22 @@ export class TcpListener {
     clearTimeout(deadline);
   }
 
-  async #listen(host: string): Promise<void> {
-    const server = this.#intake.server();
-    this.#servers.push(server);
+  /** The direct way where the system has it; Node's where timers have to be exact, as faults need them. */
+  async #openIntake(): Promise<TcpIntake> {
+    const arrivals: Arrivals = {
+      arrived: (wire) => this.#accept(wire),
+      failed: (code) => this.#acceptFailed(code),
+    };
+    if (this.#faults) return new PlainIntake(arrivals);
+    const direct = await openDirectIntake(arrivals, this.#parts.descriptors);
+    if (!('reason' in direct)) return direct;
+    this.#parts.notice(SLOW_WAY, { listener: this.#options.name, reason: direct.reason });
+    return new PlainIntake(arrivals);
+  }
+
+  async #listen(intake: TcpIntake, host: string): Promise<void> {
     const { name, backlog, workers, portKey } = this.#options;
-    const address = await bindTcp(server, {
+    const address = await intake.listen({
       name,
       host,
       port: this.#addresses[0]?.port ?? this.#options.port,
@@ -182,25 +190,18 @@ export class TcpListener {
     this.#addresses.push({ listener: name, protocol: 'tcp', ...address });
   }
 
-  #accept(open: OpenWire, descriptor: number): void {
+  #accept(wire: TcpWire): void {
     if (this.#draining) {
-      this.#refuse(open, 'draining');
-    } else if (descriptor >= this.#endOfDescriptors) {
-      this.#refuse(open, 'no_descriptors');
+      this.#refuse(wire, 'draining');
+    } else if (wire.descriptor >= this.#endOfDescriptors) {
+      this.#refuse(wire, 'no_descriptors');
       this.#noticeNoDescriptors();
     } else if (!this.#parts.claims.claim(this.#options.maxConnections)) {
-      this.#refuse(open, 'max_connections');
+      this.#refuse(wire, 'max_connections');
     } else {
-      let connection: TcpConnection;
-      try {
-        connection = this.#faults?.connection(open, this) ?? new TcpConnection(open, this);
-      } catch (error) {
-        this.#parts.claims.release();
-        this.#acceptFailed((error as NodeJS.ErrnoException).code ?? String(error));
-        return;
-      }
+      const connection = this.#faults?.connection(wire, this) ?? new TcpConnection(wire, this);
       this.#connections.add(connection);
-      const peer = connection.peer;
+      const { peer } = connection;
       // The peer is gone: a connection that was reset has no address any more that could be judged.
       if (peer === undefined) connection.destroy('reset');
       else this.#proxies.open(connection, peer, this.#parts.protocol);
@@ -208,11 +209,9 @@ export class TcpListener {
   }
 
   /** RST: the peer learns at once, and we keep no state for it. */
-  #refuse(open: OpenWire, reason: RefusedReason): void {
+  #refuse(wire: TcpWire, reason: RefusedReason): void {
     this.counters.refused[reason].increment();
-    const { socket } = open(() => {});
-    socket.on('error', () => {});
-    socket.resetAndDestroy();
+    wire.reset();
   }
 
   /** What keeps one connection out keeps out the ones behind it too: that is one line, not thousands. */
@@ -261,6 +260,6 @@ export class TcpListener {
   }
 
   #stopAccepting(): void {
-    for (const server of this.#servers) server.close();
+    this.#intake?.close();
   }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AF_INET, AF_INET6, NAME } from './udp-batch/layout.ts';
-import { SourceNames } from './udp-batch/source-names.ts';
+import { AF_INET, AF_INET6, NAME } from './native/socket-address.ts';
+import { SourceNames } from './native/source-names.ts';
 import { type Peers, UdpJudgement, type UdpRules } from './udp-judgement.ts';
 
 const OWN_PORT = 17_007;

@@ -1,9 +1,10 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/harness/eventually.ts';
+import { PlainWire } from '../src/plain-wire.ts';
 import { SendQueues } from '../src/send-queues.ts';
 
-const unacknowledged = (socket: Socket) => new SendQueues().unacknowledged(socket);
+const unacknowledged = (socket: Socket) => new PlainWire(socket).unacknowledged(new SendQueues());
 
 // Other systems have no /proc/net.
 describe.skipIf(process.platform !== 'linux')('SendQueues', () => {

@@ -25,11 +25,7 @@ it.each([
 ] as const)(
   'should count a peer that was gone before it was accepted as reset, under %s',
   async (_, options) => {
-    const served: string[] = [];
-    await using local = await LocalListener.open({ maxConnectionsPerSource: 1, ...options }, (connection) => {
-      served.push(connection.source.address);
-      return { data() {}, end() {} };
-    });
+    await using local = await LocalListener.open({ maxConnectionsPerSource: 1, ...options });
     for (let count = 1; count <= 2; count += 1) {
       connectAndReset(local.port, v1Header({ address: '192.0.2.1', port: 1 }));
       while (local.counters.closed.reset.value < count) await new Promise(setImmediate);
@@ -39,6 +35,5 @@ it.each([
     expect(local.counters.open.value).toBe(0);
     expect(Object.values(local.counters.refused).filter(({ value }) => value > 0)).toEqual([]);
     expect(local.claims.total).toBe(0);
-    expect(served).toEqual([]);
   },
 );

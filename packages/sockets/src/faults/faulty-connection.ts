@@ -1,6 +1,6 @@
 import { type ConnectionHome, TcpConnection } from '../tcp-connection.ts';
 import type { ClosedReason } from '../tcp-counters.ts';
-import type { OpenWire } from '../tcp-wire.ts';
+import type { TcpWire } from '../tcp-wire.ts';
 import type { TcpFaults } from './tcp-faults.ts';
 
 /** A connection that holds this much is not read any more until some of it is sent. Bytes. */
@@ -28,13 +28,10 @@ export class FaultyConnection extends TcpConnection {
   /** Why the connection ends once nothing is held any more. */
   #endReason: ClosedReason | undefined;
 
-  constructor(open: OpenWire, home: ConnectionHome, faults: TcpFaults) {
-    super(open, home);
+  constructor(wire: TcpWire, home: ConnectionHome, faults: TcpFaults) {
+    super(wire, home);
     this.#home = home;
     this.#faults = faults;
-    // After a drain the connection would read again.
-    this.socket.on('drain', () => this.#pauseWhenFull());
-    this.socket.on('close', () => this.#forget());
   }
 
   override write(chunk: Uint8Array): boolean {
@@ -62,6 +59,17 @@ export class FaultyConnection extends TcpConnection {
     }
     this.#forget();
     super.end(reason);
+  }
+
+  override drained(): void {
+    super.drained();
+    // It would read again.
+    this.#pauseWhenFull();
+  }
+
+  override closed(): void {
+    this.#forget();
+    super.closed();
   }
 
   /** What is held is owed as well: a drain waits for it. */
@@ -109,8 +117,8 @@ export class FaultyConnection extends TcpConnection {
       this.#faults.held.remove(bytes.length);
       this.#send(bytes, copies, isCut);
     }
-    if (this.#heldBytes < MAX_HELD_PER_CONNECTION_BYTES && !this.socket.writableNeedDrain) {
-      this.socket.resume();
+    if (this.#heldBytes < MAX_HELD_PER_CONNECTION_BYTES && !this.wire.isBehind) {
+      this.wire.resume();
     }
     this.#awaitNext();
   }
@@ -130,12 +138,12 @@ export class FaultyConnection extends TcpConnection {
   }
 
   #pauseWhenFull(): void {
-    if (this.#heldBytes >= MAX_HELD_PER_CONNECTION_BYTES) this.socket.pause();
+    if (this.#heldBytes >= MAX_HELD_PER_CONNECTION_BYTES) this.wire.pause();
   }
 
   #reset(): void {
     this.#forget();
-    this.socket.resetAndDestroy();
+    this.wire.reset();
     // Now, whatever is still to be written, and with its reason.
     this.destroy('fault');
   }

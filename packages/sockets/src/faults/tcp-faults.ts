@@ -1,6 +1,6 @@
 import type { SharedFaults } from '@echo-daytime/link';
 import type { ConnectionHome, TcpConnection } from '../tcp-connection.ts';
-import type { OpenWire } from '../tcp-wire.ts';
+import type { TcpWire } from '../tcp-wire.ts';
 import { type Fate, fateOf, holdsAnswers, type RandomSource } from './fate.ts';
 import { FaultyConnection } from './faulty-connection.ts';
 import { HeldAnswers } from './held-answers.ts';
@@ -18,8 +18,8 @@ export class TcpFaults {
   }
 
   /** An accepted connection whose answers suffer. */
-  connection(open: OpenWire, home: ConnectionHome): TcpConnection {
-    return new FaultyConnection(open, home, this);
+  connection(wire: TcpWire, home: ConnectionHome): TcpConnection {
+    return new FaultyConnection(wire, home, this);
   }
 
   /** Whether the next connection is refused. */

@@ -1,49 +1,124 @@
 import { getSystemErrorMap } from 'node:util';
+import { canonicalAddress, type Source } from '../addresses.ts';
 import type { Libc } from './libc.ts';
+import { NAME } from './socket-address.ts';
+import { SourceNames } from './source-names.ts';
 
 /** Of <sys/socket.h> and <netinet/tcp.h>, the same on every processor that libc.ts lets through. */
+const SOL_SOCKET = 1;
+const SO_LINGER = 13;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
 const SHUT_WR = 1;
+/** Of <linux/sockios.h>. */
+const SIOCOUTQ = 0x5411n;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 
 /**
- * The system calls on TCP sockets that Node's own way to costs more than the call itself. Three arguments at most
- * where they are made often: calls with more take V8's slow path.
+ * The system calls on TCP sockets. Three arguments at most where they are made often: calls with more take V8's slow
+ * path. All memory that is handed out lies in ArrayBuffers of this object, which live as long as it does.
  */
-export interface TcpCalls {
-  /** The next connection of the queue, not inherited by children and not blocking; or -1. */
-  accept(listening: number): number;
-  /** Hands bytes to the kernel: how many it took at once, or -1. */
-  write(fd: number, chunk: Uint8Array): number;
-  /** Sends FIN behind what the kernel holds; false where it can't. */
-  shutdown(fd: number): boolean;
-  close(fd: number): void;
-  /** Sends every small answer at once; connections accepted from here on inherit it. */
-  setNoDelay(listening: number): void;
-  /** Why the call before failed, such as `EAGAIN`. */
-  errorCode(): string;
-}
+export class TcpCalls {
+  readonly #libc: Libc;
+  readonly #call;
+  /** struct sockaddr_in or sockaddr_in6 of whoever was asked for last, and its length. */
+  readonly #name = new ArrayBuffer(NAME.bytes);
+  readonly #nameLength = Uint32Array.of(NAME.bytes);
+  readonly #names = new SourceNames(this.#name, 0, 1, NAME.bytes);
+  readonly #queued = Int32Array.of(0);
+  readonly #on = Int32Array.of(1);
+  /** struct linger: on, for 0 seconds. */
+  readonly #noLinger = Int32Array.of(1, 0);
+  readonly #errorNames = getSystemErrorMap();
 
-/** @throws Error where the C library lacks one of them */
-export function tcpCalls(libc: Libc): TcpCalls {
-  const { accept4, write, shutdown, close, setsockopt } = libc.functions({
-    accept4: { arguments: ['i32', 'pointer', 'pointer', 'i32'], return: 'i32' },
-    write: { arguments: ['i32', 'buffer', 'u64'], return: 'i32' },
-    shutdown: { arguments: ['i32', 'i32'], return: 'i32' },
-    close: { arguments: ['i32'], return: 'i32' },
-    setsockopt: { arguments: ['i32', 'i32', 'i32', 'buffer', 'u32'], return: 'i32' },
-  });
-  const on = new Int32Array(new ArrayBuffer(Int32Array.BYTES_PER_ELEMENT)).fill(1);
-  const errorNames = getSystemErrorMap();
-  return {
-    accept: (listening) => accept4(listening, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC),
+  /** @throws Error where the C library lacks one of them */
+  constructor(libc: Libc) {
+    this.#libc = libc;
+    this.#call = libc.functions({
+      accept4: { arguments: ['i32', 'pointer', 'pointer', 'i32'], return: 'i32' },
+      read: { arguments: ['i32', 'pointer', 'u64'], return: 'i32' },
+      write: { arguments: ['i32', 'pointer', 'u64'], return: 'i32' },
+      shutdown: { arguments: ['i32', 'i32'], return: 'i32' },
+      close: { arguments: ['i32'], return: 'i32' },
+      getsockname: { arguments: ['i32', 'pointer', 'pointer'], return: 'i32' },
+      setsockopt: { arguments: ['i32', 'i32', 'i32', 'pointer', 'u32'], return: 'i32' },
+      ioctl: { arguments: ['i32', 'u64', 'pointer'], return: 'i32' },
+    });
+  }
+
+  /** The next connection of the queue, not inherited by children and not blocking; or -1. `named` is its peer. */
+  accept(listening: number): number {
+    this.#nameLength[0] = NAME.bytes;
+    return this.#call.accept4(listening, this.#name, this.#nameLength.buffer, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  }
+
+  /** Our end of a connection. */
+  localName(fd: number): Source {
+    this.#nameLength[0] = NAME.bytes;
+    this.#call.getsockname(fd, this.#name, this.#nameLength.buffer);
+    return this.named();
+  }
+
+  /** Whom the call before told of. */
+  named(): Source {
+    const address = this.#names.address(0);
+    return {
+      address: address.includes(':') ? canonicalAddress(address) : address,
+      port: this.#names.port(0),
+    };
+  }
+
+  /** How many bytes came, 0 at the peer's FIN, or -1. The memory is the caller's to keep. */
+  read(fd: number, to: bigint, size: bigint): number {
+    return this.#call.read(fd, to, size);
+  }
+
+  /** Hands bytes to the kernel: how many it took at once, or -1. */
+  write(fd: number, chunk: Uint8Array): number {
     // As libuv does it: Node ignores SIGPIPE, so a peer that is gone shows as an error alone.
-    write: (fd, chunk) => write(fd, chunk, BigInt(chunk.length)),
-    shutdown: (fd) => shutdown(fd, SHUT_WR) === 0,
-    close: (fd) => void close(fd),
-    setNoDelay: (listening) => void setsockopt(listening, IPPROTO_TCP, TCP_NODELAY, on, on.byteLength),
-    errorCode: () => errorNames.get(-libc.errno())?.[0] ?? 'UNKNOWN',
-  };
+    return this.#call.write(fd, chunk, BigInt(chunk.length));
+  }
+
+  /** The same for bytes whose place is known: half the cost of the call. */
+  writeFrom(fd: number, from: bigint, length: bigint): number {
+    return this.#call.write(fd, from, length);
+  }
+
+  /** What the kernel holds and the peer has not acknowledged, bytes (tcp(7), SIOCOUTQ); undefined where it does not tell. */
+  unacknowledged(fd: number): number | undefined {
+    return this.#call.ioctl(fd, SIOCOUTQ, this.#queued.buffer) < 0 ? undefined : this.#queued[0];
+  }
+
+  /** Sends FIN behind what the kernel holds. */
+  shutdown(fd: number): void {
+    this.#call.shutdown(fd, SHUT_WR);
+  }
+
+  close(fd: number): void {
+    this.#call.close(fd);
+  }
+
+  /** Closes with RST, whatever is not sent or not read. */
+  abort(fd: number): void {
+    const { buffer, byteLength } = this.#noLinger;
+    this.#call.setsockopt(fd, SOL_SOCKET, SO_LINGER, buffer, byteLength);
+    this.#call.close(fd);
+  }
+
+  /** Sends every small answer at once; connections accepted from here on inherit it. */
+  setNoDelay(listening: number): void {
+    const { buffer, byteLength } = this.#on;
+    this.#call.setsockopt(listening, IPPROTO_TCP, TCP_NODELAY, buffer, byteLength);
+  }
+
+  /** Why the call before failed, such as `EAGAIN`. */
+  errorCode(): string {
+    return this.#errorNames.get(-this.#libc.errno())?.[0] ?? 'UNKNOWN';
+  }
+
+  /** Where bytes are that this caller keeps reachable. */
+  addressOf(memory: ArrayBuffer): bigint {
+    return this.#libc.addressOf(memory);
+  }
 }

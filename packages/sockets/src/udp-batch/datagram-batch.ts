@@ -1,4 +1,6 @@
 import type { Libc } from '../native/libc.ts';
+import { NAME } from '../native/socket-address.ts';
+import { SourceNames } from '../native/source-names.ts';
 import {
   CONTROL,
   EAGAIN,
@@ -7,10 +9,8 @@ import {
   ENETUNREACH,
   IPPROTO_IPV6,
   type MessageLayout,
-  NAME,
   VECTOR,
 } from './layout.ts';
-import { SourceNames } from './source-names.ts';
 
 /** So many datagrams at most with one system call: more than ever wait unless we are behind. */
 export const BATCH_DATAGRAMS = 64;

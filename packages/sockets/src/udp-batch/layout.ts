@@ -29,18 +29,6 @@ export const linux64: MessageLayout = {
 /** struct iovec: a pointer and a size. Bytes. */
 export const VECTOR = { bytes: 16, baseAt: 0, lengthAt: 8 } as const;
 
-export const AF_INET = 2;
-export const AF_INET6 = 10;
-/** struct sockaddr_in and sockaddr_in6; the family comes first, port and addresses are in network order. Bytes. */
-export const NAME = {
-  bytes: 28,
-  ipv4Bytes: 16,
-  portAt: 2,
-  ipv4At: 4,
-  ipv6At: 8,
-  scopeAt: 24,
-} as const;
-
 /**
  * One control message, cmsg(3), with the address a datagram came to: struct cmsghdr, 16 bytes, and in it
  * struct in_pktinfo (interface, local address, destination) or in6_pktinfo (destination, interface). Bytes.

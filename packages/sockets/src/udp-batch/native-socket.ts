@@ -1,18 +1,15 @@
 import { closeSync, openSync } from 'node:fs';
 import { isIPv6, SocketAddress } from 'node:net';
-import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
-import type { Libc } from '../native/libc.ts';
+import { type Libc, systemError } from '../native/libc.ts';
+import { AF_INET, AF_INET6, NAME } from '../native/socket-address.ts';
 import { RECEIVE_BUFFER_BYTES } from '../udp-engine.ts';
 import {
-  AF_INET,
-  AF_INET6,
   EINTR,
   IP_PKTINFO,
   IPPROTO_IP,
   IPPROTO_IPV6,
   IPV6_RECVPKTINFO,
   IPV6_V6ONLY,
-  NAME,
   O_CLOEXEC,
   SO_RCVBUF,
   SO_RCVTIMEO,
@@ -194,13 +191,3 @@ export class SocketPoll {
 
 const POLL_ENTRY_BYTES = 8;
 const POLLIN = 1;
-
-/** An error as Node has it: the number of errno(3) as `code`. */
-export function systemError(call: string, errno: number): NodeJS.ErrnoException {
-  const code = getSystemErrorName(-errno);
-  return Object.assign(new Error(`${call} ${code}: ${getSystemErrorMessage(-errno)}`), {
-    code,
-    errno: -errno,
-    syscall: call,
-  });
-}

@@ -1,8 +1,9 @@
 import type { Libc } from '../native/libc.ts';
+import { NAME } from '../native/socket-address.ts';
+import { SourceNames } from '../native/source-names.ts';
 import { DatagramBatch } from './datagram-batch.ts';
-import { type MessageLayout, MSG_WAITFORONE, NAME } from './layout.ts';
+import { type MessageLayout, MSG_WAITFORONE } from './layout.ts';
 import { NativeSocket } from './native-socket.ts';
-import { SourceNames } from './source-names.ts';
 
 /** Of different lengths, an empty one and one that ends in zeros among them. */
 const PAYLOADS = ['the first', '', 'and a third\0'];

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Peers } from '../udp-judgement.ts';
-import { AF_INET, NAME } from './layout.ts';
+import { AF_INET, NAME } from './socket-address.ts';
 
 /** `::ffff` in front of an IPv4 address (RFC 4291, 2.5.5.2), as a word of this machine. */
 const V4_MAPPED_WORD = 0xffff0000 | 0;
@@ -55,10 +55,11 @@ export class SourceNames implements Peers<number> {
 
   address(index: number): string {
     const ipv4 = this.#ipv4At(index);
-    if (ipv4 >= 0) return this.#bytes.subarray(ipv4, ipv4 + 4).join('.');
+    const bytes = this.#bytes;
+    if (ipv4 >= 0) return `${bytes[ipv4]}.${bytes[ipv4 + 1]}.${bytes[ipv4 + 2]}.${bytes[ipv4 + 3]}`;
     const at = index * this.#stride + NAME.ipv6At;
     const groups = Array.from({ length: 8 }, (_, group) =>
-      (this.#bytes[at + 2 * group]! * 256 + this.#bytes[at + 2 * group + 1]!).toString(16),
+      (bytes[at + 2 * group]! * 256 + bytes[at + 2 * group + 1]!).toString(16),
     );
     return groups.join(':');
   }

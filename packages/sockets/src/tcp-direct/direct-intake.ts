@@ -1,0 +1,130 @@
+import { closeSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import type { OpenDescriptors } from '@echo-daytime/link';
+import { type Address, bindTcp, type TcpBindOptions } from '../bind.ts';
+import { descriptorOf } from '../descriptors.ts';
+import { EPOLLIN } from '../native/epoll-calls.ts';
+import type { Arrivals, TcpIntake } from '../tcp-intake.ts';
+import { DirectWire } from './direct-wire.ts';
+import { EpollLoop, type Watched } from './epoll-loop.ts';
+
+/** As many as come with one event: those who are there are not to wait for a crowd. */
+const ACCEPTS_PER_TURN = 64;
+/** Where no connection can be accepted, the next try waits: the queue stays readable. Milliseconds. */
+const RETRY_MS = 100;
+/** Lost between the queue and here; the next one may be well (accept(2), "Error handling"). */
+const LOST: readonly string[] = ['ECONNABORTED', 'EINTR', 'EPROTO', 'EPERM'];
+
+/** @returns the intake, or why there is none to be had on this system */
+export async function openDirectIntake(
+  arrivals: Arrivals,
+  descriptors: OpenDescriptors,
+): Promise<DirectIntake | { readonly reason: string }> {
+  const loop = await EpollLoop.open();
+  return 'reason' in loop ? loop : new DirectIntake(loop, arrivals, descriptors);
+}
+
+/** By accept4(2), on an EpollLoop. */
+export class DirectIntake implements TcpIntake {
+  readonly #loop: EpollLoop;
+  readonly #arrivals: Arrivals;
+  readonly #descriptors: OpenDescriptors;
+  readonly #queues: ListenQueue[] = [];
+
+  constructor(loop: EpollLoop, arrivals: Arrivals, descriptors: OpenDescriptors) {
+    this.#loop = loop;
+    this.#arrivals = arrivals;
+    this.#descriptors = descriptors;
+  }
+
+  /** Node binds and listens; the socket is then taken over. */
+  async listen(place: TcpBindOptions): Promise<Address> {
+    const server = createServer();
+    const address = await bindTcp(server, place);
+    // Within the turn in which it began to listen: Node's event loop has accepted nobody yet.
+    this.#takeOver(server);
+    return address;
+  }
+
+  close(): void {
+    for (const queue of this.#queues.splice(0)) queue.close();
+  }
+
+  soon(task: () => void): void {
+    this.#loop.soon(task);
+  }
+
+  #takeOver(server: Server): void {
+    const fd = this.#loop.tracked(descriptorOf(server));
+    this.#queues.push(
+      new ListenQueue(fd, this.#loop, {
+        arrived: (accepted) => this.#arrived(accepted),
+        failed: (code) => this.#arrivals.failed(code),
+      }),
+    );
+    server.close();
+  }
+
+  #arrived(fd: number): void {
+    const wire = new DirectWire(fd, this.#loop.calls.named(), this.#loop, this.#descriptors);
+    this.#arrivals.arrived(wire);
+    wire.begin();
+  }
+}
+
+interface Accepted {
+  /** @param fd of a connection; its peer is the one whose name was asked for last */
+  arrived(fd: number): void;
+  failed(code: string): void;
+}
+
+/** The connections that wait on one listening socket. */
+class ListenQueue implements Watched {
+  readonly fd: number;
+  readonly ticket: number;
+  readonly #loop: EpollLoop;
+  readonly #arrivals: Accepted;
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(fd: number, loop: EpollLoop, arrivals: Accepted) {
+    this.fd = fd;
+    this.#loop = loop;
+    this.#arrivals = arrivals;
+    this.ticket = loop.nextTicket();
+    loop.calls.setNoDelay(fd);
+    loop.enter(this);
+    loop.watch(this, EPOLLIN);
+  }
+
+  ready(): void {
+    this.#accept(ACCEPTS_PER_TURN);
+  }
+
+  /** Whoever has connected by now is let in: closing resets those that wait. */
+  close(): void {
+    this.#accept(Number.POSITIVE_INFINITY);
+    clearTimeout(this.#retry);
+    this.#loop.forget(this);
+    closeSync(this.fd);
+  }
+
+  #accept(most: number): void {
+    for (let accepted = 0; accepted < most; accepted += 1) {
+      const fd = this.#loop.calls.accept(this.fd);
+      if (fd >= 0) {
+        this.#arrivals.arrived(fd);
+        continue;
+      }
+      const code = this.#loop.calls.errorCode();
+      if (LOST.includes(code)) continue;
+      if (code !== 'EAGAIN') this.#failed(code);
+      return;
+    }
+  }
+
+  #failed(code: string): void {
+    this.#arrivals.failed(code);
+    this.#loop.rewatch(this, 0);
+    this.#retry = setTimeout(() => this.#loop.rewatch(this, EPOLLIN), RETRY_MS);
+  }
+}

@@ -1,0 +1,224 @@
+import type { OpenDescriptors } from '@echo-daytime/link';
+import type { Source } from '../addresses.ts';
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT } from '../native/epoll-calls.ts';
+import type { TcpWire, WireEvents } from '../tcp-wire.ts';
+import type { EpollLoop, Watched } from './epoll-loop.ts';
+
+const BROKEN = EPOLLERR | EPOLLHUP;
+const NOT_WATCHED = -1;
+
+/** Not an error: there is nothing to read, or no room, as yet. */
+const NOT_NOW: readonly string[] = ['EAGAIN', 'EINTR'];
+
+/** A connection that makes its own system calls, on an EpollLoop. */
+export class DirectWire implements TcpWire, Watched {
+  readonly fd: number;
+  readonly ticket: number;
+  readonly peer: Source;
+  readonly #loop: EpollLoop;
+  readonly #descriptors: OpenDescriptors;
+  #events: WireEvents | undefined;
+  #queue: Uint8Array[] = [];
+  #owedBytes = 0;
+  #isOpen = true;
+  #isPaused = false;
+  #peerEnded = false;
+  #fin: 'none' | 'wanted' | 'sent' = 'none';
+  /** What the loop was asked to tell, of epoll_ctl(2). */
+  #watchedFor = NOT_WATCHED;
+
+  constructor(fd: number, peer: Source, loop: EpollLoop, descriptors: OpenDescriptors) {
+    this.fd = fd;
+    this.peer = peer;
+    this.ticket = loop.nextTicket();
+    this.#loop = loop;
+    this.#descriptors = descriptors;
+    descriptors.add(fd);
+    loop.enter(this);
+  }
+
+  get descriptor(): number {
+    return this.fd;
+  }
+
+  get local(): Source {
+    return this.#isOpen ? this.#loop.calls.localName(this.fd) : { address: '', port: 0 };
+  }
+
+  get owedBytes(): number {
+    return this.#owedBytes;
+  }
+
+  get isBehind(): boolean {
+    return this.#owedBytes > 0;
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  unacknowledged(): number | undefined {
+    const inKernel = this.#isOpen ? this.#loop.calls.unacknowledged(this.fd) : undefined;
+    return inKernel === undefined ? undefined : inKernel + this.#owedBytes;
+  }
+
+  attach(events: WireEvents): void {
+    this.#events = events;
+  }
+
+  /**
+   * The loop tells of it from here on. One that has said all it had to say, and only waits for the peer's FIN, is looked
+   * at a little later instead: by then nearly every peer has sent it.
+   */
+  begin(): void {
+    if (!this.#isOpen) return;
+    if (this.#fin === 'sent') this.#loop.lookLater(this);
+    else this.#watch();
+  }
+
+  look(): void {
+    if (!this.#isOpen) return;
+    this.#read();
+    if (this.#isOpen) this.#watch();
+  }
+
+  send(chunk: Uint8Array): number {
+    if (!this.#isOpen) return 0;
+    const { calls, reads } = this.#loop;
+    const taken =
+      chunk === reads.chunk
+        ? calls.writeFrom(this.fd, reads.place, reads.length)
+        : calls.write(this.fd, chunk);
+    // What went wrong comes up again when the rest is sent.
+    return taken > 0 ? taken : 0;
+  }
+
+  queue(bytes: Uint8Array): boolean {
+    if (!this.#isOpen) return false;
+    this.#queue.push(bytes);
+    this.#owe(bytes.length);
+    this.#watch();
+    return false;
+  }
+
+  pause(): void {
+    // The loop is told when something comes meanwhile, and most often nothing does.
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    if (this.#watchedFor !== NOT_WATCHED) this.#watch();
+  }
+
+  end(): void {
+    if (this.#fin !== 'none') return;
+    this.#fin = 'wanted';
+    this.#sendFin();
+  }
+
+  destroy(): void {
+    if (this.#isOpen) this.#close((fd) => this.#loop.calls.close(fd));
+  }
+
+  reset(): void {
+    if (this.#isOpen) this.#close((fd) => this.#loop.calls.abort(fd));
+  }
+
+  yieldTurn(next: () => void): void {
+    this.#loop.soon(next);
+  }
+
+  ready(events: number): void {
+    if (this.#owedBytes > 0 && events & (EPOLLOUT | BROKEN)) this.#flush();
+    if (!this.#isOpen || !(events & (EPOLLIN | BROKEN))) return;
+    // A connection that is broken is read even so: that tells what is wrong with it.
+    if ((this.#isPaused || this.#peerEnded) && !(events & BROKEN)) this.#watch();
+    else this.#read();
+  }
+
+  #read(): void {
+    const { calls, reads } = this.#loop;
+    const bytes = calls.read(this.fd, reads.place, reads.size);
+    if (bytes > 0) {
+      this.#events?.received(reads.taken(bytes));
+    } else if (bytes === 0) {
+      this.#readEnd();
+    } else {
+      this.#failed(calls.errorCode());
+    }
+  }
+
+  #readEnd(): void {
+    if (this.#peerEnded) {
+      // Broken, and nothing more to learn of it.
+      this.#failed('ECONNRESET');
+      return;
+    }
+    this.#peerEnded = true;
+    this.#events?.ended();
+    if (this.#fin === 'sent') this.destroy();
+    else if (this.#isOpen) this.#watch();
+  }
+
+  #flush(): void {
+    const { calls } = this.#loop;
+    for (let head = this.#queue[0]; head !== undefined; head = this.#queue[0]) {
+      const taken = calls.write(this.fd, head);
+      if (taken < 0) {
+        this.#failed(calls.errorCode());
+        return;
+      }
+      this.#owe(-taken);
+      if (taken < head.length) {
+        this.#queue[0] = head.subarray(taken);
+        return;
+      }
+      this.#queue.shift();
+    }
+    this.#sendFin();
+    if (!this.#isOpen) return;
+    this.#events?.drained();
+    if (this.#isOpen) this.#watch();
+  }
+
+  #owe(bytes: number): void {
+    this.#owedBytes += bytes;
+    this.#loop.reads.owe(bytes);
+  }
+
+  #sendFin(): void {
+    if (this.#fin !== 'wanted' || this.#owedBytes > 0 || !this.#isOpen) return;
+    this.#fin = 'sent';
+    // With all read and all written, closing is the FIN.
+    if (this.#peerEnded) this.destroy();
+    else this.#loop.calls.shutdown(this.fd);
+  }
+
+  #failed(code: string): void {
+    if (NOT_NOW.includes(code)) return;
+    this.#events?.failed(code);
+    this.destroy();
+  }
+
+  #watch(): void {
+    const reading = this.#isPaused || this.#peerEnded ? 0 : EPOLLIN;
+    const events = reading | (this.#owedBytes > 0 ? EPOLLOUT : 0);
+    if (events === this.#watchedFor) return;
+    if (this.#watchedFor === NOT_WATCHED) this.#loop.watch(this, events);
+    else this.#loop.rewatch(this, events);
+    this.#watchedFor = events;
+  }
+
+  #close(close: (fd: number) => void): void {
+    this.#isOpen = false;
+    this.#queue = [];
+    this.#loop.reads.owe(-this.#owedBytes);
+    this.#loop.forget(this);
+    // In this order: a number that is free may be somebody else's the next moment.
+    this.#descriptors.delete(this.fd);
+    close(this.fd);
+    const events = this.#events;
+    if (events) this.#loop.soon(() => events.closed());
+  }
+}

@@ -1,0 +1,44 @@
+import type { TcpCalls } from '../native/tcp-calls.ts';
+
+/** As much as one read may bring: what many protocols send at once fits. Bytes. */
+const READ_BYTES = 16 * 1024;
+/**
+ * What a peer does not take of the answer to a read is kept. Where thousands of peers do not read, that has to fit into
+ * a small container: reads get shorter while so much is kept. Bytes.
+ */
+const MUCH_OWED_BYTES = 16 * 1024 ** 2;
+const SHORT_READ_BYTES = 4 * 1024;
+const FULL_SIZE = BigInt(READ_BYTES);
+const SHORT_SIZE = BigInt(SHORT_READ_BYTES);
+
+/** The memory that all connections of a thread read into. */
+export class ReadBuffer {
+  readonly #memory = new ArrayBuffer(READ_BYTES);
+  readonly place: bigint;
+  /** As much as the next read may bring, as the system calls want it. */
+  size = FULL_SIZE;
+  /** What was read last: reads of one length, one after the other, need one view. */
+  chunk = Buffer.from(this.#memory);
+  /** Its length, as the system calls want it. */
+  length = FULL_SIZE;
+  #owedBytes = 0;
+
+  constructor(calls: TcpCalls) {
+    this.place = calls.addressOf(this.#memory);
+  }
+
+  /** The first bytes of the memory. */
+  taken(bytes: number): Buffer {
+    if (bytes !== this.chunk.length) {
+      this.chunk = Buffer.from(this.#memory, 0, bytes);
+      this.length = BigInt(bytes);
+    }
+    return this.chunk;
+  }
+
+  /** So much more is kept for peers that do not take it; or less. */
+  owe(bytes: number): void {
+    this.#owedBytes += bytes;
+    this.size = this.#owedBytes < MUCH_OWED_BYTES ? FULL_SIZE : SHORT_SIZE;
+  }
+}
