@@ -15,7 +15,7 @@ const FILES = 256;
 const LOOK_INTERVAL_MS = 250;
 const STILL_LOOKS = 4;
 /** More than the well-behaved client sends between two looks, less than one read of the crowd. */
-const PROBE_BYTES = 16 * 1024;
+const PROBE_BYTES = 3 * 1024;
 
 function scenario(name: string, seconds: Scenario['seconds'], siege: (scale: Scale) => Siege): Scenario {
   return { name, area: 'overload', seconds, run: (scale) => besiege(siege(scale), scale) };
@@ -82,23 +82,17 @@ const mute = scenario('clients that never read', { brief: 9, full: 45 }, (scale)
     during: ({ service }) =>
       eventually(
         async () => {
-          if (closures(await service.metrics(), 'write_timeout') === 0)
-            throw new Error('WRITE_TIMEOUT has ended none');
+          const ended = closures(await service.metrics(), 'write_timeout');
+          if (ended < clients) throw new Error(`WRITE_TIMEOUT has ended ${ended} of ${clients}`);
         },
         2_000 * timeoutSeconds + 5_000,
       ),
     judge({ metrics, promises, ready }) {
       promises.equal(ready.opened, clients, 'Connections of the crowd');
-      const ended = closures(metrics, 'write_timeout') + closures(metrics, 'reset');
-      promises.equal(
-        ended,
-        clients,
-        'Connections closed for not reading or reset by their clients at the end',
-      );
-      promises.expect(closures(metrics, 'write_timeout') > 0, 'WRITE_TIMEOUT must have ended some.');
+      promises.equal(closures(metrics, 'write_timeout'), clients, 'Connections closed for not reading');
       return {
         load: `${clients} clients that send and never read`,
-        lost: `${closures(metrics, 'write_timeout')} of them closed by WRITE_TIMEOUT`,
+        lost: 'all of them, closed by WRITE_TIMEOUT',
         figures: {},
       };
     },
