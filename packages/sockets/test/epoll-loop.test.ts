@@ -2,9 +2,11 @@ import { createConnection, createServer } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
-import { EPOLLIN } from '../src/native/epoll-calls.ts';
-import { openLibc } from '../src/native/libc.ts';
+import { EPOLLIN, Epoll, eventLayouts } from '../src/native/epoll-calls.ts';
+import { type Libc, openLibc } from '../src/native/libc.ts';
+import { TcpCalls } from '../src/native/tcp-calls.ts';
 import { EpollLoop, type Watched } from '../src/tcp-direct/epoll-loop.ts';
+import { mismatch } from '../src/tcp-direct/self-check.ts';
 import { LocalListener } from './fixtures/local-listener.ts';
 
 async function loopOfThisThread(): Promise<EpollLoop> {
@@ -13,10 +15,15 @@ async function loopOfThisThread(): Promise<EpollLoop> {
   return loop;
 }
 
-/** Both ends of a pipe. */
-function pipe(): { readEnd: number; writeEnd: number; write(text: string): void } {
+function theLibc(): Libc {
   const libc = openLibc();
   if ('reason' in libc) throw new Error(libc.reason);
+  return libc;
+}
+
+/** Both ends of a pipe. */
+function pipe(): { readEnd: number; writeEnd: number; write(text: string): void } {
+  const libc = theLibc();
   const { pipe2, write } = libc.functions({
     pipe2: { arguments: ['pointer', 'i32'], return: 'i32' },
     write: { arguments: ['i32', 'buffer', 'u64'], return: 'i64' },
@@ -108,5 +115,15 @@ describe('EpollLoop', () => {
     client.end();
     worker.postMessage('drain');
     expect(await ended).toBe(0);
+  });
+});
+
+describe('the check at start', () => {
+  it('should find the structures of this machine, and no others', () => {
+    const libc = theLibc();
+    const calls = new TcpCalls(libc);
+    expect(mismatch(libc, new Epoll(libc), calls)).toBeUndefined();
+    const other = process.arch === 'x64' ? eventLayouts.arm64 : eventLayouts.x64;
+    expect(mismatch(libc, new Epoll(libc, other), calls)).toMatch(/^an event of the kernel is .* expected /);
   });
 });

@@ -14,11 +14,18 @@ const O_CLOEXEC = 0o2000000;
 
 /** How many events one wait may bring. */
 export const MOST_EVENTS = 1_024;
-/**
- * struct epoll_event: events, then 64 bits of our own, in which we keep the descriptor and a number of its user. Packed
- * on x64 and nowhere else (<sys/epoll.h>). Words of 32 bits.
- */
-const LAYOUT = process.arch === 'x64' ? { words: 3, fdAt: 1, userAt: 2 } : { words: 4, fdAt: 2, userAt: 3 };
+/** struct epoll_event: events, then 64 bits of our own: the descriptor and a number of its user. Words of 32 bits. */
+export interface EventLayout {
+  readonly words: number;
+  readonly fdAt: number;
+  readonly userAt: number;
+}
+
+/** Packed on x64 and nowhere else (<sys/epoll.h>). Whether that is so here is checked at start (self-check.ts). */
+export const eventLayouts = {
+  x64: { words: 3, fdAt: 1, userAt: 2 },
+  arm64: { words: 4, fdAt: 2, userAt: 3 },
+} as const;
 
 /** An epoll instance, epoll(7), and what its last wait found. */
 export class Epoll {
@@ -26,14 +33,20 @@ export class Epoll {
   readonly #fd: number;
   readonly #call;
   readonly #libc: Libc;
-  readonly #found = new Int32Array(
-    new ArrayBuffer(MOST_EVENTS * LAYOUT.words * Int32Array.BYTES_PER_ELEMENT),
-  );
-  readonly #one = new Int32Array(new ArrayBuffer(LAYOUT.words * Int32Array.BYTES_PER_ELEMENT));
+  readonly #layout: EventLayout;
+  readonly #found: Int32Array<ArrayBuffer>;
+  readonly #one: Int32Array<ArrayBuffer>;
 
   /** @throws Error of the system, or where the C library lacks one of the calls */
-  constructor(libc: Libc) {
+  constructor(
+    libc: Libc,
+    layout: EventLayout = process.arch === 'x64' ? eventLayouts.x64 : eventLayouts.arm64,
+  ) {
     this.#libc = libc;
+    this.#layout = layout;
+    const bytes = layout.words * Int32Array.BYTES_PER_ELEMENT;
+    this.#found = new Int32Array(new ArrayBuffer(MOST_EVENTS * bytes));
+    this.#one = new Int32Array(new ArrayBuffer(bytes));
     this.#call = libc.functions({
       epoll_create1: { arguments: ['i32'], return: 'i32' },
       epoll_ctl: { arguments: ['i32', 'i32', 'i32', 'pointer'], return: 'i32' },
@@ -77,21 +90,21 @@ export class Epoll {
   }
 
   events(index: number): number {
-    return this.#found[index * LAYOUT.words]!;
+    return this.#found[index * this.#layout.words]!;
   }
 
   fd(index: number): number {
-    return this.#found[index * LAYOUT.words + LAYOUT.fdAt]!;
+    return this.#found[index * this.#layout.words + this.#layout.fdAt]!;
   }
 
   user(index: number): number {
-    return this.#found[index * LAYOUT.words + LAYOUT.userAt]!;
+    return this.#found[index * this.#layout.words + this.#layout.userAt]!;
   }
 
   #control(operation: number, fd: number, user: number, events: number): void {
     this.#one[0] = events;
-    this.#one[LAYOUT.fdAt] = fd;
-    this.#one[LAYOUT.userAt] = user;
+    this.#one[this.#layout.fdAt] = fd;
+    this.#one[this.#layout.userAt] = user;
     if (this.#call.epoll_ctl(this.#fd, operation, fd, this.#one.buffer) < 0)
       throw systemError('epoll_ctl', this.#libc.errno());
   }

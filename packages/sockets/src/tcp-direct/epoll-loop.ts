@@ -5,6 +5,7 @@ import { type Libc, openLibc } from '../native/libc.ts';
 import { TcpCalls } from '../native/tcp-calls.ts';
 import { libuvPoll } from './libuv-poll.ts';
 import { ReadBuffer } from './read-buffer.ts';
+import { mismatch } from './self-check.ts';
 
 /** Node's own loop has timers that no descriptor tells of: it gets a turn this often at least. Milliseconds. */
 const LONGEST_WAIT_MS = 20;
@@ -51,10 +52,10 @@ export class EpollLoop {
   /** Waits in a row that found as much as one can. */
   #fullHands = 0;
 
-  private constructor(libc: Libc, libuv: number) {
-    this.calls = new TcpCalls(libc);
-    this.reads = new ReadBuffer(this.calls);
-    this.#epoll = new Epoll(libc);
+  private constructor(calls: TcpCalls, epoll: Epoll, libuv: number) {
+    this.calls = calls;
+    this.reads = new ReadBuffer(calls);
+    this.#epoll = epoll;
     this.#libuv = libuv;
     this.#epoll.add(libuv, 0, EPOLLIN);
   }
@@ -71,7 +72,9 @@ export class EpollLoop {
     const libuv = await libuvPoll(libc);
     if (libuv === undefined) return { reason: "the system does not tell which epoll instance is Node's" };
     try {
-      return new EpollLoop(libc, libuv);
+      const [calls, epoll] = [new TcpCalls(libc), new Epoll(libc)];
+      const reason = mismatch(libc, epoll, calls);
+      return reason === undefined ? new EpollLoop(calls, epoll, libuv) : { reason };
     } catch (error) {
       return { reason: (error as Error).message };
     }
