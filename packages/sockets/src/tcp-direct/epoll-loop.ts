@@ -134,7 +134,7 @@ export class EpollLoop {
     let now = startedAt;
     let found: number;
     do {
-      found = this.#handle(this.#epoll.wait(this.#dry ? this.#patience(now) : 0));
+      found = this.#handle(this.#epoll.wait(this.#patience(now)));
       this.#dry = false;
       now = performance.now();
       if (now >= this.#lookAt) this.#look(now);
@@ -145,10 +145,11 @@ export class EpollLoop {
     if (this.#running) setImmediate(this.#turn);
   };
 
-  /** How long to wait where there is nothing to do. */
+  /** How long to wait where nothing is ready. What a handler left to Node's loop to do does not wait for longer than a turn. */
   #patience(now: number): number {
     if (this.#soon.length > 0) return 0;
-    return Math.min(LONGEST_WAIT_MS, Math.max(0, Math.ceil(this.#lookAt - now)));
+    const longest = this.#dry ? LONGEST_WAIT_MS : LONGEST_TURN_MS;
+    return Math.min(longest, Math.max(0, Math.ceil(this.#lookAt - now)));
   }
 
   /** @returns how much there was; 0 too where the next turn is Node's */
