@@ -29,6 +29,9 @@ const DEFAULTS: Environment = {
   LOG_LEVEL: 'debug',
 };
 
+/** A port of the system's choice is tried so often. */
+const MAX_TRIES = 3;
+
 /** Its workers preload what it does. */
 const LAUNCHER = [
   process.execPath,
@@ -63,9 +66,15 @@ export class ServiceProcess implements AsyncDisposable {
     env: Environment = {},
     args: readonly string[] = [],
   ): Promise<ServiceProcess> {
-    const service = ServiceProcess.spawn(name, env, args);
-    await service.logged('listening');
-    return service;
+    for (let tries = 1; ; tries += 1) {
+      const service = ServiceProcess.spawn(name, env, args);
+      try {
+        await service.logged('listening');
+        return service;
+      } catch (error) {
+        if (tries === MAX_TRIES || !service.#hadBadLuck({ ...DEFAULTS, ...env })) throw error;
+      }
+    }
   }
 
   /** Starts a service by a command of the shell, which must `exec` it, and waits until it listens. */
@@ -102,6 +111,13 @@ export class ServiceProcess implements AsyncDisposable {
       this.log.push(line);
       this.#lines.emit('line', line);
     });
+  }
+
+  /** A port that the first address has free may be taken on the second, by a client of another test. */
+  #hadBadLuck({ PORT }: Environment): boolean {
+    return (
+      PORT === '0' && this.log.some(({ level, msg }) => level === 'fatal' && msg.includes('(EADDRINUSE)'))
+    );
   }
 
   /** The first log line with this message, or the next one after `skip` of them; fails if the process ends. */
