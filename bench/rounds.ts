@@ -28,8 +28,9 @@ export interface WorkloadResult {
   readonly failures: ReadonlyMap<string, string>;
 }
 
-/** What a fresh server does before it is measured, a share of the measured time. */
-const WARM_UP_SHARE = 0.4;
+/** What is compiled while it runs is measured when it is compiled: so long at most, and a multiple of the measured time. */
+const MOST_WARM_UP_MS = 2_500;
+const WARM_UP_SHARE = 2.5;
 /** What memory a server takes once, for its first connections, is not that of the connections measured. */
 const FIRST_CONNECTIONS = ['connections=50', 'size=64'];
 const FIRST_CONNECTIONS_SHARE = 0.2;
@@ -103,7 +104,7 @@ async function runOnce(
   return await generate([
     ...workload.generator,
     ...destination(server, contender),
-    `warmup_ms=${Math.round(measureMs * WARM_UP_SHARE)}`,
+    `warmup_ms=${Math.round(Math.min(MOST_WARM_UP_MS, measureMs * WARM_UP_SHARE))}`,
     `measure_ms=${measureMs}`,
   ]);
 }
