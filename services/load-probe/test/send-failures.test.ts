@@ -1,5 +1,6 @@
-import { setTimeout } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../src/clock.ts';
 import type { FailureKind, FlowFailure } from '../src/flow-failure.ts';
 import type { Outgoing } from '../src/send/outgoing.ts';
@@ -52,6 +53,15 @@ function expectFailure(result: SendResult, kind: FailureKind, words: RegExp): vo
   expect(result.failure?.kind).toBe(kind);
   expect(result.failure?.next.length).toBeGreaterThan(40);
 }
+
+/** Time goes on by so much; what is due in it happens, and sockets tell what they have to tell. */
+async function pass(milliseconds: number): Promise<void> {
+  await setImmediate();
+  await vi.advanceTimersByTimeAsync(milliseconds);
+  await setImmediate();
+}
+
+afterEach(() => void vi.useRealTimers());
 
 describe('send over TCP', () => {
   it('should succeed when the peer closes after an answer', async () => {
@@ -152,19 +162,34 @@ describe('send over TCP', () => {
   });
 
   it('should not blame the peer for a reader of its answer that is slow', async () => {
-    await using peer = await tcpPeer(echoing);
-    const outgoing: Outgoing = { kind: 'data', bytes: Buffer.alloc(16 * 1024 ** 2, 'x') };
-    let isFirst = true;
-    const receive = (): Promise<void> | undefined => {
-      if (!isFirst) return undefined;
-      isFirst = false;
-      // Longer than either timeout: nothing is read meanwhile, so the echo stops reading too.
-      return setTimeout(1_500);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const far = Promise.withResolvers<Socket>();
+    await using peer = await tcpPeer((socket) => {
+      socket.once('data', (bytes) => {
+        socket.pause();
+        socket.write(bytes);
+        far.resolve(socket);
+      });
+    });
+    const full = Promise.withResolvers<void>();
+    const drained = Promise.withResolvers<void>();
+    const receive = (): Promise<void> => {
+      full.resolve();
+      return drained.promise;
     };
-    const options = { ...base, port: peer.port, outgoing, readTimeoutMs: 700, writeTimeoutMs: 700 };
-    const result = await send(options, { ...contextWith([]), receive });
+    const options = { ...base, port: peer.port, outgoing: MUCH, readTimeoutMs: 700, writeTimeoutMs: 700 };
+    const sending = send(options, { ...contextWith([]), receive });
+    await full.promise;
+    // By then the buffers between the two are full.
+    for (let turns = 0; turns < 5_000; turns += 1) await setImmediate();
+    await pass(1_000);
+    drained.resolve();
+    // Nobody read, so the peer could not go on before. It has as long as ever from now on.
+    await pass(600);
+    echoing(await far.promise);
+    const result = await sending;
     expect(result.failure).toBeUndefined();
-    expect(result.receivedBytes).toBe(16 * 1024 ** 2);
+    expect(result.receivedBytes).toBe(result.sentBytes);
   });
 
   it('should tell that a listener of this host has yet to accept what stands and is silent', async () => {

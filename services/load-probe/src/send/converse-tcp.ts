@@ -122,6 +122,8 @@ export function converseOverTcp(
       outputIsFull = false;
       if (writing.signal.aborted) return;
       if (wasRunning || allSent) silence.start();
+      // It could take nothing while its own answers stood still.
+      if (stuck.isRunning) stuck.start();
       socket.resume();
     });
   });
