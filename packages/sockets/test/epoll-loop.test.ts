@@ -48,8 +48,8 @@ describe('EpollLoop', () => {
     using client = await TcpClient.connect(port);
     const startedAt = performance.now();
     for (let asked = 0; asked < 100; asked += 1) expect(await client.ask('ping')).toBe('ping');
-    // Each would take 20 ms more, and the whole 2 s, if the loop did not hear of what Node waits for.
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    // Each would take 50 ms more, and the whole 5 s, if the loop did not hear of what Node waits for.
+    expect(performance.now() - startedAt).toBeLessThan(2_500);
     server.close();
   });
 

@@ -8,7 +8,7 @@ import { ReadBuffer } from './read-buffer.ts';
 import { mismatch } from './self-check.ts';
 
 /** Node's own loop has timers that no descriptor tells of: it gets a turn this often at least. Milliseconds. */
-const LONGEST_WAIT_MS = 20;
+const LONGEST_WAIT_MS = 50;
 /** The same while there is much to do. Milliseconds. */
 const LONGEST_TURN_MS = 1;
 /** For what is to come behind all that is ready, where that has no end. */
