@@ -17,7 +17,7 @@ const UP_TIMEOUT_MS = 600_000;
 const CHECK_TIMEOUT_MS = 60_000;
 /** How long the engine gives a container before it kills it, unless the compose file says otherwise. */
 const STOP_LIMIT_MS = 10_000;
-const PAGE_TIMEOUT_MS = 10_000;
+const PAGE_TIMEOUT_MS = 30_000;
 /** How long this machine may take to leave the probe alone for a few seconds. */
 const STEADY_TIMEOUT_MS = 45_000;
 /** The probe says for a minute that it was disturbed. */
