@@ -29,6 +29,9 @@ const DEFAULTS: Environment = {
   LOG_LEVEL: 'debug',
 };
 
+const { NODE_COMPILE_CACHE, PATH } = process.env;
+const INHERITED: NodeJS.ProcessEnv = { NODE_COMPILE_CACHE, PATH };
+
 /** A port of the system's choice is tried so often. */
 const MAX_TRIES = 3;
 
@@ -97,7 +100,7 @@ export class ServiceProcess implements AsyncDisposable {
     const [program, ...flags] = launcher;
     this.child = spawn(program, [...flags, main, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env.PATH, ...DEFAULTS, ...env },
+      env: { ...INHERITED, ...DEFAULTS, ...env },
     });
     running.add(this.child);
     this.child.once('exit', () => running.delete(this.child));

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const { NODE_COMPILE_CACHE, PATH } = process.env;
 
 export interface Ended {
   readonly code: number | null;
@@ -13,7 +14,7 @@ export interface Ended {
 
 /** The load probe as a process of its own. */
 export function startProgram(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  return spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH, ...env } });
+  return spawn(process.execPath, [MAIN, ...args], { env: { NODE_COMPILE_CACHE, PATH, ...env } });
 }
 
 export async function ended(child: ChildProcess): Promise<Ended> {
