@@ -42,7 +42,7 @@ export class DirectIntake implements TcpIntake {
     const server = createServer();
     const address = await bindTcp(server, place);
     // Within the turn in which it began to listen: Node's event loop has accepted nobody yet.
-    this.#takeOver(server);
+    this.#takeOver(server, place.backlog);
     return address;
   }
 
@@ -54,10 +54,10 @@ export class DirectIntake implements TcpIntake {
     this.#loop.soon(task);
   }
 
-  #takeOver(server: Server): void {
+  #takeOver(server: Server, backlog: number): void {
     const fd = this.#loop.tracked(descriptorOf(server));
     this.#queues.push(
-      new ListenQueue(fd, this.#loop, {
+      new ListenQueue(fd, backlog, this.#loop, {
         arrived: (accepted) => this.#arrived(accepted),
         failed: (code) => this.#arrivals.failed(code),
       }),
@@ -82,12 +82,14 @@ interface Accepted {
 class ListenQueue implements Watched {
   readonly fd: number;
   readonly ticket: number;
+  readonly #backlog: number;
   readonly #loop: EpollLoop;
   readonly #arrivals: Accepted;
   #retry: NodeJS.Timeout | undefined;
 
-  constructor(fd: number, loop: EpollLoop, arrivals: Accepted) {
+  constructor(fd: number, backlog: number, loop: EpollLoop, arrivals: Accepted) {
     this.fd = fd;
+    this.#backlog = backlog;
     this.#loop = loop;
     this.#arrivals = arrivals;
     this.ticket = loop.nextTicket();
@@ -100,9 +102,9 @@ class ListenQueue implements Watched {
     this.#accept(ACCEPTS_PER_TURN);
   }
 
-  /** Whoever has connected by now is let in: closing resets those that wait. */
+  /** Whoever has connected by now is let in: closing resets those that wait. They are no more than the queue holds. */
   close(): void {
-    this.#accept(Number.POSITIVE_INFINITY);
+    this.#accept(this.#backlog + 1);
     clearTimeout(this.#retry);
     this.#loop.forget(this);
     closeSync(this.fd);
