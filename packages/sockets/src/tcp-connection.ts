@@ -151,6 +151,8 @@ export class TcpConnection implements WireEvents {
    */
   write(chunk: Uint8Array): boolean {
     if (this.#state.name !== 'open') return false;
+    // Sending nothing would tell nothing but what is wrong with the connection, and only once: a read is to learn it.
+    if (chunk.length === 0) return true;
     if (this.#owedBytes > 0) this.#settle();
     const taken = this.#owedBytes > 0 ? 0 : this.wire.send(chunk);
     if (taken > 0) this.#progressed(taken);

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { tcpImbalance } from '../../../tests/harness/balance.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
+import { freePort } from '../../../tests/harness/free-port.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 
@@ -10,7 +11,11 @@ const MIB = 1024 * 1024;
 const payload = Buffer.alloc(16 * MIB, 'echo ');
 
 /** Waits until exactly these connections are closed, by reason, and the books balance. */
-async function expectClosed(echo: ServiceProcess, reasons: Readonly<Record<string, number>>): Promise<void> {
+async function expectClosed(
+  echo: ServiceProcess,
+  reasons: Readonly<Record<string, number>>,
+  listener = 'echo-tcp',
+): Promise<void> {
   await eventually(async () => {
     const metrics = await echo.metrics();
     for (const reason of [
@@ -23,11 +28,11 @@ async function expectClosed(echo: ServiceProcess, reasons: Readonly<Record<strin
       'drain',
       'error',
     ]) {
-      const labels = { listener: 'echo-tcp', reason };
+      const labels = { listener, reason };
       const closed = metrics.value('l4_tcp_connections_closed_total', labels);
       expect({ reason, closed }).toEqual({ reason, closed: reasons[reason] ?? 0 });
     }
-    expect(tcpImbalance(metrics, 'echo-tcp')).toBe(0);
+    expect(tcpImbalance(metrics, listener)).toBe(0);
   });
 }
 
@@ -118,3 +123,20 @@ it.concurrent('should tell a client that ends from one that resets', async () =>
   stuck.socket.resetAndDestroy();
   await expectClosed(echo, { client: 1, reset: 2 });
 });
+
+it.concurrent.each(['echo-tcp', 'dialog-tcp'])(
+  'should tell a client of %s that resets before it was accepted',
+  async (listener) => {
+    const DIALOG_PORT = String(await freePort());
+    await using echo = await ServiceProcess.start('echo', { DIALOG_PORT });
+    echo.child.kill('SIGSTOP');
+    try {
+      using client = await TcpClient.connect(echo.port(listener));
+      client.socket.resetAndDestroy();
+      await client.ended;
+    } finally {
+      echo.child.kill('SIGCONT');
+    }
+    await expectClosed(echo, { reset: 1 }, listener);
+  },
+);
