@@ -11,7 +11,9 @@ import type { Attack, Report } from './attack.ts';
 const attack = JSON.parse(process.argv[2] ?? '{}') as Attack;
 /** Connections that are under way at once: fewer than any backlog holds, or the kernel's retries set the pace. */
 const MAX_CONNECTING = 256;
-const DRIP_INTERVAL_MS = 1_000;
+/** Clients that know nothing of each other are not in step: every hundredth of a second it is others' turn. */
+const DRIP_TURNS = 100;
+const DRIP_TURN_MS = 10;
 const MUTE_CHUNK = Buffer.alloc(64 * 1024, 'x');
 /** What a client that never reads sends at most: more than both kernels hold between them. Bytes. */
 const MUTE_BYTES = 16 * 1024 * 1024;
@@ -42,9 +44,8 @@ async function crowd(): Promise<void> {
   };
   await Promise.all(Array.from({ length: MAX_CONNECTING }, one));
   report('ready');
-  const drip = attack.kind === 'drip' ? setInterval(dripAll, DRIP_INTERVAL_MS) : undefined;
-  while (!stopping) await delay(50);
-  clearInterval(drip);
+  if (attack.kind === 'drip') await drip();
+  else while (!stopping) await delay(50);
   report('ready');
   for (const socket of held) socket.destroy();
 }
@@ -88,10 +89,17 @@ function shout(socket: Socket): void {
   socket.write(MUTE_CHUNK, () => shout(socket));
 }
 
-function dripAll(): void {
-  for (const socket of held) {
-    counts.sent += 1;
-    socket.write('.');
+/** A byte a second of each, until told to stop. */
+async function drip(): Promise<void> {
+  const crowd = [...held];
+  for (let turn = 0; !stopping; turn = (turn + 1) % DRIP_TURNS) {
+    for (let index = turn; index < crowd.length; index += DRIP_TURNS) {
+      const socket = crowd[index]!;
+      if (!held.has(socket)) continue;
+      counts.sent += 1;
+      socket.write('.');
+    }
+    await delay(DRIP_TURN_MS);
   }
 }
 
