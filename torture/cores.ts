@@ -11,3 +11,8 @@ const canPin = availableParallelism() > 1 && spawnSync('taskset', ['--version'])
 export function pinned(core: number, command: readonly string[]): readonly string[] {
   return canPin ? ['taskset', '--cpu-list', String(core), ...command] : command;
 }
+
+/** A command that has what others leave of its core: whoever measures there never waits for it (sched(7), SCHED_IDLE). */
+export function standingBack(command: readonly string[]): readonly string[] {
+  return canPin ? ['chrt', '--idle', '0', ...command] : command;
+}

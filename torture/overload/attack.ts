@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { CLIENT_CORE, pinned } from '../cores.ts';
+import { CLIENT_CORE, pinned, standingBack } from '../cores.ts';
 
 export interface Attack {
   /**
@@ -39,7 +39,8 @@ export class Attacker implements AsyncDisposable {
   readonly #exited: Promise<unknown>;
 
   constructor(attack: Attack) {
-    const [program, ...args] = pinned(CLIENT_CORE, [process.execPath, ATTACKER, JSON.stringify(attack)]);
+    const crowd = standingBack([process.execPath, ATTACKER, JSON.stringify(attack)]);
+    const [program, ...args] = pinned(CLIENT_CORE, crowd);
     this.#child = spawn(program!, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#exited = once(this.#child, 'close').then(() => this.#news.emit('report'));
     createInterface({ input: this.#child.stdout! }).on('line', (line) => {
