@@ -8,7 +8,7 @@ const TIMEOUT_MS = 120_000;
 
 it('should hold every promise of a long run in a short one', { timeout: TIMEOUT_MS }, async () => {
   const { text } = documentedCommand('docs/reliability.md', 'npm run soak');
-  await using program = new ShellProgram(text.replace('--minutes 30', BRIEF));
+  await using program = new ShellProgram(text.replace('--minutes 60', BRIEF));
   expect(await program.exited, program.output).toEqual([0, null]);
   expect(program.stdout).toContain('- Integrity failures: 0.\n');
   const names = [...program.stdout.matchAll(/^\| (\S.*?) \| [\d.]+ → [\d.]+ \|/gm)].map(([, name]) => name);
@@ -28,6 +28,6 @@ it('should say what a command line may say', async () => {
   await using program = new ShellProgram('npm run soak --silent -- --minutes forever');
   expect(await program.exited).toEqual([2, null]);
   expect(program.stderr).toContain(
-    'soak: --minutes "forever": must be a number from 0.1 to 100000, such as 30',
+    'soak: --minutes "forever": must be a number from 0.1 to 100000, such as 60',
   );
 });

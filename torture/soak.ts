@@ -14,7 +14,7 @@ const EXIT_INTERRUPTED = 130;
 const PAGE = new URL('../docs/reliability.md', import.meta.url);
 const USAGE = `usage: npm run soak -- [--minutes N] [--update-docs]
 
-  --minutes N     how long the load lasts, from 0.1 to 100000; 30 if not given. Growth is judged from 10 on.
+  --minutes N     how long the load lasts, from 0.1 to 100000; 60 if not given. Growth is judged from 10 on.
   --update-docs   writes what came of it into docs/reliability.md`;
 
 process.exitCode = await main(process.argv.slice(2));
@@ -60,14 +60,14 @@ function readOptions(args: readonly string[]): Options | string {
     const { values } = parseArgs({
       args: [...args],
       options: {
-        minutes: { type: 'string', default: '30' },
+        minutes: { type: 'string', default: '60' },
         'update-docs': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });
     const minutes = /^\d+(\.\d+)?$/.test(values.minutes) ? Number(values.minutes) : Number.NaN;
     if (!(minutes >= 0.1 && minutes <= 100_000)) {
-      return `--minutes ${JSON.stringify(values.minutes)}: must be a number from 0.1 to 100000, such as 30`;
+      return `--minutes ${JSON.stringify(values.minutes)}: must be a number from 0.1 to 100000, such as 60`;
     }
     return { minutes, updateDocs: values['update-docs'], help: values.help };
   } catch (error) {
