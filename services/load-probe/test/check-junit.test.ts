@@ -22,7 +22,7 @@ describe('--junit', () => {
     const file = join(folder, 'result.xml');
     const { code, stdout } = await runProgram([
       'check',
-      ...['--count', '5', '--interval', '20ms', '--max-loss', '20%', '--max-p99', '5s', '--junit', file],
+      ...['--count', '5', '--interval', '200ms', '--max-loss', '20%', '--max-p99', '5s', '--junit', file],
       `echo+tcp://127.0.0.1:${peer.port}?name=good`,
       `echo+tcp://127.0.0.1:${port}?name=bad`,
     ]);
