@@ -77,7 +77,7 @@ async function isFull(service: ServiceProcess): Promise<void> {
  */
 const MUTE_IDLE_SHARE = 0.01;
 
-const mute = scenario('clients that never read', { brief: 9, full: 45 }, (scale) => {
+const mute = scenario('clients that never read', { brief: 9, full: 65 }, (scale) => {
   const clients = scale === 'full' ? 5_000 : 200;
   const timeoutSeconds = scale === 'full' ? 20 : 3;
   const idleSeconds = 2 * timeoutSeconds;
