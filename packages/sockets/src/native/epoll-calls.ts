@@ -1,6 +1,7 @@
 import { openSync } from 'node:fs';
 import type { Libc } from './libc.ts';
 import { systemError } from './libc.ts';
+import { O_CLOEXEC } from './numbers.ts';
 
 /** Of <sys/epoll.h>. */
 export const EPOLLIN = 0x1;
@@ -10,7 +11,6 @@ export const EPOLLHUP = 0x10;
 const EPOLL_CTL_ADD = 1;
 const EPOLL_CTL_DEL = 2;
 const EPOLL_CTL_MOD = 3;
-const O_CLOEXEC = 0o2000000;
 
 /** How many events one wait may bring. */
 export const MOST_EVENTS = 1_024;

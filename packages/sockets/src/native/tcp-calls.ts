@@ -1,19 +1,14 @@
 import { getSystemErrorMap } from 'node:util';
 import { canonicalAddress, type Source } from '../addresses.ts';
 import type { Libc } from './libc.ts';
+import { IPPROTO_TCP, SO_LINGER, SOCK_CLOEXEC, SOCK_NONBLOCK, SOL_SOCKET, TCP_NODELAY } from './numbers.ts';
 import { NAME } from './socket-address.ts';
 import { SourceNames } from './source-names.ts';
 
-/** Of <sys/socket.h> and <netinet/tcp.h>, the same on every processor that libc.ts lets through. */
-const SOL_SOCKET = 1;
-const SO_LINGER = 13;
-const IPPROTO_TCP = 6;
-const TCP_NODELAY = 1;
+/** Of <sys/socket.h>. */
 const SHUT_WR = 1;
 /** Of <linux/sockios.h>. */
 const SIOCOUTQ = 0x5411n;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
 
 /**
  * The system calls on TCP sockets. Three arguments at most where they are made often: calls with more take V8's slow

@@ -1,7 +1,7 @@
 import { EPOLLIN, type Epoll } from '../native/epoll-calls.ts';
 import type { Libc } from '../native/libc.ts';
 import type { TcpCalls } from '../native/tcp-calls.ts';
-import { NativeSocket } from '../udp-batch/native-socket.ts';
+import { UdpSocket } from '../native/udp-socket.ts';
 
 /** Different in every byte, so that a field that is out of place shows. */
 const USER = 0x12345678;
@@ -41,7 +41,7 @@ function eventMismatch(libc: Libc, epoll: Epoll, calls: TcpCalls): string | unde
 function nameMismatch(libc: Libc, calls: TcpCalls): string | undefined {
   for (const host of LOOPBACK) {
     try {
-      const socket = new NativeSocket(libc, { host, port: 0, reusePort: false, ipv6Only: true });
+      const socket = new UdpSocket(libc, { host, port: 0, reusePort: false, ipv6Only: true });
       const wrong = difference('a name', calls.localName(socket.fd), { address: host, port: socket.port });
       socket.close();
       if (wrong !== undefined) return wrong;

@@ -1,12 +1,13 @@
 import { getSystemErrorName } from 'node:util';
 import type { Libc } from '../native/libc.ts';
+import { MSG_DONTWAIT, MSG_WAITFORONE } from '../native/numbers.ts';
+import { SocketPoll, type UdpSocket } from '../native/udp-socket.ts';
 import type { UdpCounters } from '../udp-counters.ts';
 import type { UdpProtocol } from '../udp-engine.ts';
 import { UdpJudgement, type UdpRules } from '../udp-judgement.ts';
 import { DatagramBatch } from './datagram-batch.ts';
 import type { EngineControl } from './engine-control.ts';
-import { type MessageLayout, MSG_DONTWAIT, MSG_WAITFORONE } from './layout.ts';
-import { type NativeSocket, SocketPoll } from './native-socket.ts';
+import type { MessageLayout } from './layout.ts';
 
 interface BatchLoopParts {
   readonly protocol: UdpProtocol;
@@ -18,14 +19,14 @@ interface BatchLoopParts {
 /** Receives, judges, answers, over and over. */
 export class BatchLoop {
   readonly #batch: DatagramBatch;
-  readonly #sockets: readonly NativeSocket[];
+  readonly #sockets: readonly UdpSocket[];
   /** One socket waits by itself. */
   readonly #poll: SocketPoll | undefined;
   readonly #judgement: UdpJudgement<number>;
   readonly #parts: BatchLoopParts;
   readonly #noticed = new Set<number>();
 
-  constructor(libc: Libc, layout: MessageLayout, sockets: readonly NativeSocket[], parts: BatchLoopParts) {
+  constructor(libc: Libc, layout: MessageLayout, sockets: readonly UdpSocket[], parts: BatchLoopParts) {
     this.#batch = new DatagramBatch(libc, layout);
     this.#sockets = sockets;
     this.#poll = sockets.length > 1 ? new SocketPoll(libc, sockets) : undefined;

@@ -1,16 +1,8 @@
 import type { Libc } from '../native/libc.ts';
+import { EAGAIN, EINTR, EINVAL, ENETUNREACH, IPPROTO_IPV6 } from '../native/numbers.ts';
 import { NAME } from '../native/socket-address.ts';
 import { SourceNames } from '../native/source-names.ts';
-import {
-  CONTROL,
-  EAGAIN,
-  EINTR,
-  EINVAL,
-  ENETUNREACH,
-  IPPROTO_IPV6,
-  type MessageLayout,
-  VECTOR,
-} from './layout.ts';
+import { CONTROL, type MessageLayout, VECTOR } from './layout.ts';
 
 /** So many datagrams at most with one system call: more than ever wait unless we are behind. */
 export const BATCH_DATAGRAMS = 64;

@@ -41,26 +41,3 @@ export const CONTROL = {
   ipv6AddressAt: 16,
   ipv6InterfaceAt: 32,
 } as const;
-
-export const SOL_SOCKET = 1;
-export const SO_RCVBUF = 8;
-export const SO_REUSEPORT = 15;
-export const SO_RCVTIMEO = 20;
-export const SO_SNDTIMEO = 21;
-export const IPPROTO_IP = 0;
-export const IP_PKTINFO = 8;
-export const IPPROTO_IPV6 = 41;
-export const IPV6_V6ONLY = 26;
-export const IPV6_RECVPKTINFO = 49;
-export const SOCK_DGRAM = 2;
-export const SOCK_CLOEXEC = 0o2000000;
-/** Of <fcntl.h>: the same number. */
-export const O_CLOEXEC = SOCK_CLOEXEC;
-/** Waits for the first datagram alone, recvmmsg(2). */
-export const MSG_WAITFORONE = 0x10000;
-export const MSG_DONTWAIT = 0x40;
-
-export const EINTR = 4;
-export const EAGAIN = 11;
-export const EINVAL = 22;
-export const ENETUNREACH = 101;

@@ -1,9 +1,10 @@
 import type { Libc } from '../native/libc.ts';
+import { MSG_WAITFORONE } from '../native/numbers.ts';
 import { NAME } from '../native/socket-address.ts';
 import { SourceNames } from '../native/source-names.ts';
+import { UdpSocket } from '../native/udp-socket.ts';
 import { DatagramBatch } from './datagram-batch.ts';
-import { type MessageLayout, MSG_WAITFORONE } from './layout.ts';
-import { NativeSocket } from './native-socket.ts';
+import type { MessageLayout } from './layout.ts';
 
 /** Of different lengths, an empty one and one that ends in zeros among them. */
 const PAYLOADS = ['the first', '', 'and a third\0'];
@@ -38,8 +39,7 @@ function mismatchOn(
 ): string | undefined {
   const options = { port: 0, reusePort: false, ipv6Only: false };
   using sockets = new DisposableStack();
-  const open = (host: string) =>
-    sockets.adopt(new NativeSocket(libc, { ...options, host }), (it) => it.close());
+  const open = (host: string) => sockets.adopt(new UdpSocket(libc, { ...options, host }), (it) => it.close());
   const batch = new DatagramBatch(libc, layout);
   const server = open(route.listen);
   const client = clientOf(() => open(route.client));
@@ -80,7 +80,7 @@ function mismatchOn(
 }
 
 /** Undefined where the host lacks the address, which says nothing of layouts. */
-function clientOf(open: () => NativeSocket): NativeSocket | undefined {
+function clientOf(open: () => UdpSocket): UdpSocket | undefined {
   try {
     return open();
   } catch (error) {
@@ -90,7 +90,7 @@ function clientOf(open: () => NativeSocket): NativeSocket | undefined {
 }
 
 /** What a client gets that does not come from where it asked, or is not what it sent. */
-function wrongAnswer(client: NativeSocket, server: ArrayBuffer): string | undefined {
+function wrongAnswer(client: UdpSocket, server: ArrayBuffer): string | undefined {
   const answer = new ArrayBuffer(64);
   for (const payload of PAYLOADS) {
     const from = new ArrayBuffer(NAME.bytes);

@@ -3,13 +3,13 @@ import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { CounterBlock } from '@echo-daytime/link';
 import { ListenError, listenError } from '../bind.ts';
 import { type Libc, openLibc } from '../native/libc.ts';
+import { UdpSocket } from '../native/udp-socket.ts';
 import type { UdpCounters } from '../udp-counters.ts';
 import { leavesIpv4, type UdpListenerOptions, type UdpProtocol } from '../udp-engine.ts';
 import { BatchLoop } from './batch-loop.ts';
 import { EngineControl } from './engine-control.ts';
 import { linux64, type MessageLayout } from './layout.ts';
 import type { FromUdpThread, UdpThreadStart } from './messages.ts';
-import { NativeSocket } from './native-socket.ts';
 import { mismatch } from './self-check.ts';
 
 /** What answers the datagrams, and what counts them. */
@@ -68,12 +68,12 @@ export function runUdpThread<Config>(
   }
 }
 
-function open(libc: Libc, options: UdpListenerOptions, sockets: DisposableStack): readonly NativeSocket[] {
-  const opened: NativeSocket[] = [];
+function open(libc: Libc, options: UdpListenerOptions, sockets: DisposableStack): readonly UdpSocket[] {
+  const opened: UdpSocket[] = [];
   for (const host of options.host) {
     const place = { ...options, host, port: opened[0]?.port ?? options.port };
     try {
-      const socket = new NativeSocket(libc, {
+      const socket = new UdpSocket(libc, {
         host,
         port: place.port,
         reusePort: options.workers > 1,

@@ -1,8 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { isIPv6, SocketAddress } from 'node:net';
-import { type Libc, systemError } from '../native/libc.ts';
-import { AF_INET, AF_INET6, NAME } from '../native/socket-address.ts';
 import { RECEIVE_BUFFER_BYTES } from '../udp-engine.ts';
+import { type Libc, systemError } from './libc.ts';
 import {
   EINTR,
   IP_PKTINFO,
@@ -18,7 +17,8 @@ import {
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOL_SOCKET,
-} from './layout.ts';
+} from './numbers.ts';
+import { AF_INET, AF_INET6, NAME } from './socket-address.ts';
 
 /**
  * How long a system call may block: so long may a stop or the end of the thread take to be noticed. Milliseconds.
@@ -45,7 +45,7 @@ function callsOf(libc: Libc) {
   return libc.functions(signatures);
 }
 
-export interface NativeSocketOptions {
+export interface UdpSocketOptions {
   readonly host: string;
   readonly port: number;
   readonly reusePort: boolean;
@@ -53,7 +53,7 @@ export interface NativeSocketOptions {
 }
 
 /** A bound UDP socket outside Node's event loop, whose calls block, but never for longer than BLOCKING_MS. */
-export class NativeSocket {
+export class UdpSocket {
   /**
    * The file descriptor, one that `node:fs` has opened: those are closed when the thread ends, however that comes
    * about (`trackUnmanagedFds` of `new Worker()`). Any other would stay open, and the port taken.
@@ -65,7 +65,7 @@ export class NativeSocket {
   readonly #call: SocketCalls;
 
   /** @throws Error with `code`, as node:dgram would have it */
-  constructor(libc: Libc, { host, port, reusePort, ipv6Only }: NativeSocketOptions) {
+  constructor(libc: Libc, { host, port, reusePort, ipv6Only }: UdpSocketOptions) {
     this.#libc = libc;
     this.#call = callsOf(libc);
     const family = isIPv6(host) ? AF_INET6 : AF_INET;
@@ -163,7 +163,7 @@ export class SocketPoll {
   readonly #events: Int16Array;
   readonly #count: bigint;
 
-  constructor(libc: Libc, sockets: readonly NativeSocket[]) {
+  constructor(libc: Libc, sockets: readonly UdpSocket[]) {
     this.#libc = libc;
     this.#call = callsOf(libc);
     this.#entries = new ArrayBuffer(sockets.length * POLL_ENTRY_BYTES);
