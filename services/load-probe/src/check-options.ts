@@ -1,21 +1,24 @@
-import { choice, type Key, text, wholeNumber } from '@echo-daytime/runtime';
+import { choice, wholeNumber } from '@echo-daytime/runtime';
 import { flowChoices } from './flow.ts';
-import { type GateKind, type Limit, percentKey, successKey, timeLimitKey } from './gates.ts';
+import { type Limit, limitOf, percentKey, successKey, timeLimitKey } from './gates.ts';
 import { OptionReader } from './option-reader.ts';
 import { isLasting } from './protocol.ts';
+import { rateFrom } from './ranged-keys.ts';
 import { intervalKey, settingProblems, sizeKey, timeoutKey } from './setting-keys.ts';
 import { type Target, targetsOf } from './target.ts';
 import { readTargets } from './target-url.ts';
 
 const MAX_COUNT = 1_000_000;
-const MAX_RATE = 1_000;
-const MIN_RATE = 0.001;
 const MS_PER_SECOND = 1_000;
 
 export const checkKeys = {
   count: wholeNumber({ min: 1, max: MAX_COUNT }, '10', 'Samples for each target'),
   interval: intervalKey('200ms'),
-  rate: rateKey(),
+  rate: rateFrom(
+    { min: 0.001, max: 1_000, of: 'samples' },
+    '5',
+    'Samples a second for each target, in place of --interval',
+  ),
   timeout: timeoutKey('2s'),
   size: sizeKey('64'),
   flow: choice(
@@ -81,27 +84,15 @@ export function readCheckOptions(args: readonly string[], given: GivenOptions): 
 
 /** Without a gate for it, no sample may be lost. */
 function readLimits(reader: OptionReader, given: GivenOptions): Limit[] {
-  const limits: Limit[] = [];
-  const maximum = (kind: GateKind, typed: string | undefined, key: Key<number>): void => {
-    const limit = reader.readIfGiven(`--${kind}`, typed, key);
-    if (typed !== undefined && limit !== undefined) limits.push({ kind, limit, text: typed });
-  };
   const isSuccessGiven = given.maxLoss !== undefined || given.minSuccess !== undefined;
-  maximum('max-loss', isSuccessGiven ? given.maxLoss : checkKeys.maxLoss.default, checkKeys.maxLoss);
-  maximum('max-p50', given.maxP50, checkKeys.maxP50);
-  maximum('max-p99', given.maxP99, checkKeys.maxP99);
-  maximum('max-jitter', given.maxJitter, checkKeys.maxJitter);
+  const maxLoss = isSuccessGiven ? given.maxLoss : checkKeys.maxLoss.default;
+  const limits = [
+    ...limitOf(reader, 'max-loss', maxLoss, checkKeys.maxLoss),
+    ...limitOf(reader, 'max-p50', given.maxP50, checkKeys.maxP50),
+    ...limitOf(reader, 'max-p99', given.maxP99, checkKeys.maxP99),
+    ...limitOf(reader, 'max-jitter', given.maxJitter, checkKeys.maxJitter),
+  ];
   const success = reader.readIfGiven('--min-success', given.minSuccess, checkKeys.minSuccess);
   if (given.minSuccess !== undefined && success) limits.push({ ...success, text: given.minSuccess });
   return limits;
-}
-
-function rateKey(): Key<number> {
-  return text('5', 'Samples a second for each target, in place of --interval', (value) => {
-    const rate = /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
-    if (!(rate >= MIN_RATE && rate <= MAX_RATE)) {
-      throw new Error(`must be a number of samples a second from ${MIN_RATE} to ${MAX_RATE}`);
-    }
-    return rate;
-  });
 }

@@ -1,5 +1,6 @@
 import { type Key, text } from '@echo-daytime/runtime';
 import { count, ms, percent } from './figures.ts';
+import type { OptionReader } from './option-reader.ts';
 
 /** What a gate looks at, and the way to write its limit. */
 const kinds = {
@@ -98,6 +99,17 @@ export function timeLimitKey(doc: string): Key<number> {
     if (!(milliseconds > 0)) throw new Error('must be a time such as 500us, 20ms or 1.5s');
     return milliseconds;
   });
+}
+
+/** The limit of an option, `--max-p99` for instance; none where it is not given or wrong. */
+export function limitOf(
+  reader: OptionReader,
+  kind: GateKind,
+  typed: string | undefined,
+  key: Key<number>,
+): Limit[] {
+  const limit = reader.readIfGiven(`--${kind}`, typed, key);
+  return typed === undefined || limit === undefined ? [] : [{ kind, limit, text: typed }];
 }
 
 /** How many samples, or which share of them, must be ok. */

@@ -1,4 +1,4 @@
-import { duration, type Key } from '@echo-daytime/runtime';
+import type { Key } from '@echo-daytime/runtime';
 import { UsageError } from './usage-error.ts';
 
 /** Reads the options of a command line one by one and remembers every mistake, to name them all at once. */
@@ -68,25 +68,4 @@ export class OptionReader {
 /** For the help of a command. */
 export function withDefault(key: Key<unknown>): string {
   return `${key.doc} (default ${key.default})`;
-}
-
-/** A duration within a range, both ends included and written as people write them. */
-export function durationFrom(
-  { min, max }: { readonly min: string; readonly max: string },
-  initial: string,
-  doc: string,
-): Key<number> {
-  const key = duration(initial, doc);
-  const minMs = key.parse(min);
-  const maxMs = key.parse(max);
-  return {
-    ...key,
-    parse(text) {
-      const milliseconds = key.parse(text);
-      if (milliseconds < minMs || milliseconds > maxMs) {
-        throw new Error(`must be a duration from ${min} to ${max}`);
-      }
-      return milliseconds;
-    },
-  };
 }

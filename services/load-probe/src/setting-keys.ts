@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
 import { unescapeC } from '@echo-daytime/c-escapes';
-import { duration, type Key, size } from '@echo-daytime/runtime';
+import { type Key, size } from '@echo-daytime/runtime';
 import { MIN_PAYLOAD_BYTES } from './payload.ts';
 import { isEcho, isUdp } from './protocol.ts';
+import { durationFrom } from './ranged-keys.ts';
 import { LATE_GRACE_MS } from './sample.ts';
 import type { Target } from './target.ts';
 
@@ -12,17 +13,14 @@ const MAX_STREAM_BYTES = 16 * 1024 ** 2;
 /** Sockets that one target may hold; more would exhaust what a process may open. */
 const MAX_UNDER_WAY = 4096;
 
-const DAY_MS = 86_400_000;
-const HOUR_MS = 3_600_000;
-
 export function intervalKey(initial: string): Key<number> {
   const doc = 'From one sample of a target to the next';
-  return durationBetween({ min: 1, max: DAY_MS, range: 'from 1ms to 24h' }, initial, doc);
+  return durationFrom({ min: '1ms', max: '24h' }, initial, doc);
 }
 
 export function timeoutKey(initial: string): Key<number> {
   const doc = 'How long after its due time a sample may take';
-  return durationBetween({ min: 1, max: HOUR_MS, range: 'from 1ms to 1h' }, initial, doc);
+  return durationFrom({ min: '1ms', max: '1h' }, initial, doc);
 }
 
 export function sizeKey(initial: string): Key<number> {
@@ -32,7 +30,7 @@ export function sizeKey(initial: string): Key<number> {
 
 export function discoverIntervalKey(initial: string): Key<number> {
   const doc = 'From one lookup of the addresses of a target with discover=dns to the next';
-  return durationBetween({ min: 100, max: HOUR_MS, range: 'from 100ms to 1h' }, initial, doc);
+  return durationFrom({ min: '100ms', max: '1h' }, initial, doc);
 }
 
 /** What settings that are valid each by itself can't do together, one sentence for each problem. */
@@ -71,20 +69,4 @@ export function settingConflicts(target: Target): string[] {
     );
   }
   return conflicts;
-}
-
-function durationBetween(
-  { min, max, range }: { readonly min: number; readonly max: number; readonly range: string },
-  initial: string,
-  doc: string,
-): Key<number> {
-  const key = duration(initial, doc);
-  return {
-    ...key,
-    parse(text) {
-      const milliseconds = key.parse(text);
-      if (milliseconds < min || milliseconds > max) throw new Error(`must be a duration ${range}`);
-      return milliseconds;
-    },
-  };
 }

@@ -2,7 +2,8 @@ import { Command } from 'commander';
 import { readPort, splitHostAndService } from '../endpoint.ts';
 import { exitCode } from '../exit-code.ts';
 import { exitWhenWritten } from '../exit-when-written.ts';
-import { durationFrom, OptionReader, withDefault } from '../option-reader.ts';
+import { OptionReader, withDefault } from '../option-reader.ts';
+import { durationFrom } from '../ranged-keys.ts';
 import { findNames, type ResolveOptions } from '../resolve/find-names.ts';
 import { jsonReport, textReport } from '../resolve/resolve-report.ts';
 

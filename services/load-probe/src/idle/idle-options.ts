@@ -1,5 +1,6 @@
 import type { Key } from '@echo-daytime/runtime';
-import { durationFrom, OptionReader } from '../option-reader.ts';
+import { OptionReader } from '../option-reader.ts';
+import { durationFrom } from '../ranged-keys.ts';
 import { targetOperand } from '../target-operand.ts';
 import { type IdleProtocol, idleProtocols } from './question.ts';
 

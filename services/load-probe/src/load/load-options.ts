@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
-import { type Key, text, wholeNumber } from '@echo-daytime/runtime';
-import { type GateKind, type Limit, percentKey, timeLimitKey } from '../gates.ts';
-import { durationFrom, OptionReader } from '../option-reader.ts';
+import { text, wholeNumber } from '@echo-daytime/runtime';
+import { type Limit, limitOf, percentKey, timeLimitKey } from '../gates.ts';
+import { OptionReader } from '../option-reader.ts';
 import { isEcho } from '../protocol.ts';
+import { durationFrom, rateFrom } from '../ranged-keys.ts';
 import { settingProblems, sizeKey } from '../setting-keys.ts';
 import { seriesOf, type Target, type TargetSpec } from '../target.ts';
 import { readTarget } from '../target-url.ts';
@@ -12,13 +13,15 @@ import type { LoadPlan } from './load-plan.ts';
 const MAX_CONNECTIONS = 20_000;
 const MAX_PIPELINE = 1_000;
 const MAX_WORKERS = 64;
-const MAX_RATE = 1_000_000;
-const MIN_RATE = 0.1;
 /** What messages under way may hold in memory; each has a place of its own. */
 const MAX_MESSAGE_BYTES = 1024 ** 3;
 
 export const loadKeys = {
-  rate: text('', 'Messages a second, open loop; without it closed loop', readRate),
+  rate: rateFrom(
+    { min: 0.1, max: 1_000_000, of: 'messages' },
+    '',
+    'Messages a second, open loop; without it closed loop',
+  ),
   duration: durationFrom({ min: '100ms', max: '24h' }, '10s', 'How long messages are sent'),
   connections: wholeNumber(
     { min: 1, max: MAX_CONNECTIONS },
@@ -112,23 +115,11 @@ function readLoadTarget(url: string): TargetSpec {
 }
 
 function readLimits(reader: OptionReader, given: GivenLoadOptions): Limit[] {
-  const limits: Limit[] = [];
-  const maximum = (kind: GateKind, typed: string | undefined, key: Key<number>): void => {
-    const limit = reader.readIfGiven(`--${kind}`, typed, key);
-    if (typed !== undefined && limit !== undefined) limits.push({ kind, limit, text: typed });
-  };
-  maximum('max-loss', given.maxLoss ?? loadKeys.maxLoss.default, loadKeys.maxLoss);
-  maximum('max-p50', given.maxP50, loadKeys.maxP50);
-  maximum('max-p99', given.maxP99, loadKeys.maxP99);
-  return limits;
-}
-
-function readRate(value: string): number {
-  const rate = /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
-  if (!(rate >= MIN_RATE && rate <= MAX_RATE)) {
-    throw new Error(`must be a number of messages a second from ${MIN_RATE} to ${MAX_RATE}`);
-  }
-  return rate;
+  return [
+    ...limitOf(reader, 'max-loss', given.maxLoss ?? loadKeys.maxLoss.default, loadKeys.maxLoss),
+    ...limitOf(reader, 'max-p50', given.maxP50, loadKeys.maxP50),
+    ...limitOf(reader, 'max-p99', given.maxP99, loadKeys.maxP99),
+  ];
 }
 
 function readWorkers(value: string): number | 'auto' {

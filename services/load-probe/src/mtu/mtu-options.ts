@@ -1,6 +1,7 @@
 import { size, wholeNumber } from '@echo-daytime/runtime';
-import { durationFrom, OptionReader } from '../option-reader.ts';
+import { OptionReader } from '../option-reader.ts';
 import { MIN_PAYLOAD_BYTES } from '../payload.ts';
+import { durationFrom } from '../ranged-keys.ts';
 import { targetOperand } from '../target-operand.ts';
 import { MAX_UDP_BYTES } from './find-largest.ts';
 
