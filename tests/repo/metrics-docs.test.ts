@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { probeKeys } from '../../services/load-probe/src/config.ts';
-import { eventually } from '../harness/eventually.ts';
-import { type Family, parseExposition } from '../harness/exposition.ts';
-import { ServiceProcess } from '../harness/service-process.ts';
+import type { Family } from '../harness/exposition.ts';
+import { exposedBy } from './exposed-metrics.ts';
 import { plain, tableOf } from './markdown.ts';
 import { services } from './services.ts';
 
@@ -30,7 +28,7 @@ describe('the metrics reference', () => {
     const documented = Object.entries(sections)
       .filter(([, owners]) => (owners as readonly string[]).includes(service))
       .flatMap(([section]) => tableOf(REFERENCE, section).map(entryOf));
-    const exposed = [...(await scrape(service)).values()].map(exposedEntry);
+    const exposed = [...(await exposedBy(service)).values()].map(exposedEntry);
     expect(documented.sort(byName)).toEqual(exposed.sort(byName));
   });
 
@@ -46,37 +44,12 @@ describe('the metrics reference', () => {
 describe.each(services)('the README of %s', (service) => {
   it('should list the metrics that are its own', async () => {
     const rows = tableOf(`services/${service}/README.md`, 'Metrics').map(([name]) => plain(name));
-    const own = [...(await scrape(service)).keys()].filter((name) =>
+    const own = [...(await exposedBy(service)).keys()].filter((name) =>
       /^l4_(?!build_info|data_plane_)/.test(name),
     );
     expect(rows.filter((name) => !/^l4_(build_info|data_plane_)/.test(name)).sort()).toEqual(own.sort());
   });
 });
-
-/** What a service has to be told to expose all that it can. */
-const everythingShown: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'load-probe': {
-    TARGETS: `${probeKeys.targets.default},session+tcp://localhost:7014?discover=dns&flow=both`,
-  },
-};
-
-const scrapes = new Map<string, Promise<ReadonlyMap<string, Family>>>();
-
-function scrape(service: string): Promise<ReadonlyMap<string, Family>> {
-  const known = scrapes.get(service) ?? scrapeOnce(service);
-  scrapes.set(service, known);
-  return known;
-}
-
-async function scrapeOnce(service: string): Promise<ReadonlyMap<string, Family>> {
-  await using process = await ServiceProcess.start(service, everythingShown[service]);
-  return await eventually(async () => {
-    const families = parseExposition(await (await fetch(`${process.adminUrl}/metrics`)).text());
-    const peers = families.get('l4_probe_discovered_peers')?.series ?? [];
-    expect(peers.every(({ value }) => value > 0)).toBe(true);
-    return families;
-  });
-}
 
 function entryOf([name, type, labels]: readonly string[]): Entry {
   const listed = (labels ?? '')

@@ -1,8 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { type Family, parseExposition } from '../harness/exposition.ts';
-import { ServiceProcess } from '../harness/service-process.ts';
 import { dashboardPaths, dashboards, questions } from './dashboard-files.ts';
+import { exposedBy } from './exposed-metrics.ts';
 import { plain, tableOf } from './markdown.ts';
 import { documentedExpressions } from './operations-page.ts';
 import { groupedBy, type Matcher, selectorsOf } from './promql.ts';
@@ -32,7 +31,7 @@ describe('what rules, dashboards and runbooks ask for', () => {
   const labels = new Set<string>(OTHER_LABELS);
 
   beforeAll(async () => {
-    const families = (await Promise.all(services.map(scrape))).flatMap((scraped) => [...scraped.values()]);
+    const families = (await Promise.all(services.map(exposedBy))).flatMap((scraped) => [...scraped.values()]);
     for (const { name, labels: set } of families.flatMap(({ series }) => series)) {
       const known = values.get(name) ?? new Map<string, Set<string>>();
       for (const [label, value] of Object.entries(set)) {
@@ -191,11 +190,6 @@ describe.each(dashboards)('the dashboard $title', ({ uid, panels, templating }) 
     expect([...used].sort()).toEqual(templating.list.map(({ name }) => name).sort());
   });
 });
-
-async function scrape(service: string): Promise<ReadonlyMap<string, Family>> {
-  await using process = await ServiceProcess.start(service);
-  return parseExposition(await (await fetch(`${process.adminUrl}/metrics`)).text());
-}
 
 function labelsIn(template: string, reference: RegExp): string[] {
   return [...template.matchAll(reference)].map(([, label]) => label!);
