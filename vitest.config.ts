@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { systemPath } from './tests/harness/system-path.ts';
 
 /** What measures, or draws pages by the dozen, tells of nothing but the other tests where it runs beside them. */
 const alone = [
@@ -12,8 +13,11 @@ const alone = [
 export default defineConfig({
   test: {
     execArgv: ['--disable-warning=ExperimentalWarning'],
-    // Hundreds of programs are started in the tests; to compile them is half of what a start costs.
-    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)) },
+    env: {
+      PATH: systemPath,
+      // Hundreds of programs are started in the tests; to compile them is half of what a start costs.
+      NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)),
+    },
     setupFiles: ['tests/harness/poison-reads.ts'],
     // Integration tests start real services; a loaded two-core machine needs the head room.
     testTimeout: 20_000,

@@ -3,6 +3,7 @@
  * codes: 0 every promise held, 1 one was broken, 2 usage.
  */
 import { parseArgs } from 'node:util';
+import { systemPath } from '../tests/harness/system-path.ts';
 import { writeResults } from './results-page.ts';
 import { runScenario } from './run.ts';
 import type { Scale } from './scenario.ts';
@@ -22,6 +23,8 @@ usage: npm run torture -- [--only NAME]... [--brief] [--update-docs] [--list]
 
 Exit codes: 0 every promise held, 1 one was broken, 2 usage.`;
 
+// Scenarios run ip, nft and mount.
+process.env.PATH = systemPath;
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {

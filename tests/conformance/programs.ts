@@ -1,13 +1,11 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { styleText } from 'node:util';
-
-/** Where daemons are, which an ordinary user's PATH leaves out. */
-const SBIN = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+import { systemPath } from '../harness/system-path.ts';
 
 /** The full path of a program, or undefined where this machine lacks it. */
 export function findProgram(name: string): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), ...SBIN].filter((folder) => folder !== '');
+  const folders = systemPath.split(delimiter);
   return folders.map((folder) => join(folder, name)).find(isExecutable);
 }
 

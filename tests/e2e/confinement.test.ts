@@ -105,8 +105,7 @@ describe.skipIf(withoutEngine)('an image in confinement', () => {
     const nobody =
       process.getuid!() === 0 ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : [];
     const namespace = ['unshare', '--user', '--map-root-user'];
-    // By its path: that of an ordinary user does not have what is for administrators.
-    const inside = [...nobody, ...namespace, '/usr/sbin/chroot', files.folder];
+    const inside = [...nobody, ...namespace, 'chroot', files.folder];
     if (process.env.REQUIRE_DOCKER !== '1' && !canRun([...nobody, ...namespace, 'true']))
       context.skip('this kernel gives nobody a user namespace');
     const [program, ...words] = [...inside, 'node', '--disable-warning=ExperimentalWarning'];
