@@ -71,8 +71,9 @@ it('should name the TCP port that is in use and its key, and exit with code 1', 
 });
 
 it('should name the UDP port that is in use and its key, and exit with code 1', async () => {
-  await using taken = await UdpClient.open();
-  const { port } = taken.socket.address();
+  // One of the kernel's choice may be that of a TCP connection, and echo listens for those first.
+  const port = await freePort();
+  await using _taken = await UdpClient.open('127.0.0.1', port);
   const { code, fatal } = await failOn(port);
   expect(code).toBe(1);
   expect(fatal).toEqual([
