@@ -99,7 +99,7 @@ describe('a name that moves', () => {
         if (requests === 3) socket.end();
       });
     }, FIRST);
-    const url = onPort('echo+tcp', 'sticky')(peer.port, '&interval=100ms');
+    const url = onPort('echo+tcp', 'sticky')(peer.port, '&interval=500ms');
     const { samples, deaths } = await takeWhileMoving(url, 5);
     expect(samples.map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok', 'refused', 'refused']);
     expect(deaths.map(({ cause }) => cause)).toEqual(['fin']);
