@@ -124,6 +124,8 @@ describe.skipIf(withoutEngine)('images', () => {
       StopSignal: 'SIGTERM',
       Healthcheck: { Test: ['CMD', 'node', '/app/healthcheck.js'] },
     });
+    // In force: docs/operations.md tells how much memory the services take with it.
+    expect(Config.Env).toContain('MALLOC_TRIM_THRESHOLD_=131072');
     expect(Config.Cmd).toEqual(service === 'load-probe' ? ['monitor'] : null);
     expect(Object.keys(Config.ExposedPorts).sort()).toEqual(ports[service]);
   });

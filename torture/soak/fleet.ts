@@ -66,8 +66,9 @@ export interface Watched {
 }
 
 /**
- * As shipped, but for the ports, for deadlines that a soak can see pass, and for garbage that is collected early. Targets that the soak's own clients talk
- * to, whose every count has to be right, and others for the probe, whose targets come and go uncounted.
+ * As shipped, but for the ports, for deadlines that a soak can see pass, and for garbage that is collected early. Targets
+ * that the soak's own clients talk to, whose every count has to be right, and others for the probe, whose targets come
+ * and go uncounted.
  */
 export class Fleet implements AsyncDisposable {
   readonly driven: Readonly<Record<'echo' | 'twoWorkers' | 'daytime' | 'udpDaytime', Member>>;
@@ -82,6 +83,8 @@ export class Fleet implements AsyncDisposable {
       TZ: 'UTC',
       IDLE_TIMEOUT: idleTimeout,
       WRITE_TIMEOUT: idleTimeout,
+      // As in the images.
+      MALLOC_TRIM_THRESHOLD_: '131072',
       NODE_OPTIONS: `--import=${new URL('collect-garbage.ts', import.meta.url)}`,
     };
     const start = async (name: string, service: string, own: Environment): Promise<Member> => {
