@@ -72,10 +72,10 @@ export class History {
     const buckets: Bucket[] = [];
     let place = this.#from(fromMs);
     for (let index = 0; index < count; index += 1) {
-      const from = fromMs + index * widthMs;
       const first = place;
-      while (place < this.#added && this.#at[this.#slot(place)]! < from + widthMs) place += 1;
-      buckets.push(this.#bucket(Math.round(from), first, place));
+      const endMs = fromMs + (index + 1) * widthMs;
+      while (place < this.#added && this.#at[this.#slot(place)]! < endMs) place += 1;
+      buckets.push(this.#bucket(Math.round(fromMs + index * widthMs), first, place));
     }
     return buckets;
   }
