@@ -87,9 +87,9 @@ it.concurrent('should not take a process that stood still as a whole for one wit
 }, 40_000);
 
 it.concurrent('should kill the process where a worker hangs and can not be ended', async () => {
-  await using service = await startObedient({ NODE_OPTIONS: '--max-old-space-size=64' });
+  await using service = await startObedient();
   using victim = await Conversation.open(service.port('command-tcp'));
-  victim.say('hoard little by little');
+  victim.say('sleep in a system call');
   expect(await service.exited).toEqual({ code: null, signal: 'SIGKILL' });
   expect(service.log.at(-1)).toMatchObject({
     level: 'fatal',
