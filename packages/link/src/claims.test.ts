@@ -73,11 +73,14 @@ describe('Claims', () => {
   });
 
   it('should never let two threads that claim at the same time hold more than the limit', async () => {
-    const { results, mostHeld, left } = await race([1, 1]);
-    expect(mostHeld).toBe(1);
-    expect(left).toBe(0);
-    // Otherwise the two never met.
-    expect(results.reduce((sum, { refused }) => sum + refused, 0)).toBeGreaterThan(0);
+    // On a busy machine one may be through before the other has its turn; that race tells nothing.
+    let haveMet = false;
+    while (!haveMet) {
+      const { results, mostHeld, left } = await race([1, 1]);
+      expect(mostHeld).toBe(1);
+      expect(left).toBe(0);
+      haveMet = results.some(({ refused }) => refused > 0);
+    }
   });
 
   it('should refuse nothing while there is room, whatever another thread is being refused', async () => {
