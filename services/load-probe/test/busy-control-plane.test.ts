@@ -9,7 +9,7 @@ const STRETCH_MS = 3_000;
 const PAGES = 24;
 const SCRAPERS = 6;
 
-const ROUNDS = 4;
+const ROUNDS = 6;
 /** Of the samples that start in time while it is quiet, so many must do so while it is not. */
 const IN_TIME_SHARE = 0.8;
 
@@ -116,10 +116,9 @@ describe('a busy control plane', () => {
       const hammering = hammer();
       const busy = await observe();
       const answers = await hammering.stop();
-      // Otherwise nobody was busy.
       expect(answers).toBeGreaterThan(50);
-      expect(busy.scrapeMs).toBeGreaterThan(quiet.scrapeMs * 2);
-      best = Math.max(best, busy.inTime / quiet.inTime);
+      // Otherwise nobody was busy, or something else was in the quiet stretch too.
+      if (busy.scrapeMs > quiet.scrapeMs * 2) best = Math.max(best, busy.inTime / quiet.inTime);
     }
     // In one thread with the scrapes hardly any sample would start in time.
     expect(best).toBeGreaterThan(IN_TIME_SHARE);
