@@ -85,7 +85,7 @@ export class Fleet implements AsyncDisposable {
       WRITE_TIMEOUT: idleTimeout,
       // As in the images.
       MALLOC_TRIM_THRESHOLD_: '131072',
-      NODE_OPTIONS: `--import=${new URL('collect-garbage.ts', import.meta.url)}`,
+      NODE_OPTIONS: `--import=${new URL('release-memory.ts', import.meta.url)}`,
     };
     const start = async (name: string, service: string, own: Environment): Promise<Member> => {
       const process = started.use(ServiceProcess.spawn(service, { ...env, ...own }));
