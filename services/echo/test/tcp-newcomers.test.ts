@@ -21,11 +21,15 @@ it('should answer who has just come before those who asked behind them', async (
     await sent;
   };
   echo.child.kill('SIGSTOP');
-  const newcomer = await join();
-  await ask(newcomer);
-  for (const client of crowd) await ask(client);
-  const all = Promise.all([newcomer, ...crowd].map(({ socket }) => once(socket, 'data')));
-  echo.child.kill('SIGCONT');
-  await all;
-  expect(answered.indexOf(newcomer)).toBe(0);
+  try {
+    const newcomer = await join();
+    await ask(newcomer);
+    for (const client of crowd) await ask(client);
+    const all = Promise.all([newcomer, ...crowd].map(({ socket }) => once(socket, 'data')));
+    echo.child.kill('SIGCONT');
+    await all;
+    expect(answered.indexOf(newcomer)).toBe(0);
+  } finally {
+    echo.child.kill('SIGCONT');
+  }
 });
