@@ -5,7 +5,10 @@ import type { Sample } from '../src/watch-target.ts';
 import { echoing, fullPeer, tcpPeer, udpPeer } from './peers.ts';
 import { takeSamples, targetOf } from './take-samples.ts';
 
-/** Probes once, ends it when `underWay` has come, and tells what was recorded. */
+/** No sample times out; where a busy machine made the first one late, so that it is not sent, another follows. */
+const PATIENT = 'interval=500ms&timeout=10m';
+
+/** Probes, ends it when `underWay` has come, and tells what was recorded. */
 async function abortOne(url: string, underWay: Promise<unknown>): Promise<Sample[]> {
   const samples: Sample[] = [];
   const observer = {
@@ -41,7 +44,7 @@ describe('a probe that is ended', () => {
       socket.once('data', () => asked.resolve());
       socket.on('end', () => closed.resolve());
     });
-    const url = `echo+tcp://127.0.0.1:${peer.port}?interval=10m&timeout=10m`;
+    const url = `echo+tcp://127.0.0.1:${peer.port}?${PATIENT}`;
     expect(await abortOne(url, asked.promise)).toEqual([]);
     await closed.promise;
   });
@@ -49,7 +52,7 @@ describe('a probe that is ended', () => {
   it('should not record a sample that waits for an answer over UDP', async () => {
     const asked = Promise.withResolvers<void>();
     await using peer = await udpPeer(() => asked.resolve());
-    const url = `echo+udp://127.0.0.1:${peer.port}?interval=10m&timeout=10m`;
+    const url = `echo+udp://127.0.0.1:${peer.port}?${PATIENT}`;
     expect(await abortOne(url, asked.promise)).toEqual([]);
   });
 
@@ -62,7 +65,7 @@ describe('a probe that is ended', () => {
         socket.once('data', () => asked.resolve());
         socket.on('end', () => closed.resolve());
       });
-      const url = `${scheme}://127.0.0.1:${peer.port}?flow=sticky&interval=10m&timeout=10m`;
+      const url = `${scheme}://127.0.0.1:${peer.port}?flow=sticky&${PATIENT}`;
       expect(await abortOne(url, asked.promise)).toEqual([]);
       await closed.promise;
     },
@@ -70,7 +73,7 @@ describe('a probe that is ended', () => {
 
   it('should not record a sample that waits for its connection', async () => {
     await using peer = await fullPeer();
-    const url = `echo+tcp://127.0.0.1:${peer.port}?interval=10m&timeout=10m`;
+    const url = `echo+tcp://127.0.0.1:${peer.port}?${PATIENT}`;
     // Nothing tells from outside that a SYN was swallowed: some time after the start must do.
     const { promise, resolve } = Promise.withResolvers<void>();
     systemClock.wakeAt(systemClock.now() + 100, resolve);
