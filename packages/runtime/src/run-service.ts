@@ -13,6 +13,7 @@ import { Lifecycle } from './lifecycle.ts';
 import { type Logger, openLog } from './log.ts';
 import { openMetrics, type SharedMetrics } from './metrics.ts';
 import { Supervisor } from './supervisor.ts';
+import { openUdpSocketMetrics } from './udp-socket-drops.ts';
 
 /** What the runtime itself reads of a service's configuration. */
 export type CommonConfig = Values<ReturnType<typeof commonKeys>>;
@@ -31,7 +32,7 @@ export interface Service<Config extends CommonConfig> {
   declareCounters(block: CounterBlock, config: Config): unknown;
   /** Listeners whose connections are limited over all workers together. */
   readonly claims?: readonly string[];
-  /** Listeners whose answers can be made to suffer, by name; with the key FAULTS only. */
+  /** Those that the configuration asks for, by name. */
   listeners?(config: Config): Listeners;
   /** Adds routes to the admin listener. */
   serve?(app: FastifyInstance, context: ServeContext<Config>): void | Promise<void>;
@@ -96,6 +97,7 @@ export async function runService<Config extends CommonConfig>(
 
   const { registry, shared } = openMetrics(service, layout, supervisor);
   openFaultMetrics(registry, listeners, faults.name === 'on' ? faults.control : undefined);
+  openUdpSocketMetrics(registry, listeners, () => supervisor.addresses);
   const app = openAdmin({
     service: { name: service.name, version: service.version },
     log,

@@ -60,7 +60,7 @@ const dialog: Expected = { l4_dialog_messages_total: ['counter', alone] };
 const daytime: Expected = { l4_daytime_replies_total: ['counter', by('format', formats)] };
 
 /** The data plane counts the rest; these say what the process is, how its workers are and what is done to them. */
-const CONTROL_PLANE = /^l4_(build_info|data_plane_.*|fault_active)$/;
+const CONTROL_PLANE = /^l4_(build_info|data_plane_.*|fault_active|udp_socket_drops_total)$/;
 
 describe.each<[name: string, listeners: Readonly<Record<string, Expected>>]>([
   ['echo', { 'echo-tcp': tcp, 'echo-udp': udp, 'dialog-tcp': { ...tcp, ...dialog } }],
