@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { BoundAddress } from '@echo-daytime/link';
+import { eventually } from './eventually.ts';
 import { type Metrics, parseMetrics } from './metrics.ts';
 
 export interface LogLine {
@@ -170,6 +172,22 @@ export class ServiceProcess implements AsyncDisposable {
   /** Leaves no idle connection behind, which a count of the service's files would show. */
   async #get(path: string): Promise<Response> {
     return fetch(this.adminUrl + path, { headers: { connection: 'close' } });
+  }
+
+  /** Stands still from the moment that this resolves, as on a machine that is paused, until it is disposed of. */
+  async halt(): Promise<Disposable> {
+    this.child.kill('SIGSTOP');
+    // A thread that runs on another core goes on for a moment.
+    await eventually(() => {
+      const threads = `/proc/${this.child.pid}/task`;
+      for (const thread of readdirSync(threads)) {
+        const stat = readFileSync(`${threads}/${thread}/stat`, 'latin1');
+        // proc_pid_stat(5): the state is behind the name, which may hold anything.
+        const state = stat[stat.lastIndexOf(')') + 2];
+        if (state !== 'T') throw new Error(`thread ${thread} is not stopped but in state ${state}`);
+      }
+    });
+    return { [Symbol.dispose]: () => void this.child.kill('SIGCONT') };
   }
 
   /** Asks the service to stop and waits for its end. */

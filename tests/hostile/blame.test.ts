@@ -15,15 +15,16 @@ it.each([
   { PROXY_PROTOCOL: 'required', TRUSTED_PROXIES: '127.0.0.0/8' },
 ])('should not blame permitted peers that were gone before they were accepted, with %j', async (env) => {
   await using echo = await ServiceProcess.start('echo', { ...env, UDP: 'off' });
-  echo.child.kill('SIGSTOP');
-  for (let peer = 0; peer < PEERS; peer += 1) {
-    using client = await TcpClient.connect(echo.port('echo-tcp'));
-    if (peer % 2 === 0) await new Promise((resolve) => client.socket.write(HEADER, resolve));
-    const closed = once(client.socket, 'close');
-    client.socket.resetAndDestroy();
-    await closed;
+  {
+    using _halted = await echo.halt();
+    for (let peer = 0; peer < PEERS; peer += 1) {
+      using client = await TcpClient.connect(echo.port('echo-tcp'));
+      if (peer % 2 === 0) await new Promise((resolve) => client.socket.write(HEADER, resolve));
+      const closed = once(client.socket, 'close');
+      client.socket.resetAndDestroy();
+      await closed;
+    }
   }
-  echo.child.kill('SIGCONT');
   const metrics = await eventually(async () => {
     const scrape = await echo.metrics();
     const accepted = scrape.value('l4_tcp_connections_accepted_total', labels);

@@ -99,9 +99,8 @@ describe.each(doors)('$name', (door) => {
 
   it('should survive peers that are gone before it accepts them', async () => {
     const before = await booksOf(door);
-    const { child } = fleet.process(door);
-    child.kill('SIGSTOP');
-    try {
+    {
+      using _halted = await fleet.process(door).halt();
       await Promise.all(
         Array.from({ length: 100 }, async (_, index) => {
           using client = await fleet.connect(door);
@@ -109,8 +108,6 @@ describe.each(doors)('$name', (door) => {
           await reset(client);
         }),
       );
-    } finally {
-      child.kill('SIGCONT');
     }
     await expectAccepted(door, before, 100);
     await fleet.expectUnharmed([door]);

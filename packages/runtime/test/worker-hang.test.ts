@@ -76,9 +76,10 @@ it.concurrent('should not take a process that stood still as a whole for one wit
   await using service = await startObedient();
   using client = await Conversation.open(service.port('command-tcp'));
   expect(await client.ask('before')).toBe('before');
-  service.child.kill('SIGSTOP');
-  await delay(HUNG_AFTER_MS + 2 * LOOK_INTERVAL_MS);
-  service.child.kill('SIGCONT');
+  {
+    using _halted = await service.halt();
+    await delay(HUNG_AFTER_MS + 2 * LOOK_INTERVAL_MS);
+  }
   expect(await client.ask('after')).toBe('after');
   // Long enough for a look at hearts that were old when the process went on.
   await delay(2 * LOOK_INTERVAL_MS);

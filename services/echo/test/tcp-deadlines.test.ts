@@ -129,13 +129,11 @@ it.concurrent.each(['echo-tcp', 'dialog-tcp'])(
   async (listener) => {
     const DIALOG_PORT = String(await freePort());
     await using echo = await ServiceProcess.start('echo', { DIALOG_PORT });
-    echo.child.kill('SIGSTOP');
-    try {
+    {
+      using _halted = await echo.halt();
       using client = await TcpClient.connect(echo.port(listener));
       client.socket.resetAndDestroy();
       await client.ended;
-    } finally {
-      echo.child.kill('SIGCONT');
     }
     await expectClosed(echo, { reset: 1 }, listener);
   },

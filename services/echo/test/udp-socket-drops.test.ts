@@ -16,16 +16,14 @@ describeEngines('datagrams that come while a service stands still', (UDP_ENGINE)
     const sender = createSocket('udp4');
     sender.connect(echo.port('echo-udp'), '127.0.0.1');
     await once(sender, 'connect');
-    echo.child.kill('SIGSTOP');
-    try {
+    {
+      using _halted = await echo.halt();
       const sends = Array.from({ length: DATAGRAMS }, async () => {
         const { promise, resolve } = Promise.withResolvers<Error | null>();
         sender.send(PAYLOAD, resolve);
         expect(await promise).toBeNull();
       });
       await Promise.all(sends);
-    } finally {
-      echo.child.kill('SIGCONT');
     }
     await eventually(async () => {
       const metrics = await echo.metrics();

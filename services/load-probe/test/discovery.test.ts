@@ -190,14 +190,17 @@ describe.skipIf(problem !== undefined && !isRequired)('discovery', { timeout: TE
   it('should check every address of a name once', async () => {
     resolver.says = [two, three];
     const url = `'echo+udp://${NAME}:${port}?name=udp&discover=dns'`;
-    await using good = new ShellProgram(await asking(`check --count 2 --json ${url}`));
-    expect(await good.exited, good.output).toEqual([0, null]);
-    const report = JSON.parse(good.stdout);
-    expect(report).toMatchObject({ held: true, interrupted: false });
-    expect(report.targets).toMatchObject([
-      { id: `udp @ ${three}`, name: 'udp', peer: three, samples: 2, outcomes: { ok: 2 } },
-      { id: `udp @ ${two}`, name: 'udp', peer: two, samples: 2, outcomes: { ok: 2 } },
-    ]);
+    // Again where a busy machine made the probe late.
+    await eventually(async () => {
+      await using good = new ShellProgram(await asking(`check --count 2 --json ${url}`));
+      expect(await good.exited, good.output).toEqual([0, null]);
+      const report = JSON.parse(good.stdout);
+      expect(report).toMatchObject({ held: true, interrupted: false });
+      expect(report.targets).toMatchObject([
+        { id: `udp @ ${three}`, name: 'udp', peer: three, samples: 2, outcomes: { ok: 2 } },
+        { id: `udp @ ${two}`, name: 'udp', peer: two, samples: 2, outcomes: { ok: 2 } },
+      ]);
+    });
 
     resolver.says = 'nobody';
     await using bad = new ShellProgram(await asking(`check --count 2 ${url}`));
