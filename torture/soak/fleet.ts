@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { freePort } from '../../tests/harness/free-port.ts';
 import { ServiceProcess } from '../../tests/harness/service-process.ts';
 import { Books } from './books.ts';
@@ -83,8 +83,7 @@ export class Fleet implements AsyncDisposable {
       TZ: 'UTC',
       IDLE_TIMEOUT: idleTimeout,
       WRITE_TIMEOUT: idleTimeout,
-      // As in the images.
-      MALLOC_TRIM_THRESHOLD_: '131072',
+      MALLOC_TRIM_THRESHOLD_: trimThreshold(),
       NODE_OPTIONS: `--import=${new URL('release-memory.ts', import.meta.url)}`,
     };
     const start = async (name: string, service: string, own: Environment): Promise<Member> => {
@@ -139,4 +138,12 @@ export class Fleet implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#started.disposeAsync();
   }
+}
+
+/** As the images set it: mallopt(3). */
+function trimThreshold(): string {
+  const dockerfile = readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8');
+  const set = /^ENV MALLOC_TRIM_THRESHOLD_=(\d+)$/m.exec(dockerfile)?.[1];
+  if (!set) throw new Error('the Dockerfile sets no MALLOC_TRIM_THRESHOLD_, which the figures of the soak are of');
+  return set;
 }
