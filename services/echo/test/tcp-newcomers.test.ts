@@ -1,35 +1,82 @@
 import { once } from 'node:events';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 
-const CROWD = 100;
+/** Connections that have been served before, all asking at once while the service stands still. */
+class Crowd implements AsyncDisposable {
+  readonly #echo: ServiceProcess;
+  readonly #size: number;
+  #halted: Disposable | undefined;
+  readonly #members: TcpClient[] = [];
+  readonly #answered: TcpClient[] = [];
 
-it('should answer who has just come before those who asked behind them', async () => {
-  await using echo = await ServiceProcess.start('echo');
-  const port = echo.port('echo-tcp');
-  await using clients = new AsyncDisposableStack();
-  const join = async (): Promise<TcpClient> => clients.use(await TcpClient.connect(port));
-  const crowd = await Promise.all(Array.from({ length: CROWD }, join));
-  await Promise.all(crowd.map((client) => client.ask('here')));
+  static async of(size: number): Promise<Crowd> {
+    const crowd = new Crowd(await ServiceProcess.start('echo'), size);
+    const members = await Promise.all(Array.from({ length: size }, () => crowd.#join()));
+    await Promise.all(members.map((member) => member.ask('here')));
+    crowd.#halted = await crowd.#echo.halt();
+    return crowd;
+  }
 
-  const answered: TcpClient[] = [];
-  const ask = async (client: TcpClient): Promise<void> => {
-    client.socket.once('data', () => answered.push(client));
+  private constructor(echo: ServiceProcess, size: number) {
+    this.#echo = echo;
+    this.#size = size;
+  }
+
+  /** All but newcomers ask, in the order in which they came. */
+  async ask(): Promise<void> {
+    for (const member of this.#members.slice(0, this.#size)) await this.#ask(member);
+  }
+
+  /** Somebody connects and asks. */
+  async newcomer(): Promise<TcpClient> {
+    const newcomer = await this.#join();
+    await this.#ask(newcomer);
+    return newcomer;
+  }
+
+  /** Lets the service go on. @returns who were answered, in that order */
+  async answers(): Promise<readonly TcpClient[]> {
+    const all = Promise.all(this.#members.map(({ socket }) => once(socket, 'data')));
+    this.#halted?.[Symbol.dispose]();
+    await all;
+    return this.#answered;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const member of this.#members) member[Symbol.dispose]();
+    await this.#echo[Symbol.asyncDispose]();
+  }
+
+  async #join(): Promise<TcpClient> {
+    const client = await TcpClient.connect(this.#echo.port('echo-tcp'));
+    this.#members.push(client);
+    return client;
+  }
+
+  async #ask(client: TcpClient): Promise<void> {
+    client.socket.once('data', () => this.#answered.push(client));
     const { promise: sent, resolve } = Promise.withResolvers<unknown>();
     client.socket.write('?', resolve);
     await sent;
-  };
-  echo.child.kill('SIGSTOP');
-  try {
-    const newcomer = await join();
-    await ask(newcomer);
-    for (const client of crowd) await ask(client);
-    const all = Promise.all([newcomer, ...crowd].map(({ socket }) => once(socket, 'data')));
-    echo.child.kill('SIGCONT');
-    await all;
-    expect(answered.indexOf(newcomer)).toBe(0);
-  } finally {
-    echo.child.kill('SIGCONT');
   }
+}
+
+describe('whoever has just come', () => {
+  it('should be answered before those who asked behind them', async () => {
+    await using crowd = await Crowd.of(100);
+    const newcomer = await crowd.newcomer();
+    await crowd.ask();
+    const answered = await crowd.answers();
+    expect(answered.indexOf(newcomer)).toBe(0);
+  });
+
+  it('should not have to wait until all who asked before them are answered', async () => {
+    await using crowd = await Crowd.of(500);
+    await crowd.ask();
+    const newcomer = await crowd.newcomer();
+    const answered = await crowd.answers();
+    expect(answered.indexOf(newcomer)).toBeLessThan(100);
+  });
 });
