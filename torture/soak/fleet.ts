@@ -144,6 +144,6 @@ export class Fleet implements AsyncDisposable {
 function trimThreshold(): string {
   const dockerfile = readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8');
   const set = /^ENV MALLOC_TRIM_THRESHOLD_=(\d+)$/m.exec(dockerfile)?.[1];
-  if (!set) throw new Error('the Dockerfile sets no MALLOC_TRIM_THRESHOLD_, which the figures of the soak are of');
+  if (!set) throw new Error('the Dockerfile sets no MALLOC_TRIM_THRESHOLD_ for the soak to set too');
   return set;
 }
