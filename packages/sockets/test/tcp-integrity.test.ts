@@ -7,8 +7,8 @@ import { LocalListener } from './fixtures/local-listener.ts';
 const MIB = 1024 * 1024;
 /** More than the kernels of both sides take for a peer that does not read. */
 const STUCK_BYTES = 10 * MIB;
-/** What one read may bring is all that a connection may hold for its peer. */
-const MOST_OWED_BYTES = 64 * 1024;
+/** What one read may bring, the most of either way. */
+const READ_BYTES = 64 * 1024;
 
 /** Of which every reader gets a piece of its own, so that somebody else's bytes are not right by chance. */
 const material = randomBytes(16 * MIB);
@@ -68,9 +68,11 @@ afterEach(() => {
 });
 
 it.each([
-  ['the direct way', 12],
-  ['node:net alone', 3],
-])('should give each reader its own bytes, whatever it and the others do: %s', async (way, numRuns) => {
+  // Nothing is read while anything is owed.
+  ['the direct way', 12, READ_BYTES],
+  // Streams are said to be full when they hold as much as a read may bring; until then there is one read more.
+  ['node:net alone', 3, 2 * READ_BYTES],
+])('should give each reader its own bytes, whatever it and the others do: %s', async (way, numRuns, most) => {
   if (way === 'node:net alone') vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined);
   let mostOwed = 0;
   const check = fc.asyncProperty(habits, async (all) => {
@@ -103,5 +105,5 @@ it.each([
     ],
   });
   expect(mostOwed).toBeGreaterThan(0);
-  expect(mostOwed).toBeLessThanOrEqual(MOST_OWED_BYTES);
+  expect(mostOwed).toBeLessThanOrEqual(most);
 });

@@ -98,7 +98,7 @@ class ListenQueue implements Watched {
     loop.enter(this);
     loop.watch(this, EPOLLIN);
     // Behind a thousand busy connections a new one would wait for all of them.
-    this.#unprefer = loop.prefer(this);
+    this.#unprefer = loop.preferred.add(this);
   }
 
   ready(): void {

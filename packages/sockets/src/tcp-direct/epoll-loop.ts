@@ -4,6 +4,7 @@ import { EPOLLIN, Epoll, MOST_EVENTS } from '../native/epoll-calls.ts';
 import { type Libc, openLibc } from '../native/libc.ts';
 import { TcpCalls } from '../native/tcp-calls.ts';
 import { libuvPoll } from './libuv-poll.ts';
+import { Preferred } from './preferred.ts';
 import { ReadBuffer } from './read-buffer.ts';
 import { mismatch } from './self-check.ts';
 
@@ -11,7 +12,7 @@ import { mismatch } from './self-check.ts';
 const LONGEST_WAIT_MS = 50;
 /** The same while there is much to do. Milliseconds. */
 const LONGEST_TURN_MS = 1;
-/** Among so many ready ones those who are preferred get a turn of their own. */
+/** After so many ready ones those who are preferred are served. */
 const PREFERRED_EVERY = 64;
 /** For what is to come behind all that is ready, where that has no end. */
 const MOST_FULL_HANDS = 16;
@@ -38,12 +39,13 @@ interface Looked {
 export class EpollLoop {
   readonly calls: TcpCalls;
   readonly reads: ReadBuffer;
+  /** Those who do not wait for all the others. */
+  readonly preferred: Preferred;
   readonly #epoll: Epoll;
   readonly #libuv: number;
   /** By descriptor. */
   readonly #watched: (Watched | undefined)[] = [];
   #watchedCount = 0;
-  readonly #preferred = new Set<Watched>();
   #soon: (() => void)[] = [];
   #fresh: Looked[] = [];
   #aged: Looked[] = [];
@@ -55,9 +57,10 @@ export class EpollLoop {
   /** Waits in a row that found as much as one can. */
   #fullHands = 0;
 
-  private constructor(calls: TcpCalls, epoll: Epoll, libuv: number) {
+  private constructor(libc: Libc, calls: TcpCalls, epoll: Epoll, libuv: number) {
     this.calls = calls;
     this.reads = new ReadBuffer(calls);
+    this.preferred = new Preferred(libc);
     this.#epoll = epoll;
     this.#libuv = libuv;
     this.#epoll.add(libuv, 0, EPOLLIN);
@@ -77,7 +80,7 @@ export class EpollLoop {
     try {
       const [calls, epoll] = [new TcpCalls(libc), new Epoll(libc)];
       const reason = mismatch(libc, epoll, calls);
-      return reason === undefined ? new EpollLoop(calls, epoll, libuv) : { reason };
+      return reason === undefined ? new EpollLoop(libc, calls, epoll, libuv) : { reason };
     } catch (error) {
       return { reason: (error as Error).message };
     }
@@ -98,17 +101,6 @@ export class EpollLoop {
     this.#watched[one.fd] = one;
     this.#watchedCount += 1;
     this.#run();
-  }
-
-  /**
-   * Has one look for itself every so often among many that are ready, so that it waits for few of them, until that is
-   * called off. Each look costs what it does where there is nothing.
-   *
-   * @returns calls it off
-   */
-  prefer(one: Watched): () => void {
-    this.#preferred.add(one);
-    return () => void this.#preferred.delete(one);
   }
 
   /** Before its descriptor is closed. */
@@ -175,7 +167,7 @@ export class EpollLoop {
       const one = this.#watched[fd];
       if (one !== undefined && one.ticket === epoll.user(index)) one.ready(epoll.events(index));
       else if (fd === this.#libuv) nodesTurn = true;
-      if ((index + 1) % PREFERRED_EVERY === 0) for (const other of this.#preferred) other.ready(EPOLLIN);
+      if ((index + 1) % PREFERRED_EVERY === 0) this.preferred.serve();
     }
     return nodesTurn ? 0 : count;
   }
