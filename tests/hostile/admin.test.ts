@@ -77,6 +77,21 @@ it.each([
 });
 
 it.each([
+  ['for a body that is too long', '/livez', 'application/json', 413],
+  ['for a body that nobody asked for', '/nowhere', 'text/html', 404],
+])('should not lose its answer %s to one who sends all of it first', async (_what, path, type, status) => {
+  const body = Buffer.alloc(64 * 1024 ** 2, ' ');
+  const head = `POST ${path} HTTP/1.1\r\n${HOST}Content-Type: ${type}\r\nContent-Length: ${body.length}\r\n`;
+  using client = await TcpClient.connect(port, { reading: false });
+  client.socket.write(`${head}Connection: close\r\n\r\n`);
+  client.socket.end(body);
+  await once(client.socket, 'finish');
+  client.socket.resume();
+  expect((await client.takeAll()).toString('latin1')).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  await expectUnharmed();
+});
+
+it.each([
   ['to become a tunnel', `CONNECT 127.0.0.1:7007 HTTP/1.1\r\n${HOST}\r\n`],
   ['to be upgraded', `GET /livez HTTP/1.1\r\n${HOST}Connection: upgrade\r\nUpgrade: websocket\r\n\r\n`],
 ])('should not take a request %s as one', async (_what, request) => {
