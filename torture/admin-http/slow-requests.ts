@@ -8,8 +8,20 @@ const DRIP_MS = 500;
 const HOST = 'Host: localhost\r\n';
 const PUT = `PUT /faults/echo-tcp HTTP/1.1\r\n${HOST}Content-Type: application/json\r\n`;
 
-/** Ways to hold a connection with next to nothing: what is sent at once, and what drips after it. */
-const slow: Readonly<Record<string, { readonly start: string; readonly drip: string }>> = {
+/** Of a request that took too long. */
+const TIMED_OUT = 408;
+
+interface SlowRequest {
+  /** What is sent at once. */
+  readonly start: string;
+  /** What drips after it. */
+  readonly drip: string;
+  /** What it is answered with, where that does not wait for its end. */
+  readonly refusal?: number;
+}
+
+/** Ways to hold a connection with next to nothing. */
+const slow: Readonly<Record<string, SlowRequest>> = {
   silence: { start: '', drip: '' },
   'half a header': { start: 'GET /livez HTTP/1.1\r\nHo', drip: '' },
   'a header that never ends': { start: `GET /livez HTTP/1.1\r\n${HOST}`, drip: 'X: y\r\n' },
@@ -23,6 +35,11 @@ const slow: Readonly<Record<string, { readonly start: string; readonly drip: str
     start: `${PUT}Transfer-Encoding: chunked\r\n\r\n`,
     drip: '1\r\nx\r\n',
   },
+  'a body that never ends and nobody asked for': {
+    start: `POST /livez HTTP/1.1\r\n${HOST}Content-Type: text/html\r\nContent-Length: 9999\r\n\r\n`,
+    drip: 'x',
+    refusal: 404,
+  },
 };
 
 export const slowKinds: readonly string[] = Object.keys(slow);
@@ -31,6 +48,8 @@ export interface SlowEnd {
   readonly kind: string;
   /** What was answered before the connection ended; undefined when it did not end. */
   readonly answer: string | undefined;
+  /** What should have been answered. */
+  readonly status: number;
   readonly seconds: number;
 }
 
@@ -40,7 +59,7 @@ export function holdSlowly(port: number, count: number): Promise<SlowEnd[]> {
 }
 
 async function hold(port: number, kind: string): Promise<SlowEnd> {
-  const { start, drip } = slow[kind]!;
+  const { start, drip, refusal: status = TIMED_OUT } = slow[kind]!;
   const startedAt = performance.now();
   using client = new TcpClient(port);
   await once(client.socket, 'connect');
@@ -54,5 +73,5 @@ async function hold(port: number, kind: string): Promise<SlowEnd> {
   over.abort();
   clearInterval(timer);
   const answer = ended === 'late' ? undefined : (await client.takeAll()).toString('latin1');
-  return { kind, answer, seconds: (performance.now() - startedAt) / 1_000 };
+  return { kind, answer, status, seconds: (performance.now() - startedAt) / 1_000 };
 }
