@@ -109,7 +109,10 @@ export const parser: FuzzedParser = {
     promise(ALLOWED.includes(statusCode), () => `answered ${statusCode}: ${payload}`);
     promise(problems.length === 0, () => `logged ${problems.splice(0).join('; ')}`);
     // What the answer repeats of the request is no leak.
-    const own = leaks(payload.replaceAll(url.slice(0, 200), '')).filter((leak) => !input.includes(leak));
+    const asked = [url, decoded(url), input.toString('latin1')];
+    const own = leaks(payload.replaceAll(url.slice(0, 200), '')).filter(
+      (leak) => !asked.some((text) => text.includes(leak)),
+    );
     promise(own.length === 0, () => `the answer tells ${own.join(', ')}: ${payload}`);
     const body = JSON.parse(payload);
     const sets = control.names.map((name) => JSON.stringify(control.get(name)));
@@ -126,6 +129,14 @@ export const parser: FuzzedParser = {
     return `200 ${Object.keys(body).length} ${Object.keys(body)[0]}`;
   },
 };
+
+function decoded(url: string): string {
+  try {
+    return decodeURIComponent(url);
+  } catch {
+    return url;
+  }
+}
 
 /** A refusal without what it quotes. */
 function kindOf(error: string): string {
