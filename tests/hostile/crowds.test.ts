@@ -37,6 +37,7 @@ describe.each(doors)('$name', (door) => {
     } finally {
       for (const client of clients) client.socket.destroy();
     }
+    await fleet.emptied(door);
     await fleet.expectUnharmed([door]);
   });
 

@@ -128,6 +128,11 @@ export class Fleet implements AsyncDisposable {
     expect(await client.ended, door.name).toBe('FIN');
   }
 
+  /** Waits until everybody has left: who has our FIN is among a source's connections until we have theirs. */
+  async emptied(door: Door): Promise<void> {
+    await eventually(async () => expectQuiet(await this.metrics(door), door.process));
+  }
+
   /** Ordinary clients are served at once; then all that the attack took is given back and nothing was logged. */
   async expectUnharmed(attacked: readonly Door[] = doors): Promise<void> {
     await Promise.all(attacked.map((door) => this.serve(door)));
