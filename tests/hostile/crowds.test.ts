@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TcpClient } from '../harness/tcp-client.ts';
 import { type Door, doors, Fleet } from './fleet.ts';
 
 let fleet: Fleet;
@@ -9,14 +10,32 @@ beforeAll(async () => {
 });
 afterAll(() => fleet[Symbol.asyncDispose]());
 
-/** As many as one source may have: behind a proxy all of them announce the same client. */
+/** As many as one source may have. */
 const CROWD = 1_000;
-const ADDRESSES = ['127.0.0.1', '127.0.0.2', '127.0.0.3', '127.0.0.4'];
-const from = (index: number): string => ADDRESSES[index % ADDRESSES.length]!;
+
+/** Says its say as soon as it is there: the deadlines of a dialog and of a proxy's header wait for nobody else. */
+async function speak(door: Door): Promise<TcpClient> {
+  const client = await fleet.connect(door);
+  client.socket.write(door.header + door.request);
+  return client;
+}
+
+/** What the client gets, in a word where it is right. */
+async function outcome(door: Door, client: TcpClient): Promise<string> {
+  client.socket.end();
+  const answer = (await client.takeAll()).toString();
+  return door.answer.test(answer) ? await client.ended : `${await client.ended} after ${answer}`;
+}
+
+/** How many there are of each. */
+function tally(outcomes: readonly string[]): Record<string, number> {
+  const alike = Object.entries(Object.groupBy(outcomes, (outcome) => outcome));
+  return Object.fromEntries(alike.map(([outcome, those = []]) => [outcome, those.length]));
+}
 
 /** Connects and resets at once, whatever the other side does. */
-async function touch(door: Door, localAddress: string): Promise<void> {
-  const socket = connect({ port: fleet.port(door), host: '127.0.0.1', localAddress });
+async function touch(door: Door): Promise<void> {
+  const socket = connect(fleet.port(door), '127.0.0.1');
   socket.on('error', () => {});
   socket.on('connect', () => socket.resetAndDestroy());
   await once(socket, 'close');
@@ -24,16 +43,11 @@ async function touch(door: Door, localAddress: string): Promise<void> {
 
 describe.each(doors)('$name', (door) => {
   it('should answer every one of 1,000 connections at once', async () => {
-    const clients = await Promise.all(
-      Array.from({ length: CROWD }, (_, index) => fleet.connect(door, { localAddress: from(index) })),
-    );
+    // From no address of their own choice: to find a port for one takes the kernel milliseconds once thousands have left.
+    const clients = await Promise.all(Array.from({ length: CROWD }, () => speak(door)));
     try {
-      const answers = clients.map(async (client) => {
-        client.socket.end(door.header + door.request);
-        const answer = (await client.takeAll()).toString();
-        return door.answer.test(answer) ? await client.ended : `${await client.ended} after ${answer}`;
-      });
-      expect(new Set(await Promise.all(answers))).toEqual(new Set(['FIN']));
+      const outcomes = await Promise.all(clients.map((client) => outcome(door, client)));
+      expect(tally(outcomes)).toEqual({ FIN: CROWD });
     } finally {
       for (const client of clients) client.socket.destroy();
     }
@@ -43,7 +57,7 @@ describe.each(doors)('$name', (door) => {
 
   it('should survive a storm of connections that are reset at once', async () => {
     for (let wave = 0; wave < 4; wave += 1) {
-      await Promise.all(Array.from({ length: 100 }, (_, index) => touch(door, from(index))));
+      await Promise.all(Array.from({ length: 100 }, () => touch(door)));
     }
     await fleet.expectUnharmed([door]);
   });
