@@ -4,6 +4,7 @@ import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { LocalListener } from './fixtures/local-listener.ts';
 
 const CROWD = 150;
+/** 16 in a row, and a turn of Node's event loop may have a few rows. */
 const MOST_PER_TURN = 64;
 
 afterEach(() => {
@@ -33,7 +34,7 @@ describe('accepting', () => {
   it('should let a crowd in by the dozens, yet not all at the cost of those who are there', async () => {
     await using local = await LocalListener.open({ maxConnections: CROWD, maxConnectionsPerSource: CROWD });
     const turns = await letIn(local);
-    expect(Math.max(...turns)).toBe(MOST_PER_TURN);
+    expect(Math.max(...turns)).toBeLessThanOrEqual(MOST_PER_TURN);
     expect(turns.length).toBeLessThan(CROWD / 4);
   });
 

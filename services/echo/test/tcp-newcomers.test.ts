@@ -71,4 +71,12 @@ describe('whoever has just come', () => {
     const answered = await crowd.answers();
     expect(answered.indexOf(newcomer)).toBe(0);
   });
+
+  it('should not have to wait until all who asked before them are answered', async () => {
+    await using crowd = await Crowd.of(500);
+    await crowd.ask();
+    const newcomer = await crowd.newcomer();
+    const answered = await crowd.answers();
+    expect(answered.indexOf(newcomer)).toBeLessThan(100);
+  });
 });

@@ -3,7 +3,6 @@ import { isIPv6, SocketAddress } from 'node:net';
 import { RECEIVE_BUFFER_BYTES } from '../udp-engine.ts';
 import { type Libc, systemError } from './libc.ts';
 import {
-  EINTR,
   IP_PKTINFO,
   IPPROTO_IP,
   IPPROTO_IPV6,
@@ -36,7 +35,6 @@ const signatures = {
   if_nametoindex: { arguments: ['string'], return: 'u32' },
   sendto: { arguments: ['i32', 'pointer', 'u64', 'i32', 'pointer', 'u32'], return: 'i64' },
   recvfrom: { arguments: ['i32', 'pointer', 'u64', 'i32', 'pointer', 'pointer'], return: 'i64' },
-  poll: { arguments: ['pointer', 'u64', 'i32'], return: 'i32' },
 } as const;
 
 type SocketCalls = ReturnType<typeof callsOf>;
@@ -153,41 +151,3 @@ export class UdpSocket {
     throw systemError(call, this.#libc.errno());
   }
 }
-
-/** Waits for datagrams on several sockets: poll(2). */
-export class SocketPoll {
-  readonly #call: SocketCalls;
-  readonly #libc: Libc;
-  /** struct pollfd: descriptor, wanted and found events. */
-  readonly #entries: ArrayBuffer;
-  readonly #events: Int16Array;
-  readonly #count: bigint;
-
-  constructor(libc: Libc, sockets: readonly UdpSocket[]) {
-    this.#libc = libc;
-    this.#call = callsOf(libc);
-    this.#entries = new ArrayBuffer(sockets.length * POLL_ENTRY_BYTES);
-    this.#events = new Int16Array(this.#entries);
-    this.#count = BigInt(sockets.length);
-    const descriptors = new Int32Array(this.#entries);
-    sockets.forEach(({ fd }, index) => {
-      descriptors[2 * index] = fd;
-      this.#events[4 * index + 2] = POLLIN;
-    });
-  }
-
-  /** Waits until a socket has something, at most BLOCKING_MS. */
-  wait(): void {
-    if (this.#call.poll(this.#entries, this.#count, BLOCKING_MS) >= 0) return;
-    const code = this.#libc.errno();
-    if (code !== EINTR) throw systemError('poll', code);
-  }
-
-  /** Whether the last wait found something on a socket, by its index. */
-  ready(index: number): boolean {
-    return this.#events[4 * index + 3] !== 0;
-  }
-}
-
-const POLL_ENTRY_BYTES = 8;
-const POLLIN = 1;

@@ -8,8 +8,8 @@ import type { Arrivals, TcpIntake } from '../tcp-intake.ts';
 import { DirectWire } from './direct-wire.ts';
 import { EpollLoop, type Watched } from './epoll-loop.ts';
 
-/** As many as come with one event: those who are there are not to wait for a crowd. */
-const ACCEPTS_PER_TURN = 64;
+/** So many in a row: those who are there are not to wait for a crowd. */
+const ACCEPTS_PER_TURN = 16;
 /** Where no connection can be accepted, the next try waits: the queue stays readable. Milliseconds. */
 const RETRY_MS = 100;
 /** Lost between the queue and here; the next one may be well (accept(2), "Error handling"). */
@@ -85,6 +85,7 @@ class ListenQueue implements Watched {
   readonly #backlog: number;
   readonly #loop: EpollLoop;
   readonly #arrivals: Accepted;
+  readonly #unprefer: () => void;
   #retry: NodeJS.Timeout | undefined;
 
   constructor(fd: number, backlog: number, loop: EpollLoop, arrivals: Accepted) {
@@ -96,15 +97,18 @@ class ListenQueue implements Watched {
     loop.calls.setNoDelay(fd);
     loop.enter(this);
     loop.watch(this, EPOLLIN);
+    // Behind a thousand busy connections a new one would wait for all of them.
+    this.#unprefer = loop.preferred.add(this);
   }
 
   ready(): void {
-    this.#accept(ACCEPTS_PER_TURN);
+    if (this.#retry === undefined) this.#accept(ACCEPTS_PER_TURN);
   }
 
   /** Whoever has connected by now is let in: closing resets those that wait. They are no more than the queue holds. */
   close(): void {
     this.#accept(this.#backlog + 1);
+    this.#unprefer();
     clearTimeout(this.#retry);
     this.#loop.forget(this);
     closeSync(this.fd);
@@ -127,6 +131,9 @@ class ListenQueue implements Watched {
   #failed(code: string): void {
     this.#arrivals.failed(code);
     this.#loop.rewatch(this, 0);
-    this.#retry = setTimeout(() => this.#loop.rewatch(this, EPOLLIN), RETRY_MS);
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      this.#loop.rewatch(this, EPOLLIN);
+    }, RETRY_MS);
   }
 }

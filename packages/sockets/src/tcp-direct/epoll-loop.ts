@@ -4,6 +4,7 @@ import { EPOLLIN, Epoll, MOST_EVENTS } from '../native/epoll-calls.ts';
 import { type Libc, openLibc } from '../native/libc.ts';
 import { TcpCalls } from '../native/tcp-calls.ts';
 import { libuvPoll } from './libuv-poll.ts';
+import { Preferred } from './preferred.ts';
 import { ReadBuffer } from './read-buffer.ts';
 import { mismatch } from './self-check.ts';
 
@@ -11,6 +12,8 @@ import { mismatch } from './self-check.ts';
 const LONGEST_WAIT_MS = 50;
 /** The same while there is much to do. Milliseconds. */
 const LONGEST_TURN_MS = 1;
+/** After so many ready ones those who are preferred are served. */
+const PREFERRED_EVERY = 64;
 /** For what is to come behind all that is ready, where that has no end. */
 const MOST_FULL_HANDS = 16;
 /** A connection that only waits for the peer's FIN is looked at after this, and before twice this. Milliseconds. */
@@ -36,6 +39,8 @@ interface Looked {
 export class EpollLoop {
   readonly calls: TcpCalls;
   readonly reads: ReadBuffer;
+  /** Those who do not wait for all the others. */
+  readonly preferred: Preferred;
   readonly #epoll: Epoll;
   readonly #libuv: number;
   /** By descriptor. */
@@ -52,9 +57,10 @@ export class EpollLoop {
   /** Waits in a row that found as much as one can. */
   #fullHands = 0;
 
-  private constructor(calls: TcpCalls, epoll: Epoll, libuv: number) {
+  private constructor(libc: Libc, calls: TcpCalls, epoll: Epoll, libuv: number) {
     this.calls = calls;
     this.reads = new ReadBuffer(calls);
+    this.preferred = new Preferred(libc);
     this.#epoll = epoll;
     this.#libuv = libuv;
     this.#epoll.add(libuv, 0, EPOLLIN);
@@ -74,7 +80,7 @@ export class EpollLoop {
     try {
       const [calls, epoll] = [new TcpCalls(libc), new Epoll(libc)];
       const reason = mismatch(libc, epoll, calls);
-      return reason === undefined ? new EpollLoop(calls, epoll, libuv) : { reason };
+      return reason === undefined ? new EpollLoop(libc, calls, epoll, libuv) : { reason };
     } catch (error) {
       return { reason: (error as Error).message };
     }
@@ -161,6 +167,7 @@ export class EpollLoop {
       const one = this.#watched[fd];
       if (one !== undefined && one.ticket === epoll.user(index)) one.ready(epoll.events(index));
       else if (fd === this.#libuv) nodesTurn = true;
+      if ((index + 1) % PREFERRED_EVERY === 0) this.preferred.serve();
     }
     return nodesTurn ? 0 : count;
   }

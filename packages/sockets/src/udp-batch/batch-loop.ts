@@ -1,7 +1,8 @@
 import { getSystemErrorName } from 'node:util';
 import type { Libc } from '../native/libc.ts';
 import { MSG_DONTWAIT, MSG_WAITFORONE } from '../native/numbers.ts';
-import { SocketPoll, type UdpSocket } from '../native/udp-socket.ts';
+import { SocketPoll } from '../native/socket-poll.ts';
+import { BLOCKING_MS, type UdpSocket } from '../native/udp-socket.ts';
 import type { UdpCounters } from '../udp-counters.ts';
 import type { UdpProtocol } from '../udp-engine.ts';
 import { UdpJudgement, type UdpRules } from '../udp-judgement.ts';
@@ -47,7 +48,7 @@ export class BatchLoop {
       this.#serve(this.#sockets[0]!.fd, MSG_WAITFORONE);
       return;
     }
-    this.#poll.wait();
+    this.#poll.wait(BLOCKING_MS);
     for (let index = 0; index < this.#sockets.length; index += 1) {
       if (this.#poll.ready(index)) this.#serve(this.#sockets[index]!.fd, MSG_DONTWAIT);
     }

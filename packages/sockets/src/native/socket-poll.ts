@@ -1,0 +1,40 @@
+import { type Libc, systemError } from './libc.ts';
+import { EINTR } from './numbers.ts';
+
+/** struct pollfd: descriptor, wanted and found events. */
+const ENTRY_BYTES = 8;
+const POLLIN = 1;
+
+/** Which of several sockets have something to read: poll(2). */
+export class SocketPoll {
+  readonly #libc: Libc;
+  readonly #poll: (entries: ArrayBuffer, count: bigint, timeoutMs: number) => number;
+  readonly #entries: ArrayBuffer;
+  readonly #events: Int16Array;
+  readonly #count: bigint;
+
+  constructor(libc: Libc, sockets: readonly { readonly fd: number }[]) {
+    this.#libc = libc;
+    this.#poll = libc.functions({ poll: { arguments: ['pointer', 'u64', 'i32'], return: 'i32' } }).poll;
+    this.#entries = new ArrayBuffer(sockets.length * ENTRY_BYTES);
+    this.#events = new Int16Array(this.#entries);
+    this.#count = BigInt(sockets.length);
+    const descriptors = new Int32Array(this.#entries);
+    sockets.forEach(({ fd }, index) => {
+      descriptors[2 * index] = fd;
+      this.#events[4 * index + 2] = POLLIN;
+    });
+  }
+
+  /** Waits until one has something, at most so many milliseconds. */
+  wait(timeoutMs: number): void {
+    if (this.#poll(this.#entries, this.#count, timeoutMs) >= 0) return;
+    const code = this.#libc.errno();
+    if (code !== EINTR) throw systemError('poll', code);
+  }
+
+  /** Whether the last wait found something on a socket, by its index. */
+  ready(index: number): boolean {
+    return this.#events[4 * index + 3] !== 0;
+  }
+}
