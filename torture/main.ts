@@ -19,7 +19,7 @@ usage: npm run torture -- [--only NAME]... [--brief] [--update-docs] [--list]
   --only NAME    only the scenarios whose name or area has this in it
   --brief        at the scale of npm test: smaller numbers, and no promise about time
   --update-docs  write the table into docs/reliability.md
-  --list         print the scenarios and exit
+  --list         print the scenarios, and why one would be skipped here, and exit
 
 Exit codes: 0 every promise held, 1 one was broken, 2 usage.`;
 
@@ -44,7 +44,13 @@ async function main(args: readonly string[]): Promise<number> {
       (flags.only.length === 0 || flags.only.some((part) => name.includes(part) || area.includes(part))),
   );
   if (flags.list) {
-    for (const { area, name, seconds } of chosen) console.log(`${area}: ${name} (${seconds[scale]} s)`);
+    for (const scenario of chosen) {
+      const { area, name, seconds } = scenario;
+      const problem = problemOf(scenario);
+      console.log(
+        `${area}: ${name} (${seconds[scale]} s)${problem === undefined ? '' : `, SKIPPED: ${problem}`}`,
+      );
+    }
     return 0;
   }
   const rows: Row[] = [];

@@ -14,9 +14,9 @@ import type { Scenario } from './scenario.ts';
 const special = [
   { scenarios: clockScenarios, problem: clockProblem },
   { scenarios: diskScenarios, problem: diskProblem },
-  { scenarios: pathScenarios, problem: Namespace.problem() },
+  { scenarios: pathScenarios, problem: Namespace.problem },
   { scenarios: containerScenarios, problem: containerProblem },
-  { scenarios: loopScenarios, problem: Namespace.problem() },
+  { scenarios: loopScenarios, problem: Namespace.problem },
 ];
 
 /** All of the torture, in the order of the table. */
@@ -32,5 +32,5 @@ export const scenarios: readonly Scenario[] = [
 
 /** Why a scenario can't be carried out on this machine, or undefined. */
 export function problemOf(scenario: Scenario): string | undefined {
-  return special.find(({ scenarios }) => scenarios.includes(scenario))?.problem;
+  return special.find(({ scenarios }) => scenarios.includes(scenario))?.problem();
 }

@@ -13,9 +13,10 @@ const HOUR_S = 3_600;
 const STEPS_S = [HOUR_S, -HOUR_S, 0];
 const TOLERANCE_S = 10;
 
-export const clockProblem = existsSync(LIBRARY)
-  ? undefined
-  : 'libfaketime is not installed (Debian: faketime)';
+/** Why no clock can be stepped here, or undefined. */
+export function clockProblem(): string | undefined {
+  return existsSync(LIBRARY) ? undefined : 'libfaketime is not installed (Debian: faketime)';
+}
 
 export const clockScenarios: readonly Scenario[] = [
   {

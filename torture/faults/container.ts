@@ -8,7 +8,10 @@ import { Witness } from './witness.ts';
 
 const RECOVERY_MS = 30_000;
 
-export const containerProblem = engineProblem;
+/** Why no container can be run here, or undefined. */
+export function containerProblem(): string | undefined {
+  return engineProblem;
+}
 
 /** As docker-compose.yml has it: killed from outside, it is the engine that starts it again. */
 const killed: Scenario = {

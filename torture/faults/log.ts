@@ -143,7 +143,10 @@ class TinyDisk implements Disposable {
   }
 }
 
-export const diskProblem = TinyDisk.problem();
+/** Why no disk can be filled here, or undefined. */
+export function diskProblem(): string | undefined {
+  return TinyDisk.problem();
+}
 
 function isFull(folder: string): boolean {
   try {
