@@ -37,6 +37,10 @@ export class PlainWire implements TcpWire {
     return this.#owedBytes;
   }
 
+  get isOpen(): boolean {
+    return !this.#socket.destroyed;
+  }
+
   get isBehind(): boolean {
     return this.#socket.writableNeedDrain;
   }

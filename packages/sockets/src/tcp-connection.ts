@@ -139,7 +139,7 @@ export class TcpConnection implements WireEvents {
   }
 
   get isOpen(): boolean {
-    return this.#state.name === 'open';
+    return this.#state.name === 'open' && this.wire.isOpen;
   }
 
   /**
@@ -150,7 +150,7 @@ export class TcpConnection implements WireEvents {
    * waits for `drained`
    */
   write(chunk: Uint8Array): boolean {
-    if (this.#state.name !== 'open') return false;
+    if (this.#state.name !== 'open' || !this.wire.isOpen) return false;
     // Sending nothing would tell nothing but what is wrong with the connection, and only once: a read is to learn it.
     if (chunk.length === 0) return true;
     if (this.#owedBytes > 0) this.#settle();
@@ -197,6 +197,8 @@ export class TcpConnection implements WireEvents {
   /** For the wire: the handler's next turn, then the peer's next bytes, unless it has again written as much as may be. */
   drained(): void {
     this.#yielding = false;
+    // It broke while others had their turn.
+    if (!this.wire.isOpen) return;
     this.#settle();
     if (this.isOpen) this.#handler.drained?.();
     if (!this.#yielding && !this.wire.isBehind) this.wire.resume();

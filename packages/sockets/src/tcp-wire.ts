@@ -24,6 +24,8 @@ export interface TcpWire {
   readonly local: Source;
   /** Queued, not taken by the kernel yet. Stays as it is once the wire is closed. */
   readonly owedBytes: number;
+  /** False from the moment it closes or breaks, before `closed` tells. */
+  readonly isOpen: boolean;
   /** Whether `drained` will tell that there is room again. */
   readonly isBehind: boolean;
   readonly isPaused: boolean;

@@ -49,6 +49,10 @@ export class DirectWire implements TcpWire, Watched {
     return this.#owedBytes;
   }
 
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   get isBehind(): boolean {
     return this.#owedBytes > 0;
   }
@@ -78,7 +82,7 @@ export class DirectWire implements TcpWire, Watched {
 
   look(): void {
     if (this.#isOpen && !this.#isPaused) this.#read();
-    if (this.#isOpen) this.#watch();
+    this.#watch();
   }
 
   send(chunk: Uint8Array): number {
@@ -157,7 +161,7 @@ export class DirectWire implements TcpWire, Watched {
     this.#peerEnded = true;
     this.#events?.ended();
     if (this.#fin === 'sent') this.destroy();
-    else if (this.#isOpen) this.#watch();
+    else this.#watch();
   }
 
   #flush(): void {
@@ -178,7 +182,7 @@ export class DirectWire implements TcpWire, Watched {
     this.#sendFin();
     if (!this.#isOpen) return;
     this.#events?.drained();
-    if (this.#isOpen) this.#watch();
+    this.#watch();
   }
 
   #owe(bytes: number): void {
@@ -201,6 +205,8 @@ export class DirectWire implements TcpWire, Watched {
   }
 
   #watch(): void {
+    // Its number may be somebody else's by now.
+    if (!this.#isOpen) return;
     const reading = this.#isPaused || this.#peerEnded ? 0 : EPOLLIN;
     const events = reading | (this.#owedBytes > 0 ? EPOLLOUT : 0);
     if (events === this.#watchedFor) return;

@@ -1,0 +1,45 @@
+import { SharedFaults } from '@echo-daytime/link';
+import { describe, expect, it } from 'vitest';
+import { TcpClient } from '../../../tests/harness/tcp-client.ts';
+import { type TcpProtocol, TURN_BYTES } from '../src/tcp-connection.ts';
+import { LocalListener } from './fixtures/local-listener.ts';
+
+const TURN = Buffer.alloc(TURN_BYTES);
+
+/** Echoes; and is broken in the middle of a last answer that takes more than one turn. */
+function dying(turns: string[]): TcpProtocol {
+  return (connection) => ({
+    data: (chunk) => connection.write(chunk),
+    end(): void {
+      connection.write(TURN);
+      connection.destroy('error');
+      turns.push(connection.write(TURN) ? 'took bytes' : 'took nothing');
+    },
+    drained() {
+      turns.push('drained');
+    },
+  });
+}
+
+describe.each([
+  ['direct calls', undefined],
+  // Where faults are possible there is no other.
+  ['node:net', new SharedFaults(SharedFaults.memory())],
+] as const)('a connection by %s that is gone when its turn comes', (_, faults) => {
+  it('should get no turn, take nothing and count nothing any more', async () => {
+    const turns: string[] = [];
+    await using local = await LocalListener.open({}, dying(turns), faults);
+    using client = await TcpClient.connect(local.port);
+    expect(await client.ask('live')).toBe('live');
+    client.socket.end();
+    await client.ended;
+    await local.holding(0);
+    // Behind all that was to come in its turn.
+    using other = await TcpClient.connect(local.port);
+    expect(await other.ask('next')).toBe('next');
+    expect(turns).toEqual(['took nothing']);
+    expect(local.closed).toEqual({ client: 1 });
+    const { sentBytes } = local.counters;
+    expect(sentBytes.value).toBeLessThanOrEqual('live'.length + TURN_BYTES + 'next'.length);
+  });
+});
