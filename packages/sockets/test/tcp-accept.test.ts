@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
+import { EpollLoop } from '../src/tcp-direct/epoll-loop.ts';
 import { LocalListener } from './fixtures/local-listener.ts';
 
 const CROWD = 150;
@@ -57,5 +58,23 @@ describe('accepting', () => {
       using client = await TcpClient.connect(local.port, { host });
       expect(await client.ask('ping')).toBe('ping');
     }
+  });
+
+  it('should drain in peace while it can let nobody in', async () => {
+    await using local = await LocalListener.open();
+    // The drain waits for this one for longer than it takes until the next try.
+    using client = await TcpClient.connect(local.port);
+    expect(await client.ask('ping')).toBe('ping');
+    const loop = await EpollLoop.open();
+    if ('reason' in loop) throw new Error(loop.reason);
+    vi.spyOn(loop.calls, 'accept').mockReturnValue(-1);
+    vi.spyOn(loop.calls, 'errorCode').mockReturnValue('EMFILE');
+    using _waiting = new TcpClient(local.port);
+    while (local.notices.length === 0) await new Promise(setImmediate);
+    expect(local.notices).toMatchObject([{ message: 'accepting a connection failed', reason: 'EMFILE' }]);
+    // An error that nobody expects fails the run.
+    await local.listener.drain(1_000);
+    expect(await client.ended).toBe('FIN');
+    expect(local.closed).toEqual({ drain: 1 });
   });
 });

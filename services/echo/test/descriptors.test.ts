@@ -9,12 +9,16 @@ const LIMIT = 128;
 const CROWD = 200;
 const refused = { listener: 'echo-tcp', reason: 'no_descriptors' };
 
+function startWithFewFiles(): Promise<ServiceProcess> {
+  const main = new URL('../src/main.ts', import.meta.url).pathname;
+  const node = `'${process.execPath}' --disable-warning=ExperimentalWarning`;
+  return ServiceProcess.shell(`ulimit -n ${LIMIT}; exec ${node} '${main}'`);
+}
+
 describe('a process that may open few files', () => {
   let service: ServiceProcess;
   beforeAll(async () => {
-    const main = new URL('../src/main.ts', import.meta.url).pathname;
-    const node = `'${process.execPath}' --disable-warning=ExperimentalWarning`;
-    service = await ServiceProcess.shell(`ulimit -n ${LIMIT}; exec ${node} '${main}'`);
+    service = await startWithFewFiles();
   });
   afterAll(() => service[Symbol.asyncDispose]());
 
@@ -53,4 +57,24 @@ describe('a process that may open few files', () => {
     using again = new TcpClient(service.port('echo-tcp'));
     expect(await again.ask('hello')).toBe('hello');
   });
+});
+
+it('should drain in peace while there is no file for who still waits in the queue', async () => {
+  await using service = await startWithFewFiles();
+  const clients: TcpClient[] = [];
+  await using closing = new AsyncDisposableStack();
+  const join = async (port: number): Promise<void> => {
+    clients.push(closing.use(await TcpClient.connect(port)));
+  };
+  const echoPort = service.port('echo-tcp');
+  // One for whom the drain has to wait.
+  await join(echoPort);
+  expect(await clients[0]?.ask('hello')).toBe('hello');
+  // Those in reserve are for the admin port, which takes all of them here.
+  const adminPort = Number(new URL(service.adminUrl).port);
+  for (let count = 0; count < LIMIT; count += 1) await join(adminPort);
+  for (let count = 0; count < CROWD; count += 1) await join(echoPort);
+  expect(await service.logged('accepting a connection failed')).toMatchObject({ reason: 'EMFILE' });
+  expect(await service.stop()).toEqual({ code: 0, signal: null });
+  expect(service.log.filter(({ level }) => ['error', 'fatal'].includes(level))).toEqual([]);
 });

@@ -13,7 +13,19 @@ const ACCEPTS_PER_TURN = 16;
 /** Where no connection can be accepted, the next try waits: the queue stays readable. Milliseconds. */
 const RETRY_MS = 100;
 /** Lost between the queue and here; the next one may be well (accept(2), "Error handling"). */
-const LOST: readonly string[] = ['ECONNABORTED', 'EINTR', 'EPROTO', 'EPERM'];
+const LOST: readonly string[] = [
+  'ECONNABORTED',
+  'EINTR',
+  'EPERM',
+  'EPROTO',
+  'ENOPROTOOPT',
+  'EOPNOTSUPP',
+  'ENETDOWN',
+  'ENETUNREACH',
+  'ENONET',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+];
 
 /** @returns the intake, or why there is none to be had on this system */
 export async function openDirectIntake(
@@ -87,6 +99,7 @@ class ListenQueue implements Watched {
   readonly #arrivals: Accepted;
   readonly #unprefer: () => void;
   #retry: NodeJS.Timeout | undefined;
+  #isClosing = false;
 
   constructor(fd: number, backlog: number, loop: EpollLoop, arrivals: Accepted) {
     this.fd = fd;
@@ -107,9 +120,10 @@ class ListenQueue implements Watched {
 
   /** Whoever has connected by now is let in: closing resets those that wait. They are no more than the queue holds. */
   close(): void {
-    this.#accept(this.#backlog + 1);
+    this.#isClosing = true;
     this.#unprefer();
     clearTimeout(this.#retry);
+    this.#accept(this.#backlog + 1);
     this.#loop.forget(this);
     closeSync(this.fd);
   }
@@ -130,6 +144,7 @@ class ListenQueue implements Watched {
 
   #failed(code: string): void {
     this.#arrivals.failed(code);
+    if (this.#isClosing) return;
     this.#loop.rewatch(this, 0);
     this.#retry = setTimeout(() => {
       this.#retry = undefined;
