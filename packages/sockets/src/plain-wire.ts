@@ -96,6 +96,10 @@ export class PlainWire implements TcpWire {
     this.#socket.resetAndDestroy();
   }
 
+  setTimer(milliseconds: number, task: () => void): NodeJS.Timeout {
+    return setTimeout(task, milliseconds);
+  }
+
   yieldTurn(next: () => void): void {
     setImmediate(next);
   }

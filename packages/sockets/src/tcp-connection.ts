@@ -1,7 +1,7 @@
 import type { Source } from './addresses.ts';
 import type { SendQueues } from './send-queues.ts';
 import type { ClosedReason, RefusedReason, TcpCounters } from './tcp-counters.ts';
-import type { TcpWire, WireEvents } from './tcp-wire.ts';
+import { MUCH_UNREAD_BYTES, type TcpWire, type WireEvents } from './tcp-wire.ts';
 
 /**
  * How long after our FIN the peer may take to send its own. Closing at once would answer bytes that are still
@@ -244,6 +244,11 @@ export class TcpConnection implements WireEvents {
     this.#onDeadline = expire;
   }
 
+  /** As `setTimeout`: for what is shorter than the grain of the deadlines. Whoever sets it ends it. */
+  setTimer(milliseconds: number, task: () => void): NodeJS.Timeout {
+    return this.wire.setTimer(milliseconds, task);
+  }
+
   clearDeadline(): void {
     this.#deadlineMs = 0;
   }
@@ -269,7 +274,12 @@ export class TcpConnection implements WireEvents {
         this.wire.reset();
       }
     } else if (this.#state.name === 'ending') {
-      if (now - this.#state.since >= LINGER_MS) this.wire.destroy();
+      const refuses = writeTimeout > 0 && this.#refusesToRead(writeTimeout, sendQueues);
+      // Its FIN went out behind the last of what it was owed.
+      if (now - Math.max(this.#state.since, this.#lastProgress) < LINGER_MS) return;
+      const unread = this.wire.unacknowledged(sendQueues) ?? 0;
+      if (unread <= MUCH_UNREAD_BYTES) this.wire.destroy();
+      else if (refuses) this.wire.reset();
     } else if (this.#deadlineMs > 0) {
       if (now - this.#deadlineFrom >= this.#deadlineMs) {
         this.clearDeadline();

@@ -15,6 +15,12 @@ export interface WireEvents {
   closed(): void;
 }
 
+/**
+ * A socket that is closed while its peer leaves more than this unread is kept by the kernel for minutes, where no limit
+ * of ours counts it: it stays a connection. Bytes; what is under way to a peer that reads.
+ */
+export const MUCH_UNREAD_BYTES = 4 * 1024;
+
 /** An accepted connection as bytes: what lies between the kernel and the books and deadlines of TcpConnection. */
 export interface TcpWire {
   /** Number of the file descriptor, -1 where it has none. */
@@ -39,12 +45,14 @@ export interface TcpWire {
   queue(bytes: Uint8Array): boolean;
   pause(): void;
   resume(): void;
-  /** FIN behind all that is queued. The wire closes when the peer's has come too. */
+  /** FIN behind all that is queued. The wire closes when the peer's has come too, and it has taken nearly all. */
   end(): void;
   /** Closes, whatever is queued. */
   destroy(): void;
   /** Closes with RST: the peer learns at once, and nothing is kept for it. */
   reset(): void;
+  /** As `setTimeout`, and on time. */
+  setTimer(milliseconds: number, task: () => void): NodeJS.Timeout;
   /** Calls back when the other connections of this thread have had their turn. */
   yieldTurn(next: () => void): void;
 }

@@ -84,7 +84,7 @@ class Session implements TcpHandler {
       if (this.#pending.length > 0 && !this.#endedByGap) this.#connection.write(this.#answer(this.#pending));
       this.#connection.end();
     } else if (this.#pending.length > 0 && !this.#endedByGap) {
-      this.#gap = setTimeout(() => this.#gapPassed(), QUIET_GAP_MS);
+      this.#gap = this.#connection.setTimer(QUIET_GAP_MS, () => this.#gapPassed());
     }
   }
 

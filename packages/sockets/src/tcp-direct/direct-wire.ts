@@ -1,7 +1,7 @@
 import type { OpenDescriptors } from '@echo-daytime/link';
 import type { Source } from '../addresses.ts';
-import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT } from '../native/epoll-calls.ts';
-import type { TcpWire, WireEvents } from '../tcp-wire.ts';
+import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT } from '../native/epoll-calls.ts';
+import { MUCH_UNREAD_BYTES, type TcpWire, type WireEvents } from '../tcp-wire.ts';
 import type { EpollLoop, Watched } from './epoll-loop.ts';
 
 const BROKEN = EPOLLERR | EPOLLHUP;
@@ -128,11 +128,20 @@ export class DirectWire implements TcpWire, Watched {
     if (this.#isOpen) this.#close((fd) => this.#loop.calls.abort(fd));
   }
 
+  setTimer(milliseconds: number, task: () => void): NodeJS.Timeout {
+    return this.#loop.setTimer(milliseconds, task);
+  }
+
   yieldTurn(next: () => void): void {
     this.#loop.soon(next);
   }
 
   ready(events: number): void {
+    if (this.#bothEnded) {
+      if (events & EPOLLERR) this.#failed('ECONNRESET');
+      else this.#closeWhenTaken();
+      return;
+    }
     if (this.#owedBytes > 0 && events & (EPOLLOUT | BROKEN)) this.#flush();
     if (!this.#isOpen || !(events & (EPOLLIN | BROKEN))) return;
     // A connection that is broken is read even so: that tells what is wrong with it.
@@ -160,8 +169,21 @@ export class DirectWire implements TcpWire, Watched {
     }
     this.#peerEnded = true;
     this.#events?.ended();
-    if (this.#fin === 'sent') this.destroy();
+    if (this.#bothEnded) this.#closeWhenTaken();
     else this.#watch();
+  }
+
+  get #bothEnded(): boolean {
+    return this.#peerEnded && this.#fin === 'sent';
+  }
+
+  #closeWhenTaken(): void {
+    if (this.#leavesMuch()) this.#watch();
+    else this.destroy();
+  }
+
+  #leavesMuch(): boolean {
+    return (this.unacknowledged() ?? 0) > MUCH_UNREAD_BYTES;
   }
 
   #flush(): void {
@@ -194,7 +216,7 @@ export class DirectWire implements TcpWire, Watched {
     if (this.#fin !== 'wanted' || this.#owedBytes > 0 || !this.#isOpen) return;
     this.#fin = 'sent';
     // With all read and all written, closing is the FIN.
-    if (this.#peerEnded) this.destroy();
+    if (this.#peerEnded && !this.#leavesMuch()) this.destroy();
     else this.#loop.calls.shutdown(this.fd);
   }
 
@@ -207,12 +229,18 @@ export class DirectWire implements TcpWire, Watched {
   #watch(): void {
     // Its number may be somebody else's by now.
     if (!this.#isOpen) return;
-    const reading = this.#isPaused || this.#peerEnded ? 0 : EPOLLIN;
-    const events = reading | (this.#owedBytes > 0 ? EPOLLOUT : 0);
+    const events = this.#wanted;
     if (events === this.#watchedFor) return;
     if (this.#watchedFor === NOT_WATCHED) this.#loop.watch(this, events);
     else this.#loop.rewatch(this, events);
     this.#watchedFor = events;
+  }
+
+  get #wanted(): number {
+    // Both directions being shut is told for as long as it lasts, and that is no news.
+    if (this.#bothEnded) return EPOLLET;
+    const reading = this.#isPaused || this.#peerEnded ? 0 : EPOLLIN;
+    return reading | (this.#owedBytes > 0 ? EPOLLOUT : 0);
   }
 
   #close(close: (fd: number) => void): void {

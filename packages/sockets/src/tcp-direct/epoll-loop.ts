@@ -10,7 +10,7 @@ import { mismatch } from './self-check.ts';
 
 /** Node's own loop has timers that no descriptor tells of: it gets a turn this often at least. Milliseconds. */
 const LONGEST_WAIT_MS = 50;
-/** The same while there is much to do. Milliseconds. */
+/** The same while there is much to do, or a timer is to be on time. Milliseconds. */
 const LONGEST_TURN_MS = 1;
 /** After so many ready ones those who are preferred are served. */
 const PREFERRED_EVERY = 64;
@@ -50,6 +50,8 @@ export class EpollLoop {
   #fresh: Looked[] = [];
   #aged: Looked[] = [];
   #lookAt = Number.POSITIVE_INFINITY;
+  /** When the last of the timers of Node's loop is due that are to be on time. */
+  #timersUntil = 0;
   #lastTicket = 0;
   #running = false;
   /** The turn before found nothing, and Node's loop has had its turn since. */
@@ -123,6 +125,13 @@ export class EpollLoop {
     this.#run();
   }
 
+  /** As `setTimeout`, whose timers of some milliseconds would be late here: no descriptor tells of them. */
+  setTimer(milliseconds: number, task: () => void): NodeJS.Timeout {
+    // One more: Node's clock is cut to whole milliseconds.
+    this.#timersUntil = Math.max(this.#timersUntil, performance.now() + milliseconds + 1);
+    return setTimeout(task, milliseconds);
+  }
+
   /** Calls back once in a few milliseconds: far cheaper than to wait for an event. */
   lookLater(one: Looked): void {
     this.#fresh.push(one);
@@ -154,7 +163,7 @@ export class EpollLoop {
   /** How long to wait where nothing is ready. What a handler left to Node's loop to do does not wait for longer than a turn. */
   #patience(now: number): number {
     if (this.#soon.length > 0) return 0;
-    const longest = this.#dry ? LONGEST_WAIT_MS : LONGEST_TURN_MS;
+    const longest = this.#dry && now >= this.#timersUntil ? LONGEST_WAIT_MS : LONGEST_TURN_MS;
     return Math.min(longest, Math.max(0, Math.ceil(this.#lookAt - now)));
   }
 
