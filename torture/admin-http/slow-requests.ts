@@ -2,8 +2,13 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TcpClient } from '../../tests/harness/tcp-client.ts';
 
-/** Longer than the admin listener waits for headers (10 s) and for a whole request (15 s), with room for a busy machine. */
+/** A connection that is not over by then never will be. Milliseconds. */
 const OVER_MS = 40_000;
+/**
+ * What is promised for a whole request, then up to a second until the listener looks for those that are late
+ * (`connectionsCheckingInterval`), then room for a busy machine. Seconds.
+ */
+export const MAX_HELD_S = 15 + 1 + 3;
 const DRIP_MS = 500;
 const HOST = 'Host: localhost\r\n';
 const PUT = `PUT /faults/echo-tcp HTTP/1.1\r\n${HOST}Content-Type: application/json\r\n`;
@@ -50,6 +55,8 @@ export interface SlowEnd {
   readonly answer: string | undefined;
   /** What should have been answered. */
   readonly status: number;
+  /** The bytes of the request, as far as they were sent at once. */
+  readonly bytes: string;
   readonly seconds: number;
 }
 
@@ -73,5 +80,5 @@ async function hold(port: number, kind: string): Promise<SlowEnd> {
   over.abort();
   clearInterval(timer);
   const answer = ended === 'late' ? undefined : (await client.takeAll()).toString('latin1');
-  return { kind, answer, status, seconds: (performance.now() - startedAt) / 1_000 };
+  return { kind, answer, status, bytes: start, seconds: (performance.now() - startedAt) / 1_000 };
 }
