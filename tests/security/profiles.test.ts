@@ -9,7 +9,7 @@ import { eventually } from '../harness/eventually.ts';
 import { ServiceProcess } from '../harness/service-process.ts';
 import { TcpClient } from '../harness/tcp-client.ts';
 import { UdpClient } from '../harness/udp-client.ts';
-import { blocksOf } from '../repo/markdown.ts';
+import { blocksOf, tableOf } from '../repo/markdown.ts';
 import { keysOf } from '../repo/services.ts';
 
 const PAGE = 'SECURITY.md';
@@ -93,6 +93,16 @@ describe.skipIf(withoutEngine)('compose with a profile of SECURITY.md', () => {
 describe('the settings for an open network', () => {
   it('should be of the targets, all of them', () => {
     expect(Object.keys(settings).sort()).toEqual(['daytime', 'echo', 'udp-daytime']);
+  });
+
+  it('should be those of the page on operations, value for value', () => {
+    const recommended = tableOf('docs/operations.md', 'On the Internet').flatMap(([setting = '']) =>
+      [...setting.matchAll(/`([A-Z_]+)=([^`]+)`/g)].map(([, key = '', value]) => [key, value]),
+    );
+    // What watches is confined by what compose publishes, not by these.
+    const ofTargets = recommended.filter(([key]) => key !== 'ADMIN_HOST');
+    const set = Object.values(settings).flatMap(({ environment }) => Object.entries(environment));
+    expect(Object.fromEntries(ofTargets)).toEqual(Object.fromEntries(set));
   });
 
   it.each(Object.entries(settings))('should be keys that %s has', async (service, { environment }) => {
