@@ -31,6 +31,12 @@ async function letIn(local: LocalListener): Promise<number[]> {
   }
 }
 
+async function loopOfThisThread(): Promise<EpollLoop> {
+  const loop = await EpollLoop.open();
+  if ('reason' in loop) throw new Error(loop.reason);
+  return loop;
+}
+
 describe('accepting', () => {
   it('should let a crowd in by the dozens, yet not all at the cost of those who are there', async () => {
     await using local = await LocalListener.open({ maxConnections: CROWD, maxConnectionsPerSource: CROWD });
@@ -60,13 +66,25 @@ describe('accepting', () => {
     }
   });
 
+  it('should cost one connection and not the thread when the kernel has no room to watch it', async () => {
+    await using local = await LocalListener.open();
+    const loop = await loopOfThisThread();
+    vi.spyOn(loop, 'watch').mockImplementationOnce(() => {
+      throw Object.assign(new Error('epoll_ctl ENOSPC'), { code: 'ENOSPC' });
+    });
+    using unwatched = await TcpClient.connect(local.port);
+    expect(await unwatched.ended).toBe('FIN');
+    using other = await TcpClient.connect(local.port);
+    expect(await other.ask('ping')).toBe('ping');
+    expect(local.closed).toEqual({ error: 1 });
+  });
+
   it('should drain in peace while it can let nobody in', async () => {
     await using local = await LocalListener.open();
     // The drain waits for this one for longer than it takes until the next try.
     using client = await TcpClient.connect(local.port);
     expect(await client.ask('ping')).toBe('ping');
-    const loop = await EpollLoop.open();
-    if ('reason' in loop) throw new Error(loop.reason);
+    const loop = await loopOfThisThread();
     vi.spyOn(loop.calls, 'accept').mockReturnValue(-1);
     vi.spyOn(loop.calls, 'errorCode').mockReturnValue('EMFILE');
     using _waiting = new TcpClient(local.port);

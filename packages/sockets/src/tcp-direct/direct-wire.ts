@@ -231,9 +231,14 @@ export class DirectWire implements TcpWire, Watched {
     if (!this.#isOpen) return;
     const events = this.#wanted;
     if (events === this.#watchedFor) return;
-    if (this.#watchedFor === NOT_WATCHED) this.#loop.watch(this, events);
-    else this.#loop.rewatch(this, events);
-    this.#watchedFor = events;
+    try {
+      if (this.#watchedFor === NOT_WATCHED) this.#loop.watch(this, events);
+      else this.#loop.rewatch(this, events);
+      this.#watchedFor = events;
+    } catch (error) {
+      // The kernel lacks memory, or this user's watches are used up (epoll_ctl(2)): that costs this connection alone.
+      this.#failed((error as NodeJS.ErrnoException).code ?? 'UNKNOWN');
+    }
   }
 
   get #wanted(): number {
