@@ -17,3 +17,15 @@ it('should skip nothing for the path of an ordinary user, as --list tells', () =
   });
   expect(listed.trimEnd().split('\n')).toEqual(expected);
 });
+
+it('should have a row for what it skips, and say so at the end', () => {
+  const env = { ...process.env, DOCKER_HOST: 'unix:///nonexistent/docker.sock' };
+  // Exit code 0, or this throws.
+  const said = execFileSync(process.execPath, [MAIN, '--only', 'container restarts'], {
+    encoding: 'utf8',
+    env,
+  });
+  expect(said).toMatch(/^SKIPPED faults: process killed, container restarts: docker /m);
+  expect(said).toMatch(/^\| faults \| process killed, container restarts \|.*\| skipped: docker .* \|$/m);
+  expect(said.trimEnd().split('\n').at(-1)).toBe('0 of 0 held, 1 skipped');
+});

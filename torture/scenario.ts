@@ -21,4 +21,6 @@ export interface ScenarioResult {
   readonly figures: Readonly<Record<string, string>>;
   /** Promises that were broken, a sentence each; empty = held. */
   readonly broken: readonly string[];
+  /** Promises that could not be judged on this machine, a sentence each with the reason. */
+  readonly notJudged?: readonly string[];
 }

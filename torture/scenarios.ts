@@ -1,10 +1,11 @@
 import { adminHttp } from './admin-http.ts';
 import { amplificationScenarios, loopScenarios } from './amplification.ts';
-import { clockProblem, clockScenarios } from './faults/clock.ts';
+import { clockScenarios } from './faults/clock.ts';
 import { containerProblem, containerScenarios } from './faults/container.ts';
 import { diskProblem, diskScenarios } from './faults/log.ts';
 import { pathScenarios } from './faults/path.ts';
 import { faultScenarios } from './faults/scenarios.ts';
+import { clockProblem } from './faults/stepped-clock.ts';
 import { fuzzScenarios } from './fuzz/scenarios.ts';
 import { Namespace } from './namespace.ts';
 import { overloadScenarios } from './overload/scenarios.ts';

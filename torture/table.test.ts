@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Scenario } from './scenario.ts';
-import { type Row, rowLine, tableOf } from './table.ts';
+import { closingLine, type Row, rowLine, tableOf } from './table.ts';
 
 const scenario: Scenario = {
   name: 'storm',
@@ -16,6 +16,14 @@ const broken: Row = {
   outcome: { name: 'ran', result: { ...result, broken: ['Crashed.', 'Twice.'] } },
 };
 const failed: Row = { scenario, seconds: 0, outcome: { name: 'failed', reason: 'no\nnamespace' } };
+const skipped: Row = { scenario, seconds: 0, outcome: { name: 'skipped', reason: 'no\nengine' } };
+const notJudged = ['The p99 beside it.', 'The gap.'];
+const heldInPart: Row = { scenario, seconds: 2, outcome: { name: 'ran', result: { ...result, notJudged } } };
+const brokenInPart: Row = {
+  scenario,
+  seconds: 2,
+  outcome: { name: 'ran', result: { ...result, broken: ['Crashed.'], notJudged } },
+};
 
 it('should be a row a scenario, with what was broken', () => {
   expect(tableOf([held, broken, failed]).split('\n').slice(2)).toEqual([
@@ -25,8 +33,46 @@ it('should be a row a scenario, with what was broken', () => {
   ]);
 });
 
+it('should have a row for what was skipped, with the reason', () => {
+  expect(tableOf([skipped]).split('\n').slice(2)).toEqual([
+    '| overload | storm |  |  |  | skipped: no engine |',
+  ]);
+});
+
+it('should not let a promise that could not be judged pass for one that held', () => {
+  expect(tableOf([heldInPart, brokenInPart]).split('\n').slice(2)).toEqual([
+    '| overload | storm | 10 a\\|b | none | p99: 1 ms | yes, but: The p99 beside it. The gap. |',
+    '| overload | storm | 10 a\\|b | none | p99: 1 ms | **no**: Crashed. Not judged: The p99 beside it. Not judged: The gap. |',
+  ]);
+});
+
 it('should say in a line what held, and below it what did not', () => {
   expect(rowLine(held)).toBe('held   overload: storm (1.3 s): 10 a|b; none');
   expect(rowLine(broken).split('\n').slice(1)).toEqual(['       Crashed.', '       Twice.']);
   expect(rowLine(failed)).toContain('BROKEN overload: storm (0.0 s)\n       could not be carried out');
+});
+
+it('should say below a line what could not be judged', () => {
+  expect(rowLine(heldInPart).split('\n')).toEqual([
+    'held   overload: storm (2.0 s): 10 a|b; none',
+    '       not judged: The p99 beside it.',
+    '       not judged: The gap.',
+  ]);
+  expect(rowLine(brokenInPart).split('\n').slice(1)).toEqual([
+    '       Crashed.',
+    '       not judged: The p99 beside it.',
+    '       not judged: The gap.',
+  ]);
+});
+
+it('should say that a scenario was skipped, and why', () => {
+  expect(rowLine(skipped)).toBe('SKIPPED overload: storm: no\nengine');
+});
+
+it('should count what held of what ran, and tell of the rest', () => {
+  expect(closingLine([held, broken, failed])).toBe('1 of 3 held');
+  expect(closingLine([held, held, skipped])).toBe('2 of 2 held, 1 skipped');
+  expect(closingLine([held, heldInPart, brokenInPart, skipped])).toBe(
+    '2 of 3 held, 2 not judged in full, 1 skipped',
+  );
 });

@@ -1,73 +1,97 @@
-import { existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { freePort } from '../../tests/harness/free-port.ts';
+import type { ServiceProcess } from '../../tests/harness/service-process.ts';
 import { TcpClient } from '../../tests/harness/tcp-client.ts';
 import { Promises } from '../promises.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Scale, Scenario } from '../scenario.ts';
 import { startService } from '../service.ts';
+import { DEADLINE, expectEnd, silentClients } from './silent-clients.ts';
+import { RATE, SpentSource } from './spent-source.ts';
+import { SteppedClock } from './stepped-clock.ts';
+import { steppedProbe } from './stepped-probe.ts';
 
-/** Debian package `faketime`: steps the wall clock of one process, and leaves the monotonic one. */
-const [LIBRARY = ''] = globSync('/usr/lib/*/faketime/libfaketimeMT.so.1');
 const HOUR_S = 3_600;
-const STEPS_S = [HOUR_S, -HOUR_S, 0];
+/** Where the wall clock is put, one after the other: an hour forth, an hour back. Seconds off. */
+const OFFSETS_S = [HOUR_S, 0];
 const TOLERANCE_S = 10;
-
-/** Why no clock can be stepped here, or undefined. */
-export function clockProblem(): string | undefined {
-  return existsSync(LIBRARY) ? undefined : 'libfaketime is not installed (Debian: faketime)';
-}
+/** From the last sign of life of a client to its end. By a wall clock that was put back it would be an hour. */
+const LATEST_MS: Readonly<Record<Scale, number>> = { full: 3_500, brief: 15_000 };
 
 export const clockScenarios: readonly Scenario[] = [
   {
     name: 'clock stepped by an hour, forth and back',
     area: 'faults',
-    seconds: { brief: 4, full: 4 },
-    async run() {
+    seconds: { brief: 8, full: 8 },
+    async run(scale) {
       const promises = new Promises();
-      const folder = mkdtempSync(join(tmpdir(), 'torture-clock-'));
-      const file = join(folder, 'offset');
-      const step = (seconds: number): void => writeFileSync(file, `${seconds >= 0 ? '+' : ''}${seconds}\n`);
-      step(0);
-      try {
-        await using service = await startService('daytime', {
-          SESSION_PORT: String(await freePort()),
-          // A deadline by the wall clock would end the session with the first step.
-          IDLE_TIMEOUT: '10m',
-          LD_PRELOAD: LIBRARY,
-          FAKETIME_TIMESTAMP_FILE: file,
-          FAKETIME_NO_CACHE: '1',
-          FAKETIME_DONT_FAKE_MONOTONIC: '1',
-          DONT_FAKE_MONOTONIC: '1',
-        });
-        using session = await TcpClient.connect(service.port('session-tcp'));
-        const told = async (): Promise<number> => {
-          session.socket.write('timestamp\n');
-          return Number((await session.take('1234567890\r\n'.length)).toString());
-        };
-        for (const seconds of [0, ...STEPS_S]) {
-          step(seconds);
-          const offset = (await told()) - Date.now() / 1_000;
-          promises.expect(
-            Math.abs(offset - seconds) < TOLERANCE_S,
-            `daytime must follow a clock that is off by ${seconds} s.`,
-            `off by ${offset.toFixed(1)} s`,
-          );
-          promises.equal(await service.status('/livez'), 200, `/livez with the clock off by ${seconds} s`);
-        }
-        const metrics = await service.metrics();
-        promises.equal(metrics.value('l4_data_plane_worker_restarts_total'), 0, 'Restarts of the data plane');
-        const idle = { listener: 'session-tcp', reason: 'idle' };
-        promises.equal(metrics.value('l4_tcp_connections_closed_total', idle), 0, 'Sessions ended as idle');
-      } finally {
-        rmSync(folder, { recursive: true });
-      }
+      using clock = new SteppedClock();
+      await clock.verify(HOUR_S);
+      const deadlines = { IDLE_TIMEOUT: DEADLINE, WRITE_TIMEOUT: DEADLINE, DIALOG_READ_TIMEOUT: DEADLINE };
+      await using echo = await startService('echo', {
+        ...deadlines,
+        ...clock.env,
+        DIALOG_PORT: String(await freePort()),
+        RATE_PER_SOURCE: String(RATE),
+      });
+      await using daytime = await startService('daytime', {
+        ...deadlines,
+        ...clock.env,
+        SESSION_PORT: String(await freePort()),
+      });
+      const url = `echo+tcp://127.0.0.1:${echo.port('echo-tcp')}`;
+      const targets = [`${url}?name=fresh`, `${url}?name=sticky&flow=sticky`];
+      const [silent, { samples, failed }] = await Promise.all([
+        stepBy(clock, { echo, daytime }, LATEST_MS[scale], promises),
+        steppedProbe(targets, scale, promises),
+      ]);
+      const restarts = 'l4_data_plane_worker_restarts_total';
+      for (const service of [echo, daytime])
+        promises.equal((await service.metrics()).value(restarts), 0, 'Restarts of the data plane');
       return {
-        load: `an open session while the clock goes ${STEPS_S.join(' s, ')} s off`,
-        lost: 'nothing',
+        load: `${silent} silent clients, a source over its rate and a probe, while the clock goes ${HOUR_S} s forth and back`,
+        lost: `${failed} of ${samples} samples`,
         figures: {},
         broken: promises.broken,
       };
     },
   },
 ];
+
+/** How many clients were silent around a step. */
+async function stepBy(
+  clock: SteppedClock,
+  { echo, daytime }: Readonly<Record<'echo' | 'daytime', ServiceProcess>>,
+  latestMs: number,
+  promises: Promises,
+): Promise<number> {
+  let before = 0;
+  let silent = 0;
+  for (const offset of OFFSETS_S) {
+    const step = `${offset - before} s`;
+    before = offset;
+    using owned = new DisposableStack();
+    await using source = await SpentSource.spend(echo);
+    const clients = await silentClients(echo, daytime, owned);
+    silent += clients.length;
+    clock.stepTo(offset);
+    await Promise.all([
+      ...clients.map((client) => expectEnd(client, latestMs, promises, step)),
+      source.expectRate(latestMs, promises, step),
+      expectDaytime(daytime, offset, promises),
+    ]);
+    for (const service of [echo, daytime])
+      promises.equal(await service.status('/livez'), 200, `/livez after a step of ${step}`);
+  }
+  return silent;
+}
+
+async function expectDaytime(daytime: ServiceProcess, offset: number, promises: Promises): Promise<void> {
+  using session = await TcpClient.connect(daytime.port('session-tcp'));
+  session.socket.write('timestamp\n');
+  const told = Number((await session.take('1234567890\r\n'.length)).toString());
+  const off = told - Date.now() / 1_000;
+  promises.expect(
+    Math.abs(off - offset) < TOLERANCE_S,
+    `daytime must follow a clock that is off by ${offset} s.`,
+    `off by ${off.toFixed(1)} s`,
+  );
+}

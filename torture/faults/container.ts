@@ -17,8 +17,8 @@ export function containerProblem(): string | undefined {
 const killed: Scenario = {
   name: 'process killed, container restarts',
   area: 'faults',
-  // The images alone take longer than all of the brief scale; tests/e2e builds them too.
-  seconds: { brief: 0, full: 60 },
+  // 5 where tests/e2e, which builds the same images, has left its cache; else it is the images that take that long.
+  seconds: { brief: 60, full: 60 },
   async run() {
     const promises = new Promises();
     const project = projectName('torture');
@@ -50,23 +50,28 @@ const killed: Scenario = {
       ]);
       const published = async (port: number): Promise<number> =>
         Number((await docker(['port', name, `${port}/tcp`])).split(':').at(-1));
+      // Each on a connection of its own: one that is kept would be that of the process that was killed.
+      const admin = async (path: string): Promise<string> => {
+        const url = `http://127.0.0.1:${await published(9_007)}${path}`;
+        const answer = await fetch(url, { headers: { connection: 'close' } });
+        if (!answer.ok) throw new Error(`${path} answers ${answer.status}`);
+        return answer.text();
+      };
+      await eventually(() => admin('/readyz'), RECOVERY_MS);
       let port = await published(7_007);
       await using witness = new Witness(() => port);
       await eventually(() => {
         if (witness.answered < 3) throw new Error('the container does not answer');
       }, RECOVERY_MS);
-      const pid = Number(await docker(['inspect', '--format', '{{.State.Pid}}', name]));
+      const pid = await pidOf(name);
       const answeredBefore = witness.answered;
-      const killedAt = performance.now();
-      // Not by the engine, which takes that for a wish that it stay down.
-      process.kill(pid, 'SIGKILL');
+      await killOnHost(pid, image, project);
       await eventually(async () => {
         // A free port that the engine picked may be another one now.
         port = await published(7_007);
-        const now = Number(await docker(['inspect', '--format', '{{.State.Pid}}', name]));
-        if (now === pid || witness.answered < answeredBefore + 5) throw new Error('it was not started again');
+        if ((await pidOf(name)) === pid || witness.answered < answeredBefore + 5)
+          throw new Error('it was not started again');
       }, RECOVERY_MS);
-      const recoveredMs = performance.now() - killedAt;
       await witness.stop();
       promises.equal(witness.wrong, 0, 'Wrong answers');
       promises.equal(
@@ -74,16 +79,12 @@ const killed: Scenario = {
         '1',
         'Restarts by the engine',
       );
-      const metrics = await fetch(`http://127.0.0.1:${await published(9_007)}/metrics`);
-      const { names } = parseMetrics(await metrics.text());
+      const { names } = parseMetrics(await eventually(() => admin('/metrics'), RECOVERY_MS));
       promises.expect(names.has('l4_tcp_connections_open'), 'It must answer scrapes again.');
       return {
         load: `${witness.asked} exchanges around a SIGKILL`,
         lost: `${witness.asked - witness.answered} exchanges while it was away`,
-        figures: {
-          'served again after': `${(recoveredMs / 1_000).toFixed(1)} s`,
-          'longest gap': `${(witness.longestGapMs / 1_000).toFixed(1)} s`,
-        },
+        figures: { 'longest gap': `${(witness.longestGapMs / 1_000).toFixed(1)} s` },
         broken: promises.broken,
       };
     } finally {
@@ -91,5 +92,18 @@ const killed: Scenario = {
     }
   },
 };
+
+async function pidOf(name: string): Promise<number> {
+  return Number(await docker(['inspect', '--format', '{{.State.Pid}}', name]));
+}
+
+/**
+ * Kills a process of the engine's host, where it may belong to another user, or be on another machine. Not by the
+ * engine itself, which takes that for a wish that the container stay down.
+ */
+async function killOnHost(pid: number, image: string, project: string): Promise<void> {
+  const kill = ['--entrypoint', 'node', image, '--eval', `process.kill(${pid}, 'SIGKILL')`];
+  await docker(['run', '--rm', '--label', label(project), '--pid', 'host', '--user', '0', ...kill]);
+}
 
 export const containerScenarios: readonly Scenario[] = [killed];

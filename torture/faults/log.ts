@@ -1,22 +1,21 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../../tests/harness/eventually.ts';
 import { freePort } from '../../tests/harness/free-port.ts';
 import { parseMetrics } from '../../tests/harness/metrics.ts';
 import type { ServiceProcess } from '../../tests/harness/service-process.ts';
 import { Promises } from '../promises.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Scenario, ScenarioResult } from '../scenario.ts';
 import { spawnService } from '../service.ts';
+import { DISK_BYTES, TinyDisk } from './tiny-disk.ts';
 import { Witness } from './witness.ts';
 import { SABOTEUR } from './worker.ts';
 
 const EXCHANGES = 10;
-/** What the sabotage has the service say: 4,000 lines of a kilobyte. */
-const SAID = '4,000 log lines';
-const DISK_BYTES = 64 * 1024;
+/** What the sabotage has the service say each time, lines of a kilobyte. */
+const LINES = 4_000;
+const SAID = 'sabotage';
 
 interface LogFault {
   readonly name: string;
@@ -25,9 +24,11 @@ interface LogFault {
   begin?(service: ServiceProcess): Promise<void> | void;
   /** After them. */
   end?(service: ServiceProcess, promises: Promises, chatter: () => void): Promise<void> | void;
+  /** Lines of the sabotage that reached somebody, when the service has ended. */
+  kept(service: ServiceProcess): Promise<number> | number;
 }
 
-async function logFault({ name, launcher, begin, end }: LogFault) {
+async function logFault({ name, launcher, begin, end, kept }: LogFault): Promise<ScenarioResult> {
   const promises = new Promises();
   const [port, adminPort] = [await freePort(), await freePort()];
   const env = { PORT: String(port), ADMIN_PORT: String(adminPort), SABOTAGE: 'chatter' };
@@ -46,7 +47,11 @@ async function logFault({ name, launcher, begin, end }: LogFault) {
       if (witness.answered < enough) throw new Error('the data plane does not answer');
     }, 30_000);
   };
-  const chatter = (): void => void service.child.kill('SIGUSR2');
+  let said = 0;
+  const chatter = (): void => {
+    said += LINES;
+    service.child.kill('SIGUSR2');
+  };
   chatter();
   await served();
   chatter();
@@ -61,12 +66,26 @@ async function logFault({ name, launcher, begin, end }: LogFault) {
   service.child.kill('SIGTERM');
   const [code] = await exit;
   promises.equal(code, 0, 'The exit code after SIGTERM');
+  const lost = said - (await kept(service));
   return {
-    load: `${witness.asked} exchanges while it has 2 × ${SAID} to say`,
-    lost: 'log lines, no exchange',
+    load: `${witness.asked} exchanges while it has ${inWords(said)} log lines to say`,
+    lost: `${inWords(lost)} log lines, ${witness.asked - witness.answered} exchanges`,
     figures: { 'longest gap': `${witness.longestGapMs.toFixed(0)} ms` },
     broken: promises.broken,
   };
+}
+
+function inWords(count: number): string {
+  return count.toLocaleString('en');
+}
+
+/** Or the fault was none. */
+function expectNoneRead(service: ServiceProcess, promises: Promises): void {
+  promises.equal(linesRead(service), 0, 'Log lines that were read by a reader that does not');
+}
+
+function linesRead({ log }: ServiceProcess): number {
+  return log.filter(({ msg }) => msg === SAID).length;
 }
 
 function scenario(name: string, run: Scenario['run']): Scenario {
@@ -81,10 +100,22 @@ export const logScenarios: readonly Scenario[] = [
         child.stdout?.destroy();
         await once(child.stdout!, 'close');
       },
+      end: expectNoneRead,
+      kept: linesRead,
     }),
   ),
   scenario('log reader stuck', () =>
-    logFault({ name: 'log reader stuck', begin: ({ child }) => void child.stdout?.pause() }),
+    logFault({
+      name: 'log reader stuck',
+      begin: ({ child }) => void child.stdout?.pause(),
+      end: expectNoneRead,
+      async kept(service) {
+        // What the pipe still holds.
+        service.child.stdout?.resume();
+        await service.exited;
+        return linesRead(service);
+      },
+    }),
   ),
 ];
 
@@ -99,7 +130,7 @@ export const diskScenarios: readonly Scenario[] = [
       name: 'disk of the log full',
       launcher: ['sh', '-c', 'exec "$@" >>"$0"', log],
       async end(_service, promises, chatter) {
-        promises.expect(isFull(disk.folder), 'The disk must have become full.');
+        promises.expect(disk.isFull, 'The disk must have become full.');
         const before = statSync(log).size;
         truncateSync(filler);
         chatter();
@@ -116,45 +147,12 @@ export const diskScenarios: readonly Scenario[] = [
         }
         promises.expect(readFileSync(log, 'utf8').startsWith('{'), 'The log must be what it was.');
       },
+      kept: () => readFileSync(log, 'utf8').split(`"msg":"${SAID}"`).length - 1,
     });
   }),
 ];
 
-/** A file system in memory of a few pages. */
-class TinyDisk implements Disposable {
-  readonly folder = mkdtempSync(join(tmpdir(), 'torture-disk-'));
-
-  constructor() {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'torture', this.folder]);
-  }
-
-  static problem(): string | undefined {
-    try {
-      new TinyDisk()[Symbol.dispose]();
-      return undefined;
-    } catch (error) {
-      return `no file system can be mounted here: ${(error as Error).message.split('\n')[0]}`;
-    }
-  }
-
-  [Symbol.dispose](): void {
-    execFileSync('umount', [this.folder]);
-    rmSync(this.folder, { recursive: true });
-  }
-}
-
 /** Why no disk can be filled here, or undefined. */
 export function diskProblem(): string | undefined {
   return TinyDisk.problem();
-}
-
-function isFull(folder: string): boolean {
-  try {
-    writeFileSync(join(folder, 'more'), Buffer.alloc(DISK_BYTES / 4));
-    rmSync(join(folder, 'more'));
-    return false;
-  } catch (error) {
-    rmSync(join(folder, 'more'), { force: true });
-    return (error as NodeJS.ErrnoException).code === 'ENOSPC';
-  }
 }
