@@ -6,10 +6,12 @@ import { CLIENT_CORE, pinned } from './cores.ts';
 const PROBE = fileURLToPath(new URL('../services/load-probe/src/main.ts', import.meta.url));
 
 /** What the probe itself was late for says nothing of the service. */
-const NOT_BLAMED = ['ok', 'prober_late'];
+const LATE = 'prober_late';
 
 export interface Account {
   readonly samples: number;
+  /** Samples for which the client itself was late. */
+  readonly late: number;
   /** Samples with an outcome that the service is to blame for, such as `reset 2`. */
   readonly failures: readonly string[];
   readonly p99Ms: number;
@@ -71,13 +73,15 @@ export class WellBehaved implements AsyncDisposable {
     await this.#exited;
     if (this.#stdout === '') throw new Error(`load-probe check said nothing: ${this.#stderr}`);
     const { targets } = JSON.parse(this.#stdout) as CheckJson;
-    const outcomes = Object.entries(targets[0]?.outcomes ?? {});
+    const { outcomes: byName = {}, rttMs } = targets[0] ?? {};
+    const outcomes = Object.entries(byName);
     return {
       samples: outcomes.reduce((sum, [, samples]) => sum + samples, 0),
+      late: byName[LATE] ?? 0,
       failures: outcomes
-        .filter(([outcome, samples]) => samples > 0 && !NOT_BLAMED.includes(outcome))
+        .filter(([outcome, samples]) => samples > 0 && outcome !== 'ok' && outcome !== LATE)
         .map(([outcome, samples]) => `${outcome} ${samples}`),
-      p99Ms: targets[0]?.rttMs?.p99 ?? Number.NaN,
+      p99Ms: rttMs?.p99 ?? Number.NaN,
     };
   }
 

@@ -21,7 +21,10 @@ export interface Report {
   readonly event: 'ready' | 'done';
   /** Connections that were served, of `mute` and `reset` established. */
   readonly opened: number;
+  /** By RST, before an answer. */
   readonly refused: number;
+  /** Connections that ended, or never came about, in any other way. */
+  readonly wrong: number;
   /** Bytes of `drip` and `hold`, datagrams of `flood`. */
   readonly sent: number;
   readonly answered: number;

@@ -18,6 +18,8 @@ const MUTE_CHUNK = Buffer.alloc(64 * 1024, 'x');
 /** What a client that never reads sends at most: more than both kernels hold between them. Bytes. */
 const MUTE_BYTES = 16 * 1024 * 1024;
 const FLOOD_TICK_MS = 10;
+/** Far longer than an echo takes. */
+const LAST_ANSWERS_MS = 5_000;
 
 let stopping = false;
 process.stdin.on('end', () => {
@@ -54,11 +56,17 @@ async function crowd(): Promise<void> {
 function admit(number: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const socket = open(number);
-  let answered = false;
+  // Of one that never reads nothing more is to be known once it is connected.
+  let settled = false;
+  const ended = (as: 'refused' | 'wrong'): void => {
+    if (!settled) counts[as] += 1;
+    settled = true;
+  };
   socket.on('connect', () => {
     held.add(socket);
     if (attack.kind === 'mute') {
       counts.opened += 1;
+      settled = true;
       socket.pause();
       shout(socket);
       resolve();
@@ -69,15 +77,14 @@ function admit(number: number): Promise<void> {
   });
   socket.on('data', (chunk) => {
     counts.answered += chunk.length;
-    if (answered) return;
-    answered = true;
+    if (settled) return;
+    settled = true;
     counts.opened += 1;
     resolve();
   });
-  socket.on('error', () => {
-    if (!answered && attack.kind !== 'mute') counts.refused += 1;
-  });
+  socket.on('error', ({ code }: NodeJS.ErrnoException) => ended(isReset(code) ? 'refused' : 'wrong'));
   socket.on('close', () => {
+    ended('wrong');
     held.delete(socket);
     resolve();
   });
@@ -89,7 +96,12 @@ function shout(socket: Socket): void {
   socket.write(MUTE_CHUNK, () => shout(socket));
 }
 
-/** A byte a second of each, until told to stop. */
+/** What RST is at the other end: of a read, or of a write behind it. */
+function isReset(code: string | undefined): boolean {
+  return code === 'ECONNRESET' || code === 'EPIPE';
+}
+
+/** A byte a second of each, until told to stop; then waits for those that are under way. */
 async function drip(): Promise<void> {
   const crowd = [...held];
   for (let turn = 0; !stopping; turn = (turn + 1) % DRIP_TURNS) {
@@ -101,6 +113,8 @@ async function drip(): Promise<void> {
     }
     await delay(DRIP_TURN_MS);
   }
+  const deadline = performance.now() + LAST_ANSWERS_MS;
+  while (counts.answered < counts.sent && performance.now() < deadline) await delay(DRIP_TURN_MS);
 }
 
 /** Connections that are reset as soon as they are there, until told to stop. */
@@ -115,7 +129,7 @@ async function storm(): Promise<void> {
           socket.resetAndDestroy();
         });
         socket.on('error', () => {
-          counts.refused += 1;
+          counts.wrong += 1;
         });
         socket.on('close', () => resolve());
       });

@@ -1,0 +1,65 @@
+import { expect, it } from 'vitest';
+import type { ScenarioResult } from '../scenario.ts';
+import { bestLatency, type Round } from './latency.ts';
+
+interface Seen {
+  readonly quietMs?: number;
+  readonly arrivalMs?: number;
+  readonly besideMs?: number;
+  readonly late?: number;
+  readonly broken?: readonly string[];
+}
+
+function round({ quietMs = 1, arrivalMs = 10, besideMs = 1, late = 0, broken = [] }: Seen): Round {
+  const account = (p99Ms: number) => ({ samples: 100, late: 0, failures: [], p99Ms });
+  return {
+    result: { load: 'a crowd', lost: 'none', figures: {}, broken },
+    latency: {
+      quiet: account(quietMs),
+      arrival: account(arrivalMs),
+      beside: { ...account(besideMs), late },
+    },
+  };
+}
+
+async function played(...rounds: readonly Seen[]): Promise<ScenarioResult & { readonly rounds: number }> {
+  let next = 0;
+  const result = await bestLatency(async () => round(rounds[next++]!));
+  return { ...result, rounds: next };
+}
+
+it('should be content with the first round that shows what is promised', async () => {
+  expect(await played({ besideMs: 9 }, { besideMs: 8 })).toMatchObject({ rounds: 2, broken: [] });
+  expect(await played({ quietMs: 6, besideMs: 12 })).toMatchObject({ rounds: 1, broken: [] });
+});
+
+it.each([
+  ['beside the crowd', { besideMs: 8.1 }, /within 8\.0 ms beside the crowd.* Seen: 8\.1 ms/],
+  ['beside it on a slower machine', { quietMs: 6, besideMs: 12.1 }, /within 12\.0 ms/],
+  ['while the crowd comes', { arrivalMs: 101 }, /within 100 ms while the crowd comes.* Seen: 101\.0 ms/],
+  ['without a single answer', { besideMs: Number.NaN }, /Seen: NaN ms/],
+] as const)('should have latency broken when no round shows it: %s', async (_, seen, promise) => {
+  const { rounds, broken } = await played(seen, seen, seen);
+  expect(rounds).toBe(3);
+  expect(broken).toEqual([expect.stringMatching(promise)]);
+});
+
+it('should keep every other promise that was broken, in whichever round', async () => {
+  const lost = 'The well-behaved client must lose nothing.';
+  const result = await played(
+    { besideMs: 20, broken: [lost] },
+    { besideMs: 20, broken: [lost, 'Another.'] },
+    {},
+  );
+  expect(result.broken).toEqual([lost, 'Another.']);
+});
+
+it.each([
+  ['is slow with nobody beside it', { quietMs: 21 }, /21\.0 ms with nobody beside it/],
+  ['has no quiet answer', { quietMs: Number.NaN }, /NaN ms/],
+  ['lets the neighbour be late itself', { late: 11 }, /late for 11 of 100/],
+] as const)('should not judge latency on a machine that %s', async (_, seen, why) => {
+  const result = await played(seen, seen, seen);
+  expect(result).toMatchObject({ rounds: 3, broken: [], notJudged: [expect.stringMatching(why)] });
+  expect(await played(seen, seen, {})).not.toHaveProperty('notJudged');
+});
