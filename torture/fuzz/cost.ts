@@ -1,8 +1,8 @@
 import { getHeapStatistics } from 'node:v8';
 
-/** What one input may cost; an honest one of a few KiB takes less than 5 ms and 2 MB. */
-const MAX_CPU_MS = 250;
-const MAX_BYTES = 64 * 1024 ** 2;
+/** What one input may cost; an honest one of 20 KiB takes up to 13 MB, one of a few KiB less than 5 ms and 8 MB. */
+export const MAX_CPU_MS = 250;
+export const MAX_HEAP_BYTES = 32 * 1024 ** 2;
 
 export interface Cost {
   /** Of this thread. */
@@ -20,7 +20,7 @@ export async function costOf(work: () => Promise<unknown>): Promise<Cost> {
 }
 
 export function isTooMuch({ cpuMs, heapBytes }: Cost): boolean {
-  return cpuMs > MAX_CPU_MS || heapBytes > MAX_BYTES;
+  return cpuMs > MAX_CPU_MS || heapBytes > MAX_HEAP_BYTES;
 }
 
 function allocatedBytes(): number {

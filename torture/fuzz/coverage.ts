@@ -24,15 +24,15 @@ export class Coverage implements Disposable {
   /**
    * What ran since the last call. Takes some 10 ms.
    *
-   * @param sources those that matter, by URL
+   * @param covers those that matter, as FuzzedParser has them
    */
-  take(sources: RegExp): Ran {
+  take(covers: readonly string[]): Ran {
     let taken: Profiler.TakePreciseCoverageReturnType | undefined;
     // The answer comes before the call returns: the session is that of this thread.
     this.#session.post('Profiler.takePreciseCoverage', (_error, answer) => {
       taken = answer;
     });
-    const scripts = taken?.result.filter(({ url }) => sources.test(url)) ?? [];
+    const scripts = taken?.result.filter(({ url }) => covers.some((path) => isAt(url, path))) ?? [];
     return new Map(scripts.map((script) => [script.url, charactersOf(script)]));
   }
 
@@ -64,6 +64,12 @@ export class Coverage implements Disposable {
     return this.#sum(({ length }) => length);
   }
 
+  /** Those of which nothing is known to have run: a file that was renamed, or that the parser does not use. */
+  missing(covers: readonly string[]): string[] {
+    const found = [...this.#known].filter(([, characters]) => characters.includes(1)).map(([url]) => url);
+    return covers.filter((path) => !found.some((url) => isAt(url, path)));
+  }
+
   [Symbol.dispose](): void {
     this.#session.disconnect();
   }
@@ -71,6 +77,10 @@ export class Coverage implements Disposable {
   #sum(figure: (characters: Uint8Array) => number): number {
     return [...this.#known.values()].reduce((sum, characters) => sum + figure(characters), 0);
   }
+}
+
+function isAt(url: string, path: string): boolean {
+  return path.endsWith('/') ? url.includes(`/${path}`) : url.endsWith(`/${path}`);
 }
 
 function charactersOf({ functions }: Profiler.ScriptCoverage): Uint8Array {

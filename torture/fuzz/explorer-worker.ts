@@ -7,7 +7,7 @@ import { loadParser } from './parsers.ts';
 import type { Assignment } from './run-explorer.ts';
 import { Slate } from './slate.ts';
 
-const { parserUrl, seed, corpus, inputs, seconds, slate: memory } = workerData as Assignment;
+const { parserUrl, seed, corpus, inputs, leastInputs, seconds, slate: memory } = workerData as Assignment;
 
 // Before the parser is loaded, or its code would not be counted.
 using coverage = new Coverage();
@@ -17,4 +17,4 @@ const slate = new Slate(memory);
 const deadline = performance.now() + seconds * 1_000;
 const explorer = new Explorer({ parser, coverage, meter, seed, trying: (input) => slate.write(input) });
 await explorer.begin(corpus.map(unescapeC));
-parentPort?.postMessage(await explorer.explore(inputs, () => performance.now() > deadline));
+parentPort?.postMessage(await explorer.explore(inputs, leastInputs, () => performance.now() > deadline));

@@ -12,6 +12,7 @@ const broken: Exploration = {
   corpus: [],
   inputs: 400,
   seconds: 60,
+  leastInputs: 0,
   hangSeconds: 15,
 };
 
@@ -41,7 +42,9 @@ describe('exploring', () => {
     const inputOf = (what: RegExp) =>
       findings.filter((finding) => what.test(finding.what)).map(({ input }) => input);
     expect(inputOf(/^Error: thrown/)).toEqual([expect.stringContaining('throw')]);
-    expect(inputOf(/^made Buffers of 10000000 bytes/)).toEqual([expect.stringContaining('copy')]);
+    expect(inputOf(/^allocated 10000000 bytes outside of the heap/)).toEqual([
+      expect.stringContaining('copy'),
+    ]);
     expect(findings).toHaveLength(2);
   });
 

@@ -1,16 +1,16 @@
 import { escapeC } from '@echo-daytime/c-escapes';
 import { Random } from '../../tests/harness/random.ts';
-import type { AllocationMeter } from './allocation-meter.ts';
-import { type Cost, costOf, isTooMuch } from './cost.ts';
+import type { Allocated, AllocationMeter } from './allocation-meter.ts';
+import { type Cost, costOf, isTooMuch, MAX_CPU_MS, MAX_HEAP_BYTES } from './cost.ts';
 import type { Coverage } from './coverage.ts';
 import type { FuzzedParser } from './fuzzed-parser.ts';
 import { Mutator } from './mutator.ts';
 
 /** A cost that shows again each time is the input's own, not that of the compiler or the garbage collector. */
 const COST_ROUNDS = 3;
-/** Bytes of Buffers that an input may have made: so many for each of its own, and what is there for any. */
-const MAX_BUFFER_COPIES = 256;
-const MIN_BUFFER_BYTES = 1024 ** 2;
+/** Bytes outside of the heap that an input may allocate: so many for each of its own, and what is there for any. */
+const MAX_COPIES = 256;
+const MIN_OUTSIDE_BYTES = 1024 ** 2;
 /** Inputs with new coverage that are looked for in one batch. */
 const MAX_FINDS_PER_BATCH = 4;
 /** Outcomes that are told apart; one that repeats what its input says would otherwise keep them all. */
@@ -38,6 +38,8 @@ export interface Explored {
     readonly before: number;
     readonly after: number;
     readonly of: number;
+    /** What the parser covers and nothing ran of, as it names it. */
+    readonly missing: readonly string[];
   };
   readonly outcomes: number;
   readonly findings: readonly Finding[];
@@ -62,6 +64,8 @@ export class Explorer {
   readonly #corpus: Buffer[] = [];
   readonly #outcomes = new Set<string>();
   readonly #findings = new Map<string, Finding>();
+  /** Inputs that allocated much, to be weighed by themselves. */
+  #suspects: Buffer[] = [];
 
   constructor({ parser, coverage, meter, seed, trying }: ExplorerOptions) {
     this.#parser = parser;
@@ -83,11 +87,14 @@ export class Explorer {
     }
   }
 
-  /** @param until true when it is time to stop; asked after each batch */
-  async explore(inputs: number, until: () => boolean = () => false): Promise<Explored> {
+  /**
+   * @param least that are tried whether it is time to stop or not
+   * @param until true when it is time to stop; asked after each batch
+   */
+  async explore(inputs: number, least = 0, until: () => boolean = () => false): Promise<Explored> {
     const before = this.#coverage.characters;
     let tried = 0;
-    while (tried < inputs && !until()) {
+    while (tried < inputs && (tried < least || !until())) {
       const length = Math.min(this.#parser.batch, inputs - tried);
       await this.#tryBatch(length);
       tried += length;
@@ -98,7 +105,7 @@ export class Explorer {
       inputs: tried,
       cpuSeconds: (user + system) / 1e6,
       corpus: this.#corpus.map(escapeC),
-      coverage: { before, after, of },
+      coverage: { before, after, of, missing: this.#coverage.missing(this.#parser.covers) },
       outcomes: this.#outcomes.size,
       findings: [...this.#findings.values()],
     };
@@ -116,16 +123,18 @@ export class Explorer {
     const ran = this.#coverage.take(this.#parser.covers);
     if (this.#coverage.isNew(ran)) await this.#keepWhatCovers(batch);
     this.#coverage.add(ran);
-    if (isTooMuch(spent)) for (const input of batch) await this.#weigh(input);
+    const suspects = spent.cpuMs > MAX_CPU_MS ? batch : this.#suspects;
+    for (const input of suspects) await this.#weigh(input);
+    this.#suspects = [];
   }
 
   /** Whether its outcome is new. */
   async #attempt(input: Buffer): Promise<boolean> {
     this.#trying(input);
-    const before = this.#meter.bytes;
+    const mark = this.#meter.mark();
     try {
       const outcome = await this.#parser.attempt(input);
-      this.#checkBuffers(input, this.#meter.bytes - before);
+      this.#checkAllocated(input, this.#meter.since(mark));
       if (this.#outcomes.has(outcome) || this.#outcomes.size >= MAX_OUTCOMES) return false;
       this.#outcomes.add(outcome);
       return true;
@@ -135,9 +144,10 @@ export class Explorer {
     }
   }
 
-  #checkBuffers(input: Buffer, bytes: number): void {
-    if (bytes <= Math.max(MIN_BUFFER_BYTES, MAX_BUFFER_COPIES * input.length)) return;
-    this.#find(input, `made Buffers of ${bytes} bytes for an input of ${input.length}`);
+  #checkAllocated(input: Buffer, { outside, heap }: Allocated): void {
+    if (heap > MAX_HEAP_BYTES) this.#suspects.push(input);
+    if (outside <= Math.max(MIN_OUTSIDE_BYTES, MAX_COPIES * input.length)) return;
+    this.#find(input, `allocated ${outside} bytes outside of the heap for an input of ${input.length}`);
   }
 
   /** Tries an input by itself, as often as it takes to be sure what it costs. */

@@ -9,8 +9,10 @@ export interface FuzzedParser {
   readonly batch: number;
   /** No input is longer. */
   readonly maxBytes: number;
-  /** Sources whose coverage tells whether an input is new in kind, by URL. */
-  readonly covers: RegExp;
+  /** Sources whose coverage tells whether an input is new in kind: paths in the repository, a folder ends in `/`. */
+  readonly covers: readonly string[];
+  /** How much of them a run has to reach, a few points below what it does reach. Percent of the characters. */
+  readonly leastCoverage: Readonly<Record<Scale, number>>;
   /** What the parser looks for: random bytes alone would hardly ever get past the first check. C escapes. */
   readonly dictionary: readonly string[];
   /** Inputs to begin with. */

@@ -77,6 +77,11 @@ class PeerConnection {
 
   clearDeadline(): void {}
 
+  /** By the timers of this thread, which GapTimers takes the place of. */
+  setTimer(milliseconds: number, task: () => void): NodeJS.Timeout {
+    return setTimeout(task, milliseconds);
+  }
+
   /** Has the peer take everything. */
   settle(handler: TcpHandler): void {
     for (let turns = 0; this.#behind && this.isOpen; turns += 1) {

@@ -16,8 +16,9 @@ export interface Exploration {
   /** Inputs to begin with, beside the parser's own; as `unescapeC` reads them. */
   readonly corpus: readonly string[];
   readonly inputs: number;
-  /** When to stop at the latest. */
+  /** When to stop at the latest, once so many inputs were tried. */
   readonly seconds: number;
+  readonly leastInputs: number;
   /** How long an input may take; far more than any does, however busy the machine is. */
   readonly hangSeconds: number;
 }
@@ -66,7 +67,7 @@ function endedBy(finding: Finding, inputs: number): Explored {
     inputs,
     cpuSeconds: 0,
     corpus: [],
-    coverage: { before: 0, after: 0, of: 0 },
+    coverage: { before: 0, after: 0, of: 0, missing: [] },
     outcomes: 0,
     findings: [finding],
   };

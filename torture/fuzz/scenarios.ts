@@ -2,14 +2,16 @@ import { randomInt } from 'node:crypto';
 import { escapeC } from '@echo-daytime/c-escapes';
 import type { Scenario } from '../scenario.ts';
 import { readCorpus } from './corpus.ts';
+import { liveDatagrams } from './live-datagrams.ts';
 import { liveListeners } from './live-listeners.ts';
 import { loadParser, type ParserName, parserNames, urlOf } from './parsers.ts';
 import { runExplorer } from './run-explorer.ts';
+import { coveredPercent, leastInputs, shortcomings } from './verdict.ts';
 
 /** No input takes this long, however busy the machine is. */
 export const HANG_SECONDS = 30;
 const MAX_SEED = 2 ** 31 - 1;
-/** A machine that is busy with other things tries fewer inputs rather than taking for ever. */
+/** A machine that is busy with other things tries fewer inputs rather than taking for ever, but not less than the least. */
 const MAX_SECONDS = { brief: 3, full: 300 };
 
 const shares: Readonly<Record<ParserName, Scenario['seconds']>> = {
@@ -24,7 +26,7 @@ const shares: Readonly<Record<ParserName, Scenario['seconds']>> = {
 };
 
 /** Inputs made to break what reads them: each parser by itself, then the listeners that run them. */
-export const fuzzScenarios: readonly Scenario[] = [...parserNames.map(fuzz), liveListeners];
+export const fuzzScenarios: readonly Scenario[] = [...parserNames.map(fuzz), liveListeners, liveDatagrams];
 
 function fuzz(parser: ParserName): Scenario {
   return {
@@ -33,27 +35,28 @@ function fuzz(parser: ParserName): Scenario {
     seconds: shares[parser],
     async run(scale) {
       const seed = randomInt(MAX_SEED);
-      const { inputs } = await loadParser(urlOf(parser));
+      const fuzzed = await loadParser(urlOf(parser));
       const corpus = readCorpus(parser).map(escapeC);
       const assignment = {
         parserUrl: urlOf(parser),
         seed,
         corpus,
         hangSeconds: HANG_SECONDS,
-        inputs: inputs[scale],
+        inputs: fuzzed.inputs[scale],
         seconds: MAX_SECONDS[scale],
+        leastInputs: scale === 'brief' ? leastInputs(fuzzed, scale) : 0,
       };
-      const { inputs: tried, coverage, findings, seconds } = await runExplorer(assignment);
+      const exploring = await runExplorer(assignment);
+      const { inputs: tried, coverage, findings, seconds } = exploring;
       const broken = findings.map(({ what, input }) => `${parser}, seed ${seed}: ${what}; by ${input}`);
-      if (tried < inputs[scale] && scale === 'full') {
-        broken.push(`only ${tried} of ${inputs[scale]} inputs were tried in ${seconds.toFixed()} s`);
-      }
+      // What ended the exploration early is all that there is to say.
+      if (broken.length === 0) broken.push(...shortcomings(fuzzed, scale, exploring));
       return {
         load: `${tried.toLocaleString('en')} inputs`,
         lost: `${findings.length} broke a promise`,
         figures: {
           'inputs per second': Math.round(tried / seconds).toLocaleString('en'),
-          coverage: `${((100 * coverage.after) / Math.max(1, coverage.of)).toFixed(1)} % of the source`,
+          coverage: `${coveredPercent(coverage).toFixed(1)} % of the source`,
           seed: String(seed),
         },
         broken,

@@ -29,6 +29,7 @@ const result: SoakResult = {
   bytes: 5 * MIB,
   integrityFailures: 0,
   broken: [],
+  undecided: [],
 };
 const date = new Date('2026-11-20T12:00:00Z');
 
@@ -43,6 +44,8 @@ it('should say that everything held, or what did not', () => {
   const broken = reportOf({ ...result, broken: ['echo: 1 descriptor too many'] }, date);
   expect(broken).toContain('\n- Broken promises: 1.\n  - echo: 1 descriptor too many');
   expect(broken).not.toContain('everything held');
+  const undecided = reportOf({ ...result, undecided: ['echo: RSS may rise'] }, date);
+  expect(undecided).toContain('everything held.\n- Too short a run to tell:\n  - echo: RSS may rise');
 });
 
 it('should take the place of the last run on its page, and of nothing else', () => {

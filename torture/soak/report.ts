@@ -21,6 +21,8 @@ export function reportOf(result: SoakResult, date: Date): string {
     `- Integrity failures: ${count(result.integrityFailures)}.`,
     `- ${result.broken.length === 0 ? 'Every counter was that of the clients, everything held.' : `Broken promises: ${count(result.broken.length)}.`}`,
     ...result.broken.map((sentence) => `  - ${sentence}`),
+    ...(result.undecided.length > 0 ? ['- Too short a run to tell:'] : []),
+    ...result.undecided.map((sentence) => `  - ${sentence}`),
   ].join('\n');
 }
 

@@ -5,7 +5,7 @@ import { runClients } from './clients.ts';
 import { Fleet, type Member } from './fleet.ts';
 import { Findings, Load } from './load.ts';
 import { ProbeOutcomes } from './probe-outcomes.ts';
-import { leaksOf } from './steadiness.ts';
+import { leaksOf, undecidedOf } from './steadiness.ts';
 
 /** Shorter runs sample and change targets more often, and have clients idle for less. Seconds. */
 const SAMPLE_SECONDS = { most: 5, share: 0.1 } as const;
@@ -32,6 +32,8 @@ export interface SoakResult {
   readonly integrityFailures: number;
   /** Everything that was not as it has to be, a sentence each; empty = all held. */
   readonly broken: readonly string[];
+  /** Everything of which the run was too short to tell, a sentence each. */
+  readonly undecided: readonly string[];
 }
 
 /** Puts a mixed load on a fleet of its own for so long, and holds what it held and counted against what it should have. */
@@ -102,6 +104,7 @@ export async function runSoak(minutes: number, signal: AbortSignal): Promise<Soa
     bytes: sum('l4_tcp_sent_bytes_total') + sum('l4_udp_sent_bytes_total'),
     integrityFailures: findings.integrityFailures + outcomes.integrityFailures,
     broken,
+    undecided: fleet.members.flatMap(undecidedOf),
   };
 }
 

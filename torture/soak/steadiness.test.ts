@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Sample } from './fleet.ts';
-import { courseOf, gauges, leaksOf } from './steadiness.ts';
+import { courseOf, gauges, leaksOf, undecidedOf } from './steadiness.ts';
 
 const MIB = 1024 ** 2;
 const MINUTES = 30;
@@ -30,6 +30,17 @@ it('should find a leak below the sawtooth', () => {
   expect(leaksOf(member((hours) => 90 + 12 * hours))).toEqual([
     expect.stringMatching(/^echo: RSS, MiB rises by \d+\.\d to \d+\.\d an hour, more than 4$/),
   ]);
+});
+
+it('should say where a leak might hide', () => {
+  const steps = [0, 9, 2, 14, 5, 11];
+  const restless = member((hours) => 90 + steps[Math.floor(hours * 60) % steps.length]!);
+  expect(leaksOf(restless)).toEqual([]);
+  expect(undecidedOf(restless)).toEqual([
+    expect.stringMatching(/^echo: RSS, MiB may rise by more than 4 an hour: -\d+\.\d to \d+\.\d$/),
+  ]);
+  expect(undecidedOf(member(() => 90))).toEqual([]);
+  expect(undecidedOf(member((hours) => 90 + 12 * hours))).toEqual([]);
 });
 
 it('should give start, end and slope of what is held', () => {

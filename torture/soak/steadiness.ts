@@ -48,7 +48,23 @@ export function leaksOf(member: Pick<Member, 'name' | 'samples'>): string[] {
   return Object.values(gauges).flatMap((gauge) => {
     const { trend } = courseOf(member, gauge);
     if (!trend || trend.low <= gauge.limitPerHour) return [];
-    const bounds = `${trend.low.toFixed(1)} to ${trend.high.toFixed(1)}`;
-    return [`${member.name}: ${gauge.name} rises by ${bounds} an hour, more than ${gauge.limitPerHour}`];
+    return [
+      `${member.name}: ${gauge.name} rises by ${bounds(trend)} an hour, more than ${gauge.limitPerHour}`,
+    ];
   });
+}
+
+/** What goes up and down so much that a leak might hide in it, a sentence each. */
+export function undecidedOf(member: Pick<Member, 'name' | 'samples'>): string[] {
+  return Object.values(gauges).flatMap((gauge) => {
+    const { trend } = courseOf(member, gauge);
+    if (!trend || trend.low > gauge.limitPerHour || trend.high <= 2 * gauge.limitPerHour) return [];
+    return [
+      `${member.name}: ${gauge.name} may rise by more than ${gauge.limitPerHour} an hour: ${bounds(trend)}`,
+    ];
+  });
+}
+
+function bounds({ low, high }: Trend): string {
+  return `${low.toFixed(1)} to ${high.toFixed(1)}`;
 }

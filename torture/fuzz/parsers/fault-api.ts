@@ -27,7 +27,13 @@ export const parser: FuzzedParser = {
   inputs: { brief: 1_500, full: 20_000 },
   batch: 200,
   maxBytes: 20_000,
-  covers: /packages\/runtime\/src\/(faults\/[\w-]+|keys)\.ts$/,
+  covers: [
+    'packages/runtime/src/faults/fault-control.ts',
+    'packages/runtime/src/faults/fault-routes.ts',
+    'packages/runtime/src/faults/read-faults.ts',
+    'packages/runtime/src/keys.ts',
+  ],
+  leastCoverage: { brief: 64, full: 64 },
   dictionary: [
     ...[
       '{',

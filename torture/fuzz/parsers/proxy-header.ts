@@ -13,7 +13,8 @@ export const parser: FuzzedParser = {
   inputs: { brief: 30_000, full: 300_000 },
   batch: 5_000,
   maxBytes: 6_000,
-  covers: /packages\/sockets\/src\/(proxy-header|addresses)\.ts$/,
+  covers: ['packages/sockets/src/proxy-header.ts', 'packages/sockets/src/addresses.ts'],
+  leastCoverage: { brief: 94, full: 94 },
   dictionary: [
     ...[
       'PROXY ',
@@ -88,12 +89,12 @@ function show(header: ProxyHeader): string {
 }
 
 /** What the specification says about the first bytes of a connection; a length is that of the header. */
-type Expected =
+export type Expected =
   | { readonly state: 'absent' | 'incomplete' | 'invalid' }
   | { readonly state: 'complete'; readonly length: number; readonly family?: 4 | 6; readonly port?: number };
 
 /** Another reading of the specification, made of searches and fields only. */
-function reference(bytes: Buffer): Expected {
+export function reference(bytes: Buffer): Expected {
   const text = bytes.toString('latin1');
   if (V2_SIGNATURE.startsWith(text.slice(0, 12)) && text.length < 16) return { state: 'incomplete' };
   if (text.startsWith(V2_SIGNATURE)) return referenceV2(bytes);

@@ -14,8 +14,15 @@ export const parser: FuzzedParser = {
   inputs: { brief: 20_000, full: 200_000 },
   batch: 2_000,
   maxBytes: 600,
-  covers:
-    /services\/load-probe\/src\/(target-url|target-parameters|setting-keys|target|dialog|protocol)\.ts$/,
+  covers: [
+    'services/load-probe/src/target-url.ts',
+    'services/load-probe/src/target-parameters.ts',
+    'services/load-probe/src/setting-keys.ts',
+    'services/load-probe/src/target.ts',
+    'services/load-probe/src/dialog.ts',
+    'services/load-probe/src/protocol.ts',
+  ],
+  leastCoverage: { brief: 85, full: 85 },
   dictionary: [
     ...schemes.map((scheme) => `${scheme}://`),
     ...[

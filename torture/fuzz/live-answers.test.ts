@@ -1,0 +1,86 @@
+import { formatDaytime, formats, openZone } from '@echo-daytime/daytime-format';
+import { describe, expect, it } from 'vitest';
+import { type AnswerCheck, checkDialog, checkProxied, checkSession } from './live-answers.ts';
+import { helpLines } from './parsers/session.ts';
+
+const NS_PER_MS = 1_000_000n;
+const NS_PER_HOUR = 3_600_000_000_000n;
+const utc = openZone('UTC');
+const now = BigInt(Date.now()) * NS_PER_MS;
+const [rfc867, go] = (['rfc867', 'go'] as const).map((format) => formatDaytime(now, format, utc)) as [
+  string,
+  string,
+];
+const help = helpLines.map((line) => `${line}\r\n`).join('');
+const tooLong = 'error: request longer than 128 bytes; send the name of a format, or help\r\n';
+const long = 'x'.repeat(129);
+
+function judge(check: AnswerCheck, answer: string, stream: string, pieces = 1): void {
+  check(Buffer.from(answer, 'latin1'), Buffer.from(stream, 'latin1'), pieces);
+}
+
+describe('the answer to what comes through a proxy', () => {
+  const header = 'PROXY TCP4 192.0.2.7 198.51.100.1 40000 7\r\n';
+
+  it.each([
+    ['what is behind the header', 'hello', `${header}hello`],
+    ['nothing behind a header alone', '', header],
+    ['all of it without a header', 'hello\xff', 'hello\xff'],
+    ['all of what only begins like a header', 'PROX', 'PROX'],
+    ['nothing to a header that is wrong', '', 'PROXY TCP4 1 2 3 4\r\nhello'],
+  ])('should be %s', (_what, answer, stream) => {
+    expect(() => judge(checkProxied, answer, stream)).not.toThrow();
+  });
+
+  it.each([
+    ['nothing', '', `${header}hello`],
+    ['the end of it', 'llo', `${header}hello`],
+    ['the header too', `${header}hello`, `${header}hello`],
+    ['the end of what came without a header', 'o', 'hello'],
+    ['something after a header that is wrong', 'hello', 'PROXY TCP4 1 2 3 4\r\nhello'],
+  ])('should not be %s', (_what, answer, stream) => {
+    expect(() => judge(checkProxied, answer, stream)).toThrow('expected was');
+  });
+});
+
+describe('the answer to a session', () => {
+  it.each([
+    ['a line for each request', `${rfc867}${go}${help}`, '\nGO\r\nhelp'],
+    ['nothing to nothing', '', ''],
+    ['an error at the end', `${go}${tooLong}`, `go\n${long}\ngo\n`],
+  ])('should be %s', (_what, answer, stream) => {
+    expect(() => judge(checkSession, answer, stream)).not.toThrow();
+  });
+
+  it.each(formats)('should be a line of the format that a request names: %s', (format) => {
+    const line = formatDaytime(now, format, utc);
+    expect(() => judge(checkSession, line, `${format}\n`)).not.toThrow();
+    expect(() => judge(checkSession, format === 'go' ? rfc867 : go, `${format}\n`)).toThrow('instead of');
+  });
+
+  it.each([
+    ['nothing', '', 'go\n', 'answered with nothing instead of go'],
+    ['one line to two requests', go, 'go\ngo\n', 'answered with go instead of go,go'],
+    ['a line too many', `${go}${go}`, 'go\n', 'instead of go'],
+    ['in another order', `${rfc867}${go}`, 'go\nrfc867\n', 'instead of go,rfc867'],
+    ['cut short', go.trimEnd(), 'go\n', 'ends within a line'],
+    ['help that is cut short', helpLines.slice(0, 3).join('\r\n').concat('\r\n'), 'help', 'the help goes on'],
+    ['lines after the error', `${tooLong}${go}`, `${long}\ngo\n`, 'more after the error'],
+    ['a line in place of the error', go, `${long}\n`, 'instead of error'],
+    ['the time of an hour ago', formatDaytime(now - NS_PER_HOUR, 'go', utc), 'go\n', 'ms off'],
+  ])('should not be %s', (_what, answer, stream, message) => {
+    expect(() => judge(checkSession, answer, stream)).toThrow(message);
+  });
+
+  it('should be a line more at most for each gap that may have ended a request', () => {
+    expect(() => judge(checkSession, go, 'go\n', 2)).not.toThrow();
+    expect(() => judge(checkSession, `${rfc867}${rfc867}`, 'go', 2)).not.toThrow();
+    expect(() => judge(checkSession, '', 'go\n', 2)).toThrow('0 answers in place of 1 to 3');
+    expect(() => judge(checkSession, go.repeat(3), 'go', 2)).toThrow('3 answers in place of 1 to 2');
+  });
+});
+
+it('should be every message of a dialog, and no other', () => {
+  expect(() => judge(checkDialog, 'server got:a\tserver got:b\t', 'a\tb')).not.toThrow();
+  expect(() => judge(checkDialog, 'server got:a\t', 'a\tb')).toThrow('expected was');
+});
