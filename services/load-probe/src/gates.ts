@@ -1,6 +1,7 @@
 import { type Key, text } from '@echo-daytime/runtime';
 import { count, ms, percent } from './figures.ts';
 import type { OptionReader } from './option-reader.ts';
+import { ratioOf } from './percentage.ts';
 
 /** What a gate looks at, and the way to write its limit. */
 const kinds = {
@@ -124,10 +125,4 @@ export function successKey(doc: string): Key<Omit<Limit, 'text'>> {
     }
     return { kind: 'min-success-count', limit: Number(value) };
   });
-}
-
-function ratioOf(value: string): number | undefined {
-  const [, share] = /^(\d+(?:\.\d+)?)%$/.exec(value) ?? [];
-  const ratio = Number(share) / 100;
-  return ratio >= 0 && ratio <= 1 ? ratio : undefined;
 }

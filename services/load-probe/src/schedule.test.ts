@@ -45,6 +45,42 @@ describe('Schedule', () => {
     expect(issued.at(-1)).toEqual({ sequence: 4, dueMs: 450, at: 450 });
   });
 
+  it('should catch up after hours in portions, between which the sockets have their turn', () => {
+    const clock = new ManualClock();
+    const { issued } = scheduleOn(clock);
+    const HOURS_MS = 36_000_000;
+    const MOST_AT_ONCE = 1_000;
+    clock.skip(HOURS_MS);
+    let turns = 0;
+    for (let before = -1; issued.length > before; turns += 1) {
+      before = issued.length;
+      clock.turn();
+      expect(issued.length - before).toBeLessThanOrEqual(MOST_AT_ONCE);
+    }
+    // Each is accounted for, with its own due time, and what follows is due when it always was.
+    expect(turns).toBeGreaterThanOrEqual(HOURS_MS / 100 / MOST_AT_ONCE);
+    expect(issued).toHaveLength(HOURS_MS / 100);
+    for (const [index, { sequence, dueMs }] of issued.entries()) {
+      if (sequence !== index || dueMs !== 50 + index * 100) expect.fail(`sample ${index} is ${sequence}`);
+    }
+    clock.run(HOURS_MS + 50);
+    expect(issued.at(-1)).toEqual({ sequence: 360_000, dueMs: HOURS_MS + 50, at: HOURS_MS + 50 });
+  });
+
+  it('should issue none of what is left when stopped while it catches up', () => {
+    const clock = new ManualClock();
+    const { schedule, issued, ends } = scheduleOn(clock);
+    clock.skip(36_000_000);
+    clock.turn();
+    const before = issued.length;
+    expect(before).toBeGreaterThan(0);
+    expect(before).toBeLessThan(360_000);
+    schedule.stop();
+    clock.run(36_000_100);
+    expect(issued).toHaveLength(before);
+    expect([ends(), clock.waiting]).toEqual([1, 0]);
+  });
+
   it('should not drift when every timer is late', () => {
     const clock = new ManualClock();
     const { issued } = scheduleOn(clock);

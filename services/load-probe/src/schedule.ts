@@ -1,5 +1,11 @@
 import type { CancelWake, Clock } from './clock.ts';
 
+/**
+ * After hours in which the process was frozen millions of samples are due at once. What observers collect of them must
+ * get away meanwhile, and the sockets and the other schedules need their turn.
+ */
+const MAX_PER_TURN = 1_000;
+
 export interface ScheduleOptions {
   readonly clock: Clock;
   /** When sample 0 is due, milliseconds of the clock. */
@@ -16,7 +22,7 @@ export interface ScheduleOptions {
 /**
  * Open loop: sample n is due at start + n × interval, whatever became of the samples before. A timer that
  * fires late issues every sample that is due by then, each with its own due time, so that a stall neither
- * shifts nor thins out what follows.
+ * shifts nor thins out what follows. When these are many they come in portions, one a turn of the event loop.
  */
 export class Schedule {
   readonly #options: ScheduleOptions;
@@ -42,7 +48,8 @@ export class Schedule {
     const { clock, count, issue } = this.#options;
     // Read once: samples that come due meanwhile get a turn of their own, after the sockets had theirs.
     const now = clock.now();
-    while (this.#next < count && this.#due(this.#next) <= now) {
+    const end = Math.min(count, this.#next + MAX_PER_TURN);
+    while (this.#next < end && this.#due(this.#next) <= now) {
       const sequence = this.#next;
       this.#next += 1;
       issue(sequence, this.#due(sequence));

@@ -1,3 +1,4 @@
+import { ratioOf } from './percentage.ts';
 import type { SloStatus } from './status.ts';
 import type { Slo } from './target.ts';
 
@@ -6,9 +7,8 @@ const MS_PER_UNIT: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1_0
 /** What a target can promise, by its name in a targets file; each reader throws what is allowed. */
 export const sloReaders: Readonly<Record<string, (text: string) => Slo>> = {
   loss(text) {
-    const [, percent] = /^(\d+(?:\.\d+)?)%$/.exec(text) ?? [];
-    const maxLossRatio = Number(percent) / 100;
-    if (!(maxLossRatio <= 1)) throw new Error('must be a percentage from 0% to 100%, such as 0.5%');
+    const maxLossRatio = ratioOf(text);
+    if (maxLossRatio === undefined) throw new Error('must be a percentage from 0% to 100%, such as 0.5%');
     return { maxLossRatio };
   },
   p99(text) {

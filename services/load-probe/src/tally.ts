@@ -65,8 +65,14 @@ export class Tally implements SampleObserver {
 
   /** 0 to 1; the samples that the prober itself delayed left out. Undefined when there is no other. */
   get lossRatio(): number | undefined {
-    const judged = this.samples - this.outcomes.prober_late;
+    const judged = this.#judged;
     return judged === 0 ? undefined : (judged - this.outcomes.ok) / judged;
+  }
+
+  /** The other part: counted, as 1 - 9 / 10 is less than 1 / 10. */
+  get successRatio(): number | undefined {
+    const judged = this.#judged;
+    return judged === 0 ? undefined : this.outcomes.ok / judged;
   }
 
   /** The mean change of the round trip, milliseconds; undefined where no two neighbours came back. */
@@ -82,14 +88,17 @@ export class Tally implements SampleObserver {
   }
 
   get measures(): Measures {
-    const { lossRatio } = this;
     return {
-      'max-loss': lossRatio,
+      'max-loss': this.lossRatio,
       'max-p50': this.latencies.percentile(50),
       'max-p99': this.latencies.percentile(99),
       'max-jitter': this.jitterMs,
-      'min-success': lossRatio === undefined ? undefined : 1 - lossRatio,
+      'min-success': this.successRatio,
       'min-success-count': this.outcomes.ok,
     };
+  }
+
+  get #judged(): number {
+    return this.samples - this.outcomes.prober_late;
   }
 }

@@ -25,6 +25,26 @@ describe('idle', () => {
     expect(code).toBe(1);
   });
 
+  it('should not hold where a flow died earlier than the gate, though others lived longer', async () => {
+    let connections = 0;
+    await using peer = await tcpPeer((socket) => {
+      connections += 1;
+      const isForgetful = connections % 3 === 0;
+      let lastMs = performance.now();
+      socket.on('data', (bytes) => {
+        const isForgotten = isForgetful && performance.now() - lastMs > 250;
+        lastMs = performance.now();
+        if (!isForgotten) socket.write(bytes);
+      });
+    });
+    // The answer that never comes is waited for until all others have been asked.
+    const times = ['--max', '1s', '--resolution', '100ms', '--timeout', '1s', '--min', '900ms'];
+    const { code, stdout } = await runProgram(['idle', ...times, `echo+tcp://127.0.0.1:${peer.port}`]);
+    expect(stdout).toMatch(/^a flow to \S+ died after \d{3}ms of idleness \(.*, but others lived through /);
+    expect(stdout).toMatch(/\n--min 900ms did not hold\n$/);
+    expect(code).toBe(1);
+  });
+
   it('should print JSON that programs can rely on', async () => {
     await using peer = await udpPeer((bytes, reply) => reply(bytes));
     const args = ['--json', '--max', '200ms', '--resolution', '100ms', '--min', '100ms'];

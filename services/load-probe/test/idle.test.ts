@@ -162,6 +162,29 @@ describe('an idle connection', () => {
     expect(verdict.death.idleMs - verdict.aliveMs).toBeLessThan(300);
   });
 
+  it('should be told from one that died in a finer round, and earlier than others lived before', async () => {
+    const LAST_OF_FIRST_ROUND = 64;
+    let connections = 0;
+    await using peer = await tcpPeer((socket) => {
+      connections += 1;
+      const isFirstRound = connections <= LAST_OF_FIRST_ROUND;
+      let timer: NodeJS.Timeout | undefined;
+      let lastMs = performance.now();
+      socket.on('close', () => clearTimeout(timer));
+      socket.on('data', (bytes) => {
+        const isForgotten = performance.now() - lastMs > LIMIT_MS;
+        lastMs = performance.now();
+        if (isForgotten) return;
+        socket.write(bytes);
+        if (!isFirstRound) timer = setTimeout(() => socket.end(), 50);
+      });
+    });
+    const { verdict } = await search(peer.port, { maxMs: 5 * LIMIT_MS, resolutionMs: 10 });
+    if (verdict.result !== 'contradictory') expect.fail(JSON.stringify(verdict));
+    expect(verdict.death).toMatchObject({ cause: 'fin', whenAsked: false });
+    expect(verdict.death.idleMs).toBeLessThan(verdict.aliveMs);
+  });
+
   it('should be told from a target that does not work at all', async () => {
     const { verdict } = await search(await freeTcpPort());
     expect(verdict).toEqual({

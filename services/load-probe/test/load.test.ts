@@ -81,6 +81,20 @@ describe('a closed loop', () => {
     expect(ports.size).toBe(4);
   });
 
+  it('should not count the time that a lost answer is waited for after the end', async () => {
+    let datagrams = 0;
+    await using peer = await udpPeer((bytes, reply) => {
+      datagrams += 1;
+      // The first is the exchange before the load, the second is lost as the last of its connection.
+      if (datagrams !== 2) reply(bytes);
+    });
+    const plan = { connections: 2, durationMs: 200 };
+    const result = await load(`echo+udp://127.0.0.1:${peer.port}?timeout=2s`, plan);
+    expect(result.failures).toMatchObject([{ outcome: 'lost', count: 1 }]);
+    expect(result.counters.okCount).toBeGreaterThan(10);
+    expect(result.elapsedMs).toBeLessThan(1_500);
+  });
+
   it('should load daytime over TCP, a connection for each line', async () => {
     let connections = 0;
     await using peer = await tcpPeer((socket) => {
@@ -130,6 +144,21 @@ describe('an open loop', () => {
     const result = await load(`echo+tcp://127.0.0.1:${peer.port}`, plan);
     expect(result).toMatchObject({ due: 200, lossRatio: 0, unsent: 0, failures: [], offeredPerSecond: 400 });
     expect(result.counters.okCount).toBe(200);
+  });
+
+  it('should fall short of the rate by what was lost, and not by the wait for it', async () => {
+    let datagrams = 0;
+    await using peer = await udpPeer((bytes, reply) => {
+      datagrams += 1;
+      if (datagrams <= 91) reply(bytes);
+    });
+    // The first was the exchange before the load, and the last ten of 100 get lost.
+    const plan = { ...atRate(200), durationMs: 500, connections: 20 };
+    const result = await load(`echo+udp://127.0.0.1:${peer.port}?timeout=2s`, plan);
+    expect(result).toMatchObject({ due: 100, unsent: 0, failures: [{ outcome: 'lost', count: 10 }] });
+    // A busy machine may answer the 90th a little late.
+    expect(result.elapsedMs).toBeLessThan(1_500);
+    expect(result.achievedPerSecond).toBe((90 / result.elapsedMs) * 1_000);
   });
 
   it('should show a server that freezes in every message that was due meanwhile', async () => {

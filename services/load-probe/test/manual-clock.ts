@@ -34,6 +34,18 @@ export class ManualClock implements Clock {
     }
   }
 
+  /** Goes on to `to`, as if the process was stopped meanwhile: nothing is called back yet. */
+  skip(to: number): void {
+    this.#now = to;
+  }
+
+  /** Calls back what is due, and not what that asks for. */
+  turn(): void {
+    for (const [key, { callback, due }] of [...this.#wakes]) {
+      if (due <= this.#now && this.#wakes.delete(key)) callback();
+    }
+  }
+
   /** Goes on to `to` with every wake at its time. */
   run(to: number): void {
     for (;;) {

@@ -94,11 +94,44 @@ describe('the largest datagram', () => {
       result: 'failed',
       words: `127.0.0.1:${silent.port} answered none of 3 datagrams of 24 bytes`,
     });
-    await using daytime = await udpPeer((bytes, reply) => reply(Buffer.alloc(bytes.length, 'x')));
+    await using other = await udpPeer((bytes, reply) => reply(Buffer.alloc(bytes.length, 'x')));
+    expect((await search(other.port)).verdict).toEqual({
+      result: 'failed',
+      words: `127.0.0.1:${other.port} is no echo service: a datagram of 24 bytes came back corrupt`,
+    });
+    await using daytime = await udpPeer((_bytes, reply) =>
+      reply(Buffer.from('Sunday, November 29, 2026 02:43:24-UTC\r\n')),
+    );
     expect((await search(daytime.port)).verdict).toEqual({
       result: 'failed',
-      words: `127.0.0.1:${daytime.port} is no echo service: a datagram of 24 bytes came back corrupt`,
+      words: `127.0.0.1:${daytime.port} is no echo service: it answered a datagram of 24 bytes with 40 other bytes`,
     });
+    await using wordy = await udpPeer((bytes, reply) => reply(Buffer.concat([bytes, Buffer.from('!')])));
+    expect((await search(wordy.port)).verdict).toEqual({
+      result: 'failed',
+      words: `127.0.0.1:${wordy.port} is no echo service: it answered a datagram of 24 bytes with 25 other bytes`,
+    });
+  });
+
+  it('should not be confused by what the peer says of larger ones, or by late answers', async () => {
+    const late: (() => void)[] = [];
+    await using peer = await udpPeer((bytes, reply) => {
+      if (bytes.length > 4_000) reply(Buffer.from('too large'));
+      else if (bytes.length <= 1_000) reply(bytes);
+      else {
+        // Answers to the size before come among the tries of this one.
+        for (const answer of late.splice(0)) answer();
+        late.push(() => reply(bytes));
+      }
+    });
+    const { sizes, verdict } = await search(peer.port, { maxBytes: 4_001, tries: 1 });
+    expect(verdict).toEqual({ result: 'found', largestBytes: 1_000 });
+    const [first, largest, ...others] = sizes;
+    expect(first).toEqual({ bytes: 24, outcome: 'returned', tries: 1 });
+    expect(largest).toEqual({ bytes: 4_001, outcome: 'lost', tries: 1, returnedBytes: 9 });
+    const lost = others.filter(({ outcome }) => outcome === 'lost');
+    expect(lost.length).toBeGreaterThan(2);
+    for (const result of lost) expect(result).toEqual({ bytes: result.bytes, outcome: 'lost', tries: 1 });
   });
 });
 

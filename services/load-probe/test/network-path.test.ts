@@ -48,6 +48,30 @@ describe.skipIf(problem !== undefined && !isRequired)(
       expect(code).toBe(1);
     });
 
+    it('should not hold above the hole that a search did not come to before it was stopped', async () => {
+      await using path = createPath({ serverMtu: 1280 });
+      path.filter('add rule ip path output icmp type destination-unreachable drop');
+      const port = await path.startEcho();
+      const { stdout, stderr } = await path.evaluate(`
+      const { systemClock: clock } = await import(${source('clock.ts')});
+      const { findLargest } = await import(${source('mtu/find-largest.ts')});
+      const { hasHeld, textReport } = await import(${source('mtu/mtu-report.ts')});
+      const stopping = new AbortController();
+      const search = await findLargest([{ address: '${SERVER}', family: 4 }], {
+        port: ${port}, maxBytes: 65_535, timeoutMs: 5_000, tries: 3, clock, signal: stopping.signal,
+        tried: ({ bytes }) => void (bytes === 65_507 && stopping.abort()),
+      });
+      const held = [24, 25, 1_472, 1_473].filter((minBytes) => hasHeld({ minBytes }, search));
+      console.log(JSON.stringify({ held, text: textReport({ minBytes: 1_400 }, search) }));`);
+      expect(stderr).toBe('');
+      expect(JSON.parse(stdout)).toEqual({
+        held: [24],
+        text:
+          'stopped; datagrams of 65507 bytes return in fragments, of those of one packet only up to 24 bytes are known to\n' +
+          '--min 1400 did not hold\n',
+      });
+    });
+
     it('should not take the ICMP message to one datagram for the fate of the next', async () => {
       await using path = createPath({ serverMtu: 1280 });
       const port = await path.startEcho();
@@ -80,6 +104,36 @@ describe.skipIf(problem !== undefined && !isRequired)(
       expect(report.words.at(-1)).toBe(
         'one packet of c0 (MTU 1500) holds 1472 bytes: whole packets arrive, fragments do not',
       );
+    });
+
+    it('should not blame the path for datagrams that wait in this host when a load is broken off', async () => {
+      await using path = createPath({ serverMtu: 1500 });
+      const port = await path.startEcho();
+      const { stdout, stderr } = await path.evaluate(`
+      import { execFileSync } from 'node:child_process';
+      import { Socket } from 'node:dgram';
+      const { UdpFlow } = await import(${source('load/udp-flow.ts')});
+      const { echoDatagrams } = await import(${source('load/datagram-protocols.ts')});
+      execFileSync('tc', 'qdisc add dev c0 root tbf rate 100kbit burst 4kb latency 600s'.split(' '));
+      let waiting = 0;
+      const { close } = Socket.prototype;
+      Socket.prototype.close = function (...args) {
+        waiting = this.getSendQueueCount();
+        return close.apply(this, args);
+      };
+      const failed = [];
+      const host = { answered() {}, failed: (...what) => failed.push(what), opened() {}, roomy() {}, unexpected() {} };
+      const pipeline = 40;
+      const protocol = echoDatagrams({ pipeline, sizeBytes: 30_000, run: 1 });
+      const peer = { address: '${SERVER}', family: 4, port: ${port}, peer: 'peer' };
+      const flow = new UdpFlow({ ...peer, host, protocol, timeoutMs: 60_000, pipeline });
+      await flow.open();
+      while (flow.room > 0) flow.begin(0, 0);
+      flow.flush();
+      flow.close();
+      process.on('exit', () => console.log(JSON.stringify({ failed, isWaiting: waiting > 0 })));`);
+      expect(stderr).toBe('');
+      expect(JSON.parse(stdout)).toEqual({ failed: [], isWaiting: true });
     });
 
     it('should let send tell a filter for one port from a host that is not there', async () => {

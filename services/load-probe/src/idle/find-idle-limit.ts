@@ -78,9 +78,10 @@ export async function findIdleLimit(
     const first = firstDeath(outcomes, timesMs.length);
     const survived = outcomes.filter((outcome) => !outcome.death).map(({ idleMs }) => Math.floor(idleMs));
     if (first) {
-      const earlier = survived.filter((idleMs) => idleMs < first.idleMs);
-      aliveMs = Math.max(aliveMs, ...earlier);
-      const later = Math.max(0, ...survived.filter((idleMs) => idleMs >= first.idleMs));
+      // A flow of a finer round may die earlier than those of a round before lived.
+      const lived = [aliveMs, ...survived];
+      const later = Math.max(0, ...lived.filter((idleMs) => idleMs >= first.idleMs));
+      aliveMs = Math.max(0, ...lived.filter((idleMs) => idleMs < first.idleMs));
       if (later > 0) return conclude({ result: 'contradictory', aliveMs: later, death: first });
     } else {
       aliveMs = Math.max(aliveMs, ...survived);

@@ -6,15 +6,18 @@ import type { IdleOptions } from './idle-options.ts';
 /** Of the JSON's shape: it grows within a version and changes only with a new one. */
 const REPORT_VERSION = 1;
 
-/** Whether there is a verdict and the gate held. */
+/** Whether there is a verdict and the gate held: a flow lived as long, and none is known to have died earlier. */
 export function hasHeld({ minMs }: IdleOptions, { verdict }: IdleSearch): boolean {
   switch (verdict.result) {
     case 'failed':
       return false;
     case 'interrupted':
       return minMs !== undefined && verdict.aliveMs >= minMs;
-    default:
+    case 'survived':
       return verdict.aliveMs >= (minMs ?? 0);
+    case 'died':
+    case 'contradictory':
+      return Math.min(verdict.aliveMs, verdict.death.idleMs) >= (minMs ?? 0);
   }
 }
 

@@ -133,6 +133,25 @@ describe('LoadEngine', () => {
     expect(counters.failedCount('reset')).toBe(1);
   });
 
+  it('should be over with the last answer, not with what failed after it', async () => {
+    const { clock, engine, flows } = start({ durationMs: 20 }, 2);
+    clock.run(START_MS + 10);
+    clock.run(START_MS + 35);
+    flows[0]!.answer(START_MS + 35);
+    clock.run(START_MS + 2_000);
+    engine.failed('lost', 'no answer', 1);
+    expect(await engine.finished).toMatchObject({ due: 2, elapsedMs: 35 });
+  });
+
+  it('should be over with its duration where nothing was answered later', async () => {
+    const { clock, engine, flows } = start({ durationMs: 20 }, 2);
+    clock.run(START_MS + 10);
+    flows[0]!.answer(START_MS + 10);
+    clock.run(START_MS + 2_000);
+    engine.stop();
+    expect(await engine.finished).toMatchObject({ due: 2, elapsedMs: 20 });
+  });
+
   it('should fill a closed loop to the brim, at once and again after each answer', () => {
     const { clock, flows } = start({ mode: { name: 'closed' } }, 2, 3);
     clock.run(START_MS);

@@ -87,7 +87,8 @@ export class LoadEngine implements FlowHost {
   /** Breaks off: what is under way is dropped. */
   stop(): void {
     this.#isStopped = true;
-    this.#lastMs = this.#options.clock.now();
+    // It may have been over, but for answers that did not come.
+    this.#lastMs = Math.min(this.#lastMs, this.#options.clock.now());
     if (!this.#pace) this.#startMs = this.#lastMs;
     this.#finish();
   }
@@ -101,7 +102,6 @@ export class LoadEngine implements FlowHost {
   failed(outcome: Failure, detail: string, count: number): void {
     if (count === 0) return;
     this.#underWay -= count;
-    this.#lastMs = Math.max(this.#lastMs, this.#options.clock.now());
     this.#options.counters.fail(outcome, count);
     this.#details.set(outcome, detail);
     this.#checkFinished();

@@ -19,9 +19,15 @@ export interface UdpFlowOptions extends FlowOptions {
   readonly protocol: DatagramProtocol;
 }
 
+/** A socket and what it tells of each datagram once it has left; one function for all, as a hot path allocates nothing. */
+interface Port {
+  readonly socket: Socket;
+  readonly sent: (error: Error | null) => void;
+}
+
 type State =
   | { readonly name: 'unconnected' }
-  | { readonly name: 'connecting' | 'open'; readonly socket: Socket }
+  | ({ readonly name: 'connecting' | 'open' } & Port)
   | { readonly name: 'resting'; readonly untilMs: number }
   | { readonly name: 'closed' };
 
@@ -36,10 +42,6 @@ export class UdpFlow implements LoadFlow {
   readonly #requests: Buffer[];
   readonly #dueMs: Float64Array;
   readonly #sentMs: Float64Array;
-  /** Of the system, about a datagram that left earlier. */
-  readonly #sent = (error: Error | null): void => {
-    if (error) this.#error(error);
-  };
   #state: State = { name: 'unconnected' };
   #sequence = 0;
   #underWay = 0;
@@ -76,7 +78,7 @@ export class UdpFlow implements LoadFlow {
   }
 
   flush(): void {
-    if (this.#state.name === 'open') this.#send(this.#state.socket);
+    if (this.#state.name === 'open') this.#send(this.#state);
     else if (this.#state.name === 'unconnected') this.#connect();
   }
 
@@ -111,27 +113,30 @@ export class UdpFlow implements LoadFlow {
   }
 
   #connect(): Socket {
-    const { address, family, port, host } = this.#options;
+    const { address, family, port: remotePort, host } = this.#options;
     const socket = createSocket({
       type: family === 6 ? 'udp6' : 'udp4',
       // An address: nothing to look up.
       lookup: (name, _options, callback) => callback(null, name, family),
     });
-    this.#state = { name: 'connecting', socket };
+    // A socket that was given up may still report an error of its own, and ECANCELED for each datagram that had yet to
+    // leave this host.
+    const onError = (error: Error): void => {
+      if (this.#isCurrent(socket)) this.#error(error);
+    };
+    const port: Port = { socket, sent: (error) => error && onError(error) };
+    this.#state = { name: 'connecting', ...port };
     socket.on('connect', () => {
       if (!this.#isCurrent(socket)) return;
-      this.#state = { name: 'open', socket };
+      this.#state = { name: 'open', ...port };
       host.opened();
-      this.#send(socket);
+      this.#send(port);
     });
-    // A socket that was given up may still report an error of its own.
-    socket.on('error', (error) => {
-      if (this.#isCurrent(socket)) this.#error(error);
-    });
+    socket.on('error', onError);
     socket.on('message', (reply) => {
       if (this.#isCurrent(socket)) this.#receive(reply);
     });
-    socket.connect(port, address);
+    socket.connect(remotePort, address);
     return socket;
   }
 
@@ -139,11 +144,11 @@ export class UdpFlow implements LoadFlow {
     return 'socket' in this.#state && this.#state.socket === socket;
   }
 
-  #send(socket: Socket): void {
+  #send({ socket, sent }: Port): void {
     for (let place = 0; place < this.#places.length; place += 1) {
       if (this.#places[place] !== PUT_UP) continue;
       this.#places[place] = SENT;
-      socket.send(this.#requests[place]!, this.#sent);
+      socket.send(this.#requests[place]!, sent);
     }
   }
 

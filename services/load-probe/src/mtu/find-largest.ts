@@ -96,8 +96,11 @@ function largestReturned(sizes: readonly SizeResult[]): number {
   return Math.max(0, ...sizes.filter(({ outcome }) => outcome === 'returned').map(({ bytes }) => bytes));
 }
 
-function failureWords({ bytes, outcome, tries, words }: SizeResult, peer: string): string {
+function failureWords({ bytes, outcome, returnedBytes, tries, words }: SizeResult, peer: string): string {
   if (words !== undefined) return words;
+  if (outcome === 'lost' && returnedBytes !== undefined) {
+    return `${peer} is no echo service: it answered a datagram of ${bytes} bytes with ${returnedBytes} other bytes`;
+  }
   if (outcome === 'lost') return `${peer} answered none of ${tries} datagrams of ${bytes} bytes`;
   return `${peer} is no echo service: a datagram of ${bytes} bytes came back ${outcome}`;
 }

@@ -8,10 +8,20 @@ import type { SizeResult } from './try-size.ts';
 const REPORT_VERSION = 1;
 
 /** Whether there is an answer and the gate held. */
-export function hasHeld({ minBytes }: MtuOptions, { verdict }: MtuSearch): boolean {
+export function hasHeld({ minBytes }: Pick<MtuOptions, 'minBytes'>, search: MtuSearch): boolean {
+  const { verdict } = search;
   if (verdict.result === 'failed') return false;
   if (minBytes === undefined) return verdict.result === 'found';
+  if (verdict.result === 'interrupted') return minBytes <= gaplessBytes(search);
   return minBytes <= (holeOf(verdict)?.from ?? verdict.largestBytes + 1) - 1;
+}
+
+/** Up to which size all is known to return when a search was stopped: it may not have come to a hole yet. */
+function gaplessBytes({ family = 4, leaving, sizes }: MtuSearch): number {
+  const packetBytes = leaving ? leaving.mtu - headerBytes(family) : Number.POSITIVE_INFINITY;
+  const returned = sizes.filter(({ outcome }) => outcome === 'returned').map(({ bytes }) => bytes);
+  const whole = Math.max(0, ...returned.filter((bytes) => bytes <= packetBytes));
+  return whole === packetBytes ? Math.max(...returned) : whole;
 }
 
 function holeOf(verdict: MtuSearch['verdict']): SizeHole | undefined {
@@ -59,7 +69,7 @@ function reportLines({ maxBytes }: MtuOptions, search: MtuSearch): string[] {
   const { family = 4, peer, sizes, verdict } = search;
   if (verdict.result === 'failed') return [verdict.words];
   const { largestBytes } = verdict;
-  if (verdict.result === 'interrupted') return [`stopped; datagrams of ${largestBytes} bytes return`];
+  if (verdict.result === 'interrupted') return [stoppedWords(largestBytes, gaplessBytes(search))];
   const packet = largestBytes + headerBytes(family);
   const lines = [
     `the largest datagram that ${peer} returns has ${largestBytes} bytes, ${packet} with the headers of IPv${family} and UDP`,
@@ -74,13 +84,19 @@ function reportLines({ maxBytes }: MtuOptions, search: MtuSearch): string[] {
   return [...lines, ...packetWords(search, first)];
 }
 
+function stoppedWords(largestBytes: number, gapless: number): string {
+  const words = `stopped; datagrams of ${largestBytes} bytes return`;
+  if (gapless === largestBytes) return words;
+  return `${words} in fragments, of those of one packet only up to ${gapless} bytes are known to`;
+}
+
 function outcomeWords({ outcome, returnedBytes, tries, words }: SizeResult): string {
   const why = words === undefined ? '' : `: ${words}`;
   switch (outcome) {
     case 'returned':
       return tries === 1 ? 'returned' : `returned at try ${tries}${why}`;
     case 'lost':
-      return `lost ${tries === 1 ? 'once' : `${tries} times`}, without a word`;
+      return `lost ${tries === 1 ? 'once' : `${tries} times`}, ${lostWords(returnedBytes)}`;
     case 'truncated':
       return `truncated: ${returnedBytes} bytes came back`;
     case 'corrupt':
@@ -93,6 +109,10 @@ function outcomeWords({ outcome, returnedBytes, tries, words }: SizeResult): str
     case 'unreachable':
       return `${outcome}${why}`;
   }
+}
+
+function lostWords(otherBytes: number | undefined): string {
+  return otherBytes === undefined ? 'without a word' : `but ${otherBytes} other bytes came`;
 }
 
 /** What the limits say about the path, given what one packet of this host's interface holds. */

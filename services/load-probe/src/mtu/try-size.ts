@@ -1,12 +1,12 @@
 import type { Socket } from 'node:dgram';
 import { type Clock, onDeadline } from '../clock.ts';
 import { failureOfFlow } from '../flow-failure.ts';
-import { encodePayload } from '../payload.ts';
+import { encodePayload, peekPayload } from '../payload.ts';
 
 /** What became of datagrams of one size. The set is closed: it is part of the JSON report. */
 export type SizeOutcome =
   | 'returned'
-  /** Neither an answer nor an error. */
+  /** Neither an echo nor an error. */
   | 'lost'
   /** The beginning came back. */
   | 'truncated'
@@ -24,7 +24,7 @@ export interface SizeResult {
   readonly outcome: SizeOutcome;
   /** Datagrams sent; answers to any of them count. */
   readonly tries: number;
-  /** Of a truncated answer. */
+  /** Of a truncated answer, or of what came in place of an echo. */
   readonly returnedBytes?: number;
   /** What else happened, such as the ICMP message to an earlier try. */
   readonly words?: string;
@@ -58,6 +58,7 @@ export function trySize(
   const { promise, resolve, reject } = Promise.withResolvers<SizeResult>();
   const sent: Buffer[] = [];
   let failed: Omit<SizeResult, 'bytes' | 'tries'> | undefined;
+  let other: typeof failed;
   let cancel = (): void => {};
   let isOver = false;
 
@@ -76,14 +77,21 @@ export function trySize(
     release();
     reject(signal.reason);
   };
+  /** Answers to other sizes may still be on their way. */
+  const isOfOtherSize = (answer: Buffer): boolean => {
+    const whose = peekPayload(answer);
+    return whose?.run === run && !sent.some((datagram) => peekPayload(datagram)?.sequence === whose.sequence);
+  };
   const onMessage = (answer: Buffer): void => {
-    // Answers to other sizes may still be on their way.
     if (sent.some((datagram) => datagram.equals(answer))) {
       settle({ ...failed, outcome: 'returned' });
     } else if (sent.some((datagram) => isBeginning(answer, datagram))) {
       settle({ outcome: 'truncated', returnedBytes: answer.length });
     } else if (answer.length === bytes) {
       settle({ outcome: 'corrupt' });
+    } else if (!isOfOtherSize(answer)) {
+      // No echo, such as a line of daytime; but one may still come.
+      other = { outcome: 'lost', returnedBytes: answer.length };
     }
   };
   /** ICMP answers come as errors of the socket, of this send or of the next. */
@@ -108,7 +116,7 @@ export function trySize(
   };
   const next = (): void => {
     if (sent.length === tries) {
-      settle(failed ?? { outcome: 'lost' });
+      settle(failed ?? other ?? { outcome: 'lost' });
       return;
     }
     send(false);

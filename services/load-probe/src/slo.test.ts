@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { sloReaders, sloStatus } from './slo.ts';
+
+function isKept(promise: string, lost: number, judged: number): boolean {
+  const slo = sloReaders.loss!(promise);
+  return sloStatus(slo, { judged, lossRatio: lost / judged, p99Ms: 1 }).met;
+}
+
+describe('a promise of loss', () => {
+  it.each([
+    ['0.7%', 7, 1_000],
+    ['1.4%', 7, 500],
+    ['0.57%', 57, 10_000],
+    ['100%', 3, 3],
+  ])('should be kept at exactly %s, and broken by one more', (promise, lost, judged) => {
+    expect(isKept(promise, lost, judged)).toBe(true);
+    expect(isKept(promise, lost + 1, judged)).toBe(false);
+  });
+
+  it.each(['', '1', '-1%', '101%', '1 %', '.5%'])('should not be read from %j', (text) => {
+    expect(() => sloReaders.loss!(text)).toThrow('must be a percentage from 0% to 100%, such as 0.5%');
+  });
+});
