@@ -17,7 +17,7 @@ it.each([
   ['fails in release 0.1.0-rc.2.', '0.1.0-rc.2.'],
   // Paths.
   ['cannot open /app/src/main', '/app/src/main'],
-  ['{"error":"/home/node/x is missing"}', '/home/node/x'],
+  ['{"error":"/opt/node/x is missing"}', '/opt/node/x'],
   ["ENOENT: no such file, open '/etc/passwd'", '/etc/passwd'],
   ['in /opt/echo', '/opt/echo'],
   ['in /elsewhere/packages/link', '/elsewhere/packages/link'],
