@@ -26,6 +26,8 @@ export type TargetNews = News & { readonly target: number };
 
 /** How often a worker tells the control plane its news: often enough for a page that updates each second. */
 const BATCH_INTERVAL_MS = 250;
+/** After a freeze there may be millions of samples to tell of: one message with all of them would hold up everything else. */
+const MAX_BATCH = 5_000;
 
 /** Collects news and sends them together. */
 export class NewsBatches {
@@ -40,7 +42,10 @@ export class NewsBatches {
 
   /** An observer that has all it is told sent, and told to another one first. */
   observe(target: number, counted: SampleObserver, epoch: () => number): SampleObserver {
-    const add = (news: News): void => void this.#batch.push({ ...news, target });
+    const add = (news: News): void => {
+      this.#batch.push({ ...news, target });
+      if (this.#batch.length >= MAX_BATCH) this.#flush();
+    };
     return {
       sample(sample) {
         counted.sample(sample);
