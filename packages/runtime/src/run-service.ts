@@ -93,6 +93,10 @@ export async function runService<Config extends CommonConfig>(
   });
   supervisor.on('notice', (message, fields) => log.warn(fields, message));
   supervisor.on('listening', (addresses) => log.info({ addresses }, 'listening'));
+  supervisor.on('lost', (death) => {
+    log.error(death, 'data-plane worker died while draining');
+    process.exitCode = EXIT_FAILED;
+  });
   supervisor.on('restart', (death) => log.error(death, 'data-plane worker died, starting it again'));
 
   const { registry, shared } = openMetrics(service, layout, supervisor);

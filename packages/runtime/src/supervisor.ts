@@ -61,6 +61,8 @@ interface SupervisorEvents {
   started: [worker: number];
   /** A worker died and is started again after `delayMs`. */
   restart: [death: { worker: number; failure: Failure; delayMs: number }];
+  /** A worker died while it drained: what it still owed is lost. */
+  lost: [death: { worker: number; failure: Failure }];
   notice: [message: string, fields: Readonly<Record<string, unknown>>];
   data: [data: unknown, worker: number];
   /** A worker hangs where V8 can't end it. Exiting would wait for it: the process has to be killed. */
@@ -138,7 +140,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   }
 
   /**
-   * Has every worker finish. A worker that does not answer is ended when the time is over.
+   * Has every worker finish; its thread may end after that. A worker that does not answer is ended when the time is
+   * over.
    * @returns how many had to be ended
    */
   async drain(timeoutMs: number): Promise<number> {
@@ -154,8 +157,13 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     if (!thread) return false;
     const { promise: exited, resolve } = Promise.withResolvers<boolean>();
     thread.once('exit', () => resolve(false));
+    // Its thread may end much later: a lookup that was given up holds it until the resolver answers.
+    thread.on('message', ({ type }: FromWorker) => {
+      if (type === 'closed') resolve(false);
+    });
     thread.postMessage({ type: 'drain', timeoutMs } satisfies ToWorker);
     const timer = setTimeout(() => {
+      slot.state = { name: 'closed' };
       void thread.terminate();
       resolve(true);
     }, timeoutMs + WORKER_EXIT_GRACE_MS);
@@ -245,13 +253,15 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     delete slot.thread;
     new OpenDescriptors(slot.descriptors).closeAll();
     this.#settle(slot);
-    if (this.#draining || slot.state.name === 'closed') {
+    if (slot.state.name === 'closed') return;
+    const failure = slot.failure ?? { message: `the worker ended by itself with exit code ${code}` };
+    if (this.#draining) {
       slot.state = { name: 'closed' };
+      this.emit('lost', { worker: slot.number, failure });
       return;
     }
     const now = monotonicSeconds();
     this.#deaths = [...this.#deaths.filter((at) => now - at < DEATHS_WINDOW_S), now];
-    const failure = slot.failure ?? { message: `the worker ended by itself with exit code ${code}` };
     const deaths = this.#deaths.length;
     if (deaths >= MAX_DEATHS) {
       const message = `data-plane workers died ${deaths} times in ${DEATHS_WINDOW_S} s, last: ${failure.message}`;

@@ -119,6 +119,20 @@ describe.concurrent('a data-plane worker that dies', () => {
     expect(service.log.at(-1)?.level).toBe('fatal');
   });
 
+  it('should be told, and end the process with 1, when it dies in a drain', async () => {
+    await using service = await startObedient({ DRAIN_TIMEOUT: '60s' });
+    using victim = await Conversation.open(service.port('command-tcp'));
+    expect(await victim.ask('here')).toBe('here');
+    service.child.kill('SIGTERM');
+    await service.logged('draining');
+    victim.say('throw');
+    expect(await service.exited).toEqual({ code: 1, signal: null });
+    const errors = service.log.filter(({ level }) => ['error', 'fatal'].includes(level));
+    expect(errors).toMatchObject([
+      { msg: 'data-plane worker died while draining', worker: 0, failure: { message: 'told to throw' } },
+    ]);
+  });
+
   it('should end the process at once when it could not even listen', async () => {
     await using service = spawnObedient({ FAILS: 'before-listening' });
     expect(await service.exited).toEqual({ code: 1, signal: null });

@@ -7,7 +7,10 @@ import { mtuCommand } from './commands/mtu.ts';
 import { resolveCommand } from './commands/resolve.ts';
 import { sendCommand } from './commands/send.ts';
 import { targetsCommand } from './commands/targets.ts';
+import { endInTime } from './end-in-time.ts';
 import { exitCode } from './exit-code.ts';
+import { OutputError } from './output-error.ts';
+import { StandardStreams } from './standard-streams.ts';
 import { UsageError } from './usage-error.ts';
 import { version } from './version.ts';
 
@@ -23,15 +26,15 @@ const commands: readonly ((env: NodeJS.ProcessEnv) => Command)[] = [
   targetsCommand,
 ];
 
-/** Runs the command line; the exit code is left in `process.exitCode`. */
+/** Runs the command line; the process ends soon after with its exit code. */
 export async function runCli(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-  process.stdout.on('error', ignoreBrokenPipe);
-  process.stderr.on('error', ignoreBrokenPipe);
   const root = rootCommand(env);
   let running = root.name();
   root.hook('preAction', (_root, command) => {
     running = `${root.name()} ${command.name()}`;
   });
+  const say = ({ message }: OutputError): void => void process.stderr.write(`${running}: ${message}\n`);
+  const streams = new StandardStreams(say);
   try {
     await root.parseAsync(args, { from: 'user' });
   } catch (error) {
@@ -41,10 +44,16 @@ export async function runCli(args: readonly string[], env: NodeJS.ProcessEnv): P
     } else if (error instanceof UsageError) {
       process.stderr.write(usageReport(running, error));
       process.exitCode = exitCode.usage;
+    } else if (error instanceof OutputError) {
+      say(error);
+      process.exitCode = exitCode.usage;
     } else {
       throw error;
     }
   }
+  await streams.written();
+  if (streams.haveFailed) process.exitCode = exitCode.usage;
+  endInTime();
 }
 
 /** The whole command line as commander knows it. */
@@ -59,11 +68,6 @@ export function rootCommand(env: NodeJS.ProcessEnv): Command {
     root.addCommand(create(env).exitOverride(), { isDefault: index === 0 });
   }
   return root;
-}
-
-/** A reader that has enough, such as `head`, is no failure. */
-function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
 }
 
 function usageReport(command: string, { problems }: UsageError): string {

@@ -1,12 +1,13 @@
-import { watch } from 'node:fs';
-import { dirname } from 'node:path';
+import { watchFile } from 'node:fs';
 import type { Logger } from '@echo-daytime/runtime';
 import { loadTargetsFile } from './load-targets-file.ts';
 import type { CommonSettings, Target } from './target.ts';
 import type { RosterChange } from './target-roster.ts';
 import { describeProblems } from './targets-file.ts';
 
-/** An editor and a ConfigMap both change a file in several steps. */
+/** How often the file is looked at. */
+const LOOK_INTERVAL_MS = 500;
+/** From a change to the reading: many write a file in several steps. */
 const SETTLE_MS = 200;
 
 export interface WatchFileOptions {
@@ -18,14 +19,16 @@ export interface WatchFileOptions {
 }
 
 /**
- * Follows a targets file. Its folder is watched and not the file: editors and ConfigMaps of Kubernetes put another
- * file in its place, by a rename or a symbolic link. A file that can't be used is logged once, and the targets stay.
+ * Follows a targets file. Its path is looked at again and again, through every link and folder on the way: any of
+ * them may be put in another's place, by an editor, a ConfigMap of Kubernetes or a new release, and a watch of inotify
+ * stays with what was there before. A file that can't be used is logged once, and the targets stay.
  */
 export function watchTargetsFile({ path, settings, log, apply }: WatchFileOptions): void {
   let timer: NodeJS.Timeout | undefined;
   let lastProblems = '';
 
   const reload = (): void => {
+    timer = undefined;
     const { targets, problems } = load(path, settings);
     if (problems.length > 0) {
       if (problems.join('\n') !== lastProblems) {
@@ -42,17 +45,10 @@ export function watchTargetsFile({ path, settings, log, apply }: WatchFileOption
     }
   };
   const soon = (): void => {
-    clearTimeout(timer);
-    timer = setTimeout(reload, SETTLE_MS).unref();
+    // Not put off by a further change, or a file that changes all the time would never be read.
+    if (!timer) timer = setTimeout(reload, SETTLE_MS).unref();
   };
-  const blind = (error: Error): void => {
-    log.warn({ path, reason: error.message }, "changes of the targets file can't be followed");
-  };
-  try {
-    watch(dirname(path), { persistent: false }, soon).on('error', blind);
-  } catch (error) {
-    blind(error as Error);
-  }
+  watchFile(path, { persistent: false, interval: LOOK_INTERVAL_MS }, soon);
   // It may have changed since it was first read.
   soon();
 }

@@ -74,6 +74,13 @@ targets:
     ]);
   });
 
+  it('should take an alias for what its anchor holds', () => {
+    const text =
+      'targets:\n  - { url: &one "tcp://h:1", timeout: &t 1s }\n  - { url: "tcp://h:2", timeout: *t }\n';
+    expect(problemsOf(text)).toEqual([]);
+    expect(parseTargetsFile(text).entries.map(({ spec }) => spec.timeoutMs)).toEqual([1_000, 1_000]);
+  });
+
   it('should be as the help shows it', () => {
     expect(problemsOf(exampleTargetsFile)).toEqual([]);
     expect(parseTargetsFile(exampleTargetsFile).entries).toHaveLength(2);
@@ -147,6 +154,15 @@ targets:
       'line 2: x @ y: x @ ADDRESS is how the peers of x are called',
     ],
     ['targets:\n  - url: "tcp://h:1\n', 'line 3: Missing closing "quote'],
+    [
+      'targets:\n  - url: *nope\n',
+      'line 2: there is no anchor &nope before the alias *nope: write the value',
+    ],
+    ['targets:\n  - url: tcp://h:1\n    timeout: *nope\n', 'line 3: there is no anchor &nope before'],
+    ['targets:\n  - *nope\n', 'line 2: there is no anchor &nope before'],
+    ['targets: *nope\n', 'line 1: there is no anchor &nope before'],
+    ['*nope\n', 'line 1: there is no anchor &nope before'],
+    ['targets:\n  - *late\n  - &late { url: "tcp://h:1" }\n', 'line 2: there is no anchor &late before'],
     [
       'targets:\n  - url: echo+udp://h:1\n\n    size: 65508\n',
       'line 2: echo+udp://h:1: a size of 65508 bytes',

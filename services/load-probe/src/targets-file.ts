@@ -1,5 +1,15 @@
 import { isIP } from 'node:net';
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLMap,
+} from 'yaml';
 import { isLasting, type Protocol } from './protocol.ts';
 import { settingConflicts } from './setting-keys.ts';
 import { sloReaders } from './slo.ts';
@@ -74,9 +84,21 @@ class TargetsFileReader {
     for (const { pos, message } of [...this.#document.errors, ...this.#document.warnings]) {
       this.#problems.push({ line: this.#lines.linePos(pos[0]).line, text: message });
     }
+    this.#reportDanglingAliases();
     // What broken YAML seems to hold is not what was meant.
     const entries = this.#problems.length > 0 ? [] : this.#entries();
     return { entries, problems: this.#problems };
+  }
+
+  /** An error of YAML too, which its parser leaves to whoever asks for the value. */
+  #reportDanglingAliases(): void {
+    const anchors = new Set<string | undefined>();
+    visit(this.#document, {
+      Node: (_key, node) => {
+        if (!isAlias(node)) anchors.add(node.anchor);
+        else if (!anchors.has(node.source)) this.#report(node, danglingWords(node.source));
+      },
+    });
   }
 
   #entries(): FileEntry[] {
@@ -227,4 +249,8 @@ class TargetsFileReader {
   #report(node: Node | null | undefined, text: string): void {
     this.#problems.push({ line: this.#lineOf(node), text });
   }
+}
+
+function danglingWords(name: string): string {
+  return `there is no anchor &${name} before the alias *${name}: write the value itself, or in quotes if the asterisk is part of it`;
 }

@@ -12,8 +12,8 @@ import { type Peer, tcpPeer, udpPeer } from './peers.ts';
 const CHANGED = 'targets changed';
 const UNUSABLE = "targets file can't be used, its targets stay as they are";
 const USABLE = 'targets file can be used again';
-/** More than the watch waits for a change to settle. */
-const SETTLED_MS = 600;
+/** More than it takes to see a change and to let it settle. */
+const SETTLED_MS = 1_200;
 
 describe('monitor with a targets file', () => {
   let folder: string;

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../src/clock.ts';
@@ -10,7 +11,7 @@ import { echoing, freeTcpPort, freeUdpPort, fullPeer, tcpPeer, udpPeer } from '.
 
 const HELLO: Outgoing = { kind: 'data', bytes: Buffer.from('hello\n') };
 /** More than the buffers of both ends of a loopback connection hold. */
-const MUCH: Outgoing = { kind: 'data', bytes: Buffer.alloc(64 * 1024 ** 2, 'x') };
+const MUCH = { kind: 'data', bytes: Buffer.alloc(64 * 1024 ** 2, 'x') } as const satisfies Outgoing;
 /** What is not to run out in a test takes this long, whatever else the machine does. */
 const LONG_MS = 15_000;
 
@@ -134,6 +135,33 @@ describe('send over TCP', () => {
     expectFailure(result, 'closed', /after 2 bytes sent and 2 bytes received, before everything was sent$/);
   });
 
+  it.each([LONG_MS, 0])(
+    'should tell closed in the middle of what a pipe has handed over, with a write timeout of %i ms',
+    async (writeTimeoutMs) => {
+      await using peer = await tcpPeer((socket) => {
+        socket.once('data', () => {
+          socket.pause();
+          socket.end('no more, thanks');
+        });
+      });
+      const outgoing: Outgoing = { kind: 'stream', stream: Readable.from([MUCH.bytes]) };
+      const result = await sendTo(peer.port, { outgoing, writeTimeoutMs });
+      expectFailure(result, 'closed', /and 15 bytes received, before everything was sent$/);
+    },
+  );
+
+  it('should succeed when the peer closes while a pipe has nothing to hand over', async () => {
+    await using peer = await tcpPeer((socket) => {
+      socket.once('data', (bytes) => socket.end(bytes));
+    });
+    const stream = new Readable({ read() {} });
+    stream.push('hello\n');
+    const outgoing: Outgoing = { kind: 'stream', stream };
+    const result = await sendTo(peer.port, { outgoing, writeTimeoutMs: 0 });
+    expect(result).toMatchObject({ sentBytes: 6, receivedBytes: 6 });
+    expect(result.failure).toBeUndefined();
+  });
+
   it('should tell read timeout', async () => {
     await using peer = await tcpPeer((socket) => {
       socket.once('data', (bytes) => socket.write(bytes));
@@ -147,7 +175,7 @@ describe('send over TCP', () => {
     await using peer = await tcpPeer((socket) => void socket.pause());
     const result = await sendTo(peer.port, { outgoing: MUCH, writeTimeoutMs: 300 });
     expectFailure(result, 'write_timeout', /took nothing of what was sent for 300 ms, after \d+ bytes sent/);
-    expect(result.sentBytes).toBeLessThan(MUCH.kind === 'data' ? MUCH.bytes.length : 0);
+    expect(result.sentBytes).toBeLessThan(MUCH.bytes.length);
   });
 
   it('should not blame the peer for a pause between lines', async () => {

@@ -18,6 +18,13 @@ function httpPeer() {
 
 const HEAD_REQUEST = ['--data', String.raw`HEAD / HTTP/1.0\r\n\r\n`];
 
+/** Of Node: has a program say on standard error that it listens to SIGTERM. */
+const TELLS_OF_SIGTERM = `--import=data:text/javascript,${encodeURIComponent(`
+  process.on('newListener', (name) => {
+    if (name === 'SIGTERM') setImmediate(() => process.stderr.write('listens\\n'));
+  });
+`).replaceAll("'", '%27')}`;
+
 describe('send', () => {
   it('should write ten lines while the replies are read', async () => {
     let mostAnswered = 0;
@@ -210,6 +217,20 @@ describe('send', () => {
     child.kill('SIGINT');
     const { code, stderr } = await ending;
     expect(stderr).toMatch(/\nstopped after [\d.]+ ms\n$/);
+    expect(code).toBe(1);
+  });
+
+  it('should end early on a signal too while standard input is to become a datagram', async () => {
+    await using peer = await udpPeer((bytes, reply) => reply(bytes));
+    // Nobody ever ends this pipe.
+    const child = startProgram(['send', '--udp', `127.0.0.1:${peer.port}`], {
+      NODE_OPTIONS: TELLS_OF_SIGTERM,
+    });
+    const ending = ended(child);
+    await once(child.stderr!, 'data');
+    child.kill('SIGTERM');
+    const { code, stderr } = await ending;
+    expect(stderr).toMatch(/^listens\nstopped after [\d.]+ ms\n$/);
     expect(code).toBe(1);
   });
 

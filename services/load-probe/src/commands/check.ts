@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { check, hasHeld } from '../check.ts';
 import { checkKeys, type GivenOptions, readCheckOptions } from '../check-options.ts';
@@ -7,6 +7,7 @@ import { exitCode } from '../exit-code.ts';
 import { Interruption } from '../interruption.ts';
 import { junitReport } from '../junit.ts';
 import { withDefault } from '../option-reader.ts';
+import { OutputError } from '../output-error.ts';
 import { UsageError } from '../usage-error.ts';
 import { targetHelp } from './target-help.ts';
 
@@ -49,22 +50,34 @@ export function checkCommand(): Command {
 async function run(args: readonly string[], given: Given): Promise<void> {
   const options = readCheckOptions(args, given);
   // Opened before the first sample: a path that can't be written is found out at once.
-  const junit = given.junit === undefined ? undefined : openForWriting(given.junit);
+  const junit = given.junit === undefined ? undefined : openJunit(given.junit);
   using interruption = new Interruption();
   const result = await check(options, interruption.signal);
   process.stdout.write(given.json ? jsonReport(result) : textReport(result));
-  if (junit !== undefined) {
-    writeSync(junit, junitReport(result));
-    closeSync(junit);
-  }
   if (!hasHeld(result)) process.exitCode = exitCode.failed;
+  if (junit !== undefined) writeJunit(junit, junitReport(result));
 }
 
-function openForWriting(path: string): number {
+/** A file that is open. */
+interface OpenFile {
+  readonly path: string;
+  readonly descriptor: number;
+}
+
+function openJunit(path: string): OpenFile {
   try {
-    return openSync(path, 'w');
+    return { path, descriptor: openSync(path, 'w') };
   } catch (error) {
     throw new UsageError([`--junit ${path} can't be written: ${(error as Error).message}`]);
+  }
+}
+
+function writeJunit({ path, descriptor }: OpenFile, text: string): void {
+  try {
+    writeFileSync(descriptor, text);
+    closeSync(descriptor);
+  } catch (error) {
+    throw new OutputError(`--junit ${path}`, error);
   }
 }
 

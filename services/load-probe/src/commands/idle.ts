@@ -1,8 +1,7 @@
 import { Command } from 'commander';
 import { systemClock } from '../clock.ts';
 import { exitCode } from '../exit-code.ts';
-import { exitWhenWritten } from '../exit-when-written.ts';
-import { type Address, findAddresses, LookupError } from '../find-addresses.ts';
+import { findAddresses, LookupError } from '../find-addresses.ts';
 import { findIdleLimit, type IdleSearch } from '../idle/find-idle-limit.ts';
 import { type GivenIdleOptions, idleKeys, readIdleOptions } from '../idle/idle-options.ts';
 import { hasHeld, jsonReport, openedLine, settledLine, textReport } from '../idle/idle-report.ts';
@@ -37,9 +36,8 @@ async function run(args: readonly string[], given: Given): Promise<void> {
     if (!given.json) process.stderr.write(text);
   };
   let search: IdleSearch;
-  let addresses: Address[] = [];
   try {
-    addresses = await findAddresses(options.host, { timeoutMs: options.timeoutMs, signal });
+    const addresses = await findAddresses(options.host, { timeoutMs: options.timeoutMs, signal });
     search = await findIdleLimit(
       addresses,
       { ...options, clock: systemClock, signal },
@@ -56,7 +54,6 @@ async function run(args: readonly string[], given: Given): Promise<void> {
   }
   process.stdout.write(given.json ? jsonReport(options, search) : textReport(options, search));
   if (!hasHeld(options, search)) process.exitCode = exitCode.failed;
-  if (addresses.length === 0) exitWhenWritten(exitCode.failed);
 }
 
 const help = `

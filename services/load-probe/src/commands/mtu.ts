@@ -1,8 +1,7 @@
 import { Command } from 'commander';
 import { systemClock } from '../clock.ts';
 import { exitCode } from '../exit-code.ts';
-import { exitWhenWritten } from '../exit-when-written.ts';
-import { type Address, findAddresses, LookupError } from '../find-addresses.ts';
+import { findAddresses, LookupError } from '../find-addresses.ts';
 import { Interruption } from '../interruption.ts';
 import { findLargest, type MtuSearch } from '../mtu/find-largest.ts';
 import { type GivenMtuOptions, mtuKeys, readMtuOptions } from '../mtu/mtu-options.ts';
@@ -36,10 +35,9 @@ async function run(args: readonly string[], given: Given): Promise<void> {
   const options = readMtuOptions(args, given);
   using interruption = new Interruption();
   const { signal } = interruption;
-  let addresses: Address[] = [];
   let search: MtuSearch;
   try {
-    addresses = await findAddresses(options.host, { timeoutMs: LOOKUP_TIMEOUT_MS, signal });
+    const addresses = await findAddresses(options.host, { timeoutMs: LOOKUP_TIMEOUT_MS, signal });
     search = await findLargest(addresses, {
       ...options,
       clock: systemClock,
@@ -56,7 +54,6 @@ async function run(args: readonly string[], given: Given): Promise<void> {
   }
   process.stdout.write(given.json ? jsonReport(options, search) : textReport(options, search));
   if (!hasHeld(options, search)) process.exitCode = exitCode.failed;
-  if (addresses.length === 0) exitWhenWritten(exitCode.failed);
 }
 
 const help = `

@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { readPort, splitHostAndService } from '../endpoint.ts';
 import { exitCode } from '../exit-code.ts';
-import { exitWhenWritten } from '../exit-when-written.ts';
 import { OptionReader, withDefault } from '../option-reader.ts';
 import { durationFrom } from '../ranged-keys.ts';
 import { findNames, type ResolveOptions } from '../resolve/find-names.ts';
@@ -40,7 +39,7 @@ async function run(args: readonly string[], given: Given): Promise<void> {
     process.stdout.write(textReport(options, resolution));
     for (const problem of resolution.problems) process.stderr.write(`${problem}\n`);
   }
-  if (resolution.problems.length > 0) exitWhenWritten(exitCode.failed);
+  if (resolution.problems.length > 0) process.exitCode = exitCode.failed;
 }
 
 function readOptions(args: readonly string[], given: Given): ResolveOptions {

@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { systemClock } from '../clock.ts';
 import { exitCode } from '../exit-code.ts';
-import { exitWhenWritten } from '../exit-when-written.ts';
 import { Interruption } from '../interruption.ts';
 import { withDefault } from '../option-reader.ts';
 import { AnswerPrinter, type AnswerSink } from '../send/answer-printer.ts';
@@ -56,7 +55,8 @@ async function run(args: readonly string[], given: Given): Promise<void> {
   const signal = AbortSignal.any([interruption.signal, readerIsGone.signal]);
   let result: SendResult | undefined;
   try {
-    const outgoing = protocol === 'udp' ? await outgoingDatagrams(options.outgoing) : options.outgoing;
+    const outgoing =
+      protocol === 'udp' ? await outgoingDatagrams(options.outgoing, signal) : options.outgoing;
     result = await send(
       { ...options, outgoing },
       {
@@ -78,7 +78,6 @@ async function run(args: readonly string[], given: Given): Promise<void> {
   const report = { options, result, durationMs: systemClock.now() - startMs };
   if (record) process.stdout.write(jsonReport(report, record));
   else tell(endLines(report, answer.pieces));
-  if (result?.failure?.kind === 'dns') exitWhenWritten(exitCode.failed);
 }
 
 const help = `

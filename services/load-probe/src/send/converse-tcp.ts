@@ -46,6 +46,8 @@ export function converseOverTcp(
   let sentBytes = 0;
   let receivedBytes = 0;
   let allSent = false;
+  /** What the source has handed over is not all written yet. */
+  let owesBytes = false;
   let outputIsFull = false;
 
   const settle = (failure?: FlowFailure): void => {
@@ -84,6 +86,7 @@ export function converseOverTcp(
     const hasPauses = outgoing.kind === 'lines';
     if (!hasPauses) silence.start();
     for await (const bytes of outgoingBytes(outgoing, writing.signal)) {
+      owesBytes = true;
       for (let at = 0; at < bytes.length; at += WRITE_PIECE_BYTES) {
         // What the kernel takes at once would otherwise never let an answer be read in between.
         if (sentBytes > 0) await setImmediate();
@@ -97,6 +100,7 @@ export function converseOverTcp(
         sentBytes += piece.length;
         if (!hasPauses && !outputIsFull) silence.start();
       }
+      owesBytes = false;
     }
     allSent = true;
     if (!keepOpen) socket.end();
@@ -128,8 +132,8 @@ export function converseOverTcp(
     });
   });
   socket.on('end', () => {
-    // Whether a stream has more to come nobody knows.
-    const isComplete = allSent || (outgoing.kind === 'stream' && !stuck.isRunning);
+    // Whether a stream has more to come than it has handed over nobody knows.
+    const isComplete = allSent || (outgoing.kind === 'stream' && !owesBytes);
     settle(closedEarly(peer, { isComplete, sentBytes, receivedBytes }));
   });
   writeAll().catch((error: unknown) => {

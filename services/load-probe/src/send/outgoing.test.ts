@@ -28,12 +28,14 @@ describe('a template of lines', () => {
 });
 
 describe('datagrams', () => {
+  const { signal } = new AbortController();
+
   it('should be made of a whole stream, of lines, or empty of nothing', async () => {
     const stream = Readable.from([Buffer.from('a'), Buffer.from('b')]);
-    expect(await sent(await outgoingDatagrams({ kind: 'stream', stream }))).toEqual(['ab']);
-    expect(await sent(await outgoingDatagrams({ kind: 'nothing' }))).toEqual(['']);
+    expect(await sent(await outgoingDatagrams({ kind: 'stream', stream }, signal))).toEqual(['ab']);
+    expect(await sent(await outgoingDatagrams({ kind: 'nothing' }, signal))).toEqual(['']);
     const lines: Outgoing = { kind: 'lines', count: 2, each: readLineTemplate('{n}'), intervalMs: 0 };
-    expect(await sent(await outgoingDatagrams(lines))).toEqual(['1\n', '2\n']);
+    expect(await sent(await outgoingDatagrams(lines, signal))).toEqual(['1\n', '2\n']);
   });
 
   it('should read no more of a stream than shows that it is too much', async () => {
@@ -42,7 +44,7 @@ describe('datagrams', () => {
         for (;;) yield Buffer.alloc(10_000);
       })(),
     );
-    const [datagram] = await sent(await outgoingDatagrams({ kind: 'stream', stream: endless }));
+    const [datagram] = await sent(await outgoingDatagrams({ kind: 'stream', stream: endless }, signal));
     expect(datagram).toHaveLength(65_536);
   });
 });

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { unescapeC } from '@echo-daytime/c-escapes';
 
@@ -62,13 +62,17 @@ export async function* outgoingBytes(outgoing: Outgoing, signal: AbortSignal): A
   }
 }
 
-/** The same for datagrams: a stream becomes one, and so does nothing, which is all that a daytime service wants. */
-export async function outgoingDatagrams(outgoing: Outgoing): Promise<Outgoing> {
+/**
+ * The same for datagrams: a stream becomes one, and so does nothing, which is all that a daytime service wants.
+ *
+ * @throws AbortError when aborted before the stream has come to its end
+ */
+export async function outgoingDatagrams(outgoing: Outgoing, signal: AbortSignal): Promise<Outgoing> {
   if (outgoing.kind === 'nothing') return { kind: 'data', bytes: Buffer.alloc(0) };
   if (outgoing.kind !== 'stream') return outgoing;
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of outgoing.stream as AsyncIterable<Buffer>) {
+  for await (const chunk of addAbortSignal(signal, outgoing.stream) as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     length += chunk.length;
     if (length >= MAX_COLLECTED_BYTES) break;

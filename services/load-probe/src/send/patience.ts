@@ -13,6 +13,7 @@ export class Patience {
     this.#expire = expire;
   }
 
+  /** Between a start and the next stop, also where it never ends. */
   get isRunning(): boolean {
     return this.#cancel !== undefined;
   }
@@ -20,9 +21,10 @@ export class Patience {
   /** Counts from now on. */
   start(): void {
     this.stop();
-    if (this.#lengthMs > 0) {
-      this.#cancel = onDeadline(this.#clock, this.#clock.now() + this.#lengthMs, this.#expire);
-    }
+    this.#cancel =
+      this.#lengthMs > 0
+        ? onDeadline(this.#clock, this.#clock.now() + this.#lengthMs, this.#expire)
+        : nothingToCancel;
   }
 
   stop(): void {
@@ -30,3 +32,5 @@ export class Patience {
     this.#cancel = undefined;
   }
 }
+
+function nothingToCancel(): void {}
