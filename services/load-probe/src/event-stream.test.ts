@@ -4,10 +4,9 @@ import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { targetOf } from '../test/take-samples.ts';
 import { EventStream } from './event-stream.ts';
+import type { SamplesDocument } from './status.ts';
 import { StatusBoard } from './status-board.ts';
 import type { TargetNews } from './target-news.ts';
-
-const UNREAD_BYTES = 9 * 1024 ** 2;
 
 describe('EventStream', () => {
   const board = new StatusBoard({ version: '1.2.3', host: 'here', epoch: () => 1_000 });
@@ -22,15 +21,19 @@ describe('EventStream', () => {
     vi.useRealTimers();
   });
 
-  function connect(): PassThrough {
+  function connect(to = stream): PassThrough {
     const client = Object.assign(new PassThrough(), { writeHead: vi.fn() });
-    stream.add(client as unknown as ServerResponse, {});
+    to.add(client as unknown as ServerResponse, {});
     return client;
   }
   function textOf(client: PassThrough): string {
     let text = '';
     for (let chunk = client.read(); chunk !== null; chunk = client.read()) text += chunk;
     return text;
+  }
+
+  function samplesIn(text: string): SamplesDocument['samples'][] {
+    return [...text.matchAll(/^event: samples\ndata: (.*)$/gm)].map(([, data]) => JSON.parse(data!).samples);
   }
 
   const sample = (at: number): TargetNews => ({
@@ -74,13 +77,40 @@ describe('EventStream', () => {
     expect(stream.clients).toBe(0);
   });
 
-  it('should cut a client that does not read', async () => {
-    const client = connect();
-    client.write(Buffer.alloc(UNREAD_BYTES));
-    const closed = once(client, 'close');
-    vi.advanceTimersByTime(1_000);
+  it('should tell a long history in several events, from the oldest sample to what is new', () => {
+    const ats = Array.from({ length: 2_500 }, (_, n) => 100 + n / 10);
+    const long = new StatusBoard({ version: '1.2.3', host: 'here', epoch: () => 1_000 });
+    long.add(0, targetOf('echo+udp://127.0.0.1:7?name=t'));
+    long.add(1, targetOf('echo+udp://127.0.0.1:7?name=other'));
+    long.receive(ats.map(sample));
+    const longStream = new EventStream(long);
+    const told = samplesIn(textOf(connect(longStream)));
+    longStream.close();
+    expect(told.map((samples) => Object.entries(samples).map(([id, { length }]) => [id, length]))).toEqual([
+      [['t', 1_000]],
+      [['t', 1_000]],
+      [
+        ['t', 500],
+        ['other', 0],
+      ],
+    ]);
+    expect(told.flatMap(({ t = [] }) => t.map(({ at }) => at))).toEqual(ats.map(Math.round));
+  });
+
+  it('should let go of a client that does not read, and keep the others', async () => {
+    const stuck = connect();
+    const reading = connect();
+    reading.resume();
+    const closed = once(stuck, 'close');
+    // More than the connection takes.
+    board.receive(Array.from({ length: 5_000 }, (_, n) => sample(100 + n / 10)));
+    for (let tick = 0; tick < 12; tick += 1) {
+      vi.advanceTimersByTime(1_000);
+      await new Promise(setImmediate);
+    }
     await closed;
-    expect(stream.clients).toBe(0);
+    expect(stream.clients).toBe(1);
+    expect(reading.destroyed).toBe(false);
   });
 
   it('should end the streams when it closes', async () => {

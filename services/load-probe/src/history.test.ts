@@ -28,6 +28,30 @@ describe('History', () => {
     expect(history.points().map(({ at }) => at)).toEqual([4, 5, 6]);
   });
 
+  it('should drop what is later, and never tell again what it had forgotten before', () => {
+    const later = fc.record({
+      ats: fc.array(fc.integer({ min: 0, max: 999 })),
+      limit: fc.integer({ max: 999 }),
+    });
+    fc.assert(
+      fc.property(fc.array(later, { maxLength: 5 }), (rounds) => {
+        const history = new History(10);
+        let expected: number[] = [];
+        for (const { ats, limit } of rounds) {
+          for (const at of ats) {
+            history.add({ at, outcome: 'ok', rttMs: at });
+            expected = [...expected.slice(expected.length < 10 ? 0 : 1), at].sort(
+              (one, other) => one - other,
+            );
+          }
+          history.dropAfter(limit);
+          expected = expected.filter((at) => at <= limit);
+          expect(history.points().map(({ at }) => at)).toEqual(expected);
+        }
+      }),
+    );
+  });
+
   it('should tell the newest of what is not too old', () => {
     const history = new History(10);
     for (const at of [1, 2, 3, 4, 5]) history.add({ at, outcome: 'ok', rttMs: null });

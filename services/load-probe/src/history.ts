@@ -18,8 +18,9 @@ export class History {
   readonly #outcome: Uint8Array;
   /** NaN where no answer came. */
   readonly #rttMs: Float32Array;
-  /** Samples ever added; the newest is in slot `(#added - 1) % #capacity`. */
-  #added = 0;
+  /** Place behind the newest; a place is in slot `place % #capacity`. */
+  #end = 0;
+  #count = 0;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -30,10 +31,10 @@ export class History {
 
   /** Adds a sample; one that waited long for its end goes before those that were due later. */
   add({ at, outcome, rttMs }: SamplePoint): void {
-    const oldest = Math.max(0, this.#added - this.#capacity + 1);
-    let place = this.#added;
-    this.#added += 1;
-    while (place > oldest && this.#at[this.#slot(place - 1)]! > at) {
+    let place = this.#end;
+    this.#end += 1;
+    this.#count = Math.min(this.#count + 1, this.#capacity);
+    while (place > this.#oldest && this.#at[this.#slot(place - 1)]! > at) {
       this.#copy(this.#slot(place - 1), this.#slot(place));
       place -= 1;
     }
@@ -41,6 +42,19 @@ export class History {
     this.#at[slot] = at;
     this.#outcome[slot] = outcomes.indexOf(outcome);
     this.#rttMs[slot] = rttMs ?? Number.NaN;
+  }
+
+  /** When the newest was due, milliseconds since the Unix epoch; -Infinity while there is none. */
+  get newestAt(): number {
+    return this.#count === 0 ? Number.NEGATIVE_INFINITY : this.#at[this.#slot(this.#end - 1)]!;
+  }
+
+  /** Drops what was due later than `at`, milliseconds since the Unix epoch. */
+  dropAfter(at: number): void {
+    while (this.newestAt > at) {
+      this.#end -= 1;
+      this.#count -= 1;
+    }
   }
 
   /**
@@ -51,7 +65,7 @@ export class History {
    */
   points(since = Number.NEGATIVE_INFINITY, most = this.#capacity): SamplePoint[] {
     const points: SamplePoint[] = [];
-    for (let place = Math.max(this.#from(since), this.#added - most); place < this.#added; place += 1) {
+    for (let place = Math.max(this.#from(since), this.#end - most); place < this.#end; place += 1) {
       const slot = this.#slot(place);
       const rttMs = this.#rttMs[slot]!;
       points.push({
@@ -74,7 +88,7 @@ export class History {
     for (let index = 0; index < count; index += 1) {
       const first = place;
       const endMs = fromMs + (index + 1) * widthMs;
-      while (place < this.#added && this.#at[this.#slot(place)]! < endMs) place += 1;
+      while (place < this.#end && this.#at[this.#slot(place)]! < endMs) place += 1;
       buckets.push(this.#bucket(Math.round(fromMs + index * widthMs), first, place));
     }
     return buckets;
@@ -107,14 +121,18 @@ export class History {
 
   /** Place of the first sample that was due at `since` or later. */
   #from(since: number): number {
-    let low = Math.max(0, this.#added - this.#capacity);
-    let high = this.#added;
+    let low = this.#oldest;
+    let high = this.#end;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (this.#at[this.#slot(middle)]! < since) low = middle + 1;
       else high = middle;
     }
     return low;
+  }
+
+  get #oldest(): number {
+    return this.#end - this.#count;
   }
 
   #slot(place: number): number {

@@ -48,6 +48,13 @@ export class RecentSamples {
     this.#reordered = [...within(this.#reordered, at), { at, count: 1 }];
   }
 
+  /** Drops what is later than `at`, milliseconds since the Unix epoch. */
+  dropAfter(at: number): void {
+    this.#samples = this.#samples.filter((sample) => sample.at <= at);
+    this.#duplicates = this.#duplicates.filter((noticed) => noticed.at <= at);
+    this.#reordered = this.#reordered.filter((noticed) => noticed.at <= at);
+  }
+
   /** @param now milliseconds since the Unix epoch */
   window(now: number): TargetStatus['window'] & OwnShare & { readonly judged: number } {
     const samples = within(this.#samples, now);

@@ -66,12 +66,13 @@ export class StatusBoard {
   }
 
   receive(batch: readonly TargetNews[]): void {
+    const now = this.#readClock();
     // News of a target that has gone meanwhile find no record.
-    for (const news of batch) this.#records.get(news.target)?.add(news);
+    for (const news of batch) this.#records.get(news.target)?.add(news, now);
   }
 
   status(): StatusDocument {
-    const now = this.#epoch();
+    const now = this.#readClock();
     const shares = this.#all.map((record) => record.ownShare(now));
     return {
       version: STATUS_VERSION,
@@ -91,7 +92,7 @@ export class StatusBoard {
   target(id: string): TargetDocument | undefined {
     const record = this.#find(id);
     if (!record) return undefined;
-    const now = this.#epoch();
+    const now = this.#readClock();
     return { version: STATUS_VERSION, now, target: record.status(now), samples: record.recentPoints(now) };
   }
 
@@ -99,7 +100,7 @@ export class StatusBoard {
   history(id: string, spanMs: number, count: number): HistoryDocument | undefined {
     const record = this.#find(id);
     if (!record) return undefined;
-    const now = this.#epoch();
+    const now = this.#readClock();
     const widthMs = spanMs / count;
     const fromMs = (Math.floor(now / widthMs) + 1 - count) * widthMs;
     const buckets = record.buckets(fromMs, widthMs, count);
@@ -108,13 +109,19 @@ export class StatusBoard {
 
   /** The single samples of the last minutes, oldest first; those of hundreds of peers would choke a stream. */
   recentSamples(): SamplesDocument {
-    const now = this.#epoch();
+    const now = this.#readClock();
     return this.#samples((record) => record.recentPoints(now));
   }
 
   /** What came since this was last asked. */
   takeNews(): SamplesDocument {
     return this.#samples((record) => record.takeNews());
+  }
+
+  #readClock(): number {
+    const now = this.#epoch();
+    for (const record of this.#records.values()) record.forgetAfter(now);
+    return now;
   }
 
   get #all(): TargetRecord[] {

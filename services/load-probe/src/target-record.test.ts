@@ -4,11 +4,15 @@ import type { Outcome } from './outcome.ts';
 import type { Slo } from './target.ts';
 import { TargetRecord } from './target-record.ts';
 
+/** Later than anything here. */
+const NOW = 1_000_000;
+
 function recordOf(...samples: [at: number, outcome: Outcome][]): TargetRecord {
   const record = new TargetRecord(targetOf('echo+udp://127.0.0.1:7'));
   for (const [at, outcome] of samples) {
     const rttMs = outcome === 'ok' ? 1 : null;
-    record.add({ kind: 'sample', at, outcome, detail: `${outcome} at ${at}`, rttMs, lagMs: 0, phases: {} });
+    const detail = `${outcome} at ${at}`;
+    record.add({ kind: 'sample', at, outcome, detail, rttMs, lagMs: 0, phases: {} }, NOW);
   }
   return record;
 }
@@ -59,23 +63,26 @@ describe('TargetRecord', () => {
   it('should tell jitter, phases, duplicates and reordering of the last minute', () => {
     const record = recordOf();
     const add = (at: number, rttMs: number | null, connect: number): void =>
-      record.add({
-        kind: 'sample',
-        at,
-        outcome: rttMs === null ? 'lost' : 'ok',
-        detail: '',
-        rttMs,
-        lagMs: 0,
-        phases: { connect, total: connect + 1 },
-      });
+      record.add(
+        {
+          kind: 'sample',
+          at,
+          outcome: rttMs === null ? 'lost' : 'ok',
+          detail: '',
+          rttMs,
+          lagMs: 0,
+          phases: { connect, total: connect + 1 },
+        },
+        NOW,
+      );
     // Long ago.
     add(1_000, 500, 500);
-    record.add({ kind: 'duplicates', at: 1_000, count: 7 });
-    record.add({ kind: 'reordered', at: 1_000 });
+    record.add({ kind: 'duplicates', at: 1_000, count: 7 }, NOW);
+    record.add({ kind: 'reordered', at: 1_000 }, NOW);
     for (const [n, rttMs] of [10, 13, null, 20, 12].entries()) add(100_000 + n * 1_000, rttMs, n);
-    record.add({ kind: 'duplicates', at: 101_000, count: 2 });
-    record.add({ kind: 'duplicates', at: 102_000, count: 1 });
-    record.add({ kind: 'reordered', at: 102_000 });
+    record.add({ kind: 'duplicates', at: 101_000, count: 2 }, NOW);
+    record.add({ kind: 'duplicates', at: 102_000, count: 1 }, NOW);
+    record.add({ kind: 'reordered', at: 102_000 }, NOW);
     const { window } = record.status(104_000);
     // Between 13 and 20 a sample was lost: they are no neighbours.
     expect(window).toMatchObject({ samples: 5, jitterMs: (3 + 8) / 2, duplicates: 3, reordered: 1 });
@@ -87,9 +94,9 @@ describe('TargetRecord', () => {
     const record = recordOf();
     expect(record.status(0)).toMatchObject({ flowDeaths: [], clock: null, slo: null });
     for (let at = 0; at < 15; at += 1) {
-      record.add({ kind: 'death', death: { at: at + 0.2, ageMs: 1.000_4, cause: 'fin' } });
+      record.add({ kind: 'death', death: { at: at + 0.2, ageMs: 1.000_4, cause: 'fin' } }, NOW);
     }
-    record.add({ kind: 'clock', reading: { offsetMs: -1.234_56, errorMs: 0.5 } });
+    record.add({ kind: 'clock', reading: { offsetMs: -1.234_56, errorMs: 0.5 } }, NOW);
     const { flowDeaths, clock } = record.status(15);
     expect(flowDeaths).toHaveLength(10);
     expect(flowDeaths[0]).toEqual({ at: 14, ageMs: 1, cause: 'fin' });

@@ -19,6 +19,8 @@ const MAX_DEATHS = 10;
 /** How far back the single samples are told; what lies before is told in buckets. */
 const RECENT_MS = 600_000;
 const MAX_RECENT_SAMPLES = 6_000;
+/** No sample is due later than now by more than the grain of the clocks, unless the wall clock was put back. */
+const FUTURE_SLACK_MS = 1_000;
 
 /** What the control plane knows of one series of samples. */
 export class TargetRecord {
@@ -48,10 +50,29 @@ export class TargetRecord {
     this.#target = target;
   }
 
-  add(news: News): void {
+  /**
+   * Call with each new reading of the wall clock. When it was put back, what was seen by the time before lies in the
+   * future, and would stand for the last minute until the clock has come there again.
+   *
+   * @param now milliseconds since the Unix epoch
+   */
+  forgetAfter(now: number): void {
+    if (this.#history.newestAt <= now + FUTURE_SLACK_MS) return;
+    this.#history.dropAfter(now);
+    this.#recent.dropAfter(now);
+    this.#judged = Number.NEGATIVE_INFINITY;
+    if (this.#since !== null) this.#since = Math.min(this.#since, now);
+    this.#failures = this.#failures.map((failure) => ({ ...failure, at: Math.min(failure.at, now) }));
+    this.#deaths = this.#deaths.map((death) => ({ ...death, at: Math.min(death.at, now) }));
+  }
+
+  /** @param now milliseconds since the Unix epoch */
+  add(news: News, now: number): void {
     switch (news.kind) {
       case 'sample':
-        this.#addSample(news);
+        this.#outcomes[news.outcome] += 1;
+        // It was under way while the clock was put back: nobody can tell when it was due.
+        if (news.at <= now + FUTURE_SLACK_MS) this.#addSample(news);
         break;
       case 'duplicates':
         this.#recent.addDuplicates(news.at, news.count);
@@ -77,7 +98,6 @@ export class TargetRecord {
 
   #addSample(sample: SentSample): void {
     const { at, outcome, detail, rttMs } = sample;
-    this.#outcomes[outcome] += 1;
     this.#history.add(sample);
     this.#recent.add(sample);
     // Nobody takes the news of peers.

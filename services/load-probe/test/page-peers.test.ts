@@ -93,6 +93,17 @@ describe.skipIf(!hasChromium)('the peers on the status page', () => {
     await page.locator('#peers').waitFor({ state: 'hidden' });
   });
 
+  it('should take the place of a target that is not probed itself any more', async () => {
+    server.publishStatus(statusDocument([targetStatus('lb'), targetStatus('tcp')]));
+    const page = await browser.openLive(url);
+    expect(await page.locator('#targets > *').count()).toBe(2);
+    const peer = peerStatus('tcp', '10.0.0.9', { state: 'down' });
+    server.publishStatus(statusDocument([targetStatus('lb'), peer], {}, [discoveryStatus('tcp')]));
+    await page.getByRole('rowheader').waitFor();
+    expect(await page.locator('#targets > *').count()).toBe(1);
+    expect(await rowOf(page, 'tcp').count()).toBe(1);
+  });
+
   it('should say when they are not looked up, and when there are too many', async () => {
     const reason = "the resolver can't be reached or has no answer for echo-mesh now (EAI_AGAIN)";
     const lookup = { state: 'failing', since: Date.now() - 125_000, reason } as const;

@@ -92,6 +92,58 @@ describe.skipIf(!hasChromium)('status page without its probe', () => {
     await page.locator('[data-stream="live"]').waitFor();
   });
 
+  it('should keep a stream that tells nothing but a long history, part by part', async () => {
+    const points = tenMinutes(0.4);
+    // The parts meet within a second.
+    const [first, second] = [points.slice(0, 300), points.slice(299)];
+    server.history = { alpha: [...first, { ...first.at(-1)!, outcome: 'refused', rttMs: null }] };
+    const page = await browser.blank();
+    let streams = 0;
+    page.on('request', (request) => {
+      if (request.url().endsWith('/api/events')) streams += 1;
+    });
+    await page.clock.install();
+    await page.goto(url);
+    await page.locator('[data-stream="live"]').waitFor();
+    await page.clock.fastForward(3_000);
+    server.publishSamples({ alpha: second, beta: points });
+    for (const name of names) {
+      await rowOf(page, name).locator('[aria-label*=" 10 min: 5"], [aria-label*=" 10 min: 6"]').waitFor();
+    }
+    await rowOf(page, 'alpha').locator('[aria-label*=", 1 refused"]').waitFor();
+    await page.clock.fastForward(3_000);
+    expect(await page.locator('html').getAttribute('data-stream')).toBe('live');
+    expect(streams).toBe(1);
+  });
+
+  it('should show what is new after the clock of the probe was put back', async () => {
+    const HOUR_MS = 3_600_000;
+    server.history = Object.fromEntries(
+      names.map((name) => [name, tenMinutes(0.4).map((point) => ({ ...point, at: point.at + HOUR_MS }))]),
+    );
+    server.publishStatus({ ...fleet(), now: Date.now() + HOUR_MS });
+    const page = await browser.openLive(url);
+    const strip = rowOf(page, 'beta').getByRole('img');
+    await strip.and(page.locator('[aria-label*=" ok"]')).waitFor();
+    server.publishStatus(fleet());
+    server.publishSamples({ beta: tenMinutes(0.4, () => 'refused').slice(-5) });
+    server.publishStatus(fleet());
+    await strip.and(page.locator('[aria-label="Last 10 min: 5 samples, 5 refused"]')).waitFor();
+  });
+
+  it('should say so when the history of a target does not come', async () => {
+    const page = await browser.blank();
+    await page.clock.install();
+    const asked = page.waitForRequest('**/api/targets/**');
+    await page.route('**/api/targets/**', () => {});
+    await page.goto(`${url}#/targets/beta`);
+    await asked;
+    await page.clock.fastForward(10_000);
+    await page
+      .getByText('The history could not be loaded: no whole answer from the probe within 10 s')
+      .waitFor();
+  });
+
   it('should load itself anew from a probe of another version', async () => {
     const page = await browser.openLive(url);
     const loaded = page.waitForEvent('load');

@@ -141,14 +141,46 @@ describe('a sticky echo over TCP', () => {
     expect(samples[1]?.detail).toMatch(/^byte 30 came back as 0x/);
   });
 
-  it('should find its step again behind bytes that nobody sent', async () => {
+  it('should be corrupt where bytes that nobody sent stand before an answer, and find its step again', async () => {
+    const strange = Buffer.alloc(10, 'A');
     await using peer = await tcpPeer((socket) =>
       eachPayload(socket, (payload, { sequence }) => {
-        socket.write(sequence === 1 ? Buffer.concat([payload, Buffer.from('xyz')]) : payload);
+        socket.write(sequence % 3 === 2 ? Buffer.concat([strange, payload]) : payload);
       }),
     );
-    const { samples } = await takeSamples(urlOf(peer.port), 4);
-    expect(samples.map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok', 'ok']);
+    const { samples, duplicates } = await takeSamples(urlOf(peer.port), 6);
+    expect(samples.map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'corrupt', 'ok', 'ok', 'corrupt']);
+    expect(samples[2]?.detail).toBe('byte 0 came back as 0x41, sent was 0x4c');
+    // The right answer behind them came once.
+    expect(duplicates).toBe(0);
+  });
+
+  it.each([3, 64, 200])(
+    'should charge %i bytes that nobody sent, and that came while nobody waited, to the next sample',
+    async (count) => {
+      await using peer = await tcpPeer((socket) =>
+        eachPayload(socket, (payload, { sequence }) => {
+          socket.write(sequence === 1 ? Buffer.concat([payload, Buffer.alloc(count, 'A')]) : payload);
+        }),
+      );
+      const { samples, duplicates } = await takeSamples(urlOf(peer.port), 5);
+      expect(samples.map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'corrupt', 'ok', 'ok']);
+      expect(duplicates).toBe(0);
+      // They came before it was asked.
+      expect(samples[2]?.phases.first_byte ?? 0).toBeGreaterThanOrEqual(0);
+    },
+  );
+
+  it('should blame bytes in the middle of an answer on its own sample alone', async () => {
+    await using peer = await tcpPeer((socket) =>
+      eachPayload(socket, (payload, { sequence }) => {
+        const strange = Buffer.alloc(sequence === 1 ? 10 : 0, 'A');
+        socket.write(Buffer.concat([payload.subarray(0, 40), strange, payload.subarray(40)]));
+      }),
+    );
+    const { samples, duplicates } = await takeSamples(urlOf(peer.port), 4);
+    expect(samples.map(({ outcome }) => outcome)).toEqual(['ok', 'corrupt', 'ok', 'ok']);
+    expect(duplicates).toBe(0);
   });
 
   it('should die of a FIN, be opened again, and tell its age', async () => {
@@ -206,7 +238,8 @@ describe('a sticky echo over TCP', () => {
         else socket.write(payload);
       }),
     );
-    const { samples, deaths } = await takeSamples(urlOf(peer.port), 4);
+    // As above.
+    const { samples, deaths } = await takeSamples(urlOf(peer.port, '&interval=500ms'), 4);
     expect(samples.map(({ outcome }) => outcome)).toEqual(['ok', 'reset', 'ok', 'ok']);
     expect(deaths.map(({ cause }) => cause)).toEqual(['reset']);
   });

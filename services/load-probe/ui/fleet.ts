@@ -17,21 +17,25 @@ export class Fleet {
     this.#colors = colors;
   }
 
-  addSamples(samples: Readonly<Record<string, readonly SamplePoint[]>>, isHistory: boolean): void {
-    for (const [id, points] of Object.entries(samples)) {
-      if (isHistory) this.#timeline(id).replace(points);
-      else this.#timeline(id).add(points);
-    }
+  /** @param isHistory whether they are all that the probe knows of their series so far */
+  addSamples(id: string, points: readonly SamplePoint[], isHistory: boolean): void {
+    if (isHistory) this.#timeline(id).replace(points);
+    else this.#timeline(id).add(points);
   }
 
   forgetBefore(at: number): void {
     for (const timeline of this.#timelines.values()) timeline.forgetBefore(at);
   }
 
+  forgetAfter(at: number): void {
+    for (const timeline of this.#timelines.values()) timeline.forgetAfter(at);
+  }
+
   keepOnly(statuses: readonly TargetStatus[]): void {
     const ids = new Set(statuses.map(({ id }) => id));
     for (const id of this.#timelines.keys()) if (!ids.has(id)) this.#timelines.delete(id);
-    const names = new Set(statuses.map(({ name }) => name));
+    // Peers have no row here, though they have the name of their target.
+    const names = new Set(statuses.filter(({ peer }) => peer === null).map(({ name }) => name));
     for (const [name, row] of this.#rows) {
       if (names.has(name)) continue;
       row.remove();

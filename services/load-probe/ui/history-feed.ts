@@ -8,6 +8,8 @@ const SPAN_MS: Readonly<Record<HistorySpan, number>> = { '10m': 600_000, '1h': 3
 const REFRESHES_PER_BUCKET = 2;
 const LEAST_PERIOD_MS = 2_000;
 const LONGEST_PERIOD_MS = 30_000;
+/** After this long without a whole answer the connection counts as dead although it looks open. */
+const ANSWER_LIMIT_MS = 10_000;
 
 export const spanWords = Object.fromEntries(
   historySpans.map((span) => [span, setting(SPAN_MS[span])]),
@@ -55,10 +57,18 @@ export class HistoryFeed {
     if (!signal.aborted) this.#next = window.setTimeout(() => void this.#ask(), this.#periodMs);
   }
 
-  async #fetch(signal: AbortSignal): Promise<void> {
-    const response = await fetch(this.#url, { signal });
-    if (!response.ok) throw new Error(`the probe answered ${response.status} ${response.statusText}`);
-    const history = (await response.json()) as HistoryDocument;
-    if (!signal.aborted) this.#listener.onHistory(history);
+  async #fetch(stopped: AbortSignal): Promise<void> {
+    const overdue = new AbortController();
+    const timer = window.setTimeout(() => {
+      overdue.abort(new Error(`no whole answer from the probe within ${setting(ANSWER_LIMIT_MS)}`));
+    }, ANSWER_LIMIT_MS);
+    try {
+      const response = await fetch(this.#url, { signal: AbortSignal.any([stopped, overdue.signal]) });
+      if (!response.ok) throw new Error(`the probe answered ${response.status} ${response.statusText}`);
+      const history = (await response.json()) as HistoryDocument;
+      if (!stopped.aborted) this.#listener.onHistory(history);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }

@@ -1,4 +1,4 @@
-import type { SamplesDocument, StatusDocument } from '../src/status.ts';
+import type { SamplePoint, StatusDocument } from '../src/status.ts';
 import type { ChartColors } from './band-chart.ts';
 import { byId } from './dom.ts';
 import { Fleet } from './fleet.ts';
@@ -11,10 +11,15 @@ import { StatusStream } from './stream.ts';
 import { TargetView } from './target-view.ts';
 import { watchedTargets } from './watched-target.ts';
 
+/** A sample may be told before the status of its second. */
+const FUTURE_SLACK_MS = 1_000;
+
 let colors = readColors();
 let status: StatusDocument | null = null;
 /** The target whose view is open; null while the list is. */
 let view: TargetView | null = null;
+/** The picture that is to be drawn next; 0 while none is. */
+let frame = 0;
 
 const fleet = new Fleet(() => colors);
 const peers = new PeersSection();
@@ -32,18 +37,21 @@ function onStatus(next: StatusDocument): void {
     head.noteRestart(next.now);
     fleet.forgetBefore(next.probe.startedAt);
   }
+  fleet.forgetAfter(next.now + FUTURE_SLACK_MS);
   fleet.keepOnly(next.targets);
   head.draw(next);
   drawView();
 }
 
-function onSamples({ samples }: SamplesDocument, isHistory: boolean): void {
-  fleet.addSamples(samples, isHistory);
+function onSamples(seriesId: string, points: readonly SamplePoint[], isHistory: boolean): void {
+  fleet.addSamples(seriesId, points, isHistory);
   // What is new is drawn with the next status; the history would leave the charts empty until then.
-  if (isHistory) drawView();
+  if (isHistory && frame === 0) frame = requestAnimationFrame(drawView);
 }
 
 function drawView(): void {
+  cancelAnimationFrame(frame);
+  frame = 0;
   // In a hidden tab only the title is seen.
   if (document.hidden || status === null) return;
   const { discoveries, now, probe, targets } = status;

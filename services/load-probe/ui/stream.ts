@@ -1,6 +1,6 @@
-import type { SamplesDocument, StatusDocument } from '../src/status.ts';
+import type { SamplePoint, SamplesDocument, StatusDocument } from '../src/status.ts';
 
-/** A status comes every second; after this much silence the connection counts as dead although it looks open. */
+/** Something comes every second; after this much silence the connection counts as dead although it looks open. */
 const SILENCE_LIMIT_MS = 5_000;
 
 const FIRST_RETRY_MS = 500;
@@ -12,8 +12,8 @@ export type StreamState = { readonly kind: 'live' } | { readonly kind: 'lost'; r
 export interface StreamListener {
   onState(state: StreamState): void;
   onStatus(status: StatusDocument): void;
-  /** `isHistory`: the first of a connection holds the probe's history, the others only what is new. */
-  onSamples(samples: SamplesDocument, isHistory: boolean): void;
+  /** `isHistory`: what a connection tells first of a series begins the probe's history, all else goes on from there. */
+  onSamples(seriesId: string, points: readonly SamplePoint[], isHistory: boolean): void;
 }
 
 /**
@@ -37,7 +37,7 @@ export class StatusStream {
 
   #open(): void {
     const source = new EventSource(this.#url);
-    let isHistory = true;
+    const begun = new Set<string>();
     const fail = () => this.#fail(source);
 
     source.addEventListener('error', fail);
@@ -48,8 +48,13 @@ export class StatusStream {
       if (this.#state.kind !== 'live') this.#enter({ kind: 'live' });
     });
     source.addEventListener('samples', (event: MessageEvent<string>) => {
-      this.#listener.onSamples(JSON.parse(event.data), isHistory);
-      isHistory = false;
+      // On a slow link a long history keeps the statuses behind it waiting.
+      this.#watch(fail);
+      const { samples }: SamplesDocument = JSON.parse(event.data);
+      for (const [id, points] of Object.entries(samples)) {
+        this.#listener.onSamples(id, points, !begun.has(id));
+        begun.add(id);
+      }
     });
     this.#watch(fail);
   }

@@ -43,6 +43,16 @@ describe('spanAt', () => {
 });
 
 describe('Timeline', () => {
+  it('should go on from where the clock was put back to', () => {
+    const timeline = new Timeline();
+    // A slot holds the seconds that are ten minutes apart.
+    timeline.add([sample(20, 'ok'), sample(610, 'ok'), sample(3_600 + 20, 'ok')]);
+    timeline.forgetAfter((T0 + 15) * 1_000 + 999);
+    timeline.add([sample(15, 'lost'), sample(20, 'lost'), sample(10, 'lost')]);
+    timeline.forgetAfter((T0 + 20) * 1_000);
+    expect(inWords(timeline.cells(minute))).toBe('Last 1 min: 3 samples, 3 lost');
+  });
+
   it('should count samples in their cells, whatever order they come in', () => {
     const timeline = new Timeline();
     timeline.add([sample(12), sample(11), sample(10, 'lost'), sample(59)]);

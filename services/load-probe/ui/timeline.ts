@@ -71,6 +71,14 @@ export class Timeline {
     this.#forget((second) => second < Math.floor(at / 1_000));
   }
 
+  /**
+   * Forgets what was due after `at`, milliseconds since the Unix epoch: the probe's clock was put back, and what is new
+   * would not count beside it.
+   */
+  forgetAfter(at: number): void {
+    this.#forget((second) => second > Math.floor(at / 1_000));
+  }
+
   cells({ from, to, cellSeconds }: Span): Cell[] {
     const cells: Cell[] = [];
     for (let start = from; start < to; start += cellSeconds)

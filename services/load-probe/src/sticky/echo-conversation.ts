@@ -12,6 +12,12 @@ export class EchoConversation implements Conversation {
   readonly #isStream: boolean;
   /** What every payload of this run begins with. */
   readonly #mark: Buffer;
+  /** Whether the bytes before these ended with a whole payload: what does not begin one now is nobody's rest. */
+  #isInStep = true;
+  /** Came while nobody waited, and is held against the next answer: a stream that is not what was sent is never ok. */
+  #strangeBytes = 0;
+  /** Got bytes that name nobody; their own answer may still come, and is no duplicate then. */
+  readonly #charged = new WeakSet<Exchange>();
 
   constructor({ run, target }: Attempt) {
     this.#run = run;
@@ -35,17 +41,27 @@ export class EchoConversation implements Conversation {
   owner(answer: Buffer, exchanges: Exchanges): Exchange | 'duplicate' | undefined {
     const header = peekPayload(answer);
     const isWhole = decodePayload(answer) !== undefined;
+    const wasInStep = this.#isInStep;
+    this.#isInStep = isWhole;
     const found = header?.run === this.#run ? exchanges.get(header.sequence) : undefined;
-    if (found?.state === 'answered') return isWhole ? 'duplicate' : undefined;
+    if (found?.state === 'answered') return isWhole && !this.#charged.delete(found) ? 'duplicate' : undefined;
     if (found) return found;
     // Of this run and whole, but long since forgotten.
     if (isWhole && header?.run === this.#run) return undefined;
     // On a stream that lost its step, the rest of an answer that was judged already.
-    if (this.#isStream && answer.length < this.leastAnswerBytes / 2) return undefined;
-    return firstWaiting(exchanges);
+    if (this.#isStream && !wasInStep && answer.length < this.leastAnswerBytes / 2) return undefined;
+    const waiting = firstWaiting(exchanges);
+    if (waiting) this.#charged.add(waiting);
+    else if (this.#isStream && wasInStep) this.#strangeBytes = answer.length;
+    return waiting;
   }
 
   judge(answer: Buffer, { request }: Exchange): Judgement {
-    return { verdict: judgeEcho(answer, request) };
+    const verdict = judgeEcho(answer, request);
+    const strangeBytes = this.#strangeBytes;
+    this.#strangeBytes = 0;
+    if (verdict.outcome !== 'ok' || strangeBytes === 0) return { verdict };
+    const detail = `at least ${strangeBytes} bytes that nobody sent came before the answer`;
+    return { verdict: { outcome: 'corrupt', detail } };
   }
 }

@@ -159,7 +159,8 @@ export class StickyFlow {
       return;
     }
     const { startMs, deadlineMs, sequence } = owner.attempt;
-    owner.phases.first_byte = firstByteMs - owner.sentMs;
+    // What came before the request is none of its answer.
+    if (firstByteMs >= owner.sentMs) owner.phases.first_byte = firstByteMs - owner.sentMs;
     let { verdict } = judgement;
     if (verdict.outcome === 'ok') {
       owner.phases.total = nowMs - startMs;

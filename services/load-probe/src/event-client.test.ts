@@ -1,0 +1,83 @@
+import type { ServerResponse } from 'node:http';
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { EventClient } from './event-client.ts';
+
+const MIB = 1024 ** 2;
+const PIECE_BYTES = 64 * 1024;
+const MAX_STUCK_TICKS = 10;
+
+/** An event of a known length. */
+function eventOf(name: string, bytes: number): Buffer {
+  return Buffer.from(`${name}\n`.padStart(bytes, '.'));
+}
+
+/** A client, and the connection that it is reached by, which is read by hand. */
+function connect(historyBytes: number): { client: EventClient; connection: PassThrough } {
+  const connection = new PassThrough({ highWaterMark: PIECE_BYTES });
+  const client = new EventClient(connection as unknown as ServerResponse, {
+    status: eventOf('status', 100),
+    samples: [eventOf('history', historyBytes)],
+  });
+  return { client, connection };
+}
+
+/** Takes what is there, as a connection does: what is written behind it comes a moment later. */
+async function readOnce(connection: PassThrough): Promise<string> {
+  const text = String(connection.read() ?? '');
+  await new Promise(setImmediate);
+  return text;
+}
+
+async function readAll(connection: PassThrough): Promise<string> {
+  let text = '';
+  for (let read = await readOnce(connection); read !== ''; read = await readOnce(connection)) text += read;
+  return text;
+}
+
+describe('EventClient', () => {
+  it('should keep a client that reads slowly for as long as it needs', async () => {
+    const { client, connection } = connect(4 * MIB);
+    let text = '';
+    for (let tick = 0; tick < 3 * MAX_STUCK_TICKS; tick += 1) {
+      expect(client.tick()).toBe(true);
+      text += await readOnce(connection);
+    }
+    expect(text.length).toBeLessThan(4 * MIB);
+    text += await readAll(connection);
+    expect(text).toHaveLength(100 + 4 * MIB);
+    expect(text).toMatch(/status\n\.*history\n$/);
+  });
+
+  it('should give up one that has taken nothing for ten ticks', async () => {
+    const { client, connection } = connect(MIB);
+    const livesFor = (ticks: number): boolean =>
+      Array.from({ length: ticks }, () => client.tick()).every((isAlive) => isAlive);
+    expect(livesFor(MAX_STUCK_TICKS - 1)).toBe(true);
+    // A part of it only.
+    for (let reads = 0; reads < 4; reads += 1) await readOnce(connection);
+    expect(livesFor(MAX_STUCK_TICKS - 1)).toBe(true);
+    expect(client.tick()).toBe(false);
+  });
+
+  it('should give up one that reads, but ever more lies unread', async () => {
+    const { client, connection } = connect(2 * MIB);
+    let told = 0;
+    for (; client.tick() && told < 30; told += 1) {
+      client.tellSamples(eventOf('news', MIB));
+      await readOnce(connection);
+    }
+    // As much as it was told first, and 8 MiB; what is on its way does not count.
+    expect(told).toBeGreaterThanOrEqual(9);
+    expect(told).toBeLessThanOrEqual(12);
+  });
+
+  it('should tell one that is behind the newest status alone, and before the samples that wait', async () => {
+    const { client, connection } = connect(MIB);
+    client.tellSamples(eventOf('news', 100));
+    for (let n = 0; n < 50; n += 1) client.tellStatus(eventOf(`status ${n}`, MIB));
+    client.tellComment(Buffer.from('comment\n'));
+    const names = (await readAll(connection)).replaceAll('.', '').trim().split('\n');
+    expect(names).toEqual(['status', 'history', 'status 49', 'news']);
+  });
+});

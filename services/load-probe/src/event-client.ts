@@ -1,0 +1,92 @@
+import type { ServerResponse } from 'node:http';
+
+/**
+ * Handed to the connection at a time, bytes: how far a slow client has come is seen when it asks for the next of these.
+ */
+const PIECE_BYTES = 64 * 1024;
+/** What a client may leave unread beside what it was told first. */
+const MAX_UNREAD_BYTES = 8 * 1024 ** 2;
+/** A client that has taken nothing for so many ticks is gone or stuck. */
+const MAX_STUCK_TICKS = 10;
+
+/** One open stream. What the client has not taken yet waits here, in whole events. */
+export class EventClient {
+  readonly #response: ServerResponse;
+  readonly #maxBytes: number;
+  /** The newest one alone: it says all that those before it said. */
+  #status: Buffer | undefined;
+  readonly #samples: Buffer[];
+  #samplesBytes: number;
+  /** What is left of the event that is being sent. */
+  #rest: Buffer = Buffer.alloc(0);
+  #connection: 'ready' | 'full' = 'ready';
+  #stuckTicks = 0;
+
+  /** @param first the status and the events with the history */
+  constructor(
+    response: ServerResponse,
+    first: { readonly status: Buffer; readonly samples: readonly Buffer[] },
+  ) {
+    this.#response = response;
+    this.#status = first.status;
+    this.#samples = [...first.samples];
+    this.#samplesBytes = first.samples.reduce((sum, { length }) => sum + length, 0);
+    this.#maxBytes = this.#samplesBytes + MAX_UNREAD_BYTES;
+    response.on('drain', () => {
+      this.#connection = 'ready';
+      this.#stuckTicks = 0;
+      this.#send();
+    });
+    this.#send();
+  }
+
+  /** Call once a tick. @returns whether the client reads, though it may be behind */
+  tick(): boolean {
+    if (this.#connection === 'full') this.#stuckTicks += 1;
+    return this.#stuckTicks < MAX_STUCK_TICKS && this.#samplesBytes <= this.#maxBytes;
+  }
+
+  tellStatus(event: Buffer): void {
+    this.#status = event;
+    this.#send();
+  }
+
+  tellSamples(event: Buffer): void {
+    this.#samples.push(event);
+    this.#samplesBytes += event.length;
+    this.#send();
+  }
+
+  /** @param comment keeps a silent connection open; one that is behind is not silent */
+  tellComment(comment: Buffer): void {
+    if (this.#connection === 'ready') this.#response.write(comment);
+  }
+
+  end(): void {
+    this.#response.end();
+  }
+
+  destroy(): void {
+    this.#response.destroy();
+  }
+
+  #send(): void {
+    while (this.#connection === 'ready') {
+      if (this.#rest.length === 0) this.#rest = this.#next();
+      if (this.#rest.length === 0) return;
+      const piece = this.#rest.subarray(0, PIECE_BYTES);
+      this.#rest = this.#rest.subarray(PIECE_BYTES);
+      this.#connection = this.#response.write(piece) ? 'ready' : 'full';
+    }
+  }
+
+  /** A status goes first: whoever loads a long history sees that the probe is alive. */
+  #next(): Buffer {
+    const status = this.#status;
+    this.#status = undefined;
+    if (status) return status;
+    const samples = this.#samples.shift() ?? Buffer.alloc(0);
+    this.#samplesBytes -= samples.length;
+    return samples;
+  }
+}
