@@ -1,13 +1,15 @@
 import { adminHttp } from './admin-http.ts';
 import { amplificationScenarios, loopScenarios } from './amplification.ts';
+import { containerProblem } from './contained-echo.ts';
 import { clockScenarios } from './faults/clock.ts';
-import { containerProblem, containerScenarios } from './faults/container.ts';
+import { killedContainer } from './faults/container.ts';
 import { diskProblem, diskScenarios } from './faults/log.ts';
 import { pathScenarios } from './faults/path.ts';
 import { faultScenarios } from './faults/scenarios.ts';
 import { clockProblem } from './faults/stepped-clock.ts';
 import { fuzzScenarios } from './fuzz/scenarios.ts';
 import { Namespace } from './namespace.ts';
+import { crowdedContainer } from './overload/container.ts';
 import { overloadScenarios } from './overload/scenarios.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -16,20 +18,21 @@ const special = [
   { scenarios: clockScenarios, problem: clockProblem },
   { scenarios: diskScenarios, problem: diskProblem },
   { scenarios: pathScenarios, problem: Namespace.problem },
-  { scenarios: containerScenarios, problem: containerProblem },
+  { scenarios: [killedContainer, crowdedContainer], problem: containerProblem },
   { scenarios: loopScenarios, problem: Namespace.problem },
 ];
+
+const AREAS: readonly Scenario['area'][] = ['overload', 'faults', 'hostile input', 'amplification'];
 
 /** All of the torture, in the order of the table. */
 export const scenarios: readonly Scenario[] = [
   ...overloadScenarios,
   ...faultScenarios,
-  ...special.slice(0, -1).flatMap(({ scenarios }) => scenarios),
   ...fuzzScenarios,
   adminHttp,
   ...amplificationScenarios,
-  ...loopScenarios,
-];
+  ...special.flatMap(({ scenarios }) => scenarios),
+].toSorted((one, other) => AREAS.indexOf(one.area) - AREAS.indexOf(other.area));
 
 /** Why a scenario can't be carried out on this machine, or undefined. */
 export function problemOf(scenario: Scenario): string | undefined {

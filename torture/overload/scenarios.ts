@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { eventually } from '../../tests/harness/eventually.ts';
 import type { Metrics } from '../../tests/harness/metrics.ts';
-import type { ServiceProcess } from '../../tests/harness/service-process.ts';
 import type { Scale, Scenario } from '../scenario.ts';
 import { besiege, type Siege } from './siege.ts';
+import { untilFull } from './until-full.ts';
 
 type Judged = Parameters<Siege['judge']>[0];
 
@@ -15,10 +15,6 @@ const CLIENTS_PER_SOURCE = 500;
 /** One connection more than the crowd: that of the well-behaved client. */
 const WITNESS = 1;
 const FILES = 256;
-const LOOK_INTERVAL_MS = 250;
-const STILL_LOOKS = 4;
-/** More than the well-behaved client sends between two looks, less than one read of the crowd. */
-const PROBE_BYTES = 3 * 1024;
 
 function scenario(name: string, seconds: Scenario['seconds'], siege: (scale: Scale) => Siege): Scenario {
   return { name, area: 'overload', seconds, run: (scale) => besiege(siege(scale), scale) };
@@ -69,18 +65,6 @@ const crowd = scenario('twice the connection limit', { brief: 10, full: 60 }, (s
   };
 });
 
-/** Whoever does not read is not read from, as soon as all is full on the way. */
-async function isFull(service: ServiceProcess): Promise<void> {
-  let before = -1;
-  let stillLooks = 0;
-  while (stillLooks < STILL_LOOKS) {
-    await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS));
-    const received = (await service.metrics()).value('l4_tcp_received_bytes_total', TCP);
-    stillLooks = received - before < PROBE_BYTES ? stillLooks + 1 : 0;
-    before = received;
-  }
-}
-
 /**
  * Short of memory the kernel now and then drops what it can't keep and tries again ever later: the two ends of such a
  * connection stand still with all that was written in the server's kernel. It owes nothing that a write could wait for,
@@ -99,7 +83,7 @@ const mute = scenario('clients that never read', { brief: 9, full: 65 }, (scale)
     ...TCP,
     env: { ...OF_ECHO, WRITE_TIMEOUT: `${timeoutSeconds}s`, IDLE_TIMEOUT: `${idleSeconds}s` },
     attack: { kind: 'mute', clients, sources: Math.ceil(clients / CLIENTS_PER_SOURCE) },
-    settled: isFull,
+    settled: untilFull,
     lastsMs: scale === 'full' ? 5_000 : 1_000,
     still: true,
     during: ({ service }) =>
@@ -136,7 +120,7 @@ const leavers = scenario('clients that never read, and leave', { brief: 7, full:
     ...TCP,
     env: { ...OF_ECHO, WRITE_TIMEOUT: '10m' },
     attack: { kind: 'mute', clients, sources: Math.ceil(clients / CLIENTS_PER_SOURCE) },
-    settled: isFull,
+    settled: untilFull,
     lastsMs: 1_000,
     still: true,
     during({ metrics, promises }) {
