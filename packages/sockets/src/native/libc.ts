@@ -17,6 +17,13 @@ const INLINING = [
   '--max-inlined-bytecode-size-absolute=20000',
 ];
 
+/**
+ * V8 compiles beside the thread that runs, and what it then reads of a native function goes away with the thread that
+ * opened it: where that ends meanwhile, the process may crash. So the thread compiles for itself. For the whole process:
+ * V8 knows no less.
+ */
+const COMPILING = '--no-concurrent-recompilation';
+
 /** The C library of this process. */
 export interface Libc {
   /**
@@ -43,7 +50,7 @@ export function openLibc(): Libc | { readonly reason: string } {
   // Not imported: where it is switched off, the import would end the process.
   const ffi = process.getBuiltinModule('node:ffi') as Ffi | undefined;
   if (!ffi) return { reason: 'this Node has no node:ffi' };
-  for (const flag of INLINING) setFlagsFromString(flag);
+  for (const flag of [...INLINING, COMPILING]) setFlagsFromString(flag);
   try {
     // Null: the process itself, which has its C library in it, whichever that is.
     const { lib } = ffi.dlopen(null);
