@@ -276,10 +276,11 @@ export class TcpConnection implements WireEvents {
     } else if (this.#state.name === 'ending') {
       const refuses = writeTimeout > 0 && this.#refusesToRead(writeTimeout, sendQueues);
       // Its FIN went out behind the last of what it was owed.
-      if (now - Math.max(this.#state.since, this.#lastProgress) < LINGER_MS) return;
-      const unread = this.wire.unacknowledged(sendQueues) ?? 0;
-      if (unread <= MUCH_UNREAD_BYTES) this.wire.destroy();
-      else if (refuses) this.wire.reset();
+      const lingered = now - Math.max(this.#state.since, this.#lastProgress) >= LINGER_MS;
+      if (!refuses && !lingered) return;
+      const leavesMuch = (this.wire.unacknowledged(sendQueues) ?? 0) > MUCH_UNREAD_BYTES;
+      if (leavesMuch && refuses) this.wire.reset();
+      else if (lingered && !leavesMuch) this.wire.destroy();
     } else if (this.#deadlineMs > 0) {
       if (now - this.#deadlineFrom >= this.#deadlineMs) {
         this.clearDeadline();

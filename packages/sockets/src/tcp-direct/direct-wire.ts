@@ -20,6 +20,8 @@ export class DirectWire implements TcpWire, Watched {
   #events: WireEvents | undefined;
   #queue: Uint8Array[] = [];
   #owedBytes = 0;
+  /** By the kernel, in all. */
+  #takenBytes = 0;
   #isOpen = true;
   #isPaused = false;
   #peerEnded = false;
@@ -93,7 +95,9 @@ export class DirectWire implements TcpWire, Watched {
         ? calls.writeFrom(this.fd, reads.place, reads.length)
         : calls.write(this.fd, chunk);
     // What went wrong comes up again when the rest is sent.
-    return taken > 0 ? taken : 0;
+    if (taken <= 0) return 0;
+    this.#takenBytes += taken;
+    return taken;
   }
 
   queue(bytes: Uint8Array): boolean {
@@ -183,7 +187,8 @@ export class DirectWire implements TcpWire, Watched {
   }
 
   #leavesMuch(): boolean {
-    return (this.unacknowledged() ?? 0) > MUCH_UNREAD_BYTES;
+    // Most never had that much: it spares them a system call.
+    return this.#takenBytes > MUCH_UNREAD_BYTES && (this.unacknowledged() ?? 0) > MUCH_UNREAD_BYTES;
   }
 
   #flush(): void {
@@ -194,6 +199,7 @@ export class DirectWire implements TcpWire, Watched {
         this.#failed(calls.errorCode());
         return;
       }
+      this.#takenBytes += taken;
       this.#owe(-taken);
       if (taken < head.length) {
         this.#queue[0] = head.subarray(taken);
