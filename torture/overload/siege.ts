@@ -50,7 +50,8 @@ export interface Seen {
 /** What did not come from the crowd, by the time it is judged. */
 export interface Ours {
   readonly connections: number;
-  readonly datagrams: number;
+  /** What the well-behaved client was late for it may not have sent. */
+  readonly datagrams: { readonly least: number; readonly most: number };
 }
 
 /** Besieges an echo service beside a well-behaved client, and holds it to what is promised of every siege. */
@@ -114,9 +115,14 @@ async function oneSiege(siege: Siege, scale: Scale): Promise<Round> {
   const after = await service.metrics();
   promises.equal(after.value('l4_data_plane_worker_restarts_total'), 0, 'Restarts of the data plane');
   promises.equal(service.child.exitCode, null, 'The exit code of the service, which must run on,');
-  const exchanges = quiet.samples + arrival.samples + beside.samples;
-  // One flow each of three clients that hold on to theirs, and the new client's.
-  const ours: Ours = { connections: 4, datagrams: exchanges + 1 };
+  const clients = [quiet, arrival, beside];
+  const exchanges = clients.reduce((sum, { samples }) => sum + samples, 0);
+  const late = clients.reduce((sum, client) => sum + client.late, 0);
+  // One flow each of those that hold on to theirs, and the new client's.
+  const ours: Ours = {
+    connections: clients.length + 1,
+    datagrams: { least: exchanges - late + 1, most: exchanges + 1 },
+  };
   const told = siege.judge({ service, promises, metrics: after, ready, done, ours });
   const figures = {
     ...told.figures,
