@@ -28,5 +28,11 @@ export const keys = {
 export type DaytimeConfig = Values<typeof keys>;
 
 export function check(config: DaytimeConfig): string[] {
-  return tcpProblems(config);
+  const problems = tcpProblems(config);
+  if (config.port > 0 && config.port === config.sessionPort) {
+    problems.push(
+      `PORT=${config.port} and SESSION_PORT=${config.port} are one TCP port for two listeners; give each its own, or set SESSION_PORT=0`,
+    );
+  }
+  return problems;
 }

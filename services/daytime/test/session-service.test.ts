@@ -158,3 +158,13 @@ it('should answer a bare word soon after the gap where it has nothing else to do
   expect(Math.min(...took)).toBeLessThan(30);
   expect(Math.min(...took)).toBeGreaterThan(9);
 });
+
+it('should be refused when two listeners are to have one TCP port', async () => {
+  // Several workers share ports: the kernel would hand each connection to either listener.
+  const env = { PORT: '7013', SESSION_PORT: '7013', WORKERS: '2' };
+  await using daytime = ServiceProcess.spawn('daytime', env);
+  expect(await daytime.exited).toEqual({ code: 2, signal: null });
+  expect(daytime.stderr).toContain(
+    'PORT=7013 and SESSION_PORT=7013 are one TCP port for two listeners; give each its own, or set SESSION_PORT=0',
+  );
+});
