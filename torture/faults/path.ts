@@ -16,8 +16,8 @@ const PORT = '7007';
 const NAME_SERVER = fileURLToPath(new URL('./name-server.mjs', import.meta.url));
 const INTERVAL_MS = 200;
 const TIMEOUT_MS = 500;
-/** So many samples after a moment all that were under way at it have come to their end. */
-const PENDING_SAMPLES = Math.ceil(TIMEOUT_MS / INTERVAL_MS) + 1;
+/** What is under way at a moment ends within the timeout, as do no more than as many that were sent since. */
+const PENDING_SAMPLES = 2 * Math.ceil(TIMEOUT_MS / INTERVAL_MS) + 1;
 /** The names of the targets: two by their address, one by its name. */
 const ADDRESSES = ['tcp', 'udp'] as const;
 const TARGETS = [...ADDRESSES, 'named'] as const;

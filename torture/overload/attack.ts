@@ -13,6 +13,8 @@ export interface Attack {
   readonly port: number;
   /** Connections; of `reset` how many at once, of `flood` datagrams per second. */
   readonly clients: number;
+  /** What each client of `mute` sends, in whole chunks; as much as it can without it. */
+  readonly bytesEach?: number;
   /** Source addresses over which they are spread. */
   readonly sources: number;
 }

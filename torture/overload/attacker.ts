@@ -15,8 +15,8 @@ const MAX_CONNECTING = 256;
 const DRIP_TURNS = 100;
 const DRIP_TURN_MS = 10;
 const MUTE_CHUNK = Buffer.alloc(64 * 1024, 'x');
-/** What a client that never reads sends at most: more than both kernels hold between them. Bytes. */
-const MUTE_BYTES = 16 * 1024 * 1024;
+/** More than both kernels hold between them. */
+const ENOUGH_BYTES = 16 * 1024 * 1024;
 const FLOOD_TICK_MS = 10;
 /** Far longer than an echo takes. */
 const LAST_ANSWERS_MS = 5_000;
@@ -92,7 +92,7 @@ function admit(number: number): Promise<void> {
 }
 
 function shout(socket: Socket): void {
-  if (socket.destroyed || socket.bytesWritten > MUTE_BYTES) return;
+  if (socket.destroyed || socket.bytesWritten >= (attack.bytesEach ?? ENOUGH_BYTES)) return;
   socket.write(MUTE_CHUNK, () => shout(socket));
 }
 

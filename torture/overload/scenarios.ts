@@ -114,12 +114,24 @@ const mute = scenario('clients that never read', { brief: 9, full: 65 }, (scale)
   };
 });
 
+/**
+ * More than a client's kernel takes unread, so that the rest is with the server's, and less than makes both run short of
+ * memory: a kernel that is short drops what it got, then takes no RST (RFC 9293 3.10.7.4 has it within a window that is
+ * no more), and learns only by its next probe of that window that nobody is there.
+ */
+const LEFT_BYTES = 128 * 1024;
+
 const leavers = scenario('clients that never read, and leave', { brief: 7, full: 30 }, (scale) => {
   const clients = mutes(scale);
   return {
     ...TCP,
     env: { ...OF_ECHO, WRITE_TIMEOUT: '10m' },
-    attack: { kind: 'mute', clients, sources: Math.ceil(clients / CLIENTS_PER_SOURCE) },
+    attack: {
+      kind: 'mute',
+      clients,
+      sources: Math.ceil(clients / CLIENTS_PER_SOURCE),
+      bytesEach: LEFT_BYTES,
+    },
     settled: untilFull,
     lastsMs: 1_000,
     still: true,
@@ -132,7 +144,7 @@ const leavers = scenario('clients that never read, and leave', { brief: 7, full:
       promises.equal(reset, clients, 'Connections that were reset by who left all answers unread');
       expectExact(judged, clients);
       return {
-        load: `${clients} clients that send, never read and go away together`,
+        load: `${clients} clients that send 128 KiB, never read and go away together`,
         lost: `${reset} that left`,
         figures: {},
       };

@@ -92,7 +92,7 @@ describe.skipIf(isSkipped)('an address without a way', () => {
   it.each(['echo+tcp', 'echo+udp', 'daytime+udp'])(
     'should be unreachable behind a router that forbids it: %s',
     (scheme) => {
-      expect(sampleOf(`${scheme}://203.0.113.7:7`)).toEqual({
+      expect(sampleOf(`${scheme}://203.0.113.7:7?timeout=15s`)).toEqual({
         outcome: 'unreachable',
         detail: 'there is no way to the host of 203.0.113.7:7 (EHOSTUNREACH)',
       });
