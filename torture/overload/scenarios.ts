@@ -141,7 +141,9 @@ const leavers = scenario('clients that never read, and leave', { brief: 7, full:
     judge(judged) {
       const { metrics, promises } = judged;
       const reset = closures(metrics, 'reset');
-      promises.equal(reset, clients, 'Connections that were reset by who left all answers unread');
+      // The well-behaved client may be stopped in the middle of an exchange.
+      const all = reset === clients || reset === clients + WITNESS;
+      promises.expect(all, `All ${clients} must be reset, who left answers unread.`, reset);
       expectExact(judged, clients);
       return {
         load: `${clients} clients that send 128 KiB, never read and go away together`,
