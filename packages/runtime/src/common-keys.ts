@@ -70,6 +70,20 @@ export function tcpKeys() {
   };
 }
 
+/**
+ * Two TCP listeners of one service on one port: with several workers, which share their ports, the kernel would hand each
+ * connection to either.
+ *
+ * @param ports the two, by their keys; 0 is none, or one that the system chooses
+ * @param remedy what else there is to do but to give each its own, such as `set DIALOG_PORT=0`
+ */
+export function portProblems(ports: Readonly<Record<string, number>>, remedy: string): string[] {
+  const [one, other] = Object.values(ports);
+  if (one === 0 || one !== other) return [];
+  const named = Object.entries(ports).map(([key, port]) => `${key}=${port}`);
+  return [`${named.join(' and ')} are one TCP port for two listeners; give each its own, or ${remedy}`];
+}
+
 /** Problems between the keys of a TCP listener. */
 export function tcpProblems(config: Values<ReturnType<typeof tcpKeys>>): string[] {
   if (config.proxyProtocol === 'off' || config.trustedProxies.length > 0) return [];

@@ -1,4 +1,4 @@
-export { commonKeys, tcpKeys, tcpProblems, udpKeys, udpProblems } from './common-keys.ts';
+export { commonKeys, portProblems, tcpKeys, tcpProblems, udpKeys, udpProblems } from './common-keys.ts';
 export { type ConfigSource, describeKeys, flagOf, readConfig, variableOf } from './config.ts';
 export { ConfigError, DataPlaneError } from './errors.ts';
 export {

@@ -4,6 +4,7 @@ import {
   commonKeys,
   optionalPort,
   port,
+  portProblems,
   size,
   tcpKeys,
   tcpProblems,
@@ -28,11 +29,6 @@ export const keys = {
 export type DaytimeConfig = Values<typeof keys>;
 
 export function check(config: DaytimeConfig): string[] {
-  const problems = tcpProblems(config);
-  if (config.port > 0 && config.port === config.sessionPort) {
-    problems.push(
-      `PORT=${config.port} and SESSION_PORT=${config.port} are one TCP port for two listeners; give each its own, or set SESSION_PORT=0`,
-    );
-  }
-  return problems;
+  const ports = { PORT: config.port, SESSION_PORT: config.sessionPort };
+  return [...tcpProblems(config), ...portProblems(ports, 'set SESSION_PORT=0')];
 }

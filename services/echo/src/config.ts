@@ -5,6 +5,7 @@ import {
   onOff,
   optionalPort,
   port,
+  portProblems,
   size,
   tcpKeys,
   tcpProblems,
@@ -58,10 +59,9 @@ export function check(config: EchoConfig): string[] {
   if (!config.tcp && !config.udp && config.dialogPort === 0) {
     problems.push('TCP=off, UDP=off and DIALOG_PORT=0 leave nothing to serve; switch one of them on');
   }
-  if (config.tcp && config.port > 0 && config.port === config.dialogPort) {
-    problems.push(
-      `PORT=${config.port} and DIALOG_PORT=${config.port} are one TCP port for two listeners; give each its own, or set DIALOG_PORT=0 or TCP=off`,
-    );
+  if (config.tcp) {
+    const ports = { PORT: config.port, DIALOG_PORT: config.dialogPort };
+    problems.push(...portProblems(ports, 'set DIALOG_PORT=0 or TCP=off'));
   }
   return problems;
 }
