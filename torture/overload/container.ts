@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { queuesIn } from '../../packages/sockets/src/send-queues.ts';
 import { eventually } from '../../tests/harness/eventually.ts';
 import { ContainedEcho } from '../contained-echo.ts';
 import { Promises } from '../promises.ts';
@@ -89,16 +90,8 @@ async function untilEnded(echo: ContainedEcho, pid: string): Promise<number> {
 
 /** What the kernel holds for the peers of a process in a network of its own, bytes (proc_net_tcp, tx_queue). */
 function unacknowledged(pid: string): number {
-  const rows = ['tcp', 'tcp6'].flatMap((table) => {
-    try {
-      return readFileSync(`/proc/${pid}/net/${table}`, 'latin1').trimEnd().split('\n').slice(1);
-    } catch {
-      // Another machine, or no IPv6.
-      return [];
-    }
-  });
-  const queues = rows.map((row) => Number.parseInt(row.trim().split(/\s+/)[4] ?? '0', 16));
-  return queues.reduce((sum, bytes) => sum + bytes, 0);
+  const queues = ['tcp', 'tcp6'].flatMap((table) => queuesIn(`/proc/${pid}/net/${table}`));
+  return queues.reduce((sum, [, bytes]) => sum + bytes, 0);
 }
 
 /** The most that the container of a process ever used, MiB; undefined where the engine's machine is not this one. */

@@ -34,7 +34,8 @@ function inodeOf(fd: number): string | undefined {
   }
 }
 
-function queuesIn(table: string): [inode: string, bytes: number][] {
+/** What each socket of a table such as /proc/net/tcp has to send or unacknowledged; nothing where there is no such table. */
+export function queuesIn(table: string): [inode: string, bytes: number][] {
   let text: string;
   try {
     text = readFileSync(table, 'latin1');
