@@ -36,7 +36,11 @@ describe.skipIf(!hasProgram('haproxy', 'haproxy')).each(versions)('behind HAProx
     );
     proxy = stack.use(
       await startHaProxy({
-        echo: { servers: { target: { port: echo.port('echo-tcp'), options } } },
+        echo: {
+          servers: { target: { port: echo.port('echo-tcp'), options } },
+          // A server that closes before HAProxy has taken note of the connection is asked again: refused twice.
+          settings: ['retries 0'],
+        },
         dialog: { servers: { target: { port: echo.port('dialog-tcp'), options } } },
         daytime: {
           servers: { target: { port: daytime.port('daytime-tcp'), options: `${options} check inter 100ms` } },
