@@ -23,11 +23,9 @@ export interface WellBehavedOptions {
   readonly count: number;
 }
 
-interface CheckJson {
-  readonly targets: readonly {
-    readonly outcomes: Readonly<Record<string, number>>;
-    readonly rttMs?: { readonly p99?: number };
-  }[];
+interface TargetJson {
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly rttMs?: { readonly p99?: number };
 }
 
 /** An ordinary client beside the attack: `load-probe check`, open loop, every byte verified. */
@@ -37,8 +35,8 @@ export class WellBehaved implements AsyncDisposable {
   #stdout = '';
   #stderr = '';
 
-  /** @param url with `flow=sticky` where no new connection can be had */
-  constructor(url: string, { rate, count }: WellBehavedOptions) {
+  /** @param urls one or several, each at the rate; with `flow=sticky` where no new connection can be had */
+  constructor(urls: string | readonly string[], { rate, count }: WellBehavedOptions) {
     const flags = [
       'check',
       '--json',
@@ -48,7 +46,7 @@ export class WellBehaved implements AsyncDisposable {
       String(count),
       '--timeout',
       '2s',
-      url,
+      ...[urls].flat(),
     ];
     const node = [process.execPath, '--disable-warning=ExperimentalWarning', PROBE, ...flags];
     const [program, ...args] = pinned(CLIENT_CORE, node);
@@ -68,25 +66,34 @@ export class WellBehaved implements AsyncDisposable {
     return this.account();
   }
 
-  /** What became of the samples, once all are taken. */
+  /** What became of the samples of the first URL, once all are taken. */
   async account(): Promise<Account> {
+    const [first] = await this.accounts();
+    return first!;
+  }
+
+  /** What became of the samples of each URL, once all are taken. */
+  async accounts(): Promise<readonly Account[]> {
     await this.#exited;
     if (this.#stdout === '') throw new Error(`load-probe check said nothing: ${this.#stderr}`);
-    const { targets } = JSON.parse(this.#stdout) as CheckJson;
-    const { outcomes: byName = {}, rttMs } = targets[0] ?? {};
-    const outcomes = Object.entries(byName);
-    return {
-      samples: outcomes.reduce((sum, [, samples]) => sum + samples, 0),
-      late: byName[LATE] ?? 0,
-      failures: outcomes
-        .filter(([outcome, samples]) => samples > 0 && outcome !== 'ok' && outcome !== LATE)
-        .map(([outcome, samples]) => `${outcome} ${samples}`),
-      p99Ms: rttMs?.p99 ?? Number.NaN,
-    };
+    const { targets } = JSON.parse(this.#stdout) as { readonly targets: readonly TargetJson[] };
+    return targets.map(accountOf);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#exited;
   }
+}
+
+function accountOf({ outcomes: byName, rttMs }: TargetJson): Account {
+  const outcomes = Object.entries(byName);
+  return {
+    samples: outcomes.reduce((sum, [, samples]) => sum + samples, 0),
+    late: byName[LATE] ?? 0,
+    failures: outcomes
+      .filter(([outcome, samples]) => samples > 0 && outcome !== 'ok' && outcome !== LATE)
+      .map(([outcome, samples]) => `${outcome} ${samples}`),
+    p99Ms: rttMs?.p99 ?? Number.NaN,
+  };
 }

@@ -68,10 +68,14 @@ async function oneSiege(siege: Siege, scale: Scale): Promise<Round> {
   const pid = service.child.pid!;
   const port = service.port(siege.listener);
   const scheme = siege.listener.replace('-', '+');
-  const url = `${scheme}://127.0.0.1:${port}?flow=sticky`;
-  const pace: WellBehavedOptions = scale === 'full' ? { rate: 100, count: 500 } : { rate: 20, count: 30 };
+  const urlOf = (port: number): string => `${scheme}://127.0.0.1:${port}?flow=sticky`;
+  const url = urlOf(port);
+  const pace: WellBehavedOptions = scale === 'full' ? { rate: 100, count: 1_000 } : { rate: 20, count: 30 };
+  // Nobody attacks it: what an exchange with it takes beside the crowd, the machine takes and not the service.
+  await using control = await startService('echo', { NODE_OPTIONS: HEAP });
+  const controlUrl = urlOf(control.port(siege.listener));
 
-  const quiet = await accountOf(url, pace);
+  const [quiet] = await accountsOf([url, controlUrl], pace);
   promises.expect(quiet.failures.length === 0, 'The quiet path must lose nothing.', quiet.failures);
   const filesBefore = openFiles(pid);
 
@@ -91,7 +95,7 @@ async function oneSiege(siege: Siege, scale: Scale): Promise<Round> {
   // While the crowd comes it takes what there is; how long an exchange takes is judged when it has come.
   const arrival = await witness.stop();
   const lasts = new Promise((resolve) => setTimeout(resolve, siege.lastsMs));
-  const beside = await accountOf(url, pace);
+  const [beside, controlBeside] = await accountsOf([url, controlUrl], pace);
   await lasts;
   const metrics = await service.metrics();
   const stillShare = siege.still ? await cpuShare(pid, STILL_MS) : 0;
@@ -131,16 +135,23 @@ async function oneSiege(siege: Siege, scale: Scale): Promise<Round> {
     recovery: `${(recoveredMs / 1_000).toFixed(1)} s`,
     'idle after it': `${percent(idleShare)} of a core`,
   };
-  return { result: { ...told, figures, broken: promises.broken }, latency: { quiet, arrival, beside } };
+  return {
+    result: { ...told, figures, broken: promises.broken },
+    latency: { quiet, arrival, beside, control: controlBeside },
+  };
 
   function expectIdle(share: number, promise: string): void {
     promises.expect(share < IDLE_CPU_SHARE, promise, `${percent(share)} of a core`);
   }
 }
 
-async function accountOf(url: string, pace: WellBehavedOptions): Promise<Account> {
-  await using client = new WellBehaved(url, pace);
-  return await client.account();
+async function accountsOf(
+  urls: readonly [string, string],
+  pace: WellBehavedOptions,
+): Promise<readonly [Account, Account]> {
+  await using client = new WellBehaved(urls, pace);
+  const [first, second] = await client.accounts();
+  return [first!, second!];
 }
 
 export function percent(share: number): string {
