@@ -36,6 +36,7 @@ export async function runCli(args: readonly string[], env: NodeJS.ProcessEnv): P
   const say = ({ message }: OutputError): void => void process.stderr.write(`${running}: ${message}\n`);
   const streams = new StandardStreams(say);
   try {
+    expectCommand(root, args[0]);
     await root.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
@@ -68,6 +69,14 @@ export function rootCommand(env: NodeJS.ProcessEnv): Command {
     root.addCommand(create(env).exitOverride(), { isDefault: index === 0 });
   }
   return root;
+}
+
+/** Else commander gives the word to the default command, which knows no word. */
+function expectCommand(root: Command, word = '-'): void {
+  const names = root.commands.map((command) => command.name());
+  if (word.startsWith('-') || names.includes(word)) return;
+  const list = new Intl.ListFormat('en-GB').format(names);
+  throw new UsageError([`there is no command "${word}"; there are ${list}`]);
 }
 
 function usageReport(command: string, { problems }: UsageError): string {

@@ -42,6 +42,17 @@ describe('the command line', () => {
     });
   });
 
+  it.each(['chek', 'help', 'echo+tcp://192.0.2.7:7'])(
+    'should name the commands to whoever asks for %s',
+    async (word) => {
+      const { code, stdout, stderr } = await runProgram([word, '--json']);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toContain(
+        `load-probe: 1 problem in the command line\n  there is no command "${word}"; there are monitor, check, load, send, idle, mtu, resolve and targets\n`,
+      );
+    },
+  );
+
   it('should exit 2 for an option of no command', async () => {
     const { code, stdout, stderr } = await runProgram(['resolve', '--colour', 'localhost']);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
