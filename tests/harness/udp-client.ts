@@ -7,13 +7,9 @@ export class UdpClient implements AsyncDisposable {
   readonly socket: Socket;
   readonly answers: Buffer[] = [];
 
-  /** @param port of its own; 0 = any. Fails with EACCES where this user may not have it. */
+  /** @param port of its own; 0 = any that is free. Fails with EACCES where this user may not have it. */
   static async open(address = '127.0.0.1', port = 0): Promise<UdpClient> {
-    const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
-    const listening = once(socket, 'listening');
-    socket.bind(port, address);
-    await listening;
-    return new UdpClient(socket);
+    return new UdpClient(await bound(port === 0 ? await freeEverywhere() : port, address));
   }
 
   private constructor(socket: Socket) {
@@ -29,8 +25,14 @@ export class UdpClient implements AsyncDisposable {
   async ask(payload: string | Uint8Array, port: number, host = '127.0.0.1'): Promise<Buffer> {
     const answer = once(this.socket, 'message', { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
     this.send(payload, port, host);
-    const [message] = (await answer) as [Buffer];
-    return message;
+    try {
+      const [message] = (await answer) as [Buffer];
+      return message;
+    } catch (cause) {
+      const { address, port: own } = this.socket.address();
+      const path = `from port ${port} of ${host} to port ${own} of ${address}`;
+      throw new Error(`no answer ${path} within ${ANSWER_TIMEOUT_MS} ms`, { cause });
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -40,3 +42,23 @@ export class UdpClient implements AsyncDisposable {
 
 /** On loopback an answer takes well under a millisecond; this is for a busy machine. */
 const ANSWER_TIMEOUT_MS = 5_000;
+
+async function bound(port: number, address: string): Promise<Socket> {
+  const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+  const listening = once(socket, 'listening');
+  socket.bind(port, address);
+  await listening;
+  return socket;
+}
+
+/**
+ * A port that nobody has, whatever the address: on one of its own a client may be given the port that a service has on
+ * another, and LOOP_GUARD drops what comes from there.
+ */
+async function freeEverywhere(): Promise<number> {
+  const socket = await bound(0, '::');
+  const { port } = socket.address();
+  socket.close();
+  await once(socket, 'close');
+  return port;
+}
