@@ -52,8 +52,8 @@ async function bound(port: number, address: string): Promise<Socket> {
 }
 
 /**
- * A port that nobody has, whatever the address: on one of its own a client may be given the port that a service has on
- * another, and LOOP_GUARD drops what comes from there.
+ * A port that nobody has on any address. For 127.0.0.2 the system may choose the port that a service has on 127.0.0.1,
+ * and LOOP_GUARD drops what comes from a service's own port.
  */
 async function freeEverywhere(): Promise<number> {
   const socket = await bound(0, '::');

@@ -245,7 +245,7 @@ const flood = scenario('ten times the rate of one source', { brief: 7, full: 30 
   };
 });
 
-const descriptors = scenario('no file descriptors left', { brief: 8, full: 15 }, () => {
+const descriptors = scenario('no file descriptors left', { brief: 8, full: 25 }, () => {
   const clients = 2 * FILES;
   const script = fileURLToPath(new URL('./few-files.sh', import.meta.url));
   return {

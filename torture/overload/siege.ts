@@ -71,7 +71,8 @@ async function oneSiege(siege: Siege, scale: Scale): Promise<Round> {
   const urlOf = (port: number): string => `${scheme}://127.0.0.1:${port}?flow=sticky`;
   const url = urlOf(port);
   const pace: WellBehavedOptions = scale === 'full' ? { rate: 100, count: 1_000 } : { rate: 20, count: 30 };
-  // Nobody attacks it: what an exchange with it takes beside the crowd, the machine takes and not the service.
+  // Nobody attacks it: what an exchange with it takes beside the crowd, the machine takes and not the service. It is
+  // asked in quiet as well, so that the client has the same to do both times.
   await using control = await startService('echo', { NODE_OPTIONS: HEAP });
   const controlUrl = urlOf(control.port(siege.listener));
 
