@@ -33,8 +33,8 @@ RUN node /base-inventory.ts /rootfs >/base.json
 FROM node:26-bookworm-slim AS bundles
 WORKDIR /src
 COPY --from=manifests /src ./
-# Bundling needs no package's install script.
-RUN --mount=type=cache,target=/npm-cache npm ci --cache /npm-cache --ignore-scripts --no-audit --no-fund --no-update-notifier
+# What bundles and what is bundled are the dependencies; neither needs an install script.
+RUN --mount=type=cache,target=/npm-cache npm ci --omit=dev --cache /npm-cache --ignore-scripts --no-audit --no-fund --no-update-notifier
 COPY packages packages
 COPY services services
 COPY scripts scripts

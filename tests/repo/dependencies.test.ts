@@ -18,6 +18,8 @@ interface LockedPackage extends Manifest {
 const OURS = '@echo-daytime/';
 const PROGRAM = /\.(ts|mjs)$/;
 const SHIPPED = /^(packages|services)\/[^/]+\/(src|ui)\/(?!.*\.test\.ts$)/;
+/** The programs that the Dockerfile runs; they import nothing of ours from elsewhere. */
+const BUILDS_IMAGES = /^scripts\/(bundle\.ts|image\/(?!.*\.test\.ts$))/;
 /** Used by name and not by import: the compilers, the checker, the runtime. */
 const PROGRAMS = new Map([
   ['@biomejs/biome', 'biome'],
@@ -73,8 +75,14 @@ describe('package.json', () => {
     );
   }
 
+  it('should have as dependencies what the build of an image loads, which installs nothing else of the root', () => {
+    const loaded = packagesIn((file) => BUILDS_IMAGES.test(file), loadedBy);
+    expect(Object.keys(rootManifest.dependencies ?? {}).sort()).toEqual([...loaded].sort());
+  });
+
   it('should name every package that a test or a script uses', () => {
     const declared = new Set([
+      ...Object.keys(rootManifest.dependencies ?? {}),
       ...Object.keys(rootManifest.devDependencies ?? {}),
       ...manifests.flatMap((path) => Object.keys((JSON.parse(read(path)) as Manifest).dependencies ?? {})),
     ]);
