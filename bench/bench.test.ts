@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../tests/harness/eventually.ts';
 import { ShellProgram } from '../tests/harness/shell-program.ts';
-import { canMeasure } from './can-measure.ts';
+import { skipFor } from '../tests/harness/skip-for.ts';
+import { generatorProblem } from './generator-problem.ts';
 
 /** Compiling takes seconds, far more of them on a busy machine. */
 const TIMEOUT_MS = 120_000;
@@ -38,7 +39,7 @@ describe('npm run bench', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  describe.skipIf(!canMeasure())('with a compiler', () => {
+  describe('with a compiler', skipFor(generatorProblem), () => {
     it('should measure what the machine has and name what it has not', { timeout: TIMEOUT_MS }, async () => {
       await using program = bench('--quick --only tcp-echo-50x64');
       expect(await program.exited, program.output).toEqual([0, null]);

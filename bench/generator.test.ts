@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canMeasure } from './can-measure.ts';
+import { skipFor } from '../tests/harness/skip-for.ts';
 import type { GeneratorReport } from './figures.ts';
+import { generatorProblem } from './generator-problem.ts';
 import { buildGenerator } from './programs.ts';
 
 const run = promisify(execFile);
@@ -17,7 +18,7 @@ const LINE = 'Friday, November 20, 2026 07:13:05-UTC\r\n';
 /** What is asserted is that faults show, not how fast anything is. */
 const SHORT = ['measure_ms=300'];
 
-describe.skipIf(!canMeasure())('the load generator', () => {
+describe('the load generator', skipFor(generatorProblem), () => {
   let folder: string;
   let generator: string;
 

@@ -1,26 +1,40 @@
 /**
- * `npm test`: every test of the repository; arguments go to vitest. The last line printed is
- * `N passed, N failed, N skipped`.
+ * `npm test`: every test of the repository; `--quick` is the vitest project of that name alone, other arguments go to
+ * vitest. The last line printed is `N passed, N failed, N skipped`.
  */
-import { relative } from 'node:path';
-import { styleText } from 'node:util';
-import { parseCLI, startVitest } from 'vitest/node';
+import { parseCLI, startVitest, type TestModule } from 'vitest/node';
+import { closingLines, exitCodeOf, type FinishedRun } from './test/closing-lines.ts';
+import { cpuSeconds } from './test/cpu-time.ts';
+import { pathOf, resultsOf, resultsOfErrors } from './test/results.ts';
 
-const { filter, options } = parseCLI(['vitest', ...process.argv.slice(2)]);
+const args = process.argv.slice(2);
+const isQuick = args.includes('--quick');
+const { filter, options } = parseCLI(['vitest', ...args.filter((arg) => arg !== '--quick')]);
+if (isQuick) options.project = 'quick';
+// Who has started this with a channel, as `npm run test:slow` does, gets the results of a file as it ends.
+const send = process.send?.bind(process);
+if (send) options.reporters = ['default', { onTestModuleEnd: (module) => void send(resultsOf(module)) }];
 const vitest = await startVitest('test', filter, { ...options, watch: false });
 await vitest.close();
 
 const modules = vitest.state.getTestModules();
-const tests = modules.flatMap((module) => [...module.children.allTests()]);
-const count = (state: string): number => tests.filter((test) => test.result().state === state).length;
-const broken = modules.filter(
-  (module) => module.state() === 'failed' && [...module.children.allTests('failed')].length === 0,
-);
-for (const module of modules) {
-  const skipped = [...module.children.allTests('skipped')].length;
-  const path = relative(process.cwd(), module.moduleId);
-  if (skipped > 0) console.log(styleText('yellow', `SKIPPED ${skipped} of ${path}`));
+const errors = resultsOfErrors(vitest.state.getUnhandledErrors());
+const run: FinishedRun = {
+  results: [...modules.flatMap(resultsOf), ...errors],
+  files: modules.map((module) => ({ path: pathOf(module).join(), seconds: secondsOf(module) })),
+  wallSeconds: performance.now() / 1_000,
+  cpuSeconds: cpuSeconds(),
+  isQuick,
+  maySkip: process.env.REQUIRE_DOCKER !== '1',
+};
+for (const line of closingLines(run)) console.log(line);
+process.exitCode = exitCodeOf(run);
+send?.(errors);
+process.disconnect?.();
+
+/** From the start of its worker to the end of its last hook. */
+function secondsOf(module: TestModule): number {
+  const { environmentSetupDuration, prepareDuration, collectDuration, setupDuration, duration } =
+    module.diagnostic();
+  return (environmentSetupDuration + prepareDuration + collectDuration + setupDuration + duration) / 1_000;
 }
-const failed = count('failed') + broken.length + vitest.state.getUnhandledErrors().length;
-console.log(`${count('passed')} passed, ${failed} failed, ${count('skipped')} skipped`);
-process.exitCode = failed === 0 && count('passed') > 0 ? 0 : 1;

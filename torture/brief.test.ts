@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { skipFor } from '../tests/harness/skip-for.ts';
 import { fuzzScenarios } from './fuzz/scenarios.ts';
 import { runScenario } from './run.ts';
 import { problemOf, scenarios } from './scenarios.ts';
@@ -7,8 +8,6 @@ import { brokenPromises } from './table.ts';
 /** How much longer than said a scenario may take on a machine that does other things. */
 const PATIENCE = 10;
 const MIN_TIMEOUT_S = 60;
-/** It stands for a machine that has all that the tests need: there nothing is skipped. */
-const isRequired = process.env.REQUIRE_DOCKER === '1';
 
 // Most of a scenario is waiting, and none promises anything about time at this scale.
 describe.concurrent('torture', () => {
@@ -21,11 +20,8 @@ describe.concurrent('torture', () => {
   const waiting = scenarios.filter((scenario) => !fuzzScenarios.includes(scenario));
   for (const scenario of waiting.filter(({ seconds }) => seconds.brief > 0)) {
     const timeout = 1_000 * Math.max(MIN_TIMEOUT_S, PATIENCE * scenario.seconds.brief);
-    const problem = problemOf(scenario);
-    const isSkipped = problem !== undefined && !isRequired;
-    if (isSkipped) console.warn(`SKIPPED: ${scenario.area}, ${scenario.name}: ${problem}`);
-    it.skipIf(isSkipped)(`should hold: ${scenario.area}, ${scenario.name}`, { timeout }, async () => {
-      expect(problem, 'REQUIRE_DOCKER=1 asks for all that the scenarios need').toBeUndefined();
+    const options = { ...skipFor(problemOf(scenario)), timeout };
+    it(`should hold: ${scenario.area}, ${scenario.name}`, options, async () => {
       expect(brokenPromises(await runScenario(scenario, 'brief'))).toEqual([]);
     });
   }

@@ -3,8 +3,9 @@ import { parseDaytime } from '@echo-daytime/daytime-format';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
 import { ServiceProcess } from '../harness/service-process.ts';
+import { skipFor } from '../harness/skip-for.ts';
 import { ForeignClient } from './foreign-client.ts';
-import { hasProgram } from './programs.ts';
+import { programProblem } from './programs.ts';
 
 const LINES = 'first line\r\nsecond line\n\n\tfourth, and no end';
 const BINARY = randomBytes(300_000);
@@ -59,7 +60,7 @@ async function expectDaytimeOverTcp(client: ForeignClient): Promise<void> {
   expect(code).toBe(0);
 }
 
-describe.skipIf(!hasProgram('ncat', 'ncat')).each(families)('ncat over $family', ({ host, digit }) => {
+describe.each(families)('ncat over $family', skipFor(programProblem('ncat')), ({ host, digit }) => {
   const ncat = (port: number, ...flags: readonly string[]): ForeignClient =>
     new ForeignClient('ncat', `-${digit}`, ...flags, host, `${port}`);
 
@@ -122,55 +123,52 @@ describe.skipIf(!hasProgram('ncat', 'ncat')).each(families)('ncat over $family',
   });
 });
 
-describe.skipIf(!hasProgram('socat', 'socat')).each(families)(
-  'socat over $family',
-  ({ digit, socatHost }) => {
-    /** -t: how long to wait for the other direction after one has ended, seconds. */
-    const socat = (type: 'TCP' | 'UDP', port: number, waitSeconds: number, options = ''): ForeignClient =>
-      new ForeignClient('socat', `-t${waitSeconds}`, '-', `${type}${digit}:${socatHost}:${port}${options}`);
+describe.each(families)('socat over $family', skipFor(programProblem('socat')), ({ digit, socatHost }) => {
+  /** -t: how long to wait for the other direction after one has ended, seconds. */
+  const socat = (type: 'TCP' | 'UDP', port: number, waitSeconds: number, options = ''): ForeignClient =>
+    new ForeignClient('socat', `-t${waitSeconds}`, '-', `${type}${digit}:${socatHost}:${port}${options}`);
 
-    it.each([
-      { what: 'lines', input: LINES },
-      { what: 'binary data', input: BINARY },
-    ])('should get $what back over TCP and end when we do', async ({ input }) => {
-      await using client = socat('TCP', echo.port('echo-tcp'), 10);
-      await expectEcho(client, input);
-    });
+  it.each([
+    { what: 'lines', input: LINES },
+    { what: 'binary data', input: BINARY },
+  ])('should get $what back over TCP and end when we do', async ({ input }) => {
+    await using client = socat('TCP', echo.port('echo-tcp'), 10);
+    await expectEcho(client, input);
+  });
 
-    it('should get each datagram back over UDP', async () => {
-      await using client = socat('UDP', echo.port('echo-udp'), 0);
-      await expectEchoOfDatagrams(client);
-      expect(await client.finish()).toEqual({ code: 0, rest: Buffer.alloc(0), stderr: '' });
-    });
+  it('should get each datagram back over UDP', async () => {
+    await using client = socat('UDP', echo.port('echo-udp'), 0);
+    await expectEchoOfDatagrams(client);
+    expect(await client.finish()).toEqual({ code: 0, rest: Buffer.alloc(0), stderr: '' });
+  });
 
-    it('should get the time over TCP', async () => {
-      await using client = socat('TCP', daytime.port('daytime-tcp'), 10);
-      await expectDaytimeOverTcp(client);
-    });
+  it('should get the time over TCP', async () => {
+    await using client = socat('TCP', daytime.port('daytime-tcp'), 10);
+    await expectDaytimeOverTcp(client);
+  });
 
-    it('should get the time over UDP', async () => {
-      await using client = socat('UDP', udpDaytime.port('daytime-udp'), 0);
-      client.send('\n');
-      expectDaytimeLine(await client.receiveLine());
-      expect(await client.finish()).toEqual({ code: 0, rest: Buffer.alloc(0), stderr: '' });
-    });
+  it('should get the time over UDP', async () => {
+    await using client = socat('UDP', udpDaytime.port('daytime-udp'), 0);
+    client.send('\n');
+    expectDaytimeLine(await client.receiveLine());
+    expect(await client.finish()).toEqual({ code: 0, rest: Buffer.alloc(0), stderr: '' });
+  });
 
-    it('should get the time over UDP for an empty datagram', async () => {
-      const before = await udpDaytime.metrics();
-      // shut-null: the end of stdin goes out as an empty datagram.
-      await using client = socat('UDP', udpDaytime.port('daytime-udp'), 10, ',shut-null');
-      client.endInput();
-      expectDaytimeLine(await client.receiveLine());
-      const after = await udpDaytime.metrics();
-      const received = (name: string): number =>
-        after.value(name, { listener: 'daytime-udp' }) - before.value(name, { listener: 'daytime-udp' });
-      expect(received('l4_udp_datagrams_received_total')).toBe(1);
-      expect(received('l4_udp_received_bytes_total')).toBe(0);
-    });
-  },
-);
+  it('should get the time over UDP for an empty datagram', async () => {
+    const before = await udpDaytime.metrics();
+    // shut-null: the end of stdin goes out as an empty datagram.
+    await using client = socat('UDP', udpDaytime.port('daytime-udp'), 10, ',shut-null');
+    client.endInput();
+    expectDaytimeLine(await client.receiveLine());
+    const after = await udpDaytime.metrics();
+    const received = (name: string): number =>
+      after.value(name, { listener: 'daytime-udp' }) - before.value(name, { listener: 'daytime-udp' });
+    expect(received('l4_udp_datagrams_received_total')).toBe(1);
+    expect(received('l4_udp_received_bytes_total')).toBe(0);
+  });
+});
 
-describe.skipIf(!hasProgram('bash', 'bash')).each(families)("bash's own sockets over $family", ({ host }) => {
+describe.each(families)("bash's own sockets over $family", skipFor(programProblem('bash')), ({ host }) => {
   // head takes a datagram in one piece; bash's own read asks for a byte and so loses the others.
   const bash = (script: string, ...args: readonly string[]): ForeignClient =>
     new ForeignClient('bash', '-c', script, 'bash', ...args);

@@ -5,9 +5,10 @@ import { tcpImbalance } from '../harness/balance.ts';
 import { eventually } from '../harness/eventually.ts';
 import { freePort } from '../harness/free-port.ts';
 import { ServiceProcess } from '../harness/service-process.ts';
+import { skipFor } from '../harness/skip-for.ts';
 import { TcpClient } from '../harness/tcp-client.ts';
 import { type HaProxy, startHaProxy } from './haproxy.ts';
-import { hasProgram } from './programs.ts';
+import { programProblem } from './programs.ts';
 
 const versions = ['send-proxy', 'send-proxy-v2', 'send-proxy-v2 proxy-v2-options crc32c'] as const;
 
@@ -15,7 +16,7 @@ const versions = ['send-proxy', 'send-proxy-v2', 'send-proxy-v2 proxy-v2-options
 const CLIENT = '127.0.0.7';
 const DENIED = '127.0.0.8';
 
-describe.skipIf(!hasProgram('haproxy', 'haproxy')).each(versions)('behind HAProxy with %s', (options) => {
+describe.each(versions)('behind HAProxy with %s', skipFor(programProblem('haproxy')), (options) => {
   const stack = new AsyncDisposableStack();
   let echo: ServiceProcess;
   let daytime: ServiceProcess;

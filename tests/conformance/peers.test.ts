@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { skipFor } from '../harness/skip-for.ts';
 import { clauses } from './clauses.ts';
-import { hasProgram } from './programs.ts';
+import { programProblem } from './programs.ts';
 import { runClauses } from './run-clauses.ts';
 import { startXinetd, type Xinetd } from './xinetd.ts';
 
@@ -30,7 +31,7 @@ describe('the comparison in docs/conformance.md', () => {
     expect(shown).toEqual(expected);
   });
 
-  describe.skipIf(!hasProgram('xinetd', 'xinetd'))('with xinetd', () => {
+  describe('with xinetd', skipFor(programProblem('xinetd')), () => {
     let xinetd: Xinetd;
     beforeAll(async () => {
       xinetd = await startXinetd();

@@ -1,17 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasProgram } from '../conformance/programs.ts';
+import { generatorProblem } from '../../bench/generator-problem.ts';
+import { programProblem } from '../conformance/programs.ts';
 import { DEFAULT_PORTS_TIMEOUT_MS, takeDefaultPorts } from '../harness/default-ports.ts';
 import { ShellProgram } from '../harness/shell-program.ts';
-import { withoutKubectl } from '../kubernetes/kubectl.ts';
+import { skipFor } from '../harness/skip-for.ts';
+import { kubectlProblem } from '../kubernetes/kubectl.ts';
 import { documentedCommand, documentedCommands } from './documented-commands.ts';
 import { onLoopback } from './on-loopback.ts';
 import { ways } from './ways-to-run.ts';
 
 const COMMAND_TIMEOUT_MS = 60_000;
-/** Clients that a machine may lack; in Debian each is a package of its own name. */
-const missing = [
-  ...['ncat', 'curl'].filter((program) => !hasProgram(program, program)),
-  ...(withoutKubectl ? ['kubectl'] : []),
+/** Why the commands with a client can't run here; the name of the client is a word in them. */
+const problems = [
+  { client: /\bncat\b/, problem: programProblem('ncat') },
+  { client: /\bcurl\b/, problem: programProblem('curl') },
+  { client: /\bkubectl\b/, problem: kubectlProblem },
+  { client: /^npm run bench\b/, problem: generatorProblem },
 ];
 
 describe('every documented command', () => {
@@ -35,26 +39,23 @@ describe('every documented command', () => {
 
   for (const command of documentedCommands) {
     const { page, line, text, comment } = command;
-    const isMissing = missing.some((program) => new RegExp(`\\b${program}\\b`).test(text));
-    it.skipIf(isMissing)(
-      `should do what ${page}:${line} says: ${text}`,
-      {
-        timeout: COMMAND_TIMEOUT_MS,
-      },
-      async () => {
-        const way = ways.find(({ commands }) => commands.test(text));
-        if (!way) {
-          throw new Error(
-            `${page}:${line}: no test runs this command: ${text}\n` +
-              'Say in tests/docs/ways-to-run.ts how it is run and what must come of it.',
-          );
-        }
-        const said = `${text} # ${comment}`;
-        const run = runs.get(said) ?? Promise.resolve(way.run(command));
-        runs.set(said, run);
-        await run;
-      },
-    );
+    const problem = problems.find((one) => one.problem !== undefined && one.client.test(text))?.problem;
+    it(`should do what ${page}:${line} says: ${text}`, {
+      ...skipFor(problem),
+      timeout: COMMAND_TIMEOUT_MS,
+    }, async () => {
+      const way = ways.find(({ commands }) => commands.test(text));
+      if (!way) {
+        throw new Error(
+          `${page}:${line}: no test runs this command: ${text}\n` +
+            'Say in tests/docs/ways-to-run.ts how it is run and what must come of it.',
+        );
+      }
+      const said = `${text} # ${comment}`;
+      const run = runs.get(said) ?? Promise.resolve(way.run(command));
+      runs.set(said, run);
+      await run;
+    });
   }
 });
 

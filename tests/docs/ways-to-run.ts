@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { parseDaytime } from '@echo-daytime/daytime-format';
 import { expect } from 'vitest';
-import { canMeasure } from '../../bench/can-measure.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { eventually } from '../harness/eventually.ts';
 import { type ShellOptions, ShellProgram } from '../harness/shell-program.ts';
@@ -123,7 +122,6 @@ async function testsOneFolder({ text }: DocumentedCommand): Promise<void> {
 }
 
 async function benches({ text }: DocumentedCommand): Promise<void> {
-  if (!canMeasure()) return;
   const { stdout } = await succeeds(text);
   expect(stdout).toMatch(/^\| ours +\| +[\d.]+k? \(1\.00×\)/m);
   expect(stdout).toMatch(/^- goal: .* – (held|missed|not judged)/m);

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
 import { ServiceProcess } from '../harness/service-process.ts';
+import { skipFor } from '../harness/skip-for.ts';
 import { TcpClient } from '../harness/tcp-client.ts';
-import { docker, withoutEngine } from './engine.ts';
+import { docker, engineProblem } from './engine.ts';
 import { ImageFiles } from './image-files.ts';
 import { label, projectName, removeProject } from './images.ts';
 
@@ -30,7 +31,7 @@ async function evaluate(expression: string, ...options: string[]): Promise<unkno
   return JSON.parse(await docker([...run, '--entrypoint=node', image, ...flags]));
 }
 
-describe.skipIf(withoutEngine)('an image in confinement', () => {
+describe('an image in confinement', skipFor(engineProblem), () => {
   beforeAll(async () => {
     await removeProject(project);
     await docker(['build', '--quiet', '--target', 'echo', '--tag', image, '.'], { DOCKER_BUILDKIT: '1' });
@@ -106,8 +107,7 @@ describe.skipIf(withoutEngine)('an image in confinement', () => {
       process.getuid!() === 0 ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : [];
     const namespace = ['unshare', '--user', '--map-root-user'];
     const inside = [...nobody, ...namespace, 'chroot', files.folder];
-    if (process.env.REQUIRE_DOCKER !== '1' && !canRun([...nobody, ...namespace, 'true']))
-      context.skip('this kernel gives nobody a user namespace');
+    if (!canRun([...nobody, ...namespace, 'true'])) context.skip('this kernel gives nobody a user namespace');
     const [program, ...words] = [...inside, 'node', '--disable-warning=ExperimentalWarning'];
     await using echo = new ServiceProcess('/app/src/main.js', {}, [], [program!, ...words]);
     await echo.logged('listening');

@@ -4,7 +4,8 @@ import { connect, type Socket } from 'node:net';
 import { parseDaytime } from '@echo-daytime/daytime-format';
 import { GenericContainer, type StartedTestContainer, Wait } from 'testcontainers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { docker, runDocker, withoutEngine } from './engine.ts';
+import { skipFor } from '../harness/skip-for.ts';
+import { docker, engineProblem, runDocker } from './engine.ts';
 import { buildImages, imageName, projectName, removeProject, type ServiceName } from './images.ts';
 
 // Its clean-up container comes from a registry; this file removes what it makes by itself.
@@ -63,7 +64,7 @@ function expectNow(line: string): void {
   expect(Math.abs(milliseconds - Date.now())).toBeLessThan(CLOCK_TOLERANCE_MS);
 }
 
-describe.skipIf(withoutEngine)('containers', () => {
+describe('containers', skipFor(engineProblem), () => {
   beforeAll(async () => {
     await removeProject(project);
     await buildImages(project);

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StatusDocument, TargetStatus } from '../../services/load-probe/src/status.ts';
 import { eventually } from '../harness/eventually.ts';
 import { parseMetrics } from '../harness/metrics.ts';
-import { docker, root, withoutEngine } from './engine.ts';
+import { skipFor } from '../harness/skip-for.ts';
+import { docker, engineProblem, root } from './engine.ts';
 import { projectName, removeProject } from './images.ts';
 
 const project = projectName('discovery');
@@ -40,7 +41,7 @@ services:
     ports: !override ["127.0.0.1:0:8080"]
 `;
 
-describe.skipIf(withoutEngine)('discovery under compose', { timeout: TEST_TIMEOUT_MS }, () => {
+describe('discovery under compose', { ...skipFor(engineProblem), timeout: TEST_TIMEOUT_MS }, () => {
   let folder: string;
   let page: string;
 

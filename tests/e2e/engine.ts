@@ -9,11 +9,8 @@ const COMMAND_TIMEOUT_MS = 600_000;
 const ANSWER_TIMEOUT_MS = 60_000;
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
-/** Why there is no container engine to test on; undefined where one answers. */
+/** Why there is no container engine to test on, for `skipFor`; undefined where one answers. */
 export const engineProblem = findProblem();
-
-/** For `describe.skipIf`. With REQUIRE_DOCKER=1 nothing is skipped: what needs an engine fails without one. */
-export const withoutEngine = engineProblem !== undefined && process.env.REQUIRE_DOCKER !== '1';
 
 function findProblem(): string | undefined {
   for (const args of [
@@ -27,7 +24,8 @@ function findProblem(): string | undefined {
     });
     if (status === 0) continue;
     const said = error?.message ?? stderr.trim().split('\n').at(-1);
-    return `docker ${args.join(' ')}: ${said || `exit code ${status}`}`;
+    const seen = `docker ${args.join(' ')}: ${said || `exit code ${status}`}`;
+    return `no container engine can be used (${seen}); on Debian scripts/machine/prepare.sh starts one`;
   }
   return undefined;
 }

@@ -6,9 +6,10 @@ import { outcomes } from '../../services/load-probe/src/outcome.ts';
 import { documentedCommand } from '../docs/documented-commands.ts';
 import { eventually } from '../harness/eventually.ts';
 import type { Metrics } from '../harness/metrics.ts';
+import { skipFor } from '../harness/skip-for.ts';
 import { chromiumProblem, launchChromium } from './chromium.ts';
 import { ask, documentedRuns, QUESTION, runDocumented } from './documented-run.ts';
-import { docker, root, withoutEngine } from './engine.ts';
+import { docker, engineProblem, root } from './engine.ts';
 import { Fleet } from './fleet.ts';
 import { projectName, removeProject, services } from './images.ts';
 
@@ -55,12 +56,7 @@ const confession = `
     writes: ['/x', '/app/src/main.js', '/etc/passwd', '/usr/local/bin/x'].map((path) => attempt(() => writeFileSync(path, ''))),
   }));`;
 
-const skipPage = chromiumProblem !== undefined && process.env.REQUIRE_DOCKER !== '1';
-if (skipPage && !withoutEngine) {
-  console.warn(`SKIPPED: the page of the fleet is not tested, ${chromiumProblem}`);
-}
-
-describe.skipIf(withoutEngine)('fleet', () => {
+describe('fleet', skipFor(engineProblem), () => {
   const fleet = new Fleet(project);
 
   beforeAll(async () => {
@@ -165,44 +161,41 @@ describe.skipIf(withoutEngine)('fleet', () => {
     expect(stdout + stderr).toContain('executable file not found');
   });
 
-  it.skipIf(skipPage)(
-    'should show every target up on its page',
-    { timeout: CHECK_TIMEOUT_MS + UNDISTURBED_TIMEOUT_MS },
-    async () => {
-      const url = `http://${await fleet.published('load-probe', 8080)}/`;
-      const browser = await launchChromium();
-      try {
-        const page = await browser.newPage({ viewport: { width: 1200, height: 900 }, colorScheme: 'light' });
-        const problems: string[] = [];
-        page.on('console', (message) => {
-          if (message.type() === 'error') problems.push(message.text());
-        });
-        page.on('request', (request) => {
-          if (!request.url().startsWith(url)) problems.push(`asked another host: ${request.url()}`);
-        });
-        await page.goto(url);
-        await eventually(async () => {
-          const rows = page.locator('#targets > li');
-          expect(await rows.count()).toBe(Object.keys(targets).length);
-          expect(await rows.locator('.badge').allTextContents()).toEqual(
-            Object.keys(targets).map(() => 'Up'),
-          );
-        }, PAGE_TIMEOUT_MS);
-        const text = await page.locator('main').innerText();
-        for (const words of Object.entries(targets).flat()) expect(text).toContain(words);
-        expect(problems).toEqual([]);
+  it('should show every target up on its page', {
+    ...skipFor(chromiumProblem),
+    timeout: CHECK_TIMEOUT_MS + UNDISTURBED_TIMEOUT_MS,
+  }, async () => {
+    const url = `http://${await fleet.published('load-probe', 8080)}/`;
+    const browser = await launchChromium();
+    try {
+      const page = await browser.newPage({ viewport: { width: 1200, height: 900 }, colorScheme: 'light' });
+      const problems: string[] = [];
+      page.on('console', (message) => {
+        if (message.type() === 'error') problems.push(message.text());
+      });
+      page.on('request', (request) => {
+        if (!request.url().startsWith(url)) problems.push(`asked another host: ${request.url()}`);
+      });
+      await page.goto(url);
+      await eventually(async () => {
+        const rows = page.locator('#targets > li');
+        expect(await rows.count()).toBe(Object.keys(targets).length);
+        expect(await rows.locator('.badge').allTextContents()).toEqual(Object.keys(targets).map(() => 'Up'));
+      }, PAGE_TIMEOUT_MS);
+      const text = await page.locator('main').innerText();
+      for (const words of Object.entries(targets).flat()) expect(text).toContain(words);
+      expect(problems).toEqual([]);
 
-        mkdirSync(join(root, 'test-results'), { recursive: true });
-        await page.screenshot({ path: join(root, 'test-results', 'status-page.png'), fullPage: true });
-        if (process.env.UPDATE_PICTURE === '1') {
-          await page.locator('#distrust').waitFor({ state: 'hidden', timeout: UNDISTURBED_TIMEOUT_MS });
-          await page.screenshot({ path: join(root, 'docs', 'status-page.png'), fullPage: true });
-        }
-      } finally {
-        await browser.close();
+      mkdirSync(join(root, 'test-results'), { recursive: true });
+      await page.screenshot({ path: join(root, 'test-results', 'status-page.png'), fullPage: true });
+      if (process.env.UPDATE_PICTURE === '1') {
+        await page.locator('#distrust').waitFor({ state: 'hidden', timeout: UNDISTURBED_TIMEOUT_MS });
+        await page.screenshot({ path: join(root, 'docs', 'status-page.png'), fullPage: true });
       }
-    },
-  );
+    } finally {
+      await browser.close();
+    }
+  });
 
   it('should stop in time, every container with exit code 0', { timeout: CHECK_TIMEOUT_MS }, async () => {
     const start = performance.now();

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { type DescribedComponent, filesOf, schemaProblems } from '../harness/sbom.ts';
-import { docker, root, withoutEngine } from './engine.ts';
+import { skipFor } from '../harness/skip-for.ts';
+import { docker, engineProblem, root } from './engine.ts';
 import { ImageFiles } from './image-files.ts';
 import { buildImages, imageName, label, projectName, provenance, removeProject, services } from './images.ts';
 
@@ -59,7 +60,7 @@ function ownFiles(service: string): string[] {
   ];
 }
 
-describe.skipIf(withoutEngine)('images', () => {
+describe('images', skipFor(engineProblem), () => {
   let nodeVersion: string;
 
   beforeAll(async () => {

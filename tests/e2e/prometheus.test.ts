@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { documentedCommand } from '../docs/documented-commands.ts';
 import { eventually } from '../harness/eventually.ts';
+import { skipFor } from '../harness/skip-for.ts';
 import { questions } from '../repo/dashboard-files.ts';
 import { alertingRules, recordingRules } from '../repo/rule-files.ts';
-import { docker, withoutEngine } from './engine.ts';
+import { docker, engineProblem } from './engine.ts';
 import { Fleet } from './fleet.ts';
 import { projectName, removeProject, services } from './images.ts';
 import { type Alert, PrometheusApi } from './prometheus-api.ts';
@@ -30,7 +31,7 @@ const NOTHING_TO_SHOW = [
   /: Workers$/,
 ];
 
-describe.skipIf(withoutEngine)('Prometheus over the fleet', () => {
+describe('Prometheus over the fleet', skipFor(engineProblem), () => {
   const fleet = new Fleet(project, {
     FAULTS: 'on',
     TARGETS: [

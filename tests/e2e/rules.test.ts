@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { skipFor } from '../harness/skip-for.ts';
 import { questions } from '../repo/dashboard-files.ts';
 import { documentedExpressions } from '../repo/operations-page.ts';
 import {
@@ -8,13 +9,13 @@ import {
   ruleTestPaths,
   ruleTests,
 } from '../repo/rule-files.ts';
-import { withoutEngine } from './engine.ts';
+import { engineProblem } from './engine.ts';
 import { parseExpressions, promtool } from './promtool.ts';
 
 /** A container has to start for each. */
 const PROMTOOL_TIMEOUT_MS = 120_000;
 
-describe.skipIf(withoutEngine)('promtool', { timeout: PROMTOOL_TIMEOUT_MS }, () => {
+describe('promtool', { ...skipFor(engineProblem), timeout: PROMTOOL_TIMEOUT_MS }, () => {
   it('should find the configuration and its rules well formed', async () => {
     const { code, stdout, stderr } = await promtool(['check', 'config', 'prometheus.yml']);
     expect(code, stdout + stderr).toBe(0);

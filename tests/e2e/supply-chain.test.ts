@@ -2,10 +2,11 @@ import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasProgram } from '../conformance/programs.ts';
+import { programProblem } from '../conformance/programs.ts';
 import { documentedCommand } from '../docs/documented-commands.ts';
 import { ShellProgram } from '../harness/shell-program.ts';
-import { withoutEngine } from './engine.ts';
+import { skipFor } from '../harness/skip-for.ts';
+import { engineProblem } from './engine.ts';
 
 const BUILD_TIMEOUT_MS = 600_000;
 const commands = {
@@ -16,7 +17,7 @@ const commands = {
 };
 
 /** What the page says to verify an image with, step by step, in a folder that is nobody's. */
-describe.skipIf(withoutEngine)('an image, verified as the page says', () => {
+describe('an image, verified as the page says', skipFor(engineProblem), () => {
   let folder: string;
 
   beforeAll(async () => {
@@ -33,7 +34,7 @@ describe.skipIf(withoutEngine)('an image, verified as the page says', () => {
     return program.stdout;
   }
 
-  it.skipIf(!hasProgram('jq', 'jq'))('should be what it says it is, and show it when it is not', async () => {
+  it('should be what it says it is, and show it when it is not', skipFor(programProblem('jq')), async () => {
     expect(await run(commands.check, 0)).toBe('');
     appendFileSync(join(folder, 'image/etc/passwd'), 'intruder:x:0:0::/:\n');
     expect(await run(commands.check, 1)).toMatch(/^\S*image\/etc\/passwd: FAILED$/m);

@@ -9,11 +9,10 @@ const ANSWER_TIMEOUT_MS = 30_000;
 /** The first that has components as they are used here; scripts/machine/trixie-programs.sh asks for the same. */
 const OLDEST_KUSTOMIZE_MAJOR = 5;
 
-/** Why there is no kubectl to render with; undefined where there is one. */
-export const kubectlProblem = findProblem();
-
-/** For `describe.skipIf`. REQUIRE_DOCKER=1 stands for a machine that has all that the tests need. */
-export const withoutKubectl = kubectlProblem !== undefined && process.env.REQUIRE_DOCKER !== '1';
+const problem = findProblem();
+/** Why there is no kubectl to render with, for `skipFor`; undefined where there is one. */
+export const kubectlProblem =
+  problem && `no kubectl can be used (${problem}); on Debian scripts/machine/prepare.sh installs one`;
 
 /** From the root of the repository. */
 export const OVERLAYS = 'deploy/kubernetes/overlays';

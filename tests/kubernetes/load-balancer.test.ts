@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { skipFor } from '../harness/skip-for.ts';
 import { renderDocumented } from './documented-kustomization.ts';
-import { withoutKubectl } from './kubectl.ts';
+import { kubectlProblem } from './kubectl.ts';
 import { ofKind } from './objects.ts';
 
-describe.skipIf(withoutKubectl)('the load balancer of docs/operations.md', () => {
+describe('the load balancer of docs/operations.md', skipFor(kubectlProblem), () => {
   it('should keep the source, let one network in, and leave the admin ports inside', () => {
     const services = ofKind(renderDocumented('docs/operations.md'), 'Service');
     const open = services.filter(({ spec }) => spec?.type === 'LoadBalancer');

@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { overlays, render, withoutKubectl } from './kubectl.ts';
+import { skipFor } from '../harness/skip-for.ts';
+import { kubectlProblem, overlays, render } from './kubectl.ts';
 import { mutations } from './mutations.ts';
 import { policies } from './policies/every-policy.ts';
 
-describe.skipIf(withoutKubectl).each(overlays)('the objects of overlay %s', (overlay) => {
+describe.each(overlays)('the objects of overlay %s', skipFor(kubectlProblem), (overlay) => {
   it.each(policies)('should $name', ({ problems }) => {
     expect(problems(render(overlay))).toEqual([]);
   });
 });
 
-describe.skipIf(withoutKubectl)('a mistake', () => {
+describe('a mistake', skipFor(kubectlProblem), () => {
   it.each(mutations)('should be found: $mistake', ({ overlay = 'production', policy, mutate }) => {
     const objects = render(overlay);
     mutate(objects);

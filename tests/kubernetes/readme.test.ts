@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { skipFor } from '../harness/skip-for.ts';
 import { plain, tableOf } from '../repo/markdown.ts';
 import { renderDocumented } from './documented-kustomization.ts';
-import { overlays, withoutKubectl } from './kubectl.ts';
+import { kubectlProblem, overlays } from './kubectl.ts';
 import { containersOf, workloadsOf } from './objects.ts';
 
 const README = 'deploy/kubernetes/README.md';
 
-describe.skipIf(withoutKubectl)('a kustomization of one’s own', () => {
+describe('a kustomization of one’s own', skipFor(kubectlProblem), () => {
   it('should put the images of another registry in place of ours', () => {
     const images = workloadsOf(renderDocumented(README))
       .flatMap(containersOf)

@@ -11,8 +11,9 @@ import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
 import { ConfigMap, Namespace, Service, ServiceAccount } from 'kubernetes-models/v1';
 import { afterAll, describe, expect, it } from 'vitest';
+import { skipFor } from '../harness/skip-for.ts';
 import { root } from '../repo/tracked-files.ts';
-import { overlays, render, withoutKubectl } from './kubectl.ts';
+import { kubectlProblem, overlays, render } from './kubectl.ts';
 import { type Kind, type KubernetesObject, nameOf, ofKind, podOf } from './objects.ts';
 
 interface Model {
@@ -38,7 +39,7 @@ const COMPILE_TIMEOUT_MS = 120_000;
 /** Below a folder that git ignores, and below the packages that it imports. */
 const compiled = join(root, 'test-results', `kubernetes-schemas-${process.pid}`);
 
-describe.skipIf(withoutKubectl)('the schemas of Kubernetes', () => {
+describe('the schemas of Kubernetes', skipFor(kubectlProblem), () => {
   afterAll(() => rmSync(compiled, { recursive: true, force: true }));
 
   it('should have overlays to hold to them', () => {

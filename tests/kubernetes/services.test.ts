@@ -6,9 +6,10 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import manifest from '../../package.json' with { type: 'json' };
 import { ServiceProcess } from '../harness/service-process.ts';
+import { skipFor } from '../harness/skip-for.ts';
 import { services } from '../repo/services.ts';
 import { read } from '../repo/tracked-files.ts';
-import { overlays, render, withoutKubectl } from './kubectl.ts';
+import { kubectlProblem, overlays, render } from './kubectl.ts';
 import { containersOf, type KubernetesObject, ofKind, podOf, workloadsOf } from './objects.ts';
 import { settingOf, variablesOf } from './settings.ts';
 
@@ -23,7 +24,7 @@ const KEYS: Readonly<Record<string, string>> = {
   admin: 'adminPort',
 };
 
-describe.skipIf(withoutKubectl).each(overlays)('the services of overlay %s', (overlay) => {
+describe.each(overlays)('the services of overlay %s', skipFor(kubectlProblem), (overlay) => {
   it('should be told nothing that they do not understand', () => {
     const unknown = containers(overlay).flatMap(({ name, env = [] }) =>
       env
@@ -60,7 +61,7 @@ describe.skipIf(withoutKubectl).each(overlays)('the services of overlay %s', (ov
   });
 });
 
-describe.skipIf(withoutKubectl)('the overlays', () => {
+describe('the overlays', skipFor(kubectlProblem), () => {
   it('should run every service, the mesh an echo and a probe on every node', () => {
     for (const overlay of ['local', 'production']) {
       expect(
@@ -130,7 +131,7 @@ describe.skipIf(withoutKubectl)('the overlays', () => {
 });
 
 function containers(overlay: string): IContainer[] {
-  return withoutKubectl ? [] : workloadsOf(render(overlay)).flatMap(containersOf);
+  return kubectlProblem === undefined ? workloadsOf(render(overlay)).flatMap(containersOf) : [];
 }
 
 /** `echo 7/UDP udp-echo` */

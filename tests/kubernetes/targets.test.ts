@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { describeProblems, parseTargetsFile } from '../../services/load-probe/src/targets-file.ts';
-import { overlays, render, withoutKubectl } from './kubectl.ts';
+import { skipFor } from '../harness/skip-for.ts';
+import { kubectlProblem, overlays, render } from './kubectl.ts';
 import { type KubernetesObject, ofKind } from './objects.ts';
 import { portsOf, selectedBy } from './policies/networking.ts';
 
-describe.skipIf(withoutKubectl).each(overlays)('the targets of overlay %s', (overlay) => {
+describe.each(overlays)('the targets of overlay %s', skipFor(kubectlProblem), (overlay) => {
   it('should be what the probe takes', () => {
     const { entries, problems } = parseTargetsFile(targetsIn(render(overlay)));
     expect(describeProblems(problems)).toEqual([]);
@@ -20,7 +21,7 @@ describe.skipIf(withoutKubectl).each(overlays)('the targets of overlay %s', (ove
   });
 });
 
-describe.skipIf(withoutKubectl)('the targets of a cluster', () => {
+describe('the targets of a cluster', skipFor(kubectlProblem), () => {
   it('should be every port that there is for clients', () => {
     const objects = render('production');
     const ports = [...ofKind(objects, 'Deployment')].flatMap(portsOf).map(({ name }) => name);

@@ -4,9 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { ForeignClient } from '../conformance/foreign-client.ts';
-import { hasProgram } from '../conformance/programs.ts';
+import { programProblem } from '../conformance/programs.ts';
 import { freePort } from '../harness/free-port.ts';
 import { ServiceProcess } from '../harness/service-process.ts';
+import { skipFor } from '../harness/skip-for.ts';
 import { TcpClient } from '../harness/tcp-client.ts';
 import { parseRecipes, type Recipe } from './recipe.ts';
 import { instantOf, matchOutput } from './recipe-output.ts';
@@ -22,9 +23,13 @@ const DEFAULT_PORTS: Readonly<Record<string, Readonly<Record<string, string>>>> 
 };
 const CLOCK_TOLERANCE_MS = 2_000;
 
-const present = new Set(['bash', 'ncat', 'socat'].filter((program) => hasProgram(program, program)));
-const canRun = ({ client }: Recipe): boolean =>
-  ['bash', ...(client.match(/\b(ncat|socat)\b/g) ?? [])].every((program) => present.has(program));
+const problems = new Map(['bash', 'ncat', 'socat'].map((program) => [program, programProblem(program)]));
+
+/** Why the client of a recipe can't run here, or undefined. */
+function problemOf({ client }: Recipe): string | undefined {
+  const programs = ['bash', ...(client.match(/\b(ncat|socat)\b/g) ?? [])];
+  return programs.map((program) => problems.get(program)).find((problem) => problem !== undefined);
+}
 
 /** The recipe that has a block with this in it. */
 function recipeWith(text: string): Recipe {
@@ -68,7 +73,7 @@ it('should have a recipe for each kind of server, run by the command that this r
 
 // The one that holds its client for a minute is below.
 describe.each(recipes.filter((recipe) => recipe !== holding))('$title', (recipe) => {
-  it.skipIf(!canRun(recipe))('should print what the page shows', async () => {
+  it('should print what the page shows', skipFor(problemOf(recipe)), async () => {
     await using service = await startServer(recipe);
     const startedAt = Date.now();
     await using client = startClient(recipe, service);
@@ -85,7 +90,7 @@ describe.each(recipes.filter((recipe) => recipe !== holding))('$title', (recipe)
   });
 });
 
-describe.skipIf(!canRun(holding))(holding.title, () => {
+describe(holding.title, skipFor(problemOf(holding)), () => {
   it('should print what the page shows at once, and go on holding', async () => {
     await using service = await startServer(holding);
     await using client = startClient(holding, service);
@@ -107,7 +112,7 @@ describe.skipIf(!canRun(holding))(holding.title, () => {
   });
 });
 
-describe.skipIf(!canRun(waiting))(waiting.title, () => {
+describe(waiting.title, skipFor(problemOf(waiting)), () => {
   it('should close a client that sends no message, after the time that the page says', async () => {
     await using service = await startServer(waiting);
     const start = performance.now();

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type HaProxy, startHaProxy } from '../conformance/haproxy.ts';
-import { hasProgram } from '../conformance/programs.ts';
+import { programProblem } from '../conformance/programs.ts';
 import { eventually } from '../harness/eventually.ts';
+import { skipFor } from '../harness/skip-for.ts';
 import { Replica } from './replica.ts';
 import { RunningCheck, type Series } from './running-check.ts';
 
@@ -22,7 +23,7 @@ const settings = [
   'retries 0',
 ];
 
-describe.skipIf(!hasProgram('haproxy', 'haproxy'))('two replicas of each service behind HAProxy', () => {
+describe('two replicas of each service behind HAProxy', skipFor(programProblem('haproxy')), () => {
   const stack = new AsyncDisposableStack();
   let echo: Places;
   let daytime: Places;

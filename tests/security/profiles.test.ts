@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { variableOf } from '@echo-daytime/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { docker, withoutEngine } from '../e2e/engine.ts';
+import { docker, engineProblem } from '../e2e/engine.ts';
 import { eventually } from '../harness/eventually.ts';
 import { ServiceProcess } from '../harness/service-process.ts';
+import { skipFor } from '../harness/skip-for.ts';
 import { TcpClient } from '../harness/tcp-client.ts';
 import { UdpClient } from '../harness/udp-client.ts';
 import { blocksOf, tableOf } from '../repo/markdown.ts';
@@ -32,7 +33,7 @@ interface ComposeConfig {
 /** Ports of admin listeners and of the status page. */
 const ADMIN_PORTS = [9007, 9013, 9113, 8080, 9090, 3000];
 
-describe.skipIf(withoutEngine)('compose with a profile of SECURITY.md', () => {
+describe('compose with a profile of SECURITY.md', skipFor(engineProblem), () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'echo-daytime-profile-'));

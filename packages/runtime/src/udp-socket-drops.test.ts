@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/harness/eventually.ts';
+import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
 import { UdpSocketDrops } from './udp-socket-drops.ts';
 
 /** More than any receive buffer that a socket has by default. */
@@ -54,7 +55,7 @@ async function flood(address: string, port: number): Promise<void> {
   await new Promise<void>((resolve) => sender.close(resolve));
 }
 
-describe.skipIf(process.platform !== 'linux')('drops at UDP sockets', () => {
+describe('drops at UDP sockets', skipFor(notLinux), () => {
   it.each(['127.0.0.1', '::1'])('should be all that came to %s and was not received', async (address) => {
     await using receiver = await Receiver.open(address);
     const drops = new UdpSocketDrops(['flooded']);

@@ -1,13 +1,14 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/harness/eventually.ts';
+import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
 import { PlainWire } from '../src/plain-wire.ts';
 import { SendQueues } from '../src/send-queues.ts';
 
 const unacknowledged = (socket: Socket) => new PlainWire(socket).unacknowledged(new SendQueues());
 
 // Other systems have no /proc/net.
-describe.skipIf(process.platform !== 'linux')('SendQueues', () => {
+describe('SendQueues', skipFor(notLinux), () => {
   it.each(['127.0.0.1', '::1'])('should tell what a peer has not taken, over %s', async (host) => {
     const accepted = Promise.withResolvers<Socket>();
     const server = createServer(accepted.resolve).listen(0, host);

@@ -5,10 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { freePort } from '../../../tests/harness/free-port.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
+import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
 
 const main = fileURLToPath(new URL('./fixtures/obedient-udp/main.ts', import.meta.url));
-const onLinux = process.platform === 'linux';
 
 function spawn(env: Readonly<Record<string, string>>): ServiceProcess {
   return new ServiceProcess(main, { HOST: '127.0.0.1', ...env }, []);
@@ -30,7 +30,7 @@ async function answers(service: ServiceProcess): Promise<boolean> {
 }
 
 describe.concurrent('UDP_ENGINE', () => {
-  it.skipIf(!onLinux)('should be batch on Linux unless told otherwise, without a word on it', async () => {
+  it('should be batch on Linux unless told otherwise, without a word on it', skipFor(notLinux), async () => {
     await using service = spawn({});
     expect(await engine(service)).toBe('batch');
     expect(await answers(service)).toBe(true);
@@ -46,8 +46,9 @@ describe.concurrent('UDP_ENGINE', () => {
     expect(noticesOf(service)).toEqual([]);
   });
 
-  it.skipIf(!onLinux)(
+  it(
     'should fall back to dgram with one line where the structures are different, whatever the workers',
+    skipFor(notLinux),
     async () => {
       const PORT = String(await freePort());
       await using service = spawn({ THREAD: 'misfit-thread', WORKERS: '2', PORT });
@@ -69,7 +70,7 @@ describe.concurrent('UDP_ENGINE', () => {
     expect(await answers(service)).toBe(true);
   });
 
-  it.skipIf(!onLinux)('should end the process where batch was asked for and can not be', async () => {
+  it('should end the process where batch was asked for and can not be', skipFor(notLinux), async () => {
     await using service = spawn({ THREAD: 'misfit-thread', UDP_ENGINE: 'batch' });
     expect(await service.exited).toEqual({ code: 1, signal: null });
     expect(service.log.at(-1)).toMatchObject({
@@ -80,8 +81,9 @@ describe.concurrent('UDP_ENGINE', () => {
     });
   });
 
-  it.skipIf(!onLinux)(
+  it(
     'should end the process with the reason of a thread that fails at its start',
+    skipFor(notLinux),
     async () => {
       await using service = spawn({ THREAD: 'failing-thread' });
       expect(await service.exited).toEqual({ code: 1, signal: null });
@@ -97,23 +99,27 @@ describe.concurrent('UDP_ENGINE', () => {
 });
 
 describe.concurrent.each(['batch', 'dgram'])('a listener with UDP_ENGINE=%s', (UDP_ENGINE) => {
-  const unavailable = UDP_ENGINE === 'batch' && !onLinux;
+  const unavailable = UDP_ENGINE === 'batch' ? notLinux : undefined;
 
-  it.skipIf(unavailable).each([
+  it.each([
     ['127.0.0.1', '127.0.0.1'],
     ['::', '::'],
     ['127.0.0.2,127.0.0.1', '127.0.0.1'],
-  ])('should name on HOST=%s the port that is in use and its key', async (HOST, address) => {
-    await using taken = await UdpClient.open(address);
-    const { port } = taken.socket.address();
-    await using service = spawn({ UDP_ENGINE, HOST, PORT: String(port) });
-    expect((await service.exited).code).toBe(1);
-    expect(service.log.at(-1)?.msg).toBe(
-      `command-udp: can't listen on ${address} port ${port}: the port is in use; stop what uses it or set PORT (EADDRINUSE)`,
-    );
-  });
+  ])(
+    'should name on HOST=%s the port that is in use and its key',
+    skipFor(unavailable),
+    async (HOST, address) => {
+      await using taken = await UdpClient.open(address);
+      const { port } = taken.socket.address();
+      await using service = spawn({ UDP_ENGINE, HOST, PORT: String(port) });
+      expect((await service.exited).code).toBe(1);
+      expect(service.log.at(-1)?.msg).toBe(
+        `command-udp: can't listen on ${address} port ${port}: the port is in use; stop what uses it or set PORT (EADDRINUSE)`,
+      );
+    },
+  );
 
-  it.skipIf(unavailable)('should name an address that this machine does not have', async () => {
+  it('should name an address that this machine does not have', skipFor(unavailable), async () => {
     await using service = spawn({ UDP_ENGINE, HOST: '192.0.2.1' });
     expect((await service.exited).code).toBe(1);
     expect(service.log.at(-1)?.msg).toBe(
@@ -121,8 +127,9 @@ describe.concurrent.each(['batch', 'dgram'])('a listener with UDP_ENGINE=%s', (U
     );
   });
 
-  it.skipIf(unavailable)(
+  it(
     'should share one port among workers, each source served by one of them',
+    skipFor(unavailable),
     async () => {
       const PORT = String(await freePort());
       await using service = spawn({ UDP_ENGINE, WORKERS: '2', PORT, RATE_PER_SOURCE: '0' });
@@ -138,7 +145,7 @@ describe.concurrent.each(['batch', 'dgram'])('a listener with UDP_ENGINE=%s', (U
     },
   );
 
-  it.skipIf(unavailable)('should answer what it read before a stop, and be gone after it', async () => {
+  it('should answer what it read before a stop, and be gone after it', skipFor(unavailable), async () => {
     await using service = spawn({ UDP_ENGINE, RATE_PER_SOURCE: '0' });
     await service.logged('listening');
     const client = createSocket('udp4');

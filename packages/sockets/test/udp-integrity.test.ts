@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/harness/eventually.ts';
+import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
 import { describeEngines } from '../../../tests/harness/udp-engines.ts';
 import { openLocal } from './fixtures/local-obedient-udp.ts';
 import { TOO_LONG_BYTES } from './fixtures/obedient-udp/obey.ts';
 
-describe.skipIf(process.platform !== 'linux')('the memory of the batched engine', () => {
+describe('the memory of the batched engine', skipFor(notLinux), () => {
   it('should hold every byte while garbage is collected all around it', async () => {
     const rounds = 100;
     const sizes = [0, 1, 63, 64, 65, 700, 1_472, 4_096, 20_000, 65_507];

@@ -2,6 +2,7 @@ import type { RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/harness/eventually.ts';
+import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
 import { describeEngines } from '../../../tests/harness/udp-engines.ts';
 import { openLocal } from './fixtures/local-obedient-udp.ts';
@@ -15,7 +16,7 @@ async function answerer(client: UdpClient, host: string, port: number): Promise<
   return from.address;
 }
 
-describe.skipIf(process.platform !== 'linux')('the batched engine', () => {
+describe('the batched engine', skipFor(notLinux), () => {
   it.each([
     ['0.0.0.0', '127.0.0.2'],
     ['0.0.0.0', '127.1.2.3'],

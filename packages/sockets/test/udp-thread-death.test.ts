@@ -4,6 +4,7 @@ import { udpImbalance } from '../../../tests/harness/balance.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { freePort } from '../../../tests/harness/free-port.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
+import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
 
 const main = fileURLToPath(new URL('./fixtures/obedient-udp/main.ts', import.meta.url));
@@ -18,7 +19,7 @@ async function start(): Promise<ServiceProcess> {
   return service;
 }
 
-describe.skipIf(process.platform !== 'linux').concurrent('the thread of the batched engine', () => {
+describe.concurrent('the thread of the batched engine', skipFor(notLinux), () => {
   it('should take its worker with it when it dies, which is counted, logged once and started again', async () => {
     await using service = await start();
     await using client = await UdpClient.open();

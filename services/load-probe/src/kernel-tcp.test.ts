@@ -1,8 +1,11 @@
 import { endianness } from 'node:os';
 import { describe, expect, it } from 'vitest';
+import { skipFor } from '../../../tests/harness/skip-for.ts';
 import { isLocalAddress, kernelHex } from './kernel-tcp.ts';
 
-describe.runIf(endianness() === 'LE')("the kernel's way to write an address", () => {
+const bigEndian = endianness() === 'LE' ? undefined : 'the forms below are of little-endian machines';
+
+describe("the kernel's way to write an address", skipFor(bigEndian), () => {
   it.each([
     ['127.0.0.1', '0100007F'],
     ['0.0.0.0', '00000000'],

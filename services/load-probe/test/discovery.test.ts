@@ -8,6 +8,7 @@ import { eventually } from '../../../tests/harness/eventually.ts';
 import { freePort } from '../../../tests/harness/free-port.ts';
 import { type LogLine, ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { ShellProgram } from '../../../tests/harness/shell-program.ts';
+import { skipFor } from '../../../tests/harness/skip-for.ts';
 import type { StatusDocument } from '../src/status.ts';
 import { NameServer } from './name-server.ts';
 
@@ -24,14 +25,6 @@ const TEST_TIMEOUT_MS = 40_000;
 const net = `127.${(process.pid >> 8) & 255}.${process.pid & 255}`;
 const [one, two, three] = [`${net}.1`, `${net}.2`, '::1'] as const;
 
-const problem = resolverProblem();
-const isRequired = process.env.REQUIRE_DOCKER === '1';
-if (problem !== undefined && !isRequired) {
-  console.warn(
-    `SKIPPED: no resolver of our own (${problem}), the discovery of peers is not tested with a real one`,
-  );
-}
-
 /** Why no program can be given a resolver of its own here, or undefined. */
 function resolverProblem(): string | undefined {
   try {
@@ -40,18 +33,17 @@ function resolverProblem(): string | undefined {
     });
     return undefined;
   } catch (error) {
-    return (error as Error).message.split('\n')[0];
+    return `no resolver of our own: ${(error as Error).message.split('\n')[0]}`;
   }
 }
 
-describe.skipIf(problem !== undefined && !isRequired)('discovery', { timeout: TEST_TIMEOUT_MS }, () => {
+describe('discovery', { ...skipFor(resolverProblem()), timeout: TEST_TIMEOUT_MS }, () => {
   let folder: string;
   let echo: ServiceProcess;
   let port: number;
   let resolver: NameServer;
 
   beforeAll(async () => {
-    expect(problem).toBeUndefined();
     folder = await mkdtemp(join(tmpdir(), 'load-probe-discovery-'));
     port = await freePort();
     echo = await ServiceProcess.start('echo', { HOST: [one, two, three].join(), PORT: String(port) });

@@ -1,6 +1,7 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { skipFor } from '../../../tests/harness/skip-for.ts';
 import { echoing, flipBit, freeTcpPort, tcpPeer } from './peers.ts';
 import { ended, runProgram, startProgram } from './program.ts';
 
@@ -141,7 +142,7 @@ describe('load', () => {
     expect(code).toBe(0);
   });
 
-  it.runIf(hasScript())('should show a bar on a terminal (needs script(1))', async () => {
+  it('should show a bar on a terminal', skipFor(scriptProblem()), async () => {
     await using peer = await tcpPeer(echoing);
     const url = `echo+tcp://127.0.0.1:${peer.port}`;
     const command = `${process.execPath} ${MAIN} load --duration 1500ms ${url}`;
@@ -153,10 +154,9 @@ describe('load', () => {
   });
 });
 
-function hasScript(): boolean {
-  try {
-    return execFileSync('script', ['--version'], { encoding: 'utf8' }).includes('util-linux');
-  } catch {
-    return false;
-  }
+/** Why no command can be run on a terminal here, or undefined. */
+function scriptProblem(): string | undefined {
+  const { error, stdout } = spawnSync('script', ['--version'], { encoding: 'utf8' });
+  if (error === undefined && stdout.includes('util-linux')) return undefined;
+  return 'script(1) of util-linux is not on this machine; install it (Debian package bsdutils)';
 }

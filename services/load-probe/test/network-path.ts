@@ -13,7 +13,7 @@ const ROUTER_TO_SERVER = '198.51.100.1';
 /** On the link of the server, but nobody's. */
 export const NOBODY = '198.51.100.77';
 
-/** Why no path can be built here, or undefined. */
+/** Why no path can be built here, for `skipFor`; undefined where one can. */
 export function pathProblem(): string | undefined {
   try {
     execFileSync('nft', ['--version'], { stdio: 'ignore' });
@@ -22,7 +22,7 @@ export function pathProblem(): string | undefined {
     ip('netns', 'del', name);
     return undefined;
   } catch (error) {
-    return (error as Error).message.split('\n')[0];
+    return `no network namespaces: ${(error as Error).message.split('\n')[0]}`;
   }
 }
 

@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 
 const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-export const hasChromium = existsSync(chromiumPath);
+/** Why no page can be looked at here, for `skipFor`; undefined where one can. */
+export const chromiumProblem = existsSync(chromiumPath)
+  ? undefined
+  : `no Chromium at ${chromiumPath}; install one or set CHROMIUM to its path`;
 
 const flags = [
   // Chromium's sandbox refuses to run as root, which CI often is.
@@ -22,21 +25,6 @@ const WAIT_MS = 15_000;
 export const themes = ['light', 'dark'] as const;
 export const PHONE = { width: 360, height: 740 };
 export const DESKTOP = { width: 1440, height: 900 };
-
-/** Where there is no browser, says so: loudly here, as a failure where everything must run. */
-export function itNeedsChromium(): void {
-  if (!hasChromium) {
-    console.error(
-      `SKIPPED: the status page is not tested: no Chromium at ${chromiumPath}; set CHROMIUM to its path`,
-    );
-  }
-  it.skipIf(!hasChromium && process.env.REQUIRE_DOCKER !== '1')(
-    'should have a Chromium to be looked at with',
-    () => {
-      expect(hasChromium, `no Chromium at ${chromiumPath}; set CHROMIUM to its path`).toBe(true);
-    },
-  );
-}
 
 /** A browser for the tests of a file; every test starts without pages. */
 export class PageBrowser {

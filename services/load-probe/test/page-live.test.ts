@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { colorOf, hasChromium, itNeedsChromium, PageBrowser, rowOf } from './page-browser.ts';
+import { skipFor } from '../../../tests/harness/skip-for.ts';
+import { chromiumProblem, colorOf, PageBrowser, rowOf } from './page-browser.ts';
 import { type Monitor, startMonitor } from './program.ts';
 
 /** What people who watch the page may expect of it. */
@@ -38,9 +39,7 @@ class EchoTarget {
   }
 }
 
-itNeedsChromium();
-
-describe.skipIf(!hasChromium)('status page of a real probe', () => {
+describe('status page of a real probe', skipFor(chromiumProblem), () => {
   const browser = new PageBrowser();
   let target: EchoTarget;
   let monitor: Monitor;

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import type axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { DESKTOP, hasChromium, itNeedsChromium, PageBrowser, PHONE, rowOf, themes } from './page-browser.ts';
+import { skipFor } from '../../../tests/harness/skip-for.ts';
+import { chromiumProblem, DESKTOP, PageBrowser, PHONE, rowOf, themes } from './page-browser.ts';
 import type { OutcomeAt } from './page-fleet.ts';
 import {
   goodMinute,
@@ -103,9 +104,7 @@ const views = [
   { view: 'target-6h', hash: '#/targets/mesh?span=6h' },
 ] as const;
 
-itNeedsChromium();
-
-describe.skipIf(!hasChromium)('the looks of the status page', () => {
+describe('the looks of the status page', skipFor(chromiumProblem), () => {
   const browser = new PageBrowser();
   let server: PageServer;
   let url: string;

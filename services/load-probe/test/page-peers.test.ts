@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { hasChromium, itNeedsChromium, PageBrowser, rowOf, tabTo } from './page-browser.ts';
+import { skipFor } from '../../../tests/harness/skip-for.ts';
+import { chromiumProblem, PageBrowser, rowOf, tabTo } from './page-browser.ts';
 import { goodMinute, statusDocument, targetStatus } from './page-fleet.ts';
 import { discoveryStatus, mesh, meshAddresses, peerStatus } from './page-mesh.ts';
 import { PageServer } from './page-server.ts';
 
-itNeedsChromium();
-
-describe.skipIf(!hasChromium)('the peers on the status page', () => {
+describe('the peers on the status page', skipFor(chromiumProblem), () => {
   const browser = new PageBrowser();
   let server: PageServer;
   let url: string;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { skipFor } from '../../../tests/harness/skip-for.ts';
 import type { ProbeStatus, StatusDocument } from '../src/status.ts';
-import { hasChromium, itNeedsChromium, PageBrowser, rowOf } from './page-browser.ts';
+import { chromiumProblem, PageBrowser, rowOf } from './page-browser.ts';
 import { historyDocument, statusDocument, targetStatus, tenMinutes } from './page-fleet.ts';
 import { PageServer } from './page-server.ts';
 
@@ -18,9 +19,7 @@ function fleet(probe: Partial<ProbeStatus> = {}): StatusDocument {
   );
 }
 
-itNeedsChromium();
-
-describe.skipIf(!hasChromium)('status page without its probe', () => {
+describe('status page without its probe', skipFor(chromiumProblem), () => {
   const browser = new PageBrowser();
   let server: PageServer;
   let url: string;

@@ -1,7 +1,8 @@
 import type { Page } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { skipFor } from '../../../tests/harness/skip-for.ts';
 import type { TargetStatus } from '../src/status.ts';
-import { hasChromium, itNeedsChromium, PageBrowser, rowOf, tabTo } from './page-browser.ts';
+import { chromiumProblem, PageBrowser, rowOf, tabTo } from './page-browser.ts';
 import {
   goodMinute,
   historyDocument,
@@ -17,9 +18,7 @@ import { PageServer } from './page-server.ts';
 /** A target without a name of its own: its address holds what addresses give a meaning to. */
 const NAME = 'echo+tcp://[2001:db8::7]:7?size=64';
 
-itNeedsChromium();
-
-describe.skipIf(!hasChromium)("a target's view", () => {
+describe("a target's view", skipFor(chromiumProblem), () => {
   const browser = new PageBrowser();
   let server: PageServer;
   let url: string;

@@ -1,8 +1,9 @@
 import type { Page } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { skipFor } from '../../../tests/harness/skip-for.ts';
 import type { ProbeStatus, StatusDocument, TargetStatus } from '../src/status.ts';
 import { duration } from '../ui/words.ts';
-import { colorOf, hasChromium, itNeedsChromium, PageBrowser, rowOf } from './page-browser.ts';
+import { chromiumProblem, colorOf, PageBrowser, rowOf } from './page-browser.ts';
 import {
   goodMinute,
   outcomeCounts,
@@ -33,9 +34,7 @@ function betaDown(): StatusDocument {
   });
 }
 
-itNeedsChromium();
-
-describe.skipIf(!hasChromium)('status page', () => {
+describe('status page', skipFor(chromiumProblem), () => {
   const browser = new PageBrowser();
   let server: PageServer;
   let url: string;

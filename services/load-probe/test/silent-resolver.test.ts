@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { ShellProgram } from '../../../tests/harness/shell-program.ts';
+import { skipFor } from '../../../tests/harness/skip-for.ts';
 import { NameServer } from './name-server.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
@@ -16,12 +17,6 @@ const SYSTEM_PATIENCE_S = 30;
 const IN_TIME_MS = 10_000;
 const TEST_TIMEOUT_MS = 60_000;
 
-const problem = namespaceProblem();
-const isRequired = process.env.REQUIRE_DOCKER === '1';
-if (problem !== undefined && !isRequired) {
-  console.warn(`SKIPPED: no resolver of our own (${problem}), one that is silent is not tested`);
-}
-
 /** Why no program can be given a resolver of its own here, or undefined. */
 function namespaceProblem(): string | undefined {
   try {
@@ -30,16 +25,15 @@ function namespaceProblem(): string | undefined {
     });
     return undefined;
   } catch (error) {
-    return (error as Error).message.split('\n')[0];
+    return `no resolver of our own: ${(error as Error).message.split('\n')[0]}`;
   }
 }
 
-describe.skipIf(problem !== undefined && !isRequired)('a resolver that is silent', () => {
+describe('a resolver that is silent', skipFor(namespaceProblem()), () => {
   let folder: string;
   let resolver: NameServer;
 
   beforeAll(async () => {
-    expect(problem).toBeUndefined();
     folder = await mkdtemp(join(tmpdir(), 'load-probe-silence-'));
     // An address of the loopback network that no other test has.
     resolver = await NameServer.start(`127.${128 | (process.pid >> 8)}.${process.pid & 255}.54`);
