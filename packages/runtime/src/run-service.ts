@@ -1,19 +1,16 @@
-import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
-import { CounterBlock } from '@echo-daytime/link';
+import type { CounterBlock } from '@echo-daytime/link';
 import type { FastifyInstance } from 'fastify';
-import { listenAdmin } from './admin-listener.ts';
-import { type FaultsPart, openAdmin } from './admin-server.ts';
 import type { commonKeys } from './common-keys.ts';
 import { type ConfigSource, describeKeys, readConfig } from './config.ts';
 import { ConfigError } from './errors.ts';
-import { FaultControl, type Listeners, openFaultMetrics } from './faults/fault-control.ts';
+import type { Listeners } from './faults/fault-control.ts';
 import type { Keys, Values } from './keys.ts';
 import { Lifecycle } from './lifecycle.ts';
-import { type Logger, openLog } from './log.ts';
-import { openMetrics, type SharedMetrics } from './metrics.ts';
-import { Supervisor } from './supervisor.ts';
-import { openUdpSocketMetrics } from './udp-socket-drops.ts';
+import type { Logger } from './log.ts';
+import type { SharedMetrics } from './metrics.ts';
+import type { Supervisor } from './supervisor.ts';
+import { workerCount } from './worker-count.ts';
 
 /** What the runtime itself reads of a service's configuration. */
 export type CommonConfig = Values<ReturnType<typeof commonKeys>>;
@@ -46,92 +43,21 @@ export interface ServeContext<Config> {
   readonly log: Logger;
 }
 
-/** Exit codes: what an orchestrator or a script may act on. */
-const EXIT_FAILED = 1;
+/** Exit code: what an orchestrator or a script may act on. */
 const EXIT_USAGE = 2;
 
-/** Runs a service from its configuration to the end of its drain: the whole life of the control plane. */
+/** Runs a service from its configuration to the end of its drain. */
 export async function runService<Config extends CommonConfig>(
   service: Service<Config>,
   source: ConfigSource = { env: process.env, args: process.argv.slice(2) },
 ): Promise<void> {
   const config = configure(service, source);
   if (!config) return;
-
   const lifecycle = new Lifecycle();
   const stop = lifecycle.stopRequested();
-  const { log, flush } = await openLog(service.name, config.logLevel);
-  log.info({ config, version: service.version, node: process.versions.node, pid: process.pid }, 'start');
-
-  const listeners = service.listeners?.(config) ?? {};
-  const faults = faultsPart(listeners, config);
-  if (faults.name === 'on') log.warn('faults can be injected through the admin port');
-
-  const layout = new CounterBlock();
-  service.declareCounters(layout, config);
-  const supervisor = new Supervisor(
-    {
-      entry: service.dataPlane,
-      workers: workerCount(config.workers),
-      config,
-      declareCounters: (block) => service.declareCounters(block, config),
-      claims: service.claims ?? [],
-      faults: faults.name === 'on' ? faults.control.memories : {},
-    },
-    layout,
-  );
-  const fail = async (error: Error): Promise<never> => {
-    log.fatal({ reason: error.name }, error.message);
-    await flush();
-    process.exit(EXIT_FAILED);
-  };
-  supervisor.on('fatal', (error) => void fail(error));
-  supervisor.on('unendable', async (error) => {
-    log.fatal({ reason: error.name }, error.message);
-    await flush();
-    process.kill(process.pid, 'SIGKILL');
-  });
-  supervisor.on('notice', (message, fields) => log.warn(fields, message));
-  supervisor.on('listening', (addresses) => log.info({ addresses }, 'listening'));
-  supervisor.on('lost', (death) => {
-    log.error(death, 'data-plane worker died while draining');
-    process.exitCode = EXIT_FAILED;
-  });
-  supervisor.on('restart', (death) => log.error(death, 'data-plane worker died, starting it again'));
-
-  const { registry, shared } = openMetrics(service, layout, supervisor);
-  openFaultMetrics(registry, listeners, faults.name === 'on' ? faults.control : undefined);
-  openUdpSocketMetrics(registry, listeners, () => supervisor.addresses);
-  const app = openAdmin({
-    service: { name: service.name, version: service.version },
-    log,
-    lifecycle,
-    supervisor,
-    registry,
-    faults,
-  });
-  try {
-    await service.serve?.(app, { config, supervisor, metrics: shared, log });
-    const admin = await listenAdmin(app, config.adminHost, config.adminPort);
-    log.info({ addresses: admin.addresses }, 'admin listening');
-    supervisor.start();
-
-    const signal = await stop;
-    log.info({ signal, drainDelayMs: config.drainDelay, drainTimeoutMs: config.drainTimeout }, 'draining');
-    await lifecycle.stop(config.drainDelay, async () => {
-      const ended = await supervisor.drain(config.drainTimeout);
-      if (ended > 0) {
-        log.error({ workers: ended }, 'data-plane workers did not answer and were ended');
-        process.exitCode = EXIT_FAILED;
-      }
-    });
-    await admin.close();
-    log.info('stopped');
-    // A log reader that is stuck would keep the process from ending by itself.
-    if (!(await flush())) process.exit();
-  } catch (error) {
-    await fail(error as Error);
-  }
+  // Most of what a service loads, which who asks for its help or checks a configuration needn't wait for.
+  const { runControlPlane } = await import('./control-plane.ts');
+  await runControlPlane(service, config, lifecycle, stop);
 }
 
 /** The configuration, or undefined when the program has said all it has to say. */
@@ -185,15 +111,6 @@ function freePortProblems(config: CommonConfig): string[] {
   const anyFree = 'port' in config && config.port === 0;
   if (!anyFree || workerCount(config.workers) === 1) return [];
   return ['PORT=0 (any free port) needs WORKERS=1: several workers share one port, so name it'];
-}
-
-function faultsPart(listeners: Listeners, config: CommonConfig): FaultsPart {
-  if (!('faults' in config)) return { name: 'none' };
-  return config.faults === true ? { name: 'on', control: new FaultControl(listeners) } : { name: 'off' };
-}
-
-function workerCount(workers: number | 'auto'): number {
-  return workers === 'auto' ? availableParallelism() : workers;
 }
 
 /** The `data-plane` module beside a service's main module: TypeScript from source, JavaScript when bundled. */

@@ -1,12 +1,4 @@
 import { Command, CommanderError } from 'commander';
-import { checkCommand } from './commands/check.ts';
-import { idleCommand } from './commands/idle.ts';
-import { loadCommand } from './commands/load.ts';
-import { monitorCommand } from './commands/monitor.ts';
-import { mtuCommand } from './commands/mtu.ts';
-import { resolveCommand } from './commands/resolve.ts';
-import { sendCommand } from './commands/send.ts';
-import { targetsCommand } from './commands/targets.ts';
 import { endInTime } from './end-in-time.ts';
 import { exitCode } from './exit-code.ts';
 import { OutputError } from './output-error.ts';
@@ -14,21 +6,22 @@ import { StandardStreams } from './standard-streams.ts';
 import { UsageError } from './usage-error.ts';
 import { version } from './version.ts';
 
-/** Each command in a module of its own; the first is the default one. */
-const commands: readonly ((env: NodeJS.ProcessEnv) => Command)[] = [
-  monitorCommand,
-  checkCommand,
-  loadCommand,
-  sendCommand,
-  idleCommand,
-  mtuCommand,
-  resolveCommand,
-  targetsCommand,
-];
+/** Each command in a module of its own, which is loaded when it is asked for; the first is the default one. */
+const commands: Readonly<Record<string, (env: NodeJS.ProcessEnv) => Promise<Command>>> = {
+  monitor: async (env) => (await import('./commands/monitor.ts')).monitorCommand(env),
+  check: async () => (await import('./commands/check.ts')).checkCommand(),
+  load: async () => (await import('./commands/load.ts')).loadCommand(),
+  send: async () => (await import('./commands/send.ts')).sendCommand(),
+  idle: async () => (await import('./commands/idle.ts')).idleCommand(),
+  mtu: async () => (await import('./commands/mtu.ts')).mtuCommand(),
+  resolve: async () => (await import('./commands/resolve.ts')).resolveCommand(),
+  targets: async (env) => (await import('./commands/targets.ts')).targetsCommand(env),
+};
+const names = Object.keys(commands);
 
 /** Runs the command line; the process ends soon after with its exit code. */
 export async function runCli(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-  const root = rootCommand(env);
+  const root = await rootCommand(env, args[0]);
   let running = root.name();
   root.hook('preAction', (_root, command) => {
     running = `${root.name()} ${command.name()}`;
@@ -36,7 +29,7 @@ export async function runCli(args: readonly string[], env: NodeJS.ProcessEnv): P
   const say = ({ message }: OutputError): void => void process.stderr.write(`${running}: ${message}\n`);
   const streams = new StandardStreams(say);
   try {
-    expectCommand(root, args[0]);
+    expectCommand(args[0]);
     await root.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
@@ -57,23 +50,27 @@ export async function runCli(args: readonly string[], env: NodeJS.ProcessEnv): P
   endInTime();
 }
 
-/** The whole command line as commander knows it. */
-export function rootCommand(env: NodeJS.ProcessEnv): Command {
+/**
+ * The command line as commander knows it.
+ *
+ * @param word its first word: of a command, which then is the only one; else they are all there, for the help
+ */
+export async function rootCommand(env: NodeJS.ProcessEnv, word = ''): Promise<Command> {
   const root = new Command('load-probe')
     .description('Probes echo (RFC 862) and daytime (RFC 867) targets')
     .version(version)
     .helpCommand(false)
     .exitOverride()
     .addHelpText('after', '\nload-probe COMMAND --help tells more of each.');
-  for (const [index, create] of commands.entries()) {
-    root.addCommand(create(env).exitOverride(), { isDefault: index === 0 });
+  for (const name of names.includes(word) ? [word] : names) {
+    const command = await commands[name]?.(env);
+    if (command) root.addCommand(command.exitOverride(), { isDefault: name === names[0] });
   }
   return root;
 }
 
 /** Else commander gives the word to the default command, which knows no word. */
-function expectCommand(root: Command, word = '-'): void {
-  const names = root.commands.map((command) => command.name());
+function expectCommand(word = '-'): void {
   if (word.startsWith('-') || names.includes(word)) return;
   const list = new Intl.ListFormat('en-GB').format(names);
   throw new UsageError([`there is no command "${word}"; there are ${list}`]);

@@ -14,7 +14,7 @@ import { targetOf } from './take-samples.ts';
 
 const REFERENCE = 'docs/cli.md';
 const page = readFileSync(new URL(`../../../${REFERENCE}`, import.meta.url), 'utf8');
-const commands = rootCommand({}).commands;
+const { commands } = await rootCommand({});
 
 describe('the command line', () => {
   it('should have every command, monitor first', () => {

@@ -1,0 +1,104 @@
+import { CounterBlock } from '@echo-daytime/link';
+import { listenAdmin } from './admin-listener.ts';
+import { type FaultsPart, openAdmin } from './admin-server.ts';
+import { FaultControl, type Listeners, openFaultMetrics } from './faults/fault-control.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { openLog } from './log.ts';
+import { openMetrics } from './metrics.ts';
+import type { CommonConfig, Service } from './run-service.ts';
+import { Supervisor } from './supervisor.ts';
+import { openUdpSocketMetrics } from './udp-socket-drops.ts';
+import { workerCount } from './worker-count.ts';
+
+/** Exit code: what an orchestrator or a script may act on. */
+const EXIT_FAILED = 1;
+
+/**
+ * The whole life of the control plane of a service that is configured.
+ *
+ * @param stop resolves with the signal that asks for the end
+ */
+export async function runControlPlane<Config extends CommonConfig>(
+  service: Service<Config>,
+  config: Config,
+  lifecycle: Lifecycle,
+  stop: Promise<NodeJS.Signals>,
+): Promise<void> {
+  const { log, flush } = await openLog(service.name, config.logLevel);
+  log.info({ config, version: service.version, node: process.versions.node, pid: process.pid }, 'start');
+
+  const listeners = service.listeners?.(config) ?? {};
+  const faults = faultsPart(listeners, config);
+  if (faults.name === 'on') log.warn('faults can be injected through the admin port');
+
+  const layout = new CounterBlock();
+  service.declareCounters(layout, config);
+  const supervisor = new Supervisor(
+    {
+      entry: service.dataPlane,
+      workers: workerCount(config.workers),
+      config,
+      declareCounters: (block) => service.declareCounters(block, config),
+      claims: service.claims ?? [],
+      faults: faults.name === 'on' ? faults.control.memories : {},
+    },
+    layout,
+  );
+  const fail = async (error: Error): Promise<never> => {
+    log.fatal({ reason: error.name }, error.message);
+    await flush();
+    process.exit(EXIT_FAILED);
+  };
+  supervisor.on('fatal', (error) => void fail(error));
+  supervisor.on('unendable', async (error) => {
+    log.fatal({ reason: error.name }, error.message);
+    await flush();
+    process.kill(process.pid, 'SIGKILL');
+  });
+  supervisor.on('notice', (message, fields) => log.warn(fields, message));
+  supervisor.on('listening', (addresses) => log.info({ addresses }, 'listening'));
+  supervisor.on('lost', (death) => {
+    log.error(death, 'data-plane worker died while draining');
+    process.exitCode = EXIT_FAILED;
+  });
+  supervisor.on('restart', (death) => log.error(death, 'data-plane worker died, starting it again'));
+
+  const { registry, shared } = openMetrics(service, layout, supervisor);
+  openFaultMetrics(registry, listeners, faults.name === 'on' ? faults.control : undefined);
+  openUdpSocketMetrics(registry, listeners, () => supervisor.addresses);
+  const app = openAdmin({
+    service: { name: service.name, version: service.version },
+    log,
+    lifecycle,
+    supervisor,
+    registry,
+    faults,
+  });
+  try {
+    await service.serve?.(app, { config, supervisor, metrics: shared, log });
+    const admin = await listenAdmin(app, config.adminHost, config.adminPort);
+    log.info({ addresses: admin.addresses }, 'admin listening');
+    supervisor.start();
+
+    const signal = await stop;
+    log.info({ signal, drainDelayMs: config.drainDelay, drainTimeoutMs: config.drainTimeout }, 'draining');
+    await lifecycle.stop(config.drainDelay, async () => {
+      const ended = await supervisor.drain(config.drainTimeout);
+      if (ended > 0) {
+        log.error({ workers: ended }, 'data-plane workers did not answer and were ended');
+        process.exitCode = EXIT_FAILED;
+      }
+    });
+    await admin.close();
+    log.info('stopped');
+    // A log reader that is stuck would keep the process from ending by itself.
+    if (!(await flush())) process.exit();
+  } catch (error) {
+    await fail(error as Error);
+  }
+}
+
+function faultsPart(listeners: Listeners, config: CommonConfig): FaultsPart {
+  if (!('faults' in config)) return { name: 'none' };
+  return config.faults === true ? { name: 'on', control: new FaultControl(listeners) } : { name: 'off' };
+}

@@ -1,0 +1,84 @@
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Metafile, type Plugin } from 'esbuild';
+import { packageFoldersOf } from './image/bundled-packages.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** What the status page has a browser load comes from its package as it is: these files are copied. */
+const pagePackages: Readonly<Record<string, readonly string[]>> = {
+  uplot: ['package.json', 'dist/uPlot.esm.js', 'dist/uPlot.min.css'],
+};
+
+/** Modules that run in threads of their own, each started by its name beside the main module. */
+const threads = ['data-plane', 'udp-thread', 'load-worker'];
+
+/**
+ * Bundles a service into a folder of its own that runs with Node and nothing else: `src/main.js` and its threads (side
+ * by side, as in the source), `healthcheck.js` and, where the service has a page, `ui/` and the packages the page is
+ * served from. The same source gives the same bytes.
+ *
+ * @returns where the npm packages are of which something is in the bundle, from the root of the repository
+ */
+export async function bundleService(service: string, folder: string): Promise<string[]> {
+  const source = join(root, 'services', service);
+  const modules = ['main', ...threads].filter((name) => existsSync(join(source, `src/${name}.ts`)));
+  const metafile = await bundle(folder, {
+    ...Object.fromEntries(modules.map((name) => [`src/${name}`, join(source, `src/${name}.ts`)])),
+    healthcheck: join(root, 'packages/runtime/src/healthcheck.ts'),
+  });
+  const taken = packageFoldersOf(metafile);
+  const page = join(source, 'ui');
+  if (!existsSync(page)) return taken;
+  cpSync(page, join(folder, 'ui'), {
+    recursive: true,
+    filter: (path) => !/\.(test|d)\.ts$/.test(path),
+  });
+  for (const [name, files] of Object.entries(pagePackages)) {
+    const installed = dirname(createRequire(join(source, 'package.json')).resolve(`${name}/package.json`));
+    for (const file of files) cpSync(join(installed, file), join(folder, 'node_modules', name, file));
+    taken.push(relative(root, installed));
+  }
+  return taken;
+}
+
+/**
+ * Bundles modules into a folder, which is emptied before.
+ *
+ * @param modules where each is, by its name in the folder without an extension
+ */
+export async function bundle(
+  folder: string,
+  modules: Readonly<Record<string, string>>,
+  plugins: Plugin[] = [],
+): Promise<Metafile> {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  // Tells Node that the files are ES modules, which it would otherwise find out by parsing them twice.
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: { ...modules },
+    outdir: folder,
+    bundle: true,
+    // Each program loads what it uses: what a command imports only when it runs is in a file of its own.
+    splitting: true,
+    chunkNames: 'src/[name]-[hash]',
+    metafile: true,
+    platform: 'node',
+    target: 'node26',
+    format: 'esm',
+    // Dependencies written as CommonJS call require at run time, which an ES module does not have by itself.
+    // The first name must be one that no module declares.
+    banner: {
+      js: "import { createRequire as makeRequire } from 'node:module';\nconst require = makeRequire(import.meta.url);",
+    },
+    legalComments: 'none',
+    tsconfigRaw: {},
+    logLevel: 'warning',
+    plugins,
+  });
+  return metafile;
+}
