@@ -9,10 +9,11 @@ const CODE = /^(packages|services)\/([^/]+)\/(src|ui)\/(?!.*\.test\.ts$)/;
 /** Which of our packages a package may import, and whether it may import npm packages. */
 const allowed: Readonly<Record<string, { readonly ours: readonly string[]; readonly npm: boolean }>> = {
   'packages/link': { ours: [], npm: false },
+  'packages/addresses': { ours: [], npm: false },
   'packages/c-escapes': { ours: [], npm: false },
   'packages/daytime-format': { ours: [], npm: false },
-  'packages/sockets': { ours: ['link'], npm: true },
-  'packages/runtime': { ours: ['link'], npm: true },
+  'packages/sockets': { ours: ['addresses', 'link'], npm: true },
+  'packages/runtime': { ours: ['addresses', 'link'], npm: true },
 };
 /** The page imports uPlot from where the status server has it. */
 const SERVED = '/vendor/';

@@ -4,6 +4,7 @@ import {
   choice,
   duration,
   type Key,
+  networks,
   onOff,
   port,
   size,
@@ -80,6 +81,15 @@ describe.each<[kind: string, key: Key<unknown>, cases: readonly (readonly [strin
       ['::', ['::']],
       ['127.0.0.1,::1', ['127.0.0.1', '::1']],
       ['127.0.0.1, ::1', ['127.0.0.1', '::1']],
+      ['0:0::0,::ffff:7f00:2', ['::', '127.0.0.2']],
+    ],
+  ],
+  [
+    'networks',
+    networks('', doc),
+    [
+      ['', []],
+      ['192.0.2.1, 2001:db8::/32', ['192.0.2.1/32', '2001:db8::/32']],
     ],
   ],
   [
@@ -139,7 +149,20 @@ describe.each<[kind: string, key: Key<unknown>, allowed: string, refused: readon
     'addresses',
     addresses('::', doc),
     'must be different IP addresses separated by commas, such as 127.0.0.1,::1 (:: = every address)',
-    ['', ',', '127.0.0.1,', 'localhost', '127.0.0.1,127.0.0.1', '256.0.0.1', '127.0.0.1/8', '[::1]', '*'],
+    [
+      ...[
+        '',
+        ',',
+        '127.0.0.1,',
+        'localhost',
+        '127.0.0.1,127.0.0.1',
+        '256.0.0.1',
+        '127.0.0.1/8',
+        '[::1]',
+        '*',
+      ],
+      ...['::1,0:0:0:0:0:0:0:1', '10.0.0.1,::ffff:10.0.0.1', 'FE80::1%eth0,fe80::1%eth0'],
+    ],
   ],
   [
     'timeZone',
@@ -151,6 +174,17 @@ describe.each<[kind: string, key: Key<unknown>, allowed: string, refused: readon
   it.each(refused)('should refuse %j and say what is allowed', (given) => {
     expect(() => key.parse(given)).toThrow(new Error(allowed));
   });
+});
+
+describe('networks', () => {
+  it.each(['192.0.2.0/33', '2001:db8::/129', '192.0.2.0/8/8', 'localhost', 'fe80::1%eth0', 'fe80::%eth0/64'])(
+    'should name %s, which is none',
+    (given) => {
+      expect(() => networks('', doc).parse(`10.0.0.0/8,${given}`)).toThrow(
+        `must be networks separated by commas, such as 192.0.2.0/24,2001:db8::/32; "${given}" is none`,
+      );
+    },
+  );
 });
 
 describe('duration', () => {

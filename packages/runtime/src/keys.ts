@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { readAddress } from '@echo-daytime/addresses';
 
 /**
  * One configuration key: how its text is read. `parse` throws an Error whose message completes the sentence
@@ -111,9 +111,9 @@ export function addresses(initial: string, doc: string): Key<readonly string[]> 
     doc,
     default: initial,
     parse(text) {
-      const list = text.split(',').map((item) => item.trim());
-      const valid = list.every((item) => isIP(item) !== 0) && new Set(list).size === list.length;
-      if (!valid) {
+      const list = text.split(',').flatMap((item) => readAddress(item.trim())?.address ?? []);
+      const isEvery = list.length === text.split(',').length;
+      if (!isEvery || new Set(list).size < list.length) {
         throw new Error(
           'must be different IP addresses separated by commas, such as 127.0.0.1,::1 (:: = every address)',
         );
@@ -137,9 +137,10 @@ export function networks(initial: string, doc: string): Key<readonly string[]> {
 
 function cidr(text: string): string {
   const [address = '', prefix, ...rest] = text.split('/');
-  const bits = isIP(address) === 4 ? 32 : 128;
+  const read = readAddress(address);
+  const bits = address.includes(':') ? 128 : 32;
   const length = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : Number.NaN;
-  if (isIP(address) === 0 || rest.length > 0 || !(length <= bits)) {
+  if (!read || read.zone !== undefined || rest.length > 0 || !(length <= bits)) {
     throw new Error(
       `must be networks separated by commas, such as 192.0.2.0/24,2001:db8::/32; ${JSON.stringify(text)} is none`,
     );

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
-import { plainAddress, type Source } from './addresses.ts';
+import { plainAddress } from '@echo-daytime/addresses';
+import type { Source } from './addresses.ts';
 import { descriptorOf } from './descriptors.ts';
 import type { SendQueues } from './send-queues.ts';
 import type { TcpWire, WireEvents } from './tcp-wire.ts';

@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { canonicalAddress, type Source } from './addresses.ts';
+import { canonicalAddress } from '@echo-daytime/addresses';
+import type { Source } from './addresses.ts';
 
 /**
  * The header that a proxy puts in front of a connection to say whose it is: the PROXY protocol, versions 1 and 2,

@@ -1,4 +1,4 @@
-import { addressesIn, contains, type Networks } from './access-list.ts';
+import { addressesIn, contains, type Networks } from '@echo-daytime/addresses';
 import type { Source } from './addresses.ts';
 import { readProxyHeader } from './proxy-header.ts';
 import type { TcpConnection, TcpProtocol } from './tcp-connection.ts';

@@ -1,7 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
+import { plainAddress } from '@echo-daytime/addresses';
 import type { BoundAddress, SharedFaults } from '@echo-daytime/link';
-import { plainAddress } from './addresses.ts';
 import { bindUdp } from './bind.ts';
 import { type Answer, UdpFaults } from './faults/udp-faults.ts';
 import type { UdpCounters } from './udp-counters.ts';

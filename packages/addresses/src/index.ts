@@ -1,0 +1,2 @@
+export { addressBytes, canonicalAddress, type IpAddress, plainAddress, readAddress } from './ip-address.ts';
+export { addressesIn, contains, type Networks } from './networks.ts';
