@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { onDeadline } from './clock.ts';
 import type { Attempt } from './sample.ts';
-import type { Verdict } from './verdict.ts';
+import type { FailedVerdict } from './verdict.ts';
 
 export interface Address {
   readonly address: string;
@@ -12,7 +12,7 @@ export interface Address {
 /** Addresses to try in order, at least one, and what finding them took; or why there are none. */
 export type Resolved =
   | { readonly addresses: readonly Address[]; readonly dnsMs?: number }
-  | { readonly verdict: Verdict };
+  | { readonly verdict: FailedVerdict };
 
 /**
  * Lookups under way, by name. A lookup holds one of libuv's few threads until the resolver answers or gives

@@ -14,7 +14,7 @@ describe('load', () => {
     const { code, stdout, stderr } = await runProgram([
       'load',
       '--duration',
-      '2500ms',
+      '1500ms',
       '--connections',
       '2',
       url,
@@ -23,22 +23,22 @@ describe('load', () => {
     expect(stdout).toMatch(
       new RegExp(
         `^echo\\+tcp://127\\.0\\.0\\.1:${peer.port}\n  ([\\d,]+) of \\1 messages ok, loss 0%\n` +
-          '  [\\d,]+ messages a second over 2\\.5 s, closed loop with 2 connections and 1 worker\n' +
+          '  [\\d,]+ messages a second over [\\d.]+ s, closed loop with 2 connections and 1 worker\n' +
           '  round trip p50 [\\d.]+ ms, p90 [\\d.]+ ms, p99 [\\d.]+ ms, p99\\.9 [\\d.]+ ms, max [\\d.]+ ms\n',
       ),
     );
     expect(stdout).toMatch(/\n--max-loss 0% held: echo\+tcp:\S+ had 0%\n$/);
     // No escape sequence, and nothing that overwrites itself.
-    expect(stderr).toMatch(/^(\d+ s: [\d,]+\/s, p50 [\d.]+ ms, p99 [\d.]+ ms, 0 errors\n)+$/);
-    expect(stderr).toMatch(/^1 s: .*\n2 s: /);
+    expect(stderr).toMatch(/^(\d+ s: [\d,]+\/s, (p50 [\d.]+ ms, p99 [\d.]+ ms|no answer), 0 errors\n)+$/);
   });
 
   it('should exit 1 on an error, unless the gate lets it pass', async () => {
-    let messages = 0;
     await using peer = await tcpPeer((socket) => {
+      // The second of each connection: never the exchange before the load, never more than half of all.
+      let messages = 0;
       socket.on('data', (bytes: Buffer) => {
         messages += 1;
-        socket.write(messages % 50 === 0 ? flipBit(bytes, 40) : bytes);
+        socket.write(messages === 2 ? flipBit(bytes, 40) : bytes);
       });
     });
     const args = ['load', '--duration', '500ms', '--connections', '4', `echo+tcp://127.0.0.1:${peer.port}`];
@@ -56,28 +56,21 @@ describe('load', () => {
     await using peer = await tcpPeer((socket) => {
       socket.on('data', (bytes: Buffer) => setTimeout(() => socket.write(bytes), 20));
     });
-    const args = [
-      'load',
-      '--rate',
-      '1000',
-      '--duration',
-      '500ms',
-      '--timeout',
-      '200ms',
-      '--connections',
-      '2',
-    ];
+    const args = ['load', '--rate', '1000', '--duration', '500ms', '--connections', '2'];
     const url = `echo+tcp://127.0.0.1:${peer.port}?name=slow`;
-    const { code, stdout } = await runProgram([...args, url]);
+    const [{ code, stdout }, json] = await Promise.all([
+      runProgram([...args, url]),
+      runProgram([...args, '--json', url]),
+    ]);
     expect(code).toBe(1);
     expect(stdout).toMatch(
       / {2}shortfall: 1,000 messages a second were due, [\d.]+ came back \([\d.]+% less\)\n/,
     );
     expect(stdout).toMatch(
-      /\d+ messages found no connection free until 0\.2 s after the end and were never sent;/,
+      /\d+ messages found no connection free until 2\.0 s after the end and were never sent;/,
     );
 
-    const report = JSON.parse((await runProgram([...args, '--json', url])).stdout);
+    const report = JSON.parse(json.stdout);
     expect(report).toMatchObject({
       version: 1,
       held: false,
@@ -101,7 +94,7 @@ describe('load', () => {
     const { code, stdout, stderr } = await runProgram(['load', `echo+tcp://127.0.0.1:${port}`]);
     expect(code).toBe(1);
     expect(stdout).toContain('not loaded: one exchange was tried, and it failed');
-    expect(stdout).toContain(`1 refused: nothing listens on 127.0.0.1:${port} (ECONNREFUSED)`);
+    expect(stdout).toContain(`refused: nothing listens on 127.0.0.1:${port} (ECONNREFUSED)`);
     expect(stderr).toBe('');
   });
 

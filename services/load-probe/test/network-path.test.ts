@@ -115,7 +115,8 @@ describe('a path through a router', { ...skipFor(pathProblem()), timeout: TEST_T
       const host = { answered() {}, failed: (...what) => failed.push(what), opened() {}, roomy() {}, unexpected() {} };
       const pipeline = 40;
       const protocol = echoDatagrams({ pipeline, sizeBytes: 30_000, run: 1 });
-      const peer = { address: '${SERVER}', family: 4, port: ${port}, peer: 'peer' };
+      const clock = { now: () => 0 };
+      const peer = { clock, address: '${SERVER}', family: 4, port: ${port}, peer: 'peer' };
       const flow = new UdpFlow({ ...peer, host, protocol, timeoutMs: 60_000, pipeline });
       await flow.open();
       while (flow.room > 0) flow.begin(0, 0);

@@ -4,27 +4,31 @@ import { runLoad } from '../src/load/load-run.ts';
 import { seriesOf } from '../src/target.ts';
 import { readTarget } from '../src/target-url.ts';
 
+/** What a test asks for, where it does not say otherwise. */
+export const TIMEOUT_MS = 2_000;
+
 /** A load as the command runs it, workers and all, without its output. */
 export async function load(
   url: string,
   plan: Partial<LoadPlan> = {},
   { started = () => {}, signal = new AbortController().signal } = {},
 ): Promise<LoadResult> {
+  return await runLoad(planOf(url, plan), { signal, observer: { started, ended() {} } });
+}
+
+export function planOf(url: string, plan: Partial<LoadPlan>): LoadPlan {
   const spec = readTarget(url);
   if (Array.isArray(spec)) throw new Error(spec.join('\n'));
-  const [target] = seriesOf(spec, { interval: 1_000, timeout: 2_000, size: 64 });
-  return await runLoad(
-    {
-      target: target!,
-      mode: { name: 'closed' },
-      durationMs: 300,
-      connections: 1,
-      pipeline: 1,
-      workers: 1,
-      ...plan,
-    },
-    { signal, observer: { started, ended() {} } },
-  );
+  const [target] = seriesOf(spec, { interval: 1_000, timeout: TIMEOUT_MS, size: 64 });
+  return {
+    target: target!,
+    mode: { name: 'closed' },
+    durationMs: 300,
+    connections: 1,
+    pipeline: 1,
+    workers: 1,
+    ...plan,
+  };
 }
 
 export function atRate(messagesPerSecond: number): Pick<LoadPlan, 'mode'> {

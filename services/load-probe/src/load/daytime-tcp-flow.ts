@@ -1,4 +1,3 @@
-import { systemClock } from '../clock.ts';
 import { probeDaytimeTcp } from '../probers/daytime-tcp.ts';
 import type { Reading } from '../sample.ts';
 import type { Target } from '../target.ts';
@@ -53,15 +52,15 @@ export class DaytimeTcpFlow implements LoadFlow {
   }
 
   async #ask(): Promise<void> {
-    const { host, peer, run, timeoutMs } = this.#options;
-    const startMs = systemClock.now();
+    const { clock, host, peer, run, timeoutMs } = this.#options;
+    const startMs = clock.now();
     const attempt = {
       target: this.#target,
       run,
       sequence: this.#sequence,
       startMs,
       deadlineMs: startMs + timeoutMs,
-      clock: systemClock,
+      clock,
       signal: this.#closing.signal,
     };
     this.#sequence += 1;
@@ -87,7 +86,7 @@ export class DaytimeTcpFlow implements LoadFlow {
   }
 
   #rest(tell: () => void): void {
-    this.#state = { name: 'resting', untilMs: systemClock.now() + REST_MS };
+    this.#state = { name: 'resting', untilMs: this.#options.clock.now() + REST_MS };
     tell();
   }
 }

@@ -73,14 +73,14 @@ export class EchoTcpFlow implements LoadFlow {
   }
 
   #connect(): Socket {
-    const { address, family, port, host, peer, readBuffer } = this.#options;
+    const { address, clock, family, port, host, peer, readBuffer } = this.#options;
     const callback = (length: number): boolean => {
       if (this.#isCurrent(socket)) this.#receive(length);
       return true;
     };
     const onread = { buffer: readBuffer, callback };
     const socket: Socket = connect({ host: address, port, family, noDelay: true, onread });
-    this.#state = { name: 'connecting', socket, sinceMs: performance.now() };
+    this.#state = { name: 'connecting', socket, sinceMs: clock.now() };
     socket.on('connect', () => {
       if (!this.#isCurrent(socket)) return;
       this.#state = { name: 'open', socket };
@@ -104,8 +104,8 @@ export class EchoTcpFlow implements LoadFlow {
   }
 
   #receive(length: number): void {
-    const { host, peer, readBuffer } = this.#options;
-    this.#nowMs = performance.now();
+    const { clock, host, peer, readBuffer } = this.#options;
+    this.#nowMs = clock.now();
     const wrong = this.#messages.receive(readBuffer, length, this.#answered);
     if (wrong === 'surplus') {
       host.unexpected();
@@ -124,7 +124,7 @@ export class EchoTcpFlow implements LoadFlow {
     if ('socket' in this.#state) this.#state.socket.destroy();
     this.#state = isIdle
       ? { name: 'unconnected' }
-      : { name: 'resting', untilMs: performance.now() + REST_MS };
+      : { name: 'resting', untilMs: this.#options.clock.now() + REST_MS };
     this.#messages.clear();
     if (verdict.outcome !== 'ok') this.#options.host.failed(verdict.outcome, verdict.detail, count);
   }

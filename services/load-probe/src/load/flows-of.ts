@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import { hostPort } from '../target.ts';
 import { daytimeDatagrams, echoDatagrams } from './datagram-protocols.ts';
 import { DaytimeTcpFlow } from './daytime-tcp-flow.ts';
@@ -13,10 +14,11 @@ const READ_BUFFER_BYTES = 256 * 1024;
 export const loadProtocols = ['echo-tcp', 'echo-udp', 'daytime-tcp', 'daytime-udp'] as const;
 
 /** The flows of one worker. */
-export function flowsOf(share: LoadShare, host: FlowHost): LoadFlow[] {
+export function flowsOf(share: LoadShare, host: FlowHost, clock: Clock): LoadFlow[] {
   const { address, connections, pipeline, run, target, worker, workers } = share;
   const options: FlowOptions = {
     host,
+    clock,
     address: address.address,
     family: address.family,
     port: target.port,

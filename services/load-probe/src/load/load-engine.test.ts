@@ -2,12 +2,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../../test/manual-clock.ts';
 import { targetOf } from '../../test/take-samples.ts';
 import { LoadCounters } from './load-counters.ts';
-import { LoadEngine } from './load-engine.ts';
+import { LoadEngine, START_DELAY_MS as START_MS } from './load-engine.ts';
 import type { FlowHost, LoadFlow } from './load-flow.ts';
 import type { LoadPlan } from './load-plan.ts';
 
-/** What an engine waits before its first message. */
-const START_MS = 5;
+const TIMEOUT_MS = 2_000;
 
 /** A flow that takes messages and answers when it is told to. */
 class ManualFlow implements LoadFlow {
@@ -161,6 +160,31 @@ describe('LoadEngine', () => {
     ]);
     flows[1]!.answer(START_MS + 7);
     expect(flows[1]!.taken.slice(3)).toEqual([START_MS + 7, START_MS + 7, START_MS + 7]);
+  });
+
+  it('should leave unsent what finds no flow free until the timeout after the end, and not slow down', async () => {
+    const mode = { name: 'open', messagesPerSecond: 400 } as const;
+    const { clock, counters, engine, flows } = start({ mode, durationMs: 600 });
+    const endMs = START_MS + 600 + TIMEOUT_MS;
+    for (let nowMs = START_MS + 20; nowMs <= endMs; nowMs += 20) {
+      clock.run(nowMs);
+      flows[0]!.answer(nowMs);
+    }
+    await vi.advanceTimersByTimeAsync(2 * endMs);
+    flows[0]!.answer(endMs + 20);
+    expect(await engine.finished).toMatchObject({ due: 240, elapsedMs: 600 + TIMEOUT_MS + 20 });
+    expect([counters.begunCount, counters.okCount]).toEqual([131, 131]);
+    // The last one was due at 325 ms.
+    expect(counters.latencies.maxMs).toBe(endMs + 20 - START_MS - 325);
+  });
+
+  it('should count as due what a stall of this process kept from being sent', async () => {
+    const { clock, counters, engine } = start({});
+    // Not one message was issued when the time for all of them is over.
+    clock.skip(START_MS + 1_000 + TIMEOUT_MS);
+    await vi.advanceTimersByTimeAsync(2 * TIMEOUT_MS);
+    expect(await engine.finished).toMatchObject({ due: 100 });
+    expect(counters.begunCount).toBe(0);
   });
 
   it('should end with what there is when it is stopped', async () => {

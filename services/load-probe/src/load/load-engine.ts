@@ -1,4 +1,4 @@
-import { type Clock, onDeadline } from '../clock.ts';
+import { type CancelWake, type Clock, onDeadline } from '../clock.ts';
 import { Schedule } from '../schedule.ts';
 import { FlowQueue } from './flow-queue.ts';
 import type { Failure, LoadCounters } from './load-counters.ts';
@@ -13,7 +13,7 @@ const SWEEPS_PER_TIMEOUT = 20;
 const MIN_SWEEP_MS = 5;
 const MAX_SWEEP_MS = 50;
 /** Until then everything is set up, so that the first messages are not late. */
-const START_DELAY_MS = 5;
+export const START_DELAY_MS = 5;
 const MS_PER_SECOND = 1_000;
 
 /** What shared memory does not hold of a worker's load. */
@@ -41,7 +41,8 @@ export class LoadEngine implements FlowHost {
   readonly #waiting: FlowQueue;
   readonly #details = new Map<Failure, string>();
   readonly #finished = Promise.withResolvers<EngineResult>();
-  readonly #sweeper: NodeJS.Timeout;
+  readonly #sweepMs: number;
+  #cancelSweep: CancelWake;
   /** From the start on. */
   #pace: Pace | undefined;
   #cancels: readonly (() => void)[] = [];
@@ -55,7 +56,8 @@ export class LoadEngine implements FlowHost {
     this.#flows = options.flowsOf(this);
     this.#waiting = new FlowQueue(this.#flows.length);
     const sweepMs = options.share.target.timeoutMs / SWEEPS_PER_TIMEOUT;
-    this.#sweeper = setInterval(() => this.#sweep(), Math.min(MAX_SWEEP_MS, Math.max(MIN_SWEEP_MS, sweepMs)));
+    this.#sweepMs = Math.min(MAX_SWEEP_MS, Math.max(MIN_SWEEP_MS, sweepMs));
+    this.#cancelSweep = this.#nextSweep();
   }
 
   /** Resolves when all that was sent is answered or has failed, or with `stop`. */
@@ -167,7 +169,13 @@ export class LoadEngine implements FlowHost {
     this.#cancels = [() => schedule.stop(), cancelEnd];
   }
 
+  #nextSweep(): CancelWake {
+    const { clock } = this.#options;
+    return onDeadline(clock, clock.now() + this.#sweepMs, () => this.#sweep());
+  }
+
   #sweep(): void {
+    this.#cancelSweep = this.#nextSweep();
     const now = this.#options.clock.now();
     for (const flow of this.#flows) flow.sweep(now);
   }
@@ -183,7 +191,7 @@ export class LoadEngine implements FlowHost {
 
   #finish(): void {
     for (const cancel of this.#cancels) cancel();
-    clearInterval(this.#sweeper);
+    this.#cancelSweep();
     for (const flow of this.#flows) flow.close();
     this.#finished.resolve({
       elapsedMs: this.#lastMs - this.#startMs,

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import type { Failure } from './load-counters.ts';
 
 /** What a flow is told to do and what it tells: one connection, source port or row of conversations. */
@@ -29,6 +30,7 @@ export interface FlowHost {
 /** What all flows of a worker have in common. */
 export interface FlowOptions {
   readonly host: FlowHost;
+  readonly clock: Clock;
   readonly address: string;
   readonly family: 4 | 6;
   readonly port: number;

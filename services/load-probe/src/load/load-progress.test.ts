@@ -6,12 +6,12 @@ import { showProgress } from './load-progress.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** What is shown in two and a half seconds of a hundred answers each quarter of a second. */
-function shown(isTTY: boolean): string {
+/** What is shown in two and a half seconds of a hundred answers each quarter of a second, and half a second of none. */
+function shown(isTTY: boolean, durationMs = 5_000): string {
   const written: string[] = [];
   const stream = Object.assign(new PassThrough(), { isTTY, columns: 120, cursorTo: () => true });
   stream.on('data', (chunk: Buffer) => written.push(chunk.toString()));
-  const progress = showProgress(stream as unknown as NodeJS.WriteStream, 5_000);
+  const progress = showProgress(stream as unknown as NodeJS.WriteStream, durationMs);
   const counters = new LoadCounters(LoadCounters.allocate());
   progress.started(() => LoadCounters.sum([counters]));
   for (let quarter = 0; quarter < 10; quarter += 1) {
@@ -19,7 +19,7 @@ function shown(isTTY: boolean): string {
     vi.advanceTimersByTime(250);
   }
   counters.fail('reset', 1);
-  vi.advanceTimersByTime(500);
+  vi.advanceTimersByTime(510);
   progress.ended();
   vi.advanceTimersByTime(5_000);
   return written.join('');
@@ -37,6 +37,13 @@ it('should draw a bar with the same figures on a terminal', () => {
   const output = shown(true);
   expect(output).toContain('##########---------- 50% | 400/s, p50 2.00 ms, p99 2.00 ms, 0 errors');
   expect(output).toContain('60% | 200/s, p50 2.00 ms, p99 2.00 ms, 1 error');
+  expect(output).not.toContain('100%');
   // The cursor, hidden meanwhile, is there again.
   expect(output.lastIndexOf('\u001b[?25h')).toBeGreaterThan(output.lastIndexOf('\u001b[?25l'));
+});
+
+it('should fill the bar when the load comes to its end between two drawings', () => {
+  expect(shown(true, 3_005)).toContain(
+    '#################### 100% | 200/s, p50 2.00 ms, p99 2.00 ms, 1 error',
+  );
 });

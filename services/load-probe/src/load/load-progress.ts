@@ -14,9 +14,10 @@ const MS_PER_SECOND = 1_000;
 export function showProgress(stream: NodeJS.WriteStream, durationMs: number): LoadObserver {
   const display = stream.isTTY ? new ProgressBar(stream, durationMs) : new ProgressLines(stream);
   let timer: NodeJS.Timeout | undefined;
+  let startMs = 0;
   return {
     started(read) {
-      const startMs = systemClock.now();
+      startMs = systemClock.now();
       const window = new LiveWindow(WINDOW_MS, startMs, read());
       timer = setInterval(() => {
         const now = systemClock.now();
@@ -25,7 +26,7 @@ export function showProgress(stream: NodeJS.WriteStream, durationMs: number): Lo
     },
     ended() {
       clearInterval(timer);
-      display.end();
+      display.end(systemClock.now() - startMs);
     },
   };
 }
@@ -33,7 +34,7 @@ export function showProgress(stream: NodeJS.WriteStream, durationMs: number): Lo
 interface ProgressDisplay {
   readonly intervalMs: number;
   show(elapsedMs: number, figures: LiveFigures): void;
-  end(): void;
+  end(elapsedMs: number): void;
 }
 
 class ProgressLines implements ProgressDisplay {
@@ -55,6 +56,7 @@ class ProgressBar implements ProgressDisplay {
   readonly intervalMs = BAR_INTERVAL_MS;
   readonly #bar: SingleBar;
   readonly #durationMs: number;
+  #figures = 'starting';
 
   constructor(stream: NodeJS.WriteStream, durationMs: number) {
     this.#durationMs = durationMs;
@@ -68,15 +70,21 @@ class ProgressBar implements ProgressDisplay {
       // Ctrl-C is the command's to handle: it ends with a report.
       gracefulExit: false,
     });
-    this.#bar.start(durationMs, 0, { figures: 'starting' });
+    this.#bar.start(durationMs, 0, { figures: this.#figures });
   }
 
   show(elapsedMs: number, figures: LiveFigures): void {
-    this.#bar.update(Math.min(elapsedMs, this.#durationMs), { figures: liveWords(figures) });
+    this.#figures = liveWords(figures);
+    this.#update(elapsedMs);
   }
 
-  end(): void {
+  end(elapsedMs: number): void {
+    this.#update(elapsedMs);
     this.#bar.stop();
+  }
+
+  #update(elapsedMs: number): void {
+    this.#bar.update(Math.min(elapsedMs, this.#durationMs), { figures: this.#figures });
   }
 }
 

@@ -72,6 +72,7 @@ export function jsonReport({ result, gates }: JudgedLoad): string {
     unexpectedAnswers: counters.unexpectedCount,
     connectionsOpened: counters.openedCount,
     proberStallMs: result.stallMs,
+    preflight: result.preflight ?? null,
     failures: result.failures,
     gates: gates.map(gateDocument),
   };
@@ -93,15 +94,14 @@ export function textReport({ result, gates }: JudgedLoad): string {
 }
 
 function resultLines(result: LoadResult): string[] {
-  const { counters, failures, lossRatio, plan } = result;
+  const { counters, failures, lossRatio, plan, preflight } = result;
+  if (preflight) {
+    return ['not loaded: one exchange was tried, and it failed', `${preflight.outcome}: ${preflight.detail}`];
+  }
+  if (result.due === 0 && result.isInterrupted) return ['interrupted before the first message'];
   const failureLines = failures.map(
     ({ outcome, count: times, detail }) => `${count(times)} ${outcome}: ${detail}`,
   );
-  if (result.due === 0) {
-    return result.isInterrupted
-      ? ['interrupted before the first message']
-      : ['not loaded: one exchange was tried, and it failed', ...failureLines];
-  }
   const loss = lossRatio === undefined ? 'loss unknown' : `loss ${percent(lossRatio)}`;
   const lines = [
     `${count(counters.okCount)} of ${counted(result.due, 'message')} ok, ${loss}`,

@@ -1,5 +1,6 @@
 import { type Outcome, outcomes } from '../outcome.ts';
 import type { FailureCount } from '../tally.ts';
+import type { FailedVerdict } from '../verdict.ts';
 import { type Failure, LoadCounters } from './load-counters.ts';
 import type { EngineResult } from './load-engine.ts';
 import type { LoadPlan } from './load-plan.ts';
@@ -22,7 +23,9 @@ export class LoadResult {
   readonly due: number;
   /** How long the probe itself stood still at the longest. */
   readonly stallMs: number;
-  /** Most frequent first. */
+  /** Why the exchange before the load failed: then nothing was loaded. */
+  readonly preflight: FailedVerdict | undefined;
+  /** Of the messages, most frequent first. */
   readonly failures: readonly FailureCount[];
 
   constructor({
@@ -30,14 +33,13 @@ export class LoadResult {
     isInterrupted,
     counters,
     workers,
-    failure,
+    preflight,
   }: {
     readonly plan: LoadPlan;
     readonly isInterrupted: boolean;
     readonly counters: readonly LoadCounters[];
     readonly workers: readonly WorkerResult[];
-    /** Why the load did not begin. */
-    readonly failure?: FailureCount | undefined;
+    readonly preflight?: FailedVerdict | undefined;
   }) {
     this.plan = plan;
     this.isInterrupted = isInterrupted;
@@ -46,7 +48,8 @@ export class LoadResult {
     this.due = workers.reduce((sum, { due }) => sum + due, 0);
     this.stallMs = Math.max(0, ...workers.map(({ stallMs }) => stallMs));
     const details = new Map(workers.flatMap((worker) => [...worker.details]));
-    this.failures = failure ? [failure] : failureCounts(this.counters, details);
+    this.preflight = preflight;
+    this.failures = failureCounts(this.counters, details);
   }
 
   /** Messages under way, or waiting for a connection, when the load was interrupted. */

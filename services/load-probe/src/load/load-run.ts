@@ -26,7 +26,13 @@ export async function runLoad(plan: LoadPlan, { signal, observer }: LoadOptions)
   const run = randomInt(2 ** 32);
   const { address, failure } = await findAddress(plan.target, run, signal);
   if (!address) {
-    return new LoadResult({ plan, isInterrupted: signal.aborted, counters: [], workers: [], failure });
+    return new LoadResult({
+      plan,
+      isInterrupted: signal.aborted,
+      counters: [],
+      workers: [],
+      preflight: failure,
+    });
   }
   await using stack = new AsyncDisposableStack();
   const workers = Array.from({ length: plan.workers }, (_, worker) =>
@@ -42,9 +48,9 @@ export async function runLoad(plan: LoadPlan, { signal, observer }: LoadOptions)
   // One that is stopped before it is ready never gets ready.
   await Promise.race([Promise.all(workers.map((worker) => worker.ready)), finished]);
   if (!signal.aborted) {
-    for (const worker of workers) worker.tell('start');
     observer.started(() => LoadCounters.sum(counters));
     stack.defer(() => observer.ended());
+    for (const worker of workers) worker.tell('start');
   }
   const results = await finished;
   return new LoadResult({ plan, isInterrupted: signal.aborted, counters, workers: results });

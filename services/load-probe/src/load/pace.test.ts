@@ -17,13 +17,14 @@ describe('OpenPace', () => {
     expect(pace.isOver).toBe(true);
   });
 
-  it('should count what was due when it is closed', () => {
+  it('should count every message as due once it is closed, issued or not', () => {
     const pace = new OpenPace({ startMs: 0, intervalMs: 1, count: 10 });
     pace.advance();
     pace.advance();
     pace.take();
     pace.close();
-    expect([pace.take(), pace.due, pace.isOver]).toEqual([Number.NaN, 2, true]);
+    pace.advance();
+    expect([pace.take(), pace.due, pace.isOver]).toEqual([Number.NaN, 10, true]);
   });
 });
 

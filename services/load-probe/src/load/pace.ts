@@ -2,7 +2,7 @@
 export interface Pace {
   /** When the next message is due, milliseconds of the clock; NaN when none is due now. */
   take(nowMs: number): number;
-  /** No more messages. */
+  /** No more messages: the time for all of them is over. */
   close(): void;
   /** Messages that were due so far, taken or not. */
   readonly due: number;
@@ -55,7 +55,7 @@ export class OpenPace implements Pace {
 
   /** One more message is due. */
   advance(): void {
-    this.due += 1;
+    if (!this.#isClosed) this.due += 1;
   }
 
   take(): number {
@@ -67,6 +67,8 @@ export class OpenPace implements Pace {
 
   close(): void {
     this.#isClosed = true;
+    // Also those that a stall of this process kept from being issued.
+    this.due = this.#count;
   }
 
   get isOver(): boolean {

@@ -2,14 +2,13 @@ import { systemClock } from '../clock.ts';
 import { openProber } from '../prober-of.ts';
 import { type Address, resolveTarget } from '../resolve.ts';
 import type { Attempt, FlowEvents } from '../sample.ts';
-import type { FailureCount } from '../tally.ts';
 import type { Target } from '../target.ts';
-import type { Verdict } from '../verdict.ts';
+import type { FailedVerdict } from '../verdict.ts';
 
 /** What a load learns before it begins: where to send, or why not; undefined when it was interrupted. */
 export type Found =
   | { readonly address: Address; readonly failure?: never }
-  | { readonly address?: never; readonly failure: FailureCount | undefined };
+  | { readonly address?: never; readonly failure: FailedVerdict | undefined };
 
 /**
  * Has one exchange with each of a target's addresses in turn, until one goes well: nothing is loaded that does not
@@ -18,13 +17,13 @@ export type Found =
 export async function findAddress(target: Target, run: number, signal: AbortSignal): Promise<Found> {
   try {
     const resolved = await resolveTarget(attemptAt(target, run, signal));
-    if ('verdict' in resolved) return { failure: failureOf(resolved.verdict) };
-    let failure: FailureCount | undefined;
+    if ('verdict' in resolved) return { failure: resolved.verdict };
+    let failure: FailedVerdict | undefined;
     for (const address of resolved.addresses) {
       const attempt = attemptAt({ ...target, host: address.address, flow: 'fresh' }, run, signal);
       const { verdict } = await openProber({ ...attempt, events: noFlowEvents }).probe(attempt);
       if (verdict.outcome === 'ok') return { address };
-      failure ??= failureOf(verdict);
+      failure ??= verdict;
     }
     return { failure };
   } catch (error) {
@@ -47,8 +46,4 @@ function attemptAt(target: Target, run: number, signal: AbortSignal): Attempt {
     clock: systemClock,
     signal,
   };
-}
-
-function failureOf(verdict: Verdict): FailureCount | undefined {
-  return verdict.outcome === 'ok' ? undefined : { ...verdict, count: 1 };
 }

@@ -153,8 +153,8 @@ export class UdpFlow implements LoadFlow {
   }
 
   #receive(reply: Buffer): void {
-    const { host, protocol } = this.#options;
-    const nowMs = performance.now();
+    const { clock, host, protocol } = this.#options;
+    const nowMs = clock.now();
     let oldest = -1;
     for (let place = 0; place < this.#places.length; place += 1) {
       if (this.#places[place] !== SENT) continue;
@@ -178,11 +178,11 @@ export class UdpFlow implements LoadFlow {
 
   /** What the system or an ICMP answer says of the flow holds for all that is under way. */
   #error(error: Error): void {
-    const { family, host, peer } = this.#options;
+    const { clock, family, host, peer } = this.#options;
     const count = this.#underWay;
     const verdict = dialFailure(error, peer, family);
     if ('socket' in this.#state) this.#state.socket.close();
-    this.#state = { name: 'resting', untilMs: performance.now() + REST_MS };
+    this.#state = { name: 'resting', untilMs: clock.now() + REST_MS };
     this.#places.fill(FREE);
     this.#underWay = 0;
     if (verdict.outcome !== 'ok') host.failed(verdict.outcome, verdict.detail, count);
