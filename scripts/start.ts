@@ -4,27 +4,15 @@ import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { type FleetPorts, keysOf, leftAside, readFleetPorts, takenPorts, targetsOf } from './fleet-ports.ts';
 
-interface Member {
-  readonly name: string;
-  readonly adminPort: number;
-}
+const services = ['echo', 'daytime', 'udp-daytime', 'load-probe'] as const;
 
-const fleet: readonly Member[] = [
-  { name: 'echo', adminPort: 9007 },
-  { name: 'daytime', adminPort: 9013 },
-  { name: 'udp-daytime', adminPort: 9113 },
-  { name: 'load-probe', adminPort: 8080 },
-];
-
-const READY_TIMEOUT_MS = 20_000;
+/** A start takes 2 s; on a slow machine that has other work, half a minute. */
+const READY_TIMEOUT_MS = 60_000;
 const POLL_MS = 100;
-/** Open connections get this long when the fleet stops, and what still runs then is ended. */
+/** Open connections get this long when the fleet stops. */
 const DRAIN_TIMEOUT = '3s';
-const STOP_TIMEOUT_MS = 4_500;
-
-const { PORT, ADMIN_PORT, ...inherited } = process.env;
-if (PORT ?? ADMIN_PORT) console.error('PORT and ADMIN_PORT are left aside: each service has its own.');
 
 // A machine without IPv6 has no ::1 to listen on.
 const hasIpv6 = (networkInterfaces().lo ?? networkInterfaces().lo0 ?? []).some(
@@ -32,35 +20,53 @@ const hasIpv6 = (networkInterfaces().lo ?? networkInterfaces().lo0 ?? []).some(
 );
 const loopback = hasIpv6 ? '127.0.0.1,::1' : '127.0.0.1';
 
+const { ports, problems } = readFleetPorts(process.env);
+const settings = {
+  LOG_LEVEL: 'warn',
+  DRAIN_TIMEOUT,
+  HOST: loopback,
+  ADMIN_HOST: loopback,
+  // Only one of TARGETS and TARGETS_FILE may be given.
+  ...(process.env.TARGETS_FILE ? {} : { TARGETS: targetsOf(ports) }),
+  ...process.env,
+};
+for (const line of leftAside(process.env)) console.error(line);
+if (problems.length === 0) problems.push(...(await takenPorts(ports, settings)));
+if (problems.length > 0) {
+  console.error(`npm start can't have its ports:\n  ${problems.join('\n  ')}`);
+  console.error('Set each of these variables to a free port, or stop what uses it.');
+  process.exit(2);
+}
+
 const stopped = new AbortController();
-const children = fleet.map((member) => ({ member, child: startMember(member) }));
+const children = services.map(startService);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     // Asked twice: whoever is still here can't wait for the drain.
-    if (stopped.signal.aborted) for (const { child } of children) child.kill('SIGKILL');
+    if (stopped.signal.aborted) for (const child of children) child.kill('SIGKILL');
     stopped.abort();
   });
 }
 
 try {
-  await Promise.all(fleet.map(untilReady));
-  // Where a port is taken, it may be its owner that answered.
+  await Promise.all(services.map(untilReady));
+  // Where a port was taken in the last moment, it may be its owner that answered.
   stopped.signal.throwIfAborted();
-  console.log(welcome());
+  console.log(welcome(ports));
   await once(stopped.signal, 'abort');
 } catch (error) {
   if (!stopped.signal.aborted) throw error;
 } finally {
-  await Promise.all(children.map(({ child }) => stop(child)));
+  await Promise.all(children.map(stop));
 }
 
-function startMember({ name }: Member): ChildProcess {
+function startService(name: string): ChildProcess {
   const main = fileURLToPath(new URL(`../services/${name}/src/main.ts`, import.meta.url));
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
     stdio: ['ignore', 'inherit', 'inherit'],
     // A group of its own, so that a stop signal reaches it once and from here alone.
     detached: true,
-    env: { LOG_LEVEL: 'warn', DRAIN_TIMEOUT, HOST: loopback, ADMIN_HOST: loopback, ...inherited },
+    env: { ...settings, ...keysOf(name, ports) },
   });
   child.once('exit', (code) => {
     if (stopped.signal.aborted) return;
@@ -71,10 +77,11 @@ function startMember({ name }: Member): ChildProcess {
   return child;
 }
 
-async function untilReady({ name, adminPort }: Member): Promise<void> {
+async function untilReady(name: string): Promise<void> {
+  const { ADMIN_PORT } = keysOf(name, ports);
   const deadline = AbortSignal.any([stopped.signal, AbortSignal.timeout(READY_TIMEOUT_MS)]);
   for (;;) {
-    const answer = await fetch(`http://127.0.0.1:${adminPort}/readyz`, { signal: deadline }).catch(
+    const answer = await fetch(`http://127.0.0.1:${ADMIN_PORT}/readyz`, { signal: deadline }).catch(
       () => undefined,
     );
     if (answer?.ok) return;
@@ -89,20 +96,25 @@ async function stop(child: ChildProcess): Promise<void> {
   stopped.abort();
   const exited = once(child, 'exit');
   child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
   await exited;
-  clearTimeout(timer);
 }
 
-function welcome(): string {
+function welcome(at: FleetPorts): string {
+  const listeners = [
+    ['echo', 'tcp and udp', at.ECHO_PORT, 'ncat localhost PORT'],
+    ['dialog', 'tcp', at.ECHO_DIALOG_PORT, "printf 'hello\\t' | ncat localhost PORT"],
+    ['daytime', 'tcp', at.DAYTIME_PORT, 'ncat localhost PORT'],
+    ['session', 'tcp', at.DAYTIME_SESSION_PORT, 'echo help | ncat localhost PORT'],
+    ['daytime', 'udp', at.UDP_DAYTIME_PORT, '(echo; sleep 1) | ncat -u localhost PORT'],
+  ] as const;
+  const lines = listeners.map(([name, protocol, port, client]) => {
+    const where = `${protocol}, port ${port}`.padEnd(25);
+    return `  ${name.padEnd(14)}${where}try: ${client.replace('PORT', `${port}`)}`;
+  });
   return `
-  status page   http://localhost:8080/
-  echo          tcp and udp, port 7007   try: ncat localhost 7007
-  dialog        tcp, port 7008           try: printf 'hello\\t' | ncat localhost 7008
-  daytime       tcp, port 7013           try: ncat localhost 7013
-  session       tcp, port 7014           try: echo help | ncat localhost 7014
-  daytime       udp, port 7013           try: (echo; sleep 1) | ncat -u localhost 7013
-  metrics       http://localhost:9007/metrics, likewise on 9013, 9113 and 8080
+  status page   http://localhost:${at.LOAD_PROBE_PORT}/
+${lines.join('\n')}
+  metrics       http://localhost:${at.ECHO_ADMIN_PORT}/metrics, likewise on ${at.DAYTIME_ADMIN_PORT}, ${at.UDP_DAYTIME_ADMIN_PORT} and ${at.LOAD_PROBE_PORT}
 
 Everything listens on this machine alone. Ctrl-C stops it.
 `;

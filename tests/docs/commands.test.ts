@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generatorProblem } from '../../bench/generator-problem.ts';
 import { programProblem } from '../conformance/programs.ts';
-import { DEFAULT_PORTS_TIMEOUT_MS, takeDefaultPorts } from '../harness/default-ports.ts';
-import { ShellProgram } from '../harness/shell-program.ts';
+import { eventually } from '../harness/eventually.ts';
+import { freeFleetPorts } from '../harness/free-fleet-ports.ts';
+import { isAlive, ShellProgram } from '../harness/shell-program.ts';
 import { skipFor } from '../harness/skip-for.ts';
 import { kubectlProblem } from '../kubernetes/kubectl.ts';
 import { documentedCommand, documentedCommands } from './documented-commands.ts';
@@ -18,21 +19,18 @@ const problems = [
   { client: /^npm run bench\b/, problem: generatorProblem },
 ];
 
+/** `npm start`, moved: the clients of the pages find it there. */
+const at = await freeFleetPorts();
+
 describe('every documented command', () => {
-  const owned = new AsyncDisposableStack();
-
+  let fleet: ShellProgram;
   beforeAll(async () => {
-    owned.use(await takeDefaultPorts());
+    const moved = Object.entries(at).map(([variable, port]) => [variable, `${port}`]);
     const { text } = documentedCommand('README.md', 'npm start');
-    const fleet = owned.use(new ShellProgram(text, { env: { FAULTS: 'on' } }));
+    fleet = new ShellProgram(text, { env: { ...Object.fromEntries(moved), FAULTS: 'on' } });
     await fleet.printed('Ctrl-C stops it.');
-    owned.defer(async () => {
-      fleet.pressCtrlC();
-      await fleet.exited;
-    });
-  }, DEFAULT_PORTS_TIMEOUT_MS);
-
-  afterAll(() => owned.disposeAsync(), COMMAND_TIMEOUT_MS);
+  }, COMMAND_TIMEOUT_MS);
+  afterAll(() => fleet[Symbol.asyncDispose]());
 
   /** By text: what two pages say alike is run once, and each page has what came of it. */
   const runs = new Map<string, Promise<void>>();
@@ -52,11 +50,21 @@ describe('every documented command', () => {
         );
       }
       const said = `${text} # ${comment}`;
-      const run = runs.get(said) ?? Promise.resolve(way.run(command));
+      const run = runs.get(said) ?? Promise.resolve(way.run({ ...command, text: onLoopback(text, at) }));
       runs.set(said, run);
       await run;
     });
   }
+
+  it('should end with npm start at Ctrl-C: exit code 0, and nothing left behind', async () => {
+    const family = fleet.family();
+    // npm, the bootstrap, the start program and the four services, at least.
+    expect(family.length).toBeGreaterThanOrEqual(7);
+    fleet.pressCtrlC();
+    // The script replaces npm's shell (exec): a shell that got the signal too would die of it, and npm report that.
+    expect(await fleet.exited).toEqual([0, null]);
+    await eventually(() => expect(family.filter(isAlive)).toEqual([]));
+  });
 });
 
 it('should have a command for every way to run one', () => {
@@ -68,13 +76,16 @@ it('should have a command for every way to run one', () => {
 
 describe('the addresses of a page', () => {
   it('should stand for loopback and the ports of the fleet', () => {
+    const ports = { ...at, ECHO_PORT: 21_007, DAYTIME_PORT: 21_013, UDP_DAYTIME_PORT: 21_013 };
     const said = [
       'load-probe echo+tcp://192.0.2.7:7?name=lb daytime+udp://[2001:db8::7]:13 tcp://echo.example:7007',
       'npm run conformance -- --host 192.0.2.10 --echo-port 7 --daytime-port 13 --timeout 7s',
+      'ncat --udp 127.0.0.1 7013; ncat localhost 7007; load-probe resolve :7',
     ];
-    expect(said.map(onLoopback)).toEqual([
-      'load-probe echo+tcp://127.0.0.1:7007?name=lb daytime+udp://[::1]:7013 tcp://localhost:7007',
-      'npm run conformance -- --host 127.0.0.1 --echo-port 7007 --daytime-port 7013 --timeout 7s',
+    expect(said.map((command) => onLoopback(command, ports))).toEqual([
+      'load-probe echo+tcp://127.0.0.1:21007?name=lb daytime+udp://[::1]:21013 tcp://localhost:21007',
+      'npm run conformance -- --host 127.0.0.1 --echo-port 21007 --daytime-port 21013 --timeout 7s',
+      'ncat --udp 127.0.0.1 21013; ncat localhost 21007; load-probe resolve :7',
     ]);
   });
 });

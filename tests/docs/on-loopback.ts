@@ -1,14 +1,23 @@
-/** What a service listens on in the examples, by the well-known port that clients of it name. */
-const DEFAULT_PORTS: Readonly<Record<string, string>> = { 7: '7007', 13: '7013' };
+import { type FleetPorts, fleetPorts, type Variable } from '../../scripts/fleet-ports.ts';
+
+/** By the port that a page names: one of the examples, where a client names the well-known one, or a default. */
+const variables = new Map<string, Variable>([
+  ['7', 'ECHO_PORT'],
+  ['13', 'DAYTIME_PORT'],
+  ...Object.entries(fleetPorts).map(([variable, { port }]) => [`${port}`, variable as Variable] as const),
+]);
 
 /**
- * A command of a page for the fleet on this machine. Pages name documentation addresses (RFC 5737, RFC 3849,
+ * A command of a page for a fleet on this machine. Pages name documentation addresses (RFC 5737, RFC 3849,
  * RFC 2606) and well-known ports where a reader puts his own.
  */
-export function onLoopback(command: string): string {
+export function onLoopback(command: string, at: FleetPorts): string {
   return command
     .replace(/\b192\.0\.2\.\d+\b/g, '127.0.0.1')
     .replace(/\[2001:db8:[\da-f:]*\]/g, '[::1]')
     .replace(/\b[\w.-]+\.example\b/g, 'localhost')
-    .replace(/(?<=:|-port )(?:7|13)(?![\d.])/g, (port) => DEFAULT_PORTS[port]!);
+    .replace(/(?<=(?:localhost|127\.0\.0\.1|\[::1\])[: ]|-port )\d+/g, (port) => {
+      const variable = variables.get(port);
+      return variable === undefined ? port : `${at[variable]}`;
+    });
 }

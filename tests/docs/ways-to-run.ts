@@ -17,12 +17,11 @@ import { read, root } from '../repo/tracked-files.ts';
 import { type DocumentedCommand, documentedCommand } from './documented-commands.ts';
 import { DocumentedService } from './documented-service.ts';
 import { kubectlWays } from './kubectl-ways.ts';
-import { onLoopback } from './on-loopback.ts';
 
 /** How commands of one kind are run, and what must come of them. */
 export interface Way {
   readonly commands: RegExp;
-  /** Fails when the command does not do what its page says. */
+  /** Given the command as it is for the fleet on this machine; fails when it does not do what its page says. */
   readonly run: (command: DocumentedCommand) => void | Promise<void>;
 }
 
@@ -34,9 +33,9 @@ const CLOCK_TOLERANCE_MS = 10_000;
 /** What the probe blames on itself may stand between; nothing else may. */
 const CHECK_REPORT = /of \d+ ok, loss 0%\n.* p50 .* p90 .* p99 [\s\S]*^--\S+ .* held: /m;
 
-/** The first that matches a command is its way. Clients find the fleet of `npm start` on its default ports. */
+/** The first that matches a command as its page has it is its way. */
 export const ways: readonly Way[] = [
-  { commands: /^npm start$/, run: takenBy('scripts/start.test.ts') },
+  { commands: /^npm start$/, run: takenBy('tests/docs/commands.test.ts') },
   { commands: /^docker compose up /, run: takenBy('tests/e2e/fleet.ts') },
   { commands: /^docker compose --profile monitoring up /, run: takenBy('tests/e2e/prometheus.test.ts') },
   { commands: /^docker compose run /, run: takenBy('tests/e2e/fleet.test.ts') },
@@ -68,7 +67,7 @@ export const ways: readonly Way[] = [
   { commands: /^load-probe idle /, run: reports(/\S/) },
   { commands: /^load-probe mtu /, run: reports(/65507/) },
   { commands: /^load-probe resolve --reverse /, run: prints(/127\.0\.0\.1|::1/) },
-  { commands: /^load-probe resolve :7$/, run: prints(/7007/) },
+  { commands: /^load-probe resolve :7$/, run: prints(/^7\/tcp +echo$/m) },
   { commands: /^load-probe targets targets.yaml && /, run: validatesTargets },
   {
     commands: /^curl .*\/metrics \| grep '\^l4_tcp'$/,
@@ -236,7 +235,7 @@ async function validatesTargets({ text }: DocumentedCommand): Promise<void> {
 
 async function monitors({ text }: DocumentedCommand): Promise<void> {
   await using monitor = await DocumentedService.start('load-probe', runnable(text));
-  const [, urls = ''] = /--targets '([^']+)'/.exec(onLoopback(text)) ?? [];
+  const [, urls = ''] = /--targets '([^']+)'/.exec(text) ?? [];
   await eventually(async () => {
     const answer = await fetch(`${monitor.adminUrl}/api/targets`);
     const { targets } = (await answer.json()) as { targets: { url: string; state: string }[] };
@@ -305,7 +304,7 @@ function shortened(text: string): string {
 
 /** On this machine `load-probe` is not a program on the PATH but one of the services. */
 function runnable(text: string): string {
-  return shortened(onLoopback(text)).replace(
+  return shortened(text).replace(
     /^load-probe /,
     `'${process.execPath}' --disable-warning=ExperimentalWarning services/load-probe/src/main.ts `,
   );

@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { isTaken } from '../../scripts/fleet-ports.ts';
 
 /**
  * Below the ports that kernels give to clients (from 32768 on Linux, 49152 elsewhere): one of those is soon taken by
@@ -8,19 +7,10 @@ import { createServer } from 'node:net';
  */
 const PORTS = { first: 15_000, end: 32_768 } as const;
 
-/** A port that was free a moment ago, on IPv4 and IPv6: for services that can't be given port 0. */
+/** A port that was free a moment ago, over TCP and UDP, on IPv4 and IPv6: for services that can't be given port 0. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(PORTS.first, PORTS.end);
-    const server = createServer().listen(port, '::');
-    try {
-      await once(server, 'listening');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') continue;
-      throw error;
-    }
-    server.close();
-    await once(server, 'close');
-    return port;
+    if (!(await isTaken('tcp', '::', port)) && !(await isTaken('udp', '::', port))) return port;
   }
 }
