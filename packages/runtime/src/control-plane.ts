@@ -25,7 +25,11 @@ export async function runControlPlane<Config extends CommonConfig>(
   stop: Promise<NodeJS.Signals>,
 ): Promise<void> {
   const { log, flush } = await openLog(service.name, config.logLevel);
-  log.info({ config, version: service.version, node: process.versions.node, pid: process.pid }, 'start');
+  const told = service.effective?.(config) ?? config;
+  log.info(
+    { config: told, version: service.version, node: process.versions.node, pid: process.pid },
+    'start',
+  );
 
   const listeners = service.listeners?.(config) ?? {};
   const faults = faultsPart(listeners, config);

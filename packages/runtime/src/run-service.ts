@@ -24,6 +24,8 @@ export interface Service<Config extends CommonConfig> {
   readonly keys: Keys<Config>;
   /** Problems between keys, each a sentence that names its keys. */
   check?(config: Config): readonly string[];
+  /** What the start line tells of the configuration, where a key can be in place of another. */
+  effective?(config: Config): object;
   /** The module that calls `runDataPlane`. */
   readonly dataPlane: URL;
   declareCounters(block: CounterBlock, config: Config): unknown;

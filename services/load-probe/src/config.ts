@@ -56,6 +56,11 @@ export function probeProblems(config: ProbeConfig): readonly string[] {
   return problems;
 }
 
+/** A targets file is in place of TARGETS, whose default would read as if it were probed. */
+export function effectiveConfig({ targets, ...others }: ProbeConfig): Partial<ProbeConfig> {
+  return others.targetsFile ? others : { targets, ...others };
+}
+
 /** What to probe at first. */
 export function configuredTargets(config: ProbeConfig): Target[] {
   return config.targetsFile ? targetsOfFile(config.targetsFile.entries, config) : targetsOf(config);

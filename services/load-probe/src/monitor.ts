@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { dataPlaneBeside, runService, type Service } from '@echo-daytime/runtime';
-import { configuredTargets, type ProbeConfig, probeKeys, probeProblems } from './config.ts';
+import { configuredTargets, effectiveConfig, type ProbeConfig, probeKeys, probeProblems } from './config.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { systemLookUp } from './discovery/name-watch.ts';
 import { readPageFiles } from './page-files.ts';
@@ -21,6 +21,7 @@ const service: Service<ProbeConfig> = {
   description,
   keys: probeKeys,
   check: probeProblems,
+  effective: effectiveConfig,
   dataPlane: dataPlaneBeside(import.meta.url),
   declareCounters: declareWorkerCounters,
   async serve(app, { config, supervisor, metrics, log }) {

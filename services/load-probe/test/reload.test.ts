@@ -147,6 +147,14 @@ describe('monitor with a targets file', () => {
     expect(await idsOf(service)).toEqual(['second']);
   });
 
+  it('should tell at its start what the file says, and not the TARGETS that it is in place of', async () => {
+    await replace("targets: [{ url: 'tcp://127.0.0.1:7', name: one }]\n");
+    await using service = ServiceProcess.spawn('load-probe', { TARGETS_FILE: path, ADMIN_PORT: '0' });
+    const { config } = await service.logged('start');
+    expect(config).toMatchObject({ targetsFile: { path, entries: [{ spec: { name: 'one' } }] } });
+    expect(config).not.toHaveProperty('targets');
+  });
+
   it('should exit 2 with every problem when the file is bad at the start', async () => {
     await writeFile(path, 'targets:\n  - url: tcp://h\n  - name: x\n');
     const service = ServiceProcess.spawn('load-probe', { TARGETS_FILE: path, TARGETS: 'echo+tcp://h:7' });
