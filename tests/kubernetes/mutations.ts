@@ -76,7 +76,15 @@ export const mutations: readonly Mutation[] = [
     'no grace period of its own': inPod((pod) => (pod.terminationGracePeriodSeconds = 15)),
     'a longer drain': inContainer((one) => one.env!.push({ name: 'DRAIN_TIMEOUT', value: '1m' })),
     'a longer drain by a flag': inContainer((one) => (one.args = ['--drain-timeout', '1m'])),
+  }),
+  ...forPolicy('serve until every node sends datagrams elsewhere', {
     'no delay': inContainer((one) => (one.env = [])),
+    'a delay that ends with the readiness': inContainer((one) => (one.env![0]!.value = '7s')),
+    'readiness asked every 5 s': inContainer((one) => (one.readinessProbe!.periodSeconds = 5)),
+    'readiness asked as often as it is by default': inContainer((one) => {
+      delete one.readinessProbe!.periodSeconds;
+      delete one.readinessProbe!.failureThreshold;
+    }),
   }),
   ...forPolicy('have requests and limits', {
     'no limits': inContainer((one) => delete one.resources!.limits),
@@ -204,6 +212,39 @@ export const mutations: readonly Mutation[] = [
   ...forPolicy('have rules that expect the services that are there, and no others', {
     'a service that is not there': expects('echo', 'daytime', 'udp-daytime', 'load-probe', 'chargen'),
     'a service that nobody misses': expects('echo', 'daytime', 'udp-daytime'),
+  }),
+  ...forPolicy('be written as a server keeps it', {
+    'an empty list': inEvery('NetworkPolicy', ({ spec }) => (spec!.egress = [])),
+    'no labels, said as such': inEvery('Service', ({ metadata }) => (metadata!.annotations = {})),
+    'a field without a value': inEvery('ConfigMap', ({ metadata }) =>
+      Object.assign(metadata!, { labels: null }),
+    ),
+    'a variable that is empty': inContainer((one) => one.env!.push({ name: 'ALLOW', value: '' })),
+    'a switch that is off anyway': inPod((pod) => (pod.hostNetwork = false)),
+    'a number that is 0 anyway': inContainer((one) => (one.readinessProbe!.initialDelaySeconds = 0)),
+    'half a core in another spelling': inContainer((one) => (one.resources!.requests!.cpu = '0.5')),
+    'a core in another spelling': inContainer((one) => (one.resources!.limits!.cpu = '1000m')),
+    'a gibibyte in another spelling': inContainer((one) => (one.resources!.limits!.memory = '1024Mi')),
+    'a number where text is kept': inContainer((one) => (one.resources!.limits!.cpu = 2)),
+    'a strategy without its type': inDeployment(({ spec }) => delete spec!.strategy!.type),
+    'a port without its protocol': inContainer((one) => delete one.ports![0]!.protocol),
+    'a port of a Service without its protocol': inEvery(
+      'Service',
+      ({ spec }) => delete spec!.ports![0]!.protocol,
+    ),
+    'a port of a Service without its target': inEvery(
+      'Service',
+      ({ spec }) => delete spec!.ports![0]!.targetPort,
+    ),
+    'a port of a NetworkPolicy without its protocol': inEvery(
+      'NetworkPolicy',
+      ({ spec }) => delete spec!.ingress![0]!.ports![0]!.protocol,
+    ),
+    'a NetworkPolicy without its types': inEvery('NetworkPolicy', ({ spec }) => delete spec!.policyTypes),
+    'a relabeling without its action': inEvery(
+      'ServiceMonitor',
+      ({ spec }) => delete spec!.endpoints[0]!.relabelings![0]!.action,
+    ),
   }),
   ...forPolicy('run one service in each pod, named for it', {
     'a sidecar': inPod((pod) => pod.containers.push({ name: 'proxy', image: 'proxy:1' })),

@@ -1,5 +1,6 @@
 import type { Policy } from '../policy.ts';
 import { consistencyPolicies } from './consistency.ts';
+import { defaultingPolicies } from './defaulting.ts';
 import { lifecyclePolicies } from './lifecycle.ts';
 import { monitoringPolicies } from './monitoring.ts';
 import { networkPolicies } from './networking.ts';
@@ -11,4 +12,5 @@ export const policies: readonly Policy[] = [
   ...networkPolicies,
   ...consistencyPolicies,
   ...monitoringPolicies,
+  ...defaultingPolicies,
 ];

@@ -7,7 +7,11 @@ import { settingOf } from '../settings.ts';
 const HEARTBEAT_STALE_S = 5;
 /** What the last steps of a stop may take after the drain. Seconds. */
 const STOP_SLACK_S = 2;
-const MIN_DRAIN_DELAY_S = 3;
+/** From a failed readiness probe until every kube-proxy sends datagrams of known source ports elsewhere. Seconds. */
+const PROPAGATION_S = 5;
+/** What a probe has that does not say it. */
+const DEFAULT_PERIOD_S = 10;
+const DEFAULT_FAILURES = 3;
 
 const probed = ofContainers('probe start, life and readiness', (container) => {
   const { startupProbe, livenessProbe, readinessProbe } = container;
@@ -31,9 +35,10 @@ function asked(name: string, path: string, probe: IProbe | undefined): Demand[] 
   ];
 }
 
-/** How long a probe may fail before something comes of it, seconds. */
+/** How long a probe may fail before something comes of it, seconds; for ever where there is none. */
 function patience(probe: IProbe | undefined): number {
-  return (probe?.periodSeconds ?? 0) * (probe?.failureThreshold ?? 0);
+  if (!probe) return Number.POSITIVE_INFINITY;
+  return (probe.periodSeconds ?? DEFAULT_PERIOD_S) * (probe.failureThreshold ?? DEFAULT_FAILURES);
 }
 
 const gracious = ofContainers('be given the time to drain', (container, workload) => {
@@ -46,8 +51,19 @@ const gracious = ofContainers('be given the time to drain', (container, workload
         `${timeoutMs / 1000} s, by ${STOP_SLACK_S} s`,
       graceS >= (delayMs + timeoutMs) / 1000 + STOP_SLACK_S,
     ],
-    // Services are told of an end when it begins, and nodes hear of it later.
-    [`DRAIN_DELAY must be at least ${MIN_DRAIN_DELAY_S} s`, delayMs >= MIN_DRAIN_DELAY_S * 1000],
+  ];
+});
+
+/** kube-proxy keeps a known source port of UDP on a pod that ends, until the pod's readiness probe has failed. */
+const outlasting = ofContainers('serve until every node sends datagrams elsewhere', (container) => {
+  const delayS = Number(settingOf(container, 'drainDelay')) / 1000;
+  const unreadyS = patience(container.readinessProbe);
+  return [
+    [
+      `DRAIN_DELAY, ${delayS} s, must exceed periodSeconds × failureThreshold of readinessProbe, ${unreadyS} s, by ` +
+        `more than the ${PROPAGATION_S} s in which nodes hear of it`,
+      delayS > unreadyS + PROPAGATION_S,
+    ],
   ];
 });
 
@@ -121,4 +137,4 @@ function isWhole({ subPath, subPathExpr }: IVolumeMount): boolean {
   return subPath === undefined && subPathExpr === undefined;
 }
 
-export const lifecyclePolicies: readonly Policy[] = [probed, gracious, bounded, pinned, followed];
+export const lifecyclePolicies: readonly Policy[] = [probed, gracious, outlasting, bounded, pinned, followed];
