@@ -4,7 +4,8 @@ import { type KubernetesObject, ofKind, podOf, workloadsOf } from '../kubernetes
 import type { DocumentedCommand } from './documented-commands.ts';
 import type { Way } from './ways-to-run.ts';
 
-const APPLY = /^kubectl apply -k (\S+)$/;
+/** Without `--server-side`, ports of one number over TCP and UDP are merged as if they were one. */
+const APPLY = /^kubectl apply --server-side -k (\S+)$/;
 const ON_ONE =
   /^kubectl --namespace (\S+) (rollout status|port-forward|logs) (\w+)\/([\w-]+)(?: \d+:(\d+))?$/;
 

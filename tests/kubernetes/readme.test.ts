@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { skipFor } from '../harness/skip-for.ts';
 import { plain, tableOf } from '../repo/markdown.ts';
+import { read, trackedFiles } from '../repo/tracked-files.ts';
 import { renderDocumented } from './documented-kustomization.ts';
 import { kubectlProblem, overlays } from './kubectl.ts';
 import { containersOf, workloadsOf } from './objects.ts';
@@ -24,5 +25,18 @@ describe('the overlays of the README', () => {
         .map(([overlay]) => plain(overlay))
         .sort(),
     ).toEqual(overlays);
+  });
+});
+
+describe('every page', () => {
+  // Otherwise kubectl merges ports by their number alone: `tcp-echo` and `udp-echo` have the same.
+  it('should apply manifests with --server-side', () => {
+    const applied = trackedFiles
+      .filter((path) => path.endsWith('.md'))
+      .flatMap((path) =>
+        [...read(path).matchAll(/kubectl (?:apply|diff)\b.*/g)].map(([text]) => `${path}: ${text}`),
+      );
+    expect(applied.filter((text) => !text.includes(' --server-side '))).toEqual([]);
+    expect(applied.length).toBeGreaterThan(3);
   });
 });

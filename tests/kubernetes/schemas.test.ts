@@ -43,7 +43,7 @@ describe('the schemas of Kubernetes', skipFor(kubectlProblem), () => {
   afterAll(() => rmSync(compiled, { recursive: true, force: true }));
 
   it('should have overlays to hold to them', () => {
-    expect(overlays).toEqual(['local', 'mesh', 'production']);
+    expect(overlays).toEqual(['local', 'mesh', 'mesh-beside-production', 'production']);
     for (const overlay of overlays) expect(render(overlay).length).toBeGreaterThan(10);
   });
 

@@ -89,6 +89,14 @@ describe('the overlays', skipFor(kubectlProblem), () => {
     );
   });
 
+  it('should bring each rule once where production and the mesh run in one cluster', () => {
+    const beside = render('mesh-beside-production');
+    expect(beside).toEqual(render('mesh').filter(({ kind }) => kind !== 'PrometheusRule'));
+    expect(ofKind(beside, 'ServiceMonitor')).toHaveLength(1);
+    for (const alone of ['mesh', 'production'])
+      expect(ofKind(render(alone), 'PrometheusRule')).not.toEqual([]);
+  });
+
   it('should run the release that this is', () => {
     for (const overlay of ['production', 'mesh']) {
       const wrong = containers(overlay).filter(

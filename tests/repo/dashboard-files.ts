@@ -3,6 +3,7 @@ import { read, trackedFiles } from './tracked-files.ts';
 interface Query {
   readonly expr: string;
   readonly legendFormat?: string;
+  readonly format?: string;
 }
 
 export interface Panel {
@@ -44,6 +45,8 @@ export interface Question {
   readonly expr: string;
   /** Templates such as `{{target}}` that its answers are named by. */
   readonly format: string;
+  /** Whether each label has a column. */
+  readonly isTable: boolean;
 }
 
 export const dashboardPaths: readonly string[] = trackedFiles.filter((path) =>
@@ -55,20 +58,23 @@ export const dashboards: readonly Dashboard[] = dashboardPaths.map((path) => JSO
 export const questions: readonly Question[] = dashboards.flatMap(
   ({ title, panels, templating, annotations }) => [
     ...panels.flatMap((panel) =>
-      (panel.targets ?? []).map(({ expr, legendFormat = '' }) => ({
+      (panel.targets ?? []).map(({ expr, legendFormat = '', format }) => ({
         where: `${title}: ${panel.title}`,
         expr: substituted(expr),
         format: legendFormat,
+        isTable: format === 'table',
       })),
     ),
     ...templating.list.map(({ name, query }) => ({
       where: `${title}: $${name}`,
       ...valuesOfLabel(query.query),
+      isTable: false,
     })),
     ...annotations.list.map(({ name, target, titleFormat, textFormat }) => ({
       where: `${title}: ${name}`,
       expr: substituted(target.expr),
       format: titleFormat + textFormat,
+      isTable: false,
     })),
   ],
 );

@@ -14,6 +14,8 @@ const PAGE = 'docs/monitoring.md';
 const PROMETHEUS_OWN = new Set(['up', 'ALERTS']);
 /** Labels that are no service's: of scrapes and alerts, and those that only some deployments and targets have. */
 const OTHER_LABELS = ['job', 'instance', 'alertname', 'alertstate', 'severity', 'node', 'peer', 'from', 'to'];
+/** Labels that the Prometheus Operator puts on what it scrapes, and our ServiceMonitor's `node`. */
+const DISCOVERED = ['container', 'endpoint', 'instance', 'job', 'namespace', 'node', 'pod', 'service'];
 
 const rules = [...alertingRules, ...recordingRules];
 const asked = [
@@ -22,8 +24,9 @@ const asked = [
     where: 'alert' in rule ? rule.alert : rule.record,
     expr: rule.expr,
     named: 'alert' in rule ? labelsIn(JSON.stringify(rule.annotations), /\$labels\.(\w+)/g) : [],
+    isTable: false,
   })),
-  ...documentedExpressions.map((expression) => ({ ...expression, named: [] })),
+  ...documentedExpressions.map((expression) => ({ ...expression, named: [], isTable: false })),
 ];
 
 describe('what rules, dashboards and runbooks ask for', () => {
@@ -72,6 +75,25 @@ describe('what rules, dashboards and runbooks ask for', () => {
     );
     expect(used.filter(({ label }) => !labels.has(label))).toEqual([]);
     expect(used.length).toBeGreaterThan(50);
+  });
+
+  // A label that discovery sets as well comes from a service as `exported_…`, and only where it is discovered so.
+  it('should not be told apart by labels that mean something else on a cluster', () => {
+    const taken = (metric: string): string[] =>
+      [...(values.get(metric)?.keys() ?? [])].filter((label) => DISCOVERED.includes(label));
+    expect([...values.keys()].filter((metric) => taken(metric).length > 0)).toEqual(['l4_build_info']);
+    const wrong = asked.flatMap(({ where, expr, named, isTable }) => {
+      const selectors = selectorsOf(expr);
+      const labels = selectors.flatMap(({ metric }) => taken(metric));
+      const used = [
+        ...groupedBy(expr),
+        ...named,
+        ...selectors.flatMap(({ matchers }) => matchers.map(({ label }) => label)),
+        ...(isTable && groupedBy(expr).length === 0 ? labels : []),
+      ];
+      return used.filter((label) => labels.includes(label)).map((label) => `${where}: ${label}`);
+    });
+    expect(wrong).toEqual([]);
   });
 
   function matches({ label, value }: Matcher, known: Map<string, Set<string>> | undefined): boolean {
