@@ -7,7 +7,7 @@ import type { Scale, ScenarioResult } from '../scenario.ts';
 import { type Environment, startService } from '../service.ts';
 import { type Account, WellBehaved, type WellBehavedOptions } from '../well-behaved.ts';
 import { type Attack, Attacker, type Report } from './attack.ts';
-import { bestLatency, type Round } from './latency.ts';
+import { bestLatency, type Latency } from './latency.ts';
 import { recovery } from './recovery.ts';
 
 /** `mem_limit` of docker-compose.yml. */
@@ -17,6 +17,10 @@ const HEAP = '--max-old-space-size=128';
 /** A service that nobody asks anything, whoever is connected, takes a few thousandths of a core; a loop that spins, all of it. */
 const IDLE_CPU_SHARE = 0.3;
 const STILL_MS = 1_000;
+/** Of a client whose latency is measured. */
+const PACE: WellBehavedOptions = { rate: 100, count: 1_000 };
+/** Of a client that shares its core with other tests, samples per second. */
+const BRIEF_RATE = 20;
 /** Samples of a client that is stopped when the attack is over. */
 const ENDLESS = 100_000;
 
@@ -56,54 +60,62 @@ export interface Ours {
 
 /** Besieges an echo service beside a well-behaved client, and holds it to what is promised of every siege. */
 export async function besiege(siege: Siege, scale: Scale): Promise<ScenarioResult> {
-  // Beside other tests latency tells nothing of the service.
-  if (scale === 'brief') return (await oneSiege(siege, scale)).result;
-  return bestLatency(() => oneSiege(siege, scale));
+  // Beside other tests latency tells nothing of the service: one client stays from before the crowd to its end.
+  if (scale === 'brief') return (await oneSiege(siege)).result;
+  return bestLatency(async () => {
+    // Nobody attacks it: what an exchange with it takes beside the crowd, the machine takes and not the service. It is
+    // asked in quiet as well, so that the client has the same to do both times.
+    await using control = await startService('echo', { NODE_OPTIONS: HEAP });
+    const { result, latency } = await oneSiege(siege, control);
+    if (latency === undefined) throw new Error('latency is measured where there is a control');
+    return { result, latency };
+  });
 }
 
-async function oneSiege(siege: Siege, scale: Scale): Promise<Round> {
+/** @param control measures latency beside it, which takes three clients in place of one */
+async function oneSiege(
+  siege: Siege,
+  control?: ServiceProcess,
+): Promise<{ readonly result: ScenarioResult; readonly latency: Latency | undefined }> {
   const promises = new Promises();
   const service = await startService('echo', { NODE_OPTIONS: HEAP, ...siege.env }, siege.launcher);
   await using _service = service;
   const pid = service.child.pid!;
   const port = service.port(siege.listener);
-  const scheme = siege.listener.replace('-', '+');
-  const urlOf = (port: number): string => `${scheme}://127.0.0.1:${port}?flow=sticky`;
-  const url = urlOf(port);
-  const pace: WellBehavedOptions = scale === 'full' ? { rate: 100, count: 1_000 } : { rate: 20, count: 30 };
-  // Nobody attacks it: what an exchange with it takes beside the crowd, the machine takes and not the service. It is
-  // asked in quiet as well, so that the client has the same to do both times.
-  await using control = await startService('echo', { NODE_OPTIONS: HEAP });
-  const controlUrl = urlOf(control.port(siege.listener));
+  const url = urlOf(service, siege.listener);
+  const measure = async (): Promise<readonly [Account, Account] | undefined> =>
+    control && accountsOf([url, urlOf(control, siege.listener)], PACE);
 
-  const [quiet] = await accountsOf([url, controlUrl], pace);
-  promises.expect(quiet.failures.length === 0, 'The quiet path must lose nothing.', quiet.failures);
   const filesBefore = openFiles(pid);
+  const quiet = await measure();
+  const samplesBefore = quiet?.[0].samples ?? 0;
 
   // Before the crowd: where every place is taken, nobody else gets one.
-  await using witness = new WellBehaved(url, { ...pace, count: ENDLESS });
+  await using witness = new WellBehaved(url, { rate: control ? PACE.rate : BRIEF_RATE, count: ENDLESS });
   await eventually(async () => {
     const metrics = await service.metrics();
     const asked =
       siege.listener === 'echo-tcp'
         ? metrics.value('l4_tcp_connections_open', { listener: 'echo-tcp' })
-        : metrics.value('l4_udp_datagrams_received_total', { listener: 'echo-udp' }) - quiet.samples;
+        : metrics.value('l4_udp_datagrams_received_total', { listener: 'echo-udp' }) - samplesBefore;
     if (asked < 1) throw new Error('the well-behaved client has not come yet');
   }, 20_000);
   await using attacker = new Attacker({ ...siege.attack, port });
   const ready = await attacker.ready();
   await siege.settled?.(service);
+  const lasts = new Promise((resolve) => setTimeout(resolve, siege.lastsMs));
+  if (!control) await lasts;
   // While the crowd comes it takes what there is; how long an exchange takes is judged when it has come.
   const arrival = await witness.stop();
-  const lasts = new Promise((resolve) => setTimeout(resolve, siege.lastsMs));
-  const [beside, controlBeside] = await accountsOf([url, controlUrl], pace);
+  const beside = await measure();
   await lasts;
   const metrics = await service.metrics();
   const stillShare = siege.still ? await cpuShare(pid, STILL_MS) : 0;
   expectIdle(stillShare, 'A service whose crowd only stands there must not be busy.');
   await siege.during?.({ service, promises, metrics, ready });
   const done = await attacker.stop();
-  for (const { samples, late, failures } of [arrival, beside]) {
+  const clients = [quiet?.[0], arrival, beside?.[0]].filter((client) => client !== undefined);
+  for (const { samples, late, failures } of clients) {
     promises.expect(samples > late, 'The well-behaved client must have been there.', { samples, late });
     promises.expect(failures.length === 0, 'The well-behaved client must lose nothing.', failures);
   }
@@ -120,7 +132,6 @@ async function oneSiege(siege: Siege, scale: Scale): Promise<Round> {
   const after = await service.metrics();
   promises.equal(after.value('l4_data_plane_worker_restarts_total'), 0, 'Restarts of the data plane');
   promises.equal(service.child.exitCode, null, 'The exit code of the service, which must run on,');
-  const clients = [quiet, arrival, beside];
   const exchanges = clients.reduce((sum, { samples }) => sum + samples, 0);
   const late = clients.reduce((sum, client) => sum + client.late, 0);
   // One flow each of those that hold on to theirs, and the new client's.
@@ -138,12 +149,16 @@ async function oneSiege(siege: Siege, scale: Scale): Promise<Round> {
   };
   return {
     result: { ...told, figures, broken: promises.broken },
-    latency: { quiet, arrival, beside, control: controlBeside },
+    latency: quiet && beside && { quiet: quiet[0], arrival, beside: beside[0], control: beside[1] },
   };
 
   function expectIdle(share: number, promise: string): void {
     promises.expect(share < IDLE_CPU_SHARE, promise, `${percent(share)} of a core`);
   }
+}
+
+function urlOf(service: ServiceProcess, listener: Siege['listener']): string {
+  return `${listener.replace('-', '+')}://127.0.0.1:${service.port(listener)}?flow=sticky`;
 }
 
 async function accountsOf(
