@@ -16,7 +16,7 @@ describe('socketFailure', () => {
   it('should not blame a target for what the prober lacks', () => {
     expect(socketFailure(failing('EMFILE'), '192.0.2.7:7')).toEqual({
       outcome: 'prober_late',
-      detail: 'the prober may open no more sockets (EMFILE)',
+      detail: 'the prober may open no more sockets; raise its limit on open files, ulimit -n (EMFILE)',
     });
     expect(dialFailure(failing('EADDRNOTAVAIL'), '192.0.2.7:7', 4).outcome).toBe('prober_late');
     expect(dialFailure(failing('EADDRNOTAVAIL'), '[2001:db8::7]:7', 6).outcome).toBe('unreachable');

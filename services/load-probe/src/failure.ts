@@ -22,7 +22,10 @@ const meanings: Readonly<Record<string, Meaning>> = {
   EACCES: { outcome: 'unreachable', words: (peer) => `sending to ${peer} is forbidden` },
   EPERM: { outcome: 'unreachable', words: (peer) => `a firewall of this host forbids sending to ${peer}` },
   EMSGSIZE: { outcome: 'unreachable', words: (peer) => `the datagram is too large for the way to ${peer}` },
-  EMFILE: { outcome: 'prober_late', words: () => 'the prober may open no more sockets' },
+  EMFILE: {
+    outcome: 'prober_late',
+    words: () => 'the prober may open no more sockets; raise its limit on open files, ulimit -n',
+  },
   ENFILE: { outcome: 'prober_late', words: () => "the prober's host can open no more files" },
   ENOBUFS: { outcome: 'prober_late', words: () => "the prober's host has no buffer left" },
   ENOMEM: { outcome: 'prober_late', words: () => "the prober's host has no memory left" },

@@ -1,6 +1,7 @@
-import { createSocket, type Socket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
 import { onDeadline } from './clock.ts';
 import { dialFailure } from './failure.ts';
+import { connectUdp } from './open-udp.ts';
 import { type Address, resolveTarget } from './resolve.ts';
 import { type Attempt, LATE_GRACE_MS, type PhaseTimes, type Reading } from './sample.ts';
 import { hostPort } from './target.ts';
@@ -21,8 +22,7 @@ interface FlowEnd {
 }
 
 /**
- * One attempt from a source port of its own. The socket is connected, or the kernel would keep the ICMP
- * answers to itself (udp(7)). A right answer after the timeout is `late`; one that has not come within the
+ * One attempt from a source port of its own. A right answer after the timeout is `late`; one that has not come within the
  * grace is `lost`. An address that refuses gives way to the target's next one.
  */
 export async function exchangeOverUdp(attempt: Attempt, exchange: UdpExchange): Promise<Reading> {
@@ -48,63 +48,61 @@ export async function exchangeOverUdp(attempt: Attempt, exchange: UdpExchange): 
 }
 
 function openFlow(
-  { clock, deadlineMs, signal, startMs, target }: Attempt,
-  { address, family }: Address,
+  attempt: Attempt,
+  address: Address,
   exchange: UdpExchange,
   phases: PhaseTimes,
 ): Promise<FlowEnd> {
-  signal.throwIfAborted();
+  attempt.signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<FlowEnd>();
-  const peer = hostPort(address, target.port);
-  const socket = createSocket({
-    type: family === 6 ? 'udp6' : 'udp4',
-    // Addresses only: nothing to look up.
-    lookup: (host, _options, callback) => callback(null, host, family),
-  });
-  let sentMs = clock.now();
+  const { port } = attempt.target;
+  const peer = hostPort(address.address, port);
+  connectUdp(address, port, (socket) => {
+    const { clock, deadlineMs, signal, startMs, target } = attempt;
+    let sentMs = clock.now();
 
-  const giveUpMs = deadlineMs + LATE_GRACE_MS;
-  const cancel = onDeadline(clock, giveUpMs, () => {
-    const waited = target.timeoutMs + LATE_GRACE_MS;
-    settle({ outcome: 'lost', detail: `no answer from ${peer} within ${waited} ms` });
-  });
-  const abort = (): void => {
-    reject(signal.reason);
-    settle({ outcome: 'lost', detail: '' });
-  };
-  const settle = (verdict: Verdict, keepOpen = false): void => {
-    cancel();
-    signal.removeEventListener('abort', abort);
-    socket.removeAllListeners('message');
-    socket.removeAllListeners('error');
-    // Whatever this socket still reports is no part of the sample any more.
-    socket.on('error', () => {});
-    if (keepOpen) {
-      const until = clock.now() + DUPLICATE_WINDOW_MS;
-      resolve({ verdict, duplicates: countDuplicates(socket, exchange, { until, clock, signal }) });
-    } else {
-      socket.close();
-      resolve({ verdict });
-    }
-  };
-  signal.addEventListener('abort', abort);
+    const giveUpMs = deadlineMs + LATE_GRACE_MS;
+    const cancel = onDeadline(clock, giveUpMs, () => {
+      const waited = target.timeoutMs + LATE_GRACE_MS;
+      settle({ outcome: 'lost', detail: `no answer from ${peer} within ${waited} ms` });
+    });
+    const abort = (): void => {
+      reject(signal.reason);
+      settle({ outcome: 'lost', detail: '' });
+    };
+    const settle = (verdict: Verdict, keepOpen = false): void => {
+      cancel();
+      signal.removeEventListener('abort', abort);
+      socket.removeAllListeners('message');
+      socket.removeAllListeners('error');
+      // Whatever this socket still reports is no part of the sample any more.
+      socket.on('error', () => {});
+      if (keepOpen) {
+        const until = clock.now() + DUPLICATE_WINDOW_MS;
+        resolve({ verdict, duplicates: countDuplicates(socket, exchange, { until, clock, signal }) });
+      } else {
+        socket.close();
+        resolve({ verdict });
+      }
+    };
+    signal.addEventListener('abort', abort);
 
-  socket.once('error', (error) => settle(dialFailure(error, peer, family)));
-  socket.once('message', (reply) => {
-    const now = clock.now();
-    const verdict = exchange.judge(reply);
-    phases.first_byte = now - sentMs;
-    if (verdict.outcome !== 'ok') return settle(verdict);
-    const detail = `the answer of ${peer} came ${Math.round(now - startMs)} ms after the request`;
-    settle(now <= deadlineMs ? verdict : { outcome: 'late', detail }, true);
-  });
-  socket.once('connect', () => {
-    sentMs = clock.now();
-    socket.send(exchange.request, (error) => {
-      if (error) socket.emit('error', error);
+    socket.once('error', (error) => settle(dialFailure(error, peer, address.family)));
+    socket.once('message', (reply) => {
+      const now = clock.now();
+      const verdict = exchange.judge(reply);
+      phases.first_byte = now - sentMs;
+      if (verdict.outcome !== 'ok') return settle(verdict);
+      const detail = `the answer of ${peer} came ${Math.round(now - startMs)} ms after the request`;
+      settle(now <= deadlineMs ? verdict : { outcome: 'late', detail }, true);
+    });
+    socket.once('connect', () => {
+      sentMs = clock.now();
+      socket.send(exchange.request, (error) => {
+        if (error) socket.emit('error', error);
+      });
     });
   });
-  socket.connect(target.port, address);
   return promise;
 }
 

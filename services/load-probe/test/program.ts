@@ -12,9 +12,21 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** The load probe as a process of its own. */
-export function startProgram(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  return spawn(process.execPath, [MAIN, ...args], { env: { NODE_COMPILE_CACHE, PATH, ...env } });
+/**
+ * The load probe as a process of its own.
+ *
+ * @param descriptors how many it may have open; none = as many as the machine allows
+ */
+export function startProgram(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  descriptors?: number,
+): ChildProcess {
+  const command = [process.execPath, MAIN, ...args];
+  const limited =
+    descriptors === undefined ? [] : ['sh', '-c', `ulimit -n ${descriptors} && exec "$@"`, 'sh'];
+  const [program, ...rest] = [...limited, ...command];
+  return spawn(program!, rest, { env: { NODE_COMPILE_CACHE, PATH, ...env } });
 }
 
 export async function ended(child: ChildProcess): Promise<Ended> {

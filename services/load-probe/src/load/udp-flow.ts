@@ -1,5 +1,6 @@
-import { createSocket, type Socket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
 import { dialFailure } from '../failure.ts';
+import { connectUdp } from '../open-udp.ts';
 import type { Verdict } from '../verdict.ts';
 import { type FlowOptions, type LoadFlow, REST_MS } from './load-flow.ts';
 
@@ -60,9 +61,13 @@ export class UdpFlow implements LoadFlow {
     return name === 'open' || name === 'unconnected' ? this.#places.length - this.#underWay : 0;
   }
 
+  get oldestDueMs(): number {
+    return Math.min(...this.#dueMs.filter((_, place) => this.#places[place] !== FREE));
+  }
+
   open(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#connect().once('connect', resolve).once('error', resolve);
+    this.#connect(resolve);
     return promise;
   }
 
@@ -112,13 +117,16 @@ export class UdpFlow implements LoadFlow {
     if ('socket' in state) state.socket.close();
   }
 
-  #connect(): Socket {
-    const { address, family, port: remotePort, host } = this.#options;
-    const socket = createSocket({
-      type: family === 6 ? 'udp6' : 'udp4',
-      // An address: nothing to look up.
-      lookup: (name, _options, callback) => callback(null, name, family),
+  /** @param tried is called once the socket is connected or has failed to be */
+  #connect(tried: () => void = () => {}): void {
+    const { address, family, port: remotePort } = this.#options;
+    connectUdp({ address, family }, remotePort, (socket) => {
+      this.#listen(socket);
+      socket.once('connect', tried).once('error', tried);
     });
+  }
+
+  #listen(socket: Socket): void {
     // A socket that was given up may still report an error of its own, and ECANCELED for each datagram that had yet to
     // leave this host.
     const onError = (error: Error): void => {
@@ -129,15 +137,13 @@ export class UdpFlow implements LoadFlow {
     socket.on('connect', () => {
       if (!this.#isCurrent(socket)) return;
       this.#state = { name: 'open', ...port };
-      host.opened();
+      this.#options.host.opened();
       this.#send(port);
     });
     socket.on('error', onError);
     socket.on('message', (reply) => {
       if (this.#isCurrent(socket)) this.#receive(reply);
     });
-    socket.connect(remotePort, address);
-    return socket;
   }
 
   #isCurrent(socket: Socket): boolean {

@@ -1,31 +1,28 @@
-import { createSocket, type Socket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
 import { dialFailure, socketFailure } from '../failure.ts';
+import { connectUdp } from '../open-udp.ts';
 import type { Address } from '../resolve.ts';
 import { hostPort } from '../target.ts';
 import type { Verdict } from '../verdict.ts';
 import { endOf, type Transport, type TransportEvents } from './transport.ts';
 
-/** Binds a source port and connects it, so that ICMP answers are seen (udp(7)). */
+/** Binds a source port and connects it. */
 export function openUdpTransport(
-  { address, family }: Address,
+  address: Address,
   port: number,
 ): Promise<UdpTransport | { readonly verdict: Verdict }> {
   const { promise, resolve } = Promise.withResolvers<UdpTransport | { readonly verdict: Verdict }>();
-  const peer = hostPort(address, port);
-  const socket = createSocket({
-    type: family === 6 ? 'udp6' : 'udp4',
-    // Addresses only: nothing to look up.
-    lookup: (host, _options, callback) => callback(null, host, family),
+  const peer = hostPort(address.address, port);
+  connectUdp(address, port, (socket) => {
+    socket.once('error', (error) => {
+      socket.close();
+      resolve({ verdict: dialFailure(error, peer, address.family) });
+    });
+    socket.once('connect', () => {
+      socket.removeAllListeners('error');
+      resolve(new UdpTransport(socket, peer));
+    });
   });
-  socket.once('error', (error) => {
-    socket.close();
-    resolve({ verdict: dialFailure(error, peer, family) });
-  });
-  socket.once('connect', () => {
-    socket.removeAllListeners('error');
-    resolve(new UdpTransport(socket, peer));
-  });
-  socket.connect(port, address);
   return promise;
 }
 
