@@ -142,6 +142,7 @@ describe('send', () => {
       durationMs: expect.any(Number),
       sentBytes: 3,
       receivedBytes: 3,
+      answers: null,
       pieces: [{ ms: expect.any(Number), bytes: 3, data: String.raw`\x00ä` }],
       piecesLeftOut: 0,
       notes: expect.any(Array),

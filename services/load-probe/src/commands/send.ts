@@ -64,7 +64,7 @@ async function run(args: readonly string[], given: Given): Promise<void> {
         signal,
         goesOn: (failure) => tell(goesOnLine(failure)),
         connected: (ends) => tell(connectedLines(protocol, ends)),
-        receive: (bytes) => answer.receive(bytes),
+        receive: (bytes, match) => answer.receive(bytes, match),
       },
     );
   } catch (error) {

@@ -1,13 +1,17 @@
 import type { Writable } from 'node:stream';
 import { escapeC } from '@echo-daytime/c-escapes';
 import { PieceCutter, type ReadMode } from './pieces.ts';
+import type { AnswerMatch } from './sent-datagrams.ts';
 
 const LINE_FEED = 0x0a;
 
 /** Where pieces of an answer go. */
 export interface AnswerSink {
-  /** @returns when to go on, where that is not at once */
-  receive(bytes: Buffer): Promise<void> | undefined;
+  /**
+   * @param match UDP: what the answer belongs to
+   * @returns when to go on, where that is not at once
+   */
+  receive(bytes: Buffer, match?: AnswerMatch): Promise<void> | undefined;
   /** The answer is over. */
   end(): void;
   readonly pieces: number;

@@ -3,24 +3,26 @@ import type { Clock } from '../clock.ts';
 import { type FlowFailure, failureOfFlow } from '../flow-failure.ts';
 import { type Outgoing, outgoingBytes } from './outgoing.ts';
 import { Patience } from './patience.ts';
+import { type AnswerCounts, type AnswerMatch, SentDatagrams } from './sent-datagrams.ts';
 
 /** How long the socket stays open after the last answer due, to show whether more come. */
 const MORE_ANSWERS_MS = 250;
+/** How many datagrams without an answer are named. */
+const MAX_NUMBERS = 10;
 
 export interface DatagramOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** How long the peer may stay silent after the last datagram or answer, milliseconds; 0 = for ever. */
   readonly readTimeoutMs: number;
-  receive(datagram: Buffer): void;
+  receive(datagram: Buffer, match: AnswerMatch): void;
 }
 
 export interface DatagramsEnd {
-  readonly sentDatagrams: number;
   readonly sentBytes: number;
-  readonly answers: number;
   readonly receivedBytes: number;
-  /** None when there were as many answers as datagrams, or more. */
+  readonly answers: AnswerCounts;
+  /** None when each datagram has its answer. */
   readonly failure?: FlowFailure;
 }
 
@@ -38,15 +40,14 @@ export function exchangeDatagrams(
 ): Promise<DatagramsEnd> {
   const { promise, resolve, reject } = Promise.withResolvers<DatagramsEnd>();
   const sending = new AbortController();
-  let sentDatagrams = 0;
+  const datagrams = new SentDatagrams();
   let sentBytes = 0;
-  let answers = 0;
   let receivedBytes = 0;
   let allSent = false;
 
   const settle = (failure?: FlowFailure): void => {
     release();
-    resolve({ sentDatagrams, sentBytes, answers, receivedBytes, ...(failure && { failure }) });
+    resolve({ sentBytes, receivedBytes, answers: datagrams.answers, ...(failure && { failure }) });
   };
   const release = (): void => {
     silence.stop();
@@ -62,20 +63,22 @@ export function exchangeDatagrams(
     reject(signal.reason);
   };
   const silence = new Patience(clock, readTimeoutMs, () => {
-    const missing = sentDatagrams - answers;
-    const which = sentDatagrams === 1 ? '' : `${missing} of ${sentDatagrams} datagrams have `;
-    const words = `${which}no answer from ${peer} within ${readTimeoutMs} ms`;
-    settle({ kind: 'lost', words });
+    settle({ kind: 'lost', words: lossWords(datagrams.answers, `from ${peer} within ${readTimeoutMs} ms`) });
   });
   const more = new Patience(clock, MORE_ANSWERS_MS, () => settle());
   const sendAll = async (): Promise<void> => {
     for await (const bytes of outgoingBytes(outgoing, sending.signal)) {
+      datagrams.add(bytes);
       await sendDatagram(socket, bytes);
-      sentDatagrams += 1;
       sentBytes += bytes.length;
     }
     allSent = true;
-    if (answers >= sentDatagrams) more.start();
+    wait();
+  };
+  const wait = (): void => {
+    silence.stop();
+    more.stop();
+    if (datagrams.unanswered === 0) more.start();
     else silence.start();
   };
 
@@ -83,13 +86,9 @@ export function exchangeDatagrams(
   if (signal.aborted) abort();
   socket.on('error', (error) => settle(failureOfFlow(error, peer)));
   socket.on('message', (datagram) => {
-    answers += 1;
     receivedBytes += datagram.length;
-    receive(datagram);
-    if (!allSent) return;
-    silence.stop();
-    if (answers >= sentDatagrams) more.start();
-    else silence.start();
+    receive(datagram, datagrams.match(datagram));
+    if (allSent) wait();
   });
   sendAll().catch((error: Error) => {
     if (!sending.signal.aborted) settle(failureOfFlow(error, peer));
@@ -101,4 +100,14 @@ function sendDatagram(socket: Socket, bytes: Buffer): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   socket.send(bytes, (error) => (error ? reject(error) : resolve()));
   return promise;
+}
+
+/** @param from which peer and within which time */
+function lossWords({ sent, unanswered, unansweredNumbers = [] }: AnswerCounts, from: string): string {
+  if (sent === 1) return `no answer ${from}`;
+  const missing = `${unanswered} of ${sent} datagrams ${unanswered === 1 ? 'has' : 'have'} no answer ${from}`;
+  if (unansweredNumbers.length === 0) return missing;
+  const shown = unansweredNumbers.slice(0, MAX_NUMBERS).map(String);
+  const more = unanswered > MAX_NUMBERS ? [`${unanswered - MAX_NUMBERS} more`] : [];
+  return `${missing}: number ${new Intl.ListFormat('en-GB').format([...shown, ...more])}`;
 }

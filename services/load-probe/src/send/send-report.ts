@@ -1,6 +1,7 @@
 import type { FlowFailure } from '../flow-failure.ts';
 import type { AnswerRecord } from './answer-record.ts';
 import type { Ends, SendOptions, SendResult } from './send.ts';
+import type { AnswerCounts } from './sent-datagrams.ts';
 
 /** Of the JSON's shape: it grows within a version and changes only with a new one. */
 const REPORT_VERSION = 1;
@@ -29,9 +30,10 @@ export function jsonReport({ options, result, durationMs }: SendReport, record: 
     durationMs: rounded(durationMs),
     sentBytes: result?.sentBytes ?? null,
     receivedBytes: result?.receivedBytes ?? null,
+    answers: result?.answers ? answersDocument(result.answers) : null,
     pieces: record.kept,
     piecesLeftOut: record.pieces - record.kept.length,
-    notes: notesOf(result?.ends),
+    notes: [...connectNotes(result?.ends), ...answerNotes(result?.answers)],
     failure: result?.failure ?? null,
   };
   return `${JSON.stringify(report, null, 2)}\n`;
@@ -41,7 +43,7 @@ export function jsonReport({ options, result, durationMs }: SendReport, record: 
 export function connectedLines(protocol: 'tcp' | 'udp', ends: Ends): string {
   if (protocol === 'udp') return `sending to ${ends.remote} from ${ends.local}\n`;
   const took = ends.connectMs === undefined ? '' : ` in ${milliseconds(ends.connectMs)}`;
-  const notes = notesOf(ends).map((note) => `note: ${note}\n`);
+  const notes = connectNotes(ends).map((note) => `note: ${note}\n`);
   return `connected to ${ends.remote} from ${ends.local}${took}\n${notes.join('')}`;
 }
 
@@ -53,7 +55,7 @@ export function goesOnLine({ kind, words }: FlowFailure): string {
 /** What became of it, for people. */
 export function endLines({ options, result, durationMs }: SendReport, pieces: number): string {
   if (!result) return `stopped after ${milliseconds(durationMs)}\n`;
-  const { ends, failure, receivedBytes, sentBytes } = result;
+  const { answers, ends, failure, receivedBytes, sentBytes } = result;
   const lines: string[] = [];
   if (ends) {
     const parts = options.protocol === 'udp' ? plural(pieces, 'answer') : plural(pieces, 'piece');
@@ -62,11 +64,38 @@ export function endLines({ options, result, durationMs }: SendReport, pieces: nu
         `all within ${milliseconds(durationMs)}`,
     );
   }
+  lines.push(...answerNotes(answers).map((note) => `note: ${note}`));
   if (failure) lines.push(`${failure.kind}: ${failure.words}`, `next: ${failure.next}`);
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function notesOf(ends: Ends | undefined): string[] {
+function answersDocument({ unansweredNumbers, ...counts }: AnswerCounts): object {
+  return { ...counts, unansweredNumbers: unansweredNumbers ?? null };
+}
+
+/** What the number of answers does not say. */
+function answerNotes(answers: AnswerCounts | undefined): string[] {
+  if (!answers) return [];
+  const { duplicates, echoes, repeats, sent, unmatched } = answers;
+  const notes: string[] = [];
+  if (duplicates > 0) {
+    notes.push(
+      `${plural(duplicates, 'answer')} more than were asked for: echoes of datagrams that had theirs already`,
+    );
+  }
+  if (unmatched > 0 && echoes > 0) {
+    notes.push(
+      `${plural(unmatched, 'answer')} with other bytes than any datagram: changed on the way, or not ours`,
+    );
+  } else if (unmatched > 0 && sent > 1) {
+    const repeated =
+      repeats === 0 ? '' : `; ${repeats} of them with the same bytes as one before, which may hide a loss`;
+    notes.push(`no answer is an echo, so they were counted and not matched to their datagrams${repeated}`);
+  }
+  return notes;
+}
+
+function connectNotes(ends: Ends | undefined): string[] {
   const connectMs = ends?.connectMs ?? 0;
   if (connectMs < FIRST_RETRANSMISSION_MS) return [];
   return [

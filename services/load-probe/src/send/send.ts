@@ -12,6 +12,7 @@ import { exchangeDatagrams } from './converse-udp.ts';
 import { hostAnswers } from './host-answers.ts';
 import { type SendFailure, withNextStep } from './next-step.ts';
 import type { Outgoing } from './outgoing.ts';
+import type { AnswerCounts, AnswerMatch } from './sent-datagrams.ts';
 
 export interface SendOptions extends Endpoint {
   readonly protocol: 'tcp' | 'udp';
@@ -33,7 +34,7 @@ export interface SendContext {
   goesOn(failure: FlowFailure): void;
   connected(ends: Ends): void;
   /** Takes what came; where it is too fast, the promise tells when to go on. */
-  receive(bytes: Buffer): Promise<void> | undefined;
+  receive(bytes: Buffer, match?: AnswerMatch): Promise<void> | undefined;
 }
 
 /** Of a flow, `host:port`. */
@@ -49,6 +50,8 @@ export interface SendResult {
   readonly ends?: Ends;
   readonly sentBytes: number;
   readonly receivedBytes: number;
+  /** UDP */
+  readonly answers?: AnswerCounts;
   readonly failure?: SendFailure;
 }
 
@@ -138,13 +141,15 @@ async function sendOverUdp(
       const local = opened.socket.address();
       const ends = { local: hostPort(local.address, local.port), remote: opened.peer };
       context.connected(ends);
-      const receive = (datagram: Buffer): void => void context.receive(datagram);
+      const receive = (datagram: Buffer, match: AnswerMatch): void => void context.receive(datagram, match);
       const options = { clock, signal, readTimeoutMs, receive };
       const result = await exchangeDatagrams(opened.socket, opened.peer, outgoing, options);
-      last = { ends, sentBytes: result.sentBytes, receivedBytes: result.receivedBytes };
+      const { answers, receivedBytes, sentBytes } = result;
+      last = { ends, sentBytes, receivedBytes, answers };
       failure = result.failure;
       if (!failure) return last;
-      if (!isRejected(failure) || result.answers > 0) return { ...last, failure: withNextStep(failure) };
+      if (!isRejected(failure) || answers.unanswered < answers.sent)
+        return { ...last, failure: withNextStep(failure) };
     } else {
       failure = opened.failure;
     }
