@@ -1,6 +1,6 @@
 import { choice, wholeNumber } from '@echo-daytime/runtime';
 import { flowChoices } from './flow.ts';
-import { type Limit, limitOf, percentKey, successKey, timeLimitKey } from './gates.ts';
+import { type Limit, limitOf, minMeasuredKey, percentKey, successKey, timeLimitKey } from './gates.ts';
 import { OptionReader } from './option-reader.ts';
 import { isLasting } from './protocol.ts';
 import { rateFrom } from './ranged-keys.ts';
@@ -31,6 +31,7 @@ export const checkKeys = {
   maxP99: timeLimitKey('Gate: what 99 % of the round trips may take, such as 20ms'),
   maxJitter: timeLimitKey('Gate: how much the round trip may change from sample to sample on average'),
   minSuccess: successKey('Gate: how many samples of each target must be ok, or which share of them'),
+  minMeasured: minMeasuredKey('samples'),
 };
 
 type Name = keyof typeof checkKeys;
@@ -43,6 +44,8 @@ export interface CheckOptions {
   readonly targets: readonly Target[];
   readonly count: number;
   readonly limits: readonly Limit[];
+  /** 0 to 1 */
+  readonly minMeasured: number;
 }
 
 /**
@@ -58,6 +61,7 @@ export function readCheckOptions(args: readonly string[], given: GivenOptions): 
   const size = reader.read('--size', given.size, checkKeys.size);
   const flow = reader.readIfGiven('--flow', given.flow, checkKeys.flow);
   const limits = readLimits(reader, given);
+  const minMeasured = reader.read('--min-measured', given.minMeasured, checkKeys.minMeasured);
   if (given.interval !== undefined && given.rate !== undefined) {
     reader.problem('--interval and --rate say the same thing: give one of them');
   }
@@ -79,7 +83,7 @@ export function readCheckOptions(args: readonly string[], given: GivenOptions): 
   const pace = rate === undefined ? interval : MS_PER_SECOND / rate;
   const targets = targetsOf({ targets: withFlow, interval: pace, timeout, size });
   for (const problem of targets.flatMap(settingProblems)) reader.problem(problem);
-  return reader.done({ targets, count, limits });
+  return reader.done({ targets, count, limits, minMeasured });
 }
 
 /** Without a gate for it, no sample may be lost. */

@@ -1,5 +1,5 @@
 import { type CheckResult, hasHeld } from './check.ts';
-import { counted, ms, percent } from './figures.ts';
+import { age, count, counted, ms, percent } from './figures.ts';
 import { type Gate, optionOf, verdictWords } from './gates.ts';
 import { histogramOf, roundTripLines, roundTripsOf } from './round-trips.ts';
 import type { Tally } from './tally.ts';
@@ -7,6 +7,8 @@ import { verdictLine } from './verdict-line.ts';
 
 /** Of the JSON's shape: it grows within a version and changes only with a new one. */
 const REPORT_VERSION = 1;
+/** More ages than this say no more. */
+const MAX_AGES = 5;
 
 /** The result for programs. */
 export function jsonReport(result: CheckResult): string {
@@ -16,6 +18,7 @@ export function jsonReport(result: CheckResult): string {
     interrupted: result.interrupted,
     startedAt: new Date(result.startedAt).toISOString(),
     elapsedMs: result.elapsedMs,
+    minMeasuredRatio: result.minMeasured,
     gates: result.gates.map(gateDocument),
     targets: result.targets.map((tally) => ({
       id: tally.target.id,
@@ -24,7 +27,11 @@ export function jsonReport(result: CheckResult): string {
       peer: tally.target.peer ?? null,
       protocol: tally.target.protocol,
       flow: tally.target.flow,
+      asked: tally.asked,
       samples: tally.samples,
+      judged: tally.judged,
+      underWay: tally.underWay.map(({ sequence, ageMs }) => ({ sequence, ageMs })),
+      notBegun: tally.notBegun,
       outcomes: tally.outcomes,
       lossRatio: tally.lossRatio ?? null,
       rttMs: roundTripsOf(tally.latencies) ?? null,
@@ -46,7 +53,12 @@ export function gateDocument({ kind, unit, limit, verdicts }: Gate): object {
     unit,
     limit,
     held: verdicts.every(({ held }) => held),
-    targets: verdicts.map(({ target, measured, held }) => ({ id: target, measured: measured ?? null, held })),
+    targets: verdicts.map(({ target, measured, held, reason }) => ({
+      id: target,
+      measured: measured ?? null,
+      held,
+      reason: reason ?? null,
+    })),
   };
 }
 
@@ -64,7 +76,11 @@ export function textReport(result: CheckResult): string {
 export function targetLines(tally: Tally): string[] {
   const { target, samples, outcomes, lossRatio, jitterMs, failures, duplicated, outOfOrder } = tally;
   const loss = lossRatio === undefined ? 'loss unknown' : `loss ${percent(lossRatio)}`;
-  const lines = [`${outcomes.ok} of ${samples} ok, ${loss}`, ...roundTripLines(tally.latencies)];
+  const lines = [
+    `${outcomes.ok} of ${samples} ok, ${loss}`,
+    ...missingLines(tally),
+    ...roundTripLines(tally.latencies),
+  ];
   if (jitterMs !== undefined) lines.push(`jitter ${ms(jitterMs)}`);
   for (const { outcome, count, detail } of failures) lines.push(`${count} ${outcome}: ${detail}`);
   if (duplicated > 0) lines.push(`${counted(duplicated, 'answer')} more than were asked for (duplicates)`);
@@ -75,4 +91,19 @@ export function targetLines(tally: Tally): string[] {
   }
   const heading = target.name === target.url ? target.id : `${target.id} (${target.url})`;
   return [heading, ...lines.map((line) => `  ${line}`)];
+}
+
+/** What a check that was stopped did not get to know. */
+export function missingLines({ asked, notBegun, underWay }: Tally): string[] {
+  const lines: string[] = [];
+  if (underWay.length > 0) {
+    const ages = underWay.slice(0, MAX_AGES).map(({ ageMs }) => age(ageMs));
+    const more = underWay.length > MAX_AGES ? [`${count(underWay.length - MAX_AGES)} more`] : [];
+    const list = new Intl.ListFormat('en-GB').format([...ages, ...more]);
+    lines.push(
+      `${count(underWay.length)} of ${counted(asked, 'sample')} under way when stopped, for ${list}`,
+    );
+  }
+  if (notBegun > 0) lines.push(`${count(notBegun)} of ${counted(asked, 'sample')} not begun`);
+  return lines;
 }

@@ -16,6 +16,8 @@ export interface CheckResult {
   /** One for each flow of each target. */
   readonly targets: readonly Tally[];
   readonly gates: readonly Gate[];
+  /** The share of the samples that have to say something about their target, 0 to 1. */
+  readonly minMeasured: number;
 }
 
 /**
@@ -23,13 +25,16 @@ export interface CheckResult {
  * `signal` ends the check with what there is.
  */
 export async function check(
-  { targets, count, limits }: CheckOptions,
+  { targets, count, limits, minMeasured }: CheckOptions,
   signal: AbortSignal,
 ): Promise<CheckResult> {
   const startedAt = systemClock.epoch();
   const startMs = systemClock.now();
   const found = await findTargets(targets, signal);
-  const counted = found.map(({ target, problem }) => ({ tally: new Tally(target), problem }));
+  const counted = found.map(({ target, problem }) => ({
+    tally: new Tally(target, problem === undefined ? count : 1),
+    problem,
+  }));
   const probed = counted.filter(({ problem }) => problem === undefined).map(({ tally }) => tally);
   const assignments = probed.map((tally, index) => ({
     target: tally.target,
@@ -47,13 +52,14 @@ export async function check(
   if (signal.aborted) abort();
   await probing.finished;
   signal.removeEventListener('abort', abort);
-  const judged = tallies.map((tally) => ({ id: tally.target.id, measures: tally.measures }));
+  const gated = tallies.map(({ target, measures, evidence }) => ({ id: target.id, measures, evidence }));
   return {
-    interrupted: probed.some(({ samples }) => samples < count),
+    interrupted: tallies.some(({ samples, asked }) => samples < asked),
     startedAt,
     elapsedMs: systemClock.now() - startMs,
     targets: tallies,
-    gates: limits.map((limit) => judge(limit, judged)),
+    gates: limits.map((limit) => judge(limit, gated, minMeasured)),
+    minMeasured,
   };
 }
 

@@ -21,6 +21,11 @@ export function seconds(milliseconds: number): string {
   return `${(milliseconds / MS_PER_SECOND).toFixed(1)} s`;
 }
 
+/** How long something has lasted: `85.2 ms`, `4.6 s` */
+export function age(milliseconds: number): string {
+  return milliseconds < MS_PER_SECOND ? ms(milliseconds) : seconds(milliseconds);
+}
+
 /** `1,234,567`; a decimal where that says more. */
 export function count(value: number): string {
   const decimals = value < 100 && !Number.isInteger(value) ? 1 : 0;

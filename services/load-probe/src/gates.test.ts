@@ -1,14 +1,40 @@
 import { describe, expect, it } from 'vitest';
-import { allHeld, gateName, judge, percentKey, successKey, timeLimitKey, verdictWords } from './gates.ts';
+import {
+  allHeld,
+  type Evidence,
+  type GateVerdict,
+  gateName,
+  judge,
+  type Limit,
+  type Measures,
+  percentKey,
+  successKey,
+  timeLimitKey,
+  verdictWords,
+} from './gates.ts';
+
+const whole: Evidence = { noun: 'sample', total: 40, judged: 40 };
+
+/** What one target makes of a limit. */
+function judged(
+  limit: Limit,
+  measures: Measures,
+  evidence: Evidence,
+  minMeasured = 0.5,
+): [GateVerdict, string] {
+  const gate = judge(limit, [{ id: 'lb', measures, evidence }], minMeasured);
+  return [gate.verdicts[0]!, verdictWords(gate, gate.verdicts[0]!)];
+}
 
 describe('a gate', () => {
   const p99 = { kind: 'max-p99', limit: 20, text: '20ms' } as const;
 
   it('should hold up to its limit and name the measured value', () => {
-    const gate = judge(p99, [
-      { id: 'lb', measures: { 'max-p99': 20 } },
-      { id: 'vpn', measures: { 'max-p99': 20.1 } },
-    ]);
+    const targets = [
+      { id: 'lb', measures: { 'max-p99': 20 }, evidence: whole },
+      { id: 'vpn', measures: { 'max-p99': 20.1 }, evidence: whole },
+    ];
+    const gate = judge(p99, targets, 0.5);
     expect(gate.verdicts.map(({ held }) => held)).toEqual([true, false]);
     expect(gate.verdicts.map((verdict) => verdictWords(gate, verdict))).toEqual([
       '--max-p99 20ms held: lb had 20.0 ms',
@@ -18,21 +44,51 @@ describe('a gate', () => {
   });
 
   it('should not hold where there is nothing to measure', () => {
-    const gate = judge(p99, [{ id: 'lb', measures: { 'max-p99': undefined } }]);
-    expect(gate.verdicts).toEqual([{ target: 'lb', measured: undefined, held: false }]);
-    expect(verdictWords(gate, gate.verdicts[0]!)).toBe(
-      '--max-p99 20ms did not hold: lb had nothing to measure',
+    const [verdict, words] = judged(p99, { 'max-p99': undefined }, whole);
+    expect(verdict).toMatchObject({ held: false, reason: 'nothing_measured' });
+    expect(words).toBe('--max-p99 20ms did not hold: lb had nothing to measure');
+  });
+
+  it.each([
+    ['max-loss', 0],
+    ['max-p50', 3],
+    ['max-p99', 3],
+    ['max-jitter', 1],
+    ['min-success', 1],
+    ['min-success-count', 19],
+  ] as const)('should not hold where less than the share asked for was measured: %s', (kind, measured) => {
+    const limit = { kind, limit: kind === 'min-success-count' ? 5 : measured, text: 'x' };
+    const holds = (judgedSamples: number, minMeasured?: number): GateVerdict =>
+      judged(limit, { [kind]: measured }, { ...whole, judged: judgedSamples }, minMeasured)[0];
+    expect(holds(20)).toMatchObject({ held: true });
+    expect(holds(19)).toMatchObject({ held: false, reason: 'not_enough_measured' });
+    expect(holds(19, 0.45)).toMatchObject({ held: true });
+    expect(holds(39, 1)).toMatchObject({ held: false, reason: 'not_enough_measured' });
+  });
+
+  it('should say how much was measured, and how much would do', () => {
+    const share = { kind: 'min-success', limit: 0.95, text: '95%' } as const;
+    expect(judged(share, { 'min-success': 1 }, { noun: 'message', total: 40, judged: 6 })[1]).toBe(
+      '--min-success 95% did not hold: lb had 100%, but not enough was measured: 6 of 40 messages, less than 50%',
     );
+  });
+
+  it('should not hold over what has waited longer than the others took', () => {
+    const [verdict, words] = judged(p99, { 'max-p99': 3 }, { ...whole, overdueMs: 4_620 });
+    expect(verdict).toMatchObject({ measured: 3, held: false, reason: 'still_waiting' });
+    expect(words).toBe(
+      '--max-p99 20ms did not hold: lb had 3.00 ms, but what was under way had waited for 4.6 s, longer than the others took',
+    );
+    expect(judged(p99, { 'max-p99': 21 }, { ...whole, overdueMs: 4_620 })[0].reason).toBe('limit');
   });
 
   it('should want at least what a minimum says', () => {
     const share = { ...successKey('').parse('95%'), text: '95%' };
     const number = { ...successKey('').parse('95'), text: '95' };
-    const lb = { id: 'lb', measures: { 'min-success': 0.95, 'min-success-count': 94 } };
-    expect(allHeld([judge(share, [lb])])).toBe(true);
-    const gate = judge(number, [lb]);
-    expect(gateName(gate)).toBe('--min-success 95');
-    expect(verdictWords(gate, gate.verdicts[0]!)).toBe('--min-success 95 did not hold: lb had 94');
+    const measures = { 'min-success': 0.95, 'min-success-count': 94 };
+    expect(judged(share, measures, whole)[0].held).toBe(true);
+    expect(gateName(number)).toBe('--min-success 95');
+    expect(judged(number, measures, whole)[1]).toBe('--min-success 95 did not hold: lb had 94');
   });
 });
 

@@ -1,5 +1,5 @@
 import { type Key, text } from '@echo-daytime/runtime';
-import { count, ms, percent } from './figures.ts';
+import { age, count, counted, ms, percent } from './figures.ts';
 import type { OptionReader } from './option-reader.ts';
 import { ratioOf } from './percentage.ts';
 
@@ -28,11 +28,34 @@ export interface Limit {
 /** What a target is judged by; undefined where there was nothing to measure. */
 export type Measures = { readonly [Kind in GateKind]?: number | undefined };
 
+/** How much there is behind the measures of a target. */
+export interface Evidence {
+  readonly noun: 'sample' | 'message';
+  readonly total: number;
+  /** Of them: those that say something about the target. */
+  readonly judged: number;
+  /** How long the oldest has waited of those that have waited longer than the others took; none = no such one. */
+  readonly overdueMs?: number | undefined;
+}
+
+/** A target, for gates. */
+export interface GatedTarget {
+  readonly id: string;
+  readonly measures: Measures;
+  readonly evidence: Evidence;
+}
+
+/** Why a gate does not hold. The set is closed: it is part of the JSON reports. */
+export type GateFailure = 'limit' | 'nothing_measured' | 'not_enough_measured' | 'still_waiting';
+
 /** What one target makes of a limit. */
 export interface GateVerdict {
   readonly target: string;
   readonly measured: number | undefined;
   readonly held: boolean;
+  readonly reason?: GateFailure;
+  /** What keeps a measure within its limit from counting, as in "lb had 100%, but {…}". */
+  readonly doubt?: string;
 }
 
 export interface Gate extends Limit {
@@ -40,19 +63,38 @@ export interface Gate extends Limit {
   readonly verdicts: readonly GateVerdict[];
 }
 
-/** Judges all targets by a limit. One of which nothing was measured has not been shown to hold. */
-export function judge(
-  given: Limit,
-  targets: readonly { readonly id: string; readonly measures: Measures }[],
-): Gate {
-  const { kind, limit } = given;
-  const { unit, isFloor } = kinds[kind];
-  const verdicts = targets.map(({ id, measures }) => {
+/**
+ * Judges all targets by a limit. One of which too little was measured has not been shown to hold, nor has one that lets
+ * somebody wait longer than anybody before: a hang has no round trip yet.
+ *
+ * @param minMeasured the share that has to say something about the target, 0 to 1
+ */
+export function judge(given: Limit, targets: readonly GatedTarget[], minMeasured: number): Gate {
+  const { kind } = given;
+  const verdicts = targets.map(({ id, measures, evidence }) => {
     const measured = measures[kind];
-    const held = measured !== undefined && (isFloor ? measured >= limit : measured <= limit);
-    return { target: id, measured, held };
+    const failure = failureOf(given, measured, evidence, minMeasured);
+    return { target: id, measured, held: failure === undefined, ...failure };
   });
-  return { ...given, unit, verdicts };
+  return { ...given, unit: kinds[kind].unit, verdicts };
+}
+
+function failureOf(
+  { kind, limit }: Limit,
+  measured: number | undefined,
+  { noun, total, judged, overdueMs }: Evidence,
+  minMeasured: number,
+): Pick<GateVerdict, 'reason' | 'doubt'> | undefined {
+  if (measured === undefined) return { reason: 'nothing_measured' };
+  if (judged / total < minMeasured) {
+    const share = `${count(judged)} of ${counted(total, noun)}, less than ${percent(minMeasured)}`;
+    return { reason: 'not_enough_measured', doubt: `not enough was measured: ${share}` };
+  }
+  const isWithin = kinds[kind].isFloor ? measured >= limit : measured <= limit;
+  if (!isWithin) return { reason: 'limit' };
+  if (overdueMs === undefined) return undefined;
+  const waited = `what was under way had waited for ${age(overdueMs)}, longer than the others took`;
+  return { reason: 'still_waiting', doubt: waited };
 }
 
 export function allHeld(gates: readonly Gate[]): boolean {
@@ -70,9 +112,10 @@ export function optionOf(kind: GateKind): string {
 }
 
 /** `--max-p99 20ms held: lb had 3.21 ms` */
-export function verdictWords(gate: Gate, { target, measured, held }: GateVerdict): string {
+export function verdictWords(gate: Gate, { target, measured, held, doubt }: GateVerdict): string {
   const had = measured === undefined ? 'had nothing to measure' : `had ${amount(gate.kind, measured)}`;
-  return `${gateName(gate)} ${held ? 'held' : 'did not hold'}: ${target} ${had}`;
+  const but = doubt === undefined ? '' : `, but ${doubt}`;
+  return `${gateName(gate)} ${held ? 'held' : 'did not hold'}: ${target} ${had}${but}`;
 }
 
 function amount(kind: GateKind, value: number): string {
@@ -90,6 +133,14 @@ export function percentKey(initial: string, doc: string): Key<number> {
     if (ratio === undefined) throw new Error('must be a percentage from 0% to 100%, such as 0.5%');
     return ratio;
   });
+}
+
+/** Which share of the samples or messages has to say something about the target, as a ratio from 0 to 1. */
+export function minMeasuredKey(of: 'samples' | 'messages'): Key<number> {
+  return percentKey(
+    '50%',
+    `The share of the ${of} that has to say something about the target, or no gate holds`,
+  );
 }
 
 /** A time, finer than a duration of the configuration, in milliseconds. */

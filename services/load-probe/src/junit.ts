@@ -1,5 +1,5 @@
 import type { CheckResult } from './check.ts';
-import { targetLines } from './check-report.ts';
+import { missingLines, targetLines } from './check-report.ts';
 import { gateName, verdictWords } from './gates.ts';
 import type { Tally } from './tally.ts';
 
@@ -7,11 +7,16 @@ const MS_PER_SECOND = 1_000;
 
 /**
  * A check as CI systems read it: a test suite for each target, a test case for each gate, as in
- * https://github.com/testmoapp/junitxml
+ * https://github.com/testmoapp/junitxml. What a check that was stopped did not get to know is a skipped test case.
  */
 export function junitReport(result: CheckResult): string {
   const suites = result.targets.map((tally) => suiteOf(tally, result));
-  const counts = attributes(totals(suites));
+  const total = (key: keyof Counts): number => suites.reduce((sum, { counts }) => sum + counts[key], 0);
+  const counts = attributes({
+    tests: total('tests'),
+    failures: total('failures'),
+    skipped: total('skipped'),
+  });
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="load-probe check"${counts} time="${seconds(result)}">`,
@@ -23,47 +28,58 @@ export function junitReport(result: CheckResult): string {
 
 interface Suite {
   readonly xml: string;
+  readonly counts: Counts;
+}
+
+interface Counts {
   readonly tests: number;
   readonly failures: number;
+  readonly skipped: number;
 }
 
 function suiteOf(tally: Tally, result: CheckResult): Suite {
   const { id, url } = tally.target;
-  const cases = result.gates.map((gate) => {
-    const verdict = gate.verdicts.find(({ target }) => target === id)!;
-    const open = `    <testcase name="${escaped(gateName(gate))}" classname="${escaped(id)}" time="${seconds(result)}"`;
+  const testCase = (name: string, content?: string): string => {
+    const open = `    <testcase name="${escaped(name)}" classname="${escaped(id)}" time="${seconds(result)}"`;
+    return content === undefined ? `${open}/>` : `${open}>\n      ${content}\n    </testcase>`;
+  };
+  const missing = missingLines(tally);
+  const failures = tally.failures.map(({ outcome, count, detail }) => `${count} ${outcome}: ${detail}`);
+  const reasons = escaped([...failures, ...missing].join('\n'));
+  const verdicts = result.gates.map((gate) => ({
+    gate,
+    verdict: gate.verdicts.find(({ target }) => target === id)!,
+  }));
+  const cases = verdicts.map(({ gate, verdict }) => {
     const message = `message="${escaped(verdictWords(gate, verdict))}" type="${gate.kind}"`;
-    const reasons = tally.failures.map(({ outcome, count, detail }) => `${count} ${outcome}: ${detail}`);
-    const xml = verdict.held
-      ? `${open}/>`
-      : `${open}>\n      <failure ${message}>${escaped(reasons.join('\n'))}</failure>\n    </testcase>`;
-    return { xml, held: verdict.held };
+    return testCase(gateName(gate), verdict.held ? undefined : `<failure ${message}>${reasons}</failure>`);
   });
-  const tests = cases.length;
-  const failures = cases.filter(({ held }) => !held).length;
+  const skipped =
+    missing.length === 0
+      ? []
+      : [testCase(`all ${tally.asked} samples`, `<skipped message="${escaped(missing.join('; '))}"/>`)];
+  const counts = {
+    tests: cases.length + skipped.length,
+    failures: verdicts.filter(({ verdict }) => !verdict.held).length,
+    skipped: skipped.length,
+  };
   const timestamp = new Date(result.startedAt).toISOString().replace(/\.\d+Z$/, '');
   const xml = [
-    `  <testsuite name="${escaped(id)}"${attributes({ tests, failures })} timestamp="${timestamp}" time="${seconds(result)}">`,
+    `  <testsuite name="${escaped(id)}"${attributes(counts)} timestamp="${timestamp}" time="${seconds(result)}">`,
     '    <properties>',
     `      <property name="url" value="${escaped(url)}"/>`,
     `      <property name="flow" value="${tally.target.flow}"/>`,
     '    </properties>',
-    ...cases.map((testCase) => testCase.xml),
+    ...cases,
+    ...skipped,
     `    <system-out>${escaped(targetLines(tally).join('\n'))}</system-out>`,
     '  </testsuite>',
   ].join('\n');
-  return { xml, tests, failures };
+  return { xml, counts };
 }
 
-function totals(suites: readonly Suite[]): Pick<Suite, 'tests' | 'failures'> {
-  return {
-    tests: suites.reduce((sum, { tests }) => sum + tests, 0),
-    failures: suites.reduce((sum, { failures }) => sum + failures, 0),
-  };
-}
-
-function attributes({ tests, failures }: Pick<Suite, 'tests' | 'failures'>): string {
-  return ` tests="${tests}" failures="${failures}" errors="0" skipped="0"`;
+function attributes({ tests, failures, skipped }: Counts): string {
+  return ` tests="${tests}" failures="${failures}" errors="0" skipped="${skipped}"`;
 }
 
 function seconds({ elapsedMs }: CheckResult): string {

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { targetOf } from '../test/take-samples.ts';
-import { judge, percentKey, successKey } from './gates.ts';
+import { allHeld, judge, type Limit, percentKey, successKey } from './gates.ts';
 import type { Outcome } from './outcome.ts';
 import { Tally } from './tally.ts';
 
 function tallyOf(counts: Partial<Record<Outcome, number>>): Tally {
-  const tally = new Tally(targetOf('echo+udp://192.0.2.7:7'));
+  const tally = new Tally(targetOf('echo+udp://192.0.2.7:7'), 0);
   for (const [outcome, count] of Object.entries(counts)) {
     for (let sequence = 0; sequence < count; sequence += 1) {
       const rest = { at: 0, detail: '', rttMs: undefined, lagMs: 0, phases: {} };
@@ -16,14 +16,18 @@ function tallyOf(counts: Partial<Record<Outcome, number>>): Tally {
   return tally;
 }
 
+function holds({ evidence, measures }: Tally, limit: Limit): boolean {
+  return allHeld([judge(limit, [{ id: 'lb', measures, evidence }], 0.5)]);
+}
+
 function holdsSuccess(tally: Tally, text: string): boolean {
   const limit = { ...successKey('').parse(text), text };
-  return judge(limit, [{ id: 'lb', measures: tally.measures }]).verdicts[0]!.held;
+  return holds(tally, limit);
 }
 
 function holdsLoss(tally: Tally, text: string): boolean {
   const limit = { kind: 'max-loss', limit: percentKey('0%', '').parse(text), text } as const;
-  return judge(limit, [{ id: 'lb', measures: tally.measures }]).verdicts[0]!.held;
+  return holds(tally, limit);
 }
 
 /** `1234` hundredths of a percent: `12.34%` */
@@ -74,7 +78,7 @@ describe('the shares of a tally', () => {
           near: fc.integer({ min: -1, max: 1 }),
         }),
       );
-    const tally = new Tally(targetOf('echo+udp://192.0.2.7:7'));
+    const tally = new Tally(targetOf('echo+udp://192.0.2.7:7'), 0);
     fc.assert(
       fc.property(cases, ({ all, decimals, near, some }) => {
         const scale = 100 * 10 ** decimals;

@@ -1,10 +1,10 @@
-import type { Measures } from './gates.ts';
+import type { Evidence, Measures } from './gates.ts';
 import { Jitter } from './jitter.ts';
 import { LatencyCounts } from './latency-counts.ts';
 import { type Outcome, outcomes } from './outcome.ts';
 import type { FlowDeath } from './status.ts';
 import type { Target } from './target.ts';
-import type { Sample, SampleObserver } from './watch-target.ts';
+import type { AbandonedSample, Sample, SampleObserver } from './watch-target.ts';
 
 const MAX_FLOW_DEATHS = 10;
 
@@ -18,6 +18,8 @@ export interface FailureCount {
 /** What a check counts of one target. */
 export class Tally implements SampleObserver {
   readonly target: Target;
+  /** How many samples were asked for. */
+  readonly asked: number;
   readonly outcomes = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
   readonly latencies = new LatencyCounts();
   samples = 0;
@@ -27,14 +29,16 @@ export class Tally implements SampleObserver {
   flowDeaths = 0;
   /** Of them the newest, newest first. */
   readonly lastFlowDeaths: FlowDeath[] = [];
+  readonly #underWay: AbandonedSample[] = [];
   readonly #details = new Map<Outcome, string>();
   readonly #jitter = new Jitter();
   /** Of round trips from one sample to the next: their sum, milliseconds, and how many there are. */
   #changeMs = 0;
   #changes = 0;
 
-  constructor(target: Target) {
+  constructor(target: Target, asked: number) {
     this.target = target;
+    this.asked = asked;
   }
 
   sample({ sequence, outcome, detail, rttMs }: Sample): void {
@@ -63,15 +67,29 @@ export class Tally implements SampleObserver {
     this.lastFlowDeaths.length = Math.min(this.lastFlowDeaths.length, MAX_FLOW_DEATHS);
   }
 
+  abandoned(sample: AbandonedSample): void {
+    this.#underWay.push(sample);
+  }
+
+  /** Samples that were under way when the check was stopped, the oldest first. */
+  get underWay(): AbandonedSample[] {
+    return this.#underWay.toSorted((one, other) => other.ageMs - one.ageMs);
+  }
+
+  /** Samples that were not due yet when the check was stopped. */
+  get notBegun(): number {
+    return this.asked - this.samples - this.#underWay.length;
+  }
+
   /** 0 to 1; the samples that the prober itself delayed left out. Undefined when there is no other. */
   get lossRatio(): number | undefined {
-    const judged = this.#judged;
+    const { judged } = this;
     return judged === 0 ? undefined : (judged - this.outcomes.ok) / judged;
   }
 
   /** The other part: counted, as 1 - 9 / 10 is less than 1 / 10. */
   get successRatio(): number | undefined {
-    const judged = this.#judged;
+    const { judged } = this;
     return judged === 0 ? undefined : this.outcomes.ok / judged;
   }
 
@@ -98,7 +116,13 @@ export class Tally implements SampleObserver {
     };
   }
 
-  get #judged(): number {
+  get evidence(): Evidence {
+    const overdueMs = this.underWay.find(({ isOverdue }) => isOverdue)?.ageMs;
+    return { noun: 'sample', total: this.samples, judged: this.judged, overdueMs };
+  }
+
+  /** Samples that say something about the target. */
+  get judged(): number {
     return this.samples - this.outcomes.prober_late;
   }
 }

@@ -35,6 +35,17 @@ export interface SampleObserver {
   flowDied?(death: FlowDeath): void;
   /** The best reading of the target's clock so far, after each new one. */
   clockRead?(reading: ClockReading): void;
+  /** The probe was stopped while a sample was under way. */
+  abandoned?(sample: AbandonedSample): void;
+}
+
+/** A sample that was under way when the probe was stopped. */
+export interface AbandonedSample {
+  readonly sequence: number;
+  /** Since its due time, milliseconds. */
+  readonly ageMs: number;
+  /** Whether that is longer than any other sample of the target took, whatever became of it. */
+  readonly isOverdue: boolean;
 }
 
 export interface WatchOptions {
@@ -60,6 +71,8 @@ export class TargetWatch {
   #issuing = true;
   #underWay = 0;
   #lastAnswered = -1;
+  /** What a sample took at most, from its due time to its end; milliseconds. */
+  #longestMs = 0;
 
   constructor(options: WatchOptions) {
     this.#options = options;
@@ -121,7 +134,7 @@ export class TargetWatch {
     try {
       reading = await this.#prober.probe(attempt);
     } catch (error) {
-      if (attempt.signal.aborted) return;
+      if (attempt.signal.aborted) return this.#abandon(issued);
       // A fault of the prober's own, such as a socket that can't even be made.
       const detail = `the prober failed: ${(error as Error).message}`;
       this.#record({ sequence, at, outcome: 'prober_late', detail, rttMs: undefined, lagMs, phases: {} });
@@ -135,6 +148,7 @@ export class TargetWatch {
       this.#record({ sequence, at, outcome: 'prober_late', detail, rttMs: undefined, lagMs, phases: {} });
     } else {
       const answered = outcome === 'ok' || outcome === 'late';
+      this.#longestMs = Math.max(this.#longestMs, endMs - issued.dueMs);
       const rttMs = answered ? endMs - issued.dueMs : undefined;
       const detail = verdict.outcome === 'ok' ? '' : verdict.detail;
       this.#record({ sequence, at, outcome, detail, rttMs, lagMs, phases });
@@ -145,6 +159,12 @@ export class TargetWatch {
     }
     const duplicates = (await reading.duplicates) ?? 0;
     if (duplicates > 0) this.#options.observer.duplicates(duplicates);
+  }
+
+  #abandon({ sequence, dueMs }: { readonly sequence: number; readonly dueMs: number }): void {
+    const { clock, observer } = this.#options;
+    const ageMs = clock.now() - dueMs;
+    observer.abandoned?.({ sequence, ageMs, isOverdue: ageMs > this.#longestMs });
   }
 
   #order(sequence: number): void {

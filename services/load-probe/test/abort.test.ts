@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../src/clock.ts';
 import { startProbing } from '../src/probing.ts';
-import type { Sample } from '../src/watch-target.ts';
+import type { AbandonedSample, Sample } from '../src/watch-target.ts';
 import { echoing, fullPeer, tcpPeer, udpPeer } from './peers.ts';
 import { takeSamples, targetOf } from './take-samples.ts';
 
@@ -11,7 +11,9 @@ const PATIENT = 'interval=500ms&timeout=10m';
 /** Probes, ends it when `underWay` has come, and tells what was recorded. */
 async function abortOne(url: string, underWay: Promise<unknown>): Promise<Sample[]> {
   const samples: Sample[] = [];
+  const abandoned: AbandonedSample[] = [];
   const observer = {
+    abandoned: (sample: AbandonedSample) => void abandoned.push(sample),
     sample: (sample: Sample) => void samples.push(sample),
     duplicates() {},
     reordered() {},
@@ -21,6 +23,8 @@ async function abortOne(url: string, underWay: Promise<unknown>): Promise<Sample
   await underWay;
   probing.abort();
   await probing.finished;
+  // It is told apart from one that never began.
+  expect(abandoned.length).toBeGreaterThan(0);
   return samples.filter(({ outcome }) => outcome !== 'prober_late');
 }
 

@@ -54,7 +54,7 @@ describe('--junit', () => {
   it('should be well formed whatever a name or a failure holds', () => {
     const name = `<a b="c" & 'd'> ]]> \u{1F600}`;
     const target = { ...targetOf('echo+tcp://192.0.2.7:7'), id: name, name };
-    const tally = new Tally(target);
+    const tally = new Tally(target, 1);
     tally.sample({
       sequence: 0,
       at: 0,
@@ -77,6 +77,7 @@ describe('--junit', () => {
       elapsedMs: 1_234,
       targets: [tally],
       gates: [gate],
+      minMeasured: 0.5,
     });
     const root = parseXml(xml);
     const [suite] = elementsOf(root, 'testsuite');

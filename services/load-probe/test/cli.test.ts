@@ -102,8 +102,7 @@ describe('the JSON', () => {
 
   it('should be in the reference with every field: check', () => {
     const limit = { kind: 'max-loss', limit: 0, text: '0%' } as const;
-    const gate = judge(limit, [{ id: target.id, measures: {} }]);
-    const tally = new Tally(target);
+    const tally = new Tally(target, 3);
     tally.sample({ sequence: 0, at: 0, outcome: 'ok', detail: '', rttMs: 1, lagMs: 0, phases: {} });
     tally.sample({
       sequence: 1,
@@ -114,13 +113,17 @@ describe('the JSON', () => {
       lagMs: 0,
       phases: {},
     });
+    tally.abandoned({ sequence: 2, ageMs: 1, isOverdue: true });
     tally.flowDied({ at: 0, ageMs: 1, cause: 'fin' });
+    const { evidence, measures } = tally;
+    const gate = judge(limit, [{ id: target.id, measures, evidence }], 0.5);
     const json = checkJson({
-      interrupted: false,
+      interrupted: true,
       startedAt: 0,
       elapsedMs: 0,
       targets: [tally],
       gates: [gate],
+      minMeasured: 0.5,
     });
     expectDocumented(JSON.parse(json), sectionOf('check'));
   });
@@ -136,8 +139,14 @@ describe('the JSON', () => {
     } as const;
     const counters = new LoadCounters(LoadCounters.allocate());
     counters.answered(1);
-    const result = new LoadResult({ plan, isInterrupted: false, counters: [counters], workers: [] });
-    const json = loadJson(judgeLoad(result, [{ kind: 'max-loss', limit: 0, text: '0%' }]));
+    const result = new LoadResult({
+      plan,
+      isInterrupted: true,
+      interruptedIn: { stage: 'opening', ageMs: 1 },
+      counters: [counters],
+      workers: [],
+    });
+    const json = loadJson(judgeLoad(result, [{ kind: 'max-loss', limit: 0, text: '0%' }], 0.5));
     // Failures, gates and round trips are those of check.
     expectDocumented(JSON.parse(json), sectionOf('load') + sectionOf('check'));
   });

@@ -1,6 +1,6 @@
 import type { LoadPlan } from '../src/load/load-plan.ts';
 import type { LoadResult } from '../src/load/load-result.ts';
-import { runLoad } from '../src/load/load-run.ts';
+import { type LoadObserver, type LoadOptions, runLoad } from '../src/load/load-run.ts';
 import { seriesOf } from '../src/target.ts';
 import { readTarget } from '../src/target-url.ts';
 
@@ -11,8 +11,9 @@ export const TIMEOUT_MS = 2_000;
 export async function load(
   url: string,
   plan: Partial<LoadPlan> = {},
-  { started = () => {}, signal = new AbortController().signal } = {},
+  options: Partial<Pick<LoadOptions, 'signal'> & Pick<LoadObserver, 'started'>> = {},
 ): Promise<LoadResult> {
+  const { started = () => {}, signal = new AbortController().signal } = options;
   return await runLoad(planOf(url, plan), { signal, observer: { started, ended() {} } });
 }
 

@@ -40,6 +40,7 @@ export function checkCommand(): Command {
       .option('--max-p99 <time>', checkKeys.maxP99.doc)
       .option('--max-jitter <time>', checkKeys.maxJitter.doc)
       .option('--min-success <n>', checkKeys.minSuccess.doc)
+      .option('--min-measured <percentage>', withDefault(checkKeys.minMeasured))
       .option('--json', 'Print the result as JSON')
       .option('--junit <file>', 'Write the verdicts into a file, as JUnit XML')
       .addHelpText('after', help)

@@ -30,6 +30,7 @@ export function loadCommand(): Command {
       .option('--max-loss <percentage>', withDefault(loadKeys.maxLoss))
       .option('--max-p50 <time>', loadKeys.maxP50.doc)
       .option('--max-p99 <time>', loadKeys.maxP99.doc)
+      .option('--min-measured <percentage>', withDefault(loadKeys.minMeasured))
       .option('--json', 'Print the result as JSON')
       .addHelpText('after', help)
       .action((given: Given, command: Command) => run(command.args, given))
@@ -37,10 +38,11 @@ export function loadCommand(): Command {
 }
 
 async function run(args: readonly string[], given: Given): Promise<void> {
-  const { plan, limits } = readLoadOptions(args, given);
+  const { plan, limits, minMeasured } = readLoadOptions(args, given);
   using interruption = new Interruption();
   const observer = showProgress(process.stderr, plan.durationMs);
-  const judged = judgeLoad(await runLoad(plan, { signal: interruption.signal, observer }), limits);
+  const result = await runLoad(plan, { signal: interruption.signal, observer });
+  const judged = judgeLoad(result, limits, minMeasured);
   process.stdout.write(given.json ? jsonReport(judged) : textReport(judged));
   if (!allHeld(judged.gates)) process.exitCode = exitCode.failed;
 }

@@ -31,6 +31,10 @@ export class DaytimeTcpFlow implements LoadFlow {
     return this.#state.name === 'idle' ? 1 : 0;
   }
 
+  get oldestDueMs(): number {
+    return this.#state.name === 'asking' ? this.#dueMs : Number.POSITIVE_INFINITY;
+  }
+
   async open(): Promise<void> {}
 
   begin(dueMs: number): void {

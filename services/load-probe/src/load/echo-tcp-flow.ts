@@ -40,6 +40,10 @@ export class EchoTcpFlow implements LoadFlow {
     return name === 'open' || name === 'unconnected' ? this.#messages.room : 0;
   }
 
+  get oldestDueMs(): number {
+    return this.#messages.oldestDueMs;
+  }
+
   open(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#connect().once('connect', resolve).once('close', resolve);

@@ -25,6 +25,10 @@ class ManualFlow implements LoadFlow {
     return this.#places - this.#underWay.length;
   }
 
+  get oldestDueMs(): number {
+    return Math.min(...this.#underWay);
+  }
+
   async open(): Promise<void> {}
 
   begin(dueMs: number): void {

@@ -22,6 +22,8 @@ export interface EngineResult {
   readonly elapsedMs: number;
   /** Messages that were due, also those that were never sent. */
   readonly due: number;
+  /** For how long the oldest message had waited, when the load was broken off; 0 when none had. Milliseconds. */
+  readonly oldestWaitMs: number;
   /** The words of the last failure of each class. */
   readonly details: ReadonlyMap<Failure, string>;
 }
@@ -89,10 +91,13 @@ export class LoadEngine implements FlowHost {
   /** Breaks off: what is under way is dropped. */
   stop(): void {
     this.#isStopped = true;
+    const now = this.#options.clock.now();
     // It may have been over, but for answers that did not come.
-    this.#lastMs = Math.min(this.#lastMs, this.#options.clock.now());
+    this.#lastMs = Math.min(this.#lastMs, now);
     if (!this.#pace) this.#startMs = this.#lastMs;
-    this.#finish();
+    const waiting = [...this.#flows, ...(this.#pace ? [this.#pace] : [])];
+    const oldestDueMs = Math.min(now, ...waiting.map((one) => one.oldestDueMs));
+    this.#finish(now - oldestDueMs);
   }
 
   answered(dueMs: number, nowMs: number): void {
@@ -189,13 +194,14 @@ export class LoadEngine implements FlowHost {
     if (this.#underWay === 0 && this.#pace?.isOver) this.#finish();
   }
 
-  #finish(): void {
+  #finish(oldestWaitMs = 0): void {
     for (const cancel of this.#cancels) cancel();
     this.#cancelSweep();
     for (const flow of this.#flows) flow.close();
     this.#finished.resolve({
       elapsedMs: this.#lastMs - this.#startMs,
       due: this.#pace?.due ?? 0,
+      oldestWaitMs,
       details: this.#details,
     });
   }

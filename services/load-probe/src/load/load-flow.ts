@@ -5,6 +5,8 @@ import type { Failure } from './load-counters.ts';
 export interface LoadFlow {
   /** How many messages it can take now. */
   readonly room: number;
+  /** When the oldest message under way was due, milliseconds of the clock; Infinity when there is none. */
+  readonly oldestDueMs: number;
   /** Opens what messages need, so that the first ones need not wait for it. Failing is not yet a failure. */
   open(): Promise<void>;
   /** Puts a message up for sending; there must be room. */

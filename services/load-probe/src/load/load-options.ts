@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { text, wholeNumber } from '@echo-daytime/runtime';
-import { type Limit, limitOf, percentKey, timeLimitKey } from '../gates.ts';
+import { type Limit, limitOf, minMeasuredKey, percentKey, timeLimitKey } from '../gates.ts';
 import { OptionReader } from '../option-reader.ts';
 import { isEcho } from '../protocol.ts';
 import { durationFrom, rateFrom } from '../ranged-keys.ts';
@@ -39,6 +39,7 @@ export const loadKeys = {
   maxLoss: percentKey('0%', 'Gate: the share of due messages that may be anything but ok'),
   maxP50: timeLimitKey('Gate: what the median latency may be, such as 5ms'),
   maxP99: timeLimitKey('Gate: what 99 % of the latencies may be at most, such as 20ms'),
+  minMeasured: minMeasuredKey('messages'),
 };
 
 /** The options as they were typed; undefined where they were not. */
@@ -47,6 +48,8 @@ export type GivenLoadOptions = { readonly [Option in keyof typeof loadKeys]?: st
 export interface LoadCommand {
   readonly plan: LoadPlan;
   readonly limits: readonly Limit[];
+  /** 0 to 1 */
+  readonly minMeasured: number;
 }
 
 /**
@@ -63,6 +66,7 @@ export function readLoadOptions(args: readonly string[], given: GivenLoadOptions
   const timeout = reader.read('--timeout', given.timeout, loadKeys.timeout);
   const asked = reader.read('--workers', given.workers, loadKeys.workers);
   const limits = readLimits(reader, given);
+  const minMeasured = reader.read('--min-measured', given.minMeasured, loadKeys.minMeasured);
   const spec = reader.operand('URL', 'echo+tcp://host:7007', readLoadTarget);
   const [target] = spec ? seriesOf(spec, { interval: timeout, timeout, size }) : [];
   const workers = asked === 'auto' ? Math.min(availableParallelism(), connections) : asked;
@@ -79,6 +83,7 @@ export function readLoadOptions(args: readonly string[], given: GivenLoadOptions
   return {
     plan: { target: done.target, mode, durationMs, connections, pipeline, workers },
     limits: done.limits,
+    minMeasured,
   };
 }
 

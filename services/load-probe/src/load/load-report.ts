@@ -1,5 +1,5 @@
 import { gateDocument } from '../check-report.ts';
-import { count, counted, ms, percent, seconds } from '../figures.ts';
+import { age, count, counted, ms, percent, seconds } from '../figures.ts';
 import { allHeld, type Gate, judge, type Limit, verdictWords } from '../gates.ts';
 import { outcomes } from '../outcome.ts';
 import { isUdp } from '../protocol.ts';
@@ -17,21 +17,23 @@ const SHORTFALL_RATIO = 0.01;
 export interface JudgedLoad {
   readonly result: LoadResult;
   readonly gates: readonly Gate[];
+  readonly minMeasured: number;
 }
 
-export function judgeLoad(result: LoadResult, limits: readonly Limit[]): JudgedLoad {
+/** @param minMeasured the share of the messages whose end has to be known, 0 to 1 */
+export function judgeLoad(result: LoadResult, limits: readonly Limit[], minMeasured: number): JudgedLoad {
   const { latencies } = result.counters;
   const measures = {
     'max-loss': result.lossRatio,
     'max-p50': latencies.percentile(50),
     'max-p99': latencies.percentile(99),
   };
-  const { id } = result.plan.target;
-  return { result, gates: limits.map((limit) => judge(limit, [{ id, measures }])) };
+  const gated = { id: result.plan.target.id, measures, evidence: result.evidence };
+  return { result, gates: limits.map((limit) => judge(limit, [gated], minMeasured)), minMeasured };
 }
 
 /** The result for programs. */
-export function jsonReport({ result, gates }: JudgedLoad): string {
+export function jsonReport({ result, gates, minMeasured }: JudgedLoad): string {
   const { counters, plan } = result;
   const { target, mode } = plan;
   const report = {
@@ -48,7 +50,9 @@ export function jsonReport({ result, gates }: JudgedLoad): string {
       sizeBytes: target.sizeBytes,
       timeoutMs: target.timeoutMs,
     },
+    interruptedIn: result.interruptedIn ?? null,
     elapsedMs: result.elapsedMs,
+    minMeasuredRatio: minMeasured,
     offeredPerSecond: result.offeredPerSecond ?? null,
     achievedPerSecond: result.achievedPerSecond,
     shortfallRatio: shortfallOf(result) ?? null,
@@ -59,6 +63,8 @@ export function jsonReport({ result, gates }: JudgedLoad): string {
       failed: counters.failedTotal,
       unsent: result.unsent,
       abandoned: result.abandoned,
+      underWay: result.underWay,
+      oldestWaitMs: result.isInterrupted ? result.oldestWaitMs : null,
     },
     outcomes: Object.fromEntries(
       outcomes.map((outcome) => [
@@ -98,7 +104,8 @@ function resultLines(result: LoadResult): string[] {
   if (preflight) {
     return ['not loaded: one exchange was tried, and it failed', `${preflight.outcome}: ${preflight.detail}`];
   }
-  if (result.due === 0 && result.isInterrupted) return ['interrupted before the first message'];
+  if (result.due === 0 && result.isInterrupted)
+    return [`interrupted before the first message${stageWords(result)}`];
   const failureLines = failures.map(
     ({ outcome, count: times, detail }) => `${count(times)} ${outcome}: ${detail}`,
   );
@@ -124,9 +131,25 @@ function resultLines(result: LoadResult): string[] {
     lines.push(`the probe itself stood still for up to ${ms(result.stallMs)}, which its figures include`);
   }
   if (result.isInterrupted) {
-    lines.push(`stopped early with ${counted(result.abandoned, 'message')} under way or waiting`);
+    lines.push(...abandonedLines(result));
   }
   return lines;
+}
+
+function stageWords({ interruptedIn }: LoadResult): string {
+  if (!interruptedIn) return '';
+  const { ageMs, stage } = interruptedIn;
+  return stage === 'opening'
+    ? `: connections were being opened for ${age(ageMs)}`
+    : `: the exchange that shows that the target is there was under way for ${age(ageMs)}`;
+}
+
+function abandonedLines({ abandoned, oldestWaitMs, underWay }: LoadResult): string[] {
+  const waiting = abandoned - underWay;
+  const oldest = abandoned === 0 ? '' : `, the oldest for ${age(oldestWaitMs)}`;
+  const lines = [`stopped early with ${counted(underWay, 'message')} under way`];
+  if (waiting > 0) lines.push(`${count(waiting)} waiting for a connection`);
+  return [`${lines.join(' and ')}${oldest}`];
 }
 
 function paceWords({ offeredPerSecond, plan }: LoadResult): string {

@@ -1,3 +1,4 @@
+import type { Evidence } from '../gates.ts';
 import { type Outcome, outcomes } from '../outcome.ts';
 import type { FailureCount } from '../tally.ts';
 import type { FailedVerdict } from '../verdict.ts';
@@ -6,6 +7,8 @@ import type { EngineResult } from './load-engine.ts';
 import type { LoadPlan } from './load-plan.ts';
 
 const MS_PER_SECOND = 1_000;
+/** Failures that take as long as the timeout. */
+const TIMEOUTS = ['lost', 'connect_timeout', 'read_timeout', 'write_timeout'] as const;
 
 /** What one worker came to. */
 export interface WorkerResult extends EngineResult {
@@ -13,14 +16,24 @@ export interface WorkerResult extends EngineResult {
   readonly stallMs: number;
 }
 
+/** What a load was at when it was interrupted before its first message. */
+export interface Preparation {
+  readonly stage: 'preflight' | 'opening';
+  /** For how long, milliseconds. */
+  readonly ageMs: number;
+}
+
 /** What became of a load. */
 export class LoadResult {
   readonly plan: LoadPlan;
   readonly isInterrupted: boolean;
+  readonly interruptedIn: Preparation | undefined;
   readonly counters: LoadCounters;
   readonly elapsedMs: number;
   /** Messages that were due, sent or not. */
   readonly due: number;
+  /** When it was interrupted: for how long the oldest message had waited since it was due, milliseconds. */
+  readonly oldestWaitMs: number;
   /** How long the probe itself stood still at the longest. */
   readonly stallMs: number;
   /** Why the exchange before the load failed: then nothing was loaded. */
@@ -31,21 +44,25 @@ export class LoadResult {
   constructor({
     plan,
     isInterrupted,
+    interruptedIn,
     counters,
     workers,
     preflight,
   }: {
     readonly plan: LoadPlan;
     readonly isInterrupted: boolean;
+    readonly interruptedIn?: Preparation | undefined;
     readonly counters: readonly LoadCounters[];
     readonly workers: readonly WorkerResult[];
     readonly preflight?: FailedVerdict | undefined;
   }) {
     this.plan = plan;
     this.isInterrupted = isInterrupted;
+    this.interruptedIn = interruptedIn;
     this.counters = LoadCounters.sum(counters);
     this.elapsedMs = Math.max(0, ...workers.map(({ elapsedMs }) => elapsedMs));
     this.due = workers.reduce((sum, { due }) => sum + due, 0);
+    this.oldestWaitMs = Math.max(0, ...workers.map(({ oldestWaitMs }) => oldestWaitMs));
     this.stallMs = Math.max(0, ...workers.map(({ stallMs }) => stallMs));
     const details = new Map(workers.flatMap((worker) => [...worker.details]));
     this.preflight = preflight;
@@ -57,15 +74,33 @@ export class LoadResult {
     return this.isInterrupted ? this.due - this.counters.okCount - this.counters.failedTotal : 0;
   }
 
+  /** Of the abandoned messages: those that had been sent. */
+  get underWay(): number {
+    return this.isInterrupted ? this.counters.underWay : 0;
+  }
+
   /** Messages that were due and found no connection free in time. */
   get unsent(): number {
     return this.isInterrupted ? 0 : this.due - this.counters.begunCount;
   }
 
-  /** Of the messages that were due, 0 to 1. Undefined when there was none. */
+  /** Of the messages whose end is known, 0 to 1. Undefined when there was none. */
   get lossRatio(): number | undefined {
-    const judged = this.due - this.abandoned;
+    const { judged } = this;
     return judged === 0 ? undefined : (judged - this.counters.okCount) / judged;
+  }
+
+  get evidence(): Evidence {
+    const { counters, judged, due, oldestWaitMs } = this;
+    const timedOut = TIMEOUTS.some((outcome) => counters.failedCount(outcome) > 0);
+    const longestMs = Math.max(counters.latencies.maxMs, timedOut ? this.plan.target.timeoutMs : 0);
+    const overdueMs = oldestWaitMs > longestMs ? oldestWaitMs : undefined;
+    return { noun: 'message', total: due, judged, overdueMs };
+  }
+
+  /** Messages whose end is known. */
+  get judged(): number {
+    return this.due - this.abandoned;
   }
 
   /** Messages a second that came back right. */

@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
+import { systemClock } from '../clock.ts';
 import { LoadCounters } from './load-counters.ts';
 import type { LoadPlan } from './load-plan.ts';
-import { LoadResult } from './load-result.ts';
+import { LoadResult, type Preparation } from './load-result.ts';
 import { findAddress } from './preflight.ts';
 import { WorkerHandle } from './worker-handle.ts';
 
@@ -24,16 +25,17 @@ export interface LoadOptions {
  */
 export async function runLoad(plan: LoadPlan, { signal, observer }: LoadOptions): Promise<LoadResult> {
   const run = randomInt(2 ** 32);
+  let stage: Preparation['stage'] | undefined = 'preflight';
+  let sinceMs = systemClock.now();
+  const outcome = (): Pick<LoadResult, 'plan' | 'isInterrupted' | 'interruptedIn'> => ({
+    plan,
+    isInterrupted: signal.aborted,
+    interruptedIn: signal.aborted && stage ? { stage, ageMs: systemClock.now() - sinceMs } : undefined,
+  });
   const { address, failure } = await findAddress(plan.target, run, signal);
-  if (!address) {
-    return new LoadResult({
-      plan,
-      isInterrupted: signal.aborted,
-      counters: [],
-      workers: [],
-      preflight: failure,
-    });
-  }
+  if (!address) return new LoadResult({ ...outcome(), counters: [], workers: [], preflight: failure });
+  stage = 'opening';
+  sinceMs = systemClock.now();
   await using stack = new AsyncDisposableStack();
   const workers = Array.from({ length: plan.workers }, (_, worker) =>
     stack.use(new WorkerHandle({ ...plan, address, run, worker })),
@@ -48,10 +50,11 @@ export async function runLoad(plan: LoadPlan, { signal, observer }: LoadOptions)
   // One that is stopped before it is ready never gets ready.
   await Promise.race([Promise.all(workers.map((worker) => worker.ready)), finished]);
   if (!signal.aborted) {
+    stage = undefined;
     observer.started(() => LoadCounters.sum(counters));
     stack.defer(() => observer.ended());
     for (const worker of workers) worker.tell('start');
   }
   const results = await finished;
-  return new LoadResult({ plan, isInterrupted: signal.aborted, counters, workers: results });
+  return new LoadResult({ ...outcome(), counters, workers: results });
 }

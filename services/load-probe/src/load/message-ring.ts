@@ -51,6 +51,11 @@ export class MessageRing {
     return this.#returned;
   }
 
+  /** When the oldest message was due, milliseconds of the clock; Infinity when there is none. */
+  get oldestDueMs(): number {
+    return this.#underWay === 0 ? Number.POSITIVE_INFINITY : this.#dueMs[this.#oldest]!;
+  }
+
   /** When the oldest message was put up, milliseconds of the clock; Infinity when there is none. */
   get oldestMs(): number {
     return this.#underWay === 0 ? Number.POSITIVE_INFINITY : this.#sentMs[this.#oldest]!;

@@ -6,12 +6,15 @@ export interface Pace {
   close(): void;
   /** Messages that were due so far, taken or not. */
   readonly due: number;
+  /** When the oldest message was due that nobody has taken, milliseconds of the clock; Infinity when there is none. */
+  readonly oldestDueMs: number;
   /** Whether none will ever be due again. */
   readonly isOver: boolean;
 }
 
 /** Closed loop: a message is due as soon as there is a place for it. */
 export class ClosedPace implements Pace {
+  readonly oldestDueMs = Number.POSITIVE_INFINITY;
   due = 0;
   isOver = false;
 
@@ -60,7 +63,7 @@ export class OpenPace implements Pace {
 
   take(): number {
     if (this.#isClosed || this.#taken === this.due) return Number.NaN;
-    const dueMs = this.#startMs + this.#taken * this.#intervalMs;
+    const dueMs = this.oldestDueMs;
     this.#taken += 1;
     return dueMs;
   }
@@ -69,6 +72,11 @@ export class OpenPace implements Pace {
     this.#isClosed = true;
     // Also those that a stall of this process kept from being issued.
     this.due = this.#count;
+  }
+
+  get oldestDueMs(): number {
+    if (this.#taken === this.due) return Number.POSITIVE_INFINITY;
+    return this.#startMs + this.#taken * this.#intervalMs;
   }
 
   get isOver(): boolean {
