@@ -10,6 +10,9 @@ const alone = [
   'tests/rolling/replacement.test.ts',
 ];
 
+/** One process has all of them: what they ask for, rendered manifests and the keys of every service, is dear to get. */
+const sharing = 'tests/kubernetes/**/*.test.ts';
+
 export default defineConfig({
   test: {
     execArgv: ['--disable-warning=ExperimentalWarning'],
@@ -28,10 +31,20 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ['{packages,services,scripts,bench,torture}/**/*.test.ts', 'tests/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...alone],
+          exclude: [...configDefaults.exclude, ...alone, sharing],
           // Most of a test is waiting; by default two cores run one file at a time, and take nearly twice as long.
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'sharing',
+          include: [sharing],
+          isolate: false,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
       {

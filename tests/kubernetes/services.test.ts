@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { IContainer } from 'kubernetes-models/v1';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -34,21 +34,6 @@ describe.each(overlays)('the services of overlay %s', skipFor(kubectlProblem), (
     expect(unknown).toEqual([]);
   });
 
-  it.each(containers(overlay))('should start with what $name is told', async (container) => {
-    const folder = mkdtempSync(join(tmpdir(), 'echo-daytime-kubernetes-'));
-    try {
-      const args = inFolder(folder, render(overlay), container);
-      const env = Object.fromEntries((container.env ?? []).map(({ name, value = '' }) => [name, value]));
-      await using service = ServiceProcess.spawn(container.name, env, [...args, '--check-config']);
-      expect(await service.exited, service.stderr).toEqual({ code: 0, signal: null });
-      expect(service.log).toContainEqual(
-        expect.objectContaining({ msg: expect.stringContaining('the configuration is valid') }),
-      );
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  });
-
   it('should have the ports that they listen on', () => {
     const ports = containers(overlay).flatMap((container) =>
       (container.ports ?? []).map(({ name = '', containerPort }) => ({
@@ -62,6 +47,22 @@ describe.each(overlays)('the services of overlay %s', skipFor(kubectlProblem), (
 });
 
 describe('the overlays', skipFor(kubectlProblem), () => {
+  it.each(distinctRuns())('should have $service start with what it is told in $overlays', async (run) => {
+    const folder = mkdtempSync(join(tmpdir(), 'echo-daytime-kubernetes-'));
+    const here = (path: string): string => join(folder, basename(path));
+    try {
+      for (const [path, text] of Object.entries(run.files)) writeFileSync(here(path), text);
+      const args = run.args.map((arg) => (arg in run.files ? here(arg) : arg));
+      await using service = ServiceProcess.spawn(run.service, run.env, [...args, '--check-config']);
+      expect(await service.exited, service.stderr).toEqual({ code: 0, signal: null });
+      expect(service.log).toContainEqual(
+        expect.objectContaining({ msg: expect.stringContaining('the configuration is valid') }),
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('should run every service, the mesh an echo and a probe on every node', () => {
     for (const overlay of ['local', 'production']) {
       expect(
@@ -151,19 +152,43 @@ function servicePorts(objects: readonly KubernetesObject[]): string[] {
   );
 }
 
-/** Puts the ConfigMaps that a container mounts into a folder; returns its arguments with that in place of the mount. */
-function inFolder(folder: string, objects: readonly KubernetesObject[], container: IContainer): string[] {
-  const pod = podOf(
-    workloadsOf(objects).find((workload) => containersOf(workload)[0]?.name === container.name)!,
+/** How a container runs its service. */
+interface Run {
+  readonly service: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Text of what is mounted, by its path. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** Overlays have many of them in common. */
+function distinctRuns(): (Run & { readonly overlays: string })[] {
+  const found = Map.groupBy(
+    overlays.flatMap((overlay) => containers(overlay).map((container) => ({ overlay, container }))),
+    ({ overlay, container }) => JSON.stringify(runOf(render(overlay), container)),
   );
-  let args = container.args ?? [];
-  for (const { name, mountPath } of container.volumeMounts ?? []) {
-    const volume = pod.volumes?.find((candidate) => candidate.name === name);
+  return [...found].map(([run, places]) => ({
+    ...(JSON.parse(run) as Run),
+    overlays: places.map(({ overlay }) => overlay).join(', '),
+  }));
+}
+
+function runOf(
+  objects: readonly KubernetesObject[],
+  { name, args = [], env = [], volumeMounts = [] }: IContainer,
+): Run {
+  const pod = podOf(workloadsOf(objects).find((workload) => containersOf(workload)[0]?.name === name)!);
+  const files = volumeMounts.flatMap(({ name: mounted, mountPath }) => {
+    const volume = pod.volumes?.find((candidate) => candidate.name === mounted);
     const map = ofKind(objects, 'ConfigMap').find(
       ({ metadata }) => metadata?.name === volume?.configMap?.name,
     );
-    for (const [file, text] of Object.entries(map?.data ?? {})) writeFileSync(join(folder, file), text);
-    args = args.map((arg) => arg.replace(`${mountPath}/`, `${folder}/`));
-  }
-  return args;
+    return Object.entries(map?.data ?? {}).map(([file, text]) => [`${mountPath}/${file}`, text] as const);
+  });
+  return {
+    service: name,
+    args,
+    env: Object.fromEntries(env.map(({ name: variable, value = '' }) => [variable, value])),
+    files: Object.fromEntries(files),
+  };
 }
