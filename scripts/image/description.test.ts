@@ -20,7 +20,7 @@ const permissive = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'BlueO
 beforeAll(() => {
   const env = { ...process.env, SOURCE_DATE_EPOCH: `${BUILD_TIME}` };
   execFileSync(process.execPath, [program, folder], { env });
-}, 60_000);
+});
 
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -101,7 +101,7 @@ export class ServiceProcess implements AsyncDisposable {
   ) {
     const [program, ...flags] = launcher;
     this.child = spawn(program, [...flags, main, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...INHERITED, ...DEFAULTS, ...env },
     });
     running.add(this.child);

@@ -10,7 +10,7 @@ const plainOutput: Readonly<Record<string, readonly string[]>> = {
   biome: ['--colors=off'],
 };
 
-it.each(manifest.scripts.check.split(' && '))('should pass %s', { timeout: 120_000 }, (command) => {
+it.each(manifest.scripts.check.split(' && '))('should pass %s', (command) => {
   const [program = '', ...args] = command.split(' ');
   const { status, stdout, stderr, error } = spawnSync(
     join(root, 'node_modules', '.bin', program),

@@ -61,7 +61,7 @@ function wireRatio(answerBytes: number, requestBytes: number): number {
   return (answerBytes + HEADER_BYTES) / (requestBytes + HEADER_BYTES);
 }
 
-describe('the longest line over a year', { timeout: 60_000 }, () => {
+describe('the longest line over a year', () => {
   const zones = unlikeZones();
   const longest = longestLines(zones);
 

@@ -34,7 +34,7 @@ describe.concurrent('a data-plane worker that dies', () => {
       failure: { code: 'ERR_WORKER_OUT_OF_MEMORY' },
     });
     expect(await echoes(service)).toBe(true);
-  }, 60_000);
+  });
 
   it('should leave the service not ready until it listens again, after twice the wait each time', async () => {
     await using service = await startObedient();

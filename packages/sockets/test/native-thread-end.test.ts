@@ -18,4 +18,4 @@ it('should not crash the process when threads end while their native calls are c
     return promise;
   });
   expect(await Promise.all(ends)).toEqual(Array.from({ length: RUNS }, () => 'well'));
-}, 120_000);
+});

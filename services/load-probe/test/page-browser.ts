@@ -20,7 +20,7 @@ const flags = [
 ];
 
 /** Shorter than a test may take, so that what was waited for is named. */
-const WAIT_MS = 15_000;
+const WAIT_MS = 100_000;
 
 export const themes = ['light', 'dark'] as const;
 export const PHONE = { width: 360, height: 740 };

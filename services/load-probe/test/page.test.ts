@@ -82,7 +82,7 @@ describe('status page', skipFor(chromiumProblem), () => {
 
     server.publishSamples({ beta: [{ at: Date.now(), outcome: 'refused', rttMs: null }] });
     server.publishStatus(betaDown());
-    await rowOf(page, 'beta').and(page.locator('[data-state="down"]')).waitFor({ timeout: 3_000 });
+    await rowOf(page, 'beta').and(page.locator('[data-state="down"]')).waitFor();
     const words = await rowOf(page, 'beta').innerText();
     expect(words).toMatch(/Down for 2 min \(refused\), since/);
     expect(words).toContain('refused: nothing listens on 127.0.0.1:7009 (ECONNREFUSED)');
@@ -95,7 +95,7 @@ describe('status page', skipFor(chromiumProblem), () => {
     expect(await strip(page, 'beta').getAttribute('aria-label')).toContain('1 refused');
 
     server.publishStatus(fleet({ since: Date.now() }));
-    await rowOf(page, 'beta').and(page.locator('[data-state="up"]')).waitFor({ timeout: 3_000 });
+    await rowOf(page, 'beta').and(page.locator('[data-state="up"]')).waitFor();
     expect(await colorOf(badge)).toEqual(well);
     expect(await page.title()).toBe('✓ 4 of 4 targets up · load probe');
   });
