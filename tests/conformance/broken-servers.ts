@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
-import { setTimeout as delay } from 'node:timers/promises';
+import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { type FormatName, formatDaytime, openZone } from '@echo-daytime/daytime-format';
 import {
   type BrokenServer,
@@ -12,7 +13,6 @@ import {
 } from './broken-server.ts';
 
 const DAY_MS = 86_400_000;
-const LATE_MS = 20;
 const utc = openZone('UTC');
 
 /** At least one for each clause. */
@@ -56,12 +56,17 @@ export const brokenServers: readonly BrokenServer[] = [
       socket.on('data', (chunk: Buffer) => (chunk.includes(0x04) ? socket.end() : socket.write(chunk)));
     },
   ),
-  tcp('862-tcp-7', 'drops at the FIN what it still owes', /of 262144 bytes had come/, (socket) => {
-    socket.on('data', async (chunk: Buffer) => {
-      await delay(LATE_MS);
-      if (socket.writable) socket.write(chunk);
+  tcp('862-tcp-7', 'drops at the FIN what it still owes', /of 8388608 bytes had come/, (socket) => {
+    let owed: Buffer = Buffer.alloc(0);
+    socket.on('data', (chunk: Buffer) => {
+      socket.write(owed);
+      owed = chunk;
     });
     socket.on('end', () => socket.end());
+  }),
+  tcp('862-tcp-7', 'closes at the FIN with answers unsent', /closed by the server when/, (socket) => {
+    socket.on('data', (chunk: Buffer) => socket.write(chunk));
+    socket.on('end', () => socket.destroy());
   }),
   tcp('862-tcp-8', 'never ends', /leaves the connection open/, (socket) => {
     socket.on('data', (chunk: Buffer) => socket.write(chunk));
@@ -125,25 +130,26 @@ export const brokenServers: readonly BrokenServer[] = [
     },
   ),
   tcp('867-tcp-4', 'sends UTF-8', /byte 4 is 0xc3, which is not ASCII/, endWith('20 fév 2026\r\n')),
-  tcp('867-tcp-5', 'takes input for a wish', /input changes the answer/, (socket) => {
-    const unasked = setTimeout(() => socket.end(now()), LATE_MS * 3);
-    socket.once('data', () => {
-      clearTimeout(unasked);
-      socket.end(now('iso8601'));
-    });
-  }),
-  tcp('867-tcp-5', 'sends the input too', /no date and time that this program can read/, (socket) => {
-    const unasked = setTimeout(() => socket.end(now()), LATE_MS * 3);
-    socket.once('data', (chunk: Buffer) => {
-      clearTimeout(unasked);
-      socket.end(Buffer.concat([Buffer.from(now()), chunk]));
-    });
-  }),
+  tcp(
+    '867-tcp-5',
+    'takes input for a wish',
+    /input changes the answer/,
+    unaskedOnce((socket) => socket.end(now('iso8601'))),
+  ),
+  tcp(
+    '867-tcp-5',
+    'sends the input too',
+    /no date and time that this program can read/,
+    unaskedOnce((socket, chunk) => socket.end(Buffer.concat([Buffer.from(now()), chunk]))),
+  ),
   tcp('867-tcp-6', 'leaves the connection open', /leaves the connection open/, (socket) => {
     socket.write(now());
   }),
   tcp('867-tcp-6', 'resets the connection', /resets the connection/, (socket) => {
-    socket.write(now(), () => setTimeout(() => socket.resetAndDestroy(), LATE_MS));
+    socket.write(now(), async () => {
+      await untilRead();
+      socket.resetAndDestroy();
+    });
   }),
   tcp('867-tcp-7', 'closes without reading', /reset after|ECONNRESET|EPIPE/, (socket) => {
     socket.end(now(), () => socket.destroy());
@@ -195,12 +201,24 @@ function endWith(text: string): TcpHandler {
   return (socket) => socket.end(text);
 }
 
+/** Sends the first client its line at once; the others are waited for. */
+function unaskedOnce(answer: (socket: Socket, input: Buffer) => void): TcpHandler {
+  return (socket, all) => {
+    if (all.length === 1) socket.end(now());
+    else socket.once('data', (input: Buffer) => answer(socket, input));
+  };
+}
+
+/** The client is in this process: after so many turns of the event loop it has read what was written, however slowly. */
+async function untilRead(): Promise<void> {
+  for (let turn = 0; turn < 10; turn += 1) await setImmediate();
+}
+
 function merging(): UdpHandler {
   const pending: Buffer[] = [];
   return (socket, request, source) => {
     pending.push(request);
-    if (pending.length > 1) return;
-    setTimeout(() => reply(socket, Buffer.concat(pending.splice(0)), source), LATE_MS);
+    if (pending.length === 2) reply(socket, Buffer.concat(pending.splice(0)), source);
   };
 }
 

@@ -1,10 +1,16 @@
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { changesWithin } from './listening.ts';
 import type { Endpoint } from './target.ts';
 import { Silence, Violation } from './violation.ts';
 
 /** No check expects more; an endless sender is told apart from a slow one by it. */
 const MAX_RECEIVED_BYTES = 4 * 1024 * 1024;
+/** What is sent at once: less than the kernel takes, so that it shows when it takes no more. */
+const PIECE_BYTES = 64 * 1024;
+/** Who takes nothing for so long waits to be read from. */
+const FULL_AFTER_MS = 250;
 
 type State =
   | { readonly name: 'connecting' }
@@ -64,6 +70,24 @@ export class TcpPeer implements Disposable {
     this.#socket.end();
   }
 
+  /**
+   * Sends bytes and FIN, and reads nothing meanwhile: whoever reads on owes nearly all of them at the FIN, however slow
+   * or fast this machine is. A server that takes no more before it is read from is read from.
+   */
+  async finishUnread(bytes: Buffer): Promise<void> {
+    this.#socket.pause();
+    for (const event of ['drain', 'finish']) this.#socket.on(event, () => this.#events.emit('change'));
+    const pieces = Array.from({ length: Math.ceil(bytes.length / PIECE_BYTES) }, (_, piece) =>
+      bytes.subarray(piece * PIECE_BYTES, (piece + 1) * PIECE_BYTES),
+    );
+    Readable.from(pieces).pipe(this.#socket);
+    let isTaking = true;
+    while (isTaking && !this.#socket.writableFinished && !this.#socket.destroyed) {
+      isTaking = await changesWithin(this.#events, FULL_AFTER_MS);
+    }
+    this.#socket.resume();
+  }
+
   /** The next bytes, exactly so many. */
   async receive(count: number): Promise<Buffer> {
     while (this.#pendingBytes < count) {
@@ -116,10 +140,8 @@ export class TcpPeer implements Disposable {
   }
 
   async #change(situation: string): Promise<void> {
-    const signal = AbortSignal.timeout(this.#timeoutMs);
-    await once(this.#events, 'change', { signal }).catch(() => {
-      if (this.#state.name === 'connecting') this.#socket.destroy();
-      throw new Silence(`${situation} after ${this.#timeoutMs} ms of silence`);
-    });
+    if (await changesWithin(this.#events, this.#timeoutMs)) return;
+    if (this.#state.name === 'connecting') this.#socket.destroy();
+    throw new Silence(`${situation} after ${this.#timeoutMs} ms of silence`);
   }
 }

@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { EventEmitter, once } from 'node:events';
 import { isIPv6 } from 'node:net';
+import { changesWithin } from './listening.ts';
 import type { Endpoint } from './target.ts';
 import { Silence, Violation } from './violation.ts';
 
@@ -51,10 +52,8 @@ export class UdpPeer implements Disposable {
       const datagram = this.#datagrams.shift();
       if (datagram) return datagram;
       if (this.#failure !== undefined) throw new Violation(`no answer: ${this.#failure}`);
-      const signal = AbortSignal.timeout(timeoutMs);
-      await once(this.#events, 'change', { signal }).catch(() => {
-        throw new Silence(`no answer from this address and port within ${timeoutMs} ms`);
-      });
+      if (await changesWithin(this.#events, timeoutMs)) continue;
+      throw new Silence(`no answer from this address and port within ${timeoutMs} ms`);
     }
   }
 
