@@ -2,11 +2,15 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { documentedCommand } from '../tests/docs/documented-commands.ts';
+import { withoutNpm } from '../tests/docs/without-npm.ts';
 import { eventually } from '../tests/harness/eventually.ts';
 import { ShellProgram } from '../tests/harness/shell-program.ts';
 import { skipFor } from '../tests/harness/skip-for.ts';
 import { generatorProblem } from './generator-problem.ts';
 
+const everything = documentedCommand('docs/performance.md', 'npm run bench');
+const oneWorkload = documentedCommand('docs/performance.md', 'npm run bench -- --only ');
 /** Compiling takes seconds, far more of them on a busy machine. */
 const TIMEOUT_MS = 120_000;
 const EXIT_FAILED = 1;
@@ -20,20 +24,19 @@ describe('npm run bench', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  function bench(args: string, path = '"$PATH"'): ShellProgram {
-    const command = `PATH=${path} exec '${process.execPath}' bench/bench.ts ${args}`;
-    return new ShellProgram(command, { env: { TMPDIR: folder } });
+  function start(command: string, path = '"$PATH"'): ShellProgram {
+    return new ShellProgram(`PATH=${path} ${withoutNpm(command)}`, { env: { TMPDIR: folder } });
   }
 
   it('should refuse what it does not know, and say what there is', async () => {
-    await using program = bench('--only smtp --runs 0');
+    await using program = start('npm run bench -- --only smtp --runs 0');
     expect(await program.exited).toEqual([EXIT_USAGE, null]);
     expect(program.stderr).toMatch(/^bench: --only smtp must be beginnings of tcp-echo-50x64, /);
     expect(program.stderr).toContain('\nbench: --runs 0 must be a whole number from 1 to 100\n');
   });
 
   it('should say what to install where there is no compiler', async () => {
-    await using program = bench('--quick', '/nowhere');
+    await using program = start('npm run bench -- --quick', '/nowhere');
     expect(await program.exited).toEqual([EXIT_FAILED, null]);
     expect(program.stderr).toContain('there is no cc on this machine; run scripts/machine/bench-tools.sh');
     expect(await readdir(folder)).toEqual([]);
@@ -41,7 +44,7 @@ describe('npm run bench', () => {
 
   describe('with a compiler', skipFor(generatorProblem), () => {
     it('should measure what the machine has and name what it has not', { timeout: TIMEOUT_MS }, async () => {
-      await using program = bench('--quick --only tcp-echo-50x64');
+      await using program = start(`${oneWorkload.text} --quick`);
       expect(await program.exited, program.output).toEqual([0, null]);
       const { stdout } = program;
       for (const name of ['ours', 'c']) expect(stdout).toMatch(new RegExp(`^\\| ${name} +\\| +[1-9]`, 'm'));
@@ -57,7 +60,7 @@ describe('npm run bench', () => {
     });
 
     it('should leave nothing behind when it is interrupted', { timeout: TIMEOUT_MS }, async () => {
-      await using program = bench('--runs 1 --seconds 60 --only scraped');
+      await using program = start(`${everything.text} -- --runs 1 --seconds 60`);
       await eventually(() => expect(program.stderr).toContain('run 1 of 1, ours'), TIMEOUT_MS);
       // The server and the generator.
       await eventually(() => expect(program.family()).toHaveLength(3), TIMEOUT_MS);

@@ -1,47 +1,35 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
+import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ServiceProcess } from '../harness/service-process.ts';
+import { keys } from '../../services/daytime/src/config.ts';
+import { openDaytime } from '../../services/daytime/src/data-plane.ts';
+import { LocalDataPlane } from '../harness/local-data-plane.ts';
 import { nobody } from './broken-server.ts';
 import { clauses } from './clauses.ts';
+import { conformance } from './command-line.ts';
 
 const program = fileURLToPath(new URL('../../scripts/conformance.ts', import.meta.url));
 
-interface Run {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function conformance(...args: readonly string[]): Promise<Run> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const [stdout, stderr, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'close') as Promise<[number | null]>,
-  ]);
-  return { code, stdout, stderr };
+/** A daytime service on every address of this machine. */
+function openDaytimeService(env: Readonly<Record<string, string>> = {}): Promise<LocalDataPlane> {
+  return LocalDataPlane.open(openDaytime, keys, { HOST: '::', SESSION_PORT: '0', ...env });
 }
 
 describe('npm run conformance', () => {
-  let daytime: ServiceProcess;
+  let daytime: LocalDataPlane;
   beforeAll(async () => {
-    daytime = await ServiceProcess.start('daytime');
+    daytime = await openDaytimeService();
   });
   afterAll(() => daytime[Symbol.asyncDispose]());
 
   const linesWith = (output: string, word: string): string[] =>
-    output.split('\n').filter((line) => new RegExp(`^86\\S+ +${word} `).test(line));
+    stripVTControlCharacters(output)
+      .split('\n')
+      .filter((line) => new RegExp(`^86\\S+ +${word} `).test(line));
 
   it('should show every clause and exit 0 when all that were tried held', async () => {
-    const { code, stdout, stderr } = await conformance(
-      '--daytime-tcp-port',
-      `${daytime.port('daytime-tcp')}`,
-    );
+    const { code, stdout, stderr } = await conformance(['--daytime-tcp-port', `${daytime.port}`]);
     expect(stderr).toBe('');
     expect(code).toBe(0);
     expect(linesWith(stdout, 'held')).toHaveLength(10);
@@ -50,8 +38,8 @@ describe('npm run conformance', () => {
   });
 
   it('should try a host by its name and report as JSON', async () => {
-    const port = daytime.port('daytime-tcp');
-    const { code, stdout } = await conformance('--host=localhost', `--daytime-tcp-port=${port}`, '--json');
+    const { port } = daytime;
+    const { code, stdout } = await conformance(['--host=localhost', `--daytime-tcp-port=${port}`, '--json']);
     const report = JSON.parse(stdout);
     expect(code).toBe(0);
     expect(report).toMatchObject({ version: 1, target: { daytimeTcpPort: port, timeoutMs: 2000 } });
@@ -65,7 +53,7 @@ describe('npm run conformance', () => {
 
   it('should exit 1 when a required clause failed, and say why', async () => {
     await using absent = await nobody('tcp', '862-tcp-1').open();
-    const { code, stdout } = await conformance('--echo-tcp-port', `${absent.port}`);
+    const { code, stdout } = await conformance(['--echo-tcp-port', `${absent.port}`]);
     expect(code).toBe(1);
     expect(linesWith(stdout, 'failed')).toEqual([
       expect.stringMatching(/^862-tcp-1 .*no connection: ECONNREFUSED$/),
@@ -74,17 +62,18 @@ describe('npm run conformance', () => {
   });
 
   it('should not fail a server for a suggestion it does not follow', async () => {
-    await using other = await ServiceProcess.start('daytime', { FORMAT: 'iso8601' });
-    const { code, stdout } = await conformance('--daytime-tcp-port', `${other.port('daytime-tcp')}`);
+    await using other = await openDaytimeService({ FORMAT: 'iso8601' });
+    const { code, stdout } = await conformance(['--daytime-tcp-port', `${other.port}`]);
     expect(code).toBe(0);
     expect(linesWith(stdout, 'differs')).toEqual([
       expect.stringMatching(/^867-tcp-10 .*the syntax is iso8601/),
     ]);
   });
 
-  it('should name every problem of its flags and exit 2', async () => {
-    const { code, stdout, stderr } = await conformance('--host=', '--timeout', '5', '--ports=7', 'stray');
-    expect(code).toBe(2);
+  it('should name every problem of its flags and exit 2', () => {
+    const args = ['--host=', '--timeout', '5', '--ports=7', 'stray'];
+    const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: 'utf8' });
+    expect(status).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toContain('--ports is not a flag');
     expect(stderr).toContain('unexpected argument stray');
@@ -104,7 +93,7 @@ describe('npm run conformance', () => {
       problem: '--host no.such.invalid has no address',
     },
   ])('should exit 2 on $args', async ({ args, problem }) => {
-    const { code, stderr } = await conformance(...args);
+    const { code, stderr } = await conformance(args);
     expect(stderr).toContain(problem);
     expect(code).toBe(2);
   });

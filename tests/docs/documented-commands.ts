@@ -26,14 +26,17 @@ export const documentedCommands: readonly DocumentedCommand[] = pages.flatMap((p
 );
 
 /**
- * The command of a page that begins so: what a test runs is then what a reader is told to.
+ * The command of a page that is so, or that begins so: what a test runs is then what a reader is told to.
  *
  * @throws Error when the page has none, or more than one
  */
 export function documentedCommand(page: string, beginning: string): DocumentedCommand {
-  const [command, ...more] = documentedCommands.filter(
-    (candidate) => candidate.page === page && candidate.text.startsWith(beginning),
+  const found = documentedCommands.filter(
+    (command) => command.page === page && command.text.startsWith(beginning),
   );
+  const [command, ...more] = found;
+  const exact = found.find(({ text }) => text === beginning);
+  if (exact) return exact;
   if (command && more.length === 0) return command;
   throw new Error(
     `${page} has ${command ? 'several commands' : 'no command'} that begin with "${beginning}"`,

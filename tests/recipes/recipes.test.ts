@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { variableOf } from '@echo-daytime/runtime';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { ForeignClient } from '../conformance/foreign-client.ts';
@@ -8,7 +8,7 @@ import { programProblem } from '../conformance/programs.ts';
 import { freePort } from '../harness/free-port.ts';
 import { ServiceProcess } from '../harness/service-process.ts';
 import { skipFor } from '../harness/skip-for.ts';
-import { TcpClient } from '../harness/tcp-client.ts';
+import { keysOf } from '../repo/services.ts';
 import { parseRecipes, type Recipe } from './recipe.ts';
 import { instantOf, matchOutput } from './recipe-output.ts';
 
@@ -39,7 +39,10 @@ function recipeWith(text: string): Recipe {
 }
 
 const holding = recipeWith('DIALOG_HOLD=1m');
-const waiting = recipeWith('DIALOG_READ_TIMEOUT=2s');
+
+function serviceOf(server: string): string {
+  return server.split(COMMAND)[1]?.trim() ?? '';
+}
 
 /** The command of a recipe, run by the Node that this test runs on, on ports of its own. */
 async function startServer({ server }: Recipe): Promise<ServiceProcess> {
@@ -55,7 +58,7 @@ async function startServer({ server }: Recipe): Promise<ServiceProcess> {
 
 /** The client of a recipe, its ports those that the server has here. */
 function startClient({ server, client }: Recipe, service: ServiceProcess): ForeignClient {
-  const name = server.split(COMMAND)[1]?.trim() ?? '';
+  const name = serviceOf(server);
   const script = client.replace(/\b70\d\d\b/g, (port) => {
     const listener = DEFAULT_PORTS[name]?.[port];
     if (listener === undefined) throw new Error(`${name} has no port ${port}`);
@@ -66,7 +69,7 @@ function startClient({ server, client }: Recipe, service: ServiceProcess): Forei
 }
 
 it('should have a recipe for each kind of server, run by the command that this repository has', () => {
-  const names = new Set(recipes.map(({ server }) => server.split(COMMAND)[1]?.trim()));
+  const names = new Set(recipes.map(({ server }) => serviceOf(server)));
   expect([...names].sort()).toEqual(Object.keys(DEFAULT_PORTS).sort());
   expect(manifest.scripts.service).toBe(`exec node scripts/bootstrap.mjs ${PROGRAM}`);
 });
@@ -90,37 +93,21 @@ describe.each(recipes.filter((recipe) => recipe !== holding))('$title', (recipe)
   });
 });
 
+it('should set keys that their services have', async () => {
+  for (const { title, server } of recipes) {
+    const keys = Object.keys(await keysOf(serviceOf(server))).map(variableOf);
+    const set = [...server.matchAll(/\b([A-Z_]+)=/g)].map(([, variable]) => variable);
+    expect(keys, title).toEqual(expect.arrayContaining(set));
+  }
+});
+
 describe(holding.title, skipFor(problemOf(holding)), () => {
   it('should print what the page shows at once, and go on holding', async () => {
     await using service = await startServer(holding);
     await using client = startClient(holding, service);
     const lines = [await client.receiveLine(), await client.receiveLine()];
     expect(matchOutput(lines.join(''), holding.output)).toEqual([]);
-    const more = client.receive(1).then(() => 'more', String);
-    expect(await Promise.race([more, delay(1_000, 'still open')])).toBe('still open');
-  });
-
-  it('should close when the time is over', async () => {
-    const shorter = { ...holding, server: holding.server.replace('DIALOG_HOLD=1m', 'DIALOG_HOLD=500ms') };
-    await using service = await startServer(shorter);
-    const start = performance.now();
-    await using client = startClient(shorter, service);
-    const { code, rest } = await client.finish();
-    expect(performance.now() - start).toBeGreaterThanOrEqual(500);
-    expect(code).toBe(0);
-    expect(matchOutput(rest.toString(), holding.output)).toEqual([]);
-  });
-});
-
-describe(waiting.title, skipFor(problemOf(waiting)), () => {
-  it('should close a client that sends no message, after the time that the page says', async () => {
-    await using service = await startServer(waiting);
-    const start = performance.now();
-    using client = await TcpClient.connect(service.port('dialog-tcp'));
-    expect((await client.takeAll()).length).toBe(0);
-    expect(await client.ended).toBe('FIN');
-    const elapsed = performance.now() - start;
-    expect(elapsed).toBeGreaterThanOrEqual(2_000);
-    expect(elapsed).toBeLessThan(5_000);
+    const metrics = await service.metrics();
+    expect(metrics.value('l4_tcp_connections_open', { listener: 'dialog-tcp' })).toBe(1);
   });
 });
