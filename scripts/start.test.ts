@@ -10,22 +10,20 @@ import type { FleetPorts } from './fleet-ports.ts';
 const COMMAND = 'node scripts/start.ts';
 /** What the page shows: each listener of the fleet, UDP and TCP. */
 const everyProtocol = ['echo-tcp', 'echo-udp', 'dialog-tcp', 'daytime-tcp', 'daytime-udp', 'session-tcp'];
-/** What the fleet itself allows for its start. */
-const START_TIMEOUT_MS = 60_000;
 
 function environment(at: FleetPorts): Record<string, string> {
   return Object.fromEntries(Object.entries(at).map(([variable, port]) => [variable, `${port}`]));
 }
 
 // What Ctrl-C does to npm and the fleet below it is in tests/docs/commands.test.ts.
-describe('a fleet', { timeout: START_TIMEOUT_MS }, () => {
+describe('a fleet', () => {
   let at: FleetPorts;
   let fleet: ShellProgram;
   beforeAll(async () => {
     at = await freeFleetPorts();
     fleet = new ShellProgram(COMMAND, { env: { ...environment(at), DRAIN_DELAY: '1h' } });
     await fleet.printed('Ctrl-C stops it.');
-  }, START_TIMEOUT_MS);
+  });
   afterAll(() => fleet[Symbol.asyncDispose]());
 
   it('should say where each of its listeners is', async () => {
@@ -58,7 +56,7 @@ describe('a fleet', { timeout: START_TIMEOUT_MS }, () => {
       const { targets } = (await answer.json()) as { targets: { protocol: string; state: string }[] };
       expect(new Set(targets.map(({ protocol }) => protocol))).toEqual(new Set(everyProtocol));
       expect(new Set(targets.map(({ state }) => state))).toEqual(new Set(['up']));
-    }, START_TIMEOUT_MS);
+    });
   });
 
   it('should end at once when asked to stop twice, whatever it waits for', async () => {
@@ -75,7 +73,7 @@ describe('a fleet', { timeout: START_TIMEOUT_MS }, () => {
   });
 });
 
-describe('a fleet that cannot start', { timeout: START_TIMEOUT_MS }, () => {
+describe('a fleet that cannot start', () => {
   it('should say of every taken port which variable moves it, and start nothing', async () => {
     const at = await freeFleetPorts();
     // On every address, as a container engine publishes, and on one.

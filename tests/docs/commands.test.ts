@@ -10,7 +10,6 @@ import { documentedCommand, documentedCommands } from './documented-commands.ts'
 import { onLoopback } from './on-loopback.ts';
 import { ways } from './ways-to-run.ts';
 
-const COMMAND_TIMEOUT_MS = 60_000;
 /** Why the commands with a client can't run here; the name of the client is a word in them. */
 const problems = [
   { client: /\bncat\b/, problem: programProblem('ncat') },
@@ -29,7 +28,7 @@ describe('every documented command', () => {
     const { text } = documentedCommand('README.md', 'npm start');
     fleet = new ShellProgram(text, { env: { ...Object.fromEntries(moved), FAULTS: 'on' } });
     await fleet.printed('Ctrl-C stops it.');
-  }, COMMAND_TIMEOUT_MS);
+  });
   afterAll(() => fleet[Symbol.asyncDispose]());
 
   /** By text: what two pages say alike is run once, and each page has what came of it. */
@@ -38,10 +37,7 @@ describe('every documented command', () => {
   for (const command of documentedCommands) {
     const { page, line, text, comment } = command;
     const problem = problems.find((one) => one.problem !== undefined && one.client.test(text))?.problem;
-    it(`should do what ${page}:${line} says: ${text}`, {
-      ...skipFor(problem),
-      timeout: COMMAND_TIMEOUT_MS,
-    }, async () => {
+    it(`should do what ${page}:${line} says: ${text}`, skipFor(problem), async () => {
       const way = ways.find(({ commands }) => commands.test(text));
       if (!way) {
         throw new Error(
