@@ -1,3 +1,4 @@
+import { Namespace } from '../tests/harness/namespace.ts';
 import { adminHttp } from './admin-http.ts';
 import { amplificationScenarios, loopScenarios } from './amplification.ts';
 import { containerProblem } from './contained-echo.ts';
@@ -8,7 +9,6 @@ import { pathScenarios } from './faults/path.ts';
 import { faultScenarios } from './faults/scenarios.ts';
 import { clockProblem } from './faults/stepped-clock.ts';
 import { fuzzScenarios } from './fuzz/scenarios.ts';
-import { Namespace } from './namespace.ts';
 import { crowdedContainer } from './overload/container.ts';
 import { overloadScenarios } from './overload/scenarios.ts';
 import type { Scenario } from './scenario.ts';

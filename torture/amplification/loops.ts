@@ -1,7 +1,7 @@
 import { eventually } from '../../tests/harness/eventually.ts';
 import { type Metrics, parseMetrics } from '../../tests/harness/metrics.ts';
+import { Namespace } from '../../tests/harness/namespace.ts';
 import type { ServiceProcess } from '../../tests/harness/service-process.ts';
-import { Namespace } from '../namespace.ts';
 import { Promises } from '../promises.ts';
 import type { Scenario } from '../scenario.ts';
 import { type Environment, startService } from '../service.ts';

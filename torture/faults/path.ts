@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '../../tests/harness/eventually.ts';
 import { type Metrics, parseMetrics } from '../../tests/harness/metrics.ts';
-import { ip, Namespace } from '../namespace.ts';
+import { ip, Namespace } from '../../tests/harness/namespace.ts';
 import { Promises } from '../promises.ts';
 import type { Scenario } from '../scenario.ts';
 import { startService } from '../service.ts';

@@ -40,6 +40,7 @@ export function jsonReport(result: CheckResult): string {
       duplicates: tally.duplicated,
       reordered: tally.outOfOrder,
       failures: tally.failures,
+      failedAddresses: tally.failedAddresses,
       flowDeaths: { count: tally.flowDeaths, last: tally.lastFlowDeaths },
     })),
   };
@@ -85,6 +86,9 @@ export function targetLines(tally: Tally): string[] {
   for (const { outcome, count, detail } of failures) lines.push(`${count} ${outcome}: ${detail}`);
   if (duplicated > 0) lines.push(`${counted(duplicated, 'answer')} more than were asked for (duplicates)`);
   if (outOfOrder > 0) lines.push(`${counted(outOfOrder, 'answer')} after that to a later sample (reordered)`);
+  for (const { address, count, detail } of tally.failedAddresses) {
+    lines.push(`${address} failed ${counted(count, 'time')} while another address worked: ${detail}`);
+  }
   if (tally.flowDeaths > 0) {
     const last = tally.lastFlowDeaths.map(({ cause, ageMs }) => `${cause} after ${ms(ageMs)}`).join(', ');
     lines.push(`the flow died ${counted(tally.flowDeaths, 'time')}, the newest first: ${last}`);

@@ -9,6 +9,7 @@ describe('HOST:PORT', () => {
     { text: '192.0.2.7:7', host: '192.0.2.7', port: 7 },
     { text: '[2001:db8::7]:65535', host: '2001:db8::7', port: 65_535 },
     { text: '[fe80::1%eth0]:7', host: 'fe80::1%eth0', port: 7 },
+    { text: '[fe80::1%25eth0]:7', host: 'fe80::1%eth0', port: 7 },
     { text: 'echo_1.example.:7', host: 'echo_1.example.', port: 7 },
     { text: 'localhost:echo', host: 'localhost', port: 7 },
     { text: 'localhost:daytime', host: 'localhost', port: 13 },
@@ -25,9 +26,21 @@ describe('HOST:PORT', () => {
       text: 'a:b:7',
       problem: 'is no HOST or HOST:PORT, such as 192.0.2.7:7 or [2001:db8::7]:7 (IPv6 goes in brackets)',
     },
-    { text: '[192.0.2.7]:7', problem: 'has a host that is neither a name nor an address: 192.0.2.7' },
-    { text: '192.0.2.700:7', problem: 'has a host that is neither a name nor an address: 192.0.2.700' },
-    { text: 'what?:7', problem: 'has a host that is neither a name nor an address: what?' },
+    {
+      text: '[192.0.2.7]:7',
+      problem:
+        "has a host that can't be: 192.0.2.7 is neither a host name nor an address (IPv6 goes in brackets)",
+    },
+    {
+      text: 'what?:7',
+      problem:
+        "has a host that can't be: what? is neither a host name nor an address (IPv6 goes in brackets)",
+    },
+    {
+      text: 'zürich.example:echo',
+      problem:
+        "has a host that can't be: zürich.example is not in ASCII; DNS knows it as xn--zrich-kva.example, so write that",
+    },
     { text: 'localhost:0', problem: 'has port 0; it must be from 1 to 65535' },
     { text: 'localhost:65536', problem: 'has port 65536; it must be from 1 to 65535' },
     {

@@ -1,10 +1,8 @@
-import { isIP } from 'node:net';
+import { isIPv6 } from 'node:net';
+import { type HostForm, readHost } from './host.ts';
 import { entriesOf, readServices, type ServiceEntry } from './service-names.ts';
 
 const MAX_PORT = 65_535;
-const MAX_HOST_CHARACTERS = 253;
-/** Host names as resolvers take them, which is more than RFC 1123 allows: services have underscores. */
-const HOST_NAME = /^(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?$/;
 
 export interface HostAndService {
   /** A name or an address, IPv6 without brackets; empty when there is none. */
@@ -24,16 +22,16 @@ export interface Endpoint {
  * @throws Error whose message completes the sentence "TEXT …"
  */
 export function splitHostAndService(text: string): HostAndService {
-  if (isIP(text) === 6) return { host: text };
+  if (isIPv6(text)) return { host: readHost(text, 'bracketed') };
   const [, bracketed, plain, service] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::([^:]*))?$/.exec(text) ?? [];
-  const host = bracketed ?? plain;
-  if (host === undefined) {
+  const written = bracketed ?? plain;
+  if (written === undefined) {
     throw new Error(
       'is no HOST or HOST:PORT, such as 192.0.2.7:7 or [2001:db8::7]:7 (IPv6 goes in brackets)',
     );
   }
-  const isHost = bracketed === undefined ? host === '' || isHostOrIPv4(host) : isIP(host) === 6;
-  if (!isHost) throw new Error(`has a host that is neither a name nor an address: ${host}`);
+  const host =
+    written === plain && plain === '' ? '' : hostOf(written, bracketed === undefined ? 'plain' : 'bracketed');
   if (service === '') throw new Error('has no port after its colon');
   return service === undefined ? { host } : { host, service };
 }
@@ -73,8 +71,10 @@ function portOf(service: string, protocol: 'tcp' | 'udp', services: readonly Ser
   );
 }
 
-/** A name all of digits and dots is a mistyped address. */
-function isHostOrIPv4(host: string): boolean {
-  if (isIP(host) === 4) return true;
-  return HOST_NAME.test(host) && !/^[\d.]+$/.test(host) && host.length <= MAX_HOST_CHARACTERS;
+function hostOf(written: string, form: HostForm): string {
+  try {
+    return readHost(written, form);
+  } catch (error) {
+    throw new Error(`has a host that can't be: ${written} ${(error as Error).message}`);
+  }
 }

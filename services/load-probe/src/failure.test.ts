@@ -7,7 +7,9 @@ describe('socketFailure', () => {
   it('should class what the system says', () => {
     expect(socketFailure(failing('EHOSTUNREACH'), '192.0.2.7:7')).toEqual({
       outcome: 'unreachable',
-      detail: 'there is no way to the host of 192.0.2.7:7 (EHOSTUNREACH)',
+      detail:
+        'there is no way to the host of 192.0.2.7:7, or a firewall on the way forbids it: ' +
+        'the system does not tell which (EHOSTUNREACH)',
     });
     expect(socketFailure(failing('EPIPE'), '192.0.2.7:7').outcome).toBe('reset');
     expect(socketFailure(failing('ETIMEDOUT'), '192.0.2.7:7').outcome).toBe('read_timeout');

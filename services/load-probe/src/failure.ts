@@ -7,6 +7,9 @@ interface Meaning {
   words(peer: string): string;
 }
 
+/** An error of a connect that this host refused by itself: nothing has left it. */
+export type OwnError = Error & { readonly isOwn?: true };
+
 /** What the system's error codes say, see connect(2), tcp(7), udp(7) and ip(7). */
 const meanings: Readonly<Record<string, Meaning>> = {
   ECONNREFUSED: { outcome: 'refused', words: (peer) => `nothing listens on ${peer}` },
@@ -14,12 +17,21 @@ const meanings: Readonly<Record<string, Meaning>> = {
   ECONNABORTED: { outcome: 'reset', words: (peer) => `the connection to ${peer} was aborted` },
   EPIPE: { outcome: 'reset', words: (peer) => `${peer} took no more of the connection's bytes` },
   ETIMEDOUT: { outcome: 'read_timeout', words: (peer) => `the system gave up on the connection to ${peer}` },
-  EHOSTUNREACH: { outcome: 'unreachable', words: (peer) => `there is no way to the host of ${peer}` },
+  EHOSTUNREACH: {
+    outcome: 'unreachable',
+    words: (peer) =>
+      `there is no way to the host of ${peer}, or a firewall on the way forbids it: the system does not tell which`,
+  },
   EHOSTDOWN: { outcome: 'unreachable', words: (peer) => `the host of ${peer} is down` },
-  ENETUNREACH: { outcome: 'unreachable', words: (peer) => `there is no route to the network of ${peer}` },
+  ENETUNREACH: {
+    outcome: 'unreachable',
+    words: (peer) =>
+      `a router has no route to the network of ${peer}, or a firewall forbids it: the system does not tell which`,
+  },
   ENETDOWN: { outcome: 'unreachable', words: (peer) => `the network to ${peer} is down` },
   ENOPROTOOPT: { outcome: 'unreachable', words: (peer) => `the host of ${peer} does not speak the protocol` },
-  EACCES: { outcome: 'unreachable', words: (peer) => `sending to ${peer} is forbidden` },
+  // Of ICMPv6: prohibited, by policy or by a route that rejects.
+  EACCES: { outcome: 'unreachable', words: forbiddenWords },
   EPERM: { outcome: 'unreachable', words: (peer) => `a firewall of this host forbids sending to ${peer}` },
   EMSGSIZE: { outcome: 'unreachable', words: (peer) => `the datagram is too large for the way to ${peer}` },
   EMFILE: {
@@ -33,12 +45,34 @@ const meanings: Readonly<Record<string, Meaning>> = {
   EADDRINUSE: { outcome: 'prober_late', words: () => 'the prober has no local port left' },
 };
 
+/** The same of errors that come from the routes of this host. */
+const ownWords: Readonly<Record<string, Meaning['words']>> = {
+  EHOSTUNREACH: (peer) => `a route of this host says that there is no way to ${peer}`,
+  ENETUNREACH: (peer) => `there is no route to the network of ${peer}`,
+  EACCES: (peer) => `a route of this host forbids sending to ${peer}, or it is a broadcast address`,
+};
+
+/**
+ * The same where a UDP socket is told of an ICMP answer when it reads. Of those with these codes Linux tells it only
+ * that something is administratively prohibited (icmp_err_convert, tab_unreach: `fatal`); that a host or a network is
+ * unreachable may pass, and is kept to itself.
+ */
+const icmpWords: Readonly<Record<string, Meaning['words']>> =
+  process.platform === 'linux'
+    ? { EHOSTUNREACH: forbiddenWords, ENETUNREACH: forbiddenWords, EACCES: forbiddenWords }
+    : {};
+
+function forbiddenWords(peer: string): string {
+  return `a firewall or a router on the way forbids the traffic to ${peer} (ICMP: administratively prohibited)`;
+}
+
 /** The class of a socket's error and its words. What is not known by its code counts as `unreachable`. */
-export function socketFailure(error: Error, peer: string): Verdict {
-  const { code = 'no code' } = error as NodeJS.ErrnoException;
+export function socketFailure(error: OwnError, peer: string): Verdict {
+  const { code = 'no code', syscall } = error as NodeJS.ErrnoException;
   const meaning = meanings[code];
   if (!meaning) return { outcome: 'unreachable', detail: `${peer}: ${error.message}` };
-  return { outcome: meaning.outcome, detail: `${meaning.words(peer)} (${code})` };
+  const special = error.isOwn ? ownWords[code] : syscall === 'recvmsg' ? icmpWords[code] : undefined;
+  return { outcome: meaning.outcome, detail: `${(special ?? meaning.words)(peer)} (${code})` };
 }
 
 /** As `socketFailure`, of an error that came while a flow was being opened. */

@@ -1,5 +1,6 @@
 import { dialFailure, socketFailure } from './failure.ts';
-import type { Verdict } from './verdict.ts';
+import type { Outcome } from './outcome.ts';
+import type { FailedVerdict, Verdict } from './verdict.ts';
 
 /** Why a flow that a person opened failed. The set is closed: it is part of the JSON reports. */
 export const failureKinds = [
@@ -30,6 +31,24 @@ export interface FlowFailure {
   readonly words: string;
 }
 
+/** What a failure makes of a sample. */
+export function verdictOf({ kind, words }: FlowFailure): FailedVerdict {
+  return { outcome: outcomeOf(kind), detail: words };
+}
+
+function outcomeOf(kind: FailureKind): Exclude<Outcome, 'ok'> {
+  switch (kind) {
+    case 'backlog_full':
+      return 'connect_timeout';
+    case 'too_large':
+      return 'unreachable';
+    case 'local':
+      return 'prober_late';
+    default:
+      return kind;
+  }
+}
+
 /** Of an error that came while a flow was being opened. */
 export function failureOfDial(error: Error, peer: string, family: 4 | 6): FlowFailure {
   return failureOf(error, dialFailure(error, peer, family));
@@ -45,7 +64,7 @@ function failureOf(error: NodeJS.ErrnoException, verdict: Verdict): FlowFailure 
   return { kind: kindOf(error.code, verdict.outcome), words: verdict.detail };
 }
 
-function kindOf(code: string | undefined, outcome: Exclude<Verdict['outcome'], 'ok'>): FailureKind {
+function kindOf(code: string | undefined, outcome: Exclude<Outcome, 'ok'>): FailureKind {
   if (code === 'EMSGSIZE') return 'too_large';
   switch (outcome) {
     case 'refused':

@@ -25,6 +25,10 @@ export function declareWorkerCounters(block: CounterBlock): WorkerCounters {
   return { scheduleLag: block.histogram('l4_probe_schedule_lag_seconds', help, BOUNDS_S) };
 }
 
+const addressFamilies = ['ipv4', 'ipv6'] as const;
+
+type AddressFamily = (typeof addressFamilies)[number];
+
 export interface TargetCounters {
   readonly samples: Record<Outcome, Counter>;
   readonly rtt: Histogram;
@@ -33,6 +37,7 @@ export interface TargetCounters {
   readonly up: Counter;
   readonly duplicates: Counter;
   readonly reordered: Counter;
+  readonly addressesFailed: Record<AddressFamily, Counter>;
   /** Of sticky flows. */
   readonly ageAtDeath?: Record<FlowDeathCause, Histogram>;
   /** Of targets that tell the time finely. */
@@ -50,6 +55,7 @@ export function declareTargetCounters(block: CounterBlock, target: Target): Targ
   const jitter = 'Absolute difference between the round trips of consecutive samples.';
   const phaseTimes = 'How long the phases of samples took; total is from the start to the complete answer.';
   const duplicates = 'Answers that came once more; over UDP and on sticky flows.';
+  const failed = 'Addresses that refused or were silent while another one of the same name worked.';
   const reordered = 'Answers that came after the answer to a later sample; over UDP and on sticky flows.';
   return {
     samples: block.countersBy('outcome', outcomes, 'l4_probe_samples_total', samples, labels),
@@ -59,6 +65,13 @@ export function declareTargetCounters(block: CounterBlock, target: Target): Targ
     up: block.gauge('l4_probe_up', '1 when the last sample was ok, else 0.', labels),
     duplicates: block.counter('l4_probe_duplicates_total', duplicates, labels),
     reordered: block.counter('l4_probe_reordered_total', reordered, labels),
+    addressesFailed: block.countersBy(
+      'family',
+      addressFamilies,
+      'l4_probe_addresses_failed_total',
+      failed,
+      labels,
+    ),
     ...(flow === 'sticky' && { ageAtDeath: declareDeaths(block, labels) }),
     ...(protocol === 'session-tcp' && { clock: declareClock(block, labels) }),
   };
@@ -113,6 +126,7 @@ export function countSamples(counters: TargetCounters, { scheduleLag }: WorkerCo
     },
     duplicates: (count) => counters.duplicates.add(count),
     reordered: () => counters.reordered.increment(),
+    addressFailed: ({ address }) => counters.addressesFailed[`ipv${address.family}`].increment(),
     flowDied: ({ cause, ageMs }) => counters.ageAtDeath?.[cause].observe(ageMs / 1000),
     clockRead({ offsetMs, errorMs }) {
       counters.clock?.offset.set(offsetMs / 1000);

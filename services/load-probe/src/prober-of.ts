@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import { AddressMemory } from './net/address-memory.ts';
 import { probeDaytimeTcp } from './probers/daytime-tcp.ts';
 import { probeDaytimeUdp } from './probers/daytime-udp.ts';
 import { probeDialogTcp } from './probers/dialog-tcp.ts';
@@ -7,12 +8,14 @@ import { probeEchoUdp } from './probers/echo-udp.ts';
 import { probeSessionTcp } from './probers/session-tcp.ts';
 import { probeTcp } from './probers/tcp.ts';
 import { isLasting, type Protocol } from './protocol.ts';
-import type { FlowEvents, OpenProber, Prober } from './sample.ts';
+import type { Attempt, FlowEvents, OpenProber, Reading } from './sample.ts';
 import { StickyProber } from './sticky/sticky-prober.ts';
 import type { Target } from './target.ts';
 
 /** By protocol: one attempt over a flow of its own. */
-const freshProbers: Readonly<Record<Protocol, Prober>> = {
+const freshProbers: Readonly<
+  Record<Protocol, (attempt: Attempt, memory: AddressMemory) => Promise<Reading>>
+> = {
   'echo-tcp': probeEchoTcp,
   'echo-udp': probeEchoUdp,
   'daytime-tcp': probeDaytimeTcp,
@@ -33,9 +36,10 @@ export interface ProberOptions {
 /** What takes a target's samples the way that it asks for. */
 export function openProber({ target, ...rest }: ProberOptions): OpenProber {
   const { flow, protocol } = target;
+  const memory = new AddressMemory(rest.clock);
   if (flow === 'sticky' && isLasting(protocol)) {
-    const prober = new StickyProber({ ...rest, target: { ...target, protocol } });
+    const prober = new StickyProber({ ...rest, memory, target: { ...target, protocol } });
     return { probe: (attempt) => prober.probe(attempt), close: () => prober.close() };
   }
-  return { probe: freshProbers[protocol], close() {} };
+  return { probe: (attempt) => freshProbers[protocol](attempt, memory), close() {} };
 }

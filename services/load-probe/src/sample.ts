@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import type { FailedAddress } from './net/each-address.ts';
 import type { ClockReading, FlowDeath } from './status.ts';
 import type { Target } from './target.ts';
 import type { Verdict } from './verdict.ts';
@@ -44,6 +45,8 @@ export interface Reading {
   readonly duplicates?: Promise<number>;
   /** Where the answer tells the time of the target. */
   readonly clock?: ClockReading;
+  /** Addresses that were tried before the one that worked. */
+  readonly failed?: readonly FailedAddress[];
 }
 
 export type Prober = (attempt: Attempt) => Promise<Reading>;

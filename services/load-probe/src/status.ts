@@ -32,6 +32,14 @@ export interface FlowDeath {
   readonly cause: FlowDeathCause;
 }
 
+/** An address of a target's name that failed while another one worked, the last time it did. */
+export interface AddressNote {
+  readonly at: number;
+  readonly address: string;
+  /** What happened in words. */
+  readonly detail: string;
+}
+
 /** The target's clock less ours, from session exchanges; right to within the error bound. */
 export interface ClockReading {
   readonly offsetMs: number;
@@ -101,6 +109,8 @@ export interface TargetStatus {
   readonly slo: SloStatus | null;
   /** Sticky flows: newest first, at most 10. */
   readonly flowDeaths: readonly FlowDeath[];
+  /** One for each address, newest first, at most 10. */
+  readonly failedAddresses: readonly AddressNote[];
   /** Samples since the start of the probe, by outcome; every outcome is present. */
   readonly outcomes: Readonly<Record<Outcome, number>>;
   /** Newest first, at most 10. */

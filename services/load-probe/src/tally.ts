@@ -1,17 +1,28 @@
 import type { Evidence, Measures } from './gates.ts';
 import { Jitter } from './jitter.ts';
 import { LatencyCounts } from './latency-counts.ts';
+import type { FailedAddress } from './net/each-address.ts';
 import { type Outcome, outcomes } from './outcome.ts';
 import type { FlowDeath } from './status.ts';
 import type { Target } from './target.ts';
 import type { AbandonedSample, Sample, SampleObserver } from './watch-target.ts';
 
 const MAX_FLOW_DEATHS = 10;
+/** A name may have more of them than anybody reads. */
+const MAX_FAILED_ADDRESSES = 64;
 
 export interface FailureCount {
   readonly outcome: Outcome;
   readonly count: number;
   /** The words of the last one. */
+  readonly detail: string;
+}
+
+/** An address that failed while another one worked. */
+export interface FailedAddressCount {
+  readonly address: string;
+  readonly count: number;
+  /** The words of the last time. */
   readonly detail: string;
 }
 
@@ -30,6 +41,7 @@ export class Tally implements SampleObserver {
   /** Of them the newest, newest first. */
   readonly lastFlowDeaths: FlowDeath[] = [];
   readonly #underWay: AbandonedSample[] = [];
+  readonly #failedAddresses = new Map<string, FailedAddressCount>();
   readonly #details = new Map<Outcome, string>();
   readonly #jitter = new Jitter();
   /** Of round trips from one sample to the next: their sum, milliseconds, and how many there are. */
@@ -59,6 +71,12 @@ export class Tally implements SampleObserver {
 
   reordered(): void {
     this.outOfOrder += 1;
+  }
+
+  addressFailed({ address: { address }, failure }: FailedAddress): void {
+    const { count } = this.#failedAddresses.get(address) ?? { count: 0 };
+    if (count === 0 && this.#failedAddresses.size === MAX_FAILED_ADDRESSES) return;
+    this.#failedAddresses.set(address, { address, count: count + 1, detail: failure.words });
   }
 
   flowDied(death: FlowDeath): void {
@@ -103,6 +121,10 @@ export class Tally implements SampleObserver {
     return [...this.#details]
       .map(([outcome, detail]) => ({ outcome, count: this.outcomes[outcome], detail }))
       .sort((one, other) => other.count - one.count);
+  }
+
+  get failedAddresses(): FailedAddressCount[] {
+    return [...this.#failedAddresses.values()];
   }
 
   get measures(): Measures {

@@ -1,6 +1,6 @@
 import type { Outcome } from './outcome.ts';
 import type { PhaseTimes } from './sample.ts';
-import type { ClockReading, FlowDeath } from './status.ts';
+import type { AddressNote, ClockReading, FlowDeath } from './status.ts';
 import type { SampleObserver } from './watch-target.ts';
 
 /** A sample on its way to the control plane. */
@@ -19,6 +19,7 @@ export type News =
   | { readonly kind: 'duplicates'; readonly at: number; readonly count: number }
   | { readonly kind: 'reordered'; readonly at: number }
   | { readonly kind: 'death'; readonly death: FlowDeath }
+  | { readonly kind: 'address'; readonly failed: AddressNote }
   | { readonly kind: 'clock'; readonly reading: ClockReading };
 
 /** What happened to one target; `target` is its number with the control plane. */
@@ -59,6 +60,11 @@ export class NewsBatches {
       reordered() {
         counted.reordered();
         add({ kind: 'reordered', at: epoch() });
+      },
+      addressFailed(failed) {
+        counted.addressFailed?.(failed);
+        const { address, failure } = failed;
+        add({ kind: 'address', failed: { at: epoch(), address: address.address, detail: failure.words } });
       },
       flowDied(death) {
         counted.flowDied?.(death);

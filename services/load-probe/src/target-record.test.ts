@@ -103,6 +103,18 @@ describe('TargetRecord', () => {
     expect(clock).toEqual({ offsetMs: -1.235, errorMs: 0.5 });
   });
 
+  it('should tell the last failure of each address, newest first', () => {
+    const record = recordOf();
+    for (let at = 0; at < 24; at += 1) {
+      const failed = { at, address: `192.0.2.${at % 12}`, detail: `silent at ${at}` };
+      record.add({ kind: 'address', failed }, NOW);
+    }
+    const { failedAddresses } = record.status(24);
+    expect(failedAddresses.map(({ at }) => at)).toEqual([23, 22, 21, 20, 19, 18, 17, 16, 15, 14]);
+    expect(failedAddresses[0]).toEqual({ at: 23, address: '192.0.2.11', detail: 'silent at 23' });
+    expect(record.status(24).failures).toEqual([]);
+  });
+
   it('should hold a promise against what was seen', () => {
     const record = recordOf([1, 'ok'], [2, 'lost']);
     const { target } = record;

@@ -3,6 +3,7 @@ import { type Outcome, outcomes } from './outcome.ts';
 import { type OwnShare, RecentSamples } from './recent-samples.ts';
 import { sloStatus } from './slo.ts';
 import type {
+  AddressNote,
   Bucket,
   ClockReading,
   FailureNote,
@@ -16,6 +17,7 @@ import type { News, SentSample } from './target-news.ts';
 
 const MAX_FAILURES = 10;
 const MAX_DEATHS = 10;
+const MAX_FAILED_ADDRESSES = 10;
 /** How far back the single samples are told; what lies before is told in buckets. */
 const RECENT_MS = 600_000;
 const MAX_RECENT_SAMPLES = 6_000;
@@ -30,6 +32,7 @@ export class TargetRecord {
   readonly #outcomes = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
   #failures: readonly FailureNote[] = [];
   #deaths: readonly FlowDeath[] = [];
+  #failedAddresses: readonly AddressNote[] = [];
   #clock: ClockReading | null = null;
   #state: TargetState = 'pending';
   #since: number | null = null;
@@ -64,6 +67,7 @@ export class TargetRecord {
     if (this.#since !== null) this.#since = Math.min(this.#since, now);
     this.#failures = this.#failures.map((failure) => ({ ...failure, at: Math.min(failure.at, now) }));
     this.#deaths = this.#deaths.map((death) => ({ ...death, at: Math.min(death.at, now) }));
+    this.#failedAddresses = this.#failedAddresses.map((note) => ({ ...note, at: Math.min(note.at, now) }));
   }
 
   /** @param now milliseconds since the Unix epoch */
@@ -86,6 +90,13 @@ export class TargetRecord {
           0,
           MAX_DEATHS,
         );
+        break;
+      }
+      case 'address': {
+        const { address, at, detail } = news.failed;
+        const others = this.#failedAddresses.filter((note) => note.address !== address);
+        const notes = [{ at: Math.round(at), address, detail }, ...others];
+        this.#failedAddresses = notes.slice(0, MAX_FAILED_ADDRESSES);
         break;
       }
       case 'clock': {
@@ -137,6 +148,7 @@ export class TargetRecord {
       clock: this.#clock,
       slo: slo ? sloStatus(slo, { judged, ...window }) : null,
       flowDeaths: this.#deaths,
+      failedAddresses: this.#failedAddresses,
       outcomes: { ...this.#outcomes },
       failures: this.#failures,
     };

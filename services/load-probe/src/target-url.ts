@@ -1,13 +1,11 @@
-import { isIP } from 'node:net';
 import { defaultDialog } from './dialog.ts';
 import { peerNameOf } from './discovery/peer.ts';
+import { readHost } from './host.ts';
 import { type Protocol, protocolOfScheme, schemes } from './protocol.ts';
 import { stickyIdOf, type TargetSpec } from './target.ts';
 import { type GivenSettings, readParameter } from './target-parameters.ts';
 
 const EXAMPLES = 'echo+tcp://192.0.2.7:7007 or daytime+udp://[2001:db8::7]:7013?interval=5s';
-/** Host names as resolvers take them; underscores are not letters of RFC 1123, but services have them. */
-const HOST_NAME = /^(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?$/;
 const MAX_PORT = 65_535;
 
 /**
@@ -64,15 +62,7 @@ export function readTarget(text: string): TargetSpec | string[] {
   const problems: string[] = [];
   if (!protocol) problems.push(`there is no scheme ${scheme}; the schemes are ${schemes.join(', ')}`);
 
-  const host = bracketed.replace(/^\[|\]$/g, '');
-  const validHost = bracketed.startsWith('[') ? isIP(host) === 6 : isIP(host) === 4 || isHostName(host);
-  if (!validHost) {
-    problems.push(
-      host === ''
-        ? `has no host; write SCHEME://HOST:PORT, such as ${EXAMPLES}`
-        : `${bracketed} is neither a host name nor an address (IPv6 goes in brackets), such as ${EXAMPLES}`,
-    );
-  }
+  const host = hostOf(bracketed, problems);
   const port = /^\d{1,5}$/.test(portText ?? '') ? Number(portText) : 0;
   if (port < 1 || port > MAX_PORT) {
     const what = portText === undefined ? 'has no port' : `port ${JSON.stringify(portText)} can't be`;
@@ -100,7 +90,16 @@ function readQuery(query: string, protocol: Protocol | undefined, problems: stri
   return given;
 }
 
-/** A name all of digits and dots is a mistyped address. */
-function isHostName(host: string): boolean {
-  return HOST_NAME.test(host) && !/^[\d.]+$/.test(host) && host.length <= 253;
+function hostOf(written: string, problems: string[]): string {
+  if (written === '') {
+    problems.push(`has no host; write SCHEME://HOST:PORT, such as ${EXAMPLES}`);
+    return '';
+  }
+  const isBracketed = written.startsWith('[');
+  try {
+    return readHost(isBracketed ? written.slice(1, -1) : written, isBracketed ? 'bracketed' : 'plain');
+  } catch (error) {
+    problems.push(`${written} ${(error as Error).message}, such as ${EXAMPLES}`);
+    return '';
+  }
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { onDeadline } from './clock.ts';
-import { connectTarget } from './connect-target.ts';
 import { socketFailure } from './failure.ts';
+import { connectTarget } from './net/connect-target.ts';
 import type { Attempt, PhaseTimes, Reading } from './sample.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -23,15 +23,14 @@ export interface TcpExchange {
 export async function exchangeOverTcp(attempt: Attempt, exchange: TcpExchange): Promise<Reading> {
   const { clock, startMs } = attempt;
   const phases: PhaseTimes = {};
-  const reading = (verdict: Verdict): Reading => ({ verdict, endMs: clock.now(), phases });
+  const connected = await connectTarget(attempt, phases);
+  if (!connected.socket) return { verdict: connected.verdict, endMs: clock.now(), phases };
 
-  const dialled = await connectTarget(attempt, phases);
-  if (!dialled.socket) return reading(dialled.verdict);
-
-  const verdict = await converse(dialled.socket, dialled.peer, attempt, exchange, phases);
-  const complete = reading(verdict);
-  if (verdict.outcome === 'ok') phases.total = complete.endMs - startMs;
-  return complete;
+  const { failed, peer, socket } = connected;
+  const verdict = await converse(socket, peer, attempt, exchange, phases);
+  const endMs = clock.now();
+  if (verdict.outcome === 'ok') phases.total = endMs - startMs;
+  return { verdict, endMs, phases, failed };
 }
 
 function converse(

@@ -1,8 +1,12 @@
 import type { Socket } from 'node:dgram';
+import type { IpAddress } from '@echo-daytime/addresses';
 import { onDeadline } from './clock.ts';
-import { dialFailure } from './failure.ts';
-import { connectUdp } from './open-udp.ts';
-import { type Address, resolveTarget } from './resolve.ts';
+import { type FlowFailure, failureOfDial, verdictOf } from './flow-failure.ts';
+import type { AddressMemory } from './net/address-memory.ts';
+import { connectUdp } from './net/connect-socket.ts';
+import { addressesOf } from './net/connect-target.ts';
+import { type AddressAttempt, eachAddress, type Failed } from './net/each-address.ts';
+import { udpSilence } from './net/open-udp.ts';
 import { type Attempt, LATE_GRACE_MS, type PhaseTimes, type Reading } from './sample.ts';
 import { hostPort } from './target.ts';
 import type { Verdict } from './verdict.ts';
@@ -16,91 +20,110 @@ export interface UdpExchange {
 /** How long a flow stays open after its answer to see whether another one comes. */
 const DUPLICATE_WINDOW_MS = 250;
 
-interface FlowEnd {
+/** What an address answered. */
+interface Answered {
   readonly verdict: Verdict;
+  readonly endMs: number;
+  /** Since the request was sent. */
+  readonly firstByteMs: number;
   readonly duplicates?: Promise<number>;
 }
 
 /**
- * One attempt from a source port of its own. A right answer after the timeout is `late`; one that has not come within the
- * grace is `lost`. An address that refuses gives way to the target's next one.
+ * One attempt from a source port of its own. A right answer after the timeout is `late`; one that has not come within
+ * the grace is `lost`. An address that refuses or is silent gives way to the target's next one; for one that answered
+ * when it was last asked the attempt waits, or a datagram that got lost would never be seen.
  */
-export async function exchangeOverUdp(attempt: Attempt, exchange: UdpExchange): Promise<Reading> {
-  const { clock, startMs } = attempt;
+export async function exchangeOverUdp(
+  attempt: Attempt,
+  exchange: UdpExchange,
+  memory: AddressMemory,
+): Promise<Reading> {
+  const { clock, startMs, target } = attempt;
   const phases: PhaseTimes = {};
-  const resolved = await resolveTarget(attempt);
-  if ('verdict' in resolved) return { verdict: resolved.verdict, endMs: clock.now(), phases };
-  if (resolved.dnsMs !== undefined) phases.dns = resolved.dnsMs;
+  const addresses = await addressesOf(attempt, phases);
+  if ('verdict' in addresses) return { verdict: addresses.verdict, endMs: clock.now(), phases };
 
-  const failures: Exclude<Verdict, { outcome: 'ok' }>[] = [];
-  for (const address of resolved.addresses) {
-    const { verdict, duplicates } = await openFlow(attempt, address, exchange, phases);
-    const endMs = clock.now();
-    if (verdict.outcome !== 'refused' && verdict.outcome !== 'unreachable') {
-      if (verdict.outcome === 'ok' || verdict.outcome === 'late') phases.total = endMs - startMs;
-      return { verdict, endMs, phases, ...(duplicates && { duplicates }) };
-    }
-    failures.push(verdict);
-  }
-  const outcome = failures[0]?.outcome ?? 'dns';
-  const detail = failures.map((failure) => failure.detail).join('; ');
-  return { verdict: { outcome, detail }, endMs: clock.now(), phases };
+  const isFirstKnown = memory.isAnswering(addresses[0]?.address);
+  const way: AddressAttempt<Answered> = {
+    open: (address, signal) => ask(attempt, address, exchange, memory, signal),
+    // Its socket is closed soon after its answer.
+    discard() {},
+    silence: ({ address }, waitedMs) => udpSilence(hostPort(address, target.port), waitedMs),
+  };
+  const { opened, failed, failure } = await eachAddress(addresses, way, { ...attempt, isFirstKnown });
+  if (failure) return { verdict: verdictOf(failure), endMs: clock.now(), phases };
+  for (const { address } of failed) memory.silent(address.address);
+  const { duplicates, endMs, firstByteMs, verdict } = opened;
+  phases.first_byte = firstByteMs;
+  if (verdict.outcome === 'ok' || verdict.outcome === 'late') phases.total = endMs - startMs;
+  return { verdict, endMs, phases, failed, ...(duplicates && { duplicates }) };
 }
 
-function openFlow(
-  attempt: Attempt,
-  address: Address,
+function ask(
+  { clock, deadlineMs, signal, startMs, target }: Attempt,
+  to: IpAddress,
   exchange: UdpExchange,
-  phases: PhaseTimes,
-): Promise<FlowEnd> {
-  attempt.signal.throwIfAborted();
-  const { promise, resolve, reject } = Promise.withResolvers<FlowEnd>();
-  const { port } = attempt.target;
-  const peer = hostPort(address.address, port);
-  connectUdp(address, port, (socket) => {
-    const { clock, deadlineMs, signal, startMs, target } = attempt;
-    let sentMs = clock.now();
+  memory: AddressMemory,
+  /** Of this address alone. */
+  wanted: AbortSignal,
+): Promise<Answered | Failed> {
+  wanted.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<Answered | Failed>();
+  const { address, family } = to;
+  const peer = hostPort(address, target.port);
+  const socket = connectUdp(to, target.port);
+  let sentMs = clock.now();
 
-    const giveUpMs = deadlineMs + LATE_GRACE_MS;
-    const cancel = onDeadline(clock, giveUpMs, () => {
-      const waited = target.timeoutMs + LATE_GRACE_MS;
-      settle({ outcome: 'lost', detail: `no answer from ${peer} within ${waited} ms` });
-    });
-    const abort = (): void => {
-      reject(signal.reason);
-      settle({ outcome: 'lost', detail: '' });
-    };
-    const settle = (verdict: Verdict, keepOpen = false): void => {
-      cancel();
-      signal.removeEventListener('abort', abort);
-      socket.removeAllListeners('message');
-      socket.removeAllListeners('error');
-      // Whatever this socket still reports is no part of the sample any more.
-      socket.on('error', () => {});
-      if (keepOpen) {
-        const until = clock.now() + DUPLICATE_WINDOW_MS;
-        resolve({ verdict, duplicates: countDuplicates(socket, exchange, { until, clock, signal }) });
-      } else {
-        socket.close();
-        resolve({ verdict });
-      }
-    };
-    signal.addEventListener('abort', abort);
+  const release = (): void => {
+    cancel();
+    wanted.removeEventListener('abort', abort);
+    socket.removeAllListeners('message');
+    socket.removeAllListeners('error');
+    // Whatever this socket still reports is no part of the sample any more.
+    socket.on('error', () => {});
+  };
+  const abort = (): void => {
+    release();
+    socket.close();
+    reject(wanted.reason);
+  };
+  const fail = (failure: FlowFailure): void => {
+    if (failure.kind === 'refused') memory.refused(address);
+    else memory.silent(address);
+    release();
+    socket.close();
+    resolve({ failure });
+  };
+  const cancel = onDeadline(clock, deadlineMs + LATE_GRACE_MS, () => {
+    const { kind, words } = udpSilence(peer, target.timeoutMs + LATE_GRACE_MS);
+    fail({ kind, words: words + memory.silenceWords(address) });
+  });
+  wanted.addEventListener('abort', abort);
 
-    socket.once('error', (error) => settle(dialFailure(error, peer, address.family)));
-    socket.once('message', (reply) => {
-      const now = clock.now();
-      const verdict = exchange.judge(reply);
-      phases.first_byte = now - sentMs;
-      if (verdict.outcome !== 'ok') return settle(verdict);
-      const detail = `the answer of ${peer} came ${Math.round(now - startMs)} ms after the request`;
-      settle(now <= deadlineMs ? verdict : { outcome: 'late', detail }, true);
+  socket.once('error', (error) => fail(failureOfDial(error, peer, family)));
+  socket.once('message', (reply) => {
+    const now = clock.now();
+    memory.answered(address);
+    release();
+    const answered = { endMs: now, firstByteMs: now - sentMs };
+    const verdict = exchange.judge(reply);
+    if (verdict.outcome !== 'ok') {
+      socket.close();
+      resolve({ ...answered, verdict });
+      return;
+    }
+    const detail = `the answer of ${peer} came ${Math.round(now - startMs)} ms after the request`;
+    resolve({
+      ...answered,
+      verdict: now <= deadlineMs ? verdict : { outcome: 'late', detail },
+      duplicates: countDuplicates(socket, exchange, { until: now + DUPLICATE_WINDOW_MS, clock, signal }),
     });
-    socket.once('connect', () => {
-      sentMs = clock.now();
-      socket.send(exchange.request, (error) => {
-        if (error) socket.emit('error', error);
-      });
+  });
+  socket.once('connect', () => {
+    sentMs = clock.now();
+    socket.send(exchange.request, (error) => {
+      if (error) socket.emit('error', error);
     });
   });
   return promise;

@@ -12,3 +12,14 @@ export interface FailedVerdict {
 export function bytesReturned(returned: number, sent: number): string {
   return `the first ${returned} of ${sent} bytes`;
 }
+
+/** A failed sample as `eachAddress` takes it. */
+export interface SampleFailure {
+  readonly outcome: FailedVerdict['outcome'];
+  readonly words: string;
+}
+
+export function failureOf(verdict: Verdict): SampleFailure {
+  if (verdict.outcome === 'ok') throw new Error('a success can be no failure');
+  return { outcome: verdict.outcome, words: verdict.detail };
+}

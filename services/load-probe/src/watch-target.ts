@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import { ClockFilter } from './clock-filter.ts';
+import { type FailedAddress, failedWords } from './net/each-address.ts';
 import type { Outcome } from './outcome.ts';
 import { openProber } from './prober-of.ts';
 import { isUdp } from './protocol.ts';
@@ -16,7 +17,7 @@ export interface Sample {
   /** When it was due, milliseconds since the Unix epoch. */
   readonly at: number;
   readonly outcome: Outcome;
-  /** What happened in words; empty when ok. */
+  /** What happened in words; empty when nothing but what should. */
   readonly detail: string;
   /** From the due time to the complete, right answer, milliseconds; undefined where none came. */
   readonly rttMs: number | undefined;
@@ -32,6 +33,8 @@ export interface SampleObserver {
   duplicates(count: number): void;
   /** UDP and sticky flows: a right answer came after that to a later request. */
   reordered(): void;
+  /** An address of the target's name failed while another one worked. */
+  addressFailed?(failure: FailedAddress): void;
   flowDied?(death: FlowDeath): void;
   /** The best reading of the target's clock so far, after each new one. */
   clockRead?(reading: ClockReading): void;
@@ -150,8 +153,8 @@ export class TargetWatch {
       const answered = outcome === 'ok' || outcome === 'late';
       this.#longestMs = Math.max(this.#longestMs, endMs - issued.dueMs);
       const rttMs = answered ? endMs - issued.dueMs : undefined;
-      const detail = verdict.outcome === 'ok' ? '' : verdict.detail;
-      this.#record({ sequence, at, outcome, detail, rttMs, lagMs, phases });
+      this.#record({ sequence, at, outcome, detail: wordsOf(reading), rttMs, lagMs, phases });
+      for (const failure of reading.failed ?? []) this.#options.observer.addressFailed?.(failure);
       if (answered && (isUdp(attempt.target.protocol) || attempt.target.flow === 'sticky')) {
         this.#order(sequence);
       }
@@ -181,4 +184,9 @@ export class TargetWatch {
     this.#prober.close();
     this.#finished.resolve();
   }
+}
+
+function wordsOf({ failed = [], verdict }: Reading): string {
+  if (failed.length === 0) return verdict.outcome === 'ok' ? '' : verdict.detail;
+  return verdict.outcome === 'ok' ? failedWords(failed) : `${verdict.detail}; ${failedWords(failed)}`;
 }

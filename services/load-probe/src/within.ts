@@ -2,7 +2,8 @@ import { type Clock, onDeadline } from './clock.ts';
 
 interface Limits {
   readonly clock: Clock;
-  readonly timeoutMs: number;
+  /** Milliseconds of the clock. */
+  readonly deadlineMs: number;
   readonly signal: AbortSignal;
 }
 
@@ -13,7 +14,7 @@ interface Limits {
  */
 export async function within<T>(
   work: Promise<T>,
-  { clock, timeoutMs, signal }: Limits,
+  { clock, deadlineMs, signal }: Limits,
 ): Promise<T | 'timeout'> {
   // When the time is over nobody listens any more.
   work.catch(() => {});
@@ -21,7 +22,7 @@ export async function within<T>(
   const { promise, resolve, reject } = Promise.withResolvers<'timeout'>();
   const abort = (): void => reject(signal.reason);
   signal.addEventListener('abort', abort);
-  const cancel = onDeadline(clock, clock.now() + timeoutMs, () => resolve('timeout'));
+  const cancel = onDeadline(clock, deadlineMs, () => resolve('timeout'));
   try {
     return await Promise.race([work, promise]);
   } finally {

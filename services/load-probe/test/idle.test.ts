@@ -28,7 +28,7 @@ function search(port: number, given: Given = {}): Promise<IdleSearch> {
       clock: systemClock,
       signal: signal ?? new AbortController().signal,
     },
-    { opened() {}, settled: () => given.settled?.() },
+    { failed() {}, opened() {}, settled: () => given.settled?.() },
   );
 }
 

@@ -19,6 +19,7 @@ function search(port: number, { maxBytes = 65_535, signal, tries = 3 }: Given = 
     clock: systemClock,
     signal: signal ?? new AbortController().signal,
     tried() {},
+    failed() {},
   });
 }
 

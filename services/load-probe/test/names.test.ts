@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { echoing, freeTcpPort, freeUdpPort, type Peer, tcpPeer, udpPeer } from './peers.ts';
+import { decodePayload } from '../src/payload.ts';
+import { echoing, freeTcpPort, freeUdpPort, fullPeer, type Peer, tcpPeer, udpPeer } from './peers.ts';
 import { type Taken, takeSample, takeSamples, takeSamplesOnce } from './take-samples.ts';
 
 vi.mock('node:dns/promises', () => ({ lookup: vi.fn() }));
@@ -34,8 +35,10 @@ describe.each([
   { scheme: 'echo+udp', flow: 'sticky' },
 ])('$scheme, $flow', ({ scheme, flow }) => {
   const urlOf = onPort(scheme, flow);
-  const peerAt = (host: string): Promise<Peer> =>
-    scheme === 'echo+tcp' ? tcpPeer(echoing, host) : udpPeer((bytes, reply) => reply(bytes), host);
+  const peerAt = (host: string, port = 0): Promise<Peer> =>
+    scheme === 'echo+tcp'
+      ? tcpPeer(echoing, host, port)
+      : udpPeer((bytes, reply) => reply(bytes), host, port);
 
   it('should go on to the address that works in the same sample, IPv4 or IPv6', async () => {
     resolverSays([FOREIGN, NOBODY, FIRST]);
@@ -55,6 +58,24 @@ describe.each([
     });
   });
 
+  it('should go on to another address beside one that is silent, and say so', async () => {
+    const isTcp = scheme === 'echo+tcp';
+    await using silent = await (isTcp ? fullPeer() : udpPeer(() => {}, FIRST));
+    await using _peer = await peerAt(OTHER, silent.port);
+    resolverSays([FIRST, OTHER]);
+    const { samples, addressesFailed } = await takeSamples(urlOf(silent.port), 1);
+    const nothing = isTcp ? 'connection to' : 'answer from';
+    expect(samples).toMatchObject([
+      {
+        outcome: 'ok',
+        detail: expect.stringMatching(
+          `^an address failed while another worked: no ${nothing} ${FIRST}:${silent.port} within \\d+ ms`,
+        ),
+      },
+    ]);
+    expect(addressesFailed).toEqual([FIRST]);
+  });
+
   it('should be dns when the name has no address, or the resolver does not answer', async () => {
     vi.mocked(lookup).mockRejectedValue(Object.assign(new Error('none'), { code: 'ENOTFOUND' }));
     expect(await takeSample(urlOf(7))).toMatchObject({
@@ -69,6 +90,31 @@ describe.each([
     });
     // Lookups of a name are shared while they are under way.
     resolve([] as never);
+  });
+});
+
+describe.each(['fresh', 'sticky'])('echo+udp, %s', (flow) => {
+  const urlOf = onPort('echo+udp', flow);
+
+  it('should be silent when all of them are, with the words of all', async () => {
+    await using one = await udpPeer(() => {}, FIRST);
+    await using _other = await udpPeer(() => {}, OTHER, one.port);
+    resolverSays([FIRST, OTHER]);
+    expect(await takeSample(urlOf(one.port, '&timeout=100ms'))).toMatchObject({
+      outcome: 'lost',
+      detail: `no answer from ${FIRST}:${one.port} within 1100 ms; no answer from ${OTHER}:${one.port} within 1100 ms`,
+    });
+  });
+
+  it('should not hide that a datagram got lost on the way to an address that works', async () => {
+    await using peer = await udpPeer((bytes, reply) => {
+      if (decodePayload(bytes)?.sequence !== 1) reply(bytes);
+    }, FIRST);
+    await using _other = await udpPeer((bytes, reply) => reply(bytes), OTHER, peer.port);
+    resolverSays([FIRST, OTHER]);
+    const { samples } = await takeSamples(urlOf(peer.port, '&timeout=300ms&interval=100ms'), 3);
+    const outcomes = new Map(samples.map(({ sequence, outcome }) => [sequence, outcome]));
+    expect([0, 1, 2].map((sequence) => outcomes.get(sequence))).toEqual(['ok', 'lost', 'ok']);
   });
 });
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { Namespace } from '../../../tests/harness/namespace.ts';
 import { skipFor } from '../../../tests/harness/skip-for.ts';
-import { createPath, NOBODY, pathProblem, SERVER } from './network-path.ts';
+import type { FailureCount } from '../src/tally.ts';
+import { createPath, NOBODY, ON_LINK, SERVER } from './network-path.ts';
 
 /** Two programs, three namespaces, and waits that are the point of the test. */
 const TEST_TIMEOUT_MS = 60_000;
@@ -8,9 +10,9 @@ const TEST_TIMEOUT_MS = 60_000;
 const DIAL = ['--dial-timeout', '1500ms'];
 const MTU = ['mtu', '--json', '--timeout', '400ms'];
 
-describe('a path through a router', { ...skipFor(pathProblem()), timeout: TEST_TIMEOUT_MS }, () => {
+describe('a path through a router', { ...skipFor(Namespace.problem()), timeout: TEST_TIMEOUT_MS }, () => {
   it('should show its smaller MTU when ICMP tells of it, and carry fragments', async () => {
-    await using path = createPath({ serverMtu: 1280 });
+    using path = createPath({ serverMtu: 1280 });
     const port = await path.startEcho();
     const report = JSON.parse((await path.run([...MTU, `echo+udp://${SERVER}:${port}`])).stdout);
     expect(report).toMatchObject({ result: 'found', largestBytes: 65_507, hole: null });
@@ -26,7 +28,7 @@ describe('a path through a router', { ...skipFor(pathProblem()), timeout: TEST_T
   });
 
   it('should show a black hole: whole packets get lost that are too large, and nobody says so', async () => {
-    await using path = createPath({ serverMtu: 1280 });
+    using path = createPath({ serverMtu: 1280 });
     path.filter('add rule ip path output icmp type destination-unreachable drop');
     const port = await path.startEcho();
     const { code, stdout } = await path.run([...MTU, '--min', '1472', `echo+udp://${SERVER}:${port}`]);
@@ -38,8 +40,46 @@ describe('a path through a router', { ...skipFor(pathProblem()), timeout: TEST_T
     expect(code).toBe(1);
   });
 
+  it.each([
+    { how: 'an IPv4-mapped address', host: `::ffff:${SERVER}`, at: 'server', headers: 28 },
+    { how: 'an address with a zone', host: `${ON_LINK}%c0`, at: 'router', headers: 48 },
+    { how: 'a zone as it is written in URLs', host: `${ON_LINK}%25c0`, at: 'router', headers: 48 },
+  ] as const)('should show a hole behind $how', async ({ at, headers, host }) => {
+    using path = createPath({ serverMtu: 1500 });
+    path.filter(
+      'add rule ip path forward ip frag-off & 0x3fff == 0 ip length 1351-1500 drop',
+      'add table ip6 path',
+      'add chain ip6 path input { type filter hook input priority 0; }',
+      // A whole packet, no fragment.
+      'add rule ip6 path input ip6 nexthdr udp meta length 1351-1500 drop',
+    );
+    const port = await path.startEcho(at);
+    const { code, stdout } = await path.run([...MTU, '--min', '1350', `echo+udp://[${host}]:${port}`]);
+    const report = JSON.parse(stdout);
+    expect(report).toMatchObject({
+      interface: { name: 'c0', mtu: 1_500 },
+      packetBytes: report.largestBytes + headers,
+      hole: { from: 1_351 - headers, to: 1_500 - headers },
+      held: false,
+    });
+    expect(code).toBe(1);
+  });
+
+  it('should say of a silence that the host refused before, as hosts limit how often they do', async () => {
+    using path = createPath({ serverMtu: 1500 });
+    const args = ['check', '--json', '--count', '30', '--rate', '20', '--timeout', '200ms'];
+    const { stdout } = await path.run([...args, `echo+udp://${SERVER}:9?flow=both`]);
+    for (const { failures } of JSON.parse(stdout).targets) {
+      const words = new Map(failures.map(({ detail, outcome }: FailureCount) => [outcome, detail]));
+      expect(words.get('refused')).toBe(`nothing listens on ${SERVER}:9 (ECONNREFUSED)`);
+      expect(words.get('lost')).toMatch(
+        /within 1200 ms; it refused \d+ ms ago and has not answered since, so most likely nothing listens there: /,
+      );
+    }
+  });
+
   it('should not hold above the hole that a search did not come to before it was stopped', async () => {
-    await using path = createPath({ serverMtu: 1280 });
+    using path = createPath({ serverMtu: 1280 });
     path.filter('add rule ip path output icmp type destination-unreachable drop');
     const port = await path.startEcho();
     const { stdout, stderr } = await path.evaluate(`
@@ -49,7 +89,7 @@ describe('a path through a router', { ...skipFor(pathProblem()), timeout: TEST_T
       const stopping = new AbortController();
       const search = await findLargest([{ address: '${SERVER}', family: 4 }], {
         port: ${port}, maxBytes: 65_535, timeoutMs: 5_000, tries: 3, clock, signal: stopping.signal,
-        tried: ({ bytes }) => void (bytes === 65_507 && stopping.abort()),
+        tried: ({ bytes }) => void (bytes === 65_507 && stopping.abort()), failed() {},
       });
       const held = [24, 25, 1_472, 1_473].filter((minBytes) => hasHeld({ minBytes }, search));
       console.log(JSON.stringify({ held, text: textReport({ minBytes: 1_400 }, search) }));`);
@@ -63,7 +103,7 @@ describe('a path through a router', { ...skipFor(pathProblem()), timeout: TEST_T
   });
 
   it('should not take the ICMP message to one datagram for the fate of the next', async () => {
-    await using path = createPath({ serverMtu: 1280 });
+    using path = createPath({ serverMtu: 1280 });
     const port = await path.startEcho();
     const { stdout, stderr } = await path.evaluate(`
       import { createSocket } from 'node:dgram';
@@ -85,7 +125,7 @@ describe('a path through a router', { ...skipFor(pathProblem()), timeout: TEST_T
   });
 
   it('should show that fragments do not arrive', async () => {
-    await using path = createPath({ serverMtu: 1500 });
+    using path = createPath({ serverMtu: 1500 });
     path.filter('add rule ip path forward ip frag-off & 0x3fff != 0 drop');
     const port = await path.startEcho();
     const report = JSON.parse((await path.run([...MTU, `echo+udp://${SERVER}:${port}`])).stdout);
@@ -97,7 +137,7 @@ describe('a path through a router', { ...skipFor(pathProblem()), timeout: TEST_T
   });
 
   it('should not blame the path for datagrams that wait in this host when a load is broken off', async () => {
-    await using path = createPath({ serverMtu: 1500 });
+    using path = createPath({ serverMtu: 1500 });
     const port = await path.startEcho();
     const { stdout, stderr } = await path.evaluate(`
       import { execFileSync } from 'node:child_process';
@@ -116,7 +156,8 @@ describe('a path through a router', { ...skipFor(pathProblem()), timeout: TEST_T
       const pipeline = 40;
       const protocol = echoDatagrams({ pipeline, sizeBytes: 30_000, run: 1 });
       const clock = { now: () => 0 };
-      const peer = { clock, address: '${SERVER}', family: 4, port: ${port}, peer: 'peer' };
+      const address = { address: '${SERVER}', family: 4 };
+      const peer = { clock, address, port: ${port}, peer: 'peer' };
       const flow = new UdpFlow({ ...peer, host, protocol, timeoutMs: 60_000, pipeline });
       await flow.open();
       while (flow.room > 0) flow.begin(0, 0);
@@ -128,7 +169,7 @@ describe('a path through a router', { ...skipFor(pathProblem()), timeout: TEST_T
   });
 
   it('should let send tell a filter for one port from a host that is not there', async () => {
-    await using path = createPath({ serverMtu: 1500 });
+    using path = createPath({ serverMtu: 1500 });
     const port = await path.startEcho();
     path.filter(`add rule ip path forward tcp dport ${port} drop`);
     const args = ['send', ...DIAL, '--data', 'x'];
@@ -154,20 +195,22 @@ describe('a path through a router', { ...skipFor(pathProblem()), timeout: TEST_T
   });
 
   it('should let send tell a router that says no from a host that nobody is', async () => {
-    await using path = createPath({ serverMtu: 1500 });
+    using path = createPath({ serverMtu: 1500 });
     path.filter('add rule ip path forward tcp dport 7 reject with icmp type net-unreachable');
     const rejected = await path.run(['send', '--data', 'x', `${SERVER}:7`]);
     expect(rejected.stderr).toMatch(
-      /^unreachable: there is no route to the network of \S+ \(ENETUNREACH\)\nnext: check this host's route/,
+      /^unreachable: a router has no route to the network of \S+, or a firewall forbids it: .* \(ENETUNREACH\)\nnext: check this host's route/,
     );
     const nobody = await path.run(['send', '--data', 'x', '--dial-timeout', '15s', `${NOBODY}:9`]);
-    expect(nobody.stderr).toMatch(/^unreachable: there is no way to the host of \S+ \(EHOSTUNREACH\)\n/);
+    expect(nobody.stderr).toMatch(
+      /^unreachable: there is no way to the host of \S+, or .* \(EHOSTUNREACH\)\n/,
+    );
     const noRoute = await path.run(['send', '--data', 'x', '203.0.113.1:9']);
     expect(noRoute.stderr).toMatch(/^unreachable: there is no route to the network of \S+ \(ENETUNREACH\)\n/);
   });
 
   it('should let send see by keep-alive that the peer has gone without a word', async () => {
-    await using path = createPath({ serverMtu: 1500 });
+    using path = createPath({ serverMtu: 1500 });
     const port = await path.startEcho();
     const ending = path.run([
       'send',
@@ -191,7 +234,7 @@ describe('a path through a router', { ...skipFor(pathProblem()), timeout: TEST_T
   });
 
   it('should let idle find a box that forgets an idle connection and drops what belongs to it', async () => {
-    await using path = createPath({ serverMtu: 1500 });
+    using path = createPath({ serverMtu: 1500 });
     const port = await path.startEcho();
     // Only what comes within 2 s of the last packet of the same flow passes, as with a stateful firewall.
     path.filter(

@@ -40,6 +40,7 @@ export function targetStatus(name: string, changes: Partial<TargetStatus> = {}):
     clock: null,
     slo: null,
     flowDeaths: [],
+    failedAddresses: [],
     outcomes: outcomeCounts({ ok: 11_520 }),
     failures: [],
     ...changes,

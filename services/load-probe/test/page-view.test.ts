@@ -182,6 +182,7 @@ describe("a target's view", skipFor(chromiumProblem), () => {
         { at: now - 900_000, ageMs: 3_600_200, cause: 'reset' },
         { at: now - 4_500_000, ageMs: 41_260, cause: 'timeout' },
       ],
+      failedAddresses: [{ at: now - 700, address: '192.0.2.9', detail: 'no answer from 192.0.2.9:7' }],
     });
     series = [target, sticky];
     server.publishStatus(statusDocument(series));
@@ -202,10 +203,13 @@ describe("a target's view", skipFor(chromiumProblem), () => {
       '1 h reset (RST)',
       '41.3 s no answer any more',
     ]);
-    expect(await page.locator('.failures li b').allInnerTexts()).toEqual([
+    expect(await page.locator('.card:not(.addresses) .failures li b').allInnerTexts()).toEqual([
       'read timeout · old flow',
       'refused · new flows',
     ]);
+    expect(await page.locator('.addresses li').innerText()).toMatch(
+      /192\.0\.2\.9\s+no answer from 192\.0\.2\.9:7$/,
+    );
     expect(new Set(asked)).toEqual(new Set([`${NAME} 10 min`, `${NAME} (sticky) 10 min`]));
   });
 

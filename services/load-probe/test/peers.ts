@@ -9,7 +9,11 @@ export interface Peer {
 }
 
 /** A TCP listener on loopback that does to each connection what a test wants. */
-export async function tcpPeer(onConnection: (socket: Socket) => void, host = '127.0.0.1'): Promise<Peer> {
+export async function tcpPeer(
+  onConnection: (socket: Socket) => void,
+  host = '127.0.0.1',
+  port = 0,
+): Promise<Peer> {
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     open.add(socket);
@@ -18,7 +22,7 @@ export async function tcpPeer(onConnection: (socket: Socket) => void, host = '12
     socket.on('error', () => {});
     onConnection(socket);
   });
-  server.listen(0, host);
+  server.listen(port, host);
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
@@ -35,12 +39,13 @@ export async function tcpPeer(onConnection: (socket: Socket) => void, host = '12
 export async function udpPeer(
   onDatagram: (bytes: Buffer, reply: (bytes: Buffer) => void, fromPort: number) => void,
   host = '127.0.0.1',
+  port = 0,
 ): Promise<Peer> {
   const socket: UdpSocket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
   socket.on('message', (bytes: Buffer, { address, port }: RemoteInfo) => {
     onDatagram(bytes, (answer) => socket.send(answer, port, address), port);
   });
-  socket.bind(0, host);
+  socket.bind(port, host);
   await once(socket, 'listening');
   return {
     port: socket.address().port,

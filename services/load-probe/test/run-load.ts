@@ -14,7 +14,7 @@ export async function load(
   options: Partial<Pick<LoadOptions, 'signal'> & Pick<LoadObserver, 'started'>> = {},
 ): Promise<LoadResult> {
   const { started = () => {}, signal = new AbortController().signal } = options;
-  return await runLoad(planOf(url, plan), { signal, observer: { started, ended() {} } });
+  return await runLoad(planOf(url, plan), { signal, observer: { failed() {}, started, ended() {} } });
 }
 
 export function planOf(url: string, plan: Partial<LoadPlan>): LoadPlan {

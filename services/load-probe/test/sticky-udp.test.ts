@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../src/clock.ts';
+import { AddressMemory } from '../src/net/address-memory.ts';
 import { decodePayload } from '../src/payload.ts';
 import type { FlowDeath } from '../src/status.ts';
 import { StickyProber } from '../src/sticky/sticky-prober.ts';
@@ -23,6 +24,7 @@ async function probeImpatiently(url: string, count: number, silenceMs: number) {
     clock: systemClock,
     signal,
     events: { duplicate() {}, died: (death) => void deaths.push(death) },
+    memory: new AddressMemory(systemClock),
     silenceMs,
   });
   const outcomes: string[] = [];

@@ -1,4 +1,5 @@
 import { systemClock } from '../src/clock.ts';
+import type { FailedAddress } from '../src/net/each-address.ts';
 import { startProbing } from '../src/probing.ts';
 import type { ClockReading, FlowDeath } from '../src/status.ts';
 import type { Target } from '../src/target.ts';
@@ -10,6 +11,8 @@ export interface Taken {
   readonly samples: readonly Sample[];
   readonly duplicates: number;
   readonly reordered: number;
+  /** Addresses that failed while another one worked, one for each time. */
+  readonly addressesFailed: readonly string[];
   /** How sticky flows ended. */
   readonly deaths: readonly FlowDeath[];
   /** The best reading of the target's clock, after each sample that had one. */
@@ -28,6 +31,7 @@ export async function takeSamplesOnce(url: string, count: number): Promise<Taken
   const samples: Sample[] = [];
   let duplicates = 0;
   let reordered = 0;
+  const addressesFailed: string[] = [];
   const deaths: FlowDeath[] = [];
   const clocks: ClockReading[] = [];
   const observer = {
@@ -38,12 +42,13 @@ export async function takeSamplesOnce(url: string, count: number): Promise<Taken
     reordered() {
       reordered += 1;
     },
+    addressFailed: ({ address }: FailedAddress) => void addressesFailed.push(address.address),
     flowDied: (death: FlowDeath) => void deaths.push(death),
     clockRead: (reading: ClockReading) => void clocks.push(reading),
   };
   const assignment = { target: targetOf(url), index: 0, of: 1, observer };
   await startProbing([assignment], { clock: systemClock, count }).finished;
-  return { samples, duplicates, reordered, deaths, clocks };
+  return { samples, duplicates, reordered, addressesFailed, deaths, clocks };
 }
 
 /** A busy machine can make the prober late, which says nothing of the target: then it is asked again. */

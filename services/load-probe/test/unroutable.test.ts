@@ -1,113 +1,142 @@
-import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ip, Namespace } from '../../../tests/harness/namespace.ts';
 import { skipFor } from '../../../tests/harness/skip-for.ts';
+import { ended } from './program.ts';
 
 const program = fileURLToPath(new URL('fixtures/take-sample.ts', import.meta.url));
-const namespace = `load-probe-${process.pid}`;
-const IPV4 = '/proc/sys/net/ipv4';
-const router = `load-probe-router-${process.pid}`;
-
-function ip(...args: readonly string[]): { readonly failed: string | undefined } {
-  const { error, status, stderr } = spawnSync('ip', args, { encoding: 'utf8' });
-  return { failed: status === 0 ? undefined : (error?.message ?? stderr.trim()) };
-}
-
-/** Why there can be no network namespace here; undefined where there can. */
-function findProblem(): string | undefined {
-  const { failed } = ip('netns', 'add', namespace);
-  if (failed === undefined) ip('netns', 'del', namespace);
-  return failed && `no network namespace can be made here: ${failed}`;
-}
+/** Ports that the router forbids, by the ICMP message that it says so with. */
+const PORTS = { 'net-prohibited': 9009, 'host-prohibited': 9010, 'admin-prohibited': 9013 };
+const FORBIDDEN = 'ICMP: administratively prohibited';
 
 /** A network of the test's own: one that leads nowhere but to where the test says. */
-describe('an address without a way', skipFor(findProblem()), () => {
+describe('an address without a way', skipFor(Namespace.problem()), () => {
+  let here: Namespace;
+  let router: Namespace;
+
   beforeAll(() => {
-    for (const args of [
-      ['netns', 'add', namespace],
-      ['netns', 'add', router],
-      ['-n', namespace, 'link', 'set', 'lo', 'up'],
-      ['-n', namespace, 'link', 'add', 'here', 'type', 'veth', 'peer', 'name', 'there', 'netns', router],
-      ['-n', namespace, 'link', 'set', 'here', 'up'],
-      ['-n', namespace, 'address', 'add', '192.0.2.1/24', 'dev', 'here'],
-      ['-n', namespace, 'address', 'add', '2001:db8:1::1/64', 'dev', 'here', 'nodad'],
-      ['-n', namespace, 'route', 'add', 'unreachable', '198.51.100.0/24'],
-      ['-n', namespace, 'route', 'add', '203.0.113.0/24', 'via', '192.0.2.254'],
-      ['-n', router, 'link', 'set', 'there', 'up'],
-      ['-n', router, 'address', 'add', '192.0.2.254/24', 'dev', 'there'],
-      ['-n', router, 'route', 'add', 'prohibit', '203.0.113.0/25'],
-      ['-n', router, 'route', 'add', 'unreachable', '203.0.113.128/25'],
-      // Every answer counts here, and they come faster than a router would send them.
-      ['netns', 'exec', router, 'sh', '-c', `echo 0 >${IPV4}/icmp_ratelimit; echo 1 >${IPV4}/ip_forward`],
-    ]) {
-      expect(ip(...args).failed, `ip ${args.join(' ')}`).toBeUndefined();
+    here = new Namespace();
+    router = new Namespace();
+    here.link('here', router, 'there');
+    here.up('here', ['192.0.2.1/24', '2001:db8:1::1/64']);
+    router.up('there', ['192.0.2.254/24', '2001:db8:1::fe/64']);
+    for (const [namespace, ...route] of [
+      [here, 'unreachable', '198.51.100.0/25'],
+      [here, 'prohibit', '198.51.100.128/25'],
+      [here, '203.0.113.0/24', 'via', '192.0.2.254'],
+      [here, '2001:db8:3::/64', 'via', '2001:db8:1::fe'],
+      [router, '203.0.113.0/24', 'dev', 'there'],
+      [router, '2001:db8:3::/64', 'dev', 'there'],
+    ] as const) {
+      ip('-n', namespace.name, 'route', 'add', ...route);
     }
+    for (const rule of [
+      'add table inet fw',
+      'add chain inet fw forward { type filter hook forward priority 0; }',
+      ...Object.entries(PORTS).map(
+        ([type, port]) =>
+          `add rule inet fw forward ip version 4 th dport ${port} reject with icmp type ${type}`,
+      ),
+      // A router that does not know the host.
+      'add rule inet fw forward ip version 4 th dport 7 reject with icmp type host-unreachable',
+      'add rule inet fw forward ip6 nexthdr { tcp, udp } reject with icmpv6 type admin-prohibited',
+    ]) {
+      router.execute('nft', rule);
+    }
+    // Every answer counts here, and they come faster than a router would send them.
+    for (const setting of [
+      'ipv4.icmp_ratelimit=0',
+      'ipv6.icmp.ratelimit=0',
+      'ipv4.ip_forward=1',
+      'ipv6.conf.all.forwarding=1',
+    ])
+      router.execute('sysctl', '-qw', `net.${setting}`);
   });
   afterAll(() => {
-    for (const name of [namespace, router]) ip('netns', 'del', name);
+    for (const namespace of [here, router]) namespace[Symbol.dispose]();
   });
 
-  function sampleOf(url: string): { readonly outcome: string; readonly detail: string } {
-    const args = [
-      'netns',
-      'exec',
-      namespace,
-      process.execPath,
-      '--disable-warning=ExperimentalWarning',
-      program,
-    ];
-    const { stdout, stderr } = spawnSync('ip', [...args, url], { encoding: 'utf8' });
+  /** One sample of each, in this order. */
+  async function samplesOf(...urls: readonly string[]): Promise<{ outcome: string; detail: string }[]> {
+    const flags = ['--disable-warning=ExperimentalWarning', program];
+    const { stdout, stderr } = await ended(here.start(process.execPath, ...flags, ...urls));
     if (stdout === '') throw new Error(stderr);
     return JSON.parse(stdout);
   }
 
-  it.each(['echo+tcp', 'echo+udp', 'session+tcp', 'tcp'])('should be unreachable: %s', (scheme) => {
-    expect(sampleOf(`${scheme}://100.64.0.7:7`)).toEqual({
-      outcome: 'unreachable',
-      detail: 'there is no route to the network of 100.64.0.7:7 (ENETUNREACH)',
-    });
-    expect(sampleOf(`${scheme}://[2001:db8:2::7]:7`)).toEqual({
-      outcome: 'unreachable',
-      detail: 'there is no route to the network of [2001:db8:2::7]:7 (ENETUNREACH)',
-    });
+  /** @param words of the last one */
+  async function expectUnreachable(urls: readonly string[], words: (peer: string) => string): Promise<void> {
+    const samples = await samplesOf(...urls);
+    for (const [index, url] of urls.entries()) {
+      const peer = /\/\/([^?]*)/.exec(url)?.[1] ?? '';
+      expect(samples[index], url).toEqual({ outcome: 'unreachable', detail: words(peer) });
+    }
+  }
+
+  it('should be unreachable without a route', async () => {
+    const urls = ['echo+tcp', 'echo+udp', 'session+tcp', 'tcp'].flatMap((scheme) => [
+      `${scheme}://100.64.0.7:7`,
+      `${scheme}://[2001:db8:2::7]:7`,
+    ]);
+    await expectUnreachable(urls, (peer) => `there is no route to the network of ${peer} (ENETUNREACH)`);
   });
 
-  it.each(['echo+tcp', 'echo+udp', 'daytime+udp'])(
-    'should be unreachable by a route that says so: %s',
-    (scheme) => {
-      expect(sampleOf(`${scheme}://198.51.100.7:7`)).toEqual({
-        outcome: 'unreachable',
-        detail: 'there is no way to the host of 198.51.100.7:7 (EHOSTUNREACH)',
-      });
-    },
-  );
+  it('should be unreachable by a route of this host that says so', async () => {
+    await expectUnreachable(
+      ['echo+tcp', 'echo+udp', 'daytime+udp'].map((scheme) => `${scheme}://198.51.100.7:7`),
+      (peer) => `a route of this host says that there is no way to ${peer} (EHOSTUNREACH)`,
+    );
+    await expectUnreachable(
+      ['echo+tcp', 'echo+udp', 'tcp'].map((scheme) => `${scheme}://198.51.100.200:7`),
+      (peer) => `a route of this host forbids sending to ${peer}, or it is a broadcast address (EACCES)`,
+    );
+  });
 
-  it.each(['echo+tcp', 'echo+udp', 'daytime+udp'])(
-    'should be unreachable behind a router that forbids it: %s',
-    (scheme) => {
-      expect(sampleOf(`${scheme}://203.0.113.7:7?timeout=15s`)).toEqual({
-        outcome: 'unreachable',
-        detail: 'there is no way to the host of 203.0.113.7:7 (EHOSTUNREACH)',
-      });
-    },
-  );
+  it.each(['fresh', 'sticky'])('should name a firewall that says no, over UDP: %s', async (flow) => {
+    const samples = await samplesOf(
+      ...Object.values(PORTS).map((port) => `echo+udp://203.0.113.77:${port}?flow=${flow}`),
+      `echo+udp://[2001:db8:3::7]:7?flow=${flow}`,
+    );
+    for (const { outcome, detail } of samples) {
+      expect(detail).toContain(`a firewall or a router on the way forbids the traffic to `);
+      expect(detail).toContain(FORBIDDEN);
+      expect(outcome).toBe('unreachable');
+    }
+  });
 
-  it.each([
-    'echo+tcp://203.0.113.200:7',
-    'echo+tcp://192.0.2.7:7?timeout=15s',
-    'tcp://[2001:db8:1::7]:7?timeout=15s',
-  ])('should be unreachable over TCP when a router or nobody on the link knows the host: %s', (url) => {
-    expect(sampleOf(url)).toMatchObject({
+  it('should name a firewall that says no as what it may be, over TCP: the system does not tell', async () => {
+    const either = (words: string) => `${words}: the system does not tell which`;
+    const [net, ...samples] = await samplesOf(
+      ...Object.values(PORTS).map((port) => `echo+tcp://203.0.113.77:${port}`),
+      'tcp://203.0.113.77:7',
+      'tcp://192.0.2.7:7?timeout=15s',
+      'tcp://[2001:db8:1::7]:7?timeout=15s',
+    );
+    expect(net).toMatchObject({
       outcome: 'unreachable',
-      detail: expect.stringMatching(/^there is no way to the host of .*:7 \(EHOSTUNREACH\)$/),
+      detail: expect.stringContaining(
+        either('a router has no route to the network of 203.0.113.77:9009, or a firewall forbids it'),
+      ),
     });
+    for (const sample of samples) {
+      expect(sample).toMatchObject({
+        outcome: 'unreachable',
+        detail: expect.stringMatching(
+          /^there is no way to the host of \S+, or a firewall on the way forbids it: the system does not tell which \(EHOSTUNREACH\)$/,
+        ),
+      });
+    }
+    expect(await samplesOf('echo+tcp://[2001:db8:3::7]:7')).toMatchObject([
+      { outcome: 'unreachable', detail: expect.stringContaining(FORBIDDEN) },
+    ]);
   });
 
   // Linux tells a UDP socket of what may pass no more than of silence (icmp_err_convert, "fatal": 0).
-  it.each([
-    'echo+udp://203.0.113.200:7?timeout=100ms',
-    'echo+udp://203.0.113.200:7?timeout=100ms&flow=sticky',
-  ])('should be lost over UDP when a router does not know the host: %s', (url) => {
-    expect(sampleOf(url)).toMatchObject({ outcome: 'lost' });
+  it('should be lost over UDP when a router does not know the host', async () => {
+    const url = 'echo+udp://203.0.113.77:7?timeout=100ms';
+    expect(await samplesOf(url, `${url}&flow=sticky`)).toMatchObject([
+      { outcome: 'lost' },
+      { outcome: 'lost' },
+    ]);
   });
 });

@@ -2,6 +2,7 @@ import { Badge } from './badge.ts';
 import type { ChartColors } from './band-chart.ts';
 import { ChartKey } from './chart-key.ts';
 import { element, setAttribute, setText } from './dom.ts';
+import { FailedAddressesCard } from './failed-addresses-card.ts';
 import { FailuresCard } from './failures-card.ts';
 import { FlowDeathsCard } from './flow-deaths-card.ts';
 import { flowVerdictOf } from './flow-words.ts';
@@ -36,6 +37,7 @@ export class TargetView {
   readonly #panels = new Map<string, SeriesPanel>();
   readonly #phases = new PhasesCard();
   readonly #failures = new FailuresCard();
+  readonly #addresses = new FailedAddressesCard();
   readonly #deaths = new FlowDeathsCard();
   readonly #outcomes = new OutcomesCard();
   readonly #json = element('p', 'quiet json');
@@ -62,7 +64,14 @@ export class TargetView {
       element(
         'div',
         'cards',
-        element('div', 'card-stack', this.#failures.element, this.#phases.element, this.#deaths.element),
+        element(
+          'div',
+          'card-stack',
+          this.#failures.element,
+          this.#addresses.element,
+          this.#phases.element,
+          this.#deaths.element,
+        ),
         element('div', 'card-stack', this.#outcomes.element),
       ),
       this.#json,
@@ -117,6 +126,7 @@ export class TargetView {
     this.#drawPanels(target, now);
     this.#phases.draw(target.series);
     this.#failures.draw(target, now);
+    this.#addresses.draw(target.series, now);
     this.#deaths.draw(target.series, now);
     this.#outcomes.draw(target.series);
     this.#drawJson(target);

@@ -1,11 +1,12 @@
 import { Command } from 'commander';
 import { systemClock } from '../clock.ts';
 import { exitCode } from '../exit-code.ts';
-import { findAddresses, LookupError } from '../find-addresses.ts';
+
 import { findIdleLimit, type IdleSearch } from '../idle/find-idle-limit.ts';
 import { type GivenIdleOptions, idleKeys, readIdleOptions } from '../idle/idle-options.ts';
 import { hasHeld, jsonReport, openedLine, settledLine, textReport } from '../idle/idle-report.ts';
 import { Interruption } from '../interruption.ts';
+import { findAddresses, LookupError } from '../net/find-addresses.ts';
 import { withDefault } from '../option-reader.ts';
 
 type Given = GivenIdleOptions & { readonly json?: true };
@@ -37,11 +38,12 @@ async function run(args: readonly string[], given: Given): Promise<void> {
   };
   let search: IdleSearch;
   try {
-    const addresses = await findAddresses(options.host, { timeoutMs: options.timeoutMs, signal });
+    const addresses = await findAddresses(options.host, { ...options, clock: systemClock, signal });
     search = await findIdleLimit(
       addresses,
       { ...options, clock: systemClock, signal },
       {
+        failed: (words) => tell(`note: ${words}\n`),
         opened: (peer, timesMs) => tell(openedLine(peer, timesMs)),
         settled: (outcome) => tell(settledLine(outcome)),
       },

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import { systemClock } from '../clock.ts';
+import { systemClock as clock } from '../clock.ts';
 import { exitCode } from '../exit-code.ts';
-import { findAddresses, LookupError } from '../find-addresses.ts';
 import { Interruption } from '../interruption.ts';
 import { findLargest, type MtuSearch } from '../mtu/find-largest.ts';
 import { type GivenMtuOptions, mtuKeys, readMtuOptions } from '../mtu/mtu-options.ts';
 import { hasHeld, jsonReport, textReport, triedLine } from '../mtu/mtu-report.ts';
+import { findAddresses, LookupError } from '../net/find-addresses.ts';
 import { withDefault } from '../option-reader.ts';
 
 type Given = GivenMtuOptions & { readonly json?: true };
@@ -37,11 +37,14 @@ async function run(args: readonly string[], given: Given): Promise<void> {
   const { signal } = interruption;
   let search: MtuSearch;
   try {
-    const addresses = await findAddresses(options.host, { timeoutMs: LOOKUP_TIMEOUT_MS, signal });
+    const addresses = await findAddresses(options.host, { clock, timeoutMs: LOOKUP_TIMEOUT_MS, signal });
     search = await findLargest(addresses, {
       ...options,
-      clock: systemClock,
+      clock,
       signal,
+      failed(words) {
+        if (!given.json) process.stderr.write(`note: ${words}\n`);
+      },
       tried(result) {
         if (!given.json) process.stderr.write(triedLine(result));
       },

@@ -8,7 +8,7 @@ import { AnswerRecord } from '../send/answer-record.ts';
 import { outgoingDatagrams } from '../send/outgoing.ts';
 import { type SendResult, send } from '../send/send.ts';
 import { type GivenSendOptions, readSendOptions, sendKeys } from '../send/send-options.ts';
-import { connectedLines, endLines, goesOnLine, jsonReport } from '../send/send-report.ts';
+import { connectedLines, endLines, jsonReport } from '../send/send-report.ts';
 
 type Given = GivenSendOptions & { readonly json?: true };
 
@@ -62,7 +62,6 @@ async function run(args: readonly string[], given: Given): Promise<void> {
       {
         clock: systemClock,
         signal,
-        goesOn: (failure) => tell(goesOnLine(failure)),
         connected: (ends) => tell(connectedLines(protocol, ends)),
         receive: (bytes, match) => answer.receive(bytes, match),
       },

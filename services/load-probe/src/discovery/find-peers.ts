@@ -1,4 +1,5 @@
-import { findAddresses, LookupError } from '../find-addresses.ts';
+import { systemClock as clock } from '../clock.ts';
+import { findAddresses, LookupError } from '../net/find-addresses.ts';
 import type { Target } from '../target.ts';
 import { peerOf } from './peer.ts';
 
@@ -17,7 +18,7 @@ export async function findPeers(targets: readonly Target[], signal: AbortSignal)
   const found = targets.map(async (target): Promise<FoundTarget[]> => {
     const { discover, host, timeoutMs } = target;
     if (discover === undefined) return [{ target }];
-    const looking = lookups.get(host) ?? findAddresses(host, { timeoutMs, signal });
+    const looking = lookups.get(host) ?? findAddresses(host, { clock, timeoutMs, signal });
     lookups.set(host, looking);
     try {
       return (await looking).map(({ address }) => ({ target: peerOf(target, address) }));

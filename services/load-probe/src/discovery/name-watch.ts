@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import type { Logger } from '@echo-daytime/runtime';
-import { isWithoutAddress, lookupWords } from '../find-addresses.ts';
+import { isWithoutAddress, lookupWords } from '../net/find-addresses.ts';
 import type { LookupStatus } from '../status.ts';
 import { MAX_PEERS, type PeerChange, PeerList } from './peer-list.ts';
 

@@ -1,7 +1,11 @@
-import type { Address } from '../find-addresses.ts';
+import type { IpAddress } from '@echo-daytime/addresses';
+import type { FlowFailure } from '../flow-failure.ts';
+import { eachAddress, type FirstOfAll, failedWords, hasFailed } from '../net/each-address.ts';
+import { udpSilence } from '../net/open-udp.ts';
+import { hostPort } from '../target.ts';
 import type { Death, IdleOutcome } from './idle-flow.ts';
 import { runIdleRound, type TimedFlow } from './idle-round.ts';
-import { type IdleFlowOptions, openIdleFlow } from './open-idle-flow.ts';
+import { type IdleFlowOptions, type OpenedIdleFlow, openIdleFlow } from './open-idle-flow.ts';
 
 /** Flows at the same time: enough to need one round only for most questions, few enough for any limit. */
 const MAX_FLOWS = 64;
@@ -16,6 +20,8 @@ export interface IdleSearchOptions extends IdleFlowOptions {
 }
 
 export interface IdleObserver {
+  /** Some addresses do not work, another one does. */
+  failed(words: string): void;
   /** Flows are open, and will be asked after these times of idleness, milliseconds. */
   opened(peer: string, timesMs: readonly number[]): void;
   settled(outcome: IdleOutcome): void;
@@ -50,7 +56,7 @@ export interface IdleSearch {
  * one round is too coarse, the next one divides the time between the longest survived and the shortest deadly one.
  */
 export async function findIdleLimit(
-  addresses: readonly Address[],
+  addresses: readonly IpAddress[],
   options: IdleSearchOptions,
   observer: IdleObserver,
 ): Promise<IdleSearch> {
@@ -61,9 +67,13 @@ export async function findIdleLimit(
   let peer: string | undefined;
   const conclude = (verdict: IdleVerdict): IdleSearch => ({ ...(peer && { peer }), outcomes: all, verdict });
 
+  const found = await findWorking(addresses, options).catch(ignoreAbort(signal));
+  if (!found) return conclude({ result: 'interrupted', aliveMs });
+  if (found.failure) return conclude({ result: 'failed', words: found.failure.words });
+  if (found.failed.length > 0) observer.failed(failedWords(found.failed));
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const timesMs = idleTimes(aliveMs, death?.idleMs ?? maxMs, resolutionMs);
-    const opened = await openAll(addresses, timesMs, options);
+    const opened = await openAll(found.opened.address, timesMs, options);
     if (signal.aborted) {
       if ('flows' in opened) for (const { flow } of opened.flows) flow.close();
       return conclude({ result: 'interrupted', aliveMs });
@@ -125,33 +135,55 @@ function firstDeath(outcomes: readonly IdleOutcome[], flows: number): DeadlyIdle
   return { ...first, idleMs, together: { died, of: flows - asked } };
 }
 
-/** The first address that works has them all. */
+/**
+ * One flow shows which address works: all the others go there.
+ *
+ * @throws the signal's reason when aborted
+ */
+async function findWorking(
+  addresses: readonly IpAddress[],
+  options: IdleSearchOptions,
+): Promise<FirstOfAll<Pick<OpenedIdleFlow, 'address'>, Pick<FlowFailure, 'words'>>> {
+  const [only] = addresses;
+  if (only && addresses.length === 1) return { opened: { address: only }, failed: [] };
+  const { clock, port, signal, timeoutMs } = options;
+  const found = await eachAddress(
+    addresses,
+    {
+      open: (address, wanted) => openIdleFlow(address, { ...options, signal: wanted }),
+      discard: ({ flow }) => flow.close(),
+      silence: ({ address }, waitedMs) => udpSilence(hostPort(address, port), waitedMs),
+    },
+    { clock, deadlineMs: clock.now() + timeoutMs, signal },
+  );
+  found.opened?.flow.close();
+  return found;
+}
+
 async function openAll(
-  addresses: readonly Address[],
+  address: IpAddress,
   timesMs: readonly number[],
   options: IdleSearchOptions,
 ): Promise<{ readonly peer: string; readonly flows: TimedFlow[] } | { readonly words: string }> {
-  const failures: string[] = [];
-  for (const address of addresses) {
-    const opened = await Promise.all(
-      timesMs.map(async (dueMs) => {
-        const result = await openIdleFlow(address, options).catch(ignoreAbort(options.signal));
-        return result && { ...result, dueMs };
-      }),
-    );
-    const flows = opened.flatMap((result) => (result?.flow ? [{ ...result, flow: result.flow }] : []));
-    const peer = flows[0]?.peer;
-    if (peer !== undefined && flows.length === timesMs.length) return { peer, flows };
-    for (const { flow } of flows) flow.close();
-    if (options.signal.aborted) return { words: 'stopped' };
-    const words = opened.flatMap((result) => (result && !result.flow ? [result.failure.words] : []))[0] ?? '';
-    failures.push(
+  const results = await Promise.all(
+    timesMs.map(async (dueMs) => {
+      const result = await openIdleFlow(address, options).catch(ignoreAbort(options.signal));
+      return result && (hasFailed(result) ? result : { ...result, dueMs });
+    }),
+  );
+  const flows = results.flatMap((result) => (result && 'flow' in result ? [result] : []));
+  const peer = flows[0]?.peer;
+  if (peer !== undefined && flows.length === timesMs.length) return { peer, flows };
+  for (const { flow } of flows) flow.close();
+  if (options.signal.aborted) return { words: 'stopped' };
+  const words =
+    results.flatMap((result) => (result && hasFailed(result) ? [result.failure.words] : []))[0] ?? '';
+  return {
+    words:
       flows.length === 0
         ? words
         : `only ${flows.length} of ${timesMs.length} flows could be opened: ${words}; a coarser --resolution needs fewer`,
-    );
-  }
-  return { words: failures.join('; ') };
+  };
 }
 
 function ignoreAbort(signal: AbortSignal): (error: unknown) => undefined {

@@ -1,8 +1,10 @@
+import type { IpAddress } from '@echo-daytime/addresses';
 import type { Clock } from '../clock.ts';
-import type { Address } from '../find-addresses.ts';
 import type { FlowFailure } from '../flow-failure.ts';
-import { openTcp } from '../open-tcp.ts';
-import { openUdp } from '../open-udp.ts';
+import { type Failed, hasFailed } from '../net/each-address.ts';
+import { openTcp } from '../net/open-tcp.ts';
+import { openUdp } from '../net/open-udp.ts';
+import { watchKernel } from '../net/watch-kernel.ts';
 import type { IdleFlow } from './idle-flow.ts';
 import { type IdleProtocol, type Question, questionOf } from './question.ts';
 import { TcpIdleFlow } from './tcp-idle-flow.ts';
@@ -17,9 +19,11 @@ export interface IdleFlowOptions {
   readonly signal: AbortSignal;
 }
 
-export type OpenedIdleFlow =
-  | { readonly flow: IdleFlow; readonly peer: string }
-  | { readonly flow?: never; readonly failure: Pick<FlowFailure, 'words'> };
+export interface OpenedIdleFlow {
+  readonly flow: IdleFlow;
+  readonly address: IpAddress;
+  readonly peer: string;
+}
 
 /** Tells this probe's questions from those of others. */
 const run = Math.trunc(Math.random() * 2 ** 32);
@@ -30,16 +34,25 @@ let sequence = 0;
  *
  * @throws the signal's reason when aborted
  */
-export async function openIdleFlow(address: Address, options: IdleFlowOptions): Promise<OpenedIdleFlow> {
+export async function openIdleFlow(
+  address: IpAddress,
+  options: IdleFlowOptions,
+): Promise<OpenedIdleFlow | Failed<Pick<FlowFailure, 'words'>>> {
   const { clock, port, protocol, signal, timeoutMs } = options;
   signal.throwIfAborted();
   const nextQuestion = (): Question => {
     sequence += 1;
     return questionOf(protocol, run, sequence);
   };
-  const opened =
-    protocol === 'echo-udp' ? await openUdp(address, port) : await openTcp(address, port, options);
-  if (!opened.socket) return { failure: opened.failure };
+  const dial = {
+    clock,
+    signal,
+    deadlineMs: clock.now() + timeoutMs,
+    watchSilence: watchKernel,
+    allowHalfOpen: true,
+  };
+  const opened = protocol === 'echo-udp' ? await openUdp(address, port) : await openTcp(address, port, dial);
+  if (hasFailed(opened)) return opened;
   const { peer, socket } = opened;
   const flow =
     'send' in socket
@@ -50,7 +63,7 @@ export async function openIdleFlow(address: Address, options: IdleFlowOptions): 
   const { death } = await flow.ask(timeoutMs);
   signal.removeEventListener('abort', abandon);
   signal.throwIfAborted();
-  if (!death) return { flow, peer };
+  if (!death) return { flow, address, peer };
   flow.close();
   return { failure: { words: `${death.words}, before it was idle at all` } };
 }

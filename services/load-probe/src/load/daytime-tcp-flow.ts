@@ -24,7 +24,7 @@ export class DaytimeTcpFlow implements LoadFlow {
 
   constructor(options: DaytimeTcpOptions) {
     this.#options = options;
-    this.#target = { ...options.target, host: options.address };
+    this.#target = { ...options.target, host: options.address.address };
   }
 
   get room(): number {

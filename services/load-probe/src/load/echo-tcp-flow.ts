@@ -1,5 +1,6 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { dialFailure, socketFailure } from '../failure.ts';
+import { connectTcp } from '../net/connect-socket.ts';
 import { bytesReturned, type Verdict } from '../verdict.ts';
 import { type FlowOptions, type LoadFlow, REST_MS } from './load-flow.ts';
 import { MessageRing } from './message-ring.ts';
@@ -77,13 +78,13 @@ export class EchoTcpFlow implements LoadFlow {
   }
 
   #connect(): Socket {
-    const { address, clock, family, port, host, peer, readBuffer } = this.#options;
+    const { address, clock, port, host, peer, readBuffer } = this.#options;
     const callback = (length: number): boolean => {
       if (this.#isCurrent(socket)) this.#receive(length);
       return true;
     };
     const onread = { buffer: readBuffer, callback };
-    const socket: Socket = connect({ host: address, port, family, noDelay: true, onread });
+    const socket: Socket = connectTcp(address, port, { onread });
     this.#state = { name: 'connecting', socket, sinceMs: clock.now() };
     socket.on('connect', () => {
       if (!this.#isCurrent(socket)) return;
@@ -95,7 +96,7 @@ export class EchoTcpFlow implements LoadFlow {
     socket.on('error', (error) => {
       if (!this.#isCurrent(socket)) return;
       const isDial = this.#state.name === 'connecting';
-      this.#fail(isDial ? dialFailure(error, peer, family) : socketFailure(error, peer));
+      this.#fail(isDial ? dialFailure(error, peer, address.family) : socketFailure(error, peer));
     });
     socket.on('end', () => {
       if (this.#isCurrent(socket)) this.#fail(this.#end());

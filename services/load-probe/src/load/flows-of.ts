@@ -19,8 +19,7 @@ export function flowsOf(share: LoadShare, host: FlowHost, clock: Clock): LoadFlo
   const options: FlowOptions = {
     host,
     clock,
-    address: address.address,
-    family: address.family,
+    address,
     port: target.port,
     peer: hostPort(address.address, target.port),
     timeoutMs: target.timeoutMs,

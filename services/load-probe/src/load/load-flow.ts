@@ -1,3 +1,4 @@
+import type { IpAddress } from '@echo-daytime/addresses';
 import type { Clock } from '../clock.ts';
 import type { Failure } from './load-counters.ts';
 
@@ -33,8 +34,7 @@ export interface FlowHost {
 export interface FlowOptions {
   readonly host: FlowHost;
   readonly clock: Clock;
-  readonly address: string;
-  readonly family: 4 | 6;
+  readonly address: IpAddress;
   readonly port: number;
   /** `host:port` */
   readonly peer: string;

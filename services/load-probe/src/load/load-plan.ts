@@ -1,4 +1,4 @@
-import type { Address } from '../resolve.ts';
+import type { IpAddress } from '@echo-daytime/addresses';
 import type { Target } from '../target.ts';
 
 const MS_PER_SECOND = 1_000;
@@ -24,7 +24,7 @@ export interface LoadPlan {
 
 /** One worker's part in it. */
 export interface LoadShare extends LoadPlan {
-  readonly address: Address;
+  readonly address: IpAddress;
   /** Of the payloads; the same in all workers. */
   readonly run: number;
   /** Which of the workers, from 0. */

@@ -16,6 +16,7 @@ export function showProgress(stream: NodeJS.WriteStream, durationMs: number): Lo
   let timer: NodeJS.Timeout | undefined;
   let startMs = 0;
   return {
+    failed: (words) => void stream.write(`note: ${words}\n`),
     started(read) {
       startMs = systemClock.now();
       const window = new LiveWindow(WINDOW_MS, startMs, read());

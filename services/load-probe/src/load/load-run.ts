@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { systemClock } from '../clock.ts';
+import { failedWords } from '../net/each-address.ts';
 import { LoadCounters } from './load-counters.ts';
 import type { LoadPlan } from './load-plan.ts';
 import { LoadResult, type Preparation } from './load-result.ts';
@@ -8,6 +9,8 @@ import { WorkerHandle } from './worker-handle.ts';
 
 /** Is told when a load begins and ends. */
 export interface LoadObserver {
+  /** Some addresses do not work, another one does. */
+  failed(words: string): void;
   /** @param read what has been counted so far */
   started(read: () => LoadCounters): void;
   ended(): void;
@@ -32,8 +35,9 @@ export async function runLoad(plan: LoadPlan, { signal, observer }: LoadOptions)
     isInterrupted: signal.aborted,
     interruptedIn: signal.aborted && stage ? { stage, ageMs: systemClock.now() - sinceMs } : undefined,
   });
-  const { address, failure } = await findAddress(plan.target, run, signal);
+  const { address, failed, failure } = await findAddress(plan.target, run, signal);
   if (!address) return new LoadResult({ ...outcome(), counters: [], workers: [], preflight: failure });
+  if (failed.length > 0) observer.failed(failedWords(failed));
   stage = 'opening';
   sinceMs = systemClock.now();
   await using stack = new AsyncDisposableStack();

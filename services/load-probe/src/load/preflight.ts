@@ -1,31 +1,39 @@
+import type { IpAddress } from '@echo-daytime/addresses';
 import { systemClock } from '../clock.ts';
+import { addressesOf } from '../net/connect-target.ts';
+import { type AddressAttempt, eachAddress, type FailedAddress } from '../net/each-address.ts';
+import { udpSilence } from '../net/open-udp.ts';
 import { openProber } from '../prober-of.ts';
-import { type Address, resolveTarget } from '../resolve.ts';
 import type { Attempt, FlowEvents } from '../sample.ts';
-import type { Target } from '../target.ts';
-import type { FailedVerdict } from '../verdict.ts';
+import { hostPort, type Target } from '../target.ts';
+import { type FailedVerdict, failureOf, type SampleFailure } from '../verdict.ts';
 
 /** What a load learns before it begins: where to send, or why not; undefined when it was interrupted. */
 export type Found =
-  | { readonly address: Address; readonly failure?: never }
-  | { readonly address?: never; readonly failure: FailedVerdict | undefined };
+  | { readonly address: IpAddress; readonly failed: readonly FailedAddress[]; readonly failure?: never }
+  | { readonly address?: never; readonly failed?: never; readonly failure: FailedVerdict | undefined };
 
 /**
- * Has one exchange with each of a target's addresses in turn, until one goes well: nothing is loaded that does not
- * answer at all, and a load goes to one address.
+ * Has one exchange with each of a target's addresses, until one goes well: nothing is loaded that does not answer at
+ * all, and a load goes to one address.
  */
 export async function findAddress(target: Target, run: number, signal: AbortSignal): Promise<Found> {
-  try {
-    const resolved = await resolveTarget(attemptAt(target, run, signal));
-    if ('verdict' in resolved) return { failure: resolved.verdict };
-    let failure: FailedVerdict | undefined;
-    for (const address of resolved.addresses) {
-      const attempt = attemptAt({ ...target, host: address.address, flow: 'fresh' }, run, signal);
+  const way: AddressAttempt<{ readonly address: IpAddress }, SampleFailure> = {
+    async open(address, wanted) {
+      const attempt = attemptAt({ ...target, host: address.address, flow: 'fresh' }, run, wanted);
       const { verdict } = await openProber({ ...attempt, events: noFlowEvents }).probe(attempt);
-      if (verdict.outcome === 'ok') return { address };
-      failure ??= verdict;
-    }
-    return { failure };
+      return verdict.outcome === 'ok' ? { address } : { failure: failureOf(verdict) };
+    },
+    discard() {},
+    silence: ({ address }, waitedMs) => udpSilence(hostPort(address, target.port), waitedMs),
+  };
+  try {
+    const attempt = attemptAt(target, run, signal);
+    const addresses = await addressesOf(attempt, {});
+    if ('verdict' in addresses) return { failure: addresses.verdict };
+    const { opened, failed, failure } = await eachAddress(addresses, way, attempt);
+    if (!failure) return { address: opened.address, failed };
+    return { failure: { outcome: failure.outcome, detail: failure.words } };
   } catch (error) {
     if (signal.aborted) return { failure: undefined };
     throw error;

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:dgram';
 import { dialFailure } from '../failure.ts';
-import { connectUdp } from '../open-udp.ts';
+import { connectUdp } from '../net/connect-socket.ts';
 import type { Verdict } from '../verdict.ts';
 import { type FlowOptions, type LoadFlow, REST_MS } from './load-flow.ts';
 
@@ -67,7 +67,7 @@ export class UdpFlow implements LoadFlow {
 
   open(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#connect(resolve);
+    this.#connect().once('connect', resolve).once('error', resolve);
     return promise;
   }
 
@@ -117,16 +117,9 @@ export class UdpFlow implements LoadFlow {
     if ('socket' in state) state.socket.close();
   }
 
-  /** @param tried is called once the socket is connected or has failed to be */
-  #connect(tried: () => void = () => {}): void {
-    const { address, family, port: remotePort } = this.#options;
-    connectUdp({ address, family }, remotePort, (socket) => {
-      this.#listen(socket);
-      socket.once('connect', tried).once('error', tried);
-    });
-  }
-
-  #listen(socket: Socket): void {
+  #connect(): Socket {
+    const { address, port: remotePort } = this.#options;
+    const socket = connectUdp(address, remotePort);
     // A socket that was given up may still report an error of its own, and ECANCELED for each datagram that had yet to
     // leave this host.
     const onError = (error: Error): void => {
@@ -144,6 +137,7 @@ export class UdpFlow implements LoadFlow {
     socket.on('message', (reply) => {
       if (this.#isCurrent(socket)) this.#receive(reply);
     });
+    return socket;
   }
 
   #isCurrent(socket: Socket): boolean {
@@ -184,9 +178,9 @@ export class UdpFlow implements LoadFlow {
 
   /** What the system or an ICMP answer says of the flow holds for all that is under way. */
   #error(error: Error): void {
-    const { clock, family, host, peer } = this.#options;
+    const { address, clock, host, peer } = this.#options;
     const count = this.#underWay;
-    const verdict = dialFailure(error, peer, family);
+    const verdict = dialFailure(error, peer, address.family);
     if ('socket' in this.#state) this.#state.socket.close();
     this.#state = { name: 'resting', untilMs: clock.now() + REST_MS };
     this.#places.fill(FREE);

@@ -1,8 +1,17 @@
+import type { IpAddress } from '@echo-daytime/addresses';
 import type { Clock } from '../clock.ts';
-import type { Address } from '../find-addresses.ts';
-import { openUdp } from '../open-udp.ts';
+import type { FlowFailure } from '../flow-failure.ts';
+import {
+  type AddressAttempt,
+  eachAddress,
+  type Failed,
+  failedWords,
+  hasFailed,
+} from '../net/each-address.ts';
+import { type OpenedUdp, openUdp, udpSilence } from '../net/open-udp.ts';
 import { MIN_PAYLOAD_BYTES } from '../payload.ts';
-import { headerBytes, type InterfaceMtu, interfaceMtu } from './interface-mtu.ts';
+import { hostPort } from '../target.ts';
+import { headerBytes, type InterfaceMtu, interfaceMtu, onePacketBytes } from './interface-mtu.ts';
 import { AttemptFailedError, type SizeSearch, searchSizes } from './search-sizes.ts';
 import { type SizeResult, type TryOptions, trySize } from './try-size.ts';
 
@@ -15,6 +24,8 @@ export interface MtuSearchOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   tried(result: SizeResult): void;
+  /** Some addresses do not work, another one does. */
+  failed(words: string): void;
 }
 
 export interface MtuSearch {
@@ -36,60 +47,83 @@ export const MAX_UDP_BYTES = 65_535;
 /** The length field of IPv4 counts its own header, that of IPv6 does not (RFC 791, RFC 8200). */
 const MAX_IP_BYTES = { 4: 65_535, 6: 65_575 } as const;
 
+/** An echo service that has returned the smallest size. */
+interface EchoPeer extends OpenedUdp {
+  readonly address: IpAddress;
+  readonly first: SizeResult;
+}
+
 /**
  * Finds the largest datagram that an echo service returns, at the first address that returns any.
  *
  * @returns how far it came when aborted
  */
 export async function findLargest(
-  addresses: readonly Address[],
+  addresses: readonly IpAddress[],
   options: MtuSearchOptions,
 ): Promise<MtuSearch> {
-  const run = Math.trunc(Math.random() * 2 ** 32);
-  const failures: string[] = [];
-  for (const { address, family } of addresses) {
-    const opened = await openUdp({ address, family }, options.port);
-    if (!opened.socket) {
-      failures.push(opened.failure.words);
-      continue;
+  const { clock, port, signal, timeoutMs } = options;
+  const tryOptions: TryOptions = { ...options, run: Math.trunc(Math.random() * 2 ** 32) };
+  const way: AddressAttempt<EchoPeer, Pick<FlowFailure, 'words'>> = {
+    open: (address, wanted) => openEcho(address, port, { ...tryOptions, signal: wanted }),
+    discard: ({ socket }) => socket.close(),
+    silence: ({ address }, waitedMs) => udpSilence(hostPort(address, port), waitedMs),
+  };
+  const limits = { clock, deadlineMs: clock.now() + timeoutMs, signal };
+  const { opened, failed, failure } = await eachAddress(addresses, way, limits);
+  if (failure) return { sizes: [], verdict: { result: 'failed', words: failure.words } };
+  if (failed.length > 0) options.failed(failedWords(failed));
+
+  const { address, first, peer, socket } = opened;
+  const { family } = address;
+  const sizes = [first];
+  options.tried(first);
+  const attempt = async (bytes: number): Promise<SizeResult> => {
+    const result = await trySize(socket, peer, bytes, tryOptions);
+    sizes.push(result);
+    options.tried(result);
+    return result;
+  };
+  const leaving = interfaceMtu(socket.address().address, address.address);
+  const about = { peer, family, sizes, ...(leaving && { leaving }) };
+  const range = {
+    minBytes: MIN_PAYLOAD_BYTES,
+    maxBytes: options.maxBytes,
+    ipBytes: MAX_IP_BYTES[family] - headerBytes(family),
+    packetBytes: onePacketBytes(leaving, family),
+  };
+  try {
+    return { ...about, verdict: { result: 'found', ...(await searchSizes(range, attempt)) } };
+  } catch (error) {
+    if (error instanceof AttemptFailedError) {
+      return { ...about, verdict: { result: 'failed', words: failureWords(error.result, peer) } };
     }
-    const { peer, socket } = opened;
-    // ICMP answers that come between two sizes.
-    socket.on('error', () => {});
-    const sizes: SizeResult[] = [];
-    const tryOptions: TryOptions = { ...options, run };
-    const attempt = async (bytes: number): Promise<SizeResult> => {
-      const result = await trySize(socket, peer, bytes, tryOptions);
-      sizes.push(result);
-      options.tried(result);
-      return result;
-    };
-    const leaving = interfaceMtu(socket.address().address, address);
-    const about = { peer, family, sizes, ...(leaving && { leaving }) };
-    try {
-      const first = await attempt(MIN_PAYLOAD_BYTES);
-      if (first.outcome !== 'returned') {
-        failures.push(failureWords(first, peer));
-        continue;
-      }
-      const range = {
-        minBytes: MIN_PAYLOAD_BYTES,
-        maxBytes: options.maxBytes,
-        ipBytes: MAX_IP_BYTES[family] - headerBytes(family),
-        ...(leaving && { packetBytes: leaving.mtu - headerBytes(family) }),
-      };
-      return { ...about, verdict: { result: 'found', ...(await searchSizes(range, attempt)) } };
-    } catch (error) {
-      if (error instanceof AttemptFailedError) {
-        return { ...about, verdict: { result: 'failed', words: failureWords(error.result, peer) } };
-      }
-      if (!options.signal.aborted) throw error;
-      return { ...about, verdict: { result: 'interrupted', largestBytes: largestReturned(sizes) } };
-    } finally {
-      socket.close();
-    }
+    if (!signal.aborted) throw error;
+    return { ...about, verdict: { result: 'interrupted', largestBytes: largestReturned(sizes) } };
+  } finally {
+    socket.close();
   }
-  return { sizes: [], verdict: { result: 'failed', words: failures.join('; ') } };
+}
+
+/** @throws the signal's reason when aborted */
+async function openEcho(
+  address: IpAddress,
+  port: number,
+  options: TryOptions,
+): Promise<EchoPeer | Failed<Pick<FlowFailure, 'words'>>> {
+  const opened = await openUdp(address, port);
+  if (hasFailed(opened)) return opened;
+  const { peer, socket } = opened;
+  // ICMP answers that come between two sizes.
+  socket.on('error', () => {});
+  let first: SizeResult | undefined;
+  try {
+    first = await trySize(socket, peer, MIN_PAYLOAD_BYTES, options);
+    if (first.outcome !== 'returned') return { failure: { words: failureWords(first, peer) } };
+    return { address, first, peer, socket };
+  } finally {
+    if (first?.outcome !== 'returned') socket.close();
+  }
 }
 
 function largestReturned(sizes: readonly SizeResult[]): number {

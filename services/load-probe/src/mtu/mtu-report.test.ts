@@ -43,9 +43,13 @@ describe('the gate of a search that was stopped', () => {
     expect(broken.filter((minBytes) => hasHeld(given(minBytes), search))).toEqual([]);
   });
 
-  it('should hold up to the largest that returned where the MTU is not known, as no hole is looked for', () => {
+  it('should hold no further where the MTU is not known, as a hole is looked for all the same', () => {
     const search = stopped([24, 30_000], { isMtuKnown: false });
-    expect([30_000, 30_001].map((minBytes) => hasHeld(given(minBytes), search))).toEqual([true, false]);
+    expect([24, 25, 30_000].map((minBytes) => hasHeld(given(minBytes), search))).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 
   it('should not hold where none was asked for: there is no answer', () => {

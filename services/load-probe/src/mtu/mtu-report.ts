@@ -1,5 +1,5 @@
 import type { MtuSearch } from './find-largest.ts';
-import { headerBytes } from './interface-mtu.ts';
+import { headerBytes, onePacketBytes } from './interface-mtu.ts';
 import type { MtuOptions } from './mtu-options.ts';
 import type { SizeHole } from './search-sizes.ts';
 import type { SizeResult } from './try-size.ts';
@@ -18,7 +18,7 @@ export function hasHeld({ minBytes }: Pick<MtuOptions, 'minBytes'>, search: MtuS
 
 /** Up to which size all is known to return when a search was stopped: it may not have come to a hole yet. */
 function gaplessBytes({ family = 4, leaving, sizes }: MtuSearch): number {
-  const packetBytes = leaving ? leaving.mtu - headerBytes(family) : Number.POSITIVE_INFINITY;
+  const packetBytes = onePacketBytes(leaving, family);
   const returned = sizes.filter(({ outcome }) => outcome === 'returned').map(({ bytes }) => bytes);
   const whole = Math.max(0, ...returned.filter((bytes) => bytes <= packetBytes));
   return whole === packetBytes ? Math.max(...returned) : whole;
@@ -120,10 +120,18 @@ function packetWords(
   { family = 4, leaving, sizes, verdict }: MtuSearch,
   first: SizeResult | undefined,
 ): string[] {
-  if (!leaving || verdict.result !== 'found') return [];
-  const fits = leaving.mtu - headerBytes(family);
-  const onePacket = `one packet of ${leaving.name} (MTU ${leaving.mtu}) holds ${fits} bytes`;
+  if (verdict.result !== 'found') return [];
+  const fits = onePacketBytes(leaving, family);
   const { hole, largestBytes } = verdict;
+  if (!leaving && !hole && largestBytes > fits) {
+    return [
+      'this host does not tell by which interface datagrams leave, so a hole between whole packets and fragments was ' +
+        `looked for up to ${fits} bytes only`,
+    ];
+  }
+  const onePacket = leaving
+    ? `one packet of ${leaving.name} (MTU ${leaving.mtu}) holds ${fits} bytes`
+    : `a packet of ${fits + headerBytes(family)} bytes, as most links have it, holds ${fits}`;
   if (hole) {
     return [
       `but ${hole.from} to ${hole.to} bytes do not return: ${onePacket}, the way has a smaller MTU, about ` +

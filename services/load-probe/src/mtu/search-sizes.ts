@@ -19,8 +19,8 @@ export interface SearchRange {
   readonly maxBytes: number;
   /** The largest that IP can carry. */
   readonly ipBytes: number;
-  /** The largest that leaves this host in one packet, where that is known. */
-  readonly packetBytes?: number;
+  /** The largest that leaves this host in one packet. */
+  readonly packetBytes: number;
 }
 
 /** Neither an answer nor a matter of size. */
@@ -41,7 +41,7 @@ export class AttemptFailedError extends Error {
  * @throws AttemptFailedError when the target is gone
  */
 export async function searchSizes(
-  { ipBytes, maxBytes, minBytes, packetBytes = maxBytes }: SearchRange,
+  { ipBytes, maxBytes, minBytes, packetBytes }: SearchRange,
   attempt: (bytes: number) => Promise<SizeResult>,
 ): Promise<SizeSearch> {
   const returns = async (bytes: number): Promise<boolean> => {

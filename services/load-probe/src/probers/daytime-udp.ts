@@ -1,4 +1,5 @@
 import { judgeDaytime } from '../daytime-line.ts';
+import type { AddressMemory } from '../net/address-memory.ts';
 import type { Attempt, Reading } from '../sample.ts';
 import { exchangeOverUdp } from '../udp-exchange.ts';
 
@@ -6,6 +7,6 @@ import { exchangeOverUdp } from '../udp-exchange.ts';
 export const daytimeRequest = Buffer.from('\n');
 
 /** RFC 867 over UDP: one datagram with the time. */
-export function probeDaytimeUdp(attempt: Attempt): Promise<Reading> {
-  return exchangeOverUdp(attempt, { request: daytimeRequest, judge: judgeDaytime });
+export function probeDaytimeUdp(attempt: Attempt, memory: AddressMemory): Promise<Reading> {
+  return exchangeOverUdp(attempt, { request: daytimeRequest, judge: judgeDaytime }, memory);
 }

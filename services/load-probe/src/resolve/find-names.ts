@@ -1,13 +1,15 @@
 import { lookupService } from 'node:dns/promises';
-import { systemClock } from '../clock.ts';
-import { type Address, findAddresses, LookupError } from '../find-addresses.ts';
+import type { IpAddress } from '@echo-daytime/addresses';
+import { systemClock as clock } from '../clock.ts';
+import { findAddresses, LookupError } from '../net/find-addresses.ts';
+import { reachableText, ZoneError } from '../net/zones.ts';
 import { entriesOf, readServices, type ServiceEntry } from '../service-names.ts';
 import { within } from '../within.ts';
 
 /** Any port does: only the host is asked for. */
 const NO_PORT = 0;
 
-export interface FoundAddress extends Address {
+export interface FoundAddress extends Pick<IpAddress, 'address' | 'family'> {
   /** The name that the address has, null when it has none; left out where it was not asked for. */
   readonly name?: string | null;
 }
@@ -37,11 +39,12 @@ export interface Resolution {
 export async function findNames(options: ResolveOptions, signal: AbortSignal): Promise<Resolution> {
   const { host, reverse, service, timeoutMs } = options;
   const problems: string[] = [];
-  const limits = { timeoutMs, signal };
+  const limits = { clock, timeoutMs, signal };
   const found = host === '' ? [] : await orProblem(findAddresses(host, limits), problems, []);
+  problems.push(...found.flatMap(zoneProblem));
   const addresses = reverse
     ? await Promise.all(found.map((address) => withName(address, limits, problems)))
-    : found;
+    : found.map(({ address, family }) => ({ address, family }));
   const services = service === undefined ? [] : findService(service, problems);
   return { addresses, services, problems };
 }
@@ -60,13 +63,23 @@ function findService(service: string, problems: string[]): ServiceEntry[] {
   }
 }
 
+function zoneProblem(address: IpAddress): string[] {
+  try {
+    reachableText(address);
+    return [];
+  } catch (error) {
+    if (error instanceof ZoneError) return [`${address.address}: ${error.message}`];
+    throw error;
+  }
+}
+
 async function withName(
-  address: Address,
-  limits: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  { address, family }: IpAddress,
+  limits: Pick<ResolveOptions, 'timeoutMs'> & { readonly signal: AbortSignal },
   problems: string[],
 ): Promise<FoundAddress> {
-  const name = await orProblem(nameOf(address.address, limits), problems, null);
-  return { ...address, name };
+  const name = await orProblem(nameOf(address, limits), problems, null);
+  return { address, family, name };
 }
 
 async function nameOf(
@@ -74,7 +87,11 @@ async function nameOf(
   { signal, timeoutMs }: { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<string | null> {
   try {
-    const found = await within(lookupService(address, NO_PORT), { clock: systemClock, timeoutMs, signal });
+    const found = await within(lookupService(address, NO_PORT), {
+      clock,
+      deadlineMs: clock.now() + timeoutMs,
+      signal,
+    });
     if (found === 'timeout') {
       throw new LookupError(`the resolver did not answer for the name of ${address} within ${timeoutMs} ms`);
     }

@@ -2,7 +2,8 @@ import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import { type FlowFailure, failureOfFlow } from '../flow-failure.ts';
-import { isLocalAddress, waitingToBeAccepted } from '../kernel-tcp.ts';
+import { isLocalAddress } from '../net/interfaces.ts';
+import { waitingToBeAccepted } from '../net/kernel-tcp.ts';
 import { type Outgoing, outgoingBytes } from './outgoing.ts';
 import { Patience } from './patience.ts';
 

@@ -1,6 +1,7 @@
+import type { IpAddress } from '@echo-daytime/addresses';
 import type { Clock } from '../clock.ts';
-import type { Address } from '../find-addresses.ts';
-import { openTcp } from '../open-tcp.ts';
+import { hasFailed } from '../net/each-address.ts';
+import { openTcp } from '../net/open-tcp.ts';
 
 /** tcpmux, which hardly a host serves and hardly a filter singles out: a host that is up says no at once. */
 const SELDOM_USED_PORT = 1;
@@ -15,12 +16,16 @@ const PATIENCE_MS = 1_000;
  * @throws the signal's reason when aborted
  */
 export async function hostAnswers(
-  address: Address,
+  address: IpAddress,
   silentPort: number,
   options: { readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<boolean | undefined> {
   if (silentPort === SELDOM_USED_PORT) return undefined;
-  const opened = await openTcp(address, SELDOM_USED_PORT, { ...options, timeoutMs: PATIENCE_MS });
-  opened.socket?.destroy();
-  return opened.socket !== undefined || opened.failure.kind === 'refused';
+  const opened = await openTcp(address, SELDOM_USED_PORT, {
+    ...options,
+    deadlineMs: options.clock.now() + PATIENCE_MS,
+  });
+  if (hasFailed(opened)) return opened.failure.kind === 'refused';
+  opened.socket.destroy();
+  return true;
 }

@@ -1,4 +1,4 @@
-import type { FlowFailure } from '../flow-failure.ts';
+import { failedWords } from '../net/each-address.ts';
 import type { AnswerRecord } from './answer-record.ts';
 import type { Ends, SendOptions, SendResult } from './send.ts';
 import type { AnswerCounts } from './sent-datagrams.ts';
@@ -47,11 +47,6 @@ export function connectedLines(protocol: 'tcp' | 'udp', ends: Ends): string {
   return `connected to ${ends.remote} from ${ends.local}${took}\n${notes.join('')}`;
 }
 
-/** An address failed, and the next one is tried. */
-export function goesOnLine({ kind, words }: FlowFailure): string {
-  return `${kind}: ${words}; trying the next address\n`;
-}
-
 /** What became of it, for people. */
 export function endLines({ options, result, durationMs }: SendReport, pieces: number): string {
   if (!result) return `stopped after ${milliseconds(durationMs)}\n`;
@@ -64,6 +59,8 @@ export function endLines({ options, result, durationMs }: SendReport, pieces: nu
         `all within ${milliseconds(durationMs)}`,
     );
   }
+  // Which address works is known with its answer only.
+  if (options.protocol === 'udp') lines.push(...connectNotes(ends).map((note) => `note: ${note}`));
   lines.push(...answerNotes(answers).map((note) => `note: ${note}`));
   if (failure) lines.push(`${failure.kind}: ${failure.words}`, `next: ${failure.next}`);
   return lines.map((line) => `${line}\n`).join('');
@@ -96,9 +93,11 @@ function answerNotes(answers: AnswerCounts | undefined): string[] {
 }
 
 function connectNotes(ends: Ends | undefined): string[] {
-  const connectMs = ends?.connectMs ?? 0;
-  if (connectMs < FIRST_RETRANSMISSION_MS) return [];
+  const { connectMs = 0, failed = [] } = ends ?? {};
+  const notes = failed.length > 0 ? [failedWords(failed)] : [];
+  if (connectMs < FIRST_RETRANSMISSION_MS) return notes;
   return [
+    ...notes,
     `the connect took ${milliseconds(connectMs)}: a system waits ${FIRST_RETRANSMISSION_MS} ms before it sends an ` +
       'unanswered SYN again, so at least one was lost or met a full accept queue',
   ];

@@ -1,14 +1,16 @@
 import type { Socket } from 'node:net';
+import type { IpAddress } from '@echo-daytime/addresses';
 import type { Clock } from '../clock.ts';
 import type { Endpoint } from '../endpoint.ts';
-import { type Address, findAddresses, LookupError } from '../find-addresses.ts';
-import type { FlowFailure } from '../flow-failure.ts';
-import { isLocalAddress } from '../kernel-tcp.ts';
-import { openTcp } from '../open-tcp.ts';
-import { openUdp } from '../open-udp.ts';
+import { type AddressAttempt, eachAddress, type FailedAddress, hasFailed } from '../net/each-address.ts';
+import { findAddresses, LookupError } from '../net/find-addresses.ts';
+import { isLocalAddress } from '../net/interfaces.ts';
+import { tcpAttempt } from '../net/open-tcp.ts';
+import { openUdp, udpSilence } from '../net/open-udp.ts';
+import { watchKernel } from '../net/watch-kernel.ts';
 import { hostPort } from '../target.ts';
 import { type ConversationEnd, converseOverTcp } from './converse-tcp.ts';
-import { exchangeDatagrams } from './converse-udp.ts';
+import { type DatagramsEnd, exchangeDatagrams } from './converse-udp.ts';
 import { hostAnswers } from './host-answers.ts';
 import { type SendFailure, withNextStep } from './next-step.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -30,8 +32,6 @@ export interface SendOptions extends Endpoint {
 export interface SendContext {
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** An address failed, and the next one is tried. */
-  goesOn(failure: FlowFailure): void;
   connected(ends: Ends): void;
   /** Takes what came; where it is too fast, the promise tells when to go on. */
   receive(bytes: Buffer, match?: AnswerMatch): Promise<void> | undefined;
@@ -43,6 +43,8 @@ export interface Ends {
   readonly remote: string;
   /** TCP: what the handshake took, milliseconds. */
   readonly connectMs?: number;
+  /** Addresses that were tried before and did not work. */
+  readonly failed?: readonly FailedAddress[];
 }
 
 export interface SendResult {
@@ -58,8 +60,8 @@ export interface SendResult {
 const NOTHING_MOVED = { sentBytes: 0, receivedBytes: 0 };
 
 /**
- * One conversation over TCP, or some datagrams and their answers over UDP; every address of the host is tried in
- * order until one takes it.
+ * One conversation over TCP, or some datagrams and their answers over UDP; with the first address of the host that
+ * takes the connection or answers.
  *
  * @throws the signal's reason when aborted
  */
@@ -67,9 +69,9 @@ export async function send(options: SendOptions, context: SendContext): Promise<
   const { dialTimeoutMs: timeoutMs, host, protocol } = options;
   const { clock, signal } = context;
   const deadlineMs = clock.now() + timeoutMs;
-  let addresses: Address[];
+  let addresses: readonly IpAddress[];
   try {
-    addresses = await findAddresses(host, { timeoutMs, signal });
+    addresses = await findAddresses(host, { clock, timeoutMs, signal });
   } catch (error) {
     if (!(error instanceof LookupError)) throw error;
     return { ...NOTHING_MOVED, failure: withNextStep({ kind: 'dns', words: error.message }) };
@@ -81,33 +83,29 @@ export async function send(options: SendOptions, context: SendContext): Promise<
 
 /** The same once addresses are known. @param deadlineMs of the clock, for all of them together */
 export async function sendOverTcp(
-  addresses: readonly Address[],
+  addresses: readonly IpAddress[],
   deadlineMs: number,
   options: SendOptions,
   context: SendContext,
 ): Promise<SendResult> {
   const { clock, signal } = context;
-  const failures: { readonly address: Address; readonly failure: FlowFailure }[] = [];
-  for (const [index, address] of addresses.entries()) {
-    const timeoutMs = Math.round((deadlineMs - clock.now()) / (addresses.length - index));
-    const opened = await openTcp(address, options.port, { ...options, timeoutMs, clock, signal });
-    if (opened.socket) {
-      const ends = { ...endsOf(opened.socket, opened.peer), connectMs: opened.connectMs };
-      context.connected(ends);
-      return { ends, ...(await converse(opened.socket, opened.peer, options, context)) };
-    }
-    failures.push({ address, failure: opened.failure });
-    if (index + 1 < addresses.length) context.goesOn(opened.failure);
+  const { keepAliveMs, port } = options;
+  const dial = { clock, deadlineMs, keepAliveMs, allowHalfOpen: true, watchSilence: watchKernel };
+  const { opened, failed, failure } = await eachAddress(addresses, tcpAttempt(port, dial), {
+    clock,
+    deadlineMs,
+    signal,
+  });
+  if (!failure) {
+    const { connectMs, peer, socket } = opened;
+    const ends = { ...endsOf(socket, peer), connectMs, failed };
+    context.connected(ends);
+    return { ends, ...(await converse(socket, peer, options, context)) };
   }
-  const [first] = failures;
-  if (!first) throw new Error('a lookup that succeeds has at least one address');
-  const { address } = first;
-  const canAsk = first.failure.kind === 'connect_timeout' && !isLocalAddress(address.address);
-  const failure = combined(failures.map((failed) => failed.failure));
-  return {
-    ...NOTHING_MOVED,
-    failure: withNextStep(failure, canAsk ? await hostAnswers(address, options.port, context) : undefined),
-  };
+  const [first] = addresses;
+  const canAsk = first && failure.kind === 'connect_timeout' && !isLocalAddress(first.address);
+  const answers = canAsk ? await hostAnswers(first, port, context) : undefined;
+  return { ...NOTHING_MOVED, failure: withNextStep(failure, answers) };
 }
 
 async function converse(
@@ -125,50 +123,54 @@ async function converse(
   return { ...counts, ...(failure && { failure: withNextStep(failure) }) };
 }
 
+/** Datagrams on their way, and what will have become of them. */
+interface Exchange {
+  readonly ends: Ends;
+  readonly end: Promise<DatagramsEnd>;
+}
+
 async function sendOverUdp(
-  addresses: readonly Address[],
-  { outgoing, port, readTimeoutMs }: SendOptions,
+  addresses: readonly IpAddress[],
+  { dialTimeoutMs, outgoing, port, readTimeoutMs }: SendOptions,
   context: SendContext,
 ): Promise<SendResult> {
   const { clock, signal } = context;
-  const failures: FlowFailure[] = [];
+  /** The first to answer; what others have to say is left aside. */
+  let answering: IpAddress | undefined;
   let last: SendResult = NOTHING_MOVED;
-  for (const [index, address] of addresses.entries()) {
-    signal.throwIfAborted();
-    const opened = await openUdp(address, port);
-    let failure: FlowFailure | undefined;
-    if (opened.socket) {
-      const local = opened.socket.address();
-      const ends = { local: hostPort(local.address, local.port), remote: opened.peer };
+  const way: AddressAttempt<Exchange> = {
+    async open(address, wanted) {
+      const opened = await openUdp(address, port);
+      if (hasFailed(opened)) return opened;
+      const { peer, socket } = opened;
+      const local = socket.address();
+      const ends = { local: hostPort(local.address, local.port), remote: peer };
       context.connected(ends);
-      const receive = (datagram: Buffer, match: AnswerMatch): void => void context.receive(datagram, match);
-      const options = { clock, signal, readTimeoutMs, receive };
-      const result = await exchangeDatagrams(opened.socket, opened.peer, outgoing, options);
-      const { answers, receivedBytes, sentBytes } = result;
+      const { promise: answered, resolve } = Promise.withResolvers<void>();
+      const receive = (datagram: Buffer, match: AnswerMatch): void => {
+        answering ??= address;
+        if (answering === address) void context.receive(datagram, match);
+        resolve();
+      };
+      const limits = { clock, signal: AbortSignal.any([wanted, signal]), readTimeoutMs, receive };
+      const end = exchangeDatagrams(socket, peer, outgoing, limits);
+      // Waited for below, but not when it is not wanted any more.
+      end.catch(() => {});
+      const ended = await Promise.race([answered, end]);
+      if (!ended?.failure || ended.answers.unanswered < ended.answers.sent) return { ends, end };
+      const { answers, failure, receivedBytes, sentBytes } = ended;
       last = { ends, sentBytes, receivedBytes, answers };
-      failure = result.failure;
-      if (!failure) return last;
-      if (!isRejected(failure) || answers.unanswered < answers.sent)
-        return { ...last, failure: withNextStep(failure) };
-    } else {
-      failure = opened.failure;
-    }
-    failures.push(failure);
-    if (index + 1 < addresses.length) context.goesOn(failure);
-  }
-  return { ...last, failure: withNextStep(combined(failures)) };
-}
-
-/** The host or the way to it said no, so that another address may say yes. */
-function isRejected({ kind }: FlowFailure): boolean {
-  return kind === 'refused' || kind === 'unreachable';
-}
-
-/** The class of the first address and the words of all. */
-function combined(failures: readonly FlowFailure[]): FlowFailure {
-  const [first] = failures;
-  if (!first) throw new Error('a lookup that succeeds has at least one address');
-  return { kind: first.kind, words: failures.map(({ words }) => words).join('; ') };
+      return { failure };
+    },
+    discard() {},
+    silence: ({ address }, waitedMs) => udpSilence(hostPort(address, port), waitedMs),
+  };
+  const deadlineMs = clock.now() + (readTimeoutMs || dialTimeoutMs);
+  const { opened, failed, failure } = await eachAddress(addresses, way, { clock, deadlineMs, signal });
+  if (failure) return { ...last, failure: withNextStep(failure) };
+  const { answers, failure: lost, receivedBytes, sentBytes } = await opened.end;
+  const ends = { ...opened.ends, failed };
+  return { ends, sentBytes, receivedBytes, answers, ...(lost && { failure: withNextStep(lost) }) };
 }
 
 function endsOf({ localAddress = '', localPort = 0 }: Socket, remote: string): Ends {

@@ -188,7 +188,10 @@ export class StickyFlow {
       this.#settle(
         exchange,
         isLost
-          ? { outcome: 'lost', detail: `no answer from ${transport.peer} ${within}` }
+          ? {
+              outcome: 'lost',
+              detail: `no answer from ${transport.peer} ${within}${transport.silenceWords()}`,
+            }
           : { outcome: 'read_timeout', detail: `${transport.peer} sent no whole answer ${within}` },
         'given_up',
       );

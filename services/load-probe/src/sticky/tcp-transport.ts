@@ -35,6 +35,10 @@ export class TcpTransport implements Transport {
     });
   }
 
+  silenceWords(): string {
+    return '';
+  }
+
   close(): void {
     this.#socket.removeAllListeners();
     // A destroyed socket may still report an error of its own.

@@ -27,6 +27,8 @@ export interface Transport {
   attach(events: TransportEvents): void;
   /** @param sent is called when the system has taken it all */
   send(bytes: Buffer, sent: () => void): void;
+  /** What may be behind it that nothing came, to put behind the words that say so. */
+  silenceWords(): string;
   close(): void;
 }
 

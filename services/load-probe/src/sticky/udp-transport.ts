@@ -1,53 +1,44 @@
 import type { Socket } from 'node:dgram';
-import { dialFailure, socketFailure } from '../failure.ts';
-import { connectUdp } from '../open-udp.ts';
-import type { Address } from '../resolve.ts';
-import { hostPort } from '../target.ts';
-import type { Verdict } from '../verdict.ts';
+import { socketFailure } from '../failure.ts';
+import type { AddressMemory } from '../net/address-memory.ts';
 import { endOf, type Transport, type TransportEvents } from './transport.ts';
-
-/** Binds a source port and connects it. */
-export function openUdpTransport(
-  address: Address,
-  port: number,
-): Promise<UdpTransport | { readonly verdict: Verdict }> {
-  const { promise, resolve } = Promise.withResolvers<UdpTransport | { readonly verdict: Verdict }>();
-  const peer = hostPort(address.address, port);
-  connectUdp(address, port, (socket) => {
-    socket.once('error', (error) => {
-      socket.close();
-      resolve({ verdict: dialFailure(error, peer, address.family) });
-    });
-    socket.once('connect', () => {
-      socket.removeAllListeners('error');
-      resolve(new UdpTransport(socket, peer));
-    });
-  });
-  return promise;
-}
 
 /** A 5-tuple that many samples share. */
 export class UdpTransport implements Transport {
   readonly kind = 'datagrams';
   readonly isReady = true;
   readonly peer: string;
+  readonly #address: string;
+  readonly #memory: AddressMemory;
   readonly #socket: Socket;
   #fail: (error: Error) => void = () => {};
 
-  constructor(socket: Socket, peer: string) {
+  /** @param socket connected, so that ICMP answers are seen (udp(7)), without listeners */
+  constructor(socket: Socket, peer: string, address: string, memory: AddressMemory) {
     this.#socket = socket;
     this.peer = peer;
+    this.#address = address;
+    this.#memory = memory;
     // Until the flow listens.
     socket.on('error', () => {});
   }
 
   attach(events: TransportEvents): void {
     this.#fail = (error) => {
+      const verdict = socketFailure(error, this.peer);
+      if (verdict.outcome === 'refused') this.#memory.refused(this.#address);
       this.close();
-      events.ended(endOf(socketFailure(error, this.peer)));
+      events.ended(endOf(verdict));
     };
     this.#socket.on('error', (error) => this.#fail(error));
-    this.#socket.on('message', (bytes) => events.received(bytes));
+    this.#socket.on('message', (bytes) => {
+      this.#memory.answered(this.#address);
+      events.received(bytes);
+    });
+  }
+
+  silenceWords(): string {
+    return this.#memory.silenceWords(this.#address);
   }
 
   send(bytes: Buffer, sent: () => void): void {

@@ -1,17 +1,18 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const FETCH = 'const a = await fetch(process.argv[1]); process.stdout.write(await a.text()); process.exit()';
 
-/** A network namespace of this run, with its loopback up; its processes have to be ended before it is. */
+/** A network namespace of this run, with its loopback up. Programs that `start` began end with it. */
 export class Namespace implements Disposable {
   static #made = 0;
   readonly name: string;
+  readonly #children: ChildProcess[] = [];
 
   constructor() {
-    this.name = `torture-${process.pid}-${Namespace.#made++}`;
+    this.name = `l4-${process.pid}-${Namespace.#made++}`;
     ip('netns', 'add', this.name);
     ip('-n', this.name, 'link', 'set', 'lo', 'up');
   }
@@ -44,6 +45,38 @@ export class Namespace implements Disposable {
     writeFileSync(`${this.#settings}/nsswitch.conf`, 'hosts: dns\n');
   }
 
+  /** Has the programs that are started in here know these names and no others, a line of hosts(5) each. */
+  useHosts(...lines: readonly string[]): void {
+    mkdirSync(this.#settings, { recursive: true });
+    writeFileSync(`${this.#settings}/hosts`, lines.map((line) => `${line}\n`).join(''));
+    writeFileSync(`${this.#settings}/nsswitch.conf`, 'hosts: files\n');
+  }
+
+  /** Starts a program in here. */
+  start(...command: readonly string[]): ChildProcess {
+    const [program, ...flags] = this.launcher;
+    const child = spawn(program!, [...flags, ...command]);
+    this.#children.push(child);
+    return child;
+  }
+
+  /** Adds a link to another namespace. */
+  link(device: string, far: Namespace, farDevice: string): void {
+    const end = ['peer', 'name', farDevice, 'netns', far.name];
+    ip('link', 'add', device, 'netns', this.name, 'type', 'veth', ...end);
+  }
+
+  /** Brings a device up, with its addresses such as `192.0.2.1/24` and no others. */
+  up(device: string, addresses: readonly string[], mtu = 1_500): void {
+    ip('-n', this.name, 'link', 'set', device, 'addrgenmode', 'none');
+    for (const address of addresses) {
+      // An address of IPv6 would be kept back until it is known to be nobody else's.
+      const more = address.includes(':') ? ['nodad'] : [];
+      ip('-n', this.name, 'address', 'add', address, 'dev', device, ...more);
+    }
+    ip('-n', this.name, 'link', 'set', device, 'mtu', String(mtu), 'up');
+  }
+
   /** Runs a module's source in here. */
   async evaluate(source: string, ...args: readonly string[]): Promise<string> {
     const [program, ...flags] = this.launcher;
@@ -57,6 +90,7 @@ export class Namespace implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    for (const child of this.#children) child.kill('SIGKILL');
     ip('netns', 'del', this.name);
     rmSync(this.#settings, { recursive: true, force: true });
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { isIPv6 } from 'node:net';
-import { endianness, networkInterfaces } from 'node:os';
+import { endianness } from 'node:os';
+import { addressBytes } from '@echo-daytime/addresses';
 
 /** States of a TCP socket in /proc/net/tcp, `include/net/tcp_states.h` of Linux. */
 const LISTEN = '0A';
@@ -18,12 +18,6 @@ interface KernelSocket {
   readonly retransmits: number;
 }
 
-/** Whether an address is one of this host, or to be precise of this network namespace. */
-export function isLocalAddress(address: string): boolean {
-  if (/^127\./.test(address)) return true;
-  return Object.values(networkInterfaces()).some((list) => list?.some((own) => own.address === address));
-}
-
 /** How many times this host has sent the SYN of a connect under way; undefined where the kernel does not tell. */
 export function synsSent(localPort: number): number | undefined {
   const socket = kernelSockets().find(
@@ -34,9 +28,10 @@ export function synsSent(localPort: number): number | undefined {
 
 /** Connections that a listener of this host has not accepted yet; undefined where there is none to see. */
 export function waitingToBeAccepted(address: string, port: number): number | undefined {
+  const own = kernelHex(address);
+  const isIPv4 = own.length === ANY_IPV4.length;
   // A listener on every IPv6 address takes IPv4 too, unless it says otherwise.
-  const takers = isIPv6(address) ? [address, '::'] : [address, `::ffff:${address}`, '0.0.0.0', '::'];
-  const listening = takers.map(kernelHex);
+  const listening = isIPv4 ? [own, V4_MAPPED + own, ANY_IPV4, ANY_IPV6] : [own, ANY_IPV6];
   const queues = kernelSockets()
     .filter(({ state, localPort }) => state === LISTEN && localPort === port)
     .filter(({ localAddress }) => listening.includes(localAddress))
@@ -57,7 +52,10 @@ export function listenOverflows(): number | undefined {
 
 /** An address as /proc/net/tcp and tcp6 have it. */
 export function kernelHex(address: string): string {
-  const bytes = addressBytes(address);
+  return hexOf(addressBytes(address));
+}
+
+function hexOf(bytes: Buffer): string {
   const littleEndian = endianness() === 'LE';
   let text = '';
   for (let at = 0; at < bytes.length; at += 4) {
@@ -67,15 +65,10 @@ export function kernelHex(address: string): string {
   return text;
 }
 
-function addressBytes(address: string): Buffer {
-  if (!isIPv6(address)) return Buffer.from(address.split('.').map(Number));
-  // A URL's host is the canonical text: groups in hexadecimal only, at most one `::`.
-  const canonical = new URL(`http://[${address.replace(/%.*/, '')}]`).hostname.slice(1, -1);
-  const [head = [], tail = []] = canonical.split('::').map((part) => part.split(':').filter(Boolean));
-  const zeros = Array<string>(8 - head.length - tail.length).fill('0');
-  const groups = [...head, ...zeros, ...tail].map((group) => group.padStart(4, '0'));
-  return Buffer.from(groups.join(''), 'hex');
-}
+const ANY_IPV4 = kernelHex('0.0.0.0');
+const ANY_IPV6 = kernelHex('::');
+/** In front of an IPv4 address within IPv6, RFC 4291 section 2.5.5.2. */
+const V4_MAPPED = hexOf(Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]));
 
 function kernelSockets(): KernelSocket[] {
   const text = readIfThere('/proc/net/tcp') + readIfThere('/proc/net/tcp6');

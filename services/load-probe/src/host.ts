@@ -1,0 +1,35 @@
+import { domainToASCII } from 'node:url';
+import { readAddress } from '@echo-daytime/addresses';
+
+const MAX_HOST_CHARACTERS = 253;
+/** Host names as resolvers take them, which is more than RFC 1123 allows: services have underscores. */
+const HOST_NAME = /^(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?$/;
+/** Anything that is not printable ASCII. */
+const NOT_ASCII = /[^ -~]/;
+
+/** How a host is written; IPv6 goes in brackets where a port may follow. */
+export type HostForm = 'plain' | 'bracketed';
+
+/**
+ * A host as it is used: in an address of IPv6 the `%25` before a zone is a `%` (RFC 6874).
+ *
+ * @throws Error whose message completes the sentence "HOST …"
+ */
+export function readHost(text: string, form: HostForm): string {
+  const host = text.replace(/%25(?=.)/, '%');
+  const address = readAddress(host);
+  if (form === 'bracketed' ? host.includes(':') && address : address && !host.includes(':')) return host;
+  if (NOT_ASCII.test(text)) throw new Error(asciiProblem(text));
+  // A name all of digits and dots is a mistyped address.
+  const isName = HOST_NAME.test(text) && !/^[\d.]+$/.test(text) && text.length <= MAX_HOST_CHARACTERS;
+  if (form === 'plain' && isName) return text;
+  throw new Error('is neither a host name nor an address (IPv6 goes in brackets)');
+}
+
+/** Resolvers take names in Unicode or not, each in its own way (RFC 5891): what is asked for has to be seen. */
+function asciiProblem(text: string): string {
+  const ascii = domainToASCII(text);
+  return ascii === ''
+    ? 'is not in ASCII, and no name of DNS in its xn-- form either'
+    : `is not in ASCII; DNS knows it as ${ascii}, so write that`;
+}

@@ -1,0 +1,185 @@
+import type { IpAddress } from '@echo-daytime/addresses';
+import { type Clock, onDeadline } from '../clock.ts';
+import type { FlowFailure } from '../flow-failure.ts';
+
+/** How long an address has before the next one is tried beside it: what RFC 8305 recommends, section 8. */
+const ATTEMPT_DELAY_MS = 250;
+
+interface Worded {
+  /** What happened, with the address. */
+  readonly words: string;
+}
+
+export interface Failed<Failure extends Worded = FlowFailure> {
+  readonly failure: Failure;
+}
+
+/** An address that did not work. */
+export interface FailedAddress extends Failed<Worded> {
+  readonly address: IpAddress;
+}
+
+/** How one address is tried. */
+export interface AddressAttempt<Opened extends object, Failure extends Worded = FlowFailure> {
+  open(address: IpAddress, signal: AbortSignal): Promise<Opened | Failed<Failure>>;
+  /** Closes what is not wanted, as another address was faster. */
+  discard(opened: Opened): void;
+  /** What is wrong with an address that was still silent when one that was tried after it had worked. */
+  silence(address: IpAddress, waitedMs: number): Worded;
+}
+
+export interface AttemptLimits {
+  readonly clock: Clock;
+  /** Milliseconds of the clock. Every address is begun before. */
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+  /** The first address is known to work: another one is tried when it fails, but not while it is silent. */
+  readonly isFirstKnown?: boolean;
+}
+
+export type FirstOfAll<Opened extends object, Failure extends Worded = FlowFailure> =
+  /** What worked first, and the addresses that were tried before it and did not. */
+  | { readonly opened: Opened; readonly failed: readonly FailedAddress[]; readonly failure?: never }
+  /** The first failure with the words of all. */
+  | ({ readonly opened?: never; readonly failed?: never } & Failed<Failure>);
+
+/**
+ * Tries addresses as RFC 8305 says, the families by turns: the next one when the one before has failed, or has been
+ * silent for a while, beside those that are still under way.
+ *
+ * @throws the signal's reason when aborted
+ */
+export async function eachAddress<Opened extends object, Failure extends Worded = FlowFailure>(
+  addresses: readonly IpAddress[],
+  attempt: AddressAttempt<Opened, Failure>,
+  limits: AttemptLimits,
+): Promise<FirstOfAll<Opened, Failure>> {
+  const [only] = addresses;
+  if (!only || addresses.length > 1) return new Attempts(addresses, attempt, limits).result;
+  const opened = await attempt.open(only, limits.signal);
+  return hasFailed(opened) ? opened : { opened, failed: [] };
+}
+
+export function hasFailed<Opened extends object, Failure extends Worded>(
+  result: Opened | Failed<Failure>,
+): result is Failed<Failure> {
+  return 'failure' in result;
+}
+
+/** What there is to say of a sample that is well, of addresses that are not. */
+export function failedWords(failed: readonly FailedAddress[]): string {
+  if (failed.length === 0) return '';
+  const which = failed.length === 1 ? 'an address' : `${failed.length} addresses`;
+  return `${which} failed while another worked: ${failed.map(({ failure }) => failure.words).join('; ')}`;
+}
+
+/** RFC 8305, section 4: a family that leads nowhere holds up the other one for one attempt only. */
+export function familiesByTurns(addresses: readonly IpAddress[]): IpAddress[] {
+  const first = addresses.filter(({ family }) => family === addresses[0]?.family);
+  const other = addresses.filter(({ family }) => family !== addresses[0]?.family);
+  const pairs = first.flatMap((address, index) => [address, ...other.slice(index, index + 1)]);
+  return [...pairs, ...other.slice(first.length)];
+}
+
+interface Attempt<Failure> {
+  readonly address: IpAddress;
+  readonly startMs: number;
+  readonly aborting: AbortController;
+  failure?: Failure;
+}
+
+class Attempts<Opened extends object, Failure extends Worded> {
+  readonly #attempt: AddressAttempt<Opened, Failure>;
+  readonly #limits: AttemptLimits;
+  readonly #delayMs: number;
+  readonly #waiting: IpAddress[];
+  readonly #begun: Attempt<Failure>[] = [];
+  readonly #result = Promise.withResolvers<FirstOfAll<Opened, Failure>>();
+  #cancelDelay = (): void => {};
+  #isOver = false;
+
+  constructor(
+    addresses: readonly IpAddress[],
+    attempt: AddressAttempt<Opened, Failure>,
+    limits: AttemptLimits,
+  ) {
+    const { clock, deadlineMs, signal } = limits;
+    this.#attempt = attempt;
+    this.#limits = limits;
+    this.#delayMs = Math.min(ATTEMPT_DELAY_MS, (deadlineMs - clock.now()) / addresses.length);
+    this.#waiting = familiesByTurns(addresses);
+    signal.addEventListener('abort', this.#abort);
+    if (signal.aborted) this.#abort();
+    else this.#beginNext();
+  }
+
+  get result(): Promise<FirstOfAll<Opened, Failure>> {
+    return this.#result.promise;
+  }
+
+  readonly #abort = (): void => {
+    this.#end();
+    this.#result.reject(this.#limits.signal.reason);
+  };
+
+  #beginNext(): void {
+    this.#cancelDelay();
+    const address = this.#waiting.shift();
+    if (!address) return;
+    const { clock, isFirstKnown = false } = this.#limits;
+    const attempt: Attempt<Failure> = { address, startMs: clock.now(), aborting: new AbortController() };
+    this.#begun.push(attempt);
+    this.#attempt.open(address, attempt.aborting.signal).then(
+      (result) => this.#ended(attempt, result),
+      (error) => this.#broken(error),
+    );
+    if (this.#waiting.length === 0 || (isFirstKnown && this.#begun.length === 1)) return;
+    this.#cancelDelay = onDeadline(clock, clock.now() + this.#delayMs, () => this.#beginNext());
+  }
+
+  #ended(attempt: Attempt<Failure>, result: Opened | Failed<Failure>): void {
+    if (!hasFailed(result)) {
+      if (this.#isOver) this.#attempt.discard(result);
+      else this.#succeed(attempt, result);
+      return;
+    }
+    if (this.#isOver) return;
+    attempt.failure = result.failure;
+    const { clock, deadlineMs } = this.#limits;
+    if (this.#waiting.length > 0 && clock.now() < deadlineMs) this.#beginNext();
+    else if (this.#begun.every(({ failure }) => failure)) this.#fail();
+  }
+
+  #succeed(attempt: Attempt<Failure>, opened: Opened): void {
+    this.#end(attempt);
+    const before = this.#begun.slice(0, this.#begun.indexOf(attempt));
+    const failed = before.map(({ address, failure, startMs }) => {
+      const waitedMs = Math.round(this.#limits.clock.now() - startMs);
+      return { address, failure: failure ?? this.#attempt.silence(address, waitedMs) };
+    });
+    this.#result.resolve({ opened, failed });
+  }
+
+  #fail(): void {
+    this.#end();
+    const [first] = this.#begun;
+    if (!first?.failure) throw new Error('a lookup that succeeds has at least one address');
+    const words = this.#begun.map(({ failure }) => failure?.words).join('; ');
+    this.#result.resolve({ failure: { ...first.failure, words } });
+  }
+
+  /** A fault of the prober's own. */
+  #broken(error: unknown): void {
+    if (this.#isOver) return;
+    this.#end();
+    this.#result.reject(error);
+  }
+
+  /** Ends what is still under way. */
+  #end(best?: Attempt<Failure>): void {
+    this.#isOver = true;
+    this.#cancelDelay();
+    this.#limits.signal.removeEventListener('abort', this.#abort);
+    for (const attempt of this.#begun) if (attempt !== best && !attempt.failure) attempt.aborting.abort();
+  }
+}

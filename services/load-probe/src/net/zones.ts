@@ -1,0 +1,52 @@
+import type { IpAddress } from '@echo-daytime/addresses';
+import {
+  interfaceAt,
+  interfaceNames,
+  interfaceWith,
+  isLinkLocal,
+  linkLocalInterfaces,
+} from './interfaces.ts';
+
+/** An address that can't be reached from here as it is written; the message says what there is. */
+export class ZoneError extends Error {
+  override readonly name = 'ZoneError';
+}
+
+/**
+ * The text of an address by which a socket finds it, with the name of its interface where it needs one. A zone that is
+ * unknown counts as none to libuv, which takes the first interface with a link-local address: another machine may be there.
+ *
+ * @throws ZoneError
+ */
+export function reachableText({ address, family, zone }: IpAddress): string {
+  if (zone === undefined)
+    return family === 6 && isLinkLocal(address) ? `${address}%${onlyLink(address)}` : address;
+  const device = interfaceOf(zone);
+  if (device === undefined) {
+    throw new ZoneError(`there is no interface ${zone}; there are ${interfaceNames().join(', ')}`);
+  }
+  const plain = address.slice(0, -zone.length - 1);
+  if (isLinkLocal(plain)) return `${plain}%${device}`;
+  // This host's own address is where it is.
+  if (interfaceWith(plain) === device) return plain;
+  throw new ZoneError(
+    `only a link-local address (fe80::/10) has a zone: ${plain} is where this host's routes lead, leave %${zone} out`,
+  );
+}
+
+/** The interface that a zone names, by its name or its number (RFC 4007, section 11.2). */
+function interfaceOf(zone: string): string | undefined {
+  if (interfaceNames().includes(zone)) return zone;
+  return /^[1-9]\d*$/.test(zone) ? interfaceAt(Number(zone)) : undefined;
+}
+
+function onlyLink(address: string): string {
+  const links = linkLocalInterfaces();
+  const [link] = links;
+  if (link !== undefined && links.length === 1) return link;
+  throw new ZoneError(
+    link === undefined
+      ? `${address} is a link-local address, and no interface of this host has one`
+      : `${address} is a link-local address, which may be behind each of ${links.join(', ')}: write ${address}%${link}, say`,
+  );
+}
