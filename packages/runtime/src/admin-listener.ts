@@ -1,7 +1,8 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { AdminListenError } from './errors.ts';
+import { createServer } from './http.ts';
 
 /**
  * Who asks for metrics or health sends its request at once. One that takes longer only holds a connection

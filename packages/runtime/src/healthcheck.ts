@@ -3,8 +3,8 @@
  * and exits with 0 (ready) or 1. Reads ADMIN_PORT and ADMIN_HOST as the service does. It runs every few seconds
  * beside the service, so it loads no more than it needs.
  */
-import { get } from 'node:http';
 import { isIPv6 } from 'node:net';
+import { get } from './http.ts';
 
 /** Shorter than the image's own limit, so that the reason still gets printed. */
 const TIMEOUT_MS = 2_000;
