@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { systemPath } from './tests/harness/system-path.ts';
 
@@ -15,11 +14,8 @@ const sharing = 'tests/kubernetes/**/*.test.ts';
 export default defineConfig({
   test: {
     execArgv: ['--disable-warning=ExperimentalWarning'],
-    env: {
-      PATH: systemPath,
-      // Hundreds of programs are started in the tests; to compile them is half of what a start costs.
-      NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)),
-    },
+    env: { PATH: systemPath },
+    globalSetup: ['tests/harness/bundles.ts'],
     setupFiles: ['tests/harness/poison-reads.ts'],
     // Who has not ended by then hangs: none takes 20 s, and a busy machine may be ten times slower.
     testTimeout: 200_000,

@@ -22,13 +22,18 @@ const threads = ['data-plane', 'udp-thread', 'load-worker'];
  *
  * @returns where the npm packages are of which something is in the bundle, from the root of the repository
  */
-export async function bundleService(service: string, folder: string): Promise<string[]> {
+export async function bundleService(
+  service: string,
+  folder: string,
+  plugins: Plugin[] = [],
+): Promise<string[]> {
   const source = join(root, 'services', service);
   const modules = ['main', ...threads].filter((name) => existsSync(join(source, `src/${name}.ts`)));
-  const metafile = await bundle(folder, {
+  const entries = {
     ...Object.fromEntries(modules.map((name) => [`src/${name}`, join(source, `src/${name}.ts`)])),
     healthcheck: join(root, 'packages/runtime/src/healthcheck.ts'),
-  });
+  };
+  const metafile = await bundle(folder, entries, plugins);
   const taken = packageFoldersOf(metafile);
   const page = join(source, 'ui');
   if (!existsSync(page)) return taken;

@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { mainOfService } from '../tests/harness/main-module.ts';
 import { ServiceProcess } from '../tests/harness/service-process.ts';
 import { pinned, SERVICE_CORE } from './cores.ts';
 
@@ -21,7 +21,6 @@ export function spawnService(
   env: Environment,
   launcher: readonly string[] = [],
 ): ServiceProcess {
-  const main = fileURLToPath(new URL(`../services/${name}/src/main.ts`, import.meta.url));
   const [program, ...flags] = [...launcher, process.execPath, '--disable-warning=ExperimentalWarning'];
-  return new ServiceProcess(main, { LOG_LEVEL: 'info', ...env }, [], [program!, ...flags]);
+  return new ServiceProcess(mainOfService(name), { LOG_LEVEL: 'info', ...env }, [], [program!, ...flags]);
 }

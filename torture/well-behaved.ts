@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { mainOfService } from '../tests/harness/main-module.ts';
 import { CLIENT_CORE, pinned } from './cores.ts';
 
-const PROBE = fileURLToPath(new URL('../services/load-probe/src/main.ts', import.meta.url));
+const PROBE = mainOfService('load-probe');
 
 /** What the probe itself was late for says nothing of the service. */
 const LATE = 'prober_late';

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import type { BoundAddress } from '@echo-daytime/link';
 import { eventually } from './eventually.ts';
+import { BUNDLES, mainOfService } from './main-module.ts';
 import { type Metrics, parseMetrics } from './metrics.ts';
 
 export interface LogLine {
@@ -37,13 +37,12 @@ const INHERITED: NodeJS.ProcessEnv = { NODE_COMPILE_CACHE, PATH };
 /** A port of the system's choice is tried so often. */
 const MAX_TRIES = 3;
 
-/** Its workers preload what it does. */
-const LAUNCHER = [
+/** What is in no bundle is preloaded, by the workers too. */
+const LAUNCHER: readonly [string, ...string[]] = [
   process.execPath,
   '--disable-warning=ExperimentalWarning',
-  '--import',
-  new URL('poison-reads.ts', import.meta.url).href,
-] as const;
+  ...(BUNDLES ? [] : ['--import', new URL('poison-reads.ts', import.meta.url).href]),
+];
 
 /** A test that ran out of time has no chance to end what it started. */
 const running = new Set<ChildProcess>();
@@ -61,8 +60,7 @@ export class ServiceProcess implements AsyncDisposable {
 
   /** Starts a service without waiting for anything. */
   static spawn(name: string, env: Environment = {}, args: readonly string[] = []): ServiceProcess {
-    const main = fileURLToPath(new URL(`../../services/${name}/src/main.ts`, import.meta.url));
-    return new ServiceProcess(main, env, args);
+    return new ServiceProcess(mainOfService(name), env, args);
   }
 
   /** Starts a service and waits until it listens. */

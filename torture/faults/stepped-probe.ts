@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { mainOfService } from '../../tests/harness/main-module.ts';
 import type { Promises } from '../promises.ts';
 import type { Scale } from '../scenario.ts';
 import { SteppedClock } from './stepped-clock.ts';
 
-const PROBE = fileURLToPath(new URL('../../services/load-probe/src/main.ts', import.meta.url));
+const PROBE = mainOfService('load-probe');
 const RATE = 20;
 const COUNT = 100;
 const TIMEOUT_MS = 5_000;

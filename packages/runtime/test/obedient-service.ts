@@ -1,7 +1,7 @@
-import { fileURLToPath } from 'node:url';
+import { mainModule } from '../../../tests/harness/main-module.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 
-const main = fileURLToPath(new URL('./fixtures/obedient-service/main.ts', import.meta.url));
+const main = mainModule('packages/runtime/test/fixtures/obedient-service/main.ts');
 
 /** The service in fixtures/ that throws, hangs or ends when a client says so. */
 export function spawnObedient(env: Readonly<Record<string, string>> = {}): ServiceProcess {

@@ -1,14 +1,14 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { freePort } from '../../../tests/harness/free-port.ts';
+import { mainModule } from '../../../tests/harness/main-module.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
 
-const main = fileURLToPath(new URL('./fixtures/obedient-udp/main.ts', import.meta.url));
+const main = mainModule('packages/sockets/test/fixtures/obedient-udp/main.ts');
 
 function spawn(env: Readonly<Record<string, string>>): ServiceProcess {
   return new ServiceProcess(main, { HOST: '127.0.0.1', ...env }, []);

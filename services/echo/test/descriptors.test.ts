@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tcpImbalance } from '../../../tests/harness/balance.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
+import { mainOfService } from '../../../tests/harness/main-module.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 
@@ -10,9 +11,8 @@ const CROWD = 200;
 const refused = { listener: 'echo-tcp', reason: 'no_descriptors' };
 
 function startWithFewFiles(): Promise<ServiceProcess> {
-  const main = new URL('../src/main.ts', import.meta.url).pathname;
   const node = `'${process.execPath}' --disable-warning=ExperimentalWarning`;
-  return ServiceProcess.shell(`ulimit -n ${LIMIT}; exec ${node} '${main}'`);
+  return ServiceProcess.shell(`ulimit -n ${LIMIT}; exec ${node} '${mainOfService('echo')}'`);
 }
 
 describe('a process that may open few files', () => {

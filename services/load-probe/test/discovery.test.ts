@@ -2,17 +2,17 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { freePort } from '../../../tests/harness/free-port.ts';
+import { mainOfService } from '../../../tests/harness/main-module.ts';
 import { type LogLine, ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { ShellProgram } from '../../../tests/harness/shell-program.ts';
 import { skipFor } from '../../../tests/harness/skip-for.ts';
 import type { StatusDocument } from '../src/status.ts';
 import { NameServer } from './name-server.ts';
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const MAIN = mainOfService('load-probe');
 const NAME = 'peers.example';
 const INTERVAL_MS = 1_000;
 /** What a busy machine may add to two intervals. */

@@ -1,11 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { mainOfService } from '../../../tests/harness/main-module.ts';
 import { skipFor } from '../../../tests/harness/skip-for.ts';
 import { echoing, flipBit, freeTcpPort, tcpPeer } from './peers.ts';
 import { ended, runProgram, startProgram } from './program.ts';
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const MAIN = mainOfService('load-probe');
 
 describe('load', () => {
   it('should print figures, and plain progress lines where there is no terminal', async () => {

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { mainOfService } from '../../../tests/harness/main-module.ts';
 
-export const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+export const MAIN = mainOfService('load-probe');
 const { NODE_COMPILE_CACHE, PATH } = process.env;
 
 export interface Ended {

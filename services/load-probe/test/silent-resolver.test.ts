@@ -2,15 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/harness/eventually.ts';
+import { mainOfService } from '../../../tests/harness/main-module.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { ShellProgram } from '../../../tests/harness/shell-program.ts';
 import { skipFor } from '../../../tests/harness/skip-for.ts';
 import { NameServer } from './name-server.ts';
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const MAIN = mainOfService('load-probe');
 /** How long the system waits for the resolver: the most that resolv.conf(5) takes. */
 const SYSTEM_PATIENCE_S = 30;
 /** What a program may take from its start or its signal to its end on a busy machine. */

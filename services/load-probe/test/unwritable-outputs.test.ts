@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mainOfService } from '../../../tests/harness/main-module.ts';
 import { echoing, type Peer, tcpPeer } from './peers.ts';
 import { type Ended, ended } from './program.ts';
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const MAIN = mainOfService('load-probe');
 /** What bash counts in for `ulimit -f`. */
 const BLOCK_BYTES = 1_024;
 
