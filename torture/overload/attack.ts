@@ -32,6 +32,8 @@ export interface Report {
   readonly answered: number;
   /** Connections that are open. */
   readonly held: number;
+  /** Since it was ready. */
+  readonly seconds: number;
 }
 
 const ATTACKER = fileURLToPath(new URL('./attacker.ts', import.meta.url));
@@ -43,9 +45,10 @@ export class Attacker implements AsyncDisposable {
   readonly #news = new EventEmitter();
   readonly #exited: Promise<unknown>;
 
-  constructor(attack: Attack) {
-    const crowd = standingBack([process.execPath, ATTACKER, JSON.stringify(attack)]);
-    const [program, ...args] = pinned(CLIENT_CORE, crowd);
+  /** @param standsBack where somebody measures latency beside it: the crowd has what they leave of their core */
+  constructor(attack: Attack, standsBack = false) {
+    const crowd = [process.execPath, ATTACKER, JSON.stringify(attack)];
+    const [program, ...args] = standsBack ? pinned(CLIENT_CORE, standingBack(crowd)) : crowd;
     this.#child = spawn(program!, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#exited = once(this.#child, 'close').then(() => this.#news.emit('report'));
     createInterface({ input: this.#child.stdout! }).on('line', (line) => {

@@ -18,6 +18,8 @@ const MUTE_CHUNK = Buffer.alloc(64 * 1024, 'x');
 /** More than both kernels hold between them. */
 const ENOUGH_BYTES = 16 * 1024 * 1024;
 const FLOOD_TICK_MS = 10;
+/** Who gets no core for a while does not make up for it: a gust would find no room in the server's kernel. */
+const MAX_GUST_MS = 100;
 /** Far longer than an echo takes. */
 const LAST_ANSWERS_MS = 5_000;
 
@@ -29,8 +31,13 @@ process.stdin.resume();
 
 const counts = { opened: 0, refused: 0, sent: 0, answered: 0, wrong: 0 };
 const held = new Set<Socket>();
+let readyAt: number | undefined;
 const report = (event: Report['event']): void => {
-  process.stdout.write(`${JSON.stringify({ event, ...counts, held: held.size } satisfies Report)}\n`);
+  readyAt ??= performance.now();
+  const seconds = (performance.now() - readyAt) / 1_000;
+  process.stdout.write(
+    `${JSON.stringify({ event, ...counts, held: held.size, seconds } satisfies Report)}\n`,
+  );
 };
 
 if (attack.kind === 'flood') await flood();
@@ -147,13 +154,13 @@ async function flood(): Promise<void> {
     counts.answered += 1;
   });
   report('ready');
-  const startedAt = performance.now();
+  let due = 0;
+  let beforeMs = performance.now();
   while (!stopping) {
-    const due = Math.floor(((performance.now() - startedAt) / 1_000) * attack.clients);
-    while (counts.sent < due) {
-      counts.sent += 1;
-      socket.send('flood', attack.port, '127.0.0.1');
-    }
+    const nowMs = performance.now();
+    due += (Math.min(nowMs - beforeMs, MAX_GUST_MS) / 1_000) * attack.clients;
+    beforeMs = nowMs;
+    for (; counts.sent < Math.floor(due); counts.sent += 1) socket.send('flood', attack.port, '127.0.0.1');
     await delay(FLOOD_TICK_MS);
   }
   // What is still under way.

@@ -5,7 +5,7 @@ import { ContainedEcho } from '../contained-echo.ts';
 import { Promises } from '../promises.ts';
 import type { Scenario } from '../scenario.ts';
 import { Attacker } from './attack.ts';
-import { untilFull } from './until-full.ts';
+import { untilFull } from './settled.ts';
 
 /** With the engine's proxy on the way each fills some 2 MiB of what the machine has for sockets (tcp(7), tcp_mem). */
 const CLIENTS = { brief: 40, full: 100 };

@@ -30,7 +30,7 @@ export interface Siege {
   readonly listener: 'echo-tcp' | 'echo-udp';
   /** What is put on the service, without its port. */
   readonly attack: Omit<Attack, 'port'>;
-  /** Resolves when the crowd has done what it does first, such as to fill all that can be filled. */
+  /** Resolves when the crowd has done what makes it one, such as to fill all that can be filled. */
   readonly settled?: (service: ServiceProcess) => Promise<void>;
   /** How long it goes on from then, at least. Milliseconds. */
   readonly lastsMs: number;
@@ -99,8 +99,8 @@ async function oneSiege(
         ? metrics.value('l4_tcp_connections_open', { listener: 'echo-tcp' })
         : metrics.value('l4_udp_datagrams_received_total', { listener: 'echo-udp' }) - samplesBefore;
     if (asked < 1) throw new Error('the well-behaved client has not come yet');
-  }, 20_000);
-  await using attacker = new Attacker({ ...siege.attack, port });
+  });
+  await using attacker = new Attacker({ ...siege.attack, port }, control !== undefined);
   const ready = await attacker.ready();
   await siege.settled?.(service);
   const lasts = new Promise((resolve) => setTimeout(resolve, siege.lastsMs));
@@ -116,11 +116,13 @@ async function oneSiege(
   const done = await attacker.stop();
   const clients = [quiet?.[0], arrival, beside?.[0]].filter((client) => client !== undefined);
   for (const { samples, late, failures } of clients) {
-    promises.expect(samples > late, 'The well-behaved client must have been there.', { samples, late });
+    // Beside other tests it may be late for each: that it came all the same shows in what the service counted.
+    const isThere = control ? samples > late : samples > 0;
+    promises.expect(isThere, 'The well-behaved client must have been there.', { samples, late });
     promises.expect(failures.length === 0, 'The well-behaved client must lose nothing.', failures);
   }
 
-  const recoveredMs = await recovery(service, siege.listener, filesBefore, promises);
+  const recoveredMs = await recovery(service, siege.listener, filesBefore, promises, control !== undefined);
   const idleShare = await cpuShare(pid, STILL_MS);
   expectIdle(idleShare, 'A service that nobody uses must not be busy.');
   const memory = peakMemoryMib(pid);
