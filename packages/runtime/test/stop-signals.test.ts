@@ -2,18 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { Conversation } from './conversation.ts';
 import { spawnObedient, startObedient } from './obedient-service.ts';
 
-const DRAIN_DELAY_MS = 1_000;
-const DRAIN_TIMEOUT_MS = 1_000;
-const drain = { DRAIN_DELAY: `${DRAIN_DELAY_MS}ms`, DRAIN_TIMEOUT: `${DRAIN_TIMEOUT_MS}ms` };
-/** What a loaded machine may add to a deadline. */
-const SLACK_MS = 3_000;
+const DRAIN_DELAY_MS = 500;
+const DRAIN_TIMEOUT_MS = 300;
 
 describe.concurrent.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   it('should make the service not ready at once while it goes on serving for the delay', async () => {
-    await using service = await startObedient(drain);
+    await using service = await startObedient({ DRAIN_DELAY: '1h' });
     using open = await Conversation.open(service.port('command-tcp'));
     expect(await open.ask('before')).toBe('before');
-    const signalledAt = performance.now();
     service.child.kill(signal);
     const draining = await service.logged('draining');
 
@@ -25,27 +21,20 @@ describe.concurrent.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     expect(await open.ask('after')).toBe('after');
     using late = await Conversation.open(service.port('command-tcp'));
     expect(await late.ask('late')).toBe('late');
-
-    expect(await open.ended).toBe('FIN');
-    open.close();
-    expect(await late.ended).toBe('FIN');
-    late.close();
-    expect(await service.exited).toEqual({ code: 0, signal: null });
-    expect(performance.now() - signalledAt).toBeLessThan(DRAIN_DELAY_MS + DRAIN_TIMEOUT_MS + SLACK_MS);
-    const stopped = await service.logged('stopped');
-    expect(Number(stopped.time) - Number(draining.time)).toBeGreaterThanOrEqual(DRAIN_DELAY_MS - 5);
-    expect(draining).toMatchObject({ signal, drainDelayMs: 1_000, drainTimeoutMs: 1_000 });
+    expect(draining).toMatchObject({ signal, drainDelayMs: 3_600_000 });
   });
 
-  it('should end a connection that its peer keeps open when the timeout is over, with exit code 0', async () => {
-    await using service = await startObedient({ DRAIN_TIMEOUT: '300ms' });
+  it('should end a connection that its peer keeps open when delay and timeout are over, with exit code 0', async () => {
+    await using service = await startObedient({
+      DRAIN_DELAY: `${DRAIN_DELAY_MS}ms`,
+      DRAIN_TIMEOUT: `${DRAIN_TIMEOUT_MS}ms`,
+    });
     using stubborn = await Conversation.open(service.port('command-tcp'));
     expect(await stubborn.ask('here')).toBe('here');
     const signalledAt = performance.now();
     expect(await service.stop(signal)).toEqual({ code: 0, signal: null });
-    const tookMs = performance.now() - signalledAt;
-    expect(tookMs).toBeGreaterThanOrEqual(300 - 5);
-    expect(tookMs).toBeLessThan(300 + SLACK_MS);
+    expect(performance.now() - signalledAt).toBeGreaterThanOrEqual(DRAIN_DELAY_MS + DRAIN_TIMEOUT_MS - 5);
+    expect(await stubborn.ended).toBe('FIN');
   });
 
   it('should be obeyed while the data plane is still starting', async () => {

@@ -46,10 +46,14 @@ describe('EpollLoop', () => {
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as { port: number };
     using client = await TcpClient.connect(port);
-    const startedAt = performance.now();
-    for (let asked = 0; asked < 100; asked += 1) expect(await client.ask('ping')).toBe('ping');
-    // Each would take 50 ms more, and the whole 5 s, if the loop did not hear of what Node waits for.
-    expect(performance.now() - startedAt).toBeLessThan(2_500);
+    const took: number[] = [];
+    for (let asked = 0; asked < 100; asked += 1) {
+      const askedAt = performance.now();
+      expect(await client.ask('ping')).toBe('ping');
+      took.push(performance.now() - askedAt);
+    }
+    // Each would take 50 ms, two for question and answer, if the loop did not hear of what Node waits for.
+    expect(Math.min(...took)).toBeLessThan(50);
     server.close();
   });
 

@@ -48,7 +48,7 @@ describe.concurrent('the thread of the batched engine', skipFor(notLinux), () =>
     await using service = await start();
     await using client = await UdpClient.open();
     client.send('hang', service.port('command-udp'));
-    await eventually(async () => expect(await service.status('/livez')).toBe(503), 15_000);
+    await eventually(async () => expect(await service.status('/livez')).toBe(503));
     expect((await service.metrics()).value('l4_data_plane_workers')).toBe(1);
     expect(await service.stop()).toEqual({ code: 1, signal: null });
     expect(service.log.at(-1)?.msg).toBe('stopped');

@@ -125,16 +125,14 @@ it('should end by FIN after IDLE_TIMEOUT without a request, and not before', asy
 });
 
 it('should end an idle session by FIN at SIGTERM, and count it as drained', async () => {
-  await using daytime = await start({ DRAIN_TIMEOUT: '15s' });
+  await using daytime = await start({ DRAIN_TIMEOUT: '1h' });
   using silent = await TcpClient.connect(daytime.port('session-tcp'));
   using idle = await TcpClient.connect(daytime.port('session-tcp'), { host: '::1' });
   idle.socket.write('timestamp\n');
   await line(idle);
-  const stoppedAt = performance.now();
   const exited = daytime.stop();
   expect(await Promise.all([silent.ended, idle.ended])).toEqual(['FIN', 'FIN']);
   expect(await exited).toEqual({ code: 0, signal: null });
-  expect(performance.now() - stoppedAt).toBeLessThan(5_000);
 });
 
 it('should not open where SESSION_PORT is 0', async () => {

@@ -1,70 +1,91 @@
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import type { TcpConnection } from '@echo-daytime/sockets';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { LocalDialog } from './fixtures/local-dialog.ts';
 
 /** The deadlines of a listener are looked at ten times within the shortest of its timeouts. */
 const FINE_GRAIN = { IDLE_TIMEOUT: '100ms' };
-/** A busy machine may be late. */
-const LATEST_MS = 5_000;
+const GRAIN_MS = 10;
 
-describe.concurrent('DIALOG_READ_TIMEOUT', () => {
+// The clock stands still unless a test moves it; the sockets are real.
+beforeEach(() => {
+  vi.useFakeTimers({
+    toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance'],
+  });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function accepted(dialog: LocalDialog): Promise<TcpConnection> {
+  await eventually(() => expect(dialog.connections).toHaveLength(1));
+  return dialog.connections[0]!;
+}
+
+/** Moves the clock past a deadline, at which the connection has to end and no sooner. */
+function pass(deadlineMs: number, connection: TcpConnection): void {
+  vi.advanceTimersByTime(deadlineMs - GRAIN_MS);
+  expect(connection.isOpen).toBe(true);
+  vi.advanceTimersByTime(2 * GRAIN_MS);
+  expect(connection.isOpen).toBe(false);
+}
+
+describe('DIALOG_READ_TIMEOUT', () => {
   it('should close a client that sends no message, by FIN', async () => {
     await using dialog = await LocalDialog.open({ ...FINE_GRAIN, DIALOG_READ_TIMEOUT: '500ms' });
-    const start = performance.now();
     using silent = await TcpClient.connect(dialog.port);
+    pass(500, await accepted(dialog));
     expect((await silent.takeAll()).toString()).toBe('');
     expect(await silent.ended).toBe('FIN');
-    expect(performance.now() - start).toBeGreaterThanOrEqual(500);
-    expect(performance.now() - start).toBeLessThan(LATEST_MS);
     await eventually(() => expect(dialog.closed).toEqual({ idle: 1 }));
   });
 
   it('should start anew with each message', async () => {
     await using dialog = await LocalDialog.open({ ...FINE_GRAIN, DIALOG_READ_TIMEOUT: '1s' });
     using client = await TcpClient.connect(dialog.port);
-    let lastSentAt = 0;
-    for (let elapsed = 0; elapsed < 2_000; elapsed += 200) {
-      lastSentAt = performance.now();
+    const connection = await accepted(dialog);
+    for (let messages = 0; messages < 5; messages += 1) {
       expect(await client.ask('tick\t')).toBe('server got:tick\t');
-      await delay(200);
+      vi.advanceTimersByTime(1_000 - GRAIN_MS);
+      expect(connection.isOpen).toBe(true);
     }
-    expect(dialog.closed).toEqual({});
+    expect(await client.ask('last\t')).toBe('server got:last\t');
+    pass(1_000, connection);
     expect(await client.ended).toBe('FIN');
-    expect(performance.now() - lastSentAt).toBeGreaterThanOrEqual(1_000);
     await eventually(() => expect(dialog.closed).toEqual({ idle: 1 }));
   });
 
   it('should not start anew with bytes that complete no message', async () => {
     await using dialog = await LocalDialog.open({ ...FINE_GRAIN, DIALOG_READ_TIMEOUT: '500ms' });
-    const start = performance.now();
     using client = await TcpClient.connect(dialog.port);
-    const drip = setInterval(() => client.socket.write('x'), 50);
-    const end = await Promise.race([client.ended, delay(LATEST_MS, 'still open')]);
-    clearInterval(drip);
-    expect(end).toBe('FIN');
-    expect(performance.now() - start).toBeGreaterThanOrEqual(500);
+    const connection = await accepted(dialog);
+    for (let drops = 0; drops < 4; drops += 1) {
+      await dialog.feed(client, [Buffer.from('x')]);
+      vi.advanceTimersByTime(100);
+    }
+    pass(100, connection);
+    expect(await client.ended).toBe('FIN');
     expect(dialog.counters.dialogMessages.value).toBe(0);
     await eventually(() => expect(dialog.closed).toEqual({ idle: 1 }));
   });
 
   it('should leave it to IDLE_TIMEOUT when it is 0s', async () => {
-    await using dialog = await LocalDialog.open({ IDLE_TIMEOUT: '400ms', DIALOG_READ_TIMEOUT: '0s' });
+    await using dialog = await LocalDialog.open({ ...FINE_GRAIN, DIALOG_READ_TIMEOUT: '0s' });
     using client = await TcpClient.connect(dialog.port);
-    const start = performance.now();
+    const connection = await accepted(dialog);
     for (let drops = 0; drops < 10; drops += 1) {
-      client.socket.write('x');
-      await delay(80);
+      vi.advanceTimersByTime(100 - GRAIN_MS);
+      await dialog.feed(client, [Buffer.from('x')]);
     }
+    pass(100, connection);
     expect(await client.ended).toBe('FIN');
-    expect(performance.now() - start).toBeGreaterThanOrEqual(10 * 80);
     await eventually(() => expect(dialog.closed).toEqual({ idle: 1 }));
   });
 });
 
-describe.concurrent('DIALOG_HOLD', () => {
+describe('DIALOG_HOLD', () => {
   it('should keep a connection for as long, whatever the client sends, and then end it by FIN', async () => {
     await using dialog = await LocalDialog.open({
       ...FINE_GRAIN,
@@ -73,15 +94,15 @@ describe.concurrent('DIALOG_HOLD', () => {
       // Shorter: it has no say while a connection is held.
       DIALOG_READ_TIMEOUT: '100ms',
     });
-    const start = performance.now();
     using client = await TcpClient.connect(dialog.port);
-    const chatter = setInterval(() => client.socket.write('message\tand part of one'), 50);
-    const received = await client.takeAll();
-    clearInterval(chatter);
-    expect(received.toString()).toBe('hello\n');
+    const connection = await accepted(dialog);
+    for (let messages = 0; messages < 4; messages += 1) {
+      await dialog.feed(client, [Buffer.from('message\tand part of one')]);
+      vi.advanceTimersByTime(200);
+    }
+    pass(200, connection);
+    expect((await client.takeAll()).toString()).toBe('hello\n');
     expect(await client.ended).toBe('FIN');
-    expect(performance.now() - start).toBeGreaterThanOrEqual(1_000);
-    expect(performance.now() - start).toBeLessThan(LATEST_MS);
     expect(dialog.counters.dialogMessages.value).toBe(0);
     await eventually(() => expect(dialog.closed).toEqual({ server: 1 }));
   });
@@ -97,11 +118,10 @@ describe.concurrent('DIALOG_HOLD', () => {
 
   it('should hold without a greeting too', async () => {
     await using dialog = await LocalDialog.open({ ...FINE_GRAIN, DIALOG_HOLD: '300ms' });
-    const start = performance.now();
     using client = await TcpClient.connect(dialog.port);
+    pass(300, await accepted(dialog));
     expect((await client.takeAll()).length).toBe(0);
     expect(await client.ended).toBe('FIN');
-    expect(performance.now() - start).toBeGreaterThanOrEqual(300);
     await eventually(() => expect(dialog.closed).toEqual({ server: 1 }));
   });
 });

@@ -6,6 +6,10 @@ import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
+import { UdpClient } from '../../../tests/harness/udp-client.ts';
+
+/** Who says nothing for longer in a drain is sent FIN. */
+const DRAIN_QUIET_MS = 225;
 
 describe.concurrent('drain of open connections', () => {
   it('should deliver all that is owed, and then FIN', async () => {
@@ -23,16 +27,14 @@ describe.concurrent('drain of open connections', () => {
     expect(await exited).toEqual({ code: 0, signal: null });
   });
 
-  it('should end idle connections by FIN, long before DRAIN_TIMEOUT', async () => {
-    await using echo = await ServiceProcess.start('echo', { DRAIN_TIMEOUT: '15s' });
+  it('should end idle connections by FIN, whatever DRAIN_TIMEOUT is', async () => {
+    await using echo = await ServiceProcess.start('echo', { DRAIN_TIMEOUT: '1h' });
     using silent = await TcpClient.connect(echo.port('echo-tcp'));
     using quiet = await TcpClient.connect(echo.port('echo-tcp'), { host: '::1' });
     await quiet.ask('ping');
-    const start = performance.now();
     const exited = echo.stop();
     expect(await Promise.all([silent.ended, quiet.ended])).toEqual(['FIN', 'FIN']);
     expect(await exited).toEqual({ code: 0, signal: null });
-    expect(performance.now() - start).toBeLessThan(5_000);
   });
 
   it('should end busy conversations without losing a byte', async () => {
@@ -41,14 +43,18 @@ describe.concurrent('drain of open connections', () => {
     const conversations = Array.from({ length: 10 }, async (_, number) => {
       using client = await TcpClient.connect(port);
       let asked = 0;
+      let [before, last] = [0, 0];
       while (!client.socket.readableEnded) {
+        [before, last] = [last, performance.now()];
         asked += 4;
         await client.ask('ping');
         await delay(15 + number);
         // A FIN that came while this process was not running is seen before the next question.
         await setImmediate();
       }
-      return { end: await client.ended, lost: asked - client.receivedBytes };
+      // On a machine that stood still meanwhile it was quiet itself, and its last question may have met the FIN.
+      const wasBusy = last - before < DRAIN_QUIET_MS;
+      return { end: await client.ended, lost: wasBusy ? asked - client.receivedBytes : 0 };
     });
     await eventually(async () => {
       const metrics = await echo.metrics();
@@ -67,50 +73,46 @@ describe.concurrent('drain of open connections', () => {
     const exited = echo.stop();
     expect(await stubborn.ended).toBe('FIN');
     expect(await exited).toEqual({ code: 0, signal: null });
-    const elapsed = performance.now() - start;
-    expect(elapsed).toBeGreaterThan(990);
-    expect(elapsed).toBeLessThan(5_000);
+    expect(performance.now() - start).toBeGreaterThan(990);
   });
 });
 
 describe.concurrent('DRAIN_DELAY', () => {
-  it('should serve on, UDP and new connections too, until it is over, and then refuse', async () => {
+  it('should serve on, UDP and new connections too', async () => {
+    await using echo = await ServiceProcess.start('echo', { DRAIN_DELAY: '1h' });
+    const port = echo.port('echo-tcp');
+    using old = await TcpClient.connect(port);
+    await old.ask('ping');
+    echo.child.kill('SIGTERM');
+    await echo.logged('draining');
+    expect(await old.ask('still served')).toBe('still served');
+    using late = await TcpClient.connect(port);
+    expect(await late.ask('new and served')).toBe('new and served');
+    await using udp = await UdpClient.open();
+    expect(String(await udp.ask('served too', echo.port('echo-udp')))).toBe('served too');
+    expect(await echo.status('/readyz')).toBe(503);
+  });
+
+  it('should be over before anybody is refused, over UDP too', async () => {
     const delayMs = 1_000;
-    await using echo = await ServiceProcess.start('echo', {
-      DRAIN_DELAY: `${delayMs}ms`,
-      DRAIN_TIMEOUT: '2s',
-    });
+    await using echo = await ServiceProcess.start('echo', { DRAIN_DELAY: `${delayMs}ms` });
     const port = echo.port('echo-tcp');
     using holding = await TcpClient.connect(port, { halfOpen: true });
     await holding.ask('ping');
-
     // Connected, so that the end of the service comes as an error instead of silence.
     const udp = createSocket('udp4');
     udp.connect(echo.port('echo-udp'), '127.0.0.1');
     await once(udp, 'connect');
-    let lastAnswerAt = 0;
-    udp.on('message', () => {
-      lastAnswerAt = performance.now();
-    });
-    const udpRefused = new Promise<string | undefined>((resolve) => {
-      udp.on('error', (error: NodeJS.ErrnoException) => resolve(error.code));
-    });
-
-    const exited = echo.stop();
-    await echo.logged('draining');
-    const start = performance.now();
-    expect(await holding.ask('still served')).toBe('still served');
-    using late = await TcpClient.connect(port);
-    expect(await late.ask('new and served')).toBe('new and served');
-    expect(await echo.status('/readyz')).toBe(503);
-
+    const refused = new Promise((resolve) => udp.on('error', resolve));
     const asking = setInterval(() => udp.send('ping'), 20);
-    expect(await late.ended).toBe('FIN');
-    expect(await udpRefused).toBe('ECONNREFUSED');
+
+    const start = performance.now();
+    const exited = echo.stop();
+    expect(await holding.ended).toBe('FIN');
+    expect(await refused).toMatchObject({ code: 'ECONNREFUSED' });
+    expect(performance.now() - start).toBeGreaterThan(delayMs - 10);
     clearInterval(asking);
     udp.close();
-    expect(lastAnswerAt - start).toBeGreaterThan(0.8 * delayMs);
-
     using tooLate = new TcpClient(port);
     expect(await tooLate.ended).toBe('ECONNREFUSED');
     holding.socket.end();

@@ -19,7 +19,6 @@ const INTERVAL_MS = 1_000;
 const TOLERANCE_MS = 1_000;
 const CHANGED = 'peers changed';
 const FAILING = "addresses can't be looked up, the peers stay as they are";
-const TEST_TIMEOUT_MS = 40_000;
 
 /** Addresses of the loopback network that no other test has. */
 const net = `127.${(process.pid >> 8) & 255}.${process.pid & 255}`;
@@ -37,7 +36,7 @@ function resolverProblem(): string | undefined {
   }
 }
 
-describe('discovery', { ...skipFor(resolverProblem()), timeout: TEST_TIMEOUT_MS }, () => {
+describe('discovery', skipFor(resolverProblem()), () => {
   let folder: string;
   let echo: ServiceProcess;
   let port: number;

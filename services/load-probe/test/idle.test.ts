@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../src/clock.ts';
 import { findIdleLimit, type IdleSearch } from '../src/idle/find-idle-limit.ts';
 import type { IdleProtocol } from '../src/idle/question.ts';
@@ -15,7 +15,32 @@ interface Given {
   settled?(): void;
 }
 
-function search(port: number, given: Given = {}): Promise<IdleSearch> {
+const STEP_MS = 10;
+/** More turns of the event loop than a question and its answer take, both ends of which are in this process. */
+const TURNS = 10;
+
+// The clock goes on in steps when the sockets have come to rest; the sockets are real.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function search(port: number, given: Given = {}): Promise<IdleSearch> {
+  let result: IdleSearch | undefined;
+  const searching = startSearch(port, given).then((found) => {
+    result = found;
+  });
+  while (result === undefined) {
+    for (let turn = 0; turn < TURNS; turn += 1) await setImmediate();
+    vi.advanceTimersByTime(STEP_MS);
+  }
+  await searching;
+  return result;
+}
+
+function startSearch(port: number, given: Given): Promise<IdleSearch> {
   const { maxMs = 2_000, protocol = 'echo-tcp', resolutionMs = 200, signal } = given;
   return findIdleLimit(
     [{ address: '127.0.0.1', family: 4 }],
@@ -32,10 +57,10 @@ function search(port: number, given: Given = {}): Promise<IdleSearch> {
   );
 }
 
-/** Ends up between what the peer did and a busy machine's delay. */
-function expectAboutTheLimit(milliseconds: number): void {
-  expect(milliseconds).toBeGreaterThanOrEqual(LIMIT_MS - 400);
-  expect(milliseconds).toBeLessThanOrEqual(LIMIT_MS + 600);
+/** To a step of the clock, and the resolution of a search. */
+function expectTheLimit(milliseconds: number): void {
+  expect(milliseconds).toBeGreaterThanOrEqual(LIMIT_MS - STEP_MS);
+  expect(milliseconds).toBeLessThanOrEqual(LIMIT_MS + 200 + STEP_MS);
 }
 
 describe('an idle connection', () => {
@@ -46,7 +71,7 @@ describe('an idle connection', () => {
     expect(verdict.death).toMatchObject({ cause: 'fin', whenAsked: false });
     expect(verdict.death.together?.died).toBe(verdict.death.together?.of);
     expect(verdict.death.together?.of).toBeGreaterThan(2);
-    expectAboutTheLimit(verdict.death.idleMs);
+    expectTheLimit(verdict.death.idleMs);
   });
 
   it('should be found dead at the time of a FIN that came just when it was asked', async () => {
@@ -75,9 +100,9 @@ describe('an idle connection', () => {
 
   it('should be found dead by RST that comes only when asked', async () => {
     await using peer = await tcpPeer((socket) => {
-      let lastMs = 0;
+      let lastMs: number | undefined;
       socket.on('data', (bytes) => {
-        const isForgotten = lastMs > 0 && performance.now() - lastMs > LIMIT_MS;
+        const isForgotten = lastMs !== undefined && performance.now() - lastMs > LIMIT_MS;
         lastMs = performance.now();
         if (isForgotten) socket.resetAndDestroy();
         else socket.write(bytes);
@@ -86,7 +111,7 @@ describe('an idle connection', () => {
     const { verdict } = await search(peer.port);
     if (verdict.result !== 'died') expect.fail(JSON.stringify(verdict));
     expect(verdict.death).toMatchObject({ cause: 'reset', whenAsked: true });
-    expectAboutTheLimit(verdict.death.idleMs);
+    expectTheLimit(verdict.death.idleMs);
     expect(verdict.aliveMs).toBeLessThan(verdict.death.idleMs);
   });
 
@@ -109,7 +134,7 @@ describe('an idle connection', () => {
     const { outcomes, verdict } = await search(peer.port, { settled });
     if (verdict.result !== 'died') expect.fail(JSON.stringify(verdict));
     expect(verdict.death).toMatchObject({ cause: 'silent', whenAsked: true });
-    expectAboutTheLimit(verdict.death.idleMs);
+    expectTheLimit(verdict.death.idleMs);
     // Flows that were asked after the dead one, and let go, are not reported as anything.
     await setImmediate();
     expect(told).toBe(outcomes.length);

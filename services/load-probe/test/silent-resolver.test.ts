@@ -11,11 +11,11 @@ import { skipFor } from '../../../tests/harness/skip-for.ts';
 import { NameServer } from './name-server.ts';
 
 const MAIN = mainOfService('load-probe');
-/** How long the system waits for the resolver: the most that resolv.conf(5) takes. */
-const SYSTEM_PATIENCE_S = 30;
-/** What a program may take from its start or its signal to its end on a busy machine. */
-const IN_TIME_MS = 10_000;
-const TEST_TIMEOUT_MS = 60_000;
+/** How long the system waits for the resolver: the most that resolv.conf(5) takes, so often. */
+const TRY_S = 30;
+const TRIES = 5;
+/** Whoever ends sooner did not wait for the system. */
+const SYSTEM_PATIENCE_MS = TRIES * TRY_S * 1_000;
 
 /** Why no program can be given a resolver of its own here, or undefined. */
 function namespaceProblem(): string | undefined {
@@ -40,7 +40,7 @@ describe('a resolver that is silent', skipFor(namespaceProblem()), () => {
     resolver.says = 'silence';
     await writeFile(
       join(folder, 'resolv.conf'),
-      `nameserver ${resolver.address}\noptions timeout:${SYSTEM_PATIENCE_S} attempts:1\n`,
+      `nameserver ${resolver.address}\noptions timeout:${TRY_S} attempts:${TRIES}\n`,
     );
   });
   afterAll(async () => {
@@ -62,28 +62,27 @@ describe('a resolver that is silent', skipFor(namespaceProblem()), () => {
     'send --data x --dial-timeout 500ms name.example:7',
     'idle --timeout 500ms echo+tcp://name.example:7',
     'resolve --timeout 500ms name.example',
-  ])('should not keep "%s" from its end', { timeout: TEST_TIMEOUT_MS }, async (args) => {
+  ])('should not keep "%s" from its end', async (args) => {
     const startedAt = performance.now();
     await using program = new ShellProgram(asking(args));
     expect(await program.exited).toEqual([1, null]);
-    expect(performance.now() - startedAt).toBeLessThan(IN_TIME_MS);
+    expect(performance.now() - startedAt).toBeLessThan(SYSTEM_PATIENCE_MS);
     expect(program.output).toContain('the resolver did not answer for name.example within 500 ms');
   });
 
-  it('should not keep a check from its end that Ctrl-C ends', { timeout: TEST_TIMEOUT_MS }, async () => {
+  it('should not keep a check from its end that Ctrl-C ends', async () => {
     const queries = resolver.queries;
     await using program = new ShellProgram(asking('check --count 1000 echo+tcp://name.example:7'));
     await eventually(() => expect(resolver.queries).toBeGreaterThan(queries));
     const signalledAt = performance.now();
     program.pressCtrlC();
     expect(await program.exited).toEqual([1, null]);
-    expect(performance.now() - signalledAt).toBeLessThan(IN_TIME_MS);
+    expect(performance.now() - signalledAt).toBeLessThan(SYSTEM_PATIENCE_MS);
     expect(program.stdout).toContain('stopped before all samples were taken');
   });
 
   it.each(['', '?discover=dns'])(
     'should not make the stop of monitor look like a failure, target with "%s"',
-    { timeout: TEST_TIMEOUT_MS },
     async (query) => {
       const queries = resolver.queries;
       await using service = await ServiceProcess.shell(asking(''), {
@@ -94,7 +93,7 @@ describe('a resolver that is silent', skipFor(namespaceProblem()), () => {
       await eventually(() => expect(resolver.queries).toBeGreaterThan(queries));
       const signalledAt = performance.now();
       expect(await service.stop()).toEqual({ code: 0, signal: null });
-      expect(performance.now() - signalledAt).toBeLessThan(IN_TIME_MS);
+      expect(performance.now() - signalledAt).toBeLessThan(SYSTEM_PATIENCE_MS);
       expect(service.log.filter(({ level }) => level === 'error')).toEqual([]);
       expect(service.log.at(-1)?.msg).toBe('stopped');
     },
