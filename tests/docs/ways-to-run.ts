@@ -9,6 +9,7 @@ import { parseDaytime } from '@echo-daytime/daytime-format';
 import { expect } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { eventually } from '../harness/eventually.ts';
+import { mainOfService } from '../harness/main-module.ts';
 import { type ShellOptions, ShellProgram } from '../harness/shell-program.ts';
 import { TcpClient } from '../harness/tcp-client.ts';
 import { UdpClient } from '../harness/udp-client.ts';
@@ -296,7 +297,7 @@ function shortened(text: string): string {
 function runnable(text: string): string {
   return withoutNpm(shortened(text)).replace(
     /^load-probe /,
-    `'${process.execPath}' --disable-warning=ExperimentalWarning services/load-probe/src/main.ts `,
+    `'${process.execPath}' --disable-warning=ExperimentalWarning '${mainOfService('load-probe')}' `,
   );
 }
 

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { variableOf } from '@echo-daytime/runtime';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { ForeignClient } from '../conformance/foreign-client.ts';
 import { programProblem } from '../conformance/programs.ts';
 import { freePort } from '../harness/free-port.ts';
+import { mainOfService } from '../harness/main-module.ts';
 import { ServiceProcess } from '../harness/service-process.ts';
 import { skipFor } from '../harness/skip-for.ts';
 import { keysOf } from '../repo/services.ts';
@@ -14,7 +14,6 @@ import { instantOf, matchOutput } from './recipe-output.ts';
 
 const recipes = parseRecipes(readFileSync(new URL('../../docs/recipes.md', import.meta.url), 'utf8'));
 const COMMAND = 'npm run service -- ';
-const PROGRAM = 'scripts/service.ts';
 /** Which listener has which port, where nobody says otherwise. */
 const DEFAULT_PORTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   echo: { 7007: 'echo-tcp', 7008: 'dialog-tcp' },
@@ -44,12 +43,12 @@ function serviceOf(server: string): string {
   return server.split(COMMAND)[1]?.trim() ?? '';
 }
 
-/** The command of a recipe, run by the Node that this test runs on, on ports of its own. */
+/** The service of a recipe, started by what its command comes to, on ports of its own. */
 async function startServer({ server }: Recipe): Promise<ServiceProcess> {
   expect(server.split(COMMAND).length).toBe(2);
-  const program = fileURLToPath(new URL(`../../${PROGRAM}`, import.meta.url));
-  const run = `exec '${process.execPath}' --disable-warning=ExperimentalWarning '${program}' `;
-  return ServiceProcess.shell(server.replace(COMMAND, run), {
+  const name = serviceOf(server);
+  const run = `exec '${process.execPath}' --disable-warning=ExperimentalWarning '${mainOfService(name)}'`;
+  return ServiceProcess.shell(server.replace(COMMAND + name, run), {
     PORT: '0',
     DIALOG_PORT: `${await freePort()}`,
     SESSION_PORT: `${await freePort()}`,
@@ -71,7 +70,7 @@ function startClient({ server, client }: Recipe, service: ServiceProcess): Forei
 it('should have a recipe for each kind of server, run by the command that this repository has', () => {
   const names = new Set(recipes.map(({ server }) => serviceOf(server)));
   expect([...names].sort()).toEqual(Object.keys(DEFAULT_PORTS).sort());
-  expect(manifest.scripts.service).toBe(`exec node scripts/bootstrap.mjs ${PROGRAM}`);
+  expect(manifest.scripts.service).toBe('exec node scripts/bootstrap.mjs scripts/service.ts');
 });
 
 // The one that holds its client for a minute is below.
