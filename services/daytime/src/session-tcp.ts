@@ -6,6 +6,13 @@ import { type TcpConnection, type TcpHandler, type TcpProtocol, TURN_BYTES } fro
  * wait for the answer before they send more. Milliseconds.
  */
 const QUIET_GAP_MS = 10;
+/**
+ * The same for a request that may be half a word: the second write of a client waits until the first is acknowledged
+ * (RFC 896), which a host may delay by 200 ms. Milliseconds.
+ */
+const HALF_WORD_GAP_MS = 250;
+const HELP_WORD = 'help';
+const WORDS: readonly string[] = [...formats, HELP_WORD];
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const NOTHING = Buffer.alloc(0);
@@ -84,7 +91,8 @@ class Session implements TcpHandler {
       if (this.#pending.length > 0 && !this.#endedByGap) this.#connection.write(this.#answer(this.#pending));
       this.#connection.end();
     } else if (this.#pending.length > 0 && !this.#endedByGap) {
-      this.#gap = this.#connection.setTimer(QUIET_GAP_MS, () => this.#gapPassed());
+      const gapMs = isHalfWord(this.#pending) ? HALF_WORD_GAP_MS : QUIET_GAP_MS;
+      this.#gap = this.#connection.setTimer(gapMs, () => this.#gapPassed());
     }
   }
 
@@ -114,9 +122,20 @@ class Session implements TcpHandler {
   }
 
   #answer(request: Buffer): Uint8Array {
-    if (/^\s*help\s*$/i.test(request.toString('latin1'))) return HELP;
+    if (textOf(request).trimEnd() === HELP_WORD) return HELP;
     return this.#options.line(requestedFormat(request) ?? this.#options.format);
   }
+}
+
+/** As words are compared: in any case, and with white space before them. */
+function textOf(request: Buffer): string {
+  return request.toString('latin1').trimStart().toLowerCase();
+}
+
+/** Whether more would make it a word, and it is none yet: `time`, but not `timestamp`. */
+function isHalfWord(request: Buffer): boolean {
+  const text = textOf(request);
+  return text !== '' && !WORDS.includes(text) && WORDS.some((word) => word.startsWith(text));
 }
 
 /** Without the carriage return that belongs to its newline. */

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LocalSession, lineOf } from './fixtures/local-session.ts';
 
-/** The quiet gap that ends a request without a newline. */
+/** The quiet gap that ends a request without a newline, and that of one that may be half a word. */
 const GAP_MS = 10;
+const HALF_WORD_GAP_MS = 250;
 
 // The clock stands still unless a test moves it; the sockets are real.
 beforeEach(() => {
@@ -117,6 +118,44 @@ describe('a request without a newline', () => {
     expect(session.made).toEqual(['timestamp']);
     expect(String(await client.take(13))).toBe('<timestamp>\r\n');
   });
+
+  it.each([
+    ['iso', '8601', 'iso8601'],
+    ['TimeStamp-', 'ms', 'timestamp-ms'],
+    ['\t n', 'ist ', 'nist'],
+    ['ctime\ns', 'mtp', 'smtp'],
+  ] as const)('should be given the time that two writes of one word take: %j, then %j', async (...request) => {
+    const [first, second, format] = request;
+    await using session = await LocalSession.open();
+    using client = await session.connect();
+    await session.deliver(client, first);
+    vi.advanceTimersByTime(HALF_WORD_GAP_MS - 1);
+    await session.deliver(client, second);
+    vi.advanceTimersByTime(GAP_MS);
+    expect(session.made.at(-1)).toBe(format);
+    expect(session.made).not.toContain('rfc867');
+  });
+
+  it('should be answered as it is when the rest of its word does not come', async () => {
+    await using session = await LocalSession.open();
+    using client = await session.connect();
+    await session.deliver(client, 'he');
+    vi.advanceTimersByTime(HALF_WORD_GAP_MS - 1);
+    expect(session.made).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(String(await client.take(DEFAULT_LINE.length))).toBe(DEFAULT_LINE);
+  });
+
+  it.each(['timestamp', 'Go', 'rfc868', 'time ', 't?', ' ', '\r'])(
+    'should not wait longer where no word has begun: %j',
+    async (request) => {
+      await using session = await LocalSession.open();
+      using client = await session.connect();
+      await session.deliver(client, request);
+      vi.advanceTimersByTime(GAP_MS);
+      expect(session.made).toHaveLength(1);
+    },
+  );
 
   it.each([
     ['\n', ['\n']],
