@@ -53,7 +53,8 @@ STOPSIGNAL SIGTERM
 ENV MALLOC_TRIM_THRESHOLD_=131072
 # The engine waits one interval before the first check, so the interval is also how long a start takes to count.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=5s --retries=3 CMD ["node", "/app/healthcheck.js"]
-ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "/app/src/main.js"]
+# SIGUSR1 would open Node's debugger.
+ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "--disable-sigusr1", "/app/src/main.js"]
 # What the builder knows and this file can't.
 ARG VERSION=dev
 ARG REVISION=""

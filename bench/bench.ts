@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '@echo-daytime/runtime';
+import { onStopSignals } from '@echo-daytime/runtime/stop-signals';
 import {
   describeCompilers,
   describeMachine,
@@ -31,7 +32,7 @@ process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
   const interruption = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
+  onStopSignals(() => interruption.abort());
   try {
     const options = readOptions(args);
     if (options.help) console.log(usage());

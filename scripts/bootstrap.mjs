@@ -45,7 +45,7 @@ const [program = '', ...args] = process.argv.slice(2);
 // A group of its own: Ctrl-C in a terminal reaches this process alone, which passes it on exactly once.
 const child = spawn(
   join(bin, 'node'),
-  ['--disable-warning=ExperimentalWarning', join(root, program), ...args],
+  ['--disable-warning=ExperimentalWarning', '--disable-sigusr1', join(root, program), ...args],
   {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],

@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../tests/harness/eventually.ts';
 import { freeFleetPorts } from '../tests/harness/free-fleet-ports.ts';
@@ -66,6 +67,7 @@ describe('a fleet', () => {
     await eventually(async () => {
       expect((await fetch(`http://localhost:${at.ECHO_ADMIN_PORT}/readyz`)).status).toBe(503);
     });
+    await delay(1_000);
     fleet.child.kill('SIGTERM');
     // An hour before the drain's end.
     await fleet.exited;

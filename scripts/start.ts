@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { onStopSignals } from '@echo-daytime/runtime/stop-signals';
 import { type FleetPorts, keysOf, leftAside, readFleetPorts, takenPorts, targetsOf } from './fleet-ports.ts';
 
 const services = ['echo', 'daytime', 'udp-daytime', 'load-probe'] as const;
@@ -40,13 +41,12 @@ if (problems.length > 0) {
 
 const stopped = new AbortController();
 const children = services.map(startService);
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    // Asked twice: whoever is still here can't wait for the drain.
-    if (stopped.signal.aborted) for (const child of children) child.kill('SIGKILL');
-    stopped.abort();
-  });
-}
+onStopSignals(
+  () => stopped.abort(),
+  () => {
+    for (const child of children) child.kill('SIGKILL');
+  },
+);
 
 try {
   await Promise.all(services.map(untilReady));
@@ -62,7 +62,8 @@ try {
 
 function startService(name: string): ChildProcess {
   const main = fileURLToPath(new URL(`../services/${name}/src/main.ts`, import.meta.url));
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
+  const flags = ['--disable-warning=ExperimentalWarning', '--disable-sigusr1'];
+  const child = spawn(process.execPath, [...flags, main], {
     stdio: ['ignore', 'inherit', 'inherit'],
     // A group of its own, so that a stop signal reaches it once and from here alone.
     detached: true,

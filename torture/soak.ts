@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { onStopSignals } from '@echo-daytime/runtime/stop-signals';
 import { pageWith, reportOf } from './soak/report.ts';
 import { runSoak } from './soak/run-soak.ts';
 
@@ -30,9 +31,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const interrupted = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => interrupted.abort());
-  }
+  onStopSignals(() => interrupted.abort());
   const startedAt = new Date();
   console.error(`soak: load for ${options.minutes} min; Ctrl-C ends it.`);
   try {

@@ -11,23 +11,33 @@ export interface ShellOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Where it runs; the repository where none is named. */
   readonly folder?: string;
+  /** Runs it on a terminal, where all that it prints is stdout. */
+  readonly terminal?: boolean;
 }
+
+/** As a terminal sends it for Ctrl-C: ETX. */
+const CTRL_C = '\x03';
 
 /** A command line of bash in a process group of its own, as a terminal would start it. */
 export class ShellProgram implements AsyncDisposable {
   readonly child: ChildProcess;
   /** Exit code and signal, once all output is read. */
   readonly exited: Promise<[code: number | null, signal: NodeJS.Signals | null]>;
+  readonly #terminal: boolean;
   stdout = '';
   stderr = '';
 
-  constructor(command: string, { input, env = {}, folder = root }: ShellOptions = {}) {
+  constructor(command: string, { input, env = {}, folder = root, terminal = false }: ShellOptions = {}) {
     const { PORT: _port, ADMIN_PORT: _adminPort, ...inherited } = process.env;
-    this.child = spawn('bash', ['-c', command], {
+    this.#terminal = terminal;
+    const [program, ...flags] = terminal
+      ? (['script', '--quiet', '--flush', '--return', '--command', command, '/dev/null'] as const)
+      : (['bash', '-c', command] as const);
+    this.child = spawn(program, flags, {
       cwd: folder,
       detached: true,
-      env: { ...inherited, ...env },
-      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      env: { ...inherited, ...env, SHELL: '/bin/bash' },
+      stdio: [input === undefined && !terminal ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
     this.exited = once(this.child, 'close') as typeof this.exited;
     this.child.stdout?.on('data', (chunk: Buffer) => {
@@ -36,7 +46,7 @@ export class ShellProgram implements AsyncDisposable {
     this.child.stderr?.on('data', (chunk: Buffer) => {
       this.stderr += chunk.toString();
     });
-    this.child.stdin?.end(input);
+    if (!terminal) this.child.stdin?.end(input);
   }
 
   get output(): string {
@@ -54,7 +64,8 @@ export class ShellProgram implements AsyncDisposable {
 
   /** A terminal sends the signal to every process of the foreground group. */
   pressCtrlC(): void {
-    process.kill(-this.child.pid!, 'SIGINT');
+    if (this.#terminal) this.child.stdin?.write(CTRL_C);
+    else process.kill(-this.child.pid!, 'SIGINT');
   }
 
   /** Process ids of this program and all that it has started, directly or not, parents first. */

@@ -1,14 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { onStopSignals, type StopSignal } from './stop-signals.ts';
 
 export type Phase = 'running' | 'draining' | 'stopped';
 
-const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
-type StopSignal = (typeof STOP_SIGNALS)[number];
-
-/** Exit codes of a process that a signal ended, by convention 128 + its number. */
-const EXIT_CODE: Readonly<Record<StopSignal, number>> = { SIGTERM: 143, SIGINT: 130 };
-
-/** How a service comes to its end: the first stop signal asks for a drain, the second exits at once. */
+/** How a service comes to its end: the first stop signal asks for a drain, a second one exits at once. */
 export class Lifecycle {
   #phase: Phase = 'running';
 
@@ -19,13 +14,10 @@ export class Lifecycle {
   /** Resolves with the first stop signal; readiness is already gone then. */
   stopRequested(): Promise<StopSignal> {
     const { promise, resolve } = Promise.withResolvers<StopSignal>();
-    for (const signal of STOP_SIGNALS) {
-      process.on(signal, () => {
-        if (this.#phase !== 'running') process.exit(EXIT_CODE[signal]);
-        this.#phase = 'draining';
-        resolve(signal);
-      });
-    }
+    onStopSignals((signal) => {
+      this.#phase = 'draining';
+      resolve(signal);
+    });
     return promise;
   }
 

@@ -1,4 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { Conversation } from './conversation.ts';
 import { spawnObedient, startObedient } from './obedient-service.ts';
 
@@ -45,16 +48,70 @@ describe.concurrent.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   });
 });
 
+describe('SIGHUP', () => {
+  it('should drain the service as well, whose terminal was closed', async () => {
+    await using service = await startObedient();
+    using open = await Conversation.open(service.port('command-tcp'));
+    expect(await open.ask('here')).toBe('here');
+    service.child.kill('SIGHUP');
+    expect(await open.ended).toBe('FIN');
+    open.close();
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+  });
+});
+
 describe.concurrent('a second signal', () => {
   it.each([
     ['SIGTERM', 'SIGTERM', 143],
     ['SIGINT', 'SIGINT', 130],
-    ['SIGTERM', 'SIGINT', 130],
-  ] as const)('should end the process at once: %s, then %s', async (first, second, code) => {
+    ['SIGTERM', 'SIGHUP', 129],
+  ] as const)('should end the process at once when it comes later: %s, then %s', async (...signals) => {
+    const [first, second, code] = signals;
     await using service = await startObedient({ DRAIN_DELAY: '1m' });
     service.child.kill(first);
     await service.logged('draining');
+    await delay(1_000);
     expect(await service.stop(second)).toEqual({ code, signal: null });
     expect(service.log.some(({ msg }) => msg === 'stopped')).toBe(false);
+  });
+
+  it('should be no other request to stop when it comes with the first', async () => {
+    await using service = await startObedient();
+    using open = await Conversation.open(service.port('command-tcp'));
+    expect(await open.ask('here')).toBe('here');
+    // Two of one kind would be one to the kernel.
+    service.child.kill('SIGINT');
+    service.child.kill('SIGTERM');
+    expect(await open.ended).toBe('FIN');
+    open.close();
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+  });
+});
+
+describe('process 1 of a container', () => {
+  const node = [process.execPath, '--disable-warning=ExperimentalWarning'] as const;
+  const stopped = `--import=${new URL('./fixtures/stop-while-loading.mjs', import.meta.url)}`;
+
+  it.each([
+    ['echo', 'SIGTERM'],
+    ['daytime', 'SIGINT'],
+    ['udp-daytime', 'SIGHUP'],
+    ['load-probe', 'SIGTERM'],
+  ])('should be stopped, %s, by %s that comes while it is still loading', async (name, signal) => {
+    const main = fileURLToPath(new URL(`../../../services/${name}/src/main.ts`, import.meta.url));
+    const launcher = [
+      'unshare',
+      '--user',
+      '--map-root-user',
+      '--pid',
+      '--fork',
+      '--kill-child',
+      ...node,
+      stopped,
+    ] as const;
+    await using service = new ServiceProcess(main, { STOPS_BY: signal }, [], launcher);
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+    expect(service.log[0]).toMatchObject({ msg: 'start', pid: 1 });
+    expect(service.log.at(-1)?.msg).toBe('stopped');
   });
 });

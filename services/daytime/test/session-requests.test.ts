@@ -124,17 +124,20 @@ describe('a request without a newline', () => {
     ['TimeStamp-', 'ms', 'timestamp-ms'],
     ['\t n', 'ist ', 'nist'],
     ['ctime\ns', 'mtp', 'smtp'],
-  ] as const)('should be given the time that two writes of one word take: %j, then %j', async (...request) => {
-    const [first, second, format] = request;
-    await using session = await LocalSession.open();
-    using client = await session.connect();
-    await session.deliver(client, first);
-    vi.advanceTimersByTime(HALF_WORD_GAP_MS - 1);
-    await session.deliver(client, second);
-    vi.advanceTimersByTime(GAP_MS);
-    expect(session.made.at(-1)).toBe(format);
-    expect(session.made).not.toContain('rfc867');
-  });
+  ] as const)(
+    'should be given the time that two writes of one word take: %j, then %j',
+    async (...request) => {
+      const [first, second, format] = request;
+      await using session = await LocalSession.open();
+      using client = await session.connect();
+      await session.deliver(client, first);
+      vi.advanceTimersByTime(HALF_WORD_GAP_MS - 1);
+      await session.deliver(client, second);
+      vi.advanceTimersByTime(GAP_MS);
+      expect(session.made.at(-1)).toBe(format);
+      expect(session.made).not.toContain('rfc867');
+    },
+  );
 
   it('should be answered as it is when the rest of its word does not come', async () => {
     await using session = await LocalSession.open();

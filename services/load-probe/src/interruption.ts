@@ -1,6 +1,5 @@
+import { onStopSignals } from '@echo-daytime/runtime/stop-signals';
 import { exitCode } from './exit-code.ts';
-
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
  * Turns Ctrl-C (and SIGTERM, with which container engines stop) into an abort, so that a command can end early
@@ -8,21 +7,16 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
  */
 export class Interruption {
   readonly #aborting = new AbortController();
-
-  constructor() {
-    for (const name of SIGNALS) process.on(name, this.#interrupt);
-  }
+  readonly #taken = onStopSignals(
+    () => this.#aborting.abort(),
+    () => process.exit(exitCode.interrupted),
+  );
 
   get signal(): AbortSignal {
     return this.#aborting.signal;
   }
 
   [Symbol.dispose](): void {
-    for (const name of SIGNALS) process.removeListener(name, this.#interrupt);
+    this.#taken[Symbol.dispose]();
   }
-
-  readonly #interrupt = (): void => {
-    if (this.#aborting.signal.aborted) process.exit(exitCode.interrupted);
-    this.#aborting.abort();
-  };
 }

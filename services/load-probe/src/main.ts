@@ -1,3 +1,6 @@
-import { runCli } from './cli.ts';
+import { endBySignalAsInit } from '@echo-daytime/runtime/stop-signals';
 
+// Before all else is loaded: a container may be stopped meanwhile.
+endBySignalAsInit();
+const { runCli } = await import('./cli.ts');
 await runCli(process.argv.slice(2), process.env);
