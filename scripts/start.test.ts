@@ -105,7 +105,7 @@ describe('a fleet that cannot start', () => {
     const env = { ...environment(await freeFleetPorts()), MAX_REQUEST: '1' };
     await using fleet = new ShellProgram(COMMAND, { env });
     expect(await fleet.exited).toEqual([1, null]);
-    expect(fleet.output).toContain('MAX_REQUEST=1 must be a size');
+    expect(fleet.output).toContain('MAX_REQUEST="1" must be a size');
     expect(fleet.output).toContain('daytime ended with exit code 2; stopping the others');
     expect(fleet.output).not.toContain('Ctrl-C stops it.');
   });

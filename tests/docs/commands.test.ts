@@ -26,7 +26,9 @@ describe('every documented command', () => {
   beforeAll(async () => {
     const moved = Object.entries(at).map(([variable, port]) => [variable, `${port}`]);
     const { text } = documentedCommand('README.md', 'npm start');
-    fleet = new ShellProgram(text, { env: { ...Object.fromEntries(moved), FAULTS: 'on' } });
+    fleet = new ShellProgram(text, {
+      env: { ...Object.fromEntries(moved), FAULTS: 'on', LOG_LEVEL: 'info' },
+    });
     await fleet.printed('Ctrl-C stops it.');
   });
   afterAll(() => fleet[Symbol.asyncDispose]());
@@ -59,6 +61,8 @@ describe('every documented command', () => {
     fleet.pressCtrlC();
     // The script replaces npm's shell (exec): a shell that got the signal too would die of it, and npm report that.
     expect(await fleet.exited).toEqual([0, null]);
+    // npm has passed its own signal on as well, and yet each service came to the end of its drain.
+    expect(fleet.stdout.match(/"msg":"stopped"/g)).toHaveLength(4);
     await eventually(() => expect(family.filter(isAlive)).toEqual([]));
   });
 });

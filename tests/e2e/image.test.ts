@@ -123,12 +123,7 @@ describe('images', skipFor(engineProblem), () => {
     const { Config } = await inspect(imageName(service, project));
     expect(Config).toMatchObject({
       User: '1000:1000',
-      Entrypoint: [
-        'node',
-        '--disable-warning=ExperimentalWarning',
-        '--disable-sigusr1',
-        '/app/src/main.js',
-      ],
+      Entrypoint: ['node', '--disable-warning=ExperimentalWarning', '--disable-sigusr1', '/app/src/main.js'],
       StopSignal: 'SIGTERM',
       Healthcheck: { Test: ['CMD', 'node', '/app/healthcheck.js'] },
     });

@@ -2,6 +2,7 @@ import { CurrentLines, formats, hostClock, openZone } from '@echo-daytime/daytim
 import { ConfigError, type Key, type Keys, readConfig } from '@echo-daytime/runtime';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { quoted } from '../../packages/runtime/src/shown-text.ts';
 import { AccessList } from '../../packages/sockets/src/access-list.ts';
 import { ProxyPolicy } from '../../packages/sockets/src/proxy-policy.ts';
 import * as daytime from '../../services/daytime/src/config.ts';
@@ -56,8 +57,8 @@ describe.each(keysOfAll)('%s: %s', (name, variable) => {
         const found = problems({ [variable]: text });
         expect(found.length, found.join()).toBeLessThanOrEqual(1);
         for (const problem of found) {
-          expect(problem.startsWith(`${variable}=${text} `), problem).toBe(true);
-          expect(problem.slice(`${variable}=${text} `.length)).toMatch(allowed);
+          expect(problem.startsWith(`${variable}=${quoted(text)} `), problem).toBe(true);
+          expect(problem.slice(`${variable}=${quoted(text)} `.length)).toMatch(allowed);
         }
       }),
       { numRuns: 120 },

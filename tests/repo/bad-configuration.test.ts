@@ -64,7 +64,7 @@ describe('a bad value of a configuration key', () => {
     const [value, allowed] = bad;
     const problems = problemsOf(() => readConfig(keys, { env: { [variable]: value }, args: [] }));
     expect(problems).toHaveLength(1);
-    expect(problems[0]?.startsWith(`${variable}=${value} `)).toBe(true);
+    expect(problems[0]?.startsWith(`${variable}=${JSON.stringify(value)} `)).toBe(true);
     expect(problems[0]).toContain(allowed);
   });
 

@@ -16,12 +16,11 @@ describe('OpenDescriptors', () => {
     const memory = OpenDescriptors.memory();
     const worker = new OpenDescriptors(memory);
     const [left, closed, others] = [openSync('/', 'r'), openSync('/', 'r'), openSync('/', 'r')];
-    for (const fd of [left, closed]) worker.add(fd);
-    worker.delete(closed);
+    for (const fd of [left, closed]) worker.open[fd] = 1;
+    worker.open[closed] = 0;
     new OpenDescriptors(memory).closeAll();
     expect([left, closed, others].map(isOpen)).toEqual([false, true, true]);
-    worker.add(closed);
-    worker.add(others);
+    for (const fd of [closed, others]) worker.open[fd] = 1;
     new OpenDescriptors(memory).closeAll();
     expect([closed, others].map(isOpen)).toEqual([false, false]);
   });
@@ -30,8 +29,7 @@ describe('OpenDescriptors', () => {
     const memory = OpenDescriptors.memory();
     const worker = new OpenDescriptors(memory);
     const fd = openSync('/', 'r');
-    worker.add(OpenDescriptors.capacity - 1);
-    worker.add(fd);
+    for (const number of [OpenDescriptors.capacity - 1, fd]) worker.open[number] = 1;
     worker.closeAll();
     expect(isOpen(fd)).toBe(false);
   });

@@ -10,28 +10,21 @@ const CAPACITY = 1 << 20;
 export class OpenDescriptors {
   /** The first number that can't be remembered. */
   static readonly capacity = CAPACITY;
-  readonly #open: Uint8Array;
+  /** By descriptor: 1 for each that is. */
+  readonly open: Uint8Array;
 
   constructor(memory: SharedArrayBuffer) {
-    this.#open = new Uint8Array(memory);
+    this.open = new Uint8Array(memory);
   }
 
   static memory(): SharedArrayBuffer {
     return new SharedArrayBuffer(CAPACITY);
   }
 
-  add(fd: number): void {
-    this.#open[fd] = 1;
-  }
-
-  delete(fd: number): void {
-    this.#open[fd] = 0;
-  }
-
   /** Closes what the worker left open. Call only when its thread has ended. */
   closeAll(): void {
-    for (let fd = this.#open.indexOf(1); fd >= 0; fd = this.#open.indexOf(1, fd)) {
-      this.#open[fd] = 0;
+    for (let fd = this.open.indexOf(1); fd >= 0; fd = this.open.indexOf(1, fd)) {
+      this.open[fd] = 0;
       try {
         closeSync(fd);
       } catch {

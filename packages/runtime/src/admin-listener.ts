@@ -17,11 +17,16 @@ export interface AdminListener {
   close(): Promise<void>;
 }
 
-/** Serves the application on every address; port 0 picks one port for all of them. */
+/**
+ * Serves the application on every address; port 0 picks one port for all of them.
+ *
+ * @param refused called for each connection beyond MAX_CONNECTIONS
+ */
 export async function listenAdmin(
   app: FastifyInstance,
   hosts: readonly string[],
   port: number,
+  refused: () => void,
 ): Promise<AdminListener> {
   await app.ready();
   const servers: Server[] = [];
@@ -29,6 +34,7 @@ export async function listenAdmin(
   for (const host of hosts) {
     const server = createServer(SLOW_REQUESTS, (request, response) => app.routing(request, response));
     server.maxConnections = MAX_CONNECTIONS;
+    server.on('drop', refused);
     servers.push(server);
     // Leave IPv4 to a listener of its own; otherwise :: takes both.
     const ipv6Only = hosts.includes('0.0.0.0');

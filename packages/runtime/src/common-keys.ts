@@ -1,3 +1,4 @@
+import { overlap } from './bind-addresses.ts';
 import {
   addresses,
   choice,
@@ -70,18 +71,35 @@ export function tcpKeys() {
   };
 }
 
+/** The port of a TCP listener, and what switches it off where something does, such as `DIALOG_PORT=0`. */
+interface PortChoice {
+  readonly port: number;
+  readonly off?: string;
+}
+
 /**
- * Two TCP listeners of one service on one port: with several workers, which share their ports, the kernel would hand each
+ * TCP listeners on one port: the kernel would refuse the second, or, where several workers share their ports, hand each
  * connection to either.
  *
- * @param ports the two, by their keys; 0 is none, or one that the system chooses
- * @param remedy what else there is to do but to give each its own, such as `set DIALOG_PORT=0`
+ * @param choices those of the service, by their keys; port 0 is none, or one that the system chooses
  */
-export function portProblems(ports: Readonly<Record<string, number>>, remedy: string): string[] {
-  const [one, other] = Object.values(ports);
-  if (one === 0 || one !== other) return [];
-  const named = Object.entries(ports).map(([key, port]) => `${key}=${port}`);
-  return [`${named.join(' and ')} are one TCP port for two listeners; give each its own, or ${remedy}`];
+export function portProblems(
+  config: Values<ReturnType<typeof listenerKeys>> & Values<ReturnType<typeof commonKeys>>,
+  choices: Readonly<Record<string, PortChoice>>,
+): string[] {
+  const admin = overlap(config.host, config.adminHost) ? { ADMIN_PORT: { port: config.adminPort } } : {};
+  const byPort = Map.groupBy(Object.entries<PortChoice>({ ...choices, ...admin }), ([, { port }]) => port);
+  byPort.delete(0);
+  return [...byPort]
+    .filter(([, listeners]) => listeners.length > 1)
+    .map(([port, listeners]) => {
+      const named = listeners.map(([key]) => `${key}=${port}`).join(' and ');
+      const offs = listeners.flatMap(([, { off }]) => off ?? []).reverse();
+      const remedy = ['give each its own', ...(offs.length > 0 ? [`set ${offs.join(' or ')}`] : [])].join(
+        ', or ',
+      );
+      return `${named} are one TCP port for ${listeners.length === 2 ? 'two' : 'three'} listeners; ${remedy}`;
+    });
 }
 
 /** Problems between the keys of a TCP listener. */

@@ -4,6 +4,7 @@ import { hostileText } from '../../../tests/harness/hostile-text.ts';
 import { commonKeys, tcpKeys, udpKeys } from './common-keys.ts';
 import { flagOf, readConfig, variableOf } from './config.ts';
 import { ConfigError } from './errors.ts';
+import { quoted } from './shown-text.ts';
 
 const keys = { ...commonKeys({ adminPort: '9007' }), ...tcpKeys(), ...udpKeys() };
 const names = Object.keys(keys) as (keyof typeof keys)[];
@@ -39,10 +40,10 @@ describe('several bad keys', () => {
         const expected = bad.map(([name, where]) => {
           if (where === 'environment') {
             env[variableOf(name)] = BAD;
-            return `${variableOf(name)}=${BAD} must `;
+            return `${variableOf(name)}=${quoted(BAD)} must `;
           }
           args.push(...(where === 'flag' ? [`--${flagOf(name)}`, BAD] : [`--${flagOf(name)}=${BAD}`]));
-          return `--${flagOf(name)} ${BAD} must `;
+          return `--${flagOf(name)} ${quoted(BAD)} must `;
         });
         const problems = problemsOf(env, args);
         expect(problems).toHaveLength(bad.length);

@@ -73,7 +73,7 @@ describe('readConfig', () => {
     expect(read({ env: { PORT: '1' }, args: ['--port', '2'] }).port).toBe(2);
     expect(read({ env: { PORT: 'bad' }, args: ['--port', '2'] }).port).toBe(2);
     expect(problemsOf({ env: { PORT: '1' }, args: ['--port', 'bad'] })).toEqual([
-      '--port bad must be a port from 0 to 65535 (0 = any free port)',
+      '--port "bad" must be a port from 0 to 65535 (0 = any free port)',
     ]);
   });
 
@@ -83,7 +83,7 @@ describe('readConfig', () => {
 
   it('should not take an empty variable for one that is not set', () => {
     expect(problemsOf({ env: { PORT: '' } })).toEqual([
-      'PORT= must be a port from 0 to 65535 (0 = any free port)',
+      'PORT="" must be a port from 0 to 65535 (0 = any free port)',
     ]);
   });
 
@@ -96,31 +96,34 @@ describe('readConfig', () => {
     expect(new Set(problems)).toEqual(
       new Set([
         '--colour is not a flag of this program',
-        'unexpected argument stray',
-        'PORT=99999 must be a port from 0 to 65535 (0 = any free port)',
-        'MAX_CONNECTIONS=-1 must be a whole number from 1 to 10000000',
-        'DRAIN_DELAY=soon must be a duration such as 250ms, 2s, 2m or 1h, at most 24 days',
-        '--loop-guard maybe must be one of on, off',
+        'unexpected argument "stray"',
+        'PORT="99999" must be a port from 0 to 65535 (0 = any free port)',
+        'MAX_CONNECTIONS="-1" must be a whole number from 1 to 10000000',
+        'DRAIN_DELAY="soon" must be a duration such as 250ms, 2s, 2m or 1h, at most 24 days',
+        '--loop-guard "maybe" must be one of on, off',
       ]),
     );
   });
 
   it('should count the problems in its message, one line each', () => {
-    expect(() => read({ env: { PORT: 'x' } })).toThrow(/^1 problem in the configuration\n {2}PORT=x must/);
+    expect(() => read({ env: { PORT: 'x' } })).toThrow(/^1 problem in the configuration\n {2}PORT="x" must/);
     expect(() => read({ env: { PORT: 'x', BACKLOG: 'y' } })).toThrow(
-      /^2 problems in the configuration\n {2}PORT=x .*\n {2}BACKLOG=y .*$/,
+      /^2 problems in the configuration\n {2}PORT="x" .*\n {2}BACKLOG="y" .*$/,
     );
   });
 
   it.each([
     [['--port'], '--port needs a value'],
-    [['--prot', '1'], '--prot is not a flag of this program'],
-    [['--prot=1'], '--prot is not a flag of this program'],
+    [['--prot', '1'], '--prot is not a flag of this program; did you mean --port?'],
+    [['--prot=1'], '--prot is not a flag of this program; did you mean --port?'],
     [['-p', '1'], '-p is not a flag of this program'],
-    [['--Port', '1'], '--Port is not a flag of this program'],
-    [['--maxConnections', '1'], '--maxConnections is not a flag of this program'],
-    [['7007'], 'unexpected argument 7007'],
-    [[''], 'unexpected argument '],
+    [['--Port', '1'], '--Port is not a flag of this program; did you mean --port?'],
+    [
+      ['--maxConnections', '1'],
+      '--maxConnections is not a flag of this program; did you mean --max-connections?',
+    ],
+    [['7007'], 'unexpected argument "7007"'],
+    [[''], 'unexpected argument ""'],
     [['--'], '-- is not a flag of this program'],
   ])('should refuse the arguments %j', (args, problem) => {
     expect(problemsOf({ args })).toContain(problem);
@@ -129,8 +132,8 @@ describe('readConfig', () => {
   it('should count an unknown flag and its value as one problem, and read what follows', () => {
     expect(problemsOf({ args: ['--prot', '1'] })).toHaveLength(1);
     expect(problemsOf({ args: ['--prot', '--port', 'x'] })).toEqual([
-      '--prot is not a flag of this program',
-      '--port x must be a port from 0 to 65535 (0 = any free port)',
+      '--prot is not a flag of this program; did you mean --port?',
+      '--port "x" must be a port from 0 to 65535 (0 = any free port)',
     ]);
   });
 
@@ -138,7 +141,7 @@ describe('readConfig', () => {
     const check = ({ port }: { port: number }) => (port === 13 ? ['PORT=13 is unlucky'] : []);
     expect(problemsOf({ env: { PORT: '13' } }, check)).toEqual(['PORT=13 is unlucky']);
     expect(problemsOf({ env: { PORT: '13', BACKLOG: '0' } }, check)).toEqual([
-      'BACKLOG=0 must be a whole number from 1 to 65535',
+      'BACKLOG="0" must be a whole number from 1 to 65535',
     ]);
     expect(problemsOf({ env: { PORT: '14' } }, check)).toEqual([]);
   });
@@ -168,8 +171,38 @@ describe('the keys that services share', () => {
   ])('should refuse %s=%s', (variable, value, allowed) => {
     const problems = problemsOf({ env: { [variable]: value } });
     expect(problems).toHaveLength(1);
-    expect(problems[0]).toMatch(new RegExp(`^${variable}=${value} `));
+    expect(problems[0]).toMatch(new RegExp(`^${variable}="${value}" `));
     expect(problems[0]).toContain(allowed);
+  });
+
+  it.each([
+    [
+      'DRAIN_DELAY',
+      '3s\r',
+      String.raw`"3s\r" must be a duration such as 250ms, 2s, 2m or 1h, at most 24 days; it ends with a carriage return (\r)`,
+    ],
+    ['BACKLOG', ' 64', '" 64" must be a whole number from 1 to 65535; it begins with a space'],
+    [
+      'LOOP_GUARD',
+      '"off"',
+      String.raw`"\"off\"" must be one of on, off; it has quotation marks around it, which no shell has taken away`,
+    ],
+    [
+      'WORKERS',
+      'au\u200bto',
+      String.raw`"au\u200bto" must be auto or from 1 to 1024; it holds a zero-width space (\u200b)`,
+    ],
+    ['WORKERS', 'two\r', String.raw`"two\r" must be auto or from 1 to 1024`],
+    ['PORT', '\u001b[2J7', String.raw`"\u001b[2J7" must be a port from 0 to 65535 (0 = any free port)`],
+  ])('should show what is wrong with %s=%j where it does not show by itself', (variable, value, refusal) => {
+    expect(problemsOf({ env: { [variable]: value } })).toEqual([`${variable}=${refusal}`]);
+  });
+
+  it('should escape what does not show in arguments as well', () => {
+    expect(problemsOf({ args: ['st\u009bray', '--wor\rkers=1'] })).toEqual([
+      String.raw`unexpected argument "st\u009bray"`,
+      String.raw`--wor\rkers is not a flag of this program; did you mean --workers?`,
+    ]);
   });
 
   it('should read WORKERS as a number or auto', () => {

@@ -1,6 +1,9 @@
 import convict from 'convict';
 import { ConfigError } from './errors.ts';
 import type { Key, Keys } from './keys.ts';
+import { nearest } from './misspellings.ts';
+import { refusedValue } from './refused-value.ts';
+import { quoted } from './shown-text.ts';
 
 export interface ConfigSource {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -33,8 +36,8 @@ export function readConfig<Config>(
         try {
           values[name] = key.parse(text);
         } catch (error) {
-          const given = flags.has(variable) ? `--${flagOf(name)} ${text}` : `${variable}=${text}`;
-          problems.push(`${given} ${(error as Error).message}`);
+          const given = flags.has(variable) ? `--${flagOf(name)} ` : `${variable}=`;
+          problems.push(refusedValue(given, text, key, error as Error));
         }
       },
     };
@@ -80,7 +83,7 @@ function readFlags(
     const variable = variables.get(flag);
     if (variable === undefined) {
       problems.push(
-        arg.startsWith('-') ? `${flag} is not a flag of this program` : `unexpected argument ${arg}`,
+        arg.startsWith('-') ? unknownFlag(flag, variables.keys()) : `unexpected argument ${quoted(arg)}`,
       );
       // The word after an unknown flag is most likely its value: one mistake, one problem.
       if (arg.startsWith('--') && inline === undefined && !args[index + 1]?.startsWith('-')) index += 1;
@@ -92,6 +95,11 @@ function readFlags(
     else flags.set(variable, value);
   }
   return { flags, problems };
+}
+
+function unknownFlag(flag: string, flags: Iterable<string>): string {
+  const meant = nearest(flag, flags);
+  return `${flag} is not a flag of this program${meant === undefined ? '' : `; did you mean ${meant}?`}`;
 }
 
 function splitOnce(text: string, separator: string): [string, string?] {

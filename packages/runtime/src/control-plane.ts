@@ -4,6 +4,7 @@ import { type FaultsPart, openAdmin } from './admin-server.ts';
 import { FaultControl, type Listeners, openFaultMetrics } from './faults/fault-control.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { openLog } from './log.ts';
+import { openLossMetrics } from './loss-metrics.ts';
 import { openMetrics } from './metrics.ts';
 import type { CommonConfig, Service } from './run-service.ts';
 import { Supervisor } from './supervisor.ts';
@@ -16,20 +17,22 @@ const EXIT_FAILED = 1;
 /**
  * The whole life of the control plane of a service that is configured.
  *
+ * @param warnings about the configuration, a sentence each
  * @param stop resolves with the signal that asks for the end
  */
 export async function runControlPlane<Config extends CommonConfig>(
   service: Service<Config>,
-  config: Config,
+  { config, warnings }: { readonly config: Config; readonly warnings: readonly string[] },
   lifecycle: Lifecycle,
   stop: Promise<NodeJS.Signals>,
 ): Promise<void> {
-  const { log, flush } = await openLog(service.name, config.logLevel);
+  const { log, droppedLines, flush } = await openLog(service.name, config.logLevel);
   const told = service.effective?.(config) ?? config;
   log.info(
     { config: told, version: service.version, node: process.versions.node, pid: process.pid },
     'start',
   );
+  for (const warning of warnings) log.warn(warning);
 
   const listeners = service.listeners?.(config) ?? {};
   const faults = faultsPart(listeners, config);
@@ -70,6 +73,7 @@ export async function runControlPlane<Config extends CommonConfig>(
   const { registry, shared } = openMetrics(service, layout, supervisor);
   openFaultMetrics(registry, listeners, faults.name === 'on' ? faults.control : undefined);
   openUdpSocketMetrics(registry, listeners, () => supervisor.addresses);
+  const { adminRefused } = openLossMetrics(registry, droppedLines);
   const app = openAdmin({
     service: { name: service.name, version: service.version },
     log,
@@ -80,7 +84,7 @@ export async function runControlPlane<Config extends CommonConfig>(
   });
   try {
     await service.serve?.(app, { config, supervisor, metrics: shared, log });
-    const admin = await listenAdmin(app, config.adminHost, config.adminPort);
+    const admin = await listenAdmin(app, config.adminHost, config.adminPort, adminRefused);
     log.info({ addresses: admin.addresses }, 'admin listening');
     supervisor.start();
 

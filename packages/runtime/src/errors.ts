@@ -1,3 +1,5 @@
+import { visible } from './shown-text.ts';
+
 /** The configuration can't be used; nothing was opened. Exit code 2. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -5,8 +7,9 @@ export class ConfigError extends Error {
 
   constructor(problems: readonly string[]) {
     const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-    super(`${count} in the configuration\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
-    this.problems = problems;
+    const shown = problems.map(visible);
+    super(`${count} in the configuration\n${shown.map((problem) => `  ${problem}`).join('\n')}`);
+    this.problems = shown;
   }
 }
 

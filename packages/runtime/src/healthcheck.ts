@@ -1,8 +1,9 @@
 /**
  * The container image's health check: asks `/readyz` of the service in the same container, says why in one line
- * and exits with 0 (ready) or 1. Reads ADMIN_PORT and ADMIN_HOST as the service does. It runs every few seconds
- * beside the service, so it loads no more than it needs.
+ * and exits with 0 (ready) or 1. Reads ADMIN_PORT and ADMIN_HOST as the service does, the flags of which are those of
+ * process 1. It runs every few seconds beside the service, so it loads no more than it needs.
  */
+import { readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { get } from './http.ts';
 
@@ -11,10 +12,28 @@ const TIMEOUT_MS = 2_000;
 /** A body of ours is far shorter; whatever else answers there must not fill the engine's records. */
 const MAX_REASON_CHARACTERS = 300;
 
+/** proc_pid_cmdline(5): words, each with a NUL behind it. An init process in front of the service has the same ones. */
+function serviceFlags(): readonly string[] {
+  try {
+    return readFileSync('/proc/1/cmdline', 'utf8').split('\0');
+  } catch {
+    // Not Linux, or /proc is not to be seen.
+    return [];
+  }
+}
+
+/** The last wins, as in the service. */
+function flagValue(flag: string, words: readonly string[]): string | undefined {
+  const at = words.findLastIndex((word) => word === flag || word.startsWith(`${flag}=`));
+  return words[at] === flag ? words[at + 1] : words[at]?.slice(flag.length + 1);
+}
+
 /** @throws Error that says what ADMIN_PORT has to be */
 function readyUrl(port = '', hosts = '::'): URL {
   if (!/^[1-9]\d*$/.test(port)) {
-    throw new Error(`ADMIN_PORT=${port} does not say where to ask; set it to a fixed port from 1 to 65535`);
+    throw new Error(
+      `ADMIN_PORT=${JSON.stringify(port)} does not say where to ask; set it to a fixed port from 1 to 65535`,
+    );
   }
   const host = hosts.split(',', 1)[0]?.trim() ?? '';
   const url = new URL(`http://${isIPv6(host) ? `[${host}]` : host}:${port}/readyz`);
@@ -28,7 +47,12 @@ function report(exitCode: 0 | 1, reason: string): void {
 }
 
 try {
-  const url = readyUrl(process.env.ADMIN_PORT, process.env.ADMIN_HOST);
+  const { ADMIN_PORT, ADMIN_HOST } = process.env;
+  const flags = serviceFlags();
+  const url = readyUrl(
+    flagValue('--admin-port', flags) ?? ADMIN_PORT,
+    flagValue('--admin-host', flags) ?? ADMIN_HOST,
+  );
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const failed = ({ message }: Error): void => {
     const reason = signal.aborted ? `nothing complete within ${TIMEOUT_MS / 1000} s` : message;

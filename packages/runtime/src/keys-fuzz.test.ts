@@ -6,6 +6,7 @@ import { commonKeys, tcpKeys, udpKeys } from './common-keys.ts';
 import { readConfig, variableOf } from './config.ts';
 import { ConfigError } from './errors.ts';
 import { type Key, optionalPort, size, timeZone } from './keys.ts';
+import { quoted } from './shown-text.ts';
 
 const keys: Readonly<Record<string, Key<unknown>>> = {
   ...commonKeys({ adminPort: '9007' }),
@@ -98,7 +99,7 @@ describe.each(Object.keys(keys))('%s', (name) => {
         } else {
           expect(result.problems).toHaveLength(1);
           const [problem = ''] = result.problems;
-          expect(problem.startsWith(`${variableOf(name)}=${text} must `), problem).toBe(true);
+          expect(problem.startsWith(`${variableOf(name)}=${quoted(text)} must `), problem).toBe(true);
         }
       }),
       { numRuns: 400 },

@@ -81,7 +81,8 @@ describe.each<[kind: string, key: Key<unknown>, cases: readonly (readonly [strin
       ['::', ['::']],
       ['127.0.0.1,::1', ['127.0.0.1', '::1']],
       ['127.0.0.1, ::1', ['127.0.0.1', '::1']],
-      ['0:0::0,::ffff:7f00:2', ['::', '127.0.0.2']],
+      ['0:0::0,::ffff:0.0.0.0', ['::', '0.0.0.0']],
+      ['::ffff:7f00:2,::1', ['127.0.0.2', '::1']],
     ],
   ],
   [
@@ -173,6 +174,23 @@ describe.each<[kind: string, key: Key<unknown>, allowed: string, refused: readon
 ])('%s', (_kind, key, allowed, refused) => {
   it.each(refused)('should refuse %j and say what is allowed', (given) => {
     expect(() => key.parse(given)).toThrow(new Error(allowed));
+  });
+});
+
+describe('addresses', () => {
+  it.each([
+    ['0::0,10.0.0.1', '10.0.0.1', '::'],
+    ['fe80::1%eth0,::', 'fe80::1%eth0', '::'],
+    ['0.0.0.0,::1,127.0.0.9', '127.0.0.9', '0.0.0.0'],
+    ['0.0.0.0,::,2001:db8::9', '2001:db8::9', '::'],
+  ])('should refuse what has no place of its own beside another: %s', (given, covered, every) => {
+    expect(() => addresses('::', doc).parse(given)).toThrow(
+      `must not name ${covered} beside ${every}, which covers it; leave out one of the two`,
+    );
+  });
+
+  it.each(['::,0.0.0.0', '0.0.0.0,::1', '127.0.0.1,127.0.0.2,::1'])('should take %s', (given) => {
+    expect(addresses('::', doc).parse(given)).toEqual(given.split(','));
   });
 });
 

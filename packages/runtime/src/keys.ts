@@ -1,4 +1,6 @@
 import { readAddress } from '@echo-daytime/addresses';
+import { coveredBeside } from './bind-addresses.ts';
+import { quoted } from './shown-text.ts';
 
 /**
  * One configuration key: how its text is read. `parse` throws an Error whose message completes the sentence
@@ -118,6 +120,12 @@ export function addresses(initial: string, doc: string): Key<readonly string[]> 
           'must be different IP addresses separated by commas, such as 127.0.0.1,::1 (:: = every address)',
         );
       }
+      const [every, covered] = coveredBeside(list) ?? [];
+      if (covered !== undefined) {
+        throw new Error(
+          `must not name ${covered} beside ${every}, which covers it; leave out one of the two`,
+        );
+      }
       return list;
     },
   };
@@ -142,7 +150,7 @@ function cidr(text: string): string {
   const length = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : Number.NaN;
   if (!read || read.zone !== undefined || rest.length > 0 || !(length <= bits)) {
     throw new Error(
-      `must be networks separated by commas, such as 192.0.2.0/24,2001:db8::/32; ${JSON.stringify(text)} is none`,
+      `must be networks separated by commas, such as 192.0.2.0/24,2001:db8::/32; ${quoted(text)} is none`,
     );
   }
   return `${address}/${length}`;

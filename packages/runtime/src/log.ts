@@ -11,6 +11,8 @@ const LAST_LINES_TIMEOUT_MS = 500;
 
 export interface Log {
   readonly log: Logger;
+  /** Lines that a log reader who is behind did not get. */
+  readonly droppedLines: () => number;
   /** Waits for what is still buffered, for a bounded time; false when a stuck reader has not taken it. */
   flush(): Promise<boolean>;
 }
@@ -22,6 +24,7 @@ export async function openLog(service: string, level: string): Promise<Log> {
     const { default: pretty } = await import('pino-pretty');
     return {
       log: pino(options, pretty({ sync: true, ignore: 'pid,hostname' })),
+      droppedLines: () => 0,
       flush: () => Promise.resolve(true),
     };
   }
@@ -29,13 +32,16 @@ export async function openLog(service: string, level: string): Promise<Log> {
   // A log reader that went away must not take the service with it.
   stdout.on('error', () => {});
   // The stream never blocks, where pino's own destination does in the end; but it would buffer without bound.
+  let droppedLines = 0;
   const destination = {
     write(line: string) {
       if (stdout.writableLength < MAX_BACKLOG_BYTES) stdout.write(line);
+      else droppedLines += 1;
     },
   };
   return {
     log: pino({ ...options, formatters: { level: (label) => ({ level: label }) } }, destination),
+    droppedLines: () => droppedLines,
     async flush() {
       const written = new Promise<boolean>((resolve) => stdout.write('', () => resolve(true)));
       return Promise.race([written, delay(LAST_LINES_TIMEOUT_MS, false, { ref: false })]);

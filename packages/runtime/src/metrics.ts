@@ -1,5 +1,6 @@
 import type { CounterBlock, Labels, MetricFamily } from '@echo-daytime/link';
-import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client';
+import { Counter, Gauge, type Metric, Registry } from 'prom-client';
+import { openProcessMetrics } from './process-metrics.ts';
 import type { Supervisor } from './supervisor.ts';
 
 interface Sample {
@@ -15,7 +16,7 @@ export function openMetrics(
   supervisor: Supervisor,
 ): { readonly registry: Registry; readonly shared: SharedMetrics } {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  openProcessMetrics(registry);
   const registers = [registry];
   new Gauge({
     name: 'l4_build_info',

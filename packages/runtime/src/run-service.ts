@@ -2,13 +2,14 @@ import { extname } from 'node:path';
 import type { CounterBlock } from '@echo-daytime/link';
 import type { FastifyInstance } from 'fastify';
 import type { commonKeys } from './common-keys.ts';
-import { type ConfigSource, describeKeys, readConfig } from './config.ts';
+import { type ConfigSource, describeKeys, readConfig, variableOf } from './config.ts';
 import { ConfigError } from './errors.ts';
 import type { Listeners } from './faults/fault-control.ts';
 import type { Keys, Values } from './keys.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { Logger } from './log.ts';
 import type { SharedMetrics } from './metrics.ts';
+import { misspeltVariables } from './misspellings.ts';
 import type { Supervisor } from './supervisor.ts';
 import { workerCount } from './worker-count.ts';
 
@@ -53,19 +54,21 @@ export async function runService<Config extends CommonConfig>(
   service: Service<Config>,
   source: ConfigSource = { env: process.env, args: process.argv.slice(2) },
 ): Promise<void> {
-  const config = configure(service, source);
+  const warnings = misspeltVariables(source.env, Object.keys(service.keys).map(variableOf));
+  const config = configure(service, source, warnings);
   if (!config) return;
   const lifecycle = new Lifecycle();
   const stop = lifecycle.stopRequested();
   // Most of what a service loads, which who asks for its help or checks a configuration needn't wait for.
   const { runControlPlane } = await import('./control-plane.ts');
-  await runControlPlane(service, config, lifecycle, stop);
+  await runControlPlane(service, { config, warnings }, lifecycle, stop);
 }
 
 /** The configuration, or undefined when the program has said all it has to say. */
 function configure<Config extends CommonConfig>(
   service: Service<Config>,
   source: ConfigSource,
+  warnings: readonly string[],
 ): Config | undefined {
   if (source.args.includes('--help')) {
     process.stdout.write(usage(service));
@@ -82,11 +85,13 @@ function configure<Config extends CommonConfig>(
       ...(service.check?.(values) ?? []),
     ]);
     if (args.length === source.args.length) return config;
+    for (const warning of warnings) process.stderr.write(`${service.name}: ${warning}\n`);
     process.stdout.write(`${service.name}: the configuration is valid\n`);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
+    const alsoSaid = warnings.map((warning) => `  ${warning}\n`).join('');
     process.stderr.write(
-      `${service.name}: ${error.message}\nRun with --help for every key, its default and what it does.\n`,
+      `${service.name}: ${error.message}\n${alsoSaid}Run with --help for every key, its default and what it does.\n`,
     );
     process.exitCode = EXIT_USAGE;
   }

@@ -1,7 +1,9 @@
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../../tests/harness/eventually.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
+import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 
 let service: ServiceProcess;
 beforeAll(async () => {
@@ -12,6 +14,25 @@ afterAll(async () => {
 });
 
 describe('the admin listener', () => {
+  it('should count the connections that are too many', async () => {
+    const port = Number(new URL(service.adminUrl).port);
+    const connecting = Array.from({ length: 1_003 }, () => TcpClient.connect(port));
+    let ended = 0;
+    {
+      await using clients = new AsyncDisposableStack();
+      for (const client of await Promise.all(connecting)) {
+        clients.use(client);
+        void client.ended.then(() => {
+          ended += 1;
+        });
+      }
+      await eventually(() => expect(ended).toBe(3));
+    }
+    await eventually(async () => {
+      expect((await service.metrics()).value('l4_admin_connections_refused_total')).toBe(3);
+    });
+  });
+
   it('should say that the service is alive and how fresh the sign of life is', async () => {
     const answer = await fetch(`${service.adminUrl}/livez`);
     expect(answer.status).toBe(200);

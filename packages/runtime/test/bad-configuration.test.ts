@@ -17,8 +17,8 @@ describe('a configuration that can not be used', () => {
     expect(service.stderr).toBe(
       [
         'echo: 2 problems in the configuration',
-        '  PORT=99999 must be a port from 0 to 65535 (0 = any free port)',
-        '  MAX_CONNECTIONS=-1 must be a whole number from 1 to 10000000',
+        '  PORT="99999" must be a port from 0 to 65535 (0 = any free port)',
+        '  MAX_CONNECTIONS="-1" must be a whole number from 1 to 10000000',
         'Run with --help for every key, its default and what it does.',
         '',
       ].join('\n'),
@@ -42,8 +42,13 @@ describe('a configuration that can not be used', () => {
 
   it.each([
     ['echo', ['--bogus', '3'], {}, '--bogus is not a flag of this program'],
-    ['daytime', ['serve'], {}, 'unexpected argument serve'],
-    ['udp-daytime', ['--admin-port=x'], { ADMIN_PORT: '1' }, '--admin-port x must be a port from 0 to 65535'],
+    ['daytime', ['serve'], {}, 'unexpected argument "serve"'],
+    [
+      'udp-daytime',
+      ['--admin-port=x'],
+      { ADMIN_PORT: '1' },
+      '--admin-port "x" must be a port from 0 to 65535',
+    ],
     ['echo', [], { TCP: 'off', UDP: 'off' }, 'TCP=off, UDP=off and DIALOG_PORT=0 leave nothing to serve'],
     [
       'echo',

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 
+const MISSPELT = '"DRAIN_DEALY" is set and is no key of this service; did you mean DRAIN_DELAY?';
+/** What each has for ADMIN_PORT where nothing is set. */
+const adminPorts: Readonly<Record<string, string>> = { echo: '9007', daytime: '9013', 'udp-daytime': '9113' };
+
 describe.each(['echo', 'daytime', 'udp-daytime'])('%s', (name) => {
   it('should print every key with its flag and default on --help', async () => {
     const { keys } = await import(`../../../services/${name}/src/config.ts`);
@@ -27,12 +31,35 @@ describe('--check-config', () => {
     expect(await run('echo', ['--check-config', '--port', '7'])).toBe('echo: the configuration is valid\n');
   });
 
+  it.each([
+    ['daytime', { SESSION_PORT: '9013' }, 'SESSION_PORT=9013 and ADMIN_PORT=9013 are one TCP port'],
+    ['echo', { TCP: 'off', PORT: '9007' }, undefined],
+    ['udp-daytime', { PORT: '9113' }, undefined],
+    ['udp-daytime', { ADMIN_HOST: '::1,0::0' }, 'ADMIN_HOST="::1,0::0" must not name ::1 beside ::'],
+  ])('should find what would only fail later: %s %j', async (name, env, problem) => {
+    const given = { HOST: '::', ADMIN_HOST: '::', PORT: '1', ADMIN_PORT: adminPorts[name]!, ...env };
+    await using service = ServiceProcess.spawn(name, given, ['--check-config']);
+    expect(await service.exited).toEqual({ code: problem === undefined ? 0 : 2, signal: null });
+    expect(service.stderr).toContain(problem ?? '');
+  });
+
+  it('should warn of a variable that is most likely misspelt', async () => {
+    await using service = ServiceProcess.spawn('echo', { DRAIN_DEALY: '5s' }, ['--check-config']);
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+    expect(service.stderr).toBe(`echo: ${MISSPELT}\n`);
+  });
+
   it('should report what is wrong with a bad one and exit with 2', async () => {
     await using service = ServiceProcess.spawn('echo', { PORT: 'x' }, ['--backlog', '0', '--check-config']);
     expect(await service.exited).toEqual({ code: 2, signal: null });
     expect(service.stderr).toContain('2 problems');
     expect(service.log).toEqual([]);
   });
+});
+
+it('should warn at its start of a variable that is most likely misspelt', async () => {
+  await using service = await ServiceProcess.start('echo', { DRAIN_DEALY: '5s' });
+  expect(service.log.filter(({ level }) => level === 'warn').map(({ msg }) => msg)).toEqual([MISSPELT]);
 });
 
 it('should let a flag win over its variable', async () => {

@@ -5,11 +5,22 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
 
 const program = fileURLToPath(new URL('../src/healthcheck.ts', import.meta.url));
 
-async function check(env: Readonly<Record<string, string>>): Promise<{ code: number; said: string }> {
-  const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+type Environment = Readonly<Record<string, string>>;
+
+/** @param flags those of process 1, where the check is to have one of its own */
+async function check(env: Environment, flags?: readonly string[]): Promise<{ code: number; said: string }> {
+  const node = [process.execPath, program] as const;
+  const [command, ...args] = flags
+    ? ([...ISOLATED, 'sh', '-c', '"$0" "$1"; exit $?', ...node, ...flags] as const)
+    : node;
+  const child = spawn(command, args, {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const [said, errors, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
@@ -19,16 +30,21 @@ async function check(env: Readonly<Record<string, string>>): Promise<{ code: num
   return { code, said };
 }
 
+/** With a list of processes of its own: sh is process 1 in it. */
+const ISOLATED = ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--mount-proc'] as const;
+
 /** Checks a server that answers on one address. */
 async function checkServer(
   host: string,
-  env: (port: number) => Readonly<Record<string, string>>,
+  env: (port: number) => Environment,
   answer: RequestListener,
+  flags?: (port: number) => readonly string[],
 ): Promise<{ code: number; said: string }> {
   await using server = createServer(answer);
   server.listen(0, host);
   await once(server, 'listening');
-  const result = await check(env((server.address() as AddressInfo).port));
+  const { port } = server.address() as AddressInfo;
+  const result = await check(env(port), flags?.(port));
   server.closeAllConnections();
   return result;
 }
@@ -93,7 +109,28 @@ describe('health check', () => {
     const { code, said } = await check({ ADMIN_PORT: port });
     expect(code).toBe(1);
     expect(said).toBe(
-      `ADMIN_PORT=${port} does not say where to ask; set it to a fixed port from 1 to 65535\n`,
+      `ADMIN_PORT="${port}" does not say where to ask; set it to a fixed port from 1 to 65535\n`,
     );
   });
+
+  it.each([
+    { host: '127.0.0.1', flags: ['--admin-port', 'PORT'] },
+    { host: '127.0.0.1', flags: ['--admin-port=PORT', '--admin-host', '127.0.0.1'] },
+    {
+      host: '127.0.0.2',
+      flags: ['monitor', '--admin-host=127.0.0.2', '--admin-port=1', '--admin-port', 'PORT'],
+    },
+  ])(
+    'should ask where process 1 listens by its flags: $flags',
+    skipFor(notLinux),
+    async ({ host, flags }) => {
+      const result = await checkServer(
+        host,
+        () => ({ ADMIN_PORT: '1' }),
+        (_request, response) => response.end('ready'),
+        (port) => flags.map((flag) => flag.replace('PORT', `${port}`)),
+      );
+      expect(result).toEqual({ code: 0, said: '200 ready\n' });
+    },
+  );
 });

@@ -93,10 +93,14 @@ describe('a log reader', () => {
     const port = service.port('command-tcp');
     service.child.stdout?.pause();
     using client = await Conversation.open(port);
-    // More than any pipe holds.
-    for (let line = 0; line < 4_000; line += 1) expect(await client.ask('notice')).toBe('notice');
+    // More than any pipe holds, and more than waits for a reader.
+    for (let line = 0; line < 200; line += 1) expect(await client.ask('notice')).toBe('notice');
     expect(await service.status('/readyz')).toBe(200);
-    expect((await service.metrics()).value('l4_data_plane_workers')).toBe(1);
+    const metrics = await service.metrics();
+    expect(metrics.value('l4_data_plane_workers')).toBe(1);
+    const dropped = metrics.value('l4_log_lines_dropped_total');
+    expect(dropped).toBeGreaterThan(0);
+    expect(dropped).toBeLessThan(200);
     client.close();
     service.child.kill('SIGTERM');
     expect(await once(service.child, 'exit')).toEqual([0, null]);

@@ -1,8 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import type { Labels } from '@echo-daytime/link';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { type Family, labelSets, parseExposition } from '../../../tests/harness/exposition.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
+import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
 import { Conversation } from './conversation.ts';
 
 const by = (label: string, values: readonly string[]) => (labels: Labels) =>
@@ -60,7 +62,7 @@ const dialog: Expected = { l4_dialog_messages_total: ['counter', alone] };
 const daytime: Expected = { l4_daytime_replies_total: ['counter', by('format', formats)] };
 
 /** The data plane counts the rest; these say what the process is, how its workers are and what is done to them. */
-const CONTROL_PLANE = /^l4_(build_info|data_plane_.*|fault_active|udp_socket_drops_total)$/;
+const CONTROL_PLANE = /^l4_(build_info|data_plane_.*|fault_active|udp_socket_drops_total|log_.*|admin_.*)$/;
 
 describe.each<[name: string, listeners: Readonly<Record<string, Expected>>]>([
   ['echo', { 'echo-tcp': tcp, 'echo-udp': udp, 'dialog-tcp': { ...tcp, ...dialog } }],
@@ -130,6 +132,24 @@ describe.each<[name: string, listeners: Readonly<Record<string, Expected>>]>([
       expect(family).not.toMatch(/_(ms|milliseconds|kib|minutes)(_|$)/);
     }
   });
+});
+
+it('should not show as 0 what a system without /proc does not tell', skipFor(notLinux), async () => {
+  const hideProc = 'mount -t tmpfs none /proc && exec "$0" "$@"';
+  const isolated = ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', hideProc] as const;
+  const main = fileURLToPath(new URL('../../../services/daytime/src/main.ts', import.meta.url));
+  const node = [process.execPath, '--disable-warning=ExperimentalWarning'] as const;
+  await using service = new ServiceProcess(main, {}, [], [...isolated, ...node]);
+  await service.logged('listening');
+  const answer = await fetch(`${service.adminUrl}/metrics`);
+  const families = parseExposition(await answer.text());
+  const ofProcess = [...families.values()].filter((family) => family.name.startsWith('process_'));
+  expect(ofProcess.map((family) => family.name).sort()).toEqual([
+    'process_cpu_seconds_total',
+    'process_cpu_system_seconds_total',
+    'process_cpu_user_seconds_total',
+    'process_start_time_seconds',
+  ]);
 });
 
 it('should show in /metrics what a connection did', async () => {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
+import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
 import { Conversation } from './conversation.ts';
 import { spawnObedient, startObedient } from './obedient-service.ts';
 
@@ -88,7 +89,7 @@ describe.concurrent('a second signal', () => {
   });
 });
 
-describe('process 1 of a container', () => {
+describe('process 1 of a container', skipFor(notLinux), () => {
   const node = [process.execPath, '--disable-warning=ExperimentalWarning'] as const;
   const stopped = `--import=${new URL('./fixtures/stop-while-loading.mjs', import.meta.url)}`;
 

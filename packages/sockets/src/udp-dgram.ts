@@ -1,4 +1,5 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { plainAddress } from '@echo-daytime/addresses';
 import type { BoundAddress, SharedFaults } from '@echo-daytime/link';
@@ -41,7 +42,7 @@ export class DgramEngine implements UdpEngine {
   static async open(options: UdpListenerOptions, parts: DgramParts): Promise<DgramEngine> {
     const engine = new DgramEngine(options, parts);
     try {
-      for (const host of options.host) await engine.#listen(host);
+      for (const host of withOwnIpv4(options.host)) await engine.#listen(host);
       return engine;
     } catch (error) {
       await engine.drain();
@@ -115,5 +116,23 @@ export class DgramEngine implements UdpEngine {
       if (refusal === undefined) answer(protocol(request), source);
       else counters.dropped[refusal].increment();
     });
+  }
+}
+
+/**
+ * `::` is IPv4 too unless a socket is told otherwise, or the system says otherwise (net.ipv6.bindv6only) and the socket is
+ * not told, as node:dgram can't. IPv4 then needs a socket of its own.
+ */
+function withOwnIpv4(hosts: readonly string[]): readonly string[] {
+  const isAlone = hosts.includes('::') && !leavesIpv4(hosts) && isSystemIpv6Only();
+  return isAlone ? [...hosts, '0.0.0.0'] : hosts;
+}
+
+function isSystemIpv6Only(): boolean {
+  try {
+    return readFileSync('/proc/sys/net/ipv6/bindv6only', 'latin1').trim() === '1';
+  } catch {
+    // Not Linux, or without IPv6.
+    return false;
   }
 }

@@ -80,7 +80,7 @@ describe('EpollLoop', () => {
     await new Promise<void>((resolve) => loop.soon(resolve));
     expect(new Set(told)).toEqual(new Set(['second']));
     loop.forget(second);
-    for (const fd of [readEnd, writeEnd]) loop.calls.close(fd);
+    for (const fd of [readEnd, writeEnd]) loop.calls.close(fd, new Uint8Array());
   });
 
   it('should call back behind what is ready, and later than at once', async () => {

@@ -1,7 +1,10 @@
 import { connect, type Socket } from 'node:net';
+import { OpenDescriptors } from '@echo-daytime/link';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
+import { DirectIntake } from '../src/tcp-direct/direct-intake.ts';
 import { EpollLoop } from '../src/tcp-direct/epoll-loop.ts';
+import type { TcpWire } from '../src/tcp-wire.ts';
 import { LocalListener } from './fixtures/local-listener.ts';
 
 const CROWD = 150;
@@ -77,6 +80,27 @@ describe('accepting', () => {
     using other = await TcpClient.connect(local.port);
     expect(await other.ask('ping')).toBe('ping');
     expect(local.closed).toEqual({ error: 1 });
+  });
+
+  it('should note a connection before the thread can be ended', async () => {
+    const loop = await loopOfThisThread();
+    const memory = OpenDescriptors.memory();
+    const open = new Uint8Array(memory);
+    let isNoted = false;
+    // The first call behind the one of the system.
+    vi.spyOn(loop.calls, 'named').mockImplementationOnce(() => {
+      isNoted = open.includes(1);
+      return { address: '127.0.0.1', port: 7 };
+    });
+    const arrivals = { arrived: (wire: TcpWire) => wire.reset(), failed() {} };
+    const intake = new DirectIntake(loop, arrivals, new OpenDescriptors(memory));
+    const place = { name: 'test', host: '127.0.0.1', port: 0, portKey: 'TEST_PORT' };
+    const { port } = await intake.listen({ ...place, backlog: 8, reusePort: false, ipv6Only: false });
+    using client = await TcpClient.connect(port);
+    expect(await client.ended).toBe('ECONNRESET');
+    expect(isNoted).toBe(true);
+    expect(open.includes(1)).toBe(false);
+    intake.close();
   });
 
   it('should drain in peace while it can let nobody in', async () => {

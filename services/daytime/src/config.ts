@@ -29,6 +29,9 @@ export const keys = {
 export type DaytimeConfig = Values<typeof keys>;
 
 export function check(config: DaytimeConfig): string[] {
-  const ports = { PORT: config.port, SESSION_PORT: config.sessionPort };
-  return [...tcpProblems(config), ...portProblems(ports, 'set SESSION_PORT=0')];
+  const ports = {
+    PORT: { port: config.port },
+    SESSION_PORT: { port: config.sessionPort, off: 'SESSION_PORT=0' },
+  };
+  return [...tcpProblems(config), ...portProblems(config, ports)];
 }

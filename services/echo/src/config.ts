@@ -59,9 +59,10 @@ export function check(config: EchoConfig): string[] {
   if (!config.tcp && !config.udp && config.dialogPort === 0) {
     problems.push('TCP=off, UDP=off and DIALOG_PORT=0 leave nothing to serve; switch one of them on');
   }
-  if (config.tcp) {
-    const ports = { PORT: config.port, DIALOG_PORT: config.dialogPort };
-    problems.push(...portProblems(ports, 'set DIALOG_PORT=0 or TCP=off'));
-  }
+  const ports = {
+    ...(config.tcp && { PORT: { port: config.port, off: 'TCP=off' } }),
+    DIALOG_PORT: { port: config.dialogPort, off: 'DIALOG_PORT=0' },
+  };
+  problems.push(...portProblems(config, ports));
   return problems;
 }

@@ -109,14 +109,14 @@ it('should go on serving who is connected while others are refused', async () =>
 
 describe('a bad configuration', () => {
   it.each([
-    [{ DENY: '10.0.0.0/33' }, 'DENY=10.0.0.0/33 must be networks', '"10.0.0.0/33" is none'],
-    [{ ALLOW: '10.0.0.0/8,example.org' }, 'ALLOW=10.0.0.0/8,example.org must be', '"example.org" is none'],
-    [{ ALLOW: '2001:db8::/129' }, 'ALLOW=2001:db8::/129 must be networks', '"2001:db8::/129" is none'],
-    [{ DENY: '10.0.0.0/8,' }, 'DENY=10.0.0.0/8, must be networks', '"" is none'],
-    [{ DENY: '10.0.0.0/8/8' }, 'DENY=10.0.0.0/8/8 must be networks', '"10.0.0.0/8/8" is none'],
-    [{ DENY: '10.0.0.0/x' }, 'DENY=10.0.0.0/x must be networks', '"10.0.0.0/x" is none'],
-    [{ TRUSTED_PROXIES: 'lb' }, 'TRUSTED_PROXIES=lb must be networks', '"lb" is none'],
-    [{ PROXY_PROTOCOL: 'on' }, 'PROXY_PROTOCOL=on must be one of', 'off, optional, required'],
+    [{ DENY: '10.0.0.0/33' }, 'DENY="10.0.0.0/33" must be networks', '"10.0.0.0/33" is none'],
+    [{ ALLOW: '10.0.0.0/8,example.org' }, 'ALLOW="10.0.0.0/8,example.org" must be', '"example.org" is none'],
+    [{ ALLOW: '2001:db8::/129' }, 'ALLOW="2001:db8::/129" must be networks', '"2001:db8::/129" is none'],
+    [{ DENY: '10.0.0.0/8,' }, 'DENY="10.0.0.0/8," must be networks', '"" is none'],
+    [{ DENY: '10.0.0.0/8/8' }, 'DENY="10.0.0.0/8/8" must be networks', '"10.0.0.0/8/8" is none'],
+    [{ DENY: '10.0.0.0/x' }, 'DENY="10.0.0.0/x" must be networks', '"10.0.0.0/x" is none'],
+    [{ TRUSTED_PROXIES: 'lb' }, 'TRUSTED_PROXIES="lb" must be networks', '"lb" is none'],
+    [{ PROXY_PROTOCOL: 'on' }, 'PROXY_PROTOCOL="on" must be one of', 'off, optional, required'],
     [{ PROXY_PROTOCOL: 'required' }, 'PROXY_PROTOCOL=required', 'TRUSTED_PROXIES is empty'],
     [{ PROXY_PROTOCOL: 'optional', TRUSTED_PROXIES: '' }, 'PROXY_PROTOCOL=optional', 'TRUSTED_PROXIES is'],
   ] as const)('should be named with its key and what is wrong: %j', (env, ...words) => {
@@ -128,7 +128,7 @@ describe('a bad configuration', () => {
   it('should be told of in one go, and open nothing', async () => {
     await using echo = ServiceProcess.spawn('echo', { ALLOW: 'a', DENY: 'b', TRUSTED_PROXIES: 'c' });
     expect((await echo.exited).code).toBe(2);
-    for (const key of ['ALLOW=a', 'DENY=b', 'TRUSTED_PROXIES=c']) expect(echo.stderr).toContain(key);
+    for (const key of ['ALLOW="a"', 'DENY="b"', 'TRUSTED_PROXIES="c"']) expect(echo.stderr).toContain(key);
     expect(echo.log).toEqual([]);
   });
 

@@ -150,13 +150,13 @@ describe.concurrent('a bad configuration', () => {
     expect(code).toBe(2);
     expect(problems.sort()).toEqual(
       [
-        `DIALOG_DELIMITER=\\q must not hold \\q: ${ESCAPES}`,
-        `DIALOG_REPLY=got {mesage} must not hold {mesage}: the placeholders are ${PLACEHOLDERS}`,
-        `DIALOG_GREETING=you said {message} must not hold {message}: the placeholders are ${GREETING_PLACEHOLDERS}`,
-        'DIALOG_HOLD=long must be a duration such as 250ms, 2s, 2m or 1h, at most 24 days',
-        'DIALOG_READ_TIMEOUT=2 must be a duration such as 250ms, 2s, 2m or 1h, at most 24 days',
-        'DIALOG_MAX_MESSAGE=17MiB must be a size such as 128, 64KiB or 1MiB, from 1 to 16777216 bytes',
-        'DIALOG_PORT=70000 must be a port from 0 to 65535 (0 = off)',
+        `DIALOG_DELIMITER="\\\\q" must not hold \\q: ${ESCAPES}`,
+        `DIALOG_REPLY="got {mesage}" must not hold {mesage}: the placeholders are ${PLACEHOLDERS}`,
+        `DIALOG_GREETING="you said {message}" must not hold {message}: the placeholders are ${GREETING_PLACEHOLDERS}`,
+        'DIALOG_HOLD="long" must be a duration such as 250ms, 2s, 2m or 1h, at most 24 days',
+        'DIALOG_READ_TIMEOUT="2" must be a duration such as 250ms, 2s, 2m or 1h, at most 24 days',
+        'DIALOG_MAX_MESSAGE="17MiB" must be a size such as 128, 64KiB or 1MiB, from 1 to 16777216 bytes',
+        'DIALOG_PORT="70000" must be a port from 0 to 65535 (0 = off)',
       ].sort(),
     );
   });
@@ -165,8 +165,8 @@ describe.concurrent('a bad configuration', () => {
     const { code, problems } = await refusal({ DIALOG_REPLY: '{message', DIALOG_GREETING: '{count}\\d' });
     expect(code).toBe(2);
     expect(problems.sort()).toEqual([
-      `DIALOG_GREETING={count}\\d must not hold \\d: ${ESCAPES}`,
-      'DIALOG_REPLY={message must pair its braces; write {{ for a single {',
+      `DIALOG_GREETING="{count}\\\\d" must not hold \\d: ${ESCAPES}`,
+      'DIALOG_REPLY="{message" must pair its braces; write {{ for a single {',
     ]);
   });
 

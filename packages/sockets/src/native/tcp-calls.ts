@@ -43,10 +43,18 @@ export class TcpCalls {
     });
   }
 
-  /** The next connection of the queue, not inherited by children and not blocking; or -1. `named` is its peer. */
-  accept(listening: number): number {
+  /**
+   * The next connection of the queue, not inherited by children and not blocking; or -1. `named` is its peer.
+   *
+   * @param open of OpenDescriptors. The note comes right behind the system call: V8 ends a thread at the next call or
+   * loop, and what is not noted would stay open.
+   */
+  accept(listening: number, open: Uint8Array): number {
     this.#nameLength[0] = NAME.bytes;
-    return this.#call.accept4(listening, this.#name, this.#nameLength.buffer, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
+    const fd = this.#call.accept4(listening, this.#name, this.#nameLength.buffer, flags);
+    if (fd >= 0) open[fd] = 1;
+    return fd;
   }
 
   /** Our end of a connection. */
@@ -91,14 +99,18 @@ export class TcpCalls {
     this.#call.shutdown(fd, SHUT_WR);
   }
 
-  close(fd: number): void {
+  /** @param open as of `accept`, for what was accepted */
+  close(fd: number, open: Uint8Array): void {
+    // Before: a number that is free may be somebody else's the next moment.
+    open[fd] = 0;
     this.#call.close(fd);
   }
 
   /** Closes with RST, whatever is not sent or not read. */
-  abort(fd: number): void {
+  abort(fd: number, open: Uint8Array): void {
     const { buffer, byteLength } = this.#noLinger;
     this.#call.setsockopt(fd, SOL_SOCKET, SO_LINGER, buffer, byteLength);
+    open[fd] = 0;
     this.#call.close(fd);
   }
 

@@ -40,13 +40,13 @@ export async function openDirectIntake(
 export class DirectIntake implements TcpIntake {
   readonly #loop: EpollLoop;
   readonly #arrivals: Arrivals;
-  readonly #descriptors: OpenDescriptors;
+  readonly #open: Uint8Array;
   readonly #queues: ListenQueue[] = [];
 
-  constructor(loop: EpollLoop, arrivals: Arrivals, descriptors: OpenDescriptors) {
+  constructor(loop: EpollLoop, arrivals: Arrivals, { open }: OpenDescriptors) {
     this.#loop = loop;
     this.#arrivals = arrivals;
-    this.#descriptors = descriptors;
+    this.#open = open;
   }
 
   /** Node binds and listens; the socket is then taken over. */
@@ -69,7 +69,7 @@ export class DirectIntake implements TcpIntake {
   #takeOver(server: Server, backlog: number): void {
     const fd = this.#loop.tracked(descriptorOf(server));
     this.#queues.push(
-      new ListenQueue(fd, backlog, this.#loop, {
+      new ListenQueue(fd, backlog, this.#loop, this.#open, {
         arrived: (accepted) => this.#arrived(accepted),
         failed: (code) => this.#arrivals.failed(code),
       }),
@@ -78,7 +78,7 @@ export class DirectIntake implements TcpIntake {
   }
 
   #arrived(fd: number): void {
-    const wire = new DirectWire(fd, this.#loop.calls.named(), this.#loop, this.#descriptors);
+    const wire = new DirectWire(fd, this.#loop.calls.named(), this.#loop, this.#open);
     this.#arrivals.arrived(wire);
     wire.begin();
   }
@@ -96,15 +96,17 @@ class ListenQueue implements Watched {
   readonly ticket: number;
   readonly #backlog: number;
   readonly #loop: EpollLoop;
+  readonly #open: Uint8Array;
   readonly #arrivals: Accepted;
   readonly #unprefer: () => void;
   #retry: NodeJS.Timeout | undefined;
   #isClosing = false;
 
-  constructor(fd: number, backlog: number, loop: EpollLoop, arrivals: Accepted) {
+  constructor(fd: number, backlog: number, loop: EpollLoop, open: Uint8Array, arrivals: Accepted) {
     this.fd = fd;
     this.#backlog = backlog;
     this.#loop = loop;
+    this.#open = open;
     this.#arrivals = arrivals;
     this.ticket = loop.nextTicket();
     loop.calls.setNoDelay(fd);
@@ -130,7 +132,7 @@ class ListenQueue implements Watched {
 
   #accept(most: number): void {
     for (let accepted = 0; accepted < most; accepted += 1) {
-      const fd = this.#loop.calls.accept(this.fd);
+      const fd = this.#loop.calls.accept(this.fd, this.#open);
       if (fd >= 0) {
         this.#arrivals.arrived(fd);
         continue;

@@ -1,4 +1,3 @@
-import type { OpenDescriptors } from '@echo-daytime/link';
 import type { Source } from '../addresses.ts';
 import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT } from '../native/epoll-calls.ts';
 import { MUCH_UNREAD_BYTES, type TcpWire, type WireEvents } from '../tcp-wire.ts';
@@ -16,7 +15,7 @@ export class DirectWire implements TcpWire, Watched {
   readonly ticket: number;
   readonly peer: Source;
   readonly #loop: EpollLoop;
-  readonly #descriptors: OpenDescriptors;
+  readonly #open: Uint8Array;
   #events: WireEvents | undefined;
   #queue: Uint8Array[] = [];
   #owedBytes = 0;
@@ -29,13 +28,13 @@ export class DirectWire implements TcpWire, Watched {
   /** What the loop was asked to tell, of epoll_ctl(2). */
   #watchedFor = NOT_WATCHED;
 
-  constructor(fd: number, peer: Source, loop: EpollLoop, descriptors: OpenDescriptors) {
+  /** @param open of OpenDescriptors, in which the connection is noted */
+  constructor(fd: number, peer: Source, loop: EpollLoop, open: Uint8Array) {
     this.fd = fd;
     this.peer = peer;
     this.ticket = loop.nextTicket();
     this.#loop = loop;
-    this.#descriptors = descriptors;
-    descriptors.add(fd);
+    this.#open = open;
     loop.enter(this);
   }
 
@@ -125,11 +124,11 @@ export class DirectWire implements TcpWire, Watched {
   }
 
   destroy(): void {
-    if (this.#isOpen) this.#close((fd) => this.#loop.calls.close(fd));
+    if (this.#isOpen) this.#close((fd) => this.#loop.calls.close(fd, this.#open));
   }
 
   reset(): void {
-    if (this.#isOpen) this.#close((fd) => this.#loop.calls.abort(fd));
+    if (this.#isOpen) this.#close((fd) => this.#loop.calls.abort(fd, this.#open));
   }
 
   setTimer(milliseconds: number, task: () => void): NodeJS.Timeout {
@@ -259,8 +258,6 @@ export class DirectWire implements TcpWire, Watched {
     this.#queue = [];
     this.#loop.reads.owe(-this.#owedBytes);
     this.#loop.forget(this);
-    // In this order: a number that is free may be somebody else's the next moment.
-    this.#descriptors.delete(this.fd);
     close(this.fd);
     const events = this.#events;
     if (events) this.#loop.soon(() => events.closed());

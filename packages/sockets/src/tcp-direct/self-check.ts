@@ -20,7 +20,10 @@ export function mismatch(libc: Libc, epoll: Epoll, calls: TcpCalls): string | un
 
 /** A pipe with a byte in it is readable, and the event says which pipe it is. */
 function eventMismatch(libc: Libc, epoll: Epoll, calls: TcpCalls): string | undefined {
-  const { pipe } = libc.functions({ pipe: { arguments: ['pointer'], return: 'i32' } });
+  const { pipe, close } = libc.functions({
+    pipe: { arguments: ['pointer'], return: 'i32' },
+    close: { arguments: ['i32'], return: 'i32' },
+  });
   const ends = new Int32Array(new ArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
   if (pipe(ends.buffer) < 0) return `pipe failed: ${calls.errorCode()}`;
   const [readEnd = -1, writeEnd = -1] = ends;
@@ -32,8 +35,8 @@ function eventMismatch(libc: Libc, epoll: Epoll, calls: TcpCalls): string | unde
     const found = { events: epoll.events(0), fd: epoll.fd(0), user: epoll.user(0) };
     return difference('an event', found, { events: EPOLLIN, fd: readEnd, user: USER });
   } finally {
-    calls.close(readEnd);
-    calls.close(writeEnd);
+    close(readEnd);
+    close(writeEnd);
   }
 }
 

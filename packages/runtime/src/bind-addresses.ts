@@ -1,0 +1,23 @@
+/** Canonical addresses of sockets, as keys.ts reads them. `::` takes in IPv4 too, unless 0.0.0.0 stands beside it. */
+const EVERY = '::';
+const EVERY_IPV4 = '0.0.0.0';
+
+/** Whether listeners on these addresses would meet on one port. */
+export function overlap(hosts: readonly string[], others: readonly string[]): boolean {
+  return hosts.some((host) => others.some((other) => covers(host, other) || covers(other, host)));
+}
+
+/** The first address that has no place of its own in a list, behind the one that covers it. */
+export function coveredBeside(
+  hosts: readonly string[],
+): readonly [every: string, covered: string] | undefined {
+  for (const every of [EVERY_IPV4, EVERY].filter((host) => hosts.includes(host))) {
+    const covered = hosts.find((host) => host !== EVERY && host !== EVERY_IPV4 && covers(every, host));
+    if (covered !== undefined) return [every, covered];
+  }
+  return undefined;
+}
+
+function covers(host: string, other: string): boolean {
+  return host === other || host === EVERY || (host === EVERY_IPV4 && !other.includes(':'));
+}

@@ -1,0 +1,22 @@
+import { existsSync } from 'node:fs';
+import { collectDefaultMetrics, type Registry } from 'prom-client';
+
+/** Metrics of prom-client by where they come from, proc(5); they stay at 0 where that can't be read. */
+const FROM_PROC: Readonly<Record<string, readonly string[]>> = {
+  '/proc/self/status': [
+    'process_resident_memory_bytes',
+    'process_virtual_memory_bytes',
+    'process_heap_bytes',
+  ],
+  '/proc/self/fd': ['process_open_fds'],
+};
+
+/** What prom-client tells of the process. Linux may be without /proc, as in some sandboxes: what is not known is not 0. */
+export function openProcessMetrics(registry: Registry): void {
+  collectDefaultMetrics({ register: registry });
+  if (process.platform !== 'linux') return;
+  for (const [path, names] of Object.entries(FROM_PROC)) {
+    if (existsSync(path)) continue;
+    for (const name of names) registry.removeSingleMetric(name);
+  }
+}

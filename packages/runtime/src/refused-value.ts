@@ -1,0 +1,20 @@
+import type { Key } from './keys.ts';
+import { invisibleFault, quoted } from './shown-text.ts';
+
+/**
+ * A value that a key refused, as a sentence: `PORT="70O7" must be a port …`. Where the value is wrong for what does not
+ * show in it alone, such as a carriage return out of an --env-file, the sentence says so.
+ *
+ * @param given what the value was given with, such as `PORT=` or `--port `
+ */
+export function refusedValue(given: string, text: string, key: Key<unknown>, error: Error): string {
+  const fault = invisibleFault(text, (other) => {
+    try {
+      key.parse(other);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  return `${given}${quoted(text)} ${error.message}${fault === undefined ? '' : `; it ${fault}`}`;
+}

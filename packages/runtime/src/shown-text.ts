@@ -1,0 +1,62 @@
+/** So much of a value is repeated in a message. Characters. */
+const MAX_SHOWN_CHARACTERS = 200;
+/** What a terminal obeys, or shows as nothing or as a blank that it is not. */
+const INVISIBLE = /(?! )[\p{C}\p{Z}]/gu;
+const INVISIBLE_START = /^[\p{C}\p{Z}]+/u;
+const INVISIBLE_END = /[\p{C}\p{Z}]+$/u;
+const QUOTATION_MARKS = /^(["'])(.*)\1$/s;
+const NAMES: Readonly<Record<string, string>> = {
+  ' ': 'a space',
+  '\t': 'a tab',
+  '\n': 'a line feed',
+  '\r': 'a carriage return',
+  '\0': 'a NUL',
+  '\u001b': 'an escape',
+  '\u00a0': 'a no-break space',
+  '\u200b': 'a zero-width space',
+  '\ufeff': 'a byte order mark',
+};
+
+/** A value as a message shows it: in quotation marks, with escapes as JSON has them, and cut where it is long. */
+export function quoted(text: string): string {
+  const shown = visible(JSON.stringify(text.slice(0, MAX_SHOWN_CHARACTERS)));
+  return text.length > MAX_SHOWN_CHARACTERS ? `${shown}... (${text.length} characters)` : shown;
+}
+
+/** A message with escapes for all that does not show but its own line ends. */
+export function visible(text: string): string {
+  return text.replace(INVISIBLE, (character) => (character === '\n' ? character : escapeOf(character)));
+}
+
+/**
+ * What is wrong with a value that would be right without it, and does not show: a clause about the value, or undefined.
+ *
+ * @param isRight whether a value is
+ */
+export function invisibleFault(text: string, isRight: (text: string) => boolean): string | undefined {
+  const trimmed = text.replace(INVISIBLE_START, '').replace(INVISIBLE_END, '');
+  const bare = trimmed.replace(QUOTATION_MARKS, '$2').replace(INVISIBLE, '');
+  if (bare === text || !isRight(bare)) return undefined;
+  const [first = '', last = ''] = [[...text][0], [...text].at(-1)];
+  if (INVISIBLE_END.test(text)) return `ends with ${nameOf(last)}`;
+  if (INVISIBLE_START.test(text)) return `begins with ${nameOf(first)}`;
+  if (QUOTATION_MARKS.test(text)) return 'has quotation marks around it, which no shell has taken away';
+  return `holds ${nameOf(text.match(INVISIBLE)?.[0] ?? '')}`;
+}
+
+/** `a carriage return (\r)` */
+function nameOf(character: string): string {
+  const name = NAMES[character] ?? 'an invisible character';
+  return character === ' ' ? name : `${name} (${escapeOf(character)})`;
+}
+
+function escapeOf(character: string): string {
+  const json = JSON.stringify(character).slice(1, -1);
+  return json === character
+    ? Array.from({ length: character.length }, (_, at) => hex(character.charCodeAt(at))).join('')
+    : json;
+}
+
+function hex(unit: number): string {
+  return `\\u${unit.toString(16).padStart(4, '0')}`;
+}

@@ -1,0 +1,18 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
+import { describeEngines } from '../../../tests/harness/udp-engines.ts';
+
+const asking = fileURLToPath(new URL('./fixtures/ask-both-families.ts', import.meta.url));
+
+describeEngines('a system that keeps :: to IPv6', (UDP_ENGINE) => {
+  it('should have it served over IPv4 as well', skipFor(notLinux), () => {
+    // Of a network namespace, whose loopback is down at first.
+    const prepare = 'ip link set lo up && echo 1 >/proc/sys/net/ipv6/bindv6only';
+    const ask = `exec '${process.execPath}' --disable-warning=ExperimentalWarning '${asking}' ${UDP_ENGINE}`;
+    const namespace = ['--user', '--map-root-user', '--net', 'sh', '-c', `${prepare} && ${ask}`];
+    const said = execFileSync('unshare', namespace, { encoding: 'utf8' });
+    expect(said).toBe('asked 127.0.0.1\nasked ::1\n');
+  });
+});
