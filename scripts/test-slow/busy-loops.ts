@@ -1,0 +1,29 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setPriority } from 'node:os';
+import type { Slowness } from './slow-modes.ts';
+
+/** Ends with the parent that is named, however that ends. */
+const LOOP = 'const parent = Number(process.argv[1]); while (process.ppid === parent);';
+
+/** Leaves a sixth of a core to what runs at SCHED_IDLE, sched_prio_to_weight of Linux; normal loops leave 0.3 %. */
+const NICE = 19;
+
+/** Programs that take a core each, from what runs at SCHED_IDLE beside them, and go before it. */
+export class BusyLoops implements Slowness {
+  readonly launcher = ['chrt', '--idle', '0'];
+  readonly #loops: readonly ChildProcess[];
+
+  constructor(count: number) {
+    this.#loops = Array.from({ length: count }, () =>
+      spawn(process.execPath, ['--eval', LOOP, `${process.pid}`], { stdio: ['ignore', 'ignore', 'inherit'] }),
+    );
+    for (const { pid } of this.#loops) if (pid !== undefined) setPriority(pid, NICE);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const exits = this.#loops.map((loop) => once(loop, 'exit'));
+    for (const loop of this.#loops) loop.kill('SIGKILL');
+    await Promise.all(exits);
+  }
+}

@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { readOptions } from './options.ts';
+
+const known = ['one-core', 'quota'];
+
+it('should mean every mode where none is named', () => {
+  expect(readOptions([], known)).toEqual({ modes: known, testArgs: [] });
+});
+
+it('should take out the modes and hand on the rest to the tests', () => {
+  const args = ['--mode', 'quota', 'packages/link', '-t', 'should count', '--mode', 'one-core'];
+  expect(readOptions(args, known)).toEqual({
+    modes: ['quota', 'one-core'],
+    testArgs: ['packages/link', '-t', 'should count'],
+  });
+});
+
+it.each([
+  { args: ['--mode', 'fast'], said: '--mode fast must be one of one-core, quota' },
+  { args: ['packages', '--mode'], said: '--mode  must be one of one-core, quota' },
+])('should refuse $args and say what there is', ({ args, said }) => {
+  expect(() => readOptions(args, known)).toThrow(said);
+});

@@ -1,0 +1,20 @@
+export interface SlowOptions {
+  readonly modes: readonly string[];
+  /** What `npm test` is given: folders, and what else vitest takes. */
+  readonly testArgs: readonly string[];
+}
+
+/**
+ * @param known names of modes, all of which are meant where none is named
+ * @throws Error that says what is wrong and what there is
+ */
+export function readOptions(args: readonly string[], known: readonly string[]): SlowOptions {
+  const testArgs = [...args];
+  const modes: string[] = [];
+  for (let at = testArgs.indexOf('--mode'); at >= 0; at = testArgs.indexOf('--mode')) {
+    const [, name = ''] = testArgs.splice(at, 2);
+    if (!known.includes(name)) throw new Error(`--mode ${name} must be one of ${known.join(', ')}`);
+    modes.push(name);
+  }
+  return { modes: modes.length === 0 ? known : modes, testArgs };
+}
