@@ -3,18 +3,23 @@ import {
   CounterBlock,
   type DataPlane,
   type DataPlaneContext,
+  type MetricFamily,
   OpenDescriptors,
   type SharedFaults,
 } from '@echo-daytime/link';
 import { type Keys, readConfig } from '@echo-daytime/runtime';
+import { Metrics, seriesKey } from './metrics.ts';
 
 /** More than any service counts. */
 const COUNTERS_BYTES = 64 * 1024;
+/** Loopback, any free port, no optional listener. */
+const DEFAULTS = { HOST: '127.0.0.1', PORT: '0', DIALOG_PORT: '0', SESSION_PORT: '0' };
 
 /** A data plane in the test's own process: for many configurations, where starting a service for each takes long. */
 export class LocalDataPlane implements AsyncDisposable {
   readonly #dataPlane: DataPlane;
   readonly #memory: SharedArrayBuffer;
+  readonly #families: readonly MetricFamily[];
 
   static async open<Config>(
     open: (context: DataPlaneContext<Config>) => Promise<DataPlane>,
@@ -23,28 +28,47 @@ export class LocalDataPlane implements AsyncDisposable {
     faults?: SharedFaults,
   ): Promise<LocalDataPlane> {
     const memory = new SharedArrayBuffer(COUNTERS_BYTES);
+    const counters = new CounterBlock(memory);
     const dataPlane = await open({
-      config: readConfig(keys, { env: { HOST: '127.0.0.1', PORT: '0', ...env }, args: [] }),
+      config: readConfig(keys, { env: { ...DEFAULTS, ...env }, args: [] }),
       worker: 0,
       workers: 1,
-      counters: new CounterBlock(memory),
+      counters,
       claims: () => new Claims(Claims.memoryFor(1), 0),
       descriptors: new OpenDescriptors(OpenDescriptors.memory()),
       faults: () => faults,
       notice: () => {},
       send: () => {},
     });
-    return new LocalDataPlane(dataPlane, memory);
+    return new LocalDataPlane(dataPlane, memory, counters.families);
   }
 
-  private constructor(dataPlane: DataPlane, memory: SharedArrayBuffer) {
+  private constructor(dataPlane: DataPlane, memory: SharedArrayBuffer, families: readonly MetricFamily[]) {
     this.#dataPlane = dataPlane;
     this.#memory = memory;
+    this.#families = families;
   }
 
   /** Port of the first listener. */
   get port(): number {
     return this.#dataPlane.addresses[0]?.port ?? 0;
+  }
+
+  portOf(listener: string): number {
+    const found = this.#dataPlane.addresses.find((address) => address.listener === listener);
+    if (!found) throw new Error(`no listener ${listener}`);
+    return found.port;
+  }
+
+  /** What a scrape of its service would show of it, without histograms. */
+  metrics(): Metrics {
+    const cells = new Float64Array(this.#memory);
+    const series = this.#families
+      .filter(({ type }) => type !== 'histogram')
+      .flatMap(({ name, series }) =>
+        series.map(({ labels, cell }) => [seriesKey(name, labels), cells[cell] ?? 0] as const),
+      );
+    return new Metrics(new Map(series));
   }
 
   /** What it counted, by the declarations of its service. */

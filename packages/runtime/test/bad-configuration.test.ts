@@ -69,6 +69,6 @@ describe('a configuration that can not be used', () => {
     expect(service.stderr).toMatch(new RegExp(`^${name}: 1 problem in the configuration\n`));
     expect(service.stderr).toContain(`\n  ${problem}`);
     expect(service.stderr).not.toContain('SOCKET');
-    expect(service.stderr).not.toMatch(/\bat .*\.ts:/);
+    expect(service.stderr).not.toMatch(/\bat .*\.[jt]s:/);
   });
 });

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { tcpImbalance } from '../../../tests/harness/balance.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { freePort } from '../../../tests/harness/free-port.ts';
+import type { LocalDataPlane } from '../../../tests/harness/local-data-plane.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
+import { openLocalEcho } from './fixtures/local-echo.ts';
 
 const MIB = 1024 * 1024;
 /** More than the kernel takes for a peer that does not read. */
@@ -12,7 +14,7 @@ const payload = Buffer.alloc(16 * MIB, 'echo ');
 
 /** Waits until exactly these connections are closed, by reason, and the books balance. */
 async function expectClosed(
-  echo: ServiceProcess,
+  echo: LocalDataPlane | ServiceProcess,
   reasons: Readonly<Record<string, number>>,
   listener = 'echo-tcp',
 ): Promise<void> {
@@ -38,24 +40,24 @@ async function expectClosed(
 
 describe.concurrent('WRITE_TIMEOUT', () => {
   it('should close a client that never reads, by RST', async () => {
-    await using echo = await ServiceProcess.start('echo', { WRITE_TIMEOUT: '400ms' });
-    using client = await TcpClient.connect(echo.port('echo-tcp'), { reading: false });
+    await using echo = await openLocalEcho({ WRITE_TIMEOUT: '400ms' });
+    using client = await TcpClient.connect(echo.portOf('echo-tcp'), { reading: false });
     client.socket.write(payload);
     expect(['ECONNRESET', 'EPIPE']).toContain(await client.ended);
     await expectClosed(echo, { write_timeout: 1 });
   });
 
   it('should close a client that never reads and has ended its side', async () => {
-    await using echo = await ServiceProcess.start('echo', { WRITE_TIMEOUT: '400ms' });
-    using client = await TcpClient.connect(echo.port('echo-tcp'), { reading: false });
+    await using echo = await openLocalEcho({ WRITE_TIMEOUT: '400ms' });
+    using client = await TcpClient.connect(echo.portOf('echo-tcp'), { reading: false });
     client.socket.end(payload);
     await expectClosed(echo, { write_timeout: 1 });
   });
 
   it('should not close a client that reads slowly, however late the kernel reports room', async () => {
     const writeTimeout = 2_000;
-    await using echo = await ServiceProcess.start('echo', { WRITE_TIMEOUT: `${writeTimeout}ms` });
-    using client = await TcpClient.connect(echo.port('echo-tcp'), { reading: false });
+    await using echo = await openLocalEcho({ WRITE_TIMEOUT: `${writeTimeout}ms` });
+    using client = await TcpClient.connect(echo.portOf('echo-tcp'), { reading: false });
     client.socket.write(payload);
     // The kernel reports room only when a third of a send buffer of some 4 MiB is free: after more than 3 s.
     const bytesPerMs = 400;
@@ -81,9 +83,9 @@ describe.concurrent('WRITE_TIMEOUT', () => {
 
 describe.concurrent('IDLE_TIMEOUT', () => {
   it('should close a connection without traffic, by FIN', async () => {
-    await using echo = await ServiceProcess.start('echo', { IDLE_TIMEOUT: '300ms' });
-    using silent = await TcpClient.connect(echo.port('echo-tcp'));
-    using quiet = await TcpClient.connect(echo.port('echo-tcp'));
+    await using echo = await openLocalEcho({ IDLE_TIMEOUT: '300ms' });
+    using silent = await TcpClient.connect(echo.portOf('echo-tcp'));
+    using quiet = await TcpClient.connect(echo.portOf('echo-tcp'));
     await quiet.ask('once');
     expect(await Promise.all([silent.ended, quiet.ended])).toEqual(['FIN', 'FIN']);
     await expectClosed(echo, { idle: 2 });
@@ -91,8 +93,8 @@ describe.concurrent('IDLE_TIMEOUT', () => {
 
   it('should not close a connection as long as it has traffic', async () => {
     const idleTimeout = 1_000;
-    await using echo = await ServiceProcess.start('echo', { IDLE_TIMEOUT: `${idleTimeout}ms` });
-    using client = await TcpClient.connect(echo.port('echo-tcp'));
+    await using echo = await openLocalEcho({ IDLE_TIMEOUT: `${idleTimeout}ms` });
+    using client = await TcpClient.connect(echo.portOf('echo-tcp'));
     const until = performance.now() + 2 * idleTimeout;
     while (performance.now() < until) {
       expect(await client.ask('tick')).toBe('tick');
@@ -103,18 +105,18 @@ describe.concurrent('IDLE_TIMEOUT', () => {
 });
 
 it.concurrent('should tell a client that ends from one that resets', async () => {
-  await using echo = await ServiceProcess.start('echo');
-  using ending = await TcpClient.connect(echo.port('echo-tcp'));
+  await using echo = await openLocalEcho();
+  using ending = await TcpClient.connect(echo.portOf('echo-tcp'));
   await ending.ask('bye');
   ending.socket.end();
   expect(await ending.ended).toBe('FIN');
   await expectClosed(echo, { client: 1 });
-  using resetting = await TcpClient.connect(echo.port('echo-tcp'));
+  using resetting = await TcpClient.connect(echo.portOf('echo-tcp'));
   await resetting.ask('bye');
   resetting.socket.resetAndDestroy();
   await expectClosed(echo, { client: 1, reset: 1 });
   // One that resets while it is owed bytes and is not being read any more.
-  using stuck = await TcpClient.connect(echo.port('echo-tcp'), { reading: false });
+  using stuck = await TcpClient.connect(echo.portOf('echo-tcp'), { reading: false });
   stuck.socket.write(payload);
   await eventually(async () => {
     const metrics = await echo.metrics();
@@ -124,17 +126,17 @@ it.concurrent('should tell a client that ends from one that resets', async () =>
   await expectClosed(echo, { client: 1, reset: 2 });
 });
 
-it.concurrent.each(['echo-tcp', 'dialog-tcp'])(
-  'should tell a client of %s that resets before it was accepted',
-  async (listener) => {
-    const DIALOG_PORT = String(await freePort());
-    await using echo = await ServiceProcess.start('echo', { DIALOG_PORT });
-    {
-      using _halted = await echo.halt();
+it.concurrent('should tell a client that resets before it was accepted, on either listener', async () => {
+  const DIALOG_PORT = String(await freePort());
+  await using echo = await ServiceProcess.start('echo', { DIALOG_PORT });
+  const listeners = ['echo-tcp', 'dialog-tcp'];
+  {
+    using _halted = await echo.halt();
+    for (const listener of listeners) {
       using client = await TcpClient.connect(echo.port(listener));
       client.socket.resetAndDestroy();
       await client.ended;
     }
-    await expectClosed(echo, { reset: 1 }, listener);
-  },
-);
+  }
+  for (const listener of listeners) await expectClosed(echo, { reset: 1 }, listener);
+});

@@ -2,10 +2,17 @@ import { expect, it } from 'vitest';
 import { tcpImbalance } from '../../../tests/harness/balance.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { freePort } from '../../../tests/harness/free-port.ts';
+import type { LocalDataPlane } from '../../../tests/harness/local-data-plane.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { TcpClient, type TcpClientOptions } from '../../../tests/harness/tcp-client.ts';
+import { openLocalEcho } from './fixtures/local-echo.ts';
 
 const labels = { listener: 'echo-tcp' };
+
+/** On a port that is free for both families. */
+async function openBoth(env: Readonly<Record<string, string>>): Promise<LocalDataPlane> {
+  return openLocalEcho({ HOST: '127.0.0.1,::1', PORT: String(await freePort()), ...env });
+}
 
 async function served(port: number, options: TcpClientOptions = {}): Promise<TcpClient> {
   const client = new TcpClient(port, options);
@@ -18,7 +25,11 @@ async function refused(port: number, options: TcpClientOptions = {}): Promise<vo
   expect(await client.ended).toBe('ECONNRESET');
 }
 
-async function expectRefusals(echo: ServiceProcess, maxConnections: number, maxPerSource: number) {
+async function expectRefusals(
+  echo: LocalDataPlane | ServiceProcess,
+  maxConnections: number,
+  maxPerSource: number,
+) {
   const metrics = await echo.metrics();
   const count = (reason: string) => metrics.value('l4_tcp_connections_refused_total', { ...labels, reason });
   expect(count('max_connections')).toBe(maxConnections);
@@ -27,17 +38,17 @@ async function expectRefusals(echo: ServiceProcess, maxConnections: number, maxP
 }
 
 /** Ends a connection and waits until the service has noticed. */
-async function leave(echo: ServiceProcess, client: TcpClient, left: number): Promise<void> {
+async function leave(echo: LocalDataPlane, client: TcpClient, left: number): Promise<void> {
   client.socket.end();
   expect(await client.ended).toBe('FIN');
   await eventually(async () => {
-    expect((await echo.metrics()).value('l4_tcp_connections_open', labels)).toBe(left);
+    expect(echo.metrics().value('l4_tcp_connections_open', labels)).toBe(left);
   });
 }
 
 it('should refuse by RST what is over MAX_CONNECTIONS, until one ends', async () => {
-  await using echo = await ServiceProcess.start('echo', { MAX_CONNECTIONS: '3' });
-  const port = echo.port('echo-tcp');
+  await using echo = await openBoth({ MAX_CONNECTIONS: '3' });
+  const port = echo.portOf('echo-tcp');
   using first = await served(port);
   using second = await served(port, { localAddress: '127.0.0.2' });
   using third = await served(port, { host: '::1' });
@@ -53,8 +64,8 @@ it('should refuse by RST what is over MAX_CONNECTIONS, until one ends', async ()
 });
 
 it('should refuse by RST what is over MAX_CONNECTIONS_PER_SOURCE, and serve other sources', async () => {
-  await using echo = await ServiceProcess.start('echo', { MAX_CONNECTIONS_PER_SOURCE: '2' });
-  const port = echo.port('echo-tcp');
+  await using echo = await openBoth({ MAX_CONNECTIONS_PER_SOURCE: '2' });
+  const port = echo.portOf('echo-tcp');
   using first = await served(port);
   using second = await served(port);
   await refused(port);
@@ -70,11 +81,8 @@ it('should refuse by RST what is over MAX_CONNECTIONS_PER_SOURCE, and serve othe
 });
 
 it('should count refused connections neither as accepted nor against the limits', async () => {
-  await using echo = await ServiceProcess.start('echo', {
-    MAX_CONNECTIONS: '2',
-    MAX_CONNECTIONS_PER_SOURCE: '1',
-  });
-  const port = echo.port('echo-tcp');
+  await using echo = await openBoth({ MAX_CONNECTIONS: '2', MAX_CONNECTIONS_PER_SOURCE: '1' });
+  const port = echo.portOf('echo-tcp');
   using first = await served(port);
   for (let attempt = 0; attempt < 5; attempt += 1) await refused(port);
   using second = await served(port, { localAddress: '127.0.0.2' });
