@@ -1,10 +1,11 @@
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { Namespace } from '../../../tests/harness/namespace.ts';
 import { skipFor } from '../../../tests/harness/skip-for.ts';
 import type { FailureCount } from '../src/tally.ts';
 import { createPath, NOBODY, ON_LINK, SERVER } from './network-path.ts';
+import { ended } from './program.ts';
 
-/** Two programs, three namespaces, and waits that are the point of the test. */
 /** Connects that get no answer are given this long: two SYNs. */
 const DIAL = ['--dial-timeout', '1500ms'];
 const MTU = ['mtu', '--json', '--timeout', '400ms'];
@@ -211,7 +212,7 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
   it('should let send see by keep-alive that the peer has gone without a word', async () => {
     using path = createPath({ serverMtu: 1500 });
     const port = await path.startEcho();
-    const ending = path.run([
+    const child = path.start([
       'send',
       '--data',
       'x',
@@ -222,9 +223,10 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
       '0s',
       `${SERVER}:${port}`,
     ]);
-    const timer = setTimeout(() => path.filter('add rule ip path forward drop'), 1_500);
+    const ending = ended(child);
+    await once(child.stdout!, 'data');
+    path.filter('add rule ip path forward drop');
     const { code, stderr, stdout } = await ending;
-    clearTimeout(timer);
     expect(stdout).toBe('x');
     expect(stderr).toMatch(
       /\nread_timeout: the system gave up on the connection to \S+ \(ETIMEDOUT\), after 1 byte sent/,

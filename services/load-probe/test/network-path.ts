@@ -34,6 +34,8 @@ export async function startEcho(namespace: Namespace, host: string): Promise<num
 export interface NetworkPath {
   /** Runs nftables commands in the router. */
   filter(...rules: readonly string[]): void;
+  /** Starts the program at the client. */
+  start(args: readonly string[]): ChildProcess;
   /** Runs the program at the client. */
   run(args: readonly string[]): Promise<Ended>;
   /** Runs a module's source at the client. */
@@ -65,6 +67,7 @@ export function createPath({ serverMtu }: { readonly serverMtu: number }): Netwo
     filter(...rules) {
       for (const rule of rules) router.execute('nft', rule);
     },
+    start: (args) => node(client, MAIN, ...args),
     run: (args) => ended(node(client, MAIN, ...args)),
     evaluate: (source) => ended(node(client, '--input-type=module', '-e', source)),
     startEcho: (where) =>
