@@ -46,17 +46,17 @@ describe('the ports of npm start', () => {
       UDP_DAYTIME_PORT: '1e3',
     };
     expect(readFleetPorts({ ...env, ECHO_ADMIN_PORT: '65535', DAYTIME_ADMIN_PORT: '' }).problems).toEqual([
-      'ECHO_PORT=0 must be a port from 1 to 65535',
-      'DAYTIME_PORT=65536 must be a port from 1 to 65535',
-      'UDP_DAYTIME_PORT=1e3 must be a port from 1 to 65535',
-      'LOAD_PROBE_PORT=tcp://10.0.0.1:80 must be a port from 1 to 65535',
+      'ECHO_PORT="0" must be a port from 1 to 65535',
+      'DAYTIME_PORT="65536" must be a port from 1 to 65535',
+      'UDP_DAYTIME_PORT="1e3" must be a port from 1 to 65535',
+      'LOAD_PROBE_PORT="tcp://10.0.0.1:80" must be a port from 1 to 65535',
     ]);
   });
 
   it('should not come from keys that do not say which service they mean', () => {
     expect(leftAside({ PORT: '8007', SESSION_PORT: '8014', ADMIN_PORT: '', ECHO_PORT: '8007' })).toEqual([
-      'PORT=8007 is left aside; npm start takes ECHO_PORT, DAYTIME_PORT, UDP_DAYTIME_PORT',
-      'SESSION_PORT=8014 is left aside; npm start takes DAYTIME_SESSION_PORT',
+      'PORT="8007" is left aside; npm start takes ECHO_PORT, DAYTIME_PORT, UDP_DAYTIME_PORT',
+      'SESSION_PORT="8014" is left aside; npm start takes DAYTIME_SESSION_PORT',
     ]);
   });
 });

@@ -2,6 +2,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { quoted } from '@echo-daytime/runtime/shown-text';
 
 export type FleetPorts = Readonly<Record<Variable, number>>;
 export type Variable = keyof typeof fleetPorts;
@@ -37,7 +38,7 @@ export function readFleetPorts(env: NodeJS.ProcessEnv): { ports: FleetPorts; pro
   const ports = rows.map(([variable, { port }]) => {
     const text = env[variable] || `${port}`;
     const isPort = /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
-    if (!isPort) problems.push(`${variable}=${text} must be a port from 1 to 65535`);
+    if (!isPort) problems.push(`${variable}=${quoted(text)} must be a port from 1 to 65535`);
     return [variable, Number(text)];
   });
   return { ports: Object.fromEntries(ports), problems };
@@ -63,10 +64,12 @@ export function targetsOf(ports: FleetPorts): string {
 
 /** What to set in place of keys that say nothing about which service they mean. */
 export function leftAside(env: NodeJS.ProcessEnv): string[] {
-  const keys = new Set(rows.map(([, { key }]) => key).filter((key) => env[key]));
-  return [...keys].map((key) => {
+  const keys = new Set(rows.map(([, { key }]) => key));
+  return [...keys].flatMap((key) => {
+    const given = env[key];
+    if (!given) return [];
     const variables = rows.filter(([, row]) => row.key === key).map(([variable]) => variable);
-    return `${key}=${env[key]} is left aside; npm start takes ${variables.join(', ')}`;
+    return `${key}=${quoted(given)} is left aside; npm start takes ${variables.join(', ')}`;
   });
 }
 
