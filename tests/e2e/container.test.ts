@@ -116,7 +116,7 @@ describe('containers', skipFor(engineProblem), () => {
       .start();
     expect(await docker(['wait', echo.getId()])).toBe('2');
     const { stderr } = await runDocker(['logs', echo.getId()]);
-    expect(stderr).toContain('PORT=99999 must be');
-    expect(stderr).toContain('MAX_CONNECTIONS=-1 must be');
+    expect(stderr).toContain('PORT="99999" must be');
+    expect(stderr).toContain('MAX_CONNECTIONS="-1" must be');
   });
 });

@@ -19,6 +19,7 @@ export {
 } from './keys.ts';
 export type { Logger } from './log.ts';
 export type { CounterSource, SharedMetrics } from './metrics.ts';
+export { refusedValue } from './refused-value.ts';
 export {
   type CommonConfig,
   dataPlaneBeside,
@@ -26,4 +27,5 @@ export {
   type ServeContext,
   type Service,
 } from './run-service.ts';
+export { quoted, visible } from './shown-text.ts';
 export type { Supervisor } from './supervisor.ts';

@@ -1,4 +1,4 @@
-import type { Key } from '@echo-daytime/runtime';
+import { type Key, quoted, refusedValue } from '@echo-daytime/runtime';
 import { UsageError } from './usage-error.ts';
 
 /** Reads the options of a command line one by one and remembers every mistake, to name them all at once. */
@@ -26,7 +26,7 @@ export class OptionReader {
     try {
       return key.parse(given);
     } catch (error) {
-      this.problem(`${option} ${given} ${(error as Error).message}`);
+      this.problem(refusedValue(`${option} `, given, key, error as Error));
       return undefined;
     }
   }
@@ -40,7 +40,8 @@ export class OptionReader {
   operand<T>(name: string, example: string, read: (text: string) => T): T | undefined {
     const [first, ...more] = this.#operands;
     if (first === undefined) this.problem(`there is no ${name}; name one, such as ${example}`);
-    if (more.length > 0) this.problem(`only one ${name} can be given; ${more.join(' ')} is too much`);
+    if (more.length > 0)
+      this.problem(`only one ${name} can be given; ${more.map(quoted).join(' ')} is too much`);
     if (first === undefined) return undefined;
     try {
       return read(first);

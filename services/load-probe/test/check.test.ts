@@ -208,11 +208,11 @@ describe('check', () => {
     expect(code).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toContain('6 problems in the command line');
-    expect(stderr).toContain('--count many must be a whole number from 1 to 1000000');
-    expect(stderr).toContain('--max-loss 1 must be a percentage from 0% to 100%, such as 0.5%');
+    expect(stderr).toContain('--count "many" must be a whole number from 1 to 1000000');
+    expect(stderr).toContain('--max-loss "1" must be a percentage from 0% to 100%, such as 0.5%');
     expect(stderr).toContain('there is no option --colour');
     expect(stderr).toContain(
-      '--size 10 must be a size such as 128, 64KiB or 1MiB, from 24 to 16777216 bytes',
+      '--size "10" must be a size such as 128, 64KiB or 1MiB, from 24 to 16777216 bytes',
     );
     expect(stderr).toContain('gopher://x:1: there is no scheme gopher; the schemes are echo+tcp, echo+udp,');
     expect(stderr).toContain('echo+tcp://127.0.0.1: has no port');
@@ -260,6 +260,6 @@ describe('the exit code', () => {
     expect(stderr).toContain('echo+tcp://x: has no port');
     expect(stderr).toContain('gopher://y:1: there is no scheme gopher');
     expect(stderr).toContain('daytime+udp://127.0.0.1:13?size=9: size is for echo targets');
-    expect(stderr).toContain('TIMEOUT=0s must be a duration from 1ms to 1h');
+    expect(stderr).toContain('TIMEOUT="0s" must be a duration from 1ms to 1h');
   });
 });

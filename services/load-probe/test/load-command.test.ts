@@ -110,7 +110,7 @@ describe('load', () => {
     expect(code).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toContain('load-probe load: 4 problems in the command line\n');
-    expect(stderr).toContain('--rate fast must be a number of messages a second');
+    expect(stderr).toContain('--rate "fast" must be a number of messages a second');
   });
 
   it('should end early with a report on Ctrl-C', async () => {

@@ -59,7 +59,7 @@ describe('resolve', () => {
     expect(code).toBe(2);
     expect(stderr).toContain('load-probe resolve: 4 problems in the command line');
     expect(stderr).toContain('there is no option --what');
-    expect(stderr).toContain('--timeout 0s must be a duration from 1ms to 1h');
+    expect(stderr).toContain('--timeout "0s" must be a duration from 1ms to 1h');
     expect(stderr).toContain('a:b:c is no HOST or HOST:PORT');
     expect((await runProgram(['resolve'])).stderr).toContain('there is no HOST[:SERVICE]; name one');
     expect((await runProgram(['resolve', ':70000'])).stderr).toContain(

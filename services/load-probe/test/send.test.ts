@@ -191,13 +191,13 @@ describe('send', () => {
     expect(stdout).toBe('');
     expect(stderr).toContain('load-probe send: 9 problems in the command line');
     expect(stderr).toContain('there is no option --colour');
-    expect(stderr).toContain('only one HOST:PORT can be given; more is too much');
+    expect(stderr).toContain('only one HOST:PORT can be given; "more" is too much');
     expect(stderr).toContain('host:0 has port 0; it must be from 1 to 65535');
-    expect(stderr).toContain(String.raw`--data \q must not hold \q: the escapes are \0 \a`);
-    expect(stderr).toContain('--lines 0 must be a whole number from 1 to 1000000');
-    expect(stderr).toContain('--read 0 must be all, line or a number of bytes from 1 to 1048576');
-    expect(stderr).toContain('--keepalive 1500ms must be a whole number of seconds');
-    expect(stderr).toContain('--dial-timeout 0s must be a duration from 1ms to 1h');
+    expect(stderr).toContain(String.raw`--data "\\q" must not hold \q: the escapes are \0 \a`);
+    expect(stderr).toContain('--lines "0" must be a whole number from 1 to 1000000');
+    expect(stderr).toContain('--read "0" must be all, line or a number of bytes from 1 to 1048576');
+    expect(stderr).toContain('--keepalive "1500ms" must be a whole number of seconds');
+    expect(stderr).toContain('--dial-timeout "0s" must be a duration from 1ms to 1h');
     expect(stderr).toContain('--data and --lines both say what to send: give one of them');
     const udp = await runProgram(['send', '--udp', '--read', 'line', '--interval', '1s', 'host:7']);
     expect(udp.stderr).toContain(

@@ -61,11 +61,11 @@ describe('the options of load', () => {
     expect(found).toEqual(
       expect.arrayContaining([
         'there is no option --colour',
-        '--rate fast must be a number of messages a second from 0.1 to 1000000',
-        '--duration 1ms must be a duration from 100ms to 24h',
-        '--connections 0 must be a whole number from 1 to 20000',
-        '--workers 0 must be a whole number from 1 to 64, or auto',
-        '--max-p99 20 must be a time such as 500us, 20ms or 1.5s',
+        '--rate "fast" must be a number of messages a second from 0.1 to 1000000',
+        '--duration "1ms" must be a duration from 100ms to 24h',
+        '--connections "0" must be a whole number from 1 to 20000',
+        '--workers "0" must be a whole number from 1 to 64, or auto',
+        '--max-p99 "20" must be a time such as 500us, 20ms or 1.5s',
       ]),
     );
   });
