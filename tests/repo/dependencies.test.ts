@@ -19,7 +19,7 @@ const OURS = '@echo-daytime/';
 const PROGRAM = /\.(ts|mjs)$/;
 const SHIPPED = /^(packages|services)\/[^/]+\/(src|ui)\/(?!.*\.test\.ts$)/;
 /** The programs that the Dockerfile runs; they import nothing of ours from elsewhere. */
-const BUILDS_IMAGES = /^scripts\/(bundle\.ts|image\/(?!.*\.test\.ts$))/;
+const BUILDS_IMAGES = /^scripts\/(bundle(-service)?\.ts|image\/(?!.*\.test\.ts$))/;
 /** Used by name and not by import: the compilers, the checker, the runtime. */
 const PROGRAMS = new Map([
   ['@biomejs/biome', 'biome'],
