@@ -6,6 +6,7 @@ import { eventually } from '../../../tests/harness/eventually.ts';
 import type { Metrics } from '../../../tests/harness/metrics.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
+import { openLocalDaytime } from './fixtures/local-daytime.ts';
 
 const labels = { listener: 'daytime-tcp' };
 const ONE_LINE = /^[\x20-\x7e]+\r\n$/;
@@ -89,14 +90,14 @@ describe('daytime over TCP', () => {
 });
 
 it('should close a connection that stays half-open after its FIN, when the linger is over', async () => {
-  await using daytime = await ServiceProcess.start('daytime');
-  using client = await TcpClient.connect(daytime.port('daytime-tcp'), { halfOpen: true });
+  await using daytime = await openLocalDaytime();
+  using client = await TcpClient.connect(daytime.portOf('daytime-tcp'), { halfOpen: true });
   const start = performance.now();
   expectNow((await client.takeAll()).toString());
   expect(await client.ended).toBe('FIN');
-  expect((await daytime.metrics()).value('l4_tcp_connections_open', labels)).toBe(1);
-  const metrics = await eventually(async () => {
-    const scrape = await daytime.metrics();
+  expect(daytime.metrics().value('l4_tcp_connections_open', labels)).toBe(1);
+  const metrics = await eventually(() => {
+    const scrape = daytime.metrics();
     expect(scrape.value('l4_tcp_connections_open', labels)).toBe(0);
     return scrape;
   });

@@ -1,4 +1,5 @@
 import { parseDaytime } from '@echo-daytime/daytime-format';
+import { readConfig } from '@echo-daytime/runtime';
 import { expect, it } from 'vitest';
 import { v1Header, v2Header } from '../../../packages/sockets/test/fixtures/proxy-header-bytes.ts';
 import { clauses } from '../../../tests/conformance/clauses.ts';
@@ -9,6 +10,8 @@ import { freePort } from '../../../tests/harness/free-port.ts';
 import type { Metrics } from '../../../tests/harness/metrics.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
+import { check, keys } from '../src/config.ts';
+import { openLocalDaytime } from './fixtures/local-daytime.ts';
 
 const CLIENT = { address: '192.0.2.1', port: 4711 };
 
@@ -23,19 +26,21 @@ function expectNow(line: string): void {
 }
 
 it('should send the time right after the header of a trusted proxy, and nothing before it', async () => {
-  await using daytime = await ServiceProcess.start('daytime', {
+  await using daytime = await openLocalDaytime({
+    HOST: '127.0.0.1,::1',
+    PORT: String(await freePort()),
     PROXY_PROTOCOL: 'required',
     TRUSTED_PROXIES: '127.0.0.1,::1',
   });
-  const port = daytime.port('daytime-tcp');
+  const port = daytime.portOf('daytime-tcp');
   for (const [host, header] of [
     ['127.0.0.1', v1Header(CLIENT)],
     ['::1', v2Header(CLIENT)],
   ] as const) {
     using client = await TcpClient.connect(port, { host });
     client.socket.write(header.subarray(0, -1));
-    await eventually(async () => {
-      const received = (await daytime.metrics()).value('l4_tcp_received_bytes_total', {
+    await eventually(() => {
+      const received = daytime.metrics().value('l4_tcp_received_bytes_total', {
         listener: 'daytime-tcp',
       });
       expect(received).toBeGreaterThanOrEqual(header.length - 1);
@@ -48,8 +53,8 @@ it('should send the time right after the header of a trusted proxy, and nothing 
   using untrusted = await TcpClient.connect(port, { localAddress: '127.0.0.2' });
   expect(await untrusted.takeAll()).toHaveLength(0);
   expect(await untrusted.ended).toBe('FIN');
-  await eventually(async () => {
-    const metrics = await daytime.metrics();
+  await eventually(() => {
+    const metrics = daytime.metrics();
     expect(closedBy(metrics, 'daytime-tcp', 'server')).toBe(2);
     expect(closedBy(metrics, 'daytime-tcp', 'protocol')).toBe(1);
     expect(metrics.sum('l4_daytime_replies_total', { listener: 'daytime-tcp' })).toBe(2);
@@ -59,14 +64,14 @@ it('should send the time right after the header of a trusted proxy, and nothing 
 });
 
 it('should refuse by the announced client, and serve sessions through a proxy', async () => {
-  await using daytime = await ServiceProcess.start('daytime', {
+  await using daytime = await openLocalDaytime({
     SESSION_PORT: String(await freePort()),
     PROXY_PROTOCOL: 'required',
     TRUSTED_PROXIES: '127.0.0.0/8',
     MAX_CONNECTIONS_PER_SOURCE: '1',
     DENY: '192.0.2.66',
   });
-  const port = daytime.port('session-tcp');
+  const port = daytime.portOf('session-tcp');
   using first = await TcpClient.connect(port);
   first.socket.write(Buffer.concat([v2Header(CLIENT), Buffer.from('timestamp\n')]));
   expect(String(await first.take(12))).toMatch(/^\d{10}\r\n$/);
@@ -75,7 +80,7 @@ it('should refuse by the announced client, and serve sessions through a proxy', 
     refused.socket.write(v1Header({ address, port: 1 }));
     expect(await refused.ended).toBe('ECONNRESET');
   }
-  const metrics = await daytime.metrics();
+  const metrics = daytime.metrics();
   const refusals = (reason: string): number =>
     metrics.value('l4_tcp_connections_refused_total', { listener: 'session-tcp', reason });
   expect(refusals('max_per_source')).toBe(1);
@@ -103,14 +108,14 @@ it('should end whoever waits with half a header by FIN at SIGTERM', async () => 
 });
 
 it('should hold every clause of RFC 867 with sessions, access lists and optional headers on', async () => {
-  await using daytime = await ServiceProcess.start('daytime', {
+  await using daytime = await openLocalDaytime({
     SESSION_PORT: String(await freePort()),
     PROXY_PROTOCOL: 'optional',
     TRUSTED_PROXIES: '192.0.2.0/24',
     ALLOW: '127.0.0.0/8,::1',
     DENY: '198.51.100.0/24',
   });
-  const daytimeTcpPort = daytime.port('daytime-tcp');
+  const daytimeTcpPort = daytime.portOf('daytime-tcp');
   for (const clause of clauses.filter(({ port }) => port === 'daytimeTcpPort')) {
     const { verdict, reason } = await runClause(clause, {
       host: '127.0.0.1',
@@ -119,4 +124,11 @@ it('should hold every clause of RFC 867 with sessions, access lists and optional
     });
     expect({ clause: clause.id, verdict, reason }).toEqual({ clause: clause.id, verdict: 'held' });
   }
+});
+
+it('should be refused where it believes nobody', () => {
+  const reading = () => readConfig(keys, { env: { PROXY_PROTOCOL: 'required' }, args: [] }, check);
+  expect(reading).toThrow(
+    "PROXY_PROTOCOL=required believes nobody while TRUSTED_PROXIES is empty; name the proxies' networks",
+  );
 });

@@ -1,15 +1,23 @@
 import { formats, parseDaytime } from '@echo-daytime/daytime-format';
+import { readConfig } from '@echo-daytime/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tcpImbalance } from '../../../tests/harness/balance.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { freePort } from '../../../tests/harness/free-port.ts';
+import type { LocalDataPlane } from '../../../tests/harness/local-data-plane.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
+import { check, keys } from '../src/config.ts';
+import { openLocalDaytime } from './fixtures/local-daytime.ts';
 
 const labels = { listener: 'session-tcp' };
 
 async function start(env: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
   return ServiceProcess.start('daytime', { SESSION_PORT: String(await freePort()), ...env });
+}
+
+async function openLocal(env: Readonly<Record<string, string>> = {}): Promise<LocalDataPlane> {
+  return openLocalDaytime({ SESSION_PORT: String(await freePort()), ...env });
 }
 
 /** The next line, CRLF included. */
@@ -24,9 +32,9 @@ function expectNow(unixSeconds: string): void {
   expect(Math.abs(Number(unixSeconds) - Date.now() / 1_000)).toBeLessThanOrEqual(1);
 }
 
-async function expectClosed(daytime: ServiceProcess, reason: string, count: number): Promise<void> {
-  await eventually(async () => {
-    const metrics = await daytime.metrics();
+async function expectClosed(daytime: LocalDataPlane, reason: string, count: number): Promise<void> {
+  await eventually(() => {
+    const metrics = daytime.metrics();
     expect(metrics.value('l4_tcp_connections_closed_total', { ...labels, reason })).toBe(count);
     expect(metrics.value('l4_tcp_connections_open', labels)).toBe(0);
     expect(tcpImbalance(metrics, 'session-tcp')).toBe(0);
@@ -93,15 +101,15 @@ describe('a session', () => {
 });
 
 it('should be told in FORMAT and TZ where a request names no format', async () => {
-  await using daytime = await start({ FORMAT: 'iso8601', TZ: 'Asia/Kathmandu' });
-  using client = await TcpClient.connect(daytime.port('session-tcp'));
+  await using daytime = await openLocal({ FORMAT: 'iso8601', TZ: 'Asia/Kathmandu' });
+  using client = await TcpClient.connect(daytime.portOf('session-tcp'));
   client.socket.write('\n');
   expect(await line(client)).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+05:45\r\n$/);
 });
 
 it('should break off a request longer than MAX_REQUEST with its reason and FIN', async () => {
-  await using daytime = await start({ MAX_REQUEST: '16' });
-  using client = await TcpClient.connect(daytime.port('session-tcp'));
+  await using daytime = await openLocal({ MAX_REQUEST: '16' });
+  using client = await TcpClient.connect(daytime.portOf('session-tcp'));
   client.socket.write(`${'x'.repeat(16)}\n`);
   expect(parseDaytime(await line(client), { format: 'rfc867' })).toBeDefined();
   client.socket.write('x'.repeat(17));
@@ -113,8 +121,8 @@ it('should break off a request longer than MAX_REQUEST with its reason and FIN',
 });
 
 it('should end by FIN after IDLE_TIMEOUT without a request, and not before', async () => {
-  await using daytime = await start({ IDLE_TIMEOUT: '300ms' });
-  using client = await TcpClient.connect(daytime.port('session-tcp'));
+  await using daytime = await openLocal({ IDLE_TIMEOUT: '300ms' });
+  using client = await TcpClient.connect(daytime.portOf('session-tcp'));
   client.socket.write('timestamp\n');
   await line(client);
   const answeredAt = performance.now();
@@ -136,15 +144,15 @@ it('should end an idle session by FIN at SIGTERM, and count it as drained', asyn
 });
 
 it('should not open where SESSION_PORT is 0', async () => {
-  await using daytime = await ServiceProcess.start('daytime', { SESSION_PORT: '0' });
-  expect(() => daytime.port('session-tcp')).toThrow('no listener session-tcp');
-  const metrics = await daytime.metrics();
+  await using daytime = await openLocalDaytime();
+  expect(() => daytime.portOf('session-tcp')).toThrow('no listener session-tcp');
+  const metrics = daytime.metrics();
   expect(metrics.value('l4_tcp_connections_accepted_total', labels)).toBe(0);
 });
 
 it('should answer a bare word soon after the gap where it has nothing else to do', async () => {
-  await using daytime = await start();
-  using client = await TcpClient.connect(daytime.port('session-tcp'));
+  await using daytime = await openLocal();
+  using client = await TcpClient.connect(daytime.portOf('session-tcp'));
   const took: number[] = [];
   for (let asked = 0; asked < 10; asked += 1) {
     const askedAt = performance.now();
@@ -157,12 +165,10 @@ it('should answer a bare word soon after the gap where it has nothing else to do
   expect(Math.min(...took)).toBeGreaterThan(9);
 });
 
-it('should be refused when two listeners are to have one TCP port', async () => {
+it('should be refused when two listeners are to have one TCP port', () => {
   // Several workers share ports: the kernel would hand each connection to either listener.
   const env = { PORT: '7013', SESSION_PORT: '7013', WORKERS: '2' };
-  await using daytime = ServiceProcess.spawn('daytime', env);
-  expect(await daytime.exited).toEqual({ code: 2, signal: null });
-  expect(daytime.stderr).toContain(
+  expect(() => readConfig(keys, { env, args: [] }, check)).toThrow(
     'PORT=7013 and SESSION_PORT=7013 are one TCP port for two listeners; give each its own, or set SESSION_PORT=0',
   );
 });

@@ -2,19 +2,25 @@ import { parseDaytime } from '@echo-daytime/daytime-format';
 import { expect, it } from 'vitest';
 import { udpImbalance } from '../../../tests/harness/balance.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
-import { ServiceProcess } from '../../../tests/harness/service-process.ts';
+import { LocalDataPlane } from '../../../tests/harness/local-data-plane.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
 import { describeEngines } from '../../../tests/harness/udp-engines.ts';
+import { keys } from '../src/config.ts';
+import { openUdpDaytime } from '../src/data-plane.ts';
 
 const labels = { listener: 'daytime-udp' };
 const ONE_LINE = /^[\x20-\x7e]+\r\n$/;
 
+function openLocal(env: Readonly<Record<string, string>>): Promise<LocalDataPlane> {
+  return LocalDataPlane.open(openUdpDaytime, keys, env);
+}
+
 async function expectCounts(
-  service: ServiceProcess,
+  service: LocalDataPlane,
   expected: { readonly received: number; readonly sent: number; readonly dropped?: Record<string, number> },
 ): Promise<void> {
-  await eventually(async () => {
-    const metrics = await service.metrics();
+  await eventually(() => {
+    const metrics = service.metrics();
     expect(metrics.value('l4_udp_datagrams_received_total', labels)).toBe(expected.received);
     expect(metrics.value('l4_udp_datagrams_sent_total', labels)).toBe(expected.sent);
     expect(metrics.sum('l4_daytime_replies_total', labels)).toBe(expected.sent);
@@ -28,8 +34,8 @@ async function expectCounts(
 
 describeEngines('UDP daytime', (UDP_ENGINE) => {
   it.each(['127.0.0.1', '::1'])('should answer any datagram over %s with one line of now', async (host) => {
-    await using service = await ServiceProcess.start('udp-daytime', { UDP_ENGINE });
-    const port = service.port('daytime-udp');
+    await using service = await openLocal({ UDP_ENGINE, HOST: host });
+    const port = service.portOf('daytime-udp');
     await using client = await UdpClient.open(host);
     const requests = ['', '\n', 'what time is it?', Buffer.alloc(1472, 0xff), Buffer.alloc(65_507)];
     let bytes = 0;
@@ -42,12 +48,12 @@ describeEngines('UDP daytime', (UDP_ENGINE) => {
     }
     await expectCounts(service, { received: requests.length, sent: requests.length });
     expect(client.answers).toHaveLength(requests.length);
-    expect((await service.metrics()).value('l4_udp_sent_bytes_total', labels)).toBe(bytes);
+    expect(service.metrics().value('l4_udp_sent_bytes_total', labels)).toBe(bytes);
   });
 
   it('should drop what is shorter than MIN_REQUEST_BYTES', async () => {
-    await using service = await ServiceProcess.start('udp-daytime', { UDP_ENGINE, MIN_REQUEST_BYTES: '10' });
-    const port = service.port('daytime-udp');
+    await using service = await openLocal({ UDP_ENGINE, MIN_REQUEST_BYTES: '10' });
+    const port = service.portOf('daytime-udp');
     await using client = await UdpClient.open();
     client.send('', port);
     client.send('123456789', port);
@@ -57,12 +63,12 @@ describeEngines('UDP daytime', (UDP_ENGINE) => {
   });
 
   it('should hold a source to its rate, and charge it nothing for what is dropped before', async () => {
-    await using service = await ServiceProcess.start('udp-daytime', {
+    await using service = await openLocal({
       UDP_ENGINE,
       RATE_PER_SOURCE: '1',
       MIN_REQUEST_BYTES: '1',
     });
-    const port = service.port('daytime-udp');
+    const port = service.portOf('daytime-udp');
     await using client = await UdpClient.open();
     await using guarded = await UdpClient.open('127.0.0.4', 2049);
     for (let count = 0; count < 10; count += 1) {
@@ -89,25 +95,19 @@ describeEngines('UDP daytime', (UDP_ENGINE) => {
       return context.skip('this user may not send from port 13: run as root');
     }
     await using forged = server;
-    await using service = await ServiceProcess.start('udp-daytime', { UDP_ENGINE });
+    await using service = await openLocal({ UDP_ENGINE });
     await using other = await UdpClient.open('127.0.0.2');
-    forged.send('', service.port('daytime-udp'));
-    await other.ask('', service.port('daytime-udp'));
+    forged.send('', service.portOf('daytime-udp'));
+    await other.ask('', service.portOf('daytime-udp'));
     await expectCounts(service, { received: 2, sent: 1, dropped: { source_port: 1 } });
     expect(forged.answers).toEqual([]);
   });
 
-  it('should name the port that is in use and its key, and exit with code 1', async () => {
+  it('should name the port that is in use and its key', async () => {
     await using taken = await UdpClient.open();
     const { port } = taken.socket.address();
-    await using service = ServiceProcess.spawn('udp-daytime', {
-      UDP_ENGINE,
-      PORT: String(port),
-      HOST: '127.0.0.1',
-    });
-    expect((await service.exited).code).toBe(1);
-    expect(service.log.filter(({ level }) => level === 'fatal').map(({ msg }) => msg)).toEqual([
+    await expect(openLocal({ UDP_ENGINE, PORT: String(port) })).rejects.toThrow(
       `daytime-udp: can't listen on 127.0.0.1 port ${port}: the port is in use; stop what uses it or set PORT (EADDRINUSE)`,
-    ]);
+    );
   });
 });

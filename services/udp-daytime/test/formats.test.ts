@@ -1,7 +1,6 @@
 import { formatDaytime, formats, openZone, parseDaytime } from '@echo-daytime/daytime-format';
 import { expect, it } from 'vitest';
 import { LocalDataPlane } from '../../../tests/harness/local-data-plane.ts';
-import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
 import { keys } from '../src/config.ts';
 import { udpDaytimeCounters } from '../src/counters.ts';
@@ -26,16 +25,3 @@ it.each(formats)(
     );
   },
 );
-
-it('should show lines under their format in the metrics of a running service', async () => {
-  await using daytime = await ServiceProcess.start('udp-daytime', { FORMAT: 'iso8601', TZ });
-  await using client = await UdpClient.open();
-  expect(String(await client.ask('', daytime.port('daytime-udp')))).toMatch(
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+05:45\r\n$/,
-  );
-  const metrics = await daytime.metrics();
-  const counted = formats.map((format) => {
-    return metrics.value('l4_daytime_replies_total', { listener: 'daytime-udp', format });
-  });
-  expect(counted).toEqual(formats.map((format) => (format === 'iso8601' ? 1 : 0)));
-});

@@ -72,13 +72,17 @@ it('should answer any junk, up to the longest datagram, in the default format', 
 });
 
 it('should count answers under the format asked for in a running service', async () => {
-  await using daytime = await ServiceProcess.start('udp-daytime');
+  await using daytime = await ServiceProcess.start('udp-daytime', {
+    FORMAT: 'iso8601',
+    TZ: 'Asia/Kathmandu',
+  });
   const port = daytime.port('daytime-udp');
   await using client = await UdpClient.open();
-  for (const request of ['GO\n', 'go', 'nothing of the kind']) await client.ask(request, port);
+  for (const request of ['GO\n', 'go']) await client.ask(request, port);
+  expect(String(await client.ask('nothing of the kind', port))).toMatch(/\+05:45\r\n$/);
   const metrics = await daytime.metrics();
   const counted = formats.map((format) => {
     return metrics.value('l4_daytime_replies_total', { listener: 'daytime-udp', format });
   });
-  expect(counted).toEqual(formats.map((format) => ({ go: 2, rfc867: 1 })[format as string] ?? 0));
+  expect(counted).toEqual(formats.map((format) => ({ go: 2, iso8601: 1 })[format as string] ?? 0));
 });
