@@ -24,7 +24,7 @@ describe.concurrent.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     expect((await fetch(`${service.adminUrl}/metrics`)).status).toBe(200);
     expect(await open.ask('after')).toBe('after');
     using late = await Conversation.open(service.port('command-tcp'));
-    expect(await late.ask('late')).toBe('late');
+    expect(await late.ask('newcomer')).toBe('newcomer');
     expect(draining).toMatchObject({ signal, drainDelayMs: 3_600_000 });
   });
 
