@@ -62,12 +62,6 @@ it('should warn at its start of a variable that is most likely misspelt', async 
   expect(service.log.filter(({ level }) => level === 'warn').map(({ msg }) => msg)).toEqual([MISSPELT]);
 });
 
-it('should let a flag win over its variable', async () => {
-  const env = { MAX_CONNECTIONS: '5', IDLE_TIMEOUT: '1s' };
-  await using service = await ServiceProcess.start('echo', env, ['--max-connections=6']);
-  expect(service.log[0]).toMatchObject({ msg: 'start', config: { maxConnections: 6, idleTimeout: 1_000 } });
-});
-
 /** What the program prints when it ends at once, and well. */
 async function run(
   name: string,

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { freePort } from '../../../tests/harness/free-port.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
@@ -7,8 +7,45 @@ import { Conversation } from './conversation.ts';
 import { startObedient } from './obedient-service.ts';
 
 describe('the log', () => {
+  let service: ServiceProcess;
+  beforeAll(async () => {
+    const env = { LOG_LEVEL: 'info', MAX_CONNECTIONS: '5', IDLE_TIMEOUT: '1.5s' };
+    service = await ServiceProcess.start('echo', env, ['--max-connections=7']);
+  });
+  afterAll(() => service[Symbol.asyncDispose]());
+
+  it('should begin with the whole effective configuration, a flag before its variable', () => {
+    expect(service.log[0]).toMatchObject({
+      msg: 'start',
+      pid: service.child.pid,
+      node: process.versions.node,
+      config: {
+        host: ['127.0.0.1', '::1'],
+        port: 0,
+        maxConnections: 7,
+        idleTimeout: 1_500,
+        backlog: 1024,
+        loopGuard: true,
+      },
+    });
+  });
+
+  it('should name every address that is listened on', async () => {
+    const { addresses } = await service.logged('listening');
+    expect(addresses).toEqual(
+      ['tcp', 'udp'].flatMap((protocol) =>
+        ['127.0.0.1', '::1'].map((address) => ({
+          listener: `echo-${protocol}`,
+          protocol,
+          address,
+          port: service.port(`echo-${protocol}`),
+          ...(protocol === 'udp' && { engine: expect.stringMatching(/^(batch|dgram)$/) }),
+        })),
+      ),
+    );
+  });
+
   it('should be one JSON line each for start, listening, draining and stopped, and none for a connection', async () => {
-    await using service = await ServiceProcess.start('echo', { LOG_LEVEL: 'info', MAX_CONNECTIONS: '7' });
     for (const text of ['one', 'two', 'three']) {
       using client = await Conversation.open(service.port('echo-tcp'));
       expect(await client.ask(text)).toBe(text);
@@ -26,39 +63,6 @@ describe('the log', () => {
       'info stopped',
     ]);
     for (const line of service.log) expect(line).toMatchObject({ service: 'echo', time: expect.any(Number) });
-  });
-
-  it('should begin with the whole effective configuration', async () => {
-    await using service = await ServiceProcess.start('echo', { MAX_CONNECTIONS: '7', IDLE_TIMEOUT: '1.5s' });
-    expect(service.log[0]).toMatchObject({
-      msg: 'start',
-      pid: service.child.pid,
-      node: process.versions.node,
-      config: {
-        host: ['127.0.0.1', '::1'],
-        port: 0,
-        maxConnections: 7,
-        idleTimeout: 1_500,
-        backlog: 1024,
-        loopGuard: true,
-      },
-    });
-  });
-
-  it('should name every address that is listened on', async () => {
-    await using service = await ServiceProcess.start('echo');
-    const { addresses } = await service.logged('listening');
-    expect(addresses).toEqual(
-      ['tcp', 'udp'].flatMap((protocol) =>
-        ['127.0.0.1', '::1'].map((address) => ({
-          listener: `echo-${protocol}`,
-          protocol,
-          address,
-          port: service.port(`echo-${protocol}`),
-          ...(protocol === 'udp' && { engine: expect.stringMatching(/^(batch|dgram)$/) }),
-        })),
-      ),
-    );
   });
 
   it('should keep quiet below LOG_LEVEL', async () => {

@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import type { Labels } from '@echo-daytime/link';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { type Family, labelSets, parseExposition } from '../../../tests/harness/exposition.ts';
+import { mainOfService } from '../../../tests/harness/main-module.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
 import { Conversation } from './conversation.ts';
@@ -137,9 +137,8 @@ describe.each<[name: string, listeners: Readonly<Record<string, Expected>>]>([
 it('should not show as 0 what a system without /proc does not tell', skipFor(notLinux), async () => {
   const hideProc = 'mount -t tmpfs none /proc && exec "$0" "$@"';
   const isolated = ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', hideProc] as const;
-  const main = fileURLToPath(new URL('../../../services/daytime/src/main.ts', import.meta.url));
   const node = [process.execPath, '--disable-warning=ExperimentalWarning'] as const;
-  await using service = new ServiceProcess(main, {}, [], [...isolated, ...node]);
+  await using service = new ServiceProcess(mainOfService('daytime'), {}, [], [...isolated, ...node]);
   await service.logged('listening');
   const answer = await fetch(`${service.adminUrl}/metrics`);
   const families = parseExposition(await answer.text());
