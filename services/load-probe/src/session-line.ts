@@ -2,11 +2,24 @@ import { DaytimeParseError, openZone, type ParsedDaytime, parseDaytime } from '@
 import type { ClockReading } from './status.ts';
 import type { Verdict } from './verdict.ts';
 
-/** What a session is asked for: the finer one first, the other where the server does not have that. */
-export type SessionFormat = 'timestamp-ns' | 'timestamp-ms';
+/** What a session is asked for, the finest first; each where the server does not have the one before. */
+const sessionFormats = ['timestamp-ns', 'timestamp-ms', 'timestamp'] as const;
+
+export type SessionFormat = (typeof sessionFormats)[number];
+
+export const firstFormat: SessionFormat = sessionFormats[0];
 
 export function sessionRequest(format: SessionFormat): Buffer {
   return Buffer.from(`${format}\n`);
+}
+
+/** What a request asked for. */
+export function formatOf(request: Buffer): SessionFormat {
+  return sessionFormats.find((format) => request.equals(sessionRequest(format))) ?? firstFormat;
+}
+
+export function isCoarser(one: SessionFormat, other: SessionFormat): boolean {
+  return sessionFormats.indexOf(one) > sessionFormats.indexOf(other);
 }
 
 /** When a request was sent and how long its answer took. */
@@ -18,8 +31,8 @@ export interface Asked {
 
 export type SessionAnswer =
   | { readonly verdict: Verdict; readonly clock?: ClockReading }
-  /** The server doesn't have the format and answered in another one. */
-  | 'other_format';
+  /** The server doesn't have the format and answered in another one: what to ask for next. */
+  | { readonly next: SessionFormat };
 
 const NS_PER_MS = 1e6;
 /** Which instant a line in a foreign format names does not matter. */
@@ -28,11 +41,12 @@ const anyZone = openZone('UTC');
 /** Judges a line that answers a request for `format`. */
 export function judgeSession(line: Buffer, format: SessionFormat, asked: Asked): SessionAnswer {
   const text = line.toString('latin1');
+  const next = sessionFormats[sessionFormats.indexOf(format) + 1];
+  if (next && isInAnother(format, text)) return { next };
   try {
     return { verdict: { outcome: 'ok' }, clock: clockReading(parseDaytime(text, { format }), asked) };
   } catch (error) {
     if (!(error instanceof DaytimeParseError)) throw error;
-    if (format === 'timestamp-ns' && isDaytime(text)) return 'other_format';
     return { verdict: { outcome: 'malformed', detail: `asked for ${format}: ${error.message}` } };
   }
 }
@@ -47,11 +61,11 @@ function clockReading({ instant, resolution }: ParsedDaytime, { sentAt, roundTri
   return { offsetMs: serverMs - (sentAt + roundTripMs / 2), errorMs: roundTripMs / 2 + halfStepMs };
 }
 
-function isDaytime(text: string): boolean {
+/** Whether a line tells the time in another format: the digits of a second are no nanoseconds of 1970. */
+function isInAnother(format: SessionFormat, text: string): boolean {
   try {
-    parseDaytime(text, { zone: anyZone });
-    return true;
+    return parseDaytime(text, { zone: anyZone }).format !== format;
   } catch {
-    return false;
+    return /^\s*\d{1,21}\s*$/.test(text);
   }
 }

@@ -1,5 +1,6 @@
 import { encodePayload } from '../payload.ts';
 import type { Protocol } from '../protocol.ts';
+import { answerBytes } from '../session-answer.ts';
 
 /** The protocols in which a flow can be asked more than once. */
 export const idleProtocols = ['echo-tcp', 'echo-udp', 'session-tcp'] as const satisfies readonly Protocol[];
@@ -17,7 +18,6 @@ export interface Question {
 }
 
 const PAYLOAD_BYTES = 64;
-const LINE_FEED = 0x0a;
 
 /** A question that no other has the answer to. */
 export function questionOf(protocol: IdleProtocol, run: number, sequence: number): Question {
@@ -25,7 +25,7 @@ export function questionOf(protocol: IdleProtocol, run: number, sequence: number
     return {
       request: Buffer.from('timestamp\n'),
       isAnswer: (bytes) =>
-        bytes.includes(LINE_FEED) ? /^\d+\r?\n$/.test(bytes.toString('latin1')) : undefined,
+        answerBytes(bytes) === undefined ? undefined : /^\d+(\r?\n)?$/.test(bytes.toString('latin1')),
     };
   }
   const request = encodePayload({ run, sequence, sentAt: Date.now() }, PAYLOAD_BYTES);

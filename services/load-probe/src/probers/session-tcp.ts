@@ -1,16 +1,15 @@
-import { MAX_LINE_BYTES } from '../daytime-line.ts';
 import type { Attempt, Reading } from '../sample.ts';
-import { judgeSession, type SessionFormat, sessionRequest } from '../session-line.ts';
+import { answerBytes, isBlank } from '../session-answer.ts';
+import { firstFormat, judgeSession, type SessionFormat, sessionRequest } from '../session-line.ts';
 import type { ClockReading } from '../status.ts';
 import { exchangeOverTcp } from '../tcp-exchange.ts';
-
-const NEWLINE = 0x0a;
+import type { Verdict } from '../verdict.ts';
 
 /** A session: the peer answers a request with the time in the format that it names. */
 export async function probeSessionTcp(attempt: Attempt): Promise<Reading> {
   const { clock } = attempt;
-  let format: SessionFormat = 'timestamp-ns';
-  let line = Buffer.alloc(0);
+  let format: SessionFormat = firstFormat;
+  let received = Buffer.alloc(0);
   let sentMs = clock.now();
   let sentAt = clock.epoch();
   let reading: ClockReading | undefined;
@@ -18,31 +17,37 @@ export async function probeSessionTcp(attempt: Attempt): Promise<Reading> {
     sentMs = clock.now();
     sentAt = clock.epoch();
   };
+  const judge = (bytes: number, atMs: number, ask: (request: Buffer) => void): Verdict | undefined => {
+    const answer = judgeSession(received.subarray(0, bytes), format, { sentAt, roundTripMs: atMs - sentMs });
+    received = received.subarray(bytes);
+    if ('next' in answer) {
+      format = answer.next;
+      markSent();
+      ask(sessionRequest(format));
+      return undefined;
+    }
+    reading = answer.clock;
+    return answer.verdict;
+  };
   const taken = await exchangeOverTcp(attempt, {
     request: sessionRequest(format),
     sent: markSent,
     receive(chunk, ask) {
-      line = Buffer.concat([line, chunk]);
-      if (!line.includes(NEWLINE) && line.length <= MAX_LINE_BYTES) return undefined;
-      const answer = judgeSession(line, format, { sentAt, roundTripMs: clock.now() - sentMs });
-      if (answer === 'other_format') {
-        format = 'timestamp-ms';
-        line = Buffer.alloc(0);
-        markSent();
-        ask(sessionRequest(format));
-        return undefined;
-      }
-      reading = answer.clock;
-      return answer.verdict;
+      received = Buffer.concat([received, chunk]);
+      if (isBlank(received)) return undefined;
+      const bytes = answerBytes(received);
+      return bytes === undefined ? 'may_be_whole' : judge(bytes, clock.now(), ask);
     },
+    quiet: (atMs, ask) => judge(received.length, atMs, ask),
     end: (peer) =>
-      line.length === 0
+      received.length === 0
         ? { outcome: 'closed', detail: `${peer} closed the connection without a line` }
         : {
             outcome: 'truncated',
-            detail: `${peer} sent ${line.length} bytes of a line and closed the connection`,
+            detail: `${peer} sent ${received.length} bytes of a line and closed the connection`,
           },
-    progress: () => (line.length === 0 ? 'sent no line' : `sent ${line.length} bytes but no whole line`),
+    progress: () =>
+      received.length === 0 ? 'sent no line' : `sent ${received.length} bytes but no whole line`,
   });
   return reading ? { ...taken, clock: reading } : taken;
 }

@@ -3,10 +3,8 @@ import type { ClockReading } from '../status.ts';
 import type { Verdict } from '../verdict.ts';
 import type { Exchange, Exchanges } from './exchange.ts';
 
-/** What an answer is worth, or what to ask next in the same sample. */
-export type Judgement =
-  | { readonly verdict: Verdict; readonly clock?: ClockReading }
-  | { readonly ask: Buffer };
+/** What an answer is worth, or that the same sample has to ask once more. */
+export type Judgement = { readonly verdict: Verdict; readonly clock?: ClockReading } | 'ask_again';
 
 /** What a protocol does with one flow that many samples share. */
 export interface Conversation {
@@ -14,6 +12,8 @@ export interface Conversation {
   readonly recognizes: boolean;
   /** TCP: with less than this no answer can be whole. */
   readonly leastAnswerBytes: number;
+  /** TCP: whether an answer may be over without an end of its own, which a quiet gap then shows. */
+  readonly endsByGap?: boolean;
   request(attempt: Attempt): Buffer;
   /** TCP: the length of the first answer in what came; undefined while it is not whole. */
   frame(received: Buffer, exchanges: Exchanges): number | undefined;

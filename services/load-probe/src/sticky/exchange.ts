@@ -23,6 +23,8 @@ export interface Exchange {
   sentAt: number;
   /** When it was answered or given up, milliseconds of the clock. */
   endedMs: number;
+  /** What went by in quiet gaps before its last request: no time of the target's. Milliseconds. */
+  gapsMs: number;
   cancelDeadline: () => void;
 }
 

@@ -1,36 +1,33 @@
-import { MAX_LINE_BYTES } from '../daytime-line.ts';
-import { judgeSession, type SessionFormat, sessionRequest } from '../session-line.ts';
+import { answerBytes, isBlank } from '../session-answer.ts';
+import { firstFormat, formatOf, isCoarser, judgeSession, sessionRequest } from '../session-line.ts';
 import type { Conversation, Judgement } from './conversation.ts';
 import { type Exchange, type Exchanges, firstUnanswered } from './exchange.ts';
-
-const NEWLINE = 0x0a;
 
 /** A session answers in the order of the requests. */
 export class SessionConversation implements Conversation {
   readonly recognizes = false;
   readonly leastAnswerBytes = 1;
-  #format: SessionFormat = 'timestamp-ns';
+  readonly endsByGap = true;
+  /** The finest that the server is not known to lack. */
+  #format = firstFormat;
 
   request(): Buffer {
     return sessionRequest(this.#format);
   }
 
   frame(received: Buffer): number | undefined {
-    const end = received.indexOf(NEWLINE);
-    if (end >= 0) return end + 1;
-    return received.length > MAX_LINE_BYTES ? received.length : undefined;
+    return isBlank(received) ? received.length : answerBytes(received);
   }
 
-  owner(_answer: Buffer, exchanges: Exchanges): Exchange | 'duplicate' {
-    return firstUnanswered(exchanges) ?? 'duplicate';
+  owner(answer: Buffer, exchanges: Exchanges): Exchange | 'duplicate' | undefined {
+    return isBlank(answer) ? undefined : (firstUnanswered(exchanges) ?? 'duplicate');
   }
 
   judge(line: Buffer, { request, sentAt, sentMs }: Exchange, nowMs: number): Judgement {
-    const asked = request.equals(sessionRequest('timestamp-ns')) ? 'timestamp-ns' : 'timestamp-ms';
-    const answer = judgeSession(line, asked, { sentAt, roundTripMs: nowMs - sentMs });
-    if (answer !== 'other_format') return answer;
+    const answer = judgeSession(line, formatOf(request), { sentAt, roundTripMs: nowMs - sentMs });
+    if (!('next' in answer)) return answer;
     // Learned for all that follow on this flow.
-    this.#format = 'timestamp-ms';
-    return { ask: this.request() };
+    if (isCoarser(answer.next, this.#format)) this.#format = answer.next;
+    return 'ask_again';
   }
 }

@@ -1,4 +1,5 @@
 import { type Clock, onDeadline } from '../clock.ts';
+import { QuietGap } from '../quiet-gap.ts';
 import { type Attempt, LATE_GRACE_MS, type PhaseTimes, type Reading } from '../sample.ts';
 import type { FlowDeathCause } from '../status.ts';
 import type { Verdict } from '../verdict.ts';
@@ -40,6 +41,9 @@ export class StickyFlow {
   #firstByteMs = 0;
   /** When the first request was sent that nothing came back after. */
   #unansweredSinceMs: number | undefined;
+  readonly #gap: QuietGap;
+  /** An answer without an end of its own came: whatever came together could not be told apart. */
+  #isOneAtATime = false;
   #lastAnswered = -1;
   #hasLived: boolean;
   #state: 'open' | 'ended' = 'open';
@@ -47,6 +51,7 @@ export class StickyFlow {
   constructor(options: StickyFlowOptions) {
     this.#options = options;
     this.#openedMs = options.clock.now();
+    this.#gap = new QuietGap(options.clock);
     this.#hasLived = options.transport.kind === 'stream';
     options.transport.attach({
       received: (bytes) => this.#received(bytes),
@@ -78,6 +83,7 @@ export class StickyFlow {
       sentMs: Number.NaN,
       sentAt: 0,
       endedMs: 0,
+      gapsMs: 0,
       cancelDeadline: onDeadline(this.#options.clock, attempt.deadlineMs, () => this.#timedOut(exchange)),
     };
     this.#forgetOld();
@@ -90,6 +96,7 @@ export class StickyFlow {
   abort(reason: unknown): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
+    this.#gap.stop();
     this.#options.transport.close();
     for (const exchange of this.#exchanges.values()) {
       exchange.cancelDeadline();
@@ -100,7 +107,7 @@ export class StickyFlow {
   #send(exchange: Exchange): void {
     const { clock, transport } = this.#options;
     // What the peer has no room for would only age here; it goes when there is room.
-    if (!transport.isReady) return;
+    if (!transport.isReady || this.#mustWait()) return;
     exchange.sentMs = clock.now();
     exchange.sentAt = clock.epoch();
     this.#unansweredSinceMs ??= exchange.sentMs;
@@ -109,9 +116,16 @@ export class StickyFlow {
     });
   }
 
+  #mustWait(): boolean {
+    return this.#gap.isAwaited || (this.#isOneAtATime && firstWaiting(this.#exchanges) !== undefined);
+  }
+
   #sendHeld(): void {
     for (const exchange of this.#exchanges.values()) {
-      if (exchange.state === 'waiting' && !wasAsked(exchange)) this.#send(exchange);
+      if (exchange.state !== 'waiting' || wasAsked(exchange)) continue;
+      // What the server has may have been learned meanwhile.
+      if (this.#isOneAtATime) exchange.request = this.#options.conversation.request(exchange.attempt);
+      this.#send(exchange);
     }
   }
 
@@ -123,6 +137,7 @@ export class StickyFlow {
       this.#answer(bytes, nowMs, nowMs);
       return;
     }
+    const wasAwaited = this.#gap.stop();
     if (this.#chunks.length === 0) this.#firstByteMs = nowMs;
     this.#chunks.push(bytes);
     if (this.#receivedBytes < this.#options.conversation.leastAnswerBytes) return;
@@ -135,10 +150,24 @@ export class StickyFlow {
       this.#firstByteMs = nowMs;
     }
     this.#chunks = rest.length === 0 ? [] : [rest];
+    if (rest.length > 0 && this.#options.conversation.endsByGap) this.#awaitGap(rest, nowMs);
+    else if (wasAwaited || this.#isOneAtATime) this.#sendHeld();
+  }
+
+  /** @param lastByteMs when the last of what may be an answer came */
+  #awaitGap(answer: Buffer, lastByteMs: number): void {
+    if (this.#state === 'ended') return;
+    const askedMs = firstWaiting(this.#exchanges)?.sentMs ?? lastByteMs;
+    this.#gap.await(lastByteMs, Math.max(0, this.#firstByteMs - askedMs), () => {
+      this.#isOneAtATime = true;
+      this.#chunks = [];
+      this.#answer(answer, this.#firstByteMs, lastByteMs);
+      this.#sendHeld();
+    });
   }
 
   #answer(answer: Buffer, firstByteMs: number, nowMs: number): void {
-    const { conversation, duplicate, transport } = this.#options;
+    const { clock, conversation, duplicate, transport } = this.#options;
     const owner = conversation.owner(answer, this.#exchanges, nowMs);
     if (owner === undefined) return;
     if (owner === 'duplicate') {
@@ -150,35 +179,50 @@ export class StickyFlow {
       return;
     }
     const judgement = conversation.judge(answer, owner, nowMs);
-    if ('ask' in judgement) {
+    if (judgement === 'ask_again') {
       // Behind the others now, as its answer will be.
       this.#exchanges.delete(owner.attempt.sequence >>> 0);
       this.#exchanges.set(owner.attempt.sequence >>> 0, owner);
-      owner.request = judgement.ask;
+      owner.gapsMs += clock.now() - nowMs;
+      owner.sentMs = Number.NaN;
+      owner.request = conversation.request(owner.attempt);
       this.#send(owner);
       return;
     }
     const { startMs, deadlineMs, sequence } = owner.attempt;
     // What came before the request is none of its answer.
     if (firstByteMs >= owner.sentMs) owner.phases.first_byte = firstByteMs - owner.sentMs;
+    const endMs = nowMs - owner.gapsMs;
     let { verdict } = judgement;
     if (verdict.outcome === 'ok') {
-      owner.phases.total = nowMs - startMs;
+      owner.phases.total = endMs - startMs;
       this.#lastAnswered = Math.max(this.#lastAnswered, sequence);
-      if (nowMs > deadlineMs) {
+      if (endMs > deadlineMs) {
         const detail = `the answer of ${transport.peer} came ${Math.round(nowMs - owner.sentMs)} ms after the request`;
         verdict = { outcome: 'late', detail };
       }
     }
-    this.#settle(owner, verdict, 'answered', judgement.clock && { clock: judgement.clock });
+    this.#settle(owner, verdict, 'answered', { endMs, ...(judgement.clock && { clock: judgement.clock }) });
   }
 
   #timedOut(exchange: Exchange): void {
     const { clock, transport } = this.#options;
     const { deadlineMs, sequence, target } = exchange.attempt;
     if (!exchange.sent) {
-      const detail = `${transport.peer} did not take the whole request within ${target.timeoutMs} ms`;
-      this.#settle(exchange, { outcome: 'write_timeout', detail }, 'given_up');
+      const within = `within ${target.timeoutMs} ms`;
+      this.#settle(
+        exchange,
+        transport.isReady && !wasAsked(exchange)
+          ? {
+              outcome: 'read_timeout',
+              detail: `${transport.peer} left an earlier request unanswered ${within}`,
+            }
+          : {
+              outcome: 'write_timeout',
+              detail: `${transport.peer} did not take the whole request ${within}`,
+            },
+        'given_up',
+      );
     } else if (clock.now() < deadlineMs + LATE_GRACE_MS) {
       exchange.cancelDeadline = onDeadline(clock, deadlineMs + LATE_GRACE_MS, () => this.#timedOut(exchange));
       return;
@@ -197,6 +241,7 @@ export class StickyFlow {
       );
     }
     this.#checkSilence();
+    if (this.#isOneAtATime) this.#sendHeld();
   }
 
   #checkSilence(): void {
@@ -212,6 +257,7 @@ export class StickyFlow {
   #end({ cause, verdict }: TransportEnd): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
+    this.#gap.stop();
     const { clock, ended } = this.#options;
     ended({ cause, ageMs: clock.now() - this.#openedMs, hasLived: this.#hasLived });
     const oldest = firstWaiting(this.#exchanges);
@@ -233,7 +279,7 @@ export class StickyFlow {
     exchange: Exchange,
     verdict: Verdict,
     state: 'given_up' | 'answered',
-    more: Pick<Reading, 'clock'> = {},
+    more: Partial<Pick<Reading, 'clock' | 'endMs'>> = {},
   ): void {
     exchange.cancelDeadline();
     exchange.settle({ verdict, endMs: this.#options.clock.now(), phases: exchange.phases, ...more });

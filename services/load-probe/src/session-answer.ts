@@ -1,0 +1,24 @@
+import { MAX_LINE_BYTES } from './daytime-line.ts';
+
+const NEWLINE = 0x0a;
+/** From 2001 to 2286, in seconds, milliseconds and nanoseconds. */
+const TIMESTAMP_DIGITS = [10, 13, 19];
+
+/**
+ * How many bytes the first answer in what came has, blank lines before it included. It ends at its line end. Digits of a
+ * timestamp without a line end are whole when there are as many as such a time has.
+ *
+ * @returns undefined while it may go on
+ */
+export function answerBytes(received: Buffer): number | undefined {
+  const text = received.toString('latin1');
+  const end = received.indexOf(NEWLINE, text.search(/[^\r\n]|$/));
+  if (end >= 0) return end + 1;
+  const isTimestamp = /^\s*\d+$/.test(text) && TIMESTAMP_DIGITS.includes(text.trimStart().length);
+  return isTimestamp || received.length > MAX_LINE_BYTES ? received.length : undefined;
+}
+
+/** Such as the line end of an answer that was over without it. */
+export function isBlank(bytes: Buffer): boolean {
+  return /^[\r\n]*$/.test(bytes.toString('latin1'));
+}
