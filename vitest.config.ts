@@ -11,11 +11,16 @@ const alone = [
 /** One process has all of them: what they ask for, rendered manifests and the keys of every service, is dear to get. */
 const sharing = 'tests/kubernetes/**/*.test.ts';
 
+/** `npm test -- --quick`: beside the source, and what has its sockets in its own process. */
+export const quick = ['{packages,services}/*/{src,ui}/**/*.test.ts', 'packages/sockets/test/*.test.ts'];
+
+/** For programs under test, which the quick part does not start. */
+const globalSetup = 'tests/harness/bundles.ts';
+
 export default defineConfig({
   test: {
     execArgv: ['--disable-warning=ExperimentalWarning'],
     env: { PATH: systemPath },
-    globalSetup: ['tests/harness/bundles.ts'],
     setupFiles: ['tests/harness/poison-reads.ts'],
     // Who has not ended by then hangs: none takes 20 s, and a busy machine may be ten times slower.
     testTimeout: 200_000,
@@ -24,9 +29,21 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'quick',
+          include: quick,
+          // A process for each file costs more than all of these tests.
+          isolate: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'together',
           include: ['{packages,services,scripts,bench,torture}/**/*.test.ts', 'tests/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...alone, sharing],
+          exclude: [...configDefaults.exclude, ...alone, ...quick, sharing],
+          globalSetup,
           // Most of a test is waiting; by default two cores run one file at a time, and take nearly twice as long.
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
@@ -37,6 +54,7 @@ export default defineConfig({
         test: {
           name: 'sharing',
           include: [sharing],
+          globalSetup,
           isolate: false,
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
@@ -44,7 +62,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'alone', include: alone, maxWorkers: 1, sequence: { groupOrder: 1 } },
+        test: { name: 'alone', include: alone, globalSetup, maxWorkers: 1, sequence: { groupOrder: 1 } },
       },
     ],
   },

@@ -1,6 +1,8 @@
+import { globSync } from 'node:fs';
 import { basename } from 'node:path';
 import { expect, it } from 'vitest';
-import { read, textFiles, trackedFiles } from './tracked-files.ts';
+import { quick } from '../../vitest.config.ts';
+import { read, root, textFiles, trackedFiles } from './tracked-files.ts';
 
 const MAX_LINES = 350;
 /** Data and prose are as long as they are. */
@@ -44,4 +46,11 @@ it('should put tests beside the source or into test folders, each named for what
   );
   expect(wrong).toEqual([]);
   expect(trackedFiles.filter((path) => /\.(spec|tests)\.ts$/.test(basename(path)))).toEqual([]);
+});
+
+it('should start no service in the quick part of the tests', () => {
+  const files = globSync(quick, { cwd: root });
+  const starting = files.filter((path) => /harness\/(service-process|shell-program)\.ts/.test(read(path)));
+  expect(starting, 'what starts a program stands in test/programs or in test of a service').toEqual([]);
+  expect(files).not.toEqual([]);
 });

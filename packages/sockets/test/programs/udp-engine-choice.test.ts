@@ -1,12 +1,12 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { eventually } from '../../../tests/harness/eventually.ts';
-import { freePort } from '../../../tests/harness/free-port.ts';
-import { mainModule } from '../../../tests/harness/main-module.ts';
-import { ServiceProcess } from '../../../tests/harness/service-process.ts';
-import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
-import { UdpClient } from '../../../tests/harness/udp-client.ts';
+import { eventually } from '../../../../tests/harness/eventually.ts';
+import { freePort } from '../../../../tests/harness/free-port.ts';
+import { mainModule } from '../../../../tests/harness/main-module.ts';
+import { ServiceProcess } from '../../../../tests/harness/service-process.ts';
+import { notLinux, skipFor } from '../../../../tests/harness/skip-for.ts';
+import { UdpClient } from '../../../../tests/harness/udp-client.ts';
 
 const main = mainModule('packages/sockets/test/fixtures/obedient-udp/main.ts');
 

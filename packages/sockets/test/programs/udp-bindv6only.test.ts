@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
-import { describeEngines } from '../../../tests/harness/udp-engines.ts';
+import { notLinux, skipFor } from '../../../../tests/harness/skip-for.ts';
+import { describeEngines } from '../../../../tests/harness/udp-engines.ts';
 
-const asking = fileURLToPath(new URL('./fixtures/ask-both-families.ts', import.meta.url));
+const asking = fileURLToPath(new URL('../fixtures/ask-both-families.ts', import.meta.url));
 
 describeEngines('a system that keeps :: to IPv6', (UDP_ENGINE) => {
   it('should have it served over IPv4 as well', skipFor(notLinux), () => {

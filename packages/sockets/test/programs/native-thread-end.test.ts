@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
-const PROGRAM = fileURLToPath(new URL('./fixtures/busy-compiler.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../fixtures/busy-compiler.ts', import.meta.url));
 /** Has what V8 compiles beside the thread take so much longer, if anything is. Milliseconds. */
 const SLOWLY = '--concurrent-recompilation-delay=12';
 /** Where it goes wrong, each does in five of six runs. */

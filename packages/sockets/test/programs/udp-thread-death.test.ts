@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { udpImbalance } from '../../../tests/harness/balance.ts';
-import { eventually } from '../../../tests/harness/eventually.ts';
-import { freePort } from '../../../tests/harness/free-port.ts';
-import { mainModule } from '../../../tests/harness/main-module.ts';
-import { ServiceProcess } from '../../../tests/harness/service-process.ts';
-import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
-import { UdpClient } from '../../../tests/harness/udp-client.ts';
+import { udpImbalance } from '../../../../tests/harness/balance.ts';
+import { eventually } from '../../../../tests/harness/eventually.ts';
+import { freePort } from '../../../../tests/harness/free-port.ts';
+import { mainModule } from '../../../../tests/harness/main-module.ts';
+import { ServiceProcess } from '../../../../tests/harness/service-process.ts';
+import { notLinux, skipFor } from '../../../../tests/harness/skip-for.ts';
+import { UdpClient } from '../../../../tests/harness/udp-client.ts';
 
 const main = mainModule('packages/sockets/test/fixtures/obedient-udp/main.ts');
 const labels = { listener: 'command-udp' };
