@@ -29,8 +29,8 @@ describe('npm run bench', () => {
   it('should refuse what it does not know, and say what there is', async () => {
     await using program = start('npm run bench -- --only smtp --runs 0');
     expect(await program.exited).toEqual([EXIT_USAGE, null]);
-    expect(program.stderr).toMatch(/^bench: --only smtp must be beginnings of tcp-echo-50x64, /);
-    expect(program.stderr).toContain('\nbench: --runs 0 must be a whole number from 1 to 100\n');
+    expect(program.stderr).toMatch(/^bench: --only "smtp" must be beginnings of tcp-echo-50x64, /);
+    expect(program.stderr).toContain('\nbench: --runs "0" must be a whole number from 1 to 100\n');
   });
 
   it('should say what to install where there is no compiler', async () => {

@@ -31,9 +31,9 @@ describe('the options', () => {
   it('should refuse what cannot be, all of it at once', () => {
     expect(problemsOf('--only', 'tcp,sctp', '--runs', '0', '--seconds', 'soon', '--fast')).toEqual([
       '--fast is not a flag of this program',
-      expect.stringMatching(/^--only tcp,sctp must be beginnings of tcp-echo-50x64, .*udp-daytime/),
-      '--runs 0 must be a whole number from 1 to 100',
-      '--seconds soon must be a number of seconds from 0.1 to 60',
+      expect.stringMatching(/^--only "tcp,sctp" must be beginnings of tcp-echo-50x64, .*udp-daytime/),
+      '--runs "0" must be a whole number from 1 to 100',
+      '--seconds "soon" must be a number of seconds from 0.1 to 60',
     ]);
   });
 

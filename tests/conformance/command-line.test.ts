@@ -76,21 +76,21 @@ describe('npm run conformance', () => {
     expect(status).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toContain('--ports is not a flag');
-    expect(stderr).toContain('unexpected argument stray');
-    expect(stderr).toContain('--host  must be a name or an address');
-    expect(stderr).toContain('--timeout 5 must be a duration');
+    expect(stderr).toContain('unexpected argument "stray"');
+    expect(stderr).toContain('--host "" must be a name or an address');
+    expect(stderr).toContain('--timeout "5" must be a duration');
     expect(stderr).toContain('no port to try; give one or more of --echo-port,');
   });
 
   it.each([
     { args: [], problem: 'no port to try' },
     { args: ['--echo-port='], problem: 'no port to try' },
-    { args: ['--echo-port', '0'], problem: '--echo-port 0 must be a port from 1 to 65535' },
-    { args: ['--daytime-udp-port', '65536'], problem: '--daytime-udp-port 65536 must be a port' },
+    { args: ['--echo-port', '0'], problem: '--echo-port "0" must be a port from 1 to 65535' },
+    { args: ['--daytime-udp-port', '65536'], problem: '--daytime-udp-port "65536" must be a port' },
     { args: ['--echo-port', '7', '--timeout', '0s'], problem: '--timeout must be longer than 0' },
     {
       args: ['--echo-port', '7', '--host', 'no.such.invalid'],
-      problem: '--host no.such.invalid has no address',
+      problem: '--host "no.such.invalid" has no address',
     },
   ])('should exit 2 on $args', async ({ args, problem }) => {
     const { code, stderr } = await conformance(args);

@@ -8,6 +8,7 @@ import {
   text,
   type Values,
 } from '@echo-daytime/runtime';
+import { quoted } from '@echo-daytime/runtime/shown-text';
 import { count, reportJson, reportTable } from './report.ts';
 import { runClauses } from './run-clauses.ts';
 import type { Target } from './target.ts';
@@ -96,7 +97,7 @@ async function addressOf(host: string): Promise<string> {
     return (await lookup(host)).address;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new ConfigError([`--host ${host} has no address (${code})`]);
+    throw new ConfigError([`--host ${quoted(host)} has no address (${code})`]);
   }
 }
 

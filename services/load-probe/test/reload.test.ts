@@ -159,7 +159,7 @@ describe('monitor with a targets file', () => {
     await writeFile(path, 'targets:\n  - url: tcp://h\n  - name: x\n');
     const service = ServiceProcess.spawn('load-probe', { TARGETS_FILE: path, TARGETS: 'echo+tcp://h:7' });
     expect((await service.exited).code).toBe(2);
-    expect(service.stderr).toContain(`TARGETS_FILE=${path} can't be used:\n    line 2: tcp://h: has no port`);
+    expect(service.stderr).toContain(`TARGETS_FILE="${path}" can't be used:\n    line 2: tcp://h: has no port`);
     expect(service.stderr).toContain('\n    line 3: a target must have a url');
     await writeFile(path, 'targets:\n\n  - { url: "echo+udp://h:7", size: 70000 }\n');
     const both = ServiceProcess.spawn('load-probe', { TARGETS_FILE: path, TARGETS: 'echo+tcp://h:7' });

@@ -93,6 +93,6 @@ describe('targets', () => {
     const missing = await runProgram(['targets', join(folder, 'missing.yaml')], { INTERVAL: 'often' });
     expect(missing.code).toBe(2);
     expect(missing.stderr).toContain('missing.yaml must be a file that can be read: there is none');
-    expect(missing.stderr).toContain('INTERVAL often must be a duration');
+    expect(missing.stderr).toContain('INTERVAL "often" must be a duration');
   });
 });

@@ -94,7 +94,7 @@ describe.concurrent('UDP_ENGINE', () => {
   it('should fail for other values and say which there are', async () => {
     await using service = spawn({ UDP_ENGINE: 'fast' });
     expect(await service.exited).toEqual({ code: 2, signal: null });
-    expect(service.stderr).toContain('UDP_ENGINE=fast must be one of auto, batch, dgram');
+    expect(service.stderr).toContain('UDP_ENGINE="fast" must be one of auto, batch, dgram');
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Attempt, Reading } from '../sample.ts';
-import { answerBytes, isBlank } from '../session-answer.ts';
+import { answerBytes, isBlank, NEWLINE } from '../session-answer.ts';
 import { firstFormat, judgeSession, type SessionFormat, sessionRequest } from '../session-line.ts';
 import type { ClockReading } from '../status.ts';
 import { exchangeOverTcp } from '../tcp-exchange.ts';
@@ -13,12 +13,15 @@ export async function probeSessionTcp(attempt: Attempt): Promise<Reading> {
   let sentMs = clock.now();
   let sentAt = clock.epoch();
   let reading: ClockReading | undefined;
+  /** Of the answer before, if it had no line end: what was cut off in it may read as a coarser time. */
+  let unendedBytes = 0;
   const markSent = (): void => {
     sentMs = clock.now();
     sentAt = clock.epoch();
   };
   const judge = (bytes: number, atMs: number, ask: (request: Buffer) => void): Verdict | undefined => {
     const answer = judgeSession(received.subarray(0, bytes), format, { sentAt, roundTripMs: atMs - sentMs });
+    unendedBytes = received[bytes - 1] === NEWLINE ? 0 : bytes;
     received = received.subarray(bytes);
     if ('next' in answer) {
       format = answer.next;
@@ -39,13 +42,12 @@ export async function probeSessionTcp(attempt: Attempt): Promise<Reading> {
       return bytes === undefined ? 'may_be_whole' : judge(bytes, clock.now(), ask);
     },
     quiet: (atMs, ask) => judge(received.length, atMs, ask),
-    end: (peer) =>
-      received.length === 0
+    end(peer) {
+      const bytes = received.length || unendedBytes;
+      return bytes === 0
         ? { outcome: 'closed', detail: `${peer} closed the connection without a line` }
-        : {
-            outcome: 'truncated',
-            detail: `${peer} sent ${received.length} bytes of a line and closed the connection`,
-          },
+        : { outcome: 'truncated', detail: `${peer} sent ${bytes} bytes of a line and closed the connection` };
+    },
     progress: () =>
       received.length === 0 ? 'sent no line' : `sent ${received.length} bytes but no whole line`,
   });
