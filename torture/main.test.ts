@@ -25,7 +25,11 @@ it('should have a row for what it skips, and say so at the end', () => {
     encoding: 'utf8',
     env,
   });
-  expect(said).toMatch(/^SKIPPED faults: process killed, container restarts: no container engine can be used \(docker /m);
-  expect(said).toMatch(/^\| faults \| process killed, container restarts \|.*\| skipped: no container engine can be used \(docker .* \|$/m);
+  expect(said).toMatch(
+    /^SKIPPED faults: process killed, container restarts: no container engine can be used \(docker /m,
+  );
+  expect(said).toMatch(
+    /^\| faults \| process killed, container restarts \|.*\| skipped: no container engine can be used \(docker .* \|$/m,
+  );
   expect(said.trimEnd().split('\n').at(-1)).toBe('0 of 0 held, 1 skipped');
 });

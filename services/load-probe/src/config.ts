@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type CommonConfig, commonKeys, type Key, type Keys, text } from '@echo-daytime/runtime';
+import { type CommonConfig, commonKeys, type Key, type Keys, quoted, text } from '@echo-daytime/runtime';
 import { readTargetsFile } from './load-targets-file.ts';
 import { discoverIntervalKey, intervalKey, settingProblems, sizeKey, timeoutKey } from './setting-keys.ts';
 import { type Target, type TargetConfig, type TargetSpec, targetsOf } from './target.ts';
@@ -49,7 +49,7 @@ export function probeProblems(config: ProbeConfig): readonly string[] {
   const { targets, targetsFile } = config;
   if (!targetsFile) return targetsOf(config).flatMap(settingProblems);
   const problems = describeProblems(conflictsIn(targetsFile.entries, config)).map(
-    (line) => `TARGETS_FILE=${targetsFile.path} ${line}`,
+    (line) => `TARGETS_FILE=${quoted(targetsFile.path)} ${line}`,
   );
   const isDefault = isDeepStrictEqual(targets, probeKeys.targets.parse(probeKeys.targets.default));
   if (!isDefault) problems.push('TARGETS and TARGETS_FILE both say what to probe: give one of them');

@@ -159,13 +159,15 @@ describe('monitor with a targets file', () => {
     await writeFile(path, 'targets:\n  - url: tcp://h\n  - name: x\n');
     const service = ServiceProcess.spawn('load-probe', { TARGETS_FILE: path, TARGETS: 'echo+tcp://h:7' });
     expect((await service.exited).code).toBe(2);
-    expect(service.stderr).toContain(`TARGETS_FILE="${path}" can't be used:\n    line 2: tcp://h: has no port`);
+    expect(service.stderr).toContain(
+      `TARGETS_FILE="${path}" can't be used:\n    line 2: tcp://h: has no port`,
+    );
     expect(service.stderr).toContain('\n    line 3: a target must have a url');
     await writeFile(path, 'targets:\n\n  - { url: "echo+udp://h:7", size: 70000 }\n');
     const both = ServiceProcess.spawn('load-probe', { TARGETS_FILE: path, TARGETS: 'echo+tcp://h:7' });
     expect((await both.exited).code).toBe(2);
     expect(both.stderr).toContain(
-      `TARGETS_FILE=${path} line 3: echo+udp://h:7: a size of 70000 bytes is more`,
+      `TARGETS_FILE="${path}" line 3: echo+udp://h:7: a size of 70000 bytes is more`,
     );
     expect(both.stderr).toContain('TARGETS and TARGETS_FILE both say what to probe: give one of them');
   });
