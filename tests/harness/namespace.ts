@@ -5,6 +5,14 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const FETCH = 'const a = await fetch(process.argv[1]); process.stdout.write(await a.text()); process.exit()';
 
+const DEVICE_POLL_MS = 20;
+
+/** As `ip -json link` shows it, RFC 2863 for the state; empty where it is not shown. */
+interface Device {
+  readonly flags?: readonly string[];
+  readonly operstate?: string;
+}
+
 /** A network namespace of this run, with its loopback up. Programs that `start` began end with it. */
 export class Namespace implements Disposable {
   static #made = 0;
@@ -52,8 +60,9 @@ export class Namespace implements Disposable {
     writeFileSync(`${this.#settings}/nsswitch.conf`, 'hosts: files\n');
   }
 
-  /** Starts a program in here. */
+  /** Starts a program in here, once the devices can be used. */
   start(...command: readonly string[]): ChildProcess {
+    this.#waitForDevices();
     const [program, ...flags] = this.launcher;
     const child = spawn(program!, [...flags, ...command]);
     this.#children.push(child);
@@ -79,9 +88,22 @@ export class Namespace implements Disposable {
 
   /** Runs a module's source in here. */
   async evaluate(source: string, ...args: readonly string[]): Promise<string> {
+    this.#waitForDevices();
     const [program, ...flags] = this.launcher;
     const node = [...flags, process.execPath, '--input-type=module', '-e', source, ...args];
     return (await run(program!, node, { timeout: 30_000 })).stdout;
+  }
+
+  /** The kernel takes up to a second until it notes that a link has two ends, and speaks no IPv6 over it before. */
+  #waitForDevices(): void {
+    for (;;) {
+      const devices: Device[] = JSON.parse(ipOutput('-n', this.name, '-json', 'link', 'show', 'up'));
+      const waiting = devices.some(
+        ({ flags = [], operstate = '' }) => flags.includes('LOWER_UP') && operstate.endsWith('DOWN'),
+      );
+      if (!waiting) return;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, DEVICE_POLL_MS);
+    }
   }
 
   /** The body of an answer of a server in here. */
@@ -102,5 +124,9 @@ export class Namespace implements Disposable {
 }
 
 export function ip(...args: readonly string[]): void {
-  execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  ipOutput(...args);
+}
+
+function ipOutput(...args: readonly string[]): string {
+  return execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
