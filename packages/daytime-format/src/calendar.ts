@@ -51,7 +51,7 @@ export interface DateAndTime {
  */
 export function localMsOf(time: DateAndTime): number | undefined {
   // Second 60 is a leap second; like POSIX time, it counts as the one after it.
-  if (time.hour > 23 || time.minute > 59 || time.second > 60) return undefined;
+  if (!(time.hour <= 23) || time.minute > 59 || time.second > 60) return undefined;
   // Date.UTC would take the years 0 to 99 for 1900 to 1999.
   const date = new Date(0);
   date.setUTCFullYear(time.year, time.month - 1, time.day);

@@ -2,18 +2,26 @@ import { monthNames, weekdayNames } from './calendar.ts';
 import type { FormatName } from './formats.ts';
 
 export type TimestampFormat = Extract<FormatName, `timestamp${string}`>;
-export type TextFormat = Exclude<FormatName, TimestampFormat>;
+/** Formats that are read and never written. */
+export type ForeignFormat = 'windows';
+export type TextFormat = Exclude<FormatName, TimestampFormat> | ForeignFormat;
 
 /** The parts of a line, as they stand there. */
 export interface Fields {
   /** Four digits or more, or the last two. */
   readonly year: string;
   /** Two digits or an English name. */
-  readonly month: string;
-  readonly day: string;
+  readonly month?: string;
+  readonly day?: string;
+  /** The month and the day, in an order that the line does not name. */
+  readonly one?: string;
+  readonly other?: string;
+  /** Of 24, or of 12 where there is a half of the day. */
   readonly hour: string;
   readonly minute: string;
   readonly second: string;
+  /** AM or PM, however it is written. */
+  readonly half?: string;
   readonly fraction?: string;
   readonly weekday?: string;
   /** Modified Julian Date. */
@@ -25,8 +33,8 @@ export interface Fields {
 }
 
 export interface Layout {
-  /** Its named groups are the Fields. */
-  readonly pattern: RegExp;
+  /** The first that matches counts; its named groups are the Fields. */
+  readonly patterns: readonly RegExp[];
   /** Nanoseconds, for a line without a fraction. */
   readonly resolution: bigint;
   readonly example: string;
@@ -37,9 +45,20 @@ const shortMonth = `(?<month>${monthNames.map((name) => name.slice(0, 3)).join('
 const longWeekday = `(?:${weekdayNames.join('|')})`;
 const shortWeekday = `(?<weekday>${weekdayNames.map((name) => name.slice(0, 3)).join('|')})`;
 const clock = '(?<hour>\\d\\d):(?<minute>\\d\\d):(?<second>\\d\\d)';
+/** Windows leaves the zero out, and in some countries writes dots. */
+const shortClock = '(?<hour>\\d{1,2})[:.](?<minute>\\d\\d)[:.](?<second>\\d\\d)';
+const half = '(?: (?<half>[AP]\\.?M\\.?))?';
 const dashedDate = '(?<month>\\d\\d)-(?<day>\\d\\d)';
 const letters = '[A-Za-z]{1,6}';
 const number = '[+-]\\d\\d(?::?\\d\\d(?::?\\d\\d)?)?';
+
+const zone = `(?:(?<zone>${letters})|(?<offset>${number}))`;
+const year = '(?<year>\\d{4,5})';
+const padded = '(?<day>[ \\d]?\\d)';
+
+const numericDate =
+  '(?<one>\\d{1,2})(?<separator>[/.-])(?<other>\\d{1,2})\\k<separator>(?<year>\\d{4}|\\d\\d)';
+const yearFirst = '(?<year>\\d{4})(?<separator>[/.-])(?<month>\\d{1,2})\\k<separator>(?<day>\\d{1,2})';
 
 const SECOND_NS = 1_000_000_000n;
 
@@ -51,48 +70,76 @@ export const layouts: Readonly<Record<TextFormat, Layout>> = {
   rfc867: {
     // The weekday must be one but is not held against the date: RFC 867's own example,
     // "Tuesday, February 22, 1982 17:37:43-PST", was a Monday.
-    pattern: line(
-      `${longWeekday}, ${longMonth} (?<day>\\d{1,2}), (?<year>\\d{4,5}) ${clock}(?:[- ](?<zone>${letters})|-?(?<offset>${number}))`,
-    ),
+    patterns: [
+      line(
+        `${longWeekday}, ${longMonth} (?<day>\\d{1,2}), ${year} ${clock}(?:[- ](?<zone>${letters})|-?(?<offset>${number}))`,
+      ),
+      // Windows NT, and the long form of later ones.
+      line(`${longWeekday}, ${longMonth} (?<day>\\d{1,2}), ${year} ${shortClock}${half}`),
+    ],
     resolution: SECOND_NS,
     example: 'Friday, November 20, 2026 07:13:05-UTC',
   },
   smtp: {
     // RFC 867's own example has a year of two digits: "02 FEB 82 07:59:01 PST".
-    pattern: line(
-      `(?<day>\\d{1,2}) ${shortMonth} (?<year>\\d{4,5}|\\d\\d) ${clock} (?:(?<zone>${letters})|(?<offset>${number}))`,
-    ),
+    // With a weekday in front it is what date -R prints, and date in some locales.
+    patterns: [
+      line(
+        `(?:${shortWeekday},? )?(?<day>\\d{1,2}) ${shortMonth} (?<year>\\d{4,5}|\\d\\d) ${clock}${half} ${zone}`,
+      ),
+    ],
     resolution: SECOND_NS,
     example: '20 NOV 2026 07:13:05 UTC',
   },
   ctime: {
-    pattern: line(`${shortWeekday} ${shortMonth} (?<day>[ \\d]?\\d) ${clock} (?<year>\\d{4,5})`),
+    // With a zone it is what date prints, in the second order in some locales.
+    patterns: [
+      line(`${shortWeekday} ${shortMonth} ${padded} ${clock}${half}(?: ${zone})? ${year}`),
+      line(`${shortWeekday} ${padded} ${shortMonth} ${clock}${half}(?: ${zone})? ${year}`),
+    ],
     resolution: SECOND_NS,
     example: 'Fri Nov 20 07:13:05 2026',
   },
   iso8601: {
-    pattern: line(
-      `(?<year>\\d{4}|\\+\\d{6})-${dashedDate}[T ]${clock}(?:[.,](?<fraction>\\d{1,9}))?(?:(?<zone>Z)|(?<offset>${number}))?`,
-    ),
+    patterns: [
+      line(
+        `(?<year>\\d{4}|\\+\\d{6})-${dashedDate}[T ]${clock}(?:[.,](?<fraction>\\d{1,9}))?(?:(?<zone>Z)|(?<offset>${number}))?`,
+      ),
+    ],
     resolution: SECOND_NS,
     example: '2026-11-20T07:13:05.123+00:00',
   },
   nist: {
     // The NIST servers end the line in a space.
-    pattern: line(
-      `(?<mjd>\\d{5,7}) (?<year>\\d\\d)-${dashedDate} ${clock} \\d\\d \\d \\d +\\d{1,4}\\.\\d (?<zone>UTC)\\([\\x20-\\x7e]{1,32}\\) \\* ?`,
-    ),
+    patterns: [
+      line(
+        `(?<mjd>\\d{5,7}) (?<year>\\d\\d)-${dashedDate} ${clock} \\d\\d \\d \\d +\\d{1,4}\\.\\d (?<zone>UTC)\\([\\x20-\\x7e]{1,32}\\) \\* ?`,
+      ),
+    ],
     resolution: SECOND_NS,
     example: '61364 26-11-20 07:13:05 00 0 0  50.0 UTC(NIST) *',
   },
   go: {
     // Go ends the text of a time that it has just read from the clock in " m=+" and seconds.
-    pattern: line(
-      `(?<year>\\d{4,5})-${dashedDate} ${clock}(?:\\.(?<fraction>\\d{1,9}))? (?<offset>[+-]\\d{4}) (?<zone>${letters}|${number})(?: m=[+-]\\d+\\.\\d+)?`,
-    ),
+    patterns: [
+      line(
+        `${year}-${dashedDate} ${clock}(?:\\.(?<fraction>\\d{1,9}))? (?<offset>[+-]\\d{4}) (?<zone>${letters}|${number})(?: m=[+-]\\d+\\.\\d+)?`,
+      ),
+    ],
     // Go drops trailing zeros: a line without a fraction is as exact as one with nine digits.
     resolution: 1n,
     example: '2026-11-20 07:13:05.123456789 +0000 UTC',
+  },
+  windows: {
+    // Its daytime service puts the time first and its programs the date, both as the country of the machine has them.
+    patterns: [
+      line(`${shortClock}${half} ${numericDate}`),
+      line(`${numericDate} ${shortClock}${half}`),
+      line(`${shortClock}${half} ${yearFirst}`),
+      line(`${yearFirst} ${shortClock}${half}`),
+    ],
+    resolution: SECOND_NS,
+    example: '7:13:05 AM 11/20/2026',
   },
 };
 

@@ -21,6 +21,16 @@ function errorOf(line: string, options?: ParseOptions): DaytimeParseError {
 const foreign: readonly [string, FormatName, string, bigint][] = [
   ['Fri Nov 20 07:13:05 2026\r\n', 'ctime', '2026-11-20T07:13:05Z', SECOND],
   ['Sun Jul  5 03:04:05 2026\n', 'ctime', '2026-07-05T03:04:05Z', SECOND],
+  ['Sun Jul  5 03:04:05 CEST 2026\n', 'ctime', '2026-07-05T01:04:05Z', SECOND],
+  ['Sun Jul  5 03:04:05 -03 2026\n', 'ctime', '2026-07-05T06:04:05Z', SECOND],
+  ['Sun Jul  5 12:04:05 AM UTC 2026\n', 'ctime', '2026-07-05T00:04:05Z', SECOND],
+  ['Sun  5 Jul 03:04:05 BST 2026', 'ctime', '2026-07-05T03:04:05Z', SECOND],
+  ['Sun Jul  5 03:04:05 2026\n\r', 'ctime', '2026-07-05T03:04:05Z', SECOND],
+  ['Sun, 05 Jul 2026 03:04:05 +0200\n', 'smtp', '2026-07-05T01:04:05Z', SECOND],
+  ['Sun, 05 Jul 2026 03:04:05 GMT', 'smtp', '2026-07-05T03:04:05Z', SECOND],
+  ['Sun 05 Jul 2026 12:04:05 PM UTC\n', 'smtp', '2026-07-05T12:04:05Z', SECOND],
+  ['Sunday, July 5, 2026 3:04:05\n\0', 'rfc867', '2026-07-05T03:04:05Z', SECOND],
+  ['Sunday, July 5, 2026 3:04:05 PM', 'rfc867', '2026-07-05T15:04:05Z', SECOND],
   ['02 FEB 1991 12:31:42 MST\r\n', 'smtp', '1991-02-02T19:31:42Z', SECOND],
   ['20 NOV 2026 04:13:05 -03', 'smtp', '2026-11-20T07:13:05Z', SECOND],
   ['02 FEB 82 07:59:01 PST', 'smtp', '1982-02-02T15:59:01Z', SECOND],
@@ -46,8 +56,27 @@ const foreign: readonly [string, FormatName, string, bigint][] = [
 describe('parseDaytime', () => {
   it.each(foreign)('should detect and read %j', (line, format, iso, resolution) => {
     const instant = Temporal.Instant.from(iso).epochNanoseconds;
-    expect(parseDaytime(line)).toEqual({ format, instant, resolution });
-    expect(parseDaytime(line, { format })).toEqual({ format, instant, resolution });
+    // BST is known to nobody.
+    const zone = zoneNamed('UTC');
+    expect(parseDaytime(line, { zone })).toEqual({ format, instant, resolution });
+    expect(parseDaytime(line, { zone, format })).toEqual({ format, instant, resolution });
+  });
+
+  it.each([
+    ['3:04:05 PM 7/5/2026\n', '2026-07-05T15:04:05Z'],
+    ['12:04:05 AM 7/5/2026\n', '2026-07-05T00:04:05Z'],
+    ['03:04:05 05.07.2026\n', '2026-07-05T03:04:05Z'],
+    ['03:04:05 5/7/2026\n', '2026-07-05T03:04:05Z'],
+    ['3:04:05 7-31-2026\n', '2026-07-31T03:04:05Z'],
+    ['3:04:05 a.m. 31/07/2026\n', '2026-07-31T03:04:05Z'],
+    ['03:04:05 PM 05/07/26\n', '2026-05-07T15:04:05Z'],
+    ['3:04:05 2026/7/5\n', '2026-07-05T03:04:05Z'],
+    ['3.04.05 05/07/2026\n', '2026-07-05T03:04:05Z'],
+    ['7/5/2026 3:04:05 PM\n', '2026-07-05T15:04:05Z'],
+    ['2026-07-05 3:04:05\n', '2026-07-05T03:04:05Z'],
+  ])('should read %j as Windows prints it', (line, iso) => {
+    const instant = Temporal.Instant.from(iso).epochNanoseconds;
+    expect(parseDaytime(line)).toEqual({ format: 'windows', instant, resolution: SECOND });
   });
 
   it('should read a local time in the zone given', () => {
@@ -84,6 +113,11 @@ describe('parseDaytime', () => {
     ['Fri Nov 20 25:13:05 2026', 'value', 'a date and a time of day that exist'],
     ['Sun Nov  0 07:13:05 2026', 'value', 'a date and a time of day that exist'],
     ['Fri Nov 31 07:13:05 2026', 'value', 'a date and a time of day that exist'],
+    ['13:13:05 PM 7/5/2026', 'value', 'a date and a time of day that exist'],
+    ['0:13:05 AM 7/5/2026', 'value', 'a date and a time of day that exist'],
+    ['7:13:05 13/13/2026', 'value', 'a date and a time of day that exist'],
+    ['Mon Jul  5 03:04:05 UTC 2026', 'value', 'the weekday of that date, Sunday'],
+    ['7:13:05 1/2.2026', 'unrecognized', 'one of the formats timestamp, timestamp-ms, '],
     ['2026-02-29T07:13:05Z', 'value', 'a date and a time of day that exist'],
     ['2026-13-01T07:13:05Z', 'value', 'a date and a time of day that exist'],
     ['Sat Nov 20 07:13:05 2026', 'value', 'the weekday of that date, Friday'],
@@ -153,7 +187,7 @@ describe('parseDaytime', () => {
     fc.assert(
       fc.property(lines, options, (line, option) => {
         try {
-          expect(formats).toContain(parseDaytime(line, option).format);
+          expect([...formats, 'windows']).toContain(parseDaytime(line, option).format);
         } catch (error) {
           expect(error).toBeInstanceOf(DaytimeParseError);
           expect((error as DaytimeParseError).message).toMatch(/^[\x20-\x7e]{1,1000}$/);

@@ -1,7 +1,14 @@
 import { LAST_SECOND, NS_PER_MS, NS_PER_SECOND } from './calendar.ts';
 import { DaytimeParseError } from './daytime-parse-error.ts';
 import { type FormatName, formats } from './formats.ts';
-import { type Fields, layouts, type TextFormat, type TimestampFormat } from './layouts.ts';
+import {
+  type Fields,
+  type ForeignFormat,
+  type Layout,
+  layouts,
+  type TextFormat,
+  type TimestampFormat,
+} from './layouts.ts';
 import { readDateAndTime } from './read-date-and-time.ts';
 import { readInstant } from './read-instant.ts';
 import type { Zone } from './zone.ts';
@@ -17,7 +24,8 @@ export interface ParseOptions {
 }
 
 export interface ParsedDaytime {
-  readonly format: FormatName;
+  /** `windows` is only read. */
+  readonly format: FormatName | ForeignFormat;
   /** Nanoseconds since the Unix epoch. */
   readonly instant: bigint;
   /** Nanoseconds that one step of the line's last digit stands for. */
@@ -35,10 +43,12 @@ const nanosecondsPer: Readonly<Record<TimestampFormat, bigint>> = {
 
 /**
  * Reads a daytime line, whoever sent it. The ending CRLF may be a bare LF or missing, and an empty
- * line may come first, as the NIST servers send it.
+ * line may come first, as the NIST servers send it. Solaris has LF CR, and Windows NT a NUL behind it.
  *
  * Detection takes 1 to 11 digits for seconds, 12 to 14 for milliseconds and 18 to 21 for
  * nanoseconds, which is right from 1973 to 5138; for other times give the format.
+ *
+ * A date such as 02/03/2026 has the month first where the hour has AM or PM, else the day.
  *
  * A local time that occurs twice, because clocks were set back, is taken for the earlier instant
  * unless the line has an offset or an abbreviation that tells the two apart. A ctime line never
@@ -51,16 +61,16 @@ export function parseDaytime(line: string, options: ParseOptions = {}): ParsedDa
     const code = options.format === undefined ? 'unrecognized' : 'layout';
     throw new DaytimeParseError(code, `a line of at most ${MAX_CHARACTERS} characters`, line);
   }
-  const text = line.replace(/^\r?\n/, '').replace(/\r?\n$/, '');
+  const text = line.replace(/^\r?\n/, '').replace(/(?:\r?\n|\n\r)?\0?$/, '');
   const format = options.format ?? detect(text);
   return isTimestampFormat(format) ? parseTimestamp(text, format) : parseText(text, format, options.zone);
 }
 
-function detect(text: string): FormatName {
+function detect(text: string): FormatName | ForeignFormat {
   const isNumber = /^\d+$/.test(text);
   const format = isNumber
     ? timestampFormatOf(text.length)
-    : textFormats.find((name) => layouts[name].pattern.test(text));
+    : textFormats.find((name) => fieldsOf(layouts[name], text) !== undefined);
   if (format === undefined) {
     const expected = isNumber
       ? 'a timestamp of 1 to 14 or 18 to 21 digits'
@@ -77,11 +87,19 @@ function timestampFormatOf(digits: number): TimestampFormat | undefined {
   return undefined;
 }
 
-function isTimestampFormat(format: FormatName): format is TimestampFormat {
+function isTimestampFormat(format: FormatName | ForeignFormat): format is TimestampFormat {
   return format in nanosecondsPer;
 }
 
-const textFormats = formats.filter((name): name is TextFormat => !isTimestampFormat(name));
+const textFormats = Object.keys(layouts) as TextFormat[];
+
+function fieldsOf({ patterns }: Layout, text: string): Fields | undefined {
+  for (const pattern of patterns) {
+    const fields = pattern.exec(text)?.groups;
+    if (fields) return fields as unknown as Fields;
+  }
+  return undefined;
+}
 
 function parseTimestamp(text: string, format: TimestampFormat): ParsedDaytime {
   if (!/^\d{1,21}$/.test(text)) {
@@ -96,8 +114,8 @@ function parseTimestamp(text: string, format: TimestampFormat): ParsedDaytime {
 }
 
 function parseText(text: string, format: TextFormat, zone: Zone | undefined): ParsedDaytime {
-  const { pattern, example, resolution } = layouts[format];
-  const fields = pattern.exec(text)?.groups as Fields | undefined;
+  const { example, resolution } = layouts[format];
+  const fields = fieldsOf(layouts[format], text);
   if (fields === undefined) {
     throw new DaytimeParseError('layout', `${format} such as ${JSON.stringify(example)}`, text);
   }

@@ -2,6 +2,9 @@ import { localMsOf, MJD_OF_EPOCH, MS_PER_DAY, MS_PER_SECOND, monthNames, weekday
 import { DaytimeParseError } from './daytime-parse-error.ts';
 import type { Fields } from './layouts.ts';
 
+const MONTHS = 12;
+const HALF_DAY_HOURS = 12;
+
 /**
  * The date and time in the fields of a line, as milliseconds since 1970-01-01 00:00:00 on the
  * clock that the line shows.
@@ -9,11 +12,11 @@ import type { Fields } from './layouts.ts';
  * @throws DaytimeParseError with code `value` if they do not exist or contradict each other
  */
 export function readDateAndTime(fields: Fields, text: string): number {
-  const date = { year: readYear(fields), month: readMonth(fields.month), day: Number(fields.day) };
+  const date = { year: readYear(fields), ...readMonthAndDay(fields) };
   const second = Number(fields.second);
   const localMs = localMsOf({
     ...date,
-    hour: Number(fields.hour),
+    hour: readHour(fields),
     minute: Number(fields.minute),
     second,
   });
@@ -42,6 +45,22 @@ function readYear({ year, mjd }: Fields): number {
   }
   // As in POSIX strptime, %y: 69 to 99 are 1969 to 1999.
   return Number(year) + (Number(year) < 69 ? 2000 : 1900);
+}
+
+/** Month first where the day has two halves and where it must be, else day first. */
+function readMonthAndDay({ month, day, one, other, half }: Fields): { month: number; day: number } {
+  if (month !== undefined) return { month: readMonth(month), day: Number(day) };
+  const [first, second] = [Number(one), Number(other)];
+  const isMonthFirst = second > MONTHS || (half !== undefined && first <= MONTHS);
+  return isMonthFirst ? { month: first, day: second } : { month: second, day: first };
+}
+
+/** NaN where a half of the day has no such hour. */
+function readHour({ hour, half }: Fields): number {
+  const number = Number(hour);
+  if (half === undefined) return number;
+  if (number < 1 || number > HALF_DAY_HOURS) return Number.NaN;
+  return (number % HALF_DAY_HOURS) + (/^p/i.test(half) ? HALF_DAY_HOURS : 0);
 }
 
 function readMonth(text: string): number {

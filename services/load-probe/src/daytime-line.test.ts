@@ -6,6 +6,10 @@ it.each([
   'Friday, November 20, 2026 11:13:05-GST\r\n',
   '20 NOV 2026 07:13:05 XYZT\r\n',
   'Fri Nov 20 07:13:05 2026\n',
+  'Fri Nov 20 07:13:05 NZDT 2026\n',
+  'Fri, 20 Nov 2026 20:13:05 +1300\n',
+  '8:13:05 PM 11/20/2026\n',
+  '20:13:05 20.11.2026\n',
 ])('should take %j, whatever zone it names', (line) => {
   expect(judgeDaytime(Buffer.from(line))).toEqual({ outcome: 'ok' });
 });
