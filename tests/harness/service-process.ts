@@ -3,6 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { BoundAddress } from '@echo-daytime/link';
+import { endWithThisProcess } from './end-with-this-process.ts';
 import { eventually } from './eventually.ts';
 import { BUNDLES, mainOfService } from './main-module.ts';
 import { type Metrics, parseMetrics } from './metrics.ts';
@@ -43,12 +44,6 @@ const LAUNCHER: readonly [string, ...string[]] = [
   '--disable-warning=ExperimentalWarning',
   ...(BUNDLES ? [] : ['--import', new URL('poison-reads.ts', import.meta.url).href]),
 ];
-
-/** A test that ran out of time has no chance to end what it started. */
-const running = new Set<ChildProcess>();
-process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
 
 /** A service as a process of its own, just as an operator would run it. */
 export class ServiceProcess implements AsyncDisposable {
@@ -102,8 +97,7 @@ export class ServiceProcess implements AsyncDisposable {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...INHERITED, ...DEFAULTS, ...env },
     });
-    running.add(this.child);
-    this.child.once('exit', () => running.delete(this.child));
+    endWithThisProcess(this.child);
     const exit = once(this.child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
     this.exited = exit.then(([code, signal]) => ({ code, signal }));
     this.child.stderr?.on('data', (chunk: Buffer) => {

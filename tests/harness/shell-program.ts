@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { endWithThisProcess } from './end-with-this-process.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -39,6 +40,7 @@ export class ShellProgram implements AsyncDisposable {
       env: { ...inherited, ...env, SHELL: '/bin/bash' },
       stdio: [input === undefined && !terminal ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
+    endWithThisProcess(this.child, () => this.kill());
     this.exited = once(this.child, 'close') as typeof this.exited;
     this.child.stdout?.on('data', (chunk: Buffer) => {
       this.stdout += chunk.toString();

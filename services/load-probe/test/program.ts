@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { endWithThisProcess } from '../../../tests/harness/end-with-this-process.ts';
 import { mainOfService } from '../../../tests/harness/main-module.ts';
 
 export const MAIN = mainOfService('load-probe');
@@ -26,7 +27,9 @@ export function startProgram(
   const limited =
     descriptors === undefined ? [] : ['sh', '-c', `ulimit -n ${descriptors} && exec "$@"`, 'sh'];
   const [program, ...rest] = [...limited, ...command];
-  return spawn(program!, rest, { env: { NODE_COMPILE_CACHE, PATH, ...env } });
+  const child = spawn(program!, rest, { env: { NODE_COMPILE_CACHE, PATH, ...env } });
+  endWithThisProcess(child);
+  return child;
 }
 
 export async function ended(child: ChildProcess): Promise<Ended> {
