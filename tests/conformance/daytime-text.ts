@@ -22,7 +22,7 @@ const NEXT_SECOND_MS = 2_500;
 const POLL_MS = 100;
 
 /** The two that RFC 867 calls popular. */
-const POPULAR_FORMATS: readonly FormatName[] = ['rfc867', 'smtp'];
+const POPULAR_FORMATS: readonly ParsedDaytime['format'][] = ['rfc867', 'smtp'];
 
 export function sendsCurrentTime(read: ReadDaytime) {
   return async (endpoint: Endpoint): Promise<void> => {

@@ -1,4 +1,4 @@
-import { type FormatName, openZone, parseDaytime } from '@echo-daytime/daytime-format';
+import { type FormatName, openZone, type ParsedDaytime, parseDaytime } from '@echo-daytime/daytime-format';
 import { expectedFormat } from './expected-format.ts';
 import { promise } from './fuzzed-parser.ts';
 import { expectedAnswer } from './parsers/dialog.ts';
@@ -102,7 +102,7 @@ function expectedOf(stream: string): { answers: string[]; tooLong: boolean } {
 }
 
 /** A daytime of just now; its format. */
-export function checkDaytime(line: string, format?: FormatName): FormatName {
+export function checkDaytime(line: string, format?: FormatName): ParsedDaytime['format'] {
   const read = parseDaytime(line, format === undefined ? { zone: utc } : { zone: utc, format });
   const off = Date.now() - Number(read.instant / NS_PER_MS);
   promise(Math.abs(off) < MAX_OFF_MS, () => `${JSON.stringify(line)} is ${off} ms off`);
