@@ -1,10 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  DaytimeParseError,
-  type FormatName,
-  type ParsedDaytime,
-  parseDaytime,
-} from '@echo-daytime/daytime-format';
+import { DaytimeParseError, type ParsedDaytime, parseDaytime } from '@echo-daytime/daytime-format';
 import type { Endpoint } from './target.ts';
 import { hex, Violation } from './violation.ts';
 
