@@ -6,7 +6,10 @@ export interface Scenario {
   /** As the table shows it. */
   readonly name: string;
   readonly area: 'overload' | 'faults' | 'hostile input' | 'amplification' | 'long run';
-  /** Roughly how long it takes at each scale, seconds; 0 = not part of that scale. */
+  /**
+   * Roughly how long it takes at each scale, seconds; 0 = not part of that scale. What is not part of `brief` has tests of
+   * its own in `npm test`, which the scenario names.
+   */
   readonly seconds: Readonly<Record<Scale, number>>;
   /** @throws when it can't be carried out at all; a promise that was broken goes into `broken` instead */
   run(scale: Scale): Promise<ScenarioResult>;

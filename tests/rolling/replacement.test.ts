@@ -6,9 +6,9 @@ import { skipFor } from '../harness/skip-for.ts';
 import { Replica } from './replica.ts';
 import { RunningCheck, type Series } from './running-check.ts';
 
-const RATE_PER_SECOND = 200;
+const RATE_PER_SECOND = 50;
 /** Connections of fresh flows at each replica before anything happens to it. */
-const WARM = 40;
+const WARM = 10;
 /** The slowest series takes this many in the time that two replacements take at least. */
 const MIN_OK = 10;
 const CLEAN_EXIT = { code: 0, signal: null };

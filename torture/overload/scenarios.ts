@@ -39,7 +39,8 @@ function closures(metrics: Metrics, reason: string): number {
   return metrics.value('l4_tcp_connections_closed_total', { ...TCP, reason });
 }
 
-const crowd = scenario('twice the connection limit', { brief: 10, full: 60 }, (scale) => {
+/** In brief: services/echo/test/tcp-limits.test.ts and tests/hostile/crowds.test.ts. */
+const crowd = scenario('twice the connection limit', { brief: 0, full: 60 }, (scale) => {
   const limit = scale === 'full' ? 10_000 : 1_000;
   const clients = 2 * limit;
   return {
@@ -190,7 +191,8 @@ const drip = scenario('clients that send a byte a second', { brief: 8, full: 45 
 /** However long that takes: a storm of fewer connections is none. */
 const STORM_LEAST = { brief: 100, full: 10_000 } as const;
 
-const resets = scenario('connections that are reset at once', { brief: 7, full: 30 }, (scale) => ({
+/** In brief: tests/hostile/resets.test.ts and crowds.test.ts. */
+const resets = scenario('connections that are reset at once', { brief: 0, full: 30 }, (scale) => ({
   ...TCP,
   env: OF_ECHO,
   attack: { kind: 'reset', clients: 64, sources: 8 },
@@ -249,7 +251,8 @@ const flood = scenario('ten times the rate of one source', { brief: 7, full: 30 
   };
 });
 
-const descriptors = scenario('no file descriptors left', { brief: 8, full: 25 }, () => {
+/** In brief: services/echo/test/descriptors.test.ts. */
+const descriptors = scenario('no file descriptors left', { brief: 0, full: 25 }, () => {
   const clients = 2 * FILES;
   const script = fileURLToPath(new URL('./few-files.sh', import.meta.url));
   return {
