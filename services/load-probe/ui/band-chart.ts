@@ -1,8 +1,8 @@
 import type uPlotType from 'uplot';
-import uPlot from '/vendor/uplot.js';
 import type { Cell } from './cell.ts';
 import { lonelyAnswers, paintGaps, paintLimit } from './chart-paint.ts';
 import { LEAST_MS, limitsFor, stepsBetween } from './chart-scale.ts';
+import uPlot from './vendor/uplot.js';
 import { axisLatency } from './words.ts';
 
 /** Room for the labels of the y axis; the strip below starts where the plot does (`--axis` in theme.css). */

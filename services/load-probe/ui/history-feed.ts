@@ -35,7 +35,7 @@ export class HistoryFeed {
   #next = 0;
 
   constructor(seriesId: string, span: HistorySpan, buckets: number, listener: HistoryListener) {
-    this.#url = `/api/targets/${encodeURIComponent(seriesId)}?span=${span}&buckets=${buckets}`;
+    this.#url = `api/targets/${encodeURIComponent(seriesId)}?span=${span}&buckets=${buckets}`;
     const wantedMs = SPAN_MS[span] / buckets / REFRESHES_PER_BUCKET;
     this.#periodMs = Math.min(Math.max(wantedMs, LEAST_PERIOD_MS), LONGEST_PERIOD_MS);
     this.#listener = listener;

@@ -123,7 +123,7 @@ function readColors(): ChartColors {
 
 drawLegend();
 openView();
-new StatusStream('/api/events', {
+new StatusStream('api/events', {
   onStatus,
   onState: (state) => head.drawStream(state),
   onSamples,

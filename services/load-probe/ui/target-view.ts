@@ -171,7 +171,7 @@ export class TargetView {
     if (this.#json.childElementCount === series.length) return;
     const links = series.flatMap(({ id }) => {
       const link = element('a', '', id);
-      link.href = `/api/targets/${encodeURIComponent(id)}`;
+      link.href = `api/targets/${encodeURIComponent(id)}`;
       return [' ', link];
     });
     this.#json.replaceChildren('All of this, with the recent samples, as JSON:', ...links);
