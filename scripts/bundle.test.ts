@@ -69,7 +69,9 @@ describe('bundle', () => {
     await using probe = new ServiceProcess(main, {}, ['monitor']);
     await probe.logged('listening');
     const page = await (await fetch(probe.adminUrl)).text();
-    const assets = [...page.matchAll(/(?:src|href)="(\/[\w./-]+\.(?:ts|css|svg))"/g)].map(([, path]) => path);
+    const assets = [...page.matchAll(/(?:src|href)="\.(\/[\w./-]+\.(?:ts|css|svg))"/g)].map(
+      ([, path]) => path,
+    );
     expect(assets.length).toBeGreaterThan(3);
     for (const path of [...assets, '/vendor/uplot.js']) {
       const { status } = await fetch(probe.adminUrl + path);

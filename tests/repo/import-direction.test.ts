@@ -16,7 +16,7 @@ const allowed: Readonly<Record<string, { readonly ours: readonly string[]; reado
   'packages/runtime': { ours: ['addresses', 'link'], npm: true },
 };
 /** The page imports uPlot from where the status server has it. */
-const SERVED = '/vendor/';
+const SERVED = './vendor/';
 
 const code = typeScriptFiles.filter((path) => CODE.test(path));
 

@@ -237,7 +237,7 @@ describe('monitor', () => {
     expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
     expect(page.headers.get('x-content-type-options')).toBe('nosniff');
     const html = await page.text();
-    const linked = [...html.matchAll(/(?:src|href)="(\/[^"]*)"/g)].map(([, path = '']) => path);
+    const linked = [...html.matchAll(/(?:src|href)="\.(\/[^"]*)"/g)].map(([, path = '']) => path);
     const paths = linked.filter((path) => /\.(ts|js|css|svg)$/.test(path));
     expect(paths.length).toBeGreaterThan(2);
     for (const path of [...paths, '/vendor/uplot.js', '/vendor/uplot.css']) {

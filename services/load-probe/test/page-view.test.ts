@@ -100,7 +100,7 @@ describe("a target's view", skipFor(chromiumProblem), () => {
     );
     expect(await card('Flow deaths').isVisible()).toBe(false);
     expect(await page.getByText('as JSON').getByRole('link').getAttribute('href')).toBe(
-      `/api/targets/${encodeURIComponent(NAME)}`,
+      `api/targets/${encodeURIComponent(NAME)}`,
     );
     expect(browser.complaints).toEqual([]);
     expect([...browser.hosts]).toEqual([new URL(url).host]);

@@ -98,12 +98,14 @@ describe('a name with several addresses', skipFor(Namespace.problem()), () => {
       const metrics = parseMetrics(await namespace.fetch(`${url}/metrics`));
       expect(metrics.sum('l4_probe_addresses_failed_total', { family: 'ipv4' })).toBeGreaterThan(0);
       expect(metrics.sum('l4_probe_addresses_failed_total', { family: 'ipv6' })).toBe(0);
-    });
-    const [status] = JSON.parse(await namespace.fetch(`${url}/api/targets`)).targets;
-    expect(status).toMatchObject({
-      state: 'up',
-      failures: [],
-      failedAddresses: [{ address: DEAD, detail: expect.stringContaining(`no answer from ${DEAD}:${port}`) }],
+      const [status] = JSON.parse(await namespace.fetch(`${url}/api/targets`)).targets;
+      expect(status).toMatchObject({
+        state: 'up',
+        failures: [],
+        failedAddresses: [
+          { address: DEAD, detail: expect.stringContaining(`no answer from ${DEAD}:${port}`) },
+        ],
+      });
     });
     const closed = once(monitor, 'close');
     monitor.kill('SIGTERM');
