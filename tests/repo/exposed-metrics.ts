@@ -1,15 +1,17 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import { probeKeys } from '../../services/load-probe/src/config.ts';
 import { eventually } from '../harness/eventually.ts';
 import { type Family, parseExposition } from '../harness/exposition.ts';
 import { ServiceProcess } from '../harness/service-process.ts';
 
-/** What a service has to be told to expose all that it can. */
-const everythingShown: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'load-probe': {
-    TARGETS: `${probeKeys.targets.default},session+tcp://localhost:7014?discover=dns&flow=both`,
-  },
-};
+/** The default targets and one that is discovered, with both flows. */
+const targets = [
+  ...String(probeKeys.targets.default).split(','),
+  'session+tcp://localhost:7014?discover=dns&flow=both',
+];
 
 /** By its name, every family of metrics that a service has. */
 export type Exposed = ReadonlyMap<string, Family>;
@@ -24,11 +26,21 @@ export function exposedBy(service: string): Promise<Exposed> {
 }
 
 async function scrape(service: string): Promise<Exposed> {
-  await using process = await ServiceProcess.start(service, everythingShown[service]);
+  using folder = targetsFolder();
+  const env = service === 'load-probe' ? { TARGETS_FILE: folder.file } : {};
+  await using process = await ServiceProcess.start(service, env);
   return await eventually(async () => {
     const families = parseExposition(await (await fetch(`${process.adminUrl}/metrics`)).text());
     const peers = families.get('l4_probe_discovered_peers')?.series ?? [];
     expect(peers.every(({ value }) => value > 0)).toBe(true);
     return families;
   });
+}
+
+/** All that can be exposed is there where the targets come from a file. */
+function targetsFolder(): Disposable & { readonly file: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'echo-daytime-exposed-'));
+  const file = join(folder, 'targets.yaml');
+  writeFileSync(file, JSON.stringify({ targets: targets.map((url) => ({ url })) }));
+  return { file, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
 }

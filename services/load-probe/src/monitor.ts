@@ -9,6 +9,7 @@ import { serveStatus } from './status-api.ts';
 import { StatusBoard } from './status-board.ts';
 import type { TargetNews } from './target-news.ts';
 import { TargetRoster } from './target-roster.ts';
+import { TargetsFileCounters } from './targets-file-counters.ts';
 import { watchTargetsFile } from './targets-file-watch.ts';
 import { version } from './version.ts';
 
@@ -42,7 +43,19 @@ const service: Service<ProbeConfig> = {
     await serveStatus(app, board, await readPageFiles());
     if (config.targetsFile) {
       const { path } = config.targetsFile;
-      watchTargetsFile({ path, settings: config, log, apply: (targets) => discovery.set(targets) });
+      const counters = new TargetsFileCounters();
+      metrics.add(counters.source);
+      watchTargetsFile({
+        path,
+        settings: config,
+        log,
+        epoch: Date.now,
+        apply: (targets) => discovery.set(targets),
+        report(status) {
+          counters.set(status);
+          board.setTargetsFile(status);
+        },
+      });
     }
   },
 };

@@ -7,6 +7,7 @@ import {
   STATUS_VERSION,
   type StatusDocument,
   type TargetDocument,
+  type TargetsFileStatus,
 } from './status.ts';
 import type { Target } from './target.ts';
 import type { TargetNews } from './target-news.ts';
@@ -30,6 +31,7 @@ export class StatusBoard {
   readonly #startedAt: number;
 
   #discoveries: readonly DiscoveryStatus[] = [];
+  #targetsFile: TargetsFileStatus | null = null;
 
   constructor({ version, host, epoch }: StatusBoardOptions) {
     this.#version = version;
@@ -61,6 +63,10 @@ export class StatusBoard {
     this.#discoveries = discoveries;
   }
 
+  setTargetsFile(targetsFile: TargetsFileStatus): void {
+    this.#targetsFile = targetsFile;
+  }
+
   get ids(): readonly string[] {
     return this.#all.map(({ target }) => target.id);
   }
@@ -83,6 +89,7 @@ export class StatusBoard {
         startedAt: this.#startedAt,
         trusted: shares.every(({ proberLate }) => proberLate === 0),
         scheduleLagMs: roundMs(shares.reduce((most, { maxLagMs }) => Math.max(most, maxLagMs), 0)),
+        targetsFile: this.#targetsFile,
       },
       targets: this.#all.map((record) => record.status(now)),
       discoveries: this.#discoveries,

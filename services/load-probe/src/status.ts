@@ -117,6 +117,15 @@ export interface TargetStatus {
   readonly failures: readonly FailureNote[];
 }
 
+/** The file that names the targets, which is read again when it changes. */
+export interface TargetsFileStatus {
+  readonly path: string;
+  /** When what it says was last taken over, milliseconds since the Unix epoch. */
+  readonly readAt: number;
+  /** Why it can't be used as it is now, a line each; the targets are those of `readAt` then. Empty = it can. */
+  readonly problems: readonly string[];
+}
+
 export interface ProbeStatus {
   readonly version: string;
   /** The name of the machine or container that the probe runs on. */
@@ -126,6 +135,8 @@ export interface ProbeStatus {
   readonly trusted: boolean;
   /** The longest delay between a sample's due time and its start in the last minute, milliseconds. */
   readonly scheduleLagMs: number;
+  /** Null where the targets come from no file. */
+  readonly targetsFile: TargetsFileStatus | null;
 }
 
 /** `GET /api/targets`, and the `status` event of `GET /api/events`, sent once a second. */

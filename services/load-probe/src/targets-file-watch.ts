@@ -1,6 +1,7 @@
 import { watchFile } from 'node:fs';
 import type { Logger } from '@echo-daytime/runtime';
 import { loadTargetsFile } from './load-targets-file.ts';
+import type { TargetsFileStatus } from './status.ts';
 import type { CommonSettings, Target } from './target.ts';
 import type { RosterChange } from './target-roster.ts';
 import { describeProblems } from './targets-file.ts';
@@ -16,20 +17,28 @@ export interface WatchFileOptions {
   readonly log: Logger;
   /** Probes these from now on. */
   apply(targets: readonly Target[]): RosterChange;
+  /** What has become of it: at once, as it was read at the start, and whenever it was read again. */
+  report(status: TargetsFileStatus): void;
+  /** Milliseconds since the Unix epoch. */
+  epoch(): number;
 }
 
 /**
  * Follows a targets file. Its path is looked at again and again, through every link and folder on the way: any of
  * them may be put in another's place, by an editor, a ConfigMap of Kubernetes or a new release, and a watch of inotify
- * stays with what was there before. A file that can't be used is logged once, and the targets stay.
+ * stays with what was there before. A file that can't be used is logged once and reported, and the targets stay.
  */
-export function watchTargetsFile({ path, settings, log, apply }: WatchFileOptions): void {
+export function watchTargetsFile({ path, settings, log, apply, report, epoch }: WatchFileOptions): void {
   let timer: NodeJS.Timeout | undefined;
   let lastProblems = '';
+  let readAt = epoch();
+  report({ path, readAt, problems: [] });
 
   const reload = (): void => {
     timer = undefined;
     const { targets, problems } = load(path, settings);
+    if (problems.length === 0) readAt = epoch();
+    report({ path, readAt, problems });
     if (problems.length > 0) {
       if (problems.join('\n') !== lastProblems) {
         log.error({ path, problems }, "targets file can't be used, its targets stay as they are");

@@ -74,6 +74,7 @@ export function statusDocument(
       startedAt: now - 3 * 3_600_000,
       trusted: true,
       scheduleLagMs: 1.4,
+      targetsFile: null,
       ...probe,
     },
     targets,

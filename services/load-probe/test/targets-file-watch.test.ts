@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Logger } from '@echo-daytime/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/harness/eventually.ts';
+import type { TargetsFileStatus } from '../src/status.ts';
 import { watchTargetsFile } from '../src/targets-file-watch.ts';
 
 const NOISE_INTERVAL_MS = 50;
@@ -14,11 +15,15 @@ describe('a targets file that is followed', () => {
   let path: string;
   /** Names of the targets, as they were applied one after the other. */
   let applied: string[];
+  let reported: TargetsFileStatus[];
+  let now: number;
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'load-probe-watch-'));
     folder = join(root, 'folder');
     path = join(folder, 'targets.yaml');
     applied = [];
+    reported = [];
+    now = 1_000;
     await mkdir(folder);
   });
   afterEach(() => rm(root, { recursive: true }));
@@ -35,11 +40,29 @@ describe('a targets file that is followed', () => {
         applied.push(...targets.map((target) => target.name));
         return { added: [], changed: [], removed: [], kept: targets.length };
       },
+      report: (status) => reported.push(status),
+      epoch: () => now,
     });
     await expectApplied(name);
   }
 
   const expectApplied = (name: string): Promise<void> => eventually(() => expect(applied.at(-1)).toBe(name));
+
+  it('should be reported with its problems while it can not be used, and with when it last could', async () => {
+    await writeFile(path, textOf('one'));
+    await follow('one');
+    expect(reported.at(-1)).toEqual({ path, readAt: 1_000, problems: [] });
+    now = 2_000;
+    await writeFile(path, 'targets: [{ url: "echo+udp://192.0.2.7" }]\n');
+    await eventually(() => expect(reported.at(-1)?.problems).not.toEqual([]));
+    expect(reported.at(-1)).toMatchObject({ path, readAt: 1_000 });
+    expect(reported.at(-1)?.problems.join()).toContain('has no port');
+    expect(applied.at(-1)).toBe('one');
+    now = 3_000;
+    await writeFile(path, textOf('two'));
+    await expectApplied('two');
+    expect(reported.at(-1)).toEqual({ path, readAt: 3_000, problems: [] });
+  });
 
   it('should be read again although something else in its folder never rests', async () => {
     await writeFile(path, textOf('one'));

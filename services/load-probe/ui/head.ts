@@ -1,4 +1,4 @@
-import type { StatusDocument } from '../src/status.ts';
+import type { StatusDocument, TargetsFileStatus } from '../src/status.ts';
 import { byId, element, setAttribute, setIcon, setText } from './dom.ts';
 import { targetHref } from './route.ts';
 import type { StreamState } from './stream.ts';
@@ -38,6 +38,7 @@ export class Head {
     setText(byId('version'), `version ${probe.version}`);
     setText(byId('host'), `on ${probe.host}`);
     drawBanner('distrust', probe.trusted ? null : distrustOf(probe.scheduleLagMs));
+    drawBanner('targets-file', staleWords(probe.targetsFile, now));
     const restarted = `The probe restarted at ${clockTime(probe.startedAt, now)}. Its history begins there.`;
     drawBanner('restart', now - this.#restartSeenAt < RESTART_NOTICE_MS ? restarted : null);
     byId('no-targets').hidden = targets.length + discoveries.length > 0;
@@ -99,6 +100,17 @@ function lostWords(at: number, hasData: boolean): string {
   return hasData
     ? `Connection to the probe lost at ${time}. What is greyed was true then; the page reconnects by itself.`
     : `No connection to the probe since ${time}. Is it running? The page keeps trying.`;
+}
+
+/** Null while the targets file can be used, or there is none. */
+function staleWords(file: TargetsFileStatus | null, now: number): string | null {
+  const [first, ...others] = file?.problems ?? [];
+  if (!file || first === undefined) return null;
+  const more = others.length > 0 ? `, and ${countOf(others.length, 'more problem')}` : '';
+  return (
+    `The targets file ${file.path} can't be used: ${first}${more}. ` +
+    `The targets are those of ${clockTime(file.readAt, now)}; what is new in the file is not probed.`
+  );
 }
 
 function drawBanner(id: string, words: string | null): void {
