@@ -18,7 +18,6 @@ const UP_TIMEOUT_MS = 600_000;
 const CHECK_TIMEOUT_MS = 60_000;
 /** How long the engine gives a container before it kills it, unless the compose file says otherwise. */
 const STOP_LIMIT_MS = 10_000;
-const PAGE_TIMEOUT_MS = 30_000;
 /** How long this machine may take to leave the probe alone for a few seconds. */
 const STEADY_TIMEOUT_MS = 45_000;
 /** The probe says for a minute that it was disturbed. */
@@ -173,15 +172,17 @@ describe('fleet', skipFor(engineProblem), () => {
       page.on('console', (message) => {
         if (message.type() === 'error') problems.push(message.text());
       });
+      page.on('pageerror', ({ message }) => problems.push(message));
       page.on('request', (request) => {
         if (!request.url().startsWith(url)) problems.push(`asked another host: ${request.url()}`);
       });
       await page.goto(url);
       await eventually(async () => {
+        expect(problems).toEqual([]);
         const rows = page.locator('#targets > li');
         expect(await rows.count()).toBe(Object.keys(targets).length);
         expect(await rows.locator('.badge').allTextContents()).toEqual(Object.keys(targets).map(() => 'Up'));
-      }, PAGE_TIMEOUT_MS);
+      });
       const text = await page.locator('main').innerText();
       for (const words of Object.entries(targets).flat()) expect(text).toContain(words);
       expect(problems).toEqual([]);
