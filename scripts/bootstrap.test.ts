@@ -67,6 +67,11 @@ describe('bootstrap', () => {
     makeClone('process.kill(process.pid, "SIGTERM"); setInterval(() => {}, 1_000)');
     expect(bootstrap(['program.ts'], fakeNpm()).status).toBe(143);
   });
+
+  it('should let nobody open a debugger with SIGUSR1', () => {
+    makeClone('console.log(process.execArgv.includes("--disable-sigusr1"))');
+    expect(bootstrap(['program.ts'], fakeNpm()).stdout).toMatch(/true\n$/);
+  });
 });
 
 function makeClone(program: string): void {

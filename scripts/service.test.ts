@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { describe, expect, it } from 'vitest';
+import { eventually } from '../tests/harness/eventually.ts';
 import { freePort } from '../tests/harness/free-port.ts';
 import { ShellProgram } from '../tests/harness/shell-program.ts';
 import { TcpClient } from '../tests/harness/tcp-client.ts';
@@ -13,9 +16,24 @@ describe('npm run service on a terminal', () => {
     await service.printed('session-tcp');
     using session = await TcpClient.connect(port);
     await session.ask('nist\n');
+    // The kernel makes one of two signals of one kind that meet. A stopped process is sure to get both at once.
+    const running = service.family().at(-1)!;
+    process.kill(running, 'SIGSTOP');
     service.pressCtrlC();
+    await eventually(() => expect(pendingSignals(running)).toContain('SIGINT'));
+    process.kill(running, 'SIGTERM');
+    process.kill(running, 'SIGCONT');
     expect(await session.ended).toBe('FIN');
     expect(await service.exited).toEqual([0, null]);
     expect(service.stdout).toContain('stopped');
   });
 });
+
+/** Sent to a process that has yet to see them, proc_pid_status(5). */
+function pendingSignals(pid: number): string[] {
+  const [, mask] = /^ShdPnd:\s*(\w+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!;
+  const pending = BigInt(`0x${mask}`);
+  return Object.entries(constants.signals).flatMap(([name, number]) =>
+    (pending >> BigInt(number - 1)) & 1n ? name : [],
+  );
+}

@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -58,6 +59,13 @@ describe('a fleet', () => {
       expect(new Set(targets.map(({ protocol }) => protocol))).toEqual(new Set(everyProtocol));
       expect(new Set(targets.map(({ state }) => state))).toEqual(new Set(['up']));
     });
+  });
+
+  it('should let nobody open a debugger with SIGUSR1', () => {
+    const [start, ...others] = fleet.family().map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+    expect(start).toContain('scripts/start.ts');
+    expect(others.length).toBeGreaterThanOrEqual(4);
+    for (const command of others) expect(command).toContain('--disable-sigusr1');
   });
 
   it('should end at once when asked to stop twice, whatever it waits for', async () => {

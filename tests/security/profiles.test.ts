@@ -67,13 +67,14 @@ describe('compose with a profile of SECURITY.md', skipFor(engineProblem), () => 
     expect(published(await configOf(''))).toEqual({ targets: ['127.0.0.1'], admin: ['127.0.0.1'] });
   });
 
-  it('should confine every service, and have the engine rotate its logs', async () => {
+  it('should confine every service, and have the engine rotate its logs and hand on early stop signals', async () => {
     for (const [service, config] of Object.entries((await configOf('')).services)) {
       expect(config, service).toMatchObject({
         read_only: true,
         cap_drop: ['ALL'],
         security_opt: ['no-new-privileges:true'],
         logging: { driver: 'local' },
+        init: true,
       });
     }
   });

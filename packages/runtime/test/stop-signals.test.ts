@@ -80,9 +80,12 @@ describe.concurrent('a second signal', () => {
     await using service = await startObedient();
     using open = await Conversation.open(service.port('command-tcp'));
     expect(await open.ask('here')).toBe('here');
-    // Two of one kind would be one to the kernel.
-    service.child.kill('SIGINT');
-    service.child.kill('SIGTERM');
+    {
+      // Both are there at once when it goes on. Two of one kind would be one to the kernel.
+      using _halted = await service.halt();
+      service.child.kill('SIGINT');
+      service.child.kill('SIGTERM');
+    }
     expect(await open.ended).toBe('FIN');
     open.close();
     expect(await service.exited).toEqual({ code: 0, signal: null });
@@ -111,6 +114,8 @@ describe('process 1 of a container', skipFor(notLinux), () => {
       stopped,
     ] as const;
     await using service = new ServiceProcess(main, { STOPS_BY: signal }, [], launcher);
+    await Promise.race([service.exited, service.logged('listening')]);
+    expect(service.log.map(({ msg }) => msg)).toContain('draining');
     expect(await service.exited).toEqual({ code: 0, signal: null });
     expect(service.log[0]).toMatchObject({ msg: 'start', pid: 1 });
     expect(service.log.at(-1)?.msg).toBe('stopped');
