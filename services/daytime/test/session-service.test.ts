@@ -123,12 +123,12 @@ it('should break off a request longer than MAX_REQUEST with its reason and FIN',
 it('should end by FIN after IDLE_TIMEOUT without a request, and not before', async () => {
   await using daytime = await openLocal({ IDLE_TIMEOUT: '300ms' });
   using client = await TcpClient.connect(daytime.portOf('session-tcp'));
+  const askedAt = performance.now();
   client.socket.write('timestamp\n');
   await line(client);
-  const answeredAt = performance.now();
   expect(await client.ended).toBe('FIN');
   // The service's clock has a grain of a tenth of the timeout.
-  expect(performance.now() - answeredAt).toBeGreaterThan(250);
+  expect(performance.now() - askedAt).toBeGreaterThan(250);
   await expectClosed(daytime, 'idle', 1);
 });
 
@@ -154,14 +154,15 @@ it('should answer a bare word soon after the gap where it has nothing else to do
   await using daytime = await openLocal();
   using client = await TcpClient.connect(daytime.portOf('session-tcp'));
   const took: number[] = [];
-  for (let asked = 0; asked < 10; asked += 1) {
+  // On a busy machine any one may take longer.
+  await eventually(async () => {
     const askedAt = performance.now();
     client.socket.write('timestamp');
     await client.take(1);
     took.push(performance.now() - askedAt);
-  }
-  // The gap is 10 ms. The least of them: on a busy machine any one may take longer.
-  expect(Math.min(...took)).toBeLessThan(30);
+    expect(took.at(-1)).toBeLessThan(30);
+  });
+  // The gap is 10 ms.
   expect(Math.min(...took)).toBeGreaterThan(9);
 });
 
