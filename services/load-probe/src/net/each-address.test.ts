@@ -64,9 +64,19 @@ describe('addresses', () => {
     expect(failed).toEqual([{ address: ONE, failure: { kind: 'refused', words: 'no' } }]);
   });
 
-  it('should be tried beside one that is silent, which is named then', async () => {
+  it('should be tried beside one that is silent for 250 ms, which is named then', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     const { aborted, begun, way } = attemptsOf({ [TWO.address]: works('two') });
-    const { opened, failed = [] } = await eachAddress([ONE, TWO], way, limits(40));
+    const opening = eachAddress([ONE, TWO], way, limits(LONG_MS));
+    for (const [ms, tried] of [
+      [249, 1],
+      [1, 2],
+    ] as const) {
+      vi.advanceTimersByTime(ms);
+      await new Promise(setImmediate);
+      expect(begun).toHaveLength(tried);
+    }
+    const { opened, failed = [] } = await opening;
     expect(opened).toEqual({ name: 'two' });
     expect(begun).toEqual([ONE.address, TWO.address]);
     expect(aborted).toEqual([ONE.address]);
