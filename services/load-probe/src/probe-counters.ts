@@ -1,6 +1,7 @@
 import type { Counter, CounterBlock, Histogram } from '@echo-daytime/link';
 import { flowDeathCauses } from './flow.ts';
 import { Jitter } from './jitter.ts';
+import { familyLabel, familyLabels } from './net/family.ts';
 import { type Outcome, outcomes } from './outcome.ts';
 import { type Phase, phases } from './sample.ts';
 import type { FlowDeathCause } from './status.ts';
@@ -25,10 +26,6 @@ export function declareWorkerCounters(block: CounterBlock): WorkerCounters {
   return { scheduleLag: block.histogram('l4_probe_schedule_lag_seconds', help, BOUNDS_S) };
 }
 
-const addressFamilies = ['ipv4', 'ipv6'] as const;
-
-type AddressFamily = (typeof addressFamilies)[number];
-
 export interface TargetCounters {
   readonly samples: Record<Outcome, Counter>;
   readonly rtt: Histogram;
@@ -37,7 +34,7 @@ export interface TargetCounters {
   readonly up: Counter;
   readonly duplicates: Counter;
   readonly reordered: Counter;
-  readonly addressesFailed: Record<AddressFamily, Counter>;
+  readonly addressesFailed: Record<(typeof familyLabels)[number], Counter>;
   /** Of sticky flows. */
   readonly ageAtDeath?: Record<FlowDeathCause, Histogram>;
   /** Of targets that tell the time finely. */
@@ -67,7 +64,7 @@ export function declareTargetCounters(block: CounterBlock, target: Target): Targ
     reordered: block.counter('l4_probe_reordered_total', reordered, labels),
     addressesFailed: block.countersBy(
       'family',
-      addressFamilies,
+      familyLabels,
       'l4_probe_addresses_failed_total',
       failed,
       labels,
@@ -126,7 +123,7 @@ export function countSamples(counters: TargetCounters, { scheduleLag }: WorkerCo
     },
     duplicates: (count) => counters.duplicates.add(count),
     reordered: () => counters.reordered.increment(),
-    addressFailed: ({ address }) => counters.addressesFailed[`ipv${address.family}`].increment(),
+    addressFailed: ({ address }) => counters.addressesFailed[familyLabel(address.family)].increment(),
     flowDied: ({ cause, ageMs }) => counters.ageAtDeath?.[cause].observe(ageMs / 1000),
     clockRead({ offsetMs, errorMs }) {
       counters.clock?.offset.set(offsetMs / 1000);

@@ -59,8 +59,13 @@ export interface SloStatus {
 export type LookupStatus =
   | { readonly state: 'pending' }
   | { readonly state: 'answered' }
-  /** The peers are those of the last answer. */
-  | { readonly state: 'failing'; readonly since: number; readonly reason: string };
+  /** The peers of these families, `IPv4` and `IPv6`, are those of the last answer. */
+  | {
+      readonly state: 'failing';
+      readonly since: number;
+      readonly families: readonly string[];
+      readonly reason: string;
+    };
 
 /** A target whose addresses are looked up again and again, each of them a peer. */
 export interface DiscoveryStatus {

@@ -16,7 +16,7 @@ const MAIN = mainOfService('load-probe');
 const NAME = 'peers.example';
 const INTERVAL_MS = 1_000;
 const CHANGED = 'peers changed';
-const FAILING = "addresses can't be looked up, the peers stay as they are";
+const FAILING = "addresses can't be looked up, the peers of these families stay as they are";
 
 /** Addresses of the loopback network that no other test has. */
 const net = `127.${(process.pid >> 8) & 255}.${process.pid & 255}`;
@@ -95,11 +95,13 @@ describe('discovery', skipFor(resolverProblem()), () => {
     return service.logged(CHANGED, before);
   }
 
+  const failuresIn = ({ log }: ServiceProcess): LogLine[] => log.filter(({ msg }) => msg === FAILING);
+
   it('should probe every address of a name, from when it is there until it is gone', async () => {
     resolver.says = [one];
     await using service = await monitor();
     await expectUp(service, [one]);
-    expect(await change(service, [three, two, one])).toMatchObject({ added: [three, two], removed: [] });
+    expect(await change(service, [three, two, one])).toMatchObject({ added: [two, three], removed: [] });
     await expectUp(service, [three, one, two]);
     const before = await service.metrics();
     const peerOf = (peer: string) => ({ target: 'tcp', protocol: 'echo-tcp', flow: 'fresh', peer });
@@ -135,8 +137,9 @@ describe('discovery', skipFor(resolverProblem()), () => {
     await using service = await monitor(1);
     await expectUp(service, [one, two]);
     resolver.says = 'failure';
-    expect(await service.logged(FAILING)).toMatchObject({ level: 'warn', host: NAME, peers: 2 });
-    const failures = { target: 'tcp' };
+    const failed = { level: 'warn', host: NAME, reason: expect.stringContaining('(EAI_AGAIN)'), peers: 2 };
+    await eventually(() => expect(failuresIn(service)).toContainEqual(expect.objectContaining(failed)));
+    const failures = { target: 'tcp', family: 'ipv4' };
     await eventually(async () => {
       const metrics = await service.metrics();
       expect(metrics.value('l4_probe_discovery_failures_total', failures)).toBeGreaterThan(2);
@@ -150,16 +153,49 @@ describe('discovery', skipFor(resolverProblem()), () => {
     });
     resolver.says = [one, two];
     await service.logged('addresses can be looked up again');
-    expect(service.log.filter(({ msg }) => msg === FAILING)).toHaveLength(1);
+    // A busy machine may have both families fail one after the other.
+    const ofIpv4 = failuresIn(service).filter(
+      ({ families, peers }) => String(families).includes('IPv4') && peers === 2,
+    );
+    expect(ofIpv4).toHaveLength(1);
 
     expect(await change(service, 'nobody')).toMatchObject({ removed: [one, two], peers: 0 });
     await service.logged('the name has no address: there is no peer to probe until it has');
     const { discoveries, targets } = await statusOf(service);
     expect(targets).toEqual([]);
     expect(discoveries).toMatchObject([{ target: 'tcp', peers: 0, lookup: { state: 'answered' } }, {}]);
-    expect((await service.metrics()).value('l4_probe_discovered_peers', failures)).toBe(0);
+    expect((await service.metrics()).value('l4_probe_discovered_peers', { target: 'tcp' })).toBe(0);
     await change(service, [two]);
     await expectUp(service, [two]);
+  });
+
+  it('should keep the peers of the family whose lookups fail, and follow the other one', async () => {
+    resolver.says = [one, three];
+    await using service = await monitor();
+    await expectUp(service, [three, one]);
+    const expectFailing = (family: 'IPv4' | 'IPv6') =>
+      eventually(async () => {
+        const { discoveries } = await statusOf(service);
+        const reason = expect.stringContaining('(EAI_AGAIN)');
+        expect(discoveries[0]?.lookup).toMatchObject({ families: [family], reason });
+        expect(failuresIn(service)).toContainEqual(expect.objectContaining({ families: [family], reason }));
+        const labels = { target: 'tcp', family: family.toLowerCase() };
+        const metrics = await service.metrics();
+        expect(metrics.value('l4_probe_discovery_failures_total', labels)).toBeGreaterThan(1);
+      });
+
+    resolver.says = { 4: [two], 6: 'failure' };
+    await expectUp(service, [three, two]);
+    await expectFailing('IPv6');
+
+    // Asked for both at once, the system says of this that the name has no address.
+    resolver.says = { 4: 'failure', 6: [] };
+    await expectUp(service, [two]);
+    await expectFailing('IPv4');
+    expect(service.log.filter(({ removed }) => removed).flatMap(({ removed }) => removed)).toEqual([
+      one,
+      three,
+    ]);
   });
 
   it('should say that the resolver is silent before it gives up', async () => {
@@ -183,8 +219,8 @@ describe('discovery', skipFor(resolverProblem()), () => {
       const report = JSON.parse(good.stdout);
       expect(report).toMatchObject({ held: true, interrupted: false });
       expect(report.targets).toMatchObject([
-        { id: `udp @ ${three}`, name: 'udp', peer: three, samples: 2, outcomes: { ok: 2 } },
         { id: `udp @ ${two}`, name: 'udp', peer: two, samples: 2, outcomes: { ok: 2 } },
+        { id: `udp @ ${three}`, name: 'udp', peer: three, samples: 2, outcomes: { ok: 2 } },
       ]);
     });
 
@@ -193,5 +229,17 @@ describe('discovery', skipFor(resolverProblem()), () => {
     expect(await bad.exited).toEqual([1, null]);
     expect(bad.stdout).toContain(`0 of 1 ok, loss 100%\n  1 dns: ${NAME} has no address (ENOTFOUND)`);
     expect(bad.stdout).not.toContain('stopped before');
+  });
+
+  it('should not let a check hold whose lookups of a family failed', async () => {
+    resolver.says = { 4: 'failure', 6: [three] };
+    await using program = new ShellProgram(
+      await asking(`check --count 1 'echo+udp://${NAME}:${port}?name=udp&discover=dns'`),
+    );
+    expect(await program.exited, program.output).toEqual([1, null]);
+    expect(program.stdout).toContain(
+      `1 dns: no IPv4 addresses: the resolver can't be reached or has no answer for ${NAME} now (EAI_AGAIN)`,
+    );
+    expect(program.stdout).toContain(`udp @ ${three}`);
   });
 });

@@ -8,8 +8,16 @@ const HEADER_BYTES = 12;
 const TYPE = { 4: 1, 6: 28 } as const;
 const PORT = 53;
 
-/** What the server says: the addresses of every name, or what is wrong; `silence` is nothing at all. */
-export type Says = readonly string[] | 'failure' | 'nobody' | 'silence';
+/** The addresses of every name, or what is wrong; `silence` is nothing at all. */
+type Answer = readonly string[] | 'failure' | 'nobody' | 'silence';
+
+/** What the server says, of IPv4 and IPv6 apart where that differs. */
+export type Says = Answer | ByFamily;
+
+interface ByFamily {
+  readonly 4: Answer;
+  readonly 6: Answer;
+}
 
 /** A name server on a loopback address of its own, which says of every name what a test has it say. */
 export class NameServer implements AsyncDisposable {
@@ -41,16 +49,25 @@ export class NameServer implements AsyncDisposable {
     const question = query.subarray(HEADER_BYTES, nameEnd + 4);
     const type = query.readUInt16BE(nameEnd);
     if (type === TYPE[4]) this.queries += 1;
-    if (this.says === 'silence') return;
-    const all = typeof this.says === 'string' ? [] : this.says;
+    const says = this.#answerOf(type);
+    if (says === 'silence') return;
+    const all = typeof says === 'string' ? [] : says;
     const records = all.filter((one) => TYPE[isIPv6(one) ? 6 : 4] === type).map((one) => record(one, type));
     const header = Buffer.alloc(HEADER_BYTES);
     header.writeUInt16BE(query.readUInt16BE(0), 0);
-    header.writeUInt16BE(FLAGS[typeof this.says === 'string' ? this.says : 'answer'], 2);
+    header.writeUInt16BE(FLAGS[typeof says === 'string' ? says : 'answer'], 2);
     header.writeUInt16BE(1, 4);
     header.writeUInt16BE(records.length, 6);
     this.#socket.send(Buffer.concat([header, question, ...records]), port, address);
   }
+
+  #answerOf(type: number): Answer {
+    return isByFamily(this.says) ? this.says[type === TYPE[6] ? 6 : 4] : this.says;
+  }
+}
+
+function isByFamily(says: Says): says is ByFamily {
+  return typeof says === 'object' && !Array.isArray(says);
 }
 
 /** A resource record of the name that was asked for, good for no time at all. */

@@ -105,7 +105,8 @@ describe('the peers on the status page', skipFor(chromiumProblem), () => {
 
   it('should say when they are not looked up, and when there are too many', async () => {
     const reason = "the resolver can't be reached or has no answer for echo-mesh now (EAI_AGAIN)";
-    const lookup = { state: 'failing', since: Date.now() - 125_000, reason } as const;
+    const families = ['IPv4', 'IPv6'];
+    const lookup = { state: 'failing', since: Date.now() - 125_000, families, reason } as const;
     server.publishStatus(
       statusDocument([peerStatus('udp', 'fd00::7', { window: goodMinute })], {}, [
         discoveryStatus('udp', { lookup, omitted: 3 }),

@@ -59,6 +59,11 @@ describe('a group of peers', () => {
       '256 addresses, looked up every 10 s.',
       '1 more is not probed: too many.',
     ]);
+    const lookup = { state: 'failing', since: 0, families: ['IPv6'], reason: 'no answer' } as const;
+    expect(discoveryWords({ discovery: discoveryStatus('udp', { lookup }), peers: [] }, 120_000)).toEqual([
+      '1 address, looked up every 10 s.',
+      'IPv6 lookups have failed for 2 min: no answer. The IPv6 peers are those of the last answer.',
+    ]);
   });
 
   it('should not pass for well where peers are not known', () => {
@@ -71,7 +76,7 @@ describe('a group of peers', () => {
     expect(tone({})).toBe('up');
     expect(tone({ peers: 0 })).toBe('unsure');
     expect(tone({ omitted: 1 })).toBe('unsure');
-    expect(tone({ lookup: { state: 'failing', since: 0, reason: 'x' } })).toBe('unsure');
+    expect(tone({ lookup: { state: 'failing', since: 0, families: ['IPv6'], reason: 'x' } })).toBe('unsure');
   });
 });
 

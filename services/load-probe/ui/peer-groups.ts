@@ -47,8 +47,11 @@ export function discoveryWords({ discovery }: PeerGroup, now: number): string[] 
   ];
   if (lookup.state === 'answered' && peers === 0) words.push('The name has no address now.');
   if (lookup.state === 'failing') {
-    const kept = peers > 0 ? ' The peers are those of the last answer.' : '';
-    words.push(`Lookups have failed for ${duration(now - lookup.since)}: ${lookup.reason}.${kept}`);
+    const { families, reason, since } = lookup;
+    const [family] = families.length === 1 ? families : [];
+    const kept = peers > 0 ? ` The ${family ? `${family} ` : ''}peers are those of the last answer.` : '';
+    const lookups = family ? `${family} lookups` : 'Lookups';
+    words.push(`${lookups} have failed for ${duration(now - since)}: ${reason}.${kept}`);
   }
   if (omitted > 0) words.push(`${count(omitted)} more ${omitted === 1 ? 'is' : 'are'} not probed: too many.`);
   return words;

@@ -1,10 +1,11 @@
 import { type Counter, CounterBlock } from '@echo-daytime/link';
 import type { CounterSource } from '@echo-daytime/runtime';
+import { familyLabels } from '../net/family.ts';
 
 export interface DiscoveryCounters {
   readonly peers: Counter;
   readonly omitted: Counter;
-  readonly failures: Counter;
+  readonly failures: Readonly<Record<(typeof familyLabels)[number], Counter>>;
   /** For the registry. */
   readonly source: CounterSource;
 }
@@ -22,10 +23,10 @@ function declare(block: CounterBlock, target: string): Omit<DiscoveryCounters, '
   const labels = { target };
   const peers = 'Addresses of the target that are probed, each as a peer.';
   const omitted = 'Addresses of the target that are not probed, as there are too many.';
-  const failures = 'Lookups of the target that had no answer; its peers stay as they are.';
+  const failures = 'Lookups of the target that had no answer; its peers of the family stay as they are.';
   return {
     peers: block.gauge('l4_probe_discovered_peers', peers, labels),
     omitted: block.gauge('l4_probe_discovery_omitted_peers', omitted, labels),
-    failures: block.counter('l4_probe_discovery_failures_total', failures, labels),
+    failures: block.countersBy('family', familyLabels, 'l4_probe_discovery_failures_total', failures, labels),
   };
 }

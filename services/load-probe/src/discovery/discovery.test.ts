@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { CounterSource } from '@echo-daytime/runtime';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -9,10 +10,10 @@ import { Discovery } from './discovery.ts';
 const INTERVAL_MS = 10_000;
 const NOW = 1_000;
 
-/** What a lookup comes to: addresses, an error, or nothing at all. */
+/** What the lookups of a name come to: addresses, an error, or nothing at all. */
 type Answer = readonly string[] | 'failure' | 'silence';
 
-/** A discovery whose resolver reads its answers from a list; the last one stays. */
+/** A discovery whose resolver reads its answers, of both families, from a list; the last one stays. */
 function discoveryOver(answers: readonly Answer[]) {
   const asked: string[] = [];
   const logged: { readonly level: string; readonly msg: string; readonly fields: object }[] = [];
@@ -22,12 +23,13 @@ function discoveryOver(answers: readonly Answer[]) {
   const note = (level: string) => (fields: object, msg: string) => void logged.push({ level, msg, fields });
   const discovery = new Discovery({
     intervalMs: INTERVAL_MS,
-    lookUp: (host) => {
-      const answer = answers[Math.min(asked.length, answers.length - 1)]!;
-      asked.push(host);
+    lookUp: (host, family) => {
+      // IPv4 is asked for first.
+      if (family === 4) asked.push(host);
+      const answer = answers[Math.min(asked.length, answers.length) - 1]!;
       if (answer === 'silence') return new Promise(() => {});
       if (answer === 'failure') return Promise.reject(Object.assign(new Error(), { code: 'EAI_AGAIN' }));
-      return Promise.resolve(answer);
+      return Promise.resolve(answer.filter((address) => isIP(address) === family));
     },
     log: { info: note('info'), warn: note('warn') } as never,
     metrics: { add: (source) => void sources.add(source), remove: (source) => void sources.delete(source) },
@@ -44,8 +46,11 @@ function discoveryOver(answers: readonly Answer[]) {
     Object.fromEntries(
       [...sources].flatMap(({ families, memories }) => {
         const family = families.find((candidate) => candidate.name === name)!;
-        const [{ labels, cell }] = family.series as [(typeof family.series)[0]];
-        return [[labels.target, new Float64Array(memories[0]!)[cell]]];
+        const cells = new Float64Array(memories[0]!);
+        return family.series.map(({ labels: { target, family }, cell }) => [
+          family === undefined ? target : `${target} ${family}`,
+          cells[cell],
+        ]);
       }),
     );
   return {
@@ -121,16 +126,27 @@ it('should keep the peers while the resolver fails, say so once, and count it', 
   ]);
   discovery.set(targets('tcp://echo:7?discover=dns&name=tcp', 'tcp://echo:8?discover=dns&name=other'));
   expect(counted('l4_probe_discovered_peers')).toEqual({ tcp: 0, other: 0 });
-  expect(counted('l4_probe_discovery_failures_total')).toEqual({ tcp: 0, other: 0 });
+  expect(counted('l4_probe_discovery_failures_total')).toEqual({
+    'tcp ipv4': 0,
+    'tcp ipv6': 0,
+    'other ipv4': 0,
+    'other ipv6': 0,
+  });
   expect(statuses()[0]).toMatchObject({ target: 'tcp', peers: 0, lookup: { state: 'pending' } });
   await nextLookup();
   await nextLookup();
   expect(ids()).toEqual(['tcp @ 10.0.0.7', 'other @ 10.0.0.7']);
   expect(counted('l4_probe_discovered_peers')).toEqual({ tcp: 1, other: 1 });
-  expect(counted('l4_probe_discovery_failures_total')).toEqual({ tcp: 2, other: 2 });
+  expect(counted('l4_probe_discovery_failures_total')).toEqual({
+    'tcp ipv4': 2,
+    'tcp ipv6': 2,
+    'other ipv4': 2,
+    'other ipv6': 2,
+  });
+  const families = ['IPv4', 'IPv6'];
   const reason = "the resolver can't be reached or has no answer for echo now (EAI_AGAIN)";
   expect(statuses()).toMatchObject([
-    { target: 'tcp', peers: 1, omitted: 0, lookup: { state: 'failing', since: NOW, reason } },
+    { target: 'tcp', peers: 1, omitted: 0, lookup: { state: 'failing', since: NOW, families, reason } },
     { target: 'other', peers: 1 },
   ]);
   await nextLookup();
@@ -143,10 +159,10 @@ it('should keep the peers while the resolver fails, say so once, and count it', 
     },
     {
       level: 'warn',
-      msg: "addresses can't be looked up, the peers stay as they are",
-      fields: { host: 'echo', reason, peers: 1 },
+      msg: "addresses can't be looked up, the peers of these families stay as they are",
+      fields: { host: 'echo', families, reason, peers: 1 },
     },
-    { level: 'info', msg: 'addresses can be looked up again', fields: { host: 'echo' } },
+    { level: 'info', msg: 'addresses can be looked up again', fields: { host: 'echo', families } },
   ]);
 });
 
@@ -156,7 +172,7 @@ it('should not ask a resolver once more that still owes an answer', async () => 
   await nextLookup();
   await nextLookup();
   expect(asked).toHaveLength(1);
-  expect(counted('l4_probe_discovery_failures_total')).toEqual({ tcp: 2 });
+  expect(counted('l4_probe_discovery_failures_total')).toEqual({ 'tcp ipv4': 2, 'tcp ipv6': 0 });
   expect(statuses()[0]?.lookup).toMatchObject({
     reason: 'the resolver did not answer for echo within 10000 ms',
   });
@@ -201,7 +217,10 @@ it('should probe what the last two good answers had, whatever the resolver does'
         const expected = [...new Set(good.slice(-2).flat())].sort();
         expect(ids()).toEqual(expected.map((one) => `t @ ${one}`));
         expect(counted('l4_probe_discovered_peers')).toEqual({ t: expected.length });
-        expect(counted('l4_probe_discovery_failures_total')).toEqual({ t: asked - good.length });
+        expect(counted('l4_probe_discovery_failures_total')).toEqual({
+          't ipv4': asked - good.length,
+          't ipv6': asked - good.length,
+        });
         if (asked < answers.length) await nextLookup();
       }
       discovery.set([]);

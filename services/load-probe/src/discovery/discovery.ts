@@ -1,4 +1,5 @@
 import type { Logger, SharedMetrics } from '@echo-daytime/runtime';
+import { familyLabel } from '../net/family.ts';
 import type { DiscoveryStatus } from '../status.ts';
 import type { Target } from '../target.ts';
 import type { RosterChange } from '../target-roster.ts';
@@ -88,9 +89,10 @@ export class Discovery {
         if (added.length + removed.length > 0) this.#probe();
         else this.#report();
       },
-      failed: () => {
+      failed: (family) => {
         for (const discovered of this.#discovered()) {
-          if (discovered.host === host) this.#counters.get(discovered.name)?.failures.increment();
+          if (discovered.host !== host) continue;
+          this.#counters.get(discovered.name)?.failures[familyLabel(family)].increment();
         }
         this.#report();
       },

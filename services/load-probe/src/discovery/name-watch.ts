@@ -1,11 +1,17 @@
 import { lookup } from 'node:dns/promises';
 import type { Logger } from '@echo-daytime/runtime';
+import { type Family, families, familyName } from '../net/family.ts';
 import { isWithoutAddress, lookupWords } from '../net/find-addresses.ts';
 import type { LookupStatus } from '../status.ts';
 import { MAX_PEERS, type PeerChange, PeerList } from './peer-list.ts';
 
-/** All addresses of a name, none where it has none; rejects where there is no answer. */
-export type LookUp = (host: string) => Promise<readonly string[]>;
+/** All addresses of a family that a name has, none where it has none; rejects where there is no answer. */
+export type LookUp = (host: string, family: Family) => Promise<readonly string[]>;
+
+/** What a lookup came to: an answer, or why there is none. */
+type Outcome =
+  | { readonly addresses: readonly string[]; readonly reason?: never }
+  | { readonly addresses?: never; readonly reason: string };
 
 export interface NameWatchOptions {
   readonly host: string;
@@ -15,21 +21,25 @@ export interface NameWatchOptions {
   epoch(): number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   answered(change: PeerChange): void;
-  /** There was no answer in its time. */
-  failed(): void;
+  /** There was no answer for this family in its time. */
+  failed(family: Family): void;
 }
 
 /**
- * Looks a name up at once and then at every interval. A lookup that fails leaves the addresses as they are; that it
- * does is logged once, as is every other trouble while it lasts.
+ * Looks a name up at once and then at every interval, its families one after the other: asked for both at once, the
+ * system hides that one of them failed behind the addresses of the other. A lookup that fails leaves the addresses of
+ * its family as they are; that it does is logged once, as is every other trouble while it lasts.
  */
 export class NameWatch {
   readonly #options: NameWatchOptions;
   readonly #timer: NodeJS.Timeout;
   readonly #peers = new PeerList();
-  #lookup: LookupStatus = { state: 'pending' };
+  readonly #failing = new Map<Family, { readonly since: number; readonly reason: string }>();
+  /** Of lookups since the addresses were last settled. */
+  readonly #outcomes = new Map<Family, Outcome>();
   /** The lookup under way and whether it has been called a failure already. */
-  #underWay: { overdue: boolean } | undefined;
+  #underWay: { readonly family: Family; overdue: boolean } | undefined;
+  #isSettled = false;
   #isKnownToBeEmpty = false;
   #closed = false;
 
@@ -48,7 +58,15 @@ export class NameWatch {
   }
 
   get lookup(): LookupStatus {
-    return this.#lookup;
+    if (!this.#isSettled) return { state: 'pending' };
+    if (this.#failing.size === 0) return { state: 'answered' };
+    const failures = [...this.#failing.values()];
+    return {
+      state: 'failing',
+      since: Math.min(...failures.map(({ since }) => since)),
+      families: [...this.#failing.keys()].sort().map(familyName),
+      reason: joined(failures.map(({ reason }) => reason)),
+    };
   }
 
   close(): void {
@@ -61,41 +79,85 @@ export class NameWatch {
     if (this.#underWay) {
       // Not asked once more: every lookup that hangs holds one of libuv's few threads.
       this.#underWay.overdue = true;
-      this.#fail(`the resolver did not answer for ${host} within ${intervalMs} ms`);
+      const reason = `the resolver did not answer for ${host} within ${intervalMs} ms`;
+      this.#outcomes.set(this.#underWay.family, { reason });
+      this.#settle();
       return;
     }
     void this.#ask();
   }
 
   async #ask(): Promise<void> {
+    for (const family of families) {
+      const asked = { family, overdue: false };
+      this.#underWay = asked;
+      const outcome = await this.#lookUp(family);
+      if (this.#closed) return;
+      if (outcome.addresses || !asked.overdue) this.#outcomes.set(family, outcome);
+    }
+    this.#underWay = undefined;
+    this.#settle();
+  }
+
+  async #lookUp(family: Family): Promise<Outcome> {
     const { host, lookUp } = this.#options;
-    const asked = { overdue: false };
-    this.#underWay = asked;
     try {
-      const addresses = await lookUp(host);
-      this.#underWay = undefined;
-      this.#take(addresses);
+      return { addresses: await lookUp(host, family) };
     } catch (error) {
-      this.#underWay = undefined;
-      if (!asked.overdue) this.#fail(lookupWords(error as Error, host));
+      return { reason: lookupWords(error as Error, host) };
     }
   }
 
-  #take(addresses: readonly string[]): void {
-    if (this.#closed) return;
+  /** Takes what the lookups have come to since the last time. */
+  #settle(): void {
+    const outcomes = [...this.#outcomes];
+    this.#outcomes.clear();
+    this.#isSettled = true;
+    this.#noteFailures(outcomes);
+    const answers = new Map(
+      outcomes.flatMap(([family, { addresses }]) => (addresses ? [[family, addresses]] : [])),
+    );
+    if (answers.size > 0) this.#take(answers);
+    for (const [family, { reason }] of outcomes) {
+      if (reason !== undefined) this.#options.failed(family);
+    }
+  }
+
+  #noteFailures(outcomes: readonly (readonly [Family, Outcome])[]): void {
+    const { epoch, host, log } = this.#options;
+    const changed = outcomes.filter(
+      ([family, { addresses }]) => this.#failing.has(family) === (addresses !== undefined),
+    );
+    for (const [family, { reason }] of outcomes) {
+      if (reason === undefined) this.#failing.delete(family);
+      else this.#failing.set(family, { since: this.#failing.get(family)?.since ?? epoch(), reason });
+    }
+    const recovered = changed.filter(([family]) => !this.#failing.has(family));
+    if (recovered.length > 0)
+      log.info({ host, families: named(recovered) }, 'addresses can be looked up again');
+    const broken = changed.filter(([family]) => this.#failing.has(family));
+    if (broken.length > 0) {
+      const reason = joined(broken.map(([, outcome]) => outcome.reason));
+      log.warn(
+        { host, families: named(broken), reason, peers: this.#peers.addresses.length },
+        "addresses can't be looked up, the peers of these families stay as they are",
+      );
+    }
+  }
+
+  #take(answers: ReadonlyMap<Family, readonly string[]>): void {
     const { answered, host, log } = this.#options;
-    if (this.#lookup.state === 'failing') log.info({ host }, 'addresses can be looked up again');
-    this.#lookup = { state: 'answered' };
     const omittedBefore = this.#peers.omitted;
-    const change = this.#peers.answer(addresses);
+    const change = this.#peers.answer(answers);
     const { addresses: peers, omitted } = this.#peers;
     if (change.added.length + change.removed.length > 0) {
       log.info({ host, ...change, peers: peers.length }, 'peers changed');
     }
-    if (peers.length === 0 && !this.#isKnownToBeEmpty) {
+    const isEmpty = peers.length === 0 && this.#failing.size === 0;
+    if (isEmpty && !this.#isKnownToBeEmpty) {
       log.warn({ host }, 'the name has no address: there is no peer to probe until it has');
     }
-    this.#isKnownToBeEmpty = peers.length === 0;
+    this.#isKnownToBeEmpty = isEmpty;
     if (omitted > 0 && omittedBefore === 0) {
       log.warn(
         { host, peers: MAX_PEERS, omitted },
@@ -104,24 +166,21 @@ export class NameWatch {
     }
     answered(change);
   }
-
-  #fail(reason: string): void {
-    if (this.#closed) return;
-    const { epoch, failed, host, log } = this.#options;
-    if (this.#lookup.state !== 'failing') {
-      const peers = this.#peers.addresses.length;
-      log.warn({ host, reason, peers }, "addresses can't be looked up, the peers stay as they are");
-    }
-    const since = this.#lookup.state === 'failing' ? this.#lookup.since : epoch();
-    this.#lookup = { state: 'failing', since, reason };
-    failed();
-  }
 }
 
-/** Asks the way the system does: hosts file, search domains, resolver; IPv4 and IPv6. */
-export async function systemLookUp(host: string): Promise<readonly string[]> {
+function named(outcomes: readonly (readonly [Family, Outcome])[]): string[] {
+  return outcomes.map(([family]) => familyName(family));
+}
+
+/** Each reason once: mostly both families have the same. */
+function joined(reasons: readonly (string | undefined)[]): string {
+  return [...new Set(reasons)].join('; ');
+}
+
+/** Asks the way the system does: hosts file, search domains, resolver. */
+export async function systemLookUp(host: string, family: Family): Promise<readonly string[]> {
   try {
-    const found = await lookup(host, { all: true, order: 'verbatim' });
+    const found = await lookup(host, { all: true, family });
     return found.map(({ address }) => address);
   } catch (error) {
     if (isWithoutAddress(error as Error)) return [];

@@ -1,3 +1,6 @@
+import { isIPv6 } from 'node:net';
+import type { Family } from '../net/family.ts';
+
 /** More series than this of one name would be no bounded label any more. */
 export const MAX_PEERS = 256;
 
@@ -20,11 +23,12 @@ export class PeerList {
   readonly #misses = new Map<string, number>();
   #omitted = 0;
 
-  /** @param addresses all that the name has, which may be none */
-  answer(addresses: readonly string[]): PeerChange {
+  /** @param answers all addresses that the name has of a family, which may be none; of another one nothing is known */
+  answer(answers: ReadonlyMap<Family, readonly string[]>): PeerChange {
     const removed: string[] = [];
-    const answered = new Set(addresses);
+    const answered = new Set([...answers.values()].flat());
     for (const [address, before] of this.#misses) {
+      if (!answers.has(isIPv6(address) ? 6 : 4)) continue;
       const misses = answered.has(address) ? 0 : before + 1;
       if (misses < MISSES_UNTIL_GONE) {
         this.#misses.set(address, misses);

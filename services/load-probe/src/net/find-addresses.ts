@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { type IpAddress, readAddress } from '@echo-daytime/addresses';
 import type { Clock } from '../clock.ts';
 import { within } from '../within.ts';
+import type { Family } from './family.ts';
 
 export interface LookupLimits {
   readonly clock: Clock;
@@ -9,10 +10,12 @@ export interface LookupLimits {
   /** When the time is over, milliseconds of the clock; otherwise `timeoutMs` from now. */
   readonly deadlineMs?: number;
   readonly signal: AbortSignal;
+  /** Without one, both. */
+  readonly family?: Family;
 }
 
 /**
- * Lookups under way, by name. A lookup holds one of libuv's few threads until the resolver answers or gives
+ * Lookups under way, by family and name. A lookup holds one of libuv's few threads until the resolver answers or gives
  * up, which a dead one does after many samples: each name may hold one thread, or a name whose server is dead
  * would fail the other targets.
  */
@@ -27,28 +30,32 @@ const underWay = new Map<string, Promise<IpAddress[]>>();
 export async function findAddresses(host: string, limits: LookupLimits): Promise<readonly IpAddress[]> {
   const own = readAddress(host);
   if (own) return [own];
-  const { clock, signal, timeoutMs, deadlineMs = clock.now() + timeoutMs } = limits;
+  const { clock, family, signal, timeoutMs, deadlineMs = clock.now() + timeoutMs } = limits;
   try {
-    const found = await within(lookUp(host), { clock, deadlineMs, signal });
+    const found = await within(lookUp(host, family), { clock, deadlineMs, signal });
     if (found !== 'timeout') return found;
   } catch (error) {
     signal.throwIfAborted();
-    throw new LookupError(lookupWords(error as Error, host));
+    throw new LookupError(
+      lookupWords(error as Error, host),
+      isWithoutAddress(error as Error) ? 'no-address' : 'failed',
+    );
   }
-  throw new LookupError(`the resolver did not answer for ${host} within ${timeoutMs} ms`);
+  throw new LookupError(`the resolver did not answer for ${host} within ${timeoutMs} ms`, 'timeout');
 }
 
-function lookUp(host: string): Promise<IpAddress[]> {
-  let pending = underWay.get(host);
+function lookUp(host: string, family: Family | 0 = 0): Promise<IpAddress[]> {
+  const key = `${family} ${host}`;
+  let pending = underWay.get(key);
   if (!pending) {
-    pending = askSystem(host).finally(() => underWay.delete(host));
-    underWay.set(host, pending);
+    pending = askSystem(host, family).finally(() => underWay.delete(key));
+    underWay.set(key, pending);
   }
   return pending;
 }
 
-async function askSystem(host: string): Promise<IpAddress[]> {
-  const found = await lookup(host, { all: true, order: 'verbatim' });
+async function askSystem(host: string, family: Family | 0): Promise<IpAddress[]> {
+  const found = await lookup(host, { all: true, order: 'verbatim', family });
   const addresses = found.flatMap(({ address }) => readAddress(address) ?? []);
   return [...new Map(addresses.map((address) => [address.address, address])).values()];
 }
@@ -56,7 +63,16 @@ async function askSystem(host: string): Promise<IpAddress[]> {
 /** A name could not be turned into addresses. */
 export class LookupError extends Error {
   override readonly name = 'LookupError';
+  readonly kind: LookupFailure;
+
+  constructor(message: string, kind: LookupFailure) {
+    super(message);
+    this.kind = kind;
+  }
 }
+
+/** `no-address` is an answer; after a `timeout` the lookup goes on. */
+export type LookupFailure = 'no-address' | 'failed' | 'timeout';
 
 /** Whether an error of a lookup is an answer: there is no such name, or it has no address. */
 export function isWithoutAddress({ code }: NodeJS.ErrnoException): boolean {

@@ -93,7 +93,10 @@ async function nameOf(
       signal,
     });
     if (found === 'timeout') {
-      throw new LookupError(`the resolver did not answer for the name of ${address} within ${timeoutMs} ms`);
+      throw new LookupError(
+        `the resolver did not answer for the name of ${address} within ${timeoutMs} ms`,
+        'timeout',
+      );
     }
     // What has no name is named by its own digits.
     return found.hostname === address ? null : found.hostname;
@@ -102,7 +105,7 @@ async function nameOf(
     if (error instanceof LookupError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOTFOUND') return null;
-    throw new LookupError(`the name of ${address}: ${message}`);
+    throw new LookupError(`the name of ${address}: ${message}`, 'failed');
   }
 }
 
