@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 
 const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -26,30 +26,42 @@ export const themes = ['light', 'dark'] as const;
 export const PHONE = { width: 360, height: 740 };
 export const DESKTOP = { width: 1440, height: 900 };
 
-/** A browser for the tests of a file; every test starts without pages. */
+export interface Looks {
+  readonly colorScheme?: (typeof themes)[number];
+  readonly viewport?: typeof DESKTOP;
+}
+
+/** A browser for the tests of a file; every test starts without pages, but for a blank one. */
 export class PageBrowser {
   /** What the pages of this test wrote to the console as errors and warnings, or threw. */
   complaints: string[] = [];
   /** The hosts that the pages of this test sent requests to. */
   hosts = new Set<string>();
   #browser: Browser | null = null;
+  /** A page that the next test can have: a new one costs more CPU than most tests. */
+  #kept: Page | null = null;
 
   constructor() {
     beforeAll(async () => {
       this.#browser = await chromium.launch({ executablePath: chromiumPath, args: flags });
+      this.#kept = await this.blank();
     });
     beforeEach(() => {
       this.complaints = [];
       this.hosts = new Set();
     });
     afterEach(async () => {
-      await Promise.all((this.#browser?.contexts() ?? []).map((context) => context.close()));
+      const others = this.#browser!.contexts().filter((context) => context !== this.#kept!.context());
+      await Promise.all(others.map((context) => context.close()));
+      await this.#kept!.mouse.move(0, 0);
+      await this.#kept!.goto('about:blank');
     });
     afterAll(() => this.#browser?.close());
   }
 
-  async blank(options: BrowserContextOptions = {}): Promise<Page> {
-    const page = await (await this.#browser!.newContext({ viewport: DESKTOP, ...options })).newPage();
+  /** A page of its own context, whose clock and routes a test may change. */
+  async blank(): Promise<Page> {
+    const page = await (await this.#browser!.newContext({ viewport: DESKTOP })).newPage();
     page.setDefaultTimeout(WAIT_MS);
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') this.complaints.push(message.text());
@@ -59,9 +71,11 @@ export class PageBrowser {
     return page;
   }
 
-  /** Resolves when the page shows what the probe tells it. */
-  async openLive(url: string, options: BrowserContextOptions = {}): Promise<Page> {
-    const page = await this.blank(options);
+  /** The page that is kept, when it shows what the probe tells it. */
+  async openLive(url: string, { colorScheme = 'light', viewport = DESKTOP }: Looks = {}): Promise<Page> {
+    const page = this.#kept!;
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize(viewport);
     await page.goto(url);
     await page.locator('[data-stream="live"]').waitFor();
     return page;

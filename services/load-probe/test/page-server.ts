@@ -1,21 +1,10 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import { createRequire, stripTypeScriptTypes } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { dirname, extname, join } from 'node:path';
+import { readPageFiles } from '../src/page-files.ts';
 import type { HistoryDocument, SamplesDocument, StatusDocument } from '../src/status.ts';
 
-const uiFolder = new URL('../ui/', import.meta.url);
-const uplotFolder = dirname(createRequire(import.meta.url).resolve('uplot'));
-
-const contentTypes: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.js': 'text/javascript; charset=utf-8',
-  '.ts': 'text/javascript; charset=utf-8',
-};
+const files = new Map((await readPageFiles()).map((file) => [file.path, file]));
 
 const SPANS_MS: Readonly<Record<string, number>> = { '10m': 600_000, '1h': 3_600_000, '6h': 21_600_000 };
 const HISTORY = '/api/targets/';
@@ -30,7 +19,7 @@ export class PageServer {
     const { pathname: path, searchParams } = new URL(request.url!, 'http://page');
     if (path === '/api/events') this.#stream(response);
     else if (path.startsWith(HISTORY)) this.#history(path.slice(HISTORY.length), searchParams, response);
-    else void respondWithFile(path === '/' ? '/index.html' : path, response);
+    else respondWithFile(path, response);
   });
   readonly #streams = new Set<ServerResponse>();
   #opening: SamplesDocument | null = null;
@@ -104,23 +93,16 @@ function send(stream: ServerResponse, event: string, document: object): void {
   stream.write(`event: ${event}\ndata: ${JSON.stringify(document)}\n\n`);
 }
 
-async function respondWithFile(path: string, response: ServerResponse): Promise<void> {
-  try {
-    const body = await contentOf(path);
-    response.writeHead(200, {
-      'content-type': contentTypes[extname(path)] ?? 'application/octet-stream',
-      'content-security-policy': "default-src 'self'",
-      'x-content-type-options': 'nosniff',
-    });
-    response.end(body);
-  } catch (error) {
-    response.writeHead(404).end(String(error));
+function respondWithFile(path: string, response: ServerResponse): void {
+  const file = files.get(path);
+  if (!file) {
+    response.writeHead(404).end(`no file ${path}`);
+    return;
   }
-}
-
-async function contentOf(path: string): Promise<string> {
-  if (path === '/vendor/uplot.js') return readFile(join(uplotFolder, 'uPlot.esm.js'), 'utf8');
-  if (path === '/vendor/uplot.css') return readFile(join(uplotFolder, 'uPlot.min.css'), 'utf8');
-  const source = await readFile(new URL(`.${path}`, uiFolder), 'utf8');
-  return path.endsWith('.ts') ? stripTypeScriptTypes(source) : source;
+  response.writeHead(200, {
+    'content-type': file.type,
+    'content-security-policy': "default-src 'self'",
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(file.body);
 }
