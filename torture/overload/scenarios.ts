@@ -39,7 +39,7 @@ function closures(metrics: Metrics, reason: string): number {
   return metrics.value('l4_tcp_connections_closed_total', { ...TCP, reason });
 }
 
-/** In brief: services/echo/test/tcp-limits.test.ts and tests/hostile/crowds.test.ts. */
+/** In brief: services/echo/test/tcp-limits.test.ts and tests/hostile/crowds.ts. */
 const crowd = scenario('twice the connection limit', { brief: 0, full: 60 }, (scale) => {
   const limit = scale === 'full' ? 10_000 : 1_000;
   const clients = 2 * limit;
@@ -191,7 +191,7 @@ const drip = scenario('clients that send a byte a second', { brief: 8, full: 45 
 /** However long that takes: a storm of fewer connections is none. */
 const STORM_LEAST = { brief: 100, full: 10_000 } as const;
 
-/** In brief: tests/hostile/resets.test.ts and crowds.test.ts. */
+/** In brief: tests/hostile/resets.ts and crowds.ts. */
 const resets = scenario('connections that are reset at once', { brief: 0, full: 30 }, (scale) => ({
   ...TCP,
   env: OF_ECHO,

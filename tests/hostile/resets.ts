@@ -1,14 +1,9 @@
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
 import type { TcpClient } from '../harness/tcp-client.ts';
-import { type Door, doors, Fleet } from './fleet.ts';
-
-let fleet: Fleet;
-beforeAll(async () => {
-  fleet = await Fleet.start();
-});
-afterAll(() => fleet[Symbol.asyncDispose]());
+import { type Door, doors } from './fleet.ts';
+import { fleet } from './plain-fleet.ts';
 
 interface Books {
   readonly accepted: number;

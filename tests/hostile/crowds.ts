@@ -1,17 +1,12 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { TcpClient } from '../harness/tcp-client.ts';
-import { type Door, doors, Fleet } from './fleet.ts';
+import { type Door, doors } from './fleet.ts';
+import { fleet } from './plain-fleet.ts';
 
-let fleet: Fleet;
-beforeAll(async () => {
-  fleet = await Fleet.start();
-});
-afterAll(() => fleet[Symbol.asyncDispose]());
-
-/** As many as one source may have. */
-const CROWD = 1_000;
+/** As many as one source may have. Behind a proxy's header comes the same, which fewer show. */
+const crowdOf = ({ header }: Door) => (header === '' ? 1_000 : 100);
 
 /** Says its say as soon as it is there: the deadlines of a dialog and of a proxy's header wait for nobody else. */
 async function speak(door: Door): Promise<TcpClient> {
@@ -42,12 +37,14 @@ async function touch(door: Door): Promise<void> {
 }
 
 describe.each(doors)('$name', (door) => {
-  it('should answer every one of 1,000 connections at once', async () => {
+  const crowd = crowdOf(door);
+
+  it(`should answer every one of ${crowd} connections at once`, async () => {
     // From no address of their own choice: to find a port for one takes the kernel milliseconds once thousands have left.
-    const clients = await Promise.all(Array.from({ length: CROWD }, () => speak(door)));
+    const clients = await Promise.all(Array.from({ length: crowd }, () => speak(door)));
     try {
       const outcomes = await Promise.all(clients.map((client) => outcome(door, client)));
-      expect(tally(outcomes)).toEqual({ FIN: CROWD });
+      expect(tally(outcomes)).toEqual({ FIN: crowd });
     } finally {
       for (const client of clients) client.socket.destroy();
     }

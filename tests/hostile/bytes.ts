@@ -1,16 +1,11 @@
 import { once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { hostileSeed, Random } from '../harness/random.ts';
 import type { TcpClient } from '../harness/tcp-client.ts';
-import { type Door, doors, Fleet } from './fleet.ts';
+import { type Door, doors } from './fleet.ts';
 import { answerTo, expectOwed } from './owed-answers.ts';
-
-let fleet: Fleet;
-beforeAll(async () => {
-  fleet = await Fleet.start();
-});
-afterAll(() => fleet[Symbol.asyncDispose]());
+import { fleet } from './plain-fleet.ts';
 
 /** What the listeners look for in a stream: junk gets further with some of it. */
 const WORDS = [
