@@ -96,8 +96,7 @@ export class TcpListener {
       listener.#warnOfFewDescriptors();
       return listener;
     } catch (error) {
-      listener.#stopAccepting();
-      clearInterval(listener.#ticker);
+      await listener.drain(0);
       throw error;
     }
   }
@@ -141,8 +140,7 @@ export class TcpListener {
    * after `timeoutMs`.
    */
   async drain(timeoutMs: number): Promise<void> {
-    this.#stopAccepting();
-    this.#draining = true;
+    const accepted = this.#stopAccepting();
     clearInterval(this.#ticker);
     // What the clock, coarse until here, has seen of a connection does not tell whether it is quiet now.
     this.#tick();
@@ -153,8 +151,11 @@ export class TcpListener {
       this.#intake?.soon(() => this.#drainStep(startedAt, timeoutMs));
     }, DRAIN_STEP_MS);
     const deadline = setTimeout(() => {
+      // A flood that keeps the accept queues full must not hold up the drain.
+      this.#intake?.close();
       for (const connection of this.#connections) connection.destroy('drain');
     }, timeoutMs);
+    await accepted;
     await new Promise<void>((resolve) => {
       this.#onEmpty = resolve;
       if (this.#connections.size === 0) resolve();
@@ -259,7 +260,11 @@ export class TcpListener {
     }
   }
 
-  #stopAccepting(): void {
+  /** Serves the connections that wait in an accept queue. Those that arrive behind a whole queue meanwhile are refused. */
+  async #stopAccepting(): Promise<void> {
+    await this.#intake?.acceptQueued();
+    this.#draining = true;
+    await this.#intake?.acceptQueued();
     this.#intake?.close();
   }
 }

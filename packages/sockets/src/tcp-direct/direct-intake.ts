@@ -58,6 +58,10 @@ export class DirectIntake implements TcpIntake {
     return address;
   }
 
+  async acceptQueued(): Promise<void> {
+    for (const queue of this.#queues) queue.acceptQueued();
+  }
+
   close(): void {
     for (const queue of this.#queues.splice(0)) queue.close();
   }
@@ -100,7 +104,6 @@ class ListenQueue implements Watched {
   readonly #arrivals: Accepted;
   readonly #unprefer: () => void;
   #retry: NodeJS.Timeout | undefined;
-  #isClosing = false;
 
   constructor(fd: number, backlog: number, loop: EpollLoop, open: Uint8Array, arrivals: Accepted) {
     this.fd = fd;
@@ -120,12 +123,13 @@ class ListenQueue implements Watched {
     if (this.#retry === undefined) this.#accept(ACCEPTS_PER_TURN);
   }
 
-  /** Whoever has connected by now is let in: closing resets those that wait. They are no more than the queue holds. */
+  acceptQueued(): void {
+    this.#accept(this.#backlog + 1);
+  }
+
   close(): void {
-    this.#isClosing = true;
     this.#unprefer();
     clearTimeout(this.#retry);
-    this.#accept(this.#backlog + 1);
     this.#loop.forget(this);
     closeSync(this.fd);
   }
@@ -146,8 +150,8 @@ class ListenQueue implements Watched {
 
   #failed(code: string): void {
     this.#arrivals.failed(code);
-    if (this.#isClosing) return;
     this.#loop.rewatch(this, 0);
+    clearTimeout(this.#retry);
     this.#retry = setTimeout(() => {
       this.#retry = undefined;
       this.#loop.rewatch(this, EPOLLIN);

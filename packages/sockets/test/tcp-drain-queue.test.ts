@@ -1,0 +1,47 @@
+import { execFileSync } from 'node:child_process';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { TcpClient } from '../../../tests/harness/tcp-client.ts';
+import { answering, LocalListener } from './fixtures/local-listener.ts';
+
+const WAITING = 40;
+const DRAIN_MS = 60_000;
+const CONNECT = "require('net').connect(+process.argv[1], '127.0.0.1', () => process.exit())";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe.each([
+  ['by direct calls', () => {}],
+  ['by node:net', () => vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined)],
+])('connections in the accept queue of a listener that drains, accepted %s', (_, choose) => {
+  it('should be served', async () => {
+    choose();
+    await using local = await LocalListener.open();
+    const clients = Array.from({ length: WAITING }, () => new TcpClient(local.port));
+    for (const { socket } of clients) socket.end('ping');
+    // Connected, and no turn of the event loop has accepted them yet.
+    await new Promise(process.nextTick);
+    const drained = local.listener.drain(DRAIN_MS);
+    const answers = await Promise.all(clients.map(async (client) => String(await client.takeAll())));
+    expect(answers).toEqual(clients.map(() => 'ping'));
+    await drained;
+    expect(local.closed).toEqual({ client: WAITING });
+  });
+
+  it('should be counted as refused when they come behind a whole queue', async () => {
+    choose();
+    const local = await LocalListener.open({ backlog: 1 }, (connection) => {
+      // For each that is served one more connects.
+      execFileSync(process.execPath, ['-e', CONNECT, String(local.port)]);
+      return answering(connection);
+    });
+    using client = new TcpClient(local.port);
+    client.socket.end('ping');
+    await new Promise(process.nextTick);
+    await local.listener.drain(DRAIN_MS);
+    expect(await client.ended).toBe('FIN');
+    expect(local.counters.refused.draining.value).toBe(1);
+    expect(local.counters.accepted.value).toBeGreaterThan(1);
+  });
+});
