@@ -31,8 +31,11 @@ export interface Asked {
 
 export type SessionAnswer =
   | { readonly verdict: Verdict; readonly clock?: ClockReading }
-  /** The server doesn't have the format and answered in another one: what to ask for next. */
-  | { readonly next: SessionFormat };
+  /**
+   * The server doesn't have the format and answered in another one: what to ask for next. An answer without a line end
+   * may have been cut off, as the beginning of a time reads as a coarser one: so many bytes, else 0.
+   */
+  | { readonly next: SessionFormat; readonly unendedBytes: number };
 
 const NS_PER_MS = 1e6;
 /** Which instant a line in a foreign format names does not matter. */
@@ -42,7 +45,7 @@ const anyZone = openZone('UTC');
 export function judgeSession(line: Buffer, format: SessionFormat, asked: Asked): SessionAnswer {
   const text = line.toString('latin1');
   const next = sessionFormats[sessionFormats.indexOf(format) + 1];
-  if (next && isInAnother(format, text)) return { next };
+  if (next && isInAnother(format, text)) return { next, unendedBytes: text.endsWith('\n') ? 0 : text.length };
   try {
     return { verdict: { outcome: 'ok' }, clock: clockReading(parseDaytime(text, { format }), asked) };
   } catch (error) {

@@ -85,6 +85,16 @@ describe.each(['fresh', 'sticky'])('a session with a server that ends no line, %
     expect(Math.abs(clock?.offsetMs ?? Number.NaN)).toBeLessThanOrEqual(clock?.errorMs ?? 0);
   });
 
+  it.each([10, 13])('should be truncated by a FIN after %d of the digits of nanoseconds', async (digits) => {
+    await using peer = await tcpPeer((socket) => {
+      socket.once('data', () => socket.end(`${Temporal.Now.instant().epochNanoseconds}`.slice(0, digits)));
+    });
+    expect((await timedSample(urlOf(peer))).sample).toMatchObject({
+      outcome: 'truncated',
+      detail: expect.stringContaining(`:${peer.port} sent ${digits} bytes of `),
+    });
+  });
+
   it('should judge an answer that came in time though the gap ends after it', async () => {
     await using peer = await readingPeer(() => '86400');
     expect((await timedSample(urlOf(peer, '&timeout=40ms'))).sample.outcome).toMatch(/^(ok|late)$/);

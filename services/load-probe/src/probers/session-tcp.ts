@@ -1,5 +1,5 @@
 import type { Attempt, Reading } from '../sample.ts';
-import { answerBytes, isBlank, NEWLINE } from '../session-answer.ts';
+import { answerBytes, isBlank } from '../session-answer.ts';
 import { firstFormat, judgeSession, type SessionFormat, sessionRequest } from '../session-line.ts';
 import type { ClockReading } from '../status.ts';
 import { exchangeOverTcp } from '../tcp-exchange.ts';
@@ -13,7 +13,7 @@ export async function probeSessionTcp(attempt: Attempt): Promise<Reading> {
   let sentMs = clock.now();
   let sentAt = clock.epoch();
   let reading: ClockReading | undefined;
-  /** Of the answer before, if it had no line end: what was cut off in it may read as a coarser time. */
+  /** Of the answer before, which the peer cut off if it closes now. */
   let unendedBytes = 0;
   const markSent = (): void => {
     sentMs = clock.now();
@@ -21,10 +21,10 @@ export async function probeSessionTcp(attempt: Attempt): Promise<Reading> {
   };
   const judge = (bytes: number, atMs: number, ask: (request: Buffer) => void): Verdict | undefined => {
     const answer = judgeSession(received.subarray(0, bytes), format, { sentAt, roundTripMs: atMs - sentMs });
-    unendedBytes = received[bytes - 1] === NEWLINE ? 0 : bytes;
     received = received.subarray(bytes);
     if ('next' in answer) {
       format = answer.next;
+      unendedBytes = answer.unendedBytes;
       markSent();
       ask(sessionRequest(format));
       return undefined;

@@ -3,8 +3,11 @@ import type { ClockReading } from '../status.ts';
 import type { Verdict } from '../verdict.ts';
 import type { Exchange, Exchanges } from './exchange.ts';
 
-/** What an answer is worth, or that the same sample has to ask once more. */
-export type Judgement = { readonly verdict: Verdict; readonly clock?: ClockReading } | 'ask_again';
+/** What an answer is worth. */
+export type Judgement =
+  | { readonly verdict: Verdict; readonly clock?: ClockReading }
+  /** The same sample has to ask once more. A FIN now has cut off an answer of so many bytes, unless they are 0. */
+  | { readonly verdict: 'ask_again'; readonly unendedBytes: number };
 
 /** What a protocol does with one flow that many samples share. */
 export interface Conversation {

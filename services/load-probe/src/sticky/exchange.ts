@@ -25,6 +25,8 @@ export interface Exchange {
   endedMs: number;
   /** What went by in quiet gaps before its last request: no time of the target's. Milliseconds. */
   gapsMs: number;
+  /** Of the answer that made the sample ask once more: bytes that a FIN has cut off. */
+  unendedBytes: number;
   cancelDeadline: () => void;
 }
 

@@ -84,6 +84,7 @@ export class StickyFlow {
       sentAt: 0,
       endedMs: 0,
       gapsMs: 0,
+      unendedBytes: 0,
       cancelDeadline: onDeadline(this.#options.clock, attempt.deadlineMs, () => this.#timedOut(exchange)),
     };
     this.#forgetOld();
@@ -179,7 +180,8 @@ export class StickyFlow {
       return;
     }
     const judgement = conversation.judge(answer, owner, nowMs);
-    if (judgement === 'ask_again') {
+    if (judgement.verdict === 'ask_again') {
+      owner.unendedBytes = judgement.unendedBytes;
       // Behind the others now, as its answer will be.
       this.#exchanges.delete(owner.attempt.sequence >>> 0);
       this.#exchanges.set(owner.attempt.sequence >>> 0, owner);
@@ -263,14 +265,14 @@ export class StickyFlow {
     const oldest = firstWaiting(this.#exchanges);
     for (const exchange of this.#exchanges.values()) {
       if (exchange.state !== 'waiting') continue;
-      this.#settle(exchange, verdict ?? this.#verdictOfFin(exchange === oldest), 'given_up');
+      this.#settle(exchange, verdict ?? this.#verdictOfFin(exchange, oldest), 'given_up');
     }
   }
 
-  #verdictOfFin(isOldest: boolean): Verdict {
+  #verdictOfFin(exchange: Exchange, oldest: Exchange | undefined): Verdict {
     const { peer } = this.#options.transport;
-    const begun = this.#receivedBytes;
-    return isOldest && begun > 0
+    const begun = (exchange === oldest && this.#receivedBytes) || exchange.unendedBytes;
+    return begun > 0
       ? { outcome: 'truncated', detail: `${peer} sent ${begun} bytes of an answer and closed the connection` }
       : { outcome: 'closed', detail: `${peer} closed the connection without an answer` };
   }
