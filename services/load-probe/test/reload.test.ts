@@ -101,6 +101,11 @@ describe('monitor with a targets file', () => {
     const url = `echo+udp://127.0.0.1:${peer.port}`;
     await replace(`targets: [{ url: '${url}', name: one, interval: 50ms }]\n`);
     await using service = await ServiceProcess.start('load-probe', { TARGETS_FILE: path });
+    const gauge = async (name: string): Promise<number> =>
+      (await service.metrics()).value(`l4_probe_targets_file_${name}`);
+    expect(await gauge('valid')).toBe(1);
+    const readAt = await gauge('read_timestamp_seconds');
+    expect(readAt).toBeGreaterThan(0);
 
     const bad = `targets:\n  - url: ${url}\n    interval: soon\n  - url: gopher://h:70\n`;
     await replace(bad);
@@ -112,6 +117,8 @@ describe('monitor with a targets file', () => {
         expect.stringMatching(/^line 4: gopher:\/\/h:70: there is no scheme gopher/),
       ],
     });
+    expect(await gauge('valid')).toBe(0);
+    expect(await gauge('read_timestamp_seconds')).toBe(readAt);
     await replace(bad);
     // Nothing tells that a change was seen and left unsaid: some time must do.
     await delay(SETTLED_MS);
@@ -126,6 +133,8 @@ describe('monitor with a targets file', () => {
     expect(await service.logged(CHANGED)).toMatchObject({ added: ['two'], removed: ['one'] });
     expect(service.log.filter(({ msg }) => msg === UNUSABLE)).toHaveLength(2);
     expect(await idsOf(service)).toEqual(['two']);
+    expect(await gauge('valid')).toBe(1);
+    expect(await gauge('read_timestamp_seconds')).toBeGreaterThan(readAt);
     expect(service.stderr).toBe('');
   });
 
