@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { anyCharacter } from '../../../tests/harness/hostile-text.ts';
 import { anyMoment, zoneNamed } from '../test/arbitraries.ts';
 import { DaytimeParseError } from './daytime-parse-error.ts';
 import { formatDaytime } from './format.ts';
@@ -168,7 +169,7 @@ describe('parseDaytime', () => {
         format: fc.constantFrom(...formats),
         at: fc.nat(60),
         removed: fc.nat(3),
-        added: fc.string({ unit: 'binary', maxLength: 3 }),
+        added: fc.string({ unit: anyCharacter, maxLength: 3 }),
       })
       .map(({ moment, format, at, removed, added }) => {
         const line = formatDaytime(moment.instant, format, moment.zone);
@@ -176,7 +177,7 @@ describe('parseDaytime', () => {
       });
     const lines = fc.oneof(
       mutated,
-      fc.string({ unit: 'binary', maxLength: 300 }),
+      fc.string({ unit: anyCharacter, maxLength: 300 }),
       fc.stringMatching(/^[0-9 :.+-]{0,256}$/),
     );
     const options = fc.constantFrom<ParseOptions>(

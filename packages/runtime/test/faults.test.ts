@@ -1,6 +1,7 @@
 import { faultNames } from '@echo-daytime/link';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { anyCharacter } from '../../../tests/harness/hostile-text.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { spawnObedient } from './obedient-service.ts';
@@ -130,7 +131,7 @@ describe('/faults', () => {
       fc.json(),
       set.map((value) => JSON.stringify(value)),
       fc.uint8Array({ minLength: 1 }).map((bytes) => Buffer.from(bytes)),
-      fc.string({ minLength: 1, unit: 'binary' }),
+      fc.string({ minLength: 1, unit: anyCharacter }),
     );
     let active: unknown = {};
     let taken = 0;
