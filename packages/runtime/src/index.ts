@@ -27,5 +27,5 @@ export {
   type ServeContext,
   type Service,
 } from './run-service.ts';
-export { quoted, visible } from './shown-text.ts';
+export { invisibleFault, quoted, visible } from './shown-text.ts';
 export type { Supervisor } from './supervisor.ts';

@@ -1,4 +1,4 @@
-import { choice, wholeNumber } from '@echo-daytime/runtime';
+import { choice, quoted, wholeNumber } from '@echo-daytime/runtime';
 import { flowChoices } from './flow.ts';
 import { type Limit, limitOf, minMeasuredKey, percentKey, successKey, timeLimitKey } from './gates.ts';
 import { OptionReader } from './option-reader.ts';
@@ -74,7 +74,7 @@ export function readCheckOptions(args: readonly string[], given: GivenOptions): 
     if (flow === undefined || spec.flow !== undefined) return spec;
     if (flow !== 'fresh' && !isLasting(spec.protocol)) {
       reader.problem(
-        `${spec.url}: --flow ${flow} needs a protocol with many exchanges in a flow; ` +
+        `${quoted(spec.url)}: --flow ${flow} needs a protocol with many exchanges in a flow; ` +
           `${spec.protocol} ends with the first, so give this target ?flow=fresh`,
       );
     }

@@ -1,3 +1,4 @@
+import { quoted } from '@echo-daytime/runtime';
 import { Command, CommanderError } from 'commander';
 import { endInTime } from './end-in-time.ts';
 import { exitCode } from './exit-code.ts';
@@ -73,7 +74,7 @@ export async function rootCommand(env: NodeJS.ProcessEnv, word = ''): Promise<Co
 function expectCommand(word = '-'): void {
   if (word.startsWith('-') || names.includes(word)) return;
   const list = new Intl.ListFormat('en-GB').format(names);
-  throw new UsageError([`there is no command "${word}"; there are ${list}`]);
+  throw new UsageError([`there is no command ${quoted(word)}; there are ${list}`]);
 }
 
 function usageReport(command: string, { problems }: UsageError): string {

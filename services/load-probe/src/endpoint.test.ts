@@ -29,23 +29,23 @@ describe('HOST:PORT', () => {
     {
       text: '[192.0.2.7]:7',
       problem:
-        "has a host that can't be: 192.0.2.7 is neither a host name nor an address (IPv6 goes in brackets)",
+        'has a host that can\'t be: "192.0.2.7" is neither a host name nor an address (IPv6 goes in brackets)',
     },
     {
       text: 'what?:7',
       problem:
-        "has a host that can't be: what? is neither a host name nor an address (IPv6 goes in brackets)",
+        'has a host that can\'t be: "what?" is neither a host name nor an address (IPv6 goes in brackets)',
     },
     {
       text: 'zürich.example:echo',
       problem:
-        "has a host that can't be: zürich.example is not in ASCII; DNS knows it as xn--zrich-kva.example, so write that",
+        'has a host that can\'t be: "zürich.example" is not in ASCII; DNS knows it as xn--zrich-kva.example, so write that',
     },
-    { text: 'localhost:0', problem: 'has port 0; it must be from 1 to 65535' },
-    { text: 'localhost:65536', problem: 'has port 65536; it must be from 1 to 65535' },
+    { text: 'localhost:0', problem: 'has port "0"; it must be from 1 to 65535' },
+    { text: 'localhost:65536', problem: 'has port "65536"; it must be from 1 to 65535' },
     {
       text: 'localhost:no-such-service',
-      problem: "names a service that this system does not know, no-such-service; write the port's number",
+      problem: 'names a service that this system does not know, "no-such-service"; write the port\'s number',
     },
   ])('should refuse $text', ({ text, problem }) => {
     expect(() => readEndpoint(text, 'tcp', () => services)).toThrow(new Error(problem));
@@ -53,7 +53,7 @@ describe('HOST:PORT', () => {
 
   it('should say over what a service is known when it is not known over what is asked for', () => {
     expect(() => readEndpoint('localhost:tftp', 'tcp', () => services)).toThrow(
-      'names tftp, which this system knows only over udp',
+      'names "tftp", which this system knows only over udp',
     );
   });
 });

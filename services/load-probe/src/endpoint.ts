@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { quoted } from '@echo-daytime/runtime';
 import { type HostForm, readHost } from './host.ts';
 import { entriesOf, readServices, type ServiceEntry } from './service-names.ts';
 
@@ -56,7 +57,7 @@ export function readEndpoint(
 export function readPort(service: string): number {
   const port = Number(service);
   if (!(port >= 1 && port <= MAX_PORT))
-    throw new Error(`has port ${service}; it must be from 1 to ${MAX_PORT}`);
+    throw new Error(`has port ${quoted(service)}; it must be from 1 to ${MAX_PORT}`);
   return port;
 }
 
@@ -66,8 +67,8 @@ function portOf(service: string, protocol: 'tcp' | 'udp', services: readonly Ser
   if (entry) return entry.port;
   throw new Error(
     entries.length === 0
-      ? `names a service that this system does not know, ${service}; write the port's number`
-      : `names ${service}, which this system knows only over ${entries.map((other) => other.protocol).join(', ')}`,
+      ? `names a service that this system does not know, ${quoted(service)}; write the port's number`
+      : `names ${quoted(service)}, which this system knows only over ${entries.map((other) => other.protocol).join(', ')}`,
   );
 }
 
@@ -75,6 +76,6 @@ function hostOf(written: string, form: HostForm): string {
   try {
     return readHost(written, form);
   } catch (error) {
-    throw new Error(`has a host that can't be: ${written} ${(error as Error).message}`);
+    throw new Error(`has a host that can't be: ${quoted(written)} ${(error as Error).message}`);
   }
 }

@@ -1,5 +1,6 @@
 import { choice, wholeNumber } from '@echo-daytime/runtime';
 import { expect, it } from 'vitest';
+import { readEndpoint } from './endpoint.ts';
 import { OptionReader } from './option-reader.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -8,6 +9,11 @@ it('should show of a command line what does not show by itself', () => {
   reader.read('--count', '9\r', wholeNumber({ min: 1, max: 99 }, '1', ''));
   reader.read('--flow', '"both"', choice(['fresh', 'both'], 'fresh', ''));
   reader.operand('URL', 'tcp://192.0.2.7:7', (text) => text);
+  const one = new OptionReader(['192.0.2.7:7\v']);
+  one.operand('HOST:PORT', '192.0.2.7:7', (text) => readEndpoint(text, 'tcp'));
+  expect(() => one.done({})).toThrow(
+    String.raw`"192.0.2.7:7\u000b" names a service that this system does not know, "7\u000b"; write the port's number; it ends with an invisible character (\u000b)`,
+  );
   const problems = (): unknown => reader.done({});
   expect(problems).toThrow(UsageError);
   expect(problems).toThrow(

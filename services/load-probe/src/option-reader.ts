@@ -46,7 +46,7 @@ export class OptionReader {
     try {
       return read(first);
     } catch (error) {
-      this.problem(`${first} ${(error as Error).message}`);
+      this.problem(refusedValue('', first, { parse: read }, error as Error));
       return undefined;
     }
   }

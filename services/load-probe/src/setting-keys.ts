@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { unescapeC } from '@echo-daytime/c-escapes';
-import { type Key, size } from '@echo-daytime/runtime';
+import { type Key, quoted, size } from '@echo-daytime/runtime';
 import { MIN_PAYLOAD_BYTES } from './payload.ts';
 import { isEcho, isUdp } from './protocol.ts';
 import { durationFrom } from './ranged-keys.ts';
@@ -35,7 +35,7 @@ export function discoverIntervalKey(initial: string): Key<number> {
 
 /** What settings that are valid each by itself can't do together, one sentence for each problem. */
 export function settingProblems(target: Target): string[] {
-  return settingConflicts(target).map((conflict) => `${target.url}: ${conflict}`);
+  return settingConflicts(target).map((conflict) => `${quoted(target.url)}: ${conflict}`);
 }
 
 /** As `settingProblems`, without the target in front. */
@@ -49,7 +49,7 @@ export function settingConflicts(target: Target): string[] {
   if (id !== name) return conflicts;
   if (discover && isIP(host) !== 0) {
     conflicts.push(
-      `discover=dns needs a host name to look up; ${host} is an address already, so leave it away`,
+      `discover=dns needs a host name to look up; ${quoted(host)} is an address already, so leave it away`,
     );
   }
   if (dialog && dialog.delimiter !== '' && unescapeC(dialog.expect).includes(unescapeC(dialog.delimiter))) {

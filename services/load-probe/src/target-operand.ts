@@ -1,7 +1,7 @@
 import type { OptionReader } from './option-reader.ts';
 import type { Protocol } from './protocol.ts';
 import type { TargetSpec } from './target.ts';
-import { readTargets } from './target-url.ts';
+import { readTarget } from './target-url.ts';
 
 /**
  * The only operand as a target of one of some protocols. What a query says is for commands that sample.
@@ -15,9 +15,8 @@ export function targetOperand(
 ): TargetSpec | undefined {
   const allowed = protocols.map((protocol) => protocol.replace('-', '+'));
   return reader.operand('URL', `${allowed[0]}://192.0.2.7:7`, (text) => {
-    const { targets, problems } = readTargets([text]);
-    const [target] = targets;
-    if (!target) throw new Error(problems.map((line) => line.slice(`${text}: `.length)).join('; '));
+    const target = readTarget(text);
+    if (Array.isArray(target)) throw new Error(target.join('; '));
     if (!protocols.includes(target.protocol)) {
       throw new Error(`is nothing that ${command} can use; the schemes are ${allowed.join(', ')}`);
     }

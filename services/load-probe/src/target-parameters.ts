@@ -1,4 +1,4 @@
-import { choice, type Key } from '@echo-daytime/runtime';
+import { choice, type Key, quoted, refusedValue } from '@echo-daytime/runtime';
 import { type DialogSettings, defaultDialog, delimiterProblem, expectProblem } from './dialog.ts';
 import { type DiscoverChoice, discoverChoices } from './discovery/discover-choice.ts';
 import { type FlowChoice, flowChoices } from './flow.ts';
@@ -78,14 +78,16 @@ export function readParameter(
   given: GivenSettings,
 ): string | undefined {
   const parameter = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
-  if (!parameter) return `there is no parameter ${name}; the parameters are ${parameterNames.join(', ')}`;
+  if (!parameter)
+    return `there is no parameter ${quoted(name)}; the parameters are ${parameterNames.join(', ')}`;
   const misfit = protocol && parameter.misfit?.(protocol, text);
   if (misfit !== undefined) return misfit;
   try {
     parameter.read(text, given);
     return undefined;
   } catch (error) {
-    return `${name}=${text} ${(error as Error).message}`;
+    const reader = { parse: (other: string) => parameter.read(other, {}) };
+    return refusedValue(`${name}=`, text, reader, error as Error);
   }
 }
 

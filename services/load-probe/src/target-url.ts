@@ -1,3 +1,4 @@
+import { invisibleFault, quoted } from '@echo-daytime/runtime';
 import { defaultDialog } from './dialog.ts';
 import { peerNameOf } from './discovery/peer.ts';
 import { readHost } from './host.ts';
@@ -18,15 +19,15 @@ export function readTargets(texts: readonly string[]): { targets: TargetSpec[]; 
   const targets: TargetSpec[] = [];
   for (const text of texts) {
     const read = readTarget(text);
-    if (Array.isArray(read)) problems.push(...read.map((problem) => `${text}: ${problem}`));
+    if (Array.isArray(read)) problems.push(...targetProblems(text, read));
     else targets.push(read);
   }
   for (const id of duplicates(targets.flatMap(idsOf))) {
     problems.push(
-      `${id}: more than one target has this name; give each a name of its own, as in ?name=second`,
+      `${quoted(id)}: more than one target has this name; give each a name of its own, as in ?name=second`,
     );
   }
-  for (const [{ name }, clash] of peerNameClashes(targets)) problems.push(`${name}: ${clash}`);
+  for (const [{ name }, clash] of peerNameClashes(targets)) problems.push(`${quoted(name)}: ${clash}`);
   return { targets, problems };
 }
 
@@ -38,7 +39,12 @@ export function peerNameClashes(specs: readonly TargetSpec[]): Map<TargetSpec, s
       const template = templates.find(({ name }) => spec.name.startsWith(peerNameOf(name, '')));
       if (!template) return [];
       const taken = peerNameOf(template.name, 'ADDRESS');
-      return [[spec, `${taken} is how the peers of ${template.name} are called; give it another name`]];
+      return [
+        [
+          spec,
+          `${quoted(taken)} is how the peers of ${quoted(template.name)} are called; give it another name`,
+        ],
+      ];
     }),
   );
 }
@@ -52,6 +58,15 @@ function duplicates(ids: readonly string[]): Set<string> {
   return new Set(ids.filter((id, index) => ids.indexOf(id) !== index));
 }
 
+/**
+ * What is wrong with a text that is no target, each sentence with the text before it. What does not show is all that
+ * there is to say where the text would be a target without it.
+ */
+export function targetProblems(text: string, problems: readonly string[]): string[] {
+  const fault = invisibleFault(text, (other) => !Array.isArray(readTarget(other)));
+  return (fault === undefined ? problems : [fault]).map((problem) => `${quoted(text)}: ${problem}`);
+}
+
 /** The target, or what is wrong with it, a sentence each. */
 export function readTarget(text: string): TargetSpec | string[] {
   const match =
@@ -60,12 +75,12 @@ export function readTarget(text: string): TargetSpec | string[] {
   const [, scheme = '', bracketed = '', portText, rest = '', query = '', fragment = ''] = match;
   const protocol = protocolOfScheme(scheme);
   const problems: string[] = [];
-  if (!protocol) problems.push(`there is no scheme ${scheme}; the schemes are ${schemes.join(', ')}`);
+  if (!protocol) problems.push(`there is no scheme ${quoted(scheme)}; the schemes are ${schemes.join(', ')}`);
 
   const host = hostOf(bracketed, problems);
   const port = /^\d{1,5}$/.test(portText ?? '') ? Number(portText) : 0;
   if (port < 1 || port > MAX_PORT) {
-    const what = portText === undefined ? 'has no port' : `port ${JSON.stringify(portText)} can't be`;
+    const what = portText === undefined ? 'has no port' : `port ${quoted(portText)} can't be`;
     problems.push(`${what}; it must be from 1 to ${MAX_PORT}, such as ${EXAMPLES}`);
   }
   if ((rest !== '' && rest !== '/') || fragment !== '') {
@@ -82,7 +97,7 @@ function readQuery(query: string, protocol: Protocol | undefined, problems: stri
   const given: GivenSettings = {};
   const seen = new Set<string>();
   for (const [parameter, value] of new URLSearchParams(query)) {
-    if (seen.has(parameter)) problems.push(`${parameter} is given more than once`);
+    if (seen.has(parameter)) problems.push(`${quoted(parameter)} is given more than once`);
     seen.add(parameter);
     const problem = readParameter(parameter, value, protocol, given);
     if (problem !== undefined) problems.push(problem);
@@ -99,7 +114,7 @@ function hostOf(written: string, problems: string[]): string {
   try {
     return readHost(isBracketed ? written.slice(1, -1) : written, isBracketed ? 'bracketed' : 'plain');
   } catch (error) {
-    problems.push(`${written} ${(error as Error).message}, such as ${EXAMPLES}`);
+    problems.push(`${quoted(written)} ${(error as Error).message}, such as ${EXAMPLES}`);
     return '';
   }
 }

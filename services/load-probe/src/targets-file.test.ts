@@ -89,21 +89,21 @@ targets:
   it.each([
     ['', 'line 1: the file must be a mapping with a list of targets'],
     ['- url: tcp://h:1\n', 'line 1: the file must be a mapping with a list of targets'],
-    ['target: []\n', "line 1: the file can't have target; the keys are defaults, targets"],
+    ['target: []\n', 'line 1: the file can\'t have "target"; the keys are defaults, targets'],
     ['defaults: {}\n', 'line 1: targets must be a list with at least one target'],
     ['\ntargets: []\n', 'line 2: targets must be a list with at least one target'],
     ['targets:\n  - tcp://h:1\n', 'line 2: a target must be a mapping with a url, such as - url: '],
     ['targets:\n  - name: x\n', 'line 2: a target must have a url'],
     ['targets:\n  - url:\n', 'line 2: url must have a value'],
-    ['targets:\n  - url: tcp://h\n', 'line 2: tcp://h: has no port'],
+    ['targets:\n  - url: tcp://h\n', 'line 2: "tcp://h": has no port'],
     [
       'targets:\n  - url: tcp://h:1\n    colour: red\n',
-      "line 3: a target can't have colour; the keys are url,",
+      'line 3: a target can\'t have "colour"; the keys are url,',
     ],
-    ['targets:\n  - url: tcp://h:1\n    interval: 1\n', 'line 3: interval=1 must be a duration'],
+    ['targets:\n  - url: tcp://h:1\n    interval: 1\n', 'line 3: interval="1" must be a duration'],
     [
       'targets:\n  - url: tcp://h:1\n    timeout: 2h\n',
-      'line 3: timeout=2h must be a duration from 1ms to 1h',
+      'line 3: timeout="2h" must be a duration from 1ms to 1h',
     ],
     ['targets:\n  - url: tcp://h:1\n    timeout: [2s]\n', 'line 3: timeout must have a value'],
     ['targets:\n  - url: tcp://h:1\n    name: ""\n', 'line 3: name must have a value'],
@@ -115,62 +115,82 @@ targets:
     ['targets:\n  - url: tcp://h:1\n    slo: 1%\n', 'line 3: slo must be a mapping with loss or p99'],
     [
       'targets:\n  - url: tcp://h:1\n    slo: { p50: 1ms }\n',
-      "line 3: slo can't have p50; the keys are loss, p99",
+      'line 3: slo can\'t have "p50"; the keys are loss, p99',
     ],
     [
       'targets:\n  - url: tcp://h:1\n    slo: { loss: 1 }\n',
-      'line 3: slo: loss=1 must be a percentage from 0%',
+      'line 3: slo: loss="1" must be a percentage from 0%',
     ],
     [
       'targets:\n  - url: tcp://h:1\n    slo: { p99: 20 }\n',
-      'line 3: slo: p99=20 must be a time such as 500us',
+      'line 3: slo: p99="20" must be a time such as 500us',
     ],
     [
       'defaults: 1s\ntargets:\n  - url: tcp://h:1\n',
       'line 1: defaults must be a mapping with any of interval',
     ],
-    ['defaults:\n  name: x\ntargets:\n  - url: tcp://h:1\n', "line 2: the defaults can't have name"],
-    ['defaults:\n  flow: new\ntargets:\n  - url: tcp://h:1\n', 'line 2: flow=new must be one of fresh'],
+    ['defaults:\n  name: x\ntargets:\n  - url: tcp://h:1\n', 'line 2: the defaults can\'t have "name"'],
+    ['defaults:\n  flow: new\ntargets:\n  - url: tcp://h:1\n', 'line 2: flow="new" must be one of fresh'],
     [
       'targets:\n  - url: tcp://h:1\n  - url: tcp://h:1\n',
-      'line 3: tcp://h:1: the target of line 2 has this name',
+      'line 3: "tcp://h:1": the target of line 2 has this name',
     ],
     [
       'targets:\n  - { url: "echo+tcp://h:1", name: x, flow: both }\n  - { url: "tcp://h:1", name: x (sticky) }\n',
-      'line 3: x (sticky): the target of line 2 has this name',
+      'line 3: "x (sticky)": the target of line 2 has this name',
     ],
     [
       'targets:\n  - url: tcp://h:1?interval=1s\n    interval: 2s\n',
-      'line 2: tcp://h:1?interval=1s: has interval in its query and as a key',
+      'line 2: "tcp://h:1?interval=1s": has "interval" in its query and as a key',
     ],
     ['targets:\n  - url: tcp://h:1\n    interval: 1s\n    interval: 2s\n', 'line 4: Map keys must be unique'],
-    ['targets:\n  - url: tcp://h:1\n    discover: mdns\n', 'line 3: discover=mdns must be one of off, dns'],
+    ['targets:\n  - url: tcp://h:1\n    discover: mdns\n', 'line 3: discover="mdns" must be one of off, dns'],
     [
       'targets:\n\n  - url: tcp://192.0.2.7:1\n    discover: dns\n',
-      'line 3: tcp://192.0.2.7:1: discover=dns needs a host name to look up; 192.0.2.7 is an address',
+      'line 3: "tcp://192.0.2.7:1": discover=dns needs a host name to look up; "192.0.2.7" is an address',
     ],
     [
       'targets:\n  - { url: "tcp://h:1", name: x @ y }\n  - { url: "tcp://h:2", name: x, discover: dns }\n',
-      'line 2: x @ y: x @ ADDRESS is how the peers of x are called',
+      'line 2: "x @ y": "x @ ADDRESS" is how the peers of "x" are called',
     ],
     ['targets:\n  - url: "tcp://h:1\n', 'line 3: Missing closing "quote'],
     [
       'targets:\n  - url: *nope\n',
-      'line 2: there is no anchor &nope before the alias *nope: write the value',
+      'line 2: there is no anchor "&nope" before the alias "*nope": write the value',
     ],
-    ['targets:\n  - url: tcp://h:1\n    timeout: *nope\n', 'line 3: there is no anchor &nope before'],
-    ['targets:\n  - *nope\n', 'line 2: there is no anchor &nope before'],
-    ['targets: *nope\n', 'line 1: there is no anchor &nope before'],
-    ['*nope\n', 'line 1: there is no anchor &nope before'],
-    ['targets:\n  - *late\n  - &late { url: "tcp://h:1" }\n', 'line 2: there is no anchor &late before'],
+    ['targets:\n  - url: tcp://h:1\n    timeout: *nope\n', 'line 3: there is no anchor "&nope" before'],
+    ['targets:\n  - *nope\n', 'line 2: there is no anchor "&nope" before'],
+    ['targets: *nope\n', 'line 1: there is no anchor "&nope" before'],
+    ['*nope\n', 'line 1: there is no anchor "&nope" before'],
+    ['targets:\n  - *late\n  - &late { url: "tcp://h:1" }\n', 'line 2: there is no anchor "&late" before'],
     [
       'targets:\n  - url: echo+udp://h:1\n\n    size: 65508\n',
-      'line 2: echo+udp://h:1: a size of 65508 bytes',
+      'line 2: "echo+udp://h:1": a size of 65508 bytes',
     ],
   ])('should not be %j', (text, problem) => {
     const [first = 'nothing', ...more] = problemsOf(text);
     expect(first.startsWith(problem), first).toBe(true);
     expect(more).toEqual(more.filter((line) => /^line \d+: targets must be/.test(line)));
+  });
+
+  it.each([
+    ['targets: [{ url: "tcp://h:1\\t" }]', '"tcp://h:1\\t": ends with a tab (\\t)'],
+    ['targets: [{ url: "tcp://h:1", "\\u200bname": x }]', 'a target can\'t have "\\u200bname"; the keys are'],
+    [
+      'targets: [{ url: "tcp://h:1", timeout: "1s\\u2003" }]',
+      'timeout="1s\\u2003" must be a duration such as 250ms, 2s, 2m or 1h, at most 24 days; ' +
+        'it ends with an invisible character (\\u2003)',
+    ],
+    [
+      'targets: [{ url: "tcp://h:1", slo: { loss: "\\u00a01%" } }]',
+      'slo: loss="\\u00a01%" must be a percentage from 0% to 100%, such as 0.5%; ' +
+        'it begins with a no-break space (\\u00a0)',
+    ],
+  ])('should have what does not show in it shown and named: %s', (text, problem) => {
+    const problems = problemsOf(text);
+    expect(problems.map((line) => line.slice('line 1: '.length, 'line 1: '.length + problem.length))).toEqual(
+      [problem],
+    );
   });
 
   it('should have all its mistakes named, in the order of their lines', () => {

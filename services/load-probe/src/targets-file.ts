@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { quoted, refusedValue, visible } from '@echo-daytime/runtime';
 import {
   isAlias,
   isMap,
@@ -15,7 +16,7 @@ import { settingConflicts } from './setting-keys.ts';
 import { sloReaders } from './slo.ts';
 import { type CommonSettings, type Slo, seriesOf, type Target, type TargetSpec } from './target.ts';
 import { type GivenSettings, readParameter } from './target-parameters.ts';
-import { idsOf, peerNameClashes, readTarget } from './target-url.ts';
+import { idsOf, peerNameClashes, readTarget, targetProblems } from './target-url.ts';
 
 /** A mistake and where it is. */
 export interface FileProblem {
@@ -55,7 +56,7 @@ export function conflictsIn(entries: readonly FileEntry[], settings: CommonSetti
     const conflicts = seriesOf(spec, settings).flatMap(settingConflicts);
     return [...conflicts, ...(clash === undefined ? [] : [clash])].map((conflict) => ({
       line,
-      text: `${spec.name}: ${conflict}`,
+      text: `${quoted(spec.name)}: ${conflict}`,
     }));
   });
 }
@@ -82,7 +83,7 @@ class TargetsFileReader {
 
   read(): ParsedTargetsFile {
     for (const { pos, message } of [...this.#document.errors, ...this.#document.warnings]) {
-      this.#problems.push({ line: this.#lines.linePos(pos[0]).line, text: message });
+      this.#problems.push({ line: this.#lines.linePos(pos[0]).line, text: visible(message) });
     }
     this.#reportDanglingAliases();
     // What broken YAML seems to hold is not what was meant.
@@ -163,12 +164,13 @@ class TargetsFileReader {
     if (!node) this.#report(entry, `a target must have a url, such as ${EXAMPLE}`);
     if (!node || text === undefined) return undefined;
     const read = readTarget(text);
-    const problems = Array.isArray(read) ? read : [];
+    const problems = Array.isArray(read) ? targetProblems(text, read) : [];
     const inQuery = new URLSearchParams(text.split('?')[1]).keys();
     for (const name of new Set(inQuery)) {
-      if (entry.has(name)) problems.push(`has ${name} in its query and as a key; give it once`);
+      if (entry.has(name))
+        problems.push(`${quoted(text)}: has ${quoted(name)} in its query and as a key; give it once`);
     }
-    for (const problem of problems) this.#report(node, `${text}: ${problem}`);
+    for (const problem of problems) this.#report(node, problem);
     return Array.isArray(read) ? undefined : read;
   }
 
@@ -199,10 +201,11 @@ class TargetsFileReader {
     for (const [key, value] of this.#valuesOf(node, names, 'slo')) {
       const text = this.#text(value, key);
       if (text === undefined) continue;
+      const parse = sloReaders[key]!;
       try {
-        slo = { ...slo, ...sloReaders[key]?.(text) };
+        slo = { ...slo, ...parse(text) };
       } catch (error) {
-        this.#report(value, `slo: ${key}=${text} ${(error as Error).message}`);
+        this.#report(value, refusedValue(`slo: ${key}=`, text, { parse }, error as Error));
       }
     }
     return slo;
@@ -212,7 +215,7 @@ class TargetsFileReader {
     const ids = idsOf(spec);
     const other = ids.map((id) => this.#lineOfId.get(id)).find((first) => first !== undefined);
     if (other !== undefined) {
-      const text = `${spec.name}: the target of line ${other} has this name; give each a name of its own`;
+      const text = `${quoted(spec.name)}: the target of line ${other} has this name; give each a name of its own`;
       this.#problems.push({ line, text });
       return false;
     }
@@ -226,7 +229,8 @@ class TargetsFileReader {
     for (const { key, value } of map.items) {
       const name = String(isScalar(key) ? key.value : key);
       if (allowed.includes(name)) values.set(name, this.#resolved(value as Node | null));
-      else this.#report(key as Node, `${what} can't have ${name}; the keys are ${allowed.join(', ')}`);
+      else
+        this.#report(key as Node, `${what} can't have ${quoted(name)}; the keys are ${allowed.join(', ')}`);
     }
     return values;
   }
@@ -252,5 +256,5 @@ class TargetsFileReader {
 }
 
 function danglingWords(name: string): string {
-  return `there is no anchor &${name} before the alias *${name}: write the value itself, or in quotes if the asterisk is part of it`;
+  return `there is no anchor ${quoted(`&${name}`)} before the alias ${quoted(`*${name}`)}: write the value itself, or in quotes if the asterisk is part of it`;
 }

@@ -214,8 +214,10 @@ describe('check', () => {
     expect(stderr).toContain(
       '--size "10" must be a size such as 128, 64KiB or 1MiB, from 24 to 16777216 bytes',
     );
-    expect(stderr).toContain('gopher://x:1: there is no scheme gopher; the schemes are echo+tcp, echo+udp,');
-    expect(stderr).toContain('echo+tcp://127.0.0.1: has no port');
+    expect(stderr).toContain(
+      '"gopher://x:1": there is no scheme "gopher"; the schemes are echo+tcp, echo+udp,',
+    );
+    expect(stderr).toContain('"echo+tcp://127.0.0.1": has no port');
   });
 
   it('should exit 2 for an option without its value and for no target at all', async () => {
@@ -257,9 +259,9 @@ describe('the exit code', () => {
     const [{ code, stderr, stdout }] = await Promise.all([ended(child), once(child, 'exit')]);
     expect(code).toBe(2);
     expect(stdout).toBe('');
-    expect(stderr).toContain('echo+tcp://x: has no port');
-    expect(stderr).toContain('gopher://y:1: there is no scheme gopher');
-    expect(stderr).toContain('daytime+udp://127.0.0.1:13?size=9: size is for echo targets');
+    expect(stderr).toContain('"echo+tcp://x": has no port');
+    expect(stderr).toContain('"gopher://y:1": there is no scheme "gopher"');
+    expect(stderr).toContain('"daytime+udp://127.0.0.1:13?size=9": size is for echo targets');
     expect(stderr).toContain('TIMEOUT="0s" must be a duration from 1ms to 1h');
   });
 });

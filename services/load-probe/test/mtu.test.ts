@@ -197,7 +197,9 @@ describe('mtu', () => {
     expect(code).toBe(2);
     expect(stderr).toContain('load-probe mtu: 4 problems in the command line');
     expect(stderr).toContain('there is no option --df');
-    expect(stderr).toContain('echo+tcp://127.0.0.1:7 is nothing that mtu can use; the schemes are echo+udp');
+    expect(stderr).toContain(
+      '"echo+tcp://127.0.0.1:7" is nothing that mtu can use; the schemes are echo+udp',
+    );
     expect(stderr).toContain('--tries "0" must be a whole number from 1 to 20');
     expect(stderr).toContain("--min 1472 can't be shown with a --max of 1000");
   });

@@ -199,12 +199,12 @@ describe('status page', skipFor(chromiumProblem), () => {
 
   it('should say that the targets file can not be used, and no more once it can', async () => {
     const targetsFile = { path: '/etc/targets.yaml', readAt: Date.now() - 60_000, problems: [] };
-    const problems = ['line 2: tcp://h: has no port', 'line 3: a target must have a url'];
+    const problems = ['line 2: "tcp://h": has no port', 'line 3: a target must have a url'];
     server.publishStatus(fleet({}, { targetsFile: { ...targetsFile, problems } }));
     const page = await browser.openLive(url);
     const banner = page.locator('#targets-file');
     expect(await banner.innerText()).toMatch(
-      /^The targets file \/etc\/targets\.yaml can't be used: line 2: tcp:\/\/h: has no port, and 1 more problem\. The targets are those of /,
+      /^The targets file \/etc\/targets\.yaml can't be used: line 2: "tcp:\/\/h": has no port, and 1 more problem\. The targets are those of /,
     );
     server.publishStatus(fleet({}, { targetsFile }));
     await banner.waitFor({ state: 'hidden' });

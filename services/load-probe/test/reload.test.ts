@@ -113,8 +113,8 @@ describe('monitor with a targets file', () => {
       level: 'error',
       path,
       problems: [
-        'line 3: interval=soon must be a duration such as 250ms, 2s, 2m or 1h, at most 24 days',
-        expect.stringMatching(/^line 4: gopher:\/\/h:70: there is no scheme gopher/),
+        'line 3: interval="soon" must be a duration such as 250ms, 2s, 2m or 1h, at most 24 days',
+        expect.stringMatching(/^line 4: "gopher:\/\/h:70": there is no scheme "gopher"/),
       ],
     });
     expect(await gauge('valid')).toBe(0);
@@ -169,14 +169,14 @@ describe('monitor with a targets file', () => {
     const service = ServiceProcess.spawn('load-probe', { TARGETS_FILE: path, TARGETS: 'echo+tcp://h:7' });
     expect((await service.exited).code).toBe(2);
     expect(service.stderr).toContain(
-      `TARGETS_FILE="${path}" can't be used:\n    line 2: tcp://h: has no port`,
+      `TARGETS_FILE="${path}" can't be used:\n    line 2: "tcp://h": has no port`,
     );
     expect(service.stderr).toContain('\n    line 3: a target must have a url');
     await writeFile(path, 'targets:\n\n  - { url: "echo+udp://h:7", size: 70000 }\n');
     const both = ServiceProcess.spawn('load-probe', { TARGETS_FILE: path, TARGETS: 'echo+tcp://h:7' });
     expect((await both.exited).code).toBe(2);
     expect(both.stderr).toContain(
-      `TARGETS_FILE="${path}" line 3: echo+udp://h:7: a size of 70000 bytes is more`,
+      `TARGETS_FILE="${path}" line 3: "echo+udp://h:7": a size of 70000 bytes is more`,
     );
     expect(both.stderr).toContain('TARGETS and TARGETS_FILE both say what to probe: give one of them');
   });

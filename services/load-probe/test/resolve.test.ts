@@ -60,10 +60,10 @@ describe('resolve', () => {
     expect(stderr).toContain('load-probe resolve: 4 problems in the command line');
     expect(stderr).toContain('there is no option --what');
     expect(stderr).toContain('--timeout "0s" must be a duration from 1ms to 1h');
-    expect(stderr).toContain('a:b:c is no HOST or HOST:PORT');
+    expect(stderr).toContain('"a:b:c" is no HOST or HOST:PORT');
     expect((await runProgram(['resolve'])).stderr).toContain('there is no HOST[:SERVICE]; name one');
     expect((await runProgram(['resolve', ':70000'])).stderr).toContain(
-      'has port 70000; it must be from 1 to 65535',
+      'has port "70000"; it must be from 1 to 65535',
     );
   });
 

@@ -192,7 +192,7 @@ describe('send', () => {
     expect(stderr).toContain('load-probe send: 9 problems in the command line');
     expect(stderr).toContain('there is no option --colour');
     expect(stderr).toContain('only one HOST:PORT can be given; "more" is too much');
-    expect(stderr).toContain('host:0 has port 0; it must be from 1 to 65535');
+    expect(stderr).toContain('"host:0" has port "0"; it must be from 1 to 65535');
     expect(stderr).toContain(String.raw`--data "\\q" must not hold \q: the escapes are \0 \a`);
     expect(stderr).toContain('--lines "0" must be a whole number from 1 to 1000000');
     expect(stderr).toContain('--read "0" must be all, line or a number of bytes from 1 to 1048576');

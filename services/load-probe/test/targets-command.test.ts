@@ -71,7 +71,7 @@ describe('targets', () => {
       version: 1,
       valid: false,
       targets: [],
-      problems: [{ line: 2, text: expect.stringMatching(/^size=1 must be a size/) }],
+      problems: [{ line: 2, text: expect.stringMatching(/^size="1" must be a size/) }],
     });
   });
 
@@ -81,7 +81,7 @@ describe('targets', () => {
     expect(code).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toMatch(
-      /^load-probe targets: 2 problems in .*targets\.yaml\n {2}line 2: gopher:.*\n {2}line 3: .*\n$/,
+      /^load-probe targets: 2 problems in .*targets\.yaml"\n {2}line 2: "gopher:.*\n {2}line 3: .*\n$/,
     );
   });
 
@@ -92,7 +92,7 @@ describe('targets', () => {
     expect(none.stderr).toContain('there is no FILE; name one, such as targets.yaml');
     const missing = await runProgram(['targets', join(folder, 'missing.yaml')], { INTERVAL: 'often' });
     expect(missing.code).toBe(2);
-    expect(missing.stderr).toContain('missing.yaml must be a file that can be read: there is none');
+    expect(missing.stderr).toContain('missing.yaml" must be a file that can be read: there is none');
     expect(missing.stderr).toContain('INTERVAL "often" must be a duration');
   });
 });

@@ -2,7 +2,12 @@ import { isIP } from 'node:net';
 import { schemes } from '../../../services/load-probe/src/protocol.ts';
 import { settingProblems } from '../../../services/load-probe/src/setting-keys.ts';
 import { type TargetSpec, targetsOf } from '../../../services/load-probe/src/target.ts';
-import { idsOf, readTarget, readTargets } from '../../../services/load-probe/src/target-url.ts';
+import {
+  idsOf,
+  readTarget,
+  readTargets,
+  targetProblems,
+} from '../../../services/load-probe/src/target-url.ts';
 import { type FuzzedParser, promise } from '../fuzzed-parser.ts';
 
 const settings = { interval: 1_000, timeout: 2_000, size: 64 };
@@ -96,7 +101,7 @@ export const parser: FuzzedParser = {
     if (!Array.isArray(read)) return checkTarget(read, targets, problems);
     promise(read.length > 0, () => 'neither a target nor a problem');
     promise(targets.length === 0, () => 'both a target and a problem');
-    const expected = read.map((problem) => `${text}: ${problem}`);
+    const expected = targetProblems(text, read);
     promise(
       JSON.stringify(problems) === JSON.stringify(expected),
       () => `other problems: ${problems.join('; ')}`,
@@ -127,7 +132,9 @@ function checkTarget(spec: TargetSpec, targets: readonly TargetSpec[], problems:
   );
   const series = targetsOf({ targets: [spec], ...settings });
   promise(series.length === (spec.flow === 'both' ? 2 : 1), () => `${series.length} series`);
-  const conflicts = series.flatMap(settingProblems).map((problem) => kindOf(problem.slice(url.length)));
+  const conflicts = series
+    .flatMap(settingProblems)
+    .map((problem) => kindOf(problem.slice(JSON.stringify(url).length)));
   return `${protocol} ${isIP(host)} ${Object.keys(spec).length} ${conflicts.join(' ')}`;
 }
 

@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { quoted } from '@echo-daytime/runtime';
 import { Command } from 'commander';
 import { check, hasHeld } from '../check.ts';
 import { checkKeys, type GivenOptions, readCheckOptions } from '../check-options.ts';
@@ -69,7 +70,7 @@ function openJunit(path: string): OpenFile {
   try {
     return { path, descriptor: openSync(path, 'w') };
   } catch (error) {
-    throw new UsageError([`--junit ${path} can't be written: ${(error as Error).message}`]);
+    throw new UsageError([`--junit ${quoted(path)} can't be written: ${(error as Error).message}`]);
   }
 }
 
@@ -78,7 +79,7 @@ function writeJunit({ path, descriptor }: OpenFile, text: string): void {
     writeFileSync(descriptor, text);
     closeSync(descriptor);
   } catch (error) {
-    throw new OutputError(`--junit ${path}`, error);
+    throw new OutputError(`--junit ${quoted(path)}`, error);
   }
 }
 

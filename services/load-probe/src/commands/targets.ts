@@ -1,3 +1,4 @@
+import { quoted } from '@echo-daytime/runtime';
 import { Command } from 'commander';
 import { probeKeys } from '../config.ts';
 import { exitCode } from '../exit-code.ts';
@@ -45,7 +46,7 @@ function run(args: readonly string[], { json }: Given, env: NodeJS.ProcessEnv): 
   } else if (problems.length > 0) {
     const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
     const lines = describeProblems(problems).map((line) => `  ${line}\n`);
-    process.stderr.write(`load-probe targets: ${count} in ${path}\n${lines.join('')}`);
+    process.stderr.write(`load-probe targets: ${count} in ${quoted(path)}\n${lines.join('')}`);
   } else {
     process.stdout.write(targetsTable(targets));
   }

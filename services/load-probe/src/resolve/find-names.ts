@@ -1,5 +1,6 @@
 import { lookupService } from 'node:dns/promises';
 import type { IpAddress } from '@echo-daytime/addresses';
+import { quoted } from '@echo-daytime/runtime';
 import { systemClock as clock } from '../clock.ts';
 import { findAddresses, LookupError } from '../net/find-addresses.ts';
 import { reachableText, ZoneError } from '../net/zones.ts';
@@ -54,7 +55,7 @@ function findService(service: string, problems: string[]): ServiceEntry[] {
     const entries = entriesOf(service, readServices());
     // A port needs no name.
     if (entries.length === 0 && !/^\d+$/.test(service)) {
-      problems.push(`there is no service ${service} in the list of this system`);
+      problems.push(`there is no service ${quoted(service)} in the list of this system`);
     }
     return entries;
   } catch (error) {
