@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { documentedCommand } from '../tests/docs/documented-commands.ts';
+import { withoutNpm } from '../tests/docs/without-npm.ts';
 import { ShellProgram } from '../tests/harness/shell-program.ts';
 
 /** Seconds of load; processes start before it, and clients and connections end after it. */
@@ -8,7 +9,7 @@ const TIMEOUT_MS = 120_000;
 
 it('should hold every promise of a long run in a short one', { timeout: TIMEOUT_MS }, async () => {
   const { text } = documentedCommand('docs/reliability.md', 'npm run soak');
-  await using program = new ShellProgram(text.replace('--minutes 60', BRIEF));
+  await using program = new ShellProgram(withoutNpm(text.replace('--minutes 60', BRIEF)));
   expect(await program.exited, program.output).toEqual([0, null]);
   expect(program.stdout).toContain('- Integrity failures: 0.\n');
   const names = [...program.stdout.matchAll(/^\| (\S.*?) \| [\d.]+ → [\d.]+ \|/gm)].map(([, name]) => name);
@@ -25,7 +26,7 @@ it('should hold every promise of a long run in a short one', { timeout: TIMEOUT_
 });
 
 it('should say what a command line may say', async () => {
-  await using program = new ShellProgram('npm run soak --silent -- --minutes forever');
+  await using program = new ShellProgram(withoutNpm('npm run soak -- --minutes forever'));
   expect(await program.exited).toEqual([2, null]);
   expect(program.stderr).toContain(
     'soak: --minutes "forever": must be a number from 0.1 to 100000, such as 60',

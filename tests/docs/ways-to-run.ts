@@ -280,7 +280,7 @@ async function succeeds(text: string, options?: ShellOptions): Promise<ShellProg
 /** What takes minutes on a real path takes a second here, promises nothing about time, and leaves no file behind. */
 function shortened(text: string): string {
   return text
-    .replace(/^npm run torture$/, "$& -- --only 'admin port' --brief")
+    .replace(/^npm run torture$/, "$& -- --only 'fuzz dialog' --brief")
     .replace(/^npm run torture -- --only amplification$/, '$& --list')
     .replace('--inputs 20000', '--inputs 2000')
     .replace(/^npm run conformance -- /, '$&--timeout 1m ')

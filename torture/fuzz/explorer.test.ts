@@ -71,7 +71,7 @@ describe('exploring', () => {
 
   it('should try the same inputs with the same seed, and others with another', async () => {
     const explore = async (seed: number) => {
-      const exploration = { ...broken, parserUrl: urlOf('daytime-line'), seed, inputs: 4_000 };
+      const exploration = { ...broken, parserUrl: urlOf('daytime-line'), seed, inputs: 1_500 };
       const { corpus, coverage, outcomes, findings } = await runExplorer(exploration);
       return { corpus, coverage, outcomes, findings };
     };
@@ -85,7 +85,7 @@ describe('exploring', () => {
     const { coverage, corpus } = await runExplorer({
       ...broken,
       parserUrl: urlOf('proxy-header'),
-      inputs: 10_000,
+      inputs: 3_000,
     });
     const { seeds } = await loadParser(urlOf('proxy-header'));
     expect(coverage.after).toBeGreaterThan(coverage.before);
