@@ -5,7 +5,7 @@ import { answering, LocalListener } from './fixtures/local-listener.ts';
 
 const WAITING = 40;
 const DRAIN_MS = 60_000;
-const CONNECT = "require('net').connect(+process.argv[1], '127.0.0.1', () => process.exit())";
+const CONNECT = "require('node:net').connect(+process.argv[1], '127.0.0.1', () => process.exit())";
 
 afterEach(() => {
   vi.restoreAllMocks();
