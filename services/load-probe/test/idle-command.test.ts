@@ -55,6 +55,7 @@ describe('idle', () => {
       url: `echo+udp://127.0.0.1:${peer.port}`,
       protocol: 'echo-udp',
       peer: `127.0.0.1:${peer.port}`,
+      failedAddresses: [],
       result: 'survived',
       aliveMs: expect.any(Number),
       deadMs: null,

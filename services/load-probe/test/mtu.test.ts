@@ -163,6 +163,7 @@ describe('mtu', () => {
       held: true,
       url: `echo+udp://127.0.0.1:${peer.port}`,
       peer: `127.0.0.1:${peer.port}`,
+      failedAddresses: [],
       result: 'found',
       largestBytes: 2_000,
       hole: null,

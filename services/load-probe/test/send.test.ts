@@ -138,6 +138,7 @@ describe('send', () => {
       port: peer.port,
       local: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
       remote: `127.0.0.1:${peer.port}`,
+      failedAddresses: [],
       connectMs: expect.any(Number),
       durationMs: expect.any(Number),
       sentBytes: 3,

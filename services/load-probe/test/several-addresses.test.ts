@@ -83,6 +83,22 @@ describe('a name with several addresses', skipFor(Namespace.problem()), () => {
     expect(code).toBe(0);
   });
 
+  it('should have the one that does not work in the JSON of every command', async () => {
+    const urls = [
+      'idle --max=300ms echo+tcp://',
+      'mtu --max=100 echo+udp://',
+      'load --duration=200ms echo+udp://',
+    ];
+    const commands = [...urls, 'send --data=x ', 'send --udp --data=x '];
+    const reports = await Promise.all(
+      commands.map((command) => run(...`${command}half.test:${port} --json`.split(' '))),
+    );
+    const failedAddresses = [
+      { address: DEAD, count: 1, detail: expect.stringContaining(` ${DEAD}:${port} within`) },
+    ];
+    for (const { stdout } of reports) expect(JSON.parse(stdout)).toMatchObject({ failedAddresses });
+  });
+
   it('should be in the metrics and on the page', async () => {
     const target = `echo+udp://half.test:${port}?name=half&interval=100ms`;
     const monitor = namespace.start(

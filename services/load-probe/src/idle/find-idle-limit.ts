@@ -1,6 +1,12 @@
 import type { IpAddress } from '@echo-daytime/addresses';
 import type { FlowFailure } from '../flow-failure.ts';
-import { eachAddress, type FirstOfAll, failedWords, hasFailed } from '../net/each-address.ts';
+import {
+  eachAddress,
+  type FailedAddress,
+  type FirstOfAll,
+  failedWords,
+  hasFailed,
+} from '../net/each-address.ts';
 import { udpSilence } from '../net/open-udp.ts';
 import { hostPort } from '../target.ts';
 import type { Death, IdleOutcome } from './idle-flow.ts';
@@ -47,6 +53,8 @@ export type IdleVerdict =
 
 export interface IdleSearch {
   readonly peer?: string;
+  /** Addresses that failed while the one of the peer worked. */
+  readonly failed?: readonly FailedAddress[];
   readonly outcomes: readonly IdleOutcome[];
   readonly verdict: IdleVerdict;
 }
@@ -65,12 +73,19 @@ export async function findIdleLimit(
   let aliveMs = 0;
   let death: DeadlyIdleness | undefined;
   let peer: string | undefined;
-  const conclude = (verdict: IdleVerdict): IdleSearch => ({ ...(peer && { peer }), outcomes: all, verdict });
+  let failed: readonly FailedAddress[] = [];
+  const conclude = (verdict: IdleVerdict): IdleSearch => ({
+    ...(peer && { peer }),
+    failed,
+    outcomes: all,
+    verdict,
+  });
 
   const found = await findWorking(addresses, options).catch(ignoreAbort(signal));
   if (!found) return conclude({ result: 'interrupted', aliveMs });
   if (found.failure) return conclude({ result: 'failed', words: found.failure.words });
-  if (found.failed.length > 0) observer.failed(failedWords(found.failed));
+  failed = found.failed;
+  if (failed.length > 0) observer.failed(failedWords(failed));
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const timesMs = idleTimes(aliveMs, death?.idleMs ?? maxMs, resolutionMs);
     const opened = await openAll(found.opened.address, timesMs, options);

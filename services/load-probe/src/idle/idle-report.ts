@@ -1,4 +1,5 @@
 import { durationWords } from '../duration-words.ts';
+import { failedDocument } from '../net/each-address.ts';
 import type { DeadlyIdleness, IdleSearch, IdleVerdict } from './find-idle-limit.ts';
 import type { Cause, IdleOutcome } from './idle-flow.ts';
 import type { IdleOptions } from './idle-options.ts';
@@ -23,7 +24,7 @@ export function hasHeld({ minMs }: IdleOptions, { verdict }: IdleSearch): boolea
 
 /** The result for programs. */
 export function jsonReport(options: IdleOptions, search: IdleSearch): string {
-  const { outcomes, peer, verdict } = search;
+  const { failed, outcomes, peer, verdict } = search;
   const death = 'death' in verdict ? verdict.death : undefined;
   const held = hasHeld(options, search);
   const report = {
@@ -32,6 +33,7 @@ export function jsonReport(options: IdleOptions, search: IdleSearch): string {
     url: options.url,
     protocol: options.protocol,
     peer: peer ?? null,
+    failedAddresses: failedDocument(failed),
     result: verdict.result,
     aliveMs: 'aliveMs' in verdict ? verdict.aliveMs : null,
     deadMs: death?.idleMs ?? null,

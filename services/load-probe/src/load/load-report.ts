@@ -1,6 +1,7 @@
 import { gateDocument } from '../check-report.ts';
 import { age, count, counted, ms, percent, seconds } from '../figures.ts';
 import { allHeld, type Gate, judge, type Limit, verdictWords } from '../gates.ts';
+import { failedDocument } from '../net/each-address.ts';
 import { outcomes } from '../outcome.ts';
 import { isUdp } from '../protocol.ts';
 import { histogramOf, roundTripLines, roundTripsOf } from '../round-trips.ts';
@@ -41,6 +42,7 @@ export function jsonReport({ result, gates, minMeasured }: JudgedLoad): string {
     held: allHeld(gates),
     interrupted: result.isInterrupted,
     target: { name: target.name, url: target.url, protocol: target.protocol },
+    failedAddresses: failedDocument(result.failed),
     plan: {
       loop: mode.name,
       durationMs: plan.durationMs,

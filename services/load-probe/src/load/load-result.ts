@@ -1,4 +1,5 @@
 import type { Evidence } from '../gates.ts';
+import type { FailedAddress } from '../net/each-address.ts';
 import { type Outcome, outcomes } from '../outcome.ts';
 import type { FailureCount } from '../tally.ts';
 import type { FailedVerdict } from '../verdict.ts';
@@ -28,6 +29,8 @@ export class LoadResult {
   readonly plan: LoadPlan;
   readonly isInterrupted: boolean;
   readonly interruptedIn: Preparation | undefined;
+  /** Addresses that failed while the one that is loaded worked. */
+  readonly failed: readonly FailedAddress[];
   readonly counters: LoadCounters;
   readonly elapsedMs: number;
   /** Messages that were due, sent or not. */
@@ -45,6 +48,7 @@ export class LoadResult {
     plan,
     isInterrupted,
     interruptedIn,
+    failed = [],
     counters,
     workers,
     preflight,
@@ -52,6 +56,7 @@ export class LoadResult {
     readonly plan: LoadPlan;
     readonly isInterrupted: boolean;
     readonly interruptedIn?: Preparation | undefined;
+    readonly failed?: readonly FailedAddress[] | undefined;
     readonly counters: readonly LoadCounters[];
     readonly workers: readonly WorkerResult[];
     readonly preflight?: FailedVerdict | undefined;
@@ -59,6 +64,7 @@ export class LoadResult {
     this.plan = plan;
     this.isInterrupted = isInterrupted;
     this.interruptedIn = interruptedIn;
+    this.failed = failed;
     this.counters = LoadCounters.sum(counters);
     this.elapsedMs = Math.max(0, ...workers.map(({ elapsedMs }) => elapsedMs));
     this.due = workers.reduce((sum, { due }) => sum + due, 0);

@@ -60,5 +60,5 @@ export async function runLoad(plan: LoadPlan, { signal, observer }: LoadOptions)
     for (const worker of workers) worker.tell('start');
   }
   const results = await finished;
-  return new LoadResult({ ...outcome(), counters, workers: results });
+  return new LoadResult({ ...outcome(), failed, counters, workers: results });
 }

@@ -5,6 +5,7 @@ import {
   type AddressAttempt,
   eachAddress,
   type Failed,
+  type FailedAddress,
   failedWords,
   hasFailed,
 } from '../net/each-address.ts';
@@ -31,6 +32,8 @@ export interface MtuSearchOptions {
 export interface MtuSearch {
   readonly peer?: string;
   readonly family?: 4 | 6;
+  /** Addresses that failed while the one of the peer worked. */
+  readonly failed?: readonly FailedAddress[];
   /** That datagrams leave this host by, where the system tells. */
   readonly leaving?: InterfaceMtu;
   /** In the order in which they were tried. */
@@ -85,7 +88,7 @@ export async function findLargest(
     return result;
   };
   const leaving = interfaceMtu(socket.address().address, address.address);
-  const about = { peer, family, sizes, ...(leaving && { leaving }) };
+  const about = { peer, family, failed, sizes, ...(leaving && { leaving }) };
   const range = {
     minBytes: MIN_PAYLOAD_BYTES,
     maxBytes: options.maxBytes,

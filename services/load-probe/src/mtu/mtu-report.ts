@@ -1,3 +1,4 @@
+import { failedDocument } from '../net/each-address.ts';
 import type { MtuSearch } from './find-largest.ts';
 import { headerBytes, onePacketBytes } from './interface-mtu.ts';
 import type { MtuOptions } from './mtu-options.ts';
@@ -30,7 +31,7 @@ function holeOf(verdict: MtuSearch['verdict']): SizeHole | undefined {
 
 /** The result for programs. */
 export function jsonReport(options: MtuOptions, search: MtuSearch): string {
-  const { family, leaving, peer, sizes, verdict } = search;
+  const { failed, family, leaving, peer, sizes, verdict } = search;
   const held = hasHeld(options, search);
   const largestBytes = verdict.result === 'failed' ? null : verdict.largestBytes;
   const report = {
@@ -38,6 +39,7 @@ export function jsonReport(options: MtuOptions, search: MtuSearch): string {
     held,
     url: options.url,
     peer: peer ?? null,
+    failedAddresses: failedDocument(failed),
     result: verdict.result,
     largestBytes,
     hole: holeOf(verdict) ?? null,

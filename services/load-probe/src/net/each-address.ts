@@ -73,6 +73,11 @@ export function failedWords(failed: readonly FailedAddress[]): string {
   return `${which} failed while another worked: ${failed.map(({ failure }) => failure.words).join('; ')}`;
 }
 
+/** The same for programs, in the shape of `check`. These commands try each address once. */
+export function failedDocument(failed: readonly FailedAddress[] = []): object[] {
+  return failed.map(({ address: { address }, failure }) => ({ address, count: 1, detail: failure.words }));
+}
+
 /** RFC 8305, section 4: a family that leads nowhere holds up the other one for one attempt only. */
 export function familiesByTurns(addresses: readonly IpAddress[]): IpAddress[] {
   const first = addresses.filter(({ family }) => family === addresses[0]?.family);

@@ -1,4 +1,4 @@
-import { failedWords } from '../net/each-address.ts';
+import { failedDocument, failedWords } from '../net/each-address.ts';
 import type { AnswerRecord } from './answer-record.ts';
 import type { Ends, SendOptions, SendResult } from './send.ts';
 import type { AnswerCounts } from './sent-datagrams.ts';
@@ -26,6 +26,7 @@ export function jsonReport({ options, result, durationMs }: SendReport, record: 
     port: options.port,
     local: result?.ends?.local ?? null,
     remote: result?.ends?.remote ?? null,
+    failedAddresses: failedDocument(result?.ends?.failed),
     connectMs: result?.ends?.connectMs === undefined ? null : rounded(result.ends.connectMs),
     durationMs: rounded(durationMs),
     sentBytes: result?.sentBytes ?? null,
