@@ -1,8 +1,12 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 import { systemPath } from './tests/harness/system-path.ts';
 
-/** What measures, or draws pages by the dozen, tells of nothing but the other tests where it runs beside them. */
+/**
+ * What measures, or draws pages by the dozen, tells of nothing but the other tests where it runs beside them; what
+ * replaces a module replaces it for all files of its process.
+ */
 const alone = [
+  'services/load-probe/test/names.test.ts',
   'services/load-probe/test/page-looks.test.ts',
   'services/load-probe/test/page-peers.test.ts',
   'tests/rolling/replacement.test.ts',
@@ -44,6 +48,8 @@ export default defineConfig({
           include: ['{packages,services,scripts,bench,torture}/**/*.test.ts', 'tests/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...alone, ...quick, sharing],
           globalSetup,
+          // Two processes have all of them: one for each file takes half a second more of a core.
+          isolate: false,
           // Most of a test is waiting; by default two cores run one file at a time, and take nearly twice as long.
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
