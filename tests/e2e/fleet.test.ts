@@ -16,8 +16,6 @@ import { projectName, removeProject, services } from './images.ts';
 const project = projectName('fleet');
 const UP_TIMEOUT_MS = 600_000;
 const CHECK_TIMEOUT_MS = 60_000;
-/** How long the engine gives a container before it kills it, unless the compose file says otherwise. */
-const STOP_LIMIT_MS = 10_000;
 /** How long this machine may take to leave the probe alone for a few seconds. */
 const STEADY_TIMEOUT_MS = 45_000;
 /** The probe says for a minute that it was disturbed. */
@@ -199,10 +197,9 @@ describe('fleet', skipFor(engineProblem), () => {
   });
 
   it('should stop in time, every container with exit code 0', { timeout: CHECK_TIMEOUT_MS }, async () => {
-    const start = performance.now();
     await fleet.compose('stop');
-    expect(performance.now() - start).toBeLessThan(STOP_LIMIT_MS);
     const members = await fleet.members();
+    // A container that does not stop in time is killed: 137.
     expect(members.map(({ State, ExitCode }) => `${State} ${ExitCode}`)).toEqual(
       services.map(() => 'exited 0'),
     );

@@ -77,16 +77,16 @@ describe('a sticky echo over TCP', () => {
 
   it('should be a write timeout when the peer does not read, also for those behind it', async () => {
     await using peer = await tcpPeer((socket) => socket.pause());
-    const { samples } = await takeSamples(urlOf(peer.port, '&timeout=400ms&size=16MiB&interval=50ms'), 2);
+    const { samples } = await takeSamples(urlOf(peer.port, '&timeout=1500ms&size=16MiB&interval=500ms'), 2);
     expect(samples.map(({ outcome }) => outcome)).toEqual(['write_timeout', 'write_timeout']);
   });
 
   it('should hold back what the peer has no room for, and send it when there is', async () => {
     await using peer = await tcpPeer((socket) => {
       socket.pause();
-      setTimeout(() => echoing(socket), 200);
+      setTimeout(() => echoing(socket), 1_000);
     });
-    const { samples } = await takeSamples(urlOf(peer.port, '&timeout=20s&size=8MiB&interval=50ms'), 3);
+    const { samples } = await takeSamples(urlOf(peer.port, '&timeout=20s&size=8MiB&interval=400ms'), 3);
     expect(samples.map(({ outcome, sequence }) => [sequence, outcome])).toEqual([
       [0, 'ok'],
       [1, 'ok'],
