@@ -94,6 +94,6 @@ describe('--junit', () => {
     const { code, stdout, stderr } = await runProgram(args);
     expect(code).toBe(2);
     expect(stdout).toBe('');
-    expect(stderr).toContain(`--junit ${file} can't be written: ENOENT`);
+    expect(stderr).toContain(`--junit "${file}" can't be written: ENOENT`);
   });
 });

@@ -56,7 +56,7 @@ describe('an output that can not be written', () => {
     const { code, stderr, stdout } = await run(`${check()} --junit /dev/full`, '');
     expect(stdout).toContain('1 of 1 ok');
     expect(stderr).toBe(
-      "load-probe check: --junit /dev/full can't be written: ENOSPC: no space left on device, write\n",
+      'load-probe check: --junit "/dev/full" can\'t be written: ENOSPC: no space left on device, write\n',
     );
     expect(code).toBe(2);
   });
@@ -73,7 +73,7 @@ describe('an output that can not be written', () => {
     const { code, stderr } = await run(`${check()} ${gates} --junit part.xml`, '');
     expect(await readFile(join(folder, 'part.xml'))).toHaveLength(BLOCK_BYTES);
     expect(stderr).toBe(
-      "load-probe check: --junit part.xml can't be written: EFBIG: file too large, write\n",
+      'load-probe check: --junit "part.xml" can\'t be written: EFBIG: file too large, write\n',
     );
     expect(code).toBe(2);
   });
