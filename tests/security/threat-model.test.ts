@@ -8,8 +8,8 @@ import { read, trackedFiles } from '../repo/tracked-files.ts';
 const PAGE = 'SECURITY.md';
 const sections = ['Bystanders', 'The targets', 'What watches', 'Containers and supply'];
 const rows = sections.flatMap((section) => tableOf(PAGE, section));
-/** A test of vitest, or a scenario of those that run for long. */
-const TEST = /\.test\.ts$|^torture\/.*\.ts$/;
+/** A test of vitest, attacks that one runs, or a scenario of those that run for long. */
+const TEST = /\.test\.ts$|^(tests\/hostile|torture)\/.*\.ts$/;
 
 describe('the threat model', () => {
   it.each(rows.map((row) => [plain(row[0]), row] as const))('should have a test behind: %s', (_what, row) => {
