@@ -66,6 +66,16 @@ function forbiddenWords(peer: string): string {
   return `a firewall or a router on the way forbids the traffic to ${peer} (ICMP: administratively prohibited)`;
 }
 
+/** What an ICMP message says, by which a host or a router answers for another one. */
+export type IcmpMessage = 'refused' | 'forbidden';
+
+/** The ICMP message behind an error of a UDP socket, if there is one. */
+export function icmpMessageOf(error: Error): IcmpMessage | undefined {
+  const { code = '', syscall } = error as NodeJS.ErrnoException;
+  if (code === 'ECONNREFUSED') return 'refused';
+  return syscall === 'recvmsg' && icmpWords[code] ? 'forbidden' : undefined;
+}
+
 /** The class of a socket's error and its words. What is not known by its code counts as `unreachable`. */
 export function socketFailure(error: OwnError, peer: string): Verdict {
   const { code = 'no code', syscall } = error as NodeJS.ErrnoException;

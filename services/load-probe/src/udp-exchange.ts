@@ -89,19 +89,21 @@ function ask(
     reject(wanted.reason);
   };
   const fail = (failure: FlowFailure): void => {
-    if (failure.kind === 'refused') memory.refused(address);
-    else memory.silent(address);
     release();
     socket.close();
     resolve({ failure });
   };
   const cancel = onDeadline(clock, deadlineMs + LATE_GRACE_MS, () => {
     const { kind, words } = udpSilence(peer, target.timeoutMs + LATE_GRACE_MS);
+    memory.silent(address);
     fail({ kind, words: words + memory.silenceWords(address) });
   });
   wanted.addEventListener('abort', abort);
 
-  socket.once('error', (error) => fail(failureOfDial(error, peer, family)));
+  socket.once('error', (error) => {
+    memory.failed(address, error);
+    fail(failureOfDial(error, peer, family));
+  });
   socket.once('message', (reply) => {
     const now = clock.now();
     memory.answered(address);

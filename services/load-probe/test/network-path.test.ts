@@ -78,6 +78,20 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
     }
   });
 
+  it('should say of a silence that a firewall forbade the traffic before, which it may say as rarely', async () => {
+    using path = createPath({ serverMtu: 1500 });
+    path.filter('add rule ip path forward udp dport 9 reject with icmp admin-prohibited');
+    const args = ['check', '--json', '--count', '30', '--rate', '20', '--timeout', '200ms'];
+    const { stdout } = await path.run([...args, `echo+udp://${SERVER}:9?flow=both`]);
+    for (const { failures } of JSON.parse(stdout).targets) {
+      const words = new Map(failures.map(({ detail, outcome }: FailureCount) => [outcome, detail]));
+      expect(words.get('unreachable')).toMatch(/^a firewall or a router on the way forbids the traffic/);
+      expect(words.get('lost')).toMatch(
+        /within 1200 ms; a firewall or a router forbade the traffic \d+ ms ago and nothing has come back since, /,
+      );
+    }
+  });
+
   it('should not hold above the hole that a search did not come to before it was stopped', async () => {
     using path = createPath({ serverMtu: 1280 });
     path.filter('add rule ip path output icmp type destination-unreachable drop');

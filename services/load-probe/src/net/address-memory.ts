@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.ts';
+import { type IcmpMessage, icmpMessageOf } from '../failure.ts';
 
 /**
- * How long a refusal is remembered. Linux says that nobody listens once a second to each host and six times at a burst
- * (icmp_ratelimit of icmp(7)), other systems and routers less often. Milliseconds.
+ * How long an ICMP message is remembered. Linux sends one a second to each host and six at a burst (icmp_ratelimit of
+ * icmp(7)), other systems and routers fewer. Milliseconds.
  */
 const REMEMBERED_MS = 60_000;
 /** A name may go from address to address for months. */
@@ -13,8 +14,8 @@ export class AddressMemory {
   readonly #clock: Clock;
   /** Those that answered when they were last asked. */
   readonly #answering = new Set<string>();
-  /** By address: when it last refused, milliseconds of the clock, unless it has answered since. */
-  readonly #refusals = new Map<string, number>();
+  /** By address: what ICMP last said of it, unless it has answered since. */
+  readonly #messages = new Map<string, { readonly message: IcmpMessage; readonly atMs: number }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -23,17 +24,18 @@ export class AddressMemory {
   answered(address: string): void {
     if (this.#answering.size === MAX_ADDRESSES) this.#answering.clear();
     this.#answering.add(address);
-    this.#refusals.delete(address);
+    this.#messages.delete(address);
   }
 
   silent(address: string): void {
     this.#answering.delete(address);
   }
 
-  refused(address: string): void {
+  failed(address: string, error: Error): void {
     this.silent(address);
     this.#forgetOld();
-    this.#refusals.set(address, this.#clock.now());
+    const message = icmpMessageOf(error);
+    if (message) this.#messages.set(address, { message, atMs: this.#clock.now() });
   }
 
   isAnswering(address: string | undefined): boolean {
@@ -43,18 +45,23 @@ export class AddressMemory {
   /** What a silence may be, in words to put behind it; empty where nothing is known. */
   silenceWords(address: string): string {
     this.#forgetOld();
-    const refusedMs = this.#refusals.get(address);
-    if (refusedMs === undefined) return '';
-    const agoMs = Math.round(this.#clock.now() - refusedMs);
-    return (
-      `; it refused ${agoMs} ms ago and has not answered since, so most likely nothing listens there: ` +
-      'hosts and routers limit how often they say so (ICMP)'
-    );
+    const last = this.#messages.get(address);
+    if (!last) return '';
+    const agoMs = Math.round(this.#clock.now() - last.atMs);
+    return `; ${silenceMeans[last.message](agoMs)}: hosts and routers limit how often they say so (ICMP)`;
   }
 
   #forgetOld(): void {
-    for (const [address, refusedMs] of this.#refusals) {
-      if (this.#clock.now() - refusedMs > REMEMBERED_MS) this.#refusals.delete(address);
+    for (const [address, { atMs }] of this.#messages) {
+      if (this.#clock.now() - atMs > REMEMBERED_MS) this.#messages.delete(address);
     }
   }
 }
+
+/** What a silence is most likely after a message. */
+const silenceMeans: Readonly<Record<IcmpMessage, (agoMs: number) => string>> = {
+  refused: (agoMs) =>
+    `it refused ${agoMs} ms ago and has not answered since, so most likely nothing listens there`,
+  forbidden: (agoMs) =>
+    `a firewall or a router forbade the traffic ${agoMs} ms ago and nothing has come back since, so most likely it still does`,
+};

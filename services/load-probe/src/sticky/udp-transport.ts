@@ -25,10 +25,9 @@ export class UdpTransport implements Transport {
 
   attach(events: TransportEvents): void {
     this.#fail = (error) => {
-      const verdict = socketFailure(error, this.peer);
-      if (verdict.outcome === 'refused') this.#memory.refused(this.#address);
+      this.#memory.failed(this.#address, error);
       this.close();
-      events.ended(endOf(verdict));
+      events.ended(endOf(socketFailure(error, this.peer)));
     };
     this.#socket.on('error', (error) => this.#fail(error));
     this.#socket.on('message', (bytes) => {
