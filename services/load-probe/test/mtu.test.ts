@@ -154,6 +154,17 @@ describe('mtu', () => {
     expect(code).toBe(1);
   });
 
+  it('should not hold for a size that does not return itself, though larger ones do', async () => {
+    await using peer = await udpPeer((bytes, reply) => {
+      if (bytes.length < 1_900 || bytes.length > 2_100) reply(bytes);
+    });
+    const args = ['--timeout', '150ms', '--min', '2000', `echo+udp://127.0.0.1:${peer.port}`];
+    const { code, stdout } = await runProgram(['mtu', ...args]);
+    expect(stdout).toMatch(/\nbut 2000 bytes do not return: lost 3 times, without a word\n/);
+    expect(stdout).toMatch(/\n--min 2000 did not hold\n$/);
+    expect(code).toBe(1);
+  });
+
   it('should print JSON that programs can rely on', async () => {
     await using peer = await udpPeer((bytes, reply) => reply(bytes));
     const args = ['--json', '--max', '2000', '--min', '1472', `echo+udp://127.0.0.1:${peer.port}`];
@@ -174,6 +185,7 @@ describe('mtu', () => {
       sizes: [
         { bytes: 24, outcome: 'returned', tries: expect.any(Number) },
         { bytes: 2_000, outcome: 'returned', tries: expect.any(Number) },
+        { bytes: 1_472, outcome: 'returned', tries: expect.any(Number) },
       ],
     });
     expect(stderr).toBe('');

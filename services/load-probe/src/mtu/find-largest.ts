@@ -20,6 +20,8 @@ export interface MtuSearchOptions {
   readonly port: number;
   /** The largest size that is tried, bytes. */
   readonly maxBytes: number;
+  /** A size that has to be tried itself, bytes: between two that return may be one that does not. */
+  readonly minBytes?: number | undefined;
   readonly timeoutMs: number;
   readonly tries: number;
   readonly clock: Clock;
@@ -96,7 +98,11 @@ export async function findLargest(
     packetBytes: onePacketBytes(leaving, family),
   };
   try {
-    return { ...about, verdict: { result: 'found', ...(await searchSizes(range, attempt)) } };
+    const found = await searchSizes(range, attempt);
+    const { minBytes } = options;
+    const isOpen = minBytes !== undefined && minBytes < found.largestBytes;
+    if (isOpen && !sizes.some(({ bytes }) => bytes === minBytes)) await attempt(minBytes);
+    return { ...about, verdict: { result: 'found', ...found } };
   } catch (error) {
     if (error instanceof AttemptFailedError) {
       return { ...about, verdict: { result: 'failed', words: failureWords(error.result, peer) } };

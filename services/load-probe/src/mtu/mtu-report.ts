@@ -14,6 +14,7 @@ export function hasHeld({ minBytes }: Pick<MtuOptions, 'minBytes'>, search: MtuS
   if (verdict.result === 'failed') return false;
   if (minBytes === undefined) return verdict.result === 'found';
   if (verdict.result === 'interrupted') return minBytes <= gaplessBytes(search);
+  if (search.sizes.some(({ bytes, outcome }) => bytes === minBytes && outcome !== 'returned')) return false;
   return minBytes <= (holeOf(verdict)?.from ?? verdict.largestBytes + 1) - 1;
 }
 
@@ -67,7 +68,7 @@ export function triedLine(result: SizeResult): string {
   return `${result.bytes} bytes: ${outcomeWords(result)}\n`;
 }
 
-function reportLines({ maxBytes }: MtuOptions, search: MtuSearch): string[] {
+function reportLines({ maxBytes, minBytes }: MtuOptions, search: MtuSearch): string[] {
   const { family = 4, peer, sizes, verdict } = search;
   if (verdict.result === 'failed') return [verdict.words];
   const { largestBytes } = verdict;
@@ -83,6 +84,10 @@ function reportLines({ maxBytes }: MtuOptions, search: MtuSearch): string[] {
   const kinds = larger.filter(({ outcome }, index) => larger[index - 1]?.outcome !== outcome);
   lines.push(...kinds.map((result) => `${result.bytes} bytes: ${outcomeWords(result)}`));
   if (!first) lines.push(`larger ones were not tried (--max ${maxBytes})`);
+  const asked = sizes.find(({ bytes }) => bytes === minBytes && bytes < largestBytes);
+  if (asked && asked.outcome !== 'returned') {
+    lines.push(`but ${asked.bytes} bytes do not return: ${outcomeWords(asked)}`);
+  }
   return [...lines, ...packetWords(search, first)];
 }
 
