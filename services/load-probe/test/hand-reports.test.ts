@@ -154,6 +154,7 @@ describe('the report of resolve', () => {
     const options = { host: 'localhost', service: 'echo', reverse: true, timeoutMs: 1 };
     const json = resolveJson(options, {
       addresses: [{ address: '192.0.2.7', family: 4, name: null }],
+      without: [6],
       services: [{ name: 'echo', port: 7, protocol: 'tcp', aliases: [] }],
       problems: ['x'],
     });

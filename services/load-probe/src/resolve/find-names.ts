@@ -1,8 +1,10 @@
 import { lookupService } from 'node:dns/promises';
+import { isIP } from 'node:net';
 import type { IpAddress } from '@echo-daytime/addresses';
 import { quoted } from '@echo-daytime/runtime';
 import { systemClock as clock } from '../clock.ts';
-import { findAddresses, LookupError } from '../net/find-addresses.ts';
+import { type Family, families, familyName } from '../net/family.ts';
+import { findAddresses, LookupError, type LookupLimits } from '../net/find-addresses.ts';
 import { reachableText, ZoneError } from '../net/zones.ts';
 import { entriesOf, readServices, type ServiceEntry } from '../service-names.ts';
 import { within } from '../within.ts';
@@ -27,6 +29,8 @@ export interface ResolveOptions {
 
 export interface Resolution {
   readonly addresses: readonly FoundAddress[];
+  /** Families of which the host, a name with addresses, has none. */
+  readonly without: readonly Family[];
   readonly services: readonly ServiceEntry[];
   /** What could not be found, a sentence each. */
   readonly problems: readonly string[];
@@ -42,12 +46,34 @@ export async function findNames(options: ResolveOptions, signal: AbortSignal): P
   const problems: string[] = [];
   const limits = { clock, timeoutMs, signal };
   const found = host === '' ? [] : await orProblem(findAddresses(host, limits), problems, []);
+  const without = isIP(host) === 0 ? await familiesWithout(host, found, limits, problems) : [];
   problems.push(...found.flatMap(zoneProblem));
   const addresses = reverse
     ? await Promise.all(found.map((address) => withName(address, limits, problems)))
     : found.map(({ address, family }) => ({ address, family }));
   const services = service === undefined ? [] : findService(service, problems);
-  return { addresses, services, problems };
+  return { addresses, without, services, problems };
+}
+
+/** Asked for both families, the system hides that the lookup of one failed behind the answer to the other. */
+async function familiesWithout(
+  host: string,
+  found: readonly IpAddress[],
+  limits: LookupLimits,
+  problems: string[],
+): Promise<Family[]> {
+  const without: Family[] = [];
+  const isMissing = (family: Family): boolean => !found.some((address) => address.family === family);
+  for (const family of found.length > 0 ? families.filter(isMissing) : []) {
+    try {
+      await findAddresses(host, { ...limits, family });
+    } catch (error) {
+      if (!(error instanceof LookupError)) throw error;
+      if (error.kind === 'no-address') without.push(family);
+      else problems.push(`no ${familyName(family)} addresses: ${error.message}`);
+    }
+  }
+  return without;
 }
 
 function findService(service: string, problems: string[]): ServiceEntry[] {

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { familyName } from '../net/family.ts';
 import type { ServiceEntry } from '../service-names.ts';
 import type { FoundAddress, Resolution, ResolveOptions } from './find-names.ts';
 
@@ -20,13 +20,12 @@ export function jsonReport(options: ResolveOptions, resolution: Resolution): str
 }
 
 /** What was found, for people: a line for each address and each service. */
-export function textReport({ host, service }: ResolveOptions, { addresses, services }: Resolution): string {
+export function textReport(
+  { host, service }: ResolveOptions,
+  { addresses, services, without }: Resolution,
+): string {
   const lines = addresses.map(addressLine);
-  if (addresses.length > 0 && isIP(host) === 0) {
-    for (const family of [4, 6]) {
-      if (!addresses.some((address) => address.family === family)) lines.push(`no IPv${family} address`);
-    }
-  }
+  lines.push(...without.map((family) => `no ${familyName(family)} address`));
   lines.push(...services.map(serviceLine));
   if (services.length === 0 && service !== undefined && /^\d+$/.test(service)) {
     lines.push(`port ${service} has no name`);
