@@ -12,7 +12,8 @@ const steps: Readonly<Record<FailureKind, string>> = {
     'the host answers, so the way to it works: check that the service runs, that it listens on this port and on ' +
     'this address (not only on 127.0.0.1, say), and that no firewall rejects in its name',
   unreachable:
-    "check this host's route to the address (ip route get ADDRESS), its firewall, and whether the host is up: in " +
+    'where the words name an interface or a firewall, look there; otherwise check ' +
+    "this host's route to the address (ip route get ADDRESS), its firewall, and whether the host is up: in " +
     'the same network this means that nobody has the address, beyond it that a router on the way says so',
   connect_timeout:
     'nobody answered, which looks the same from here when the host is down, when the address is wrong, when a ' +
