@@ -46,7 +46,10 @@ describe('the report of send', () => {
     record.receive(Buffer.from('x'));
     const failure = withNextStep({ kind: 'reset', words: 'x' });
     const result = { sentBytes: 1, receivedBytes: 1, failure };
-    expectDocumented(sendJson({ options: sendOptions, result, durationMs: 1 }, record), 'send');
+    expectDocumented(
+      sendJson({ options: sendOptions, result, interrupted: false, durationMs: 1 }, record),
+      'send',
+    );
   });
 
   it('should be in the reference with every failure, and each with a next step of its own', () => {
@@ -59,7 +62,8 @@ describe('the report of send', () => {
   it('should keep so much of an answer that never ends, and count the rest', () => {
     const record = new AnswerRecord(systemClock, 'all');
     for (let piece = 0; piece < 20; piece += 1) record.receive(Buffer.alloc(100_000));
-    const json = sendJson({ options: sendOptions, result: undefined, durationMs: 1 }, record);
+    const stopped = { options: sendOptions, result: undefined, interrupted: true, durationMs: 1 };
+    const json = sendJson(stopped, record);
     const report = JSON.parse(json);
     expect(report).toMatchObject({ ok: false, interrupted: true, piecesLeftOut: 10 });
     expect(report.pieces).toHaveLength(10);

@@ -29,6 +29,7 @@ const context: SendContext = {
   clock: systemClock,
   signal: new AbortController().signal,
   connected() {},
+  began() {},
   receive: () => undefined,
 };
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../src/clock.ts';
+import { AnswerRecord } from '../src/send/answer-record.ts';
 import { readLineTemplate } from '../src/send/outgoing.ts';
-import { send } from '../src/send/send.ts';
-import { endLines } from '../src/send/send-report.ts';
+import { type SendResult, send } from '../src/send/send.ts';
+import { endLines, jsonReport } from '../src/send/send-report.ts';
 import { flipBit, type Peer, udpPeer } from './peers.ts';
 import { runProgram } from './program.ts';
 
@@ -17,6 +18,12 @@ function answeringPeer(answers: Answers): Promise<Peer> {
   });
 }
 
+const fourLines = {
+  ...({ protocol: 'udp', host: '127.0.0.1', read: 'all', keepOpen: false } as const),
+  outgoing: { kind: 'lines', count: 4, each: readLineTemplate('ping {n}'), intervalMs: 0 } as const,
+  ...{ dialTimeoutMs: 15_000, writeTimeoutMs: 15_000 },
+};
+
 /** What a person is told of some lines, one a datagram. */
 async function sendLines(count: number, answers: Answers): Promise<string> {
   await using peer = await answeringPeer(answers);
@@ -27,10 +34,10 @@ async function sendLines(count: number, answers: Answers): Promise<string> {
   };
   const context = {
     ...{ clock: systemClock, signal: new AbortController().signal },
-    ...{ goesOn() {}, connected() {}, receive: () => undefined },
+    ...{ began() {}, connected() {}, receive: () => undefined },
   };
   const result = await send(options, context);
-  return endLines({ options, result, durationMs: 1 }, 0);
+  return endLines({ options, result, interrupted: false, durationMs: 1 }, 0);
 }
 
 /** An echo that drops some datagrams and answers others more than once. */
@@ -65,6 +72,35 @@ describe('send --udp to an echo', () => {
     const text = await sendLines(3, (bytes, n) => [n === 2 ? flipBit(bytes, 3) : bytes]);
     expect(text).toContain('note: 1 answer with other bytes than any datagram');
     expect(text).toMatch(/\nlost: 1 of 3 datagrams has no answer .*: number 2\n/);
+  });
+
+  it('should say which datagrams still wait when it is stopped', async () => {
+    const stopping = new AbortController();
+    let missing = 6;
+    const moved = (): void => {
+      missing -= 1;
+      if (missing === 0) stopping.abort();
+    };
+    await using peer = await answeringPeer((bytes, n) => {
+      moved();
+      return n % 2 === 1 ? [bytes] : [];
+    });
+    const options = { ...fourLines, port: peer.port, readTimeoutMs: 0 };
+    let soFar: (() => SendResult) | undefined;
+    const context = {
+      ...{ clock: systemClock, signal: stopping.signal, connected() {}, receive: () => void moved() },
+      began(given: () => SendResult) {
+        soFar = given;
+      },
+    };
+    await expect(send(options, context)).rejects.toThrow();
+    const report = { options, result: soFar?.(), interrupted: true, durationMs: 1 };
+    expect(endLines(report, 2)).toMatch(
+      /received 14 bytes in 2 answers, .*\nstopped after 1\.00 ms: 2 of 4 datagrams have no answer so far: number 2 and 4\n$/,
+    );
+    const json = JSON.parse(jsonReport(report, new AnswerRecord(systemClock, 'all')));
+    expect(json).toMatchObject({ ok: false, interrupted: true, receivedBytes: 14, failure: null });
+    expect(json.answers).toMatchObject({ unanswered: 2, unansweredNumbers: [2, 4] });
   });
 
   it('should tell programs which datagram each answer belongs to', async () => {

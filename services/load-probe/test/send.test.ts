@@ -218,7 +218,7 @@ describe('send', () => {
     await asked.promise;
     child.kill('SIGINT');
     const { code, stderr } = await ending;
-    expect(stderr).toMatch(/\nstopped after [\d.]+ ms\n$/);
+    expect(stderr).toMatch(/\nsent 1 byte, received 1 byte in 1 piece, .*\nstopped after [\d.]+ ms\n$/);
     expect(code).toBe(1);
   });
 

@@ -53,7 +53,9 @@ async function run(args: readonly string[], given: Given): Promise<void> {
   // Such as `head`, which reads no more than it wants.
   process.stdout.on('error', () => readerIsGone.abort());
   const signal = AbortSignal.any([interruption.signal, readerIsGone.signal]);
+  let soFar: () => SendResult | undefined = () => undefined;
   let result: SendResult | undefined;
+  let interrupted = false;
   try {
     const outgoing =
       protocol === 'udp' ? await outgoingDatagrams(options.outgoing, signal) : options.outgoing;
@@ -64,17 +66,22 @@ async function run(args: readonly string[], given: Given): Promise<void> {
         signal,
         connected: (ends) => tell(connectedLines(protocol, ends)),
         receive: (bytes, match) => answer.receive(bytes, match),
+        began(given) {
+          soFar = given;
+        },
       },
     );
   } catch (error) {
     if (!signal.aborted) throw error;
+    interrupted = true;
+    result = soFar();
   }
   // Its writer may hold it open for long.
   if (options.outgoing.kind === 'stream') process.stdin.destroy();
-  if (!result || result.failure) process.exitCode = exitCode.failed;
+  if (interrupted || result?.failure) process.exitCode = exitCode.failed;
   if (readerIsGone.signal.aborted) return;
   answer.end();
-  const report = { options, result, durationMs: systemClock.now() - startMs };
+  const report = { options, result, interrupted, durationMs: systemClock.now() - startMs };
   if (record) process.stdout.write(jsonReport(report, record));
   else tell(endLines(report, answer.pieces));
 }

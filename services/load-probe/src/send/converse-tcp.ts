@@ -21,6 +21,8 @@ export interface ConversationOptions {
   readonly keepOpen: boolean;
   /** Takes what came; where it is too fast, the promise tells when to go on. */
   receive(bytes: Buffer): Promise<void> | undefined;
+  /** Is given what to ask for what has come about so far. */
+  began(soFar: () => Omit<ConversationEnd, 'failure'>): void;
 }
 
 export interface ConversationEnd {
@@ -108,6 +110,7 @@ export function converseOverTcp(
     if (!outputIsFull) silence.start();
   };
 
+  options.began(() => ({ sentBytes, receivedBytes }));
   signal.addEventListener('abort', abort);
   if (signal.aborted) abort();
   socket.on('error', (error) => {

@@ -16,6 +16,8 @@ export interface DatagramOptions {
   /** How long the peer may stay silent after the last datagram or answer, milliseconds; 0 = for ever. */
   readonly readTimeoutMs: number;
   receive(datagram: Buffer, match: AnswerMatch): void;
+  /** Is given what to ask for what has come about so far. */
+  began(soFar: () => Omit<DatagramsEnd, 'failure'>): void;
 }
 
 export interface DatagramsEnd {
@@ -36,7 +38,7 @@ export function exchangeDatagrams(
   socket: Socket,
   peer: string,
   outgoing: Outgoing,
-  { clock, readTimeoutMs, receive, signal }: DatagramOptions,
+  { began, clock, readTimeoutMs, receive, signal }: DatagramOptions,
 ): Promise<DatagramsEnd> {
   const { promise, resolve, reject } = Promise.withResolvers<DatagramsEnd>();
   const sending = new AbortController();
@@ -82,6 +84,7 @@ export function exchangeDatagrams(
     else silence.start();
   };
 
+  began(() => ({ sentBytes, receivedBytes, answers: datagrams.answers }));
   signal.addEventListener('abort', abort);
   if (signal.aborted) abort();
   socket.on('error', (error) => settle(failureOfFlow(error, peer)));
@@ -103,7 +106,7 @@ function sendDatagram(socket: Socket, bytes: Buffer): Promise<void> {
 }
 
 /** @param from which peer and within which time */
-function lossWords({ sent, unanswered, unansweredNumbers = [] }: AnswerCounts, from: string): string {
+export function lossWords({ sent, unanswered, unansweredNumbers = [] }: AnswerCounts, from: string): string {
   if (sent === 1) return `no answer ${from}`;
   const missing = `${unanswered} of ${sent} datagrams ${unanswered === 1 ? 'has' : 'have'} no answer ${from}`;
   if (unansweredNumbers.length === 0) return missing;

@@ -1,6 +1,7 @@
 import { failedDocument, failedWords } from '../net/each-address.ts';
 import type { AnswerRecord } from './answer-record.ts';
-import type { Ends, SendOptions, SendResult } from './send.ts';
+import { lossWords } from './converse-udp.ts';
+import { type Ends, NOTHING_MOVED, type SendOptions, type SendResult } from './send.ts';
 import type { AnswerCounts } from './sent-datagrams.ts';
 
 /** Of the JSON's shape: it grows within a version and changes only with a new one. */
@@ -10,17 +11,21 @@ const FIRST_RETRANSMISSION_MS = 1_000;
 
 export interface SendReport {
   readonly options: SendOptions;
-  /** None when it was stopped. */
+  /** None when it was stopped before there was any. */
   readonly result: SendResult | undefined;
+  readonly interrupted: boolean;
   readonly durationMs: number;
 }
 
 /** The result for programs. */
-export function jsonReport({ options, result, durationMs }: SendReport, record: AnswerRecord): string {
+export function jsonReport(
+  { interrupted, options, result, durationMs }: SendReport,
+  record: AnswerRecord,
+): string {
   const report = {
     version: REPORT_VERSION,
-    ok: result !== undefined && !result.failure,
-    interrupted: result === undefined,
+    ok: !interrupted && !result?.failure,
+    interrupted,
     protocol: options.protocol,
     host: options.host,
     port: options.port,
@@ -49,9 +54,8 @@ export function connectedLines(protocol: 'tcp' | 'udp', ends: Ends): string {
 }
 
 /** What became of it, for people. */
-export function endLines({ options, result, durationMs }: SendReport, pieces: number): string {
-  if (!result) return `stopped after ${milliseconds(durationMs)}\n`;
-  const { answers, ends, failure, receivedBytes, sentBytes } = result;
+export function endLines({ interrupted, options, result, durationMs }: SendReport, pieces: number): string {
+  const { answers, ends, failure, receivedBytes, sentBytes } = result ?? NOTHING_MOVED;
   const lines: string[] = [];
   if (ends) {
     const parts = options.protocol === 'udp' ? plural(pieces, 'answer') : plural(pieces, 'piece');
@@ -63,6 +67,10 @@ export function endLines({ options, result, durationMs }: SendReport, pieces: nu
   // Which address works is known with its answer only.
   if (options.protocol === 'udp') lines.push(...connectNotes(ends).map((note) => `note: ${note}`));
   lines.push(...answerNotes(answers).map((note) => `note: ${note}`));
+  if (interrupted) {
+    const waiting = answers && answers.unanswered > 0 ? `: ${lossWords(answers, 'so far')}` : '';
+    lines.push(`stopped after ${milliseconds(durationMs)}${waiting}`);
+  }
   if (failure) lines.push(`${failure.kind}: ${failure.words}`, `next: ${failure.next}`);
   return lines.map((line) => `${line}\n`).join('');
 }

@@ -10,7 +10,7 @@ import { openUdp, udpSilence } from '../net/open-udp.ts';
 import { watchKernel } from '../net/watch-kernel.ts';
 import { hostPort } from '../target.ts';
 import { type ConversationEnd, converseOverTcp } from './converse-tcp.ts';
-import { type DatagramsEnd, exchangeDatagrams } from './converse-udp.ts';
+import { type DatagramOptions, type DatagramsEnd, exchangeDatagrams } from './converse-udp.ts';
 import { hostAnswers } from './host-answers.ts';
 import { type SendFailure, withNextStep } from './next-step.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -35,6 +35,8 @@ export interface SendContext {
   connected(ends: Ends): void;
   /** Takes what came; where it is too fast, the promise tells when to go on. */
   receive(bytes: Buffer, match?: AnswerMatch): Promise<void> | undefined;
+  /** Is given what to ask for what has come about so far, for who stops it. */
+  began(soFar: () => SendResult): void;
 }
 
 /** Of a flow, `host:port`. */
@@ -57,7 +59,7 @@ export interface SendResult {
   readonly failure?: SendFailure;
 }
 
-const NOTHING_MOVED = { sentBytes: 0, receivedBytes: 0 };
+export const NOTHING_MOVED: SendResult = { sentBytes: 0, receivedBytes: 0 };
 
 /**
  * One conversation over TCP, or some datagrams and their answers over UDP; with the first address of the host that
@@ -100,7 +102,7 @@ export async function sendOverTcp(
     const { connectMs, peer, socket } = opened;
     const ends = { ...endsOf(socket, peer), connectMs, failed };
     context.connected(ends);
-    return { ends, ...(await converse(socket, peer, options, context)) };
+    return { ends, ...(await converse(socket, ends, options, context)) };
   }
   const [first] = addresses;
   const canAsk = first && failure.kind === 'connect_timeout' && !isLocalAddress(first.address);
@@ -110,16 +112,22 @@ export async function sendOverTcp(
 
 async function converse(
   socket: Socket,
-  peer: string,
+  ends: Ends,
   options: SendOptions,
   context: SendContext,
 ): Promise<Omit<SendResult, 'ends'>> {
-  const { failure, ...counts }: ConversationEnd = await converseOverTcp(socket, peer, options.outgoing, {
-    ...options,
-    clock: context.clock,
-    signal: context.signal,
-    receive: (bytes) => context.receive(bytes),
-  });
+  const { failure, ...counts }: ConversationEnd = await converseOverTcp(
+    socket,
+    ends.remote,
+    options.outgoing,
+    {
+      ...options,
+      clock: context.clock,
+      signal: context.signal,
+      receive: (bytes) => context.receive(bytes),
+      began: (soFar) => context.began(() => ({ ends, ...soFar() })),
+    },
+  );
   return { ...counts, ...(failure && { failure: withNextStep(failure) }) };
 }
 
@@ -152,8 +160,12 @@ async function sendOverUdp(
         if (answering === address) void context.receive(datagram, match);
         resolve();
       };
-      const limits = { clock, signal: AbortSignal.any([wanted, signal]), readTimeoutMs, receive };
-      const end = exchangeDatagrams(socket, peer, outgoing, limits);
+      const limits = { clock, signal: AbortSignal.any([wanted, signal]), readTimeoutMs };
+      const began: DatagramOptions['began'] = (soFar) => {
+        // One that is tried beside the address that answers is none that is waited for.
+        if (answering === undefined) context.began(() => ({ ends, ...soFar() }));
+      };
+      const end = exchangeDatagrams(socket, peer, outgoing, { ...limits, receive, began });
       // Waited for below, but not when it is not wanted any more.
       end.catch(() => {});
       const ended = await Promise.race([answered, end]);
