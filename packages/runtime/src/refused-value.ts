@@ -21,5 +21,7 @@ export function refusedValue(
       return false;
     }
   });
-  return `${given}${quoted(text)} ${error.message}${fault === undefined ? '' : `; it ${fault}`}`;
+  // What reads a part of the value may have said so of the part.
+  const isNews = fault !== undefined && !error.message.includes(fault);
+  return `${given}${quoted(text)} ${error.message}${isNews ? `; it ${fault}` : ''}`;
 }

@@ -16,12 +16,20 @@ describe('a host', () => {
     expect(readHost(text, 'bracketed')).toBe(host);
   });
 
-  it.each(['', '192.0.2.700', '1.2.3', 'what?', '-a', 'a..b', '::1', 'a'.repeat(64)])(
-    'should not be %j',
-    (text) => {
-      expect(() => readHost(text, 'plain')).toThrow('is neither a host name nor an address');
-    },
-  );
+  it.each([
+    '',
+    '192.0.2.700',
+    '1.2.3',
+    'what?',
+    'echo\r',
+    'echo\u0007.example',
+    '-a',
+    'a..b',
+    '::1',
+    'a'.repeat(64),
+  ])('should not be %j', (text) => {
+    expect(() => readHost(text, 'plain')).toThrow('is neither a host name nor an address');
+  });
 
   it.each(['192.0.2.7', 'localhost', '', '::1%'])('should not be %j in brackets', (text) => {
     expect(() => readHost(text, 'bracketed')).toThrow('is neither a host name nor an address');

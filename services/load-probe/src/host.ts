@@ -4,8 +4,7 @@ import { readAddress } from '@echo-daytime/addresses';
 const MAX_HOST_CHARACTERS = 253;
 /** Host names as resolvers take them, which is more than RFC 1123 allows: services have underscores. */
 const HOST_NAME = /^(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?$/;
-/** Anything that is not printable ASCII. */
-const NOT_ASCII = /[^ -~]/;
+const NOT_ASCII = /\P{ASCII}/u;
 
 /** How a host is written; IPv6 goes in brackets where a port may follow. */
 export type HostForm = 'plain' | 'bracketed';
