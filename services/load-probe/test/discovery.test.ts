@@ -242,4 +242,18 @@ describe('discovery', skipFor(resolverProblem()), () => {
     );
     expect(program.stdout).toContain(`udp @ ${three}`);
   });
+
+  it.each([
+    ['failure', `\nno IPv4 addresses: the resolver can't be reached or has no answer for ${NAME} now`, 1],
+    [[], '\n  no IPv4 address\n', 0],
+  ] as const)(
+    'should have resolve tell a family that can not be looked up from none: %j',
+    async (ipv4, words, code) => {
+      resolver.says = { 4: ipv4, 6: [three] };
+      await using program = new ShellProgram(await asking(`resolve ${NAME}`));
+      expect(await program.exited, program.output).toEqual([code, null]);
+      expect(program.output).toContain(words);
+      expect(program.stdout).toContain(`  IPv6 ${three}\n`);
+    },
+  );
 });
