@@ -5,7 +5,7 @@ import { systemPath } from './tests/harness/system-path.ts';
  * What measures, or draws pages by the dozen, tells of nothing but the other tests where it runs beside them; what
  * replaces a module replaces it for all files of its process.
  */
-const alone = [
+export const alone = [
   'services/load-probe/test/names.test.ts',
   'services/load-probe/test/page-looks.test.ts',
   'services/load-probe/test/page-peers.test.ts',
