@@ -47,6 +47,8 @@ const shortWeekday = `(?<weekday>${weekdayNames.map((name) => name.slice(0, 3)).
 const clock = '(?<hour>\\d\\d):(?<minute>\\d\\d):(?<second>\\d\\d)';
 /** Windows leaves the zero out, and in some countries writes dots. */
 const shortClock = '(?<hour>\\d{1,2})[:.](?<minute>\\d\\d)[:.](?<second>\\d\\d)';
+/** cmd.exe writes a blank for the zero, and hundredths, which some countries part by a comma. */
+const paddedClock = ` ?${shortClock}(?:[.,](?<fraction>\\d\\d))?`;
 const half = '(?: (?<half>[AP]\\.?M\\.?))?';
 const dashedDate = '(?<month>\\d\\d)-(?<day>\\d\\d)';
 const letters = '[A-Za-z]{1,6}';
@@ -134,9 +136,9 @@ export const layouts: Readonly<Record<TextFormat, Layout>> = {
     // Its daytime service puts the time first and its programs the date, both as the country of the machine has them.
     patterns: [
       line(`${shortClock}${half} ${numericDate}`),
-      line(`${numericDate} ${shortClock}${half}`),
+      line(`(?:${shortWeekday} )?${numericDate} ${paddedClock}${half}`),
       line(`${shortClock}${half} ${yearFirst}`),
-      line(`${yearFirst} ${shortClock}${half}`),
+      line(`(?:${shortWeekday} )?${yearFirst} ${paddedClock}${half}`),
     ],
     resolution: SECOND_NS,
     example: '7:13:05 AM 11/20/2026',

@@ -75,10 +75,25 @@ describe('parseDaytime', () => {
     ['3.04.05 05/07/2026\n', '2026-07-05T03:04:05Z'],
     ['7/5/2026 3:04:05 PM\n', '2026-07-05T15:04:05Z'],
     ['2026-07-05 3:04:05\n', '2026-07-05T03:04:05Z'],
+    // %DATE% %TIME%, as cmd.exe has them: a blank stands for the zero of the hour.
+    ['Fri 07/31/2026  3:04:05\r\n', '2026-07-31T03:04:05Z'],
+    ['07/31/2026  3:04:05', '2026-07-31T03:04:05Z'],
+    // The weekday tells month and day apart.
+    ['Sun 07/05/2026 13:04:05', '2026-07-05T13:04:05Z'],
+    ['Tue 07/04/2026 13:04:05', '2026-04-07T13:04:05Z'],
+    ['Sun 2026-07-05  3:04:05', '2026-07-05T03:04:05Z'],
   ])('should read %j as Windows prints it', (line, iso) => {
     const instant = Temporal.Instant.from(iso).epochNanoseconds;
     expect(parseDaytime(line)).toEqual({ format: 'windows', instant, resolution: SECOND });
   });
+
+  it.each(['Fri 07/31/2026  3:04:05.25', '07/31/2026  3:04:05.25', '31.07.2026  3:04:05,25'])(
+    'should read the hundredths of %j',
+    (line) => {
+      const instant = Temporal.Instant.from('2026-07-31T03:04:05.25Z').epochNanoseconds;
+      expect(parseDaytime(line)).toEqual({ format: 'windows', instant, resolution: SECOND / 100n });
+    },
+  );
 
   it('should read a local time in the zone given', () => {
     const expected = Temporal.Instant.from('2026-11-20T06:13:05Z').epochNanoseconds;
@@ -118,6 +133,8 @@ describe('parseDaytime', () => {
     ['0:13:05 AM 7/5/2026', 'value', 'a date and a time of day that exist'],
     ['7:13:05 13/13/2026', 'value', 'a date and a time of day that exist'],
     ['Mon Jul  5 03:04:05 UTC 2026', 'value', 'the weekday of that date, Sunday'],
+    ['Mon 07/31/2026  3:04:05.25', 'value', 'the weekday of that date, Friday'],
+    ['Mon 07/05/2026  3:04:05', 'value', 'the weekday of that date, Thursday'],
     ['7:13:05 1/2.2026', 'unrecognized', 'one of the formats timestamp, timestamp-ms, '],
     ['2026-02-29T07:13:05Z', 'value', 'a date and a time of day that exist'],
     ['2026-13-01T07:13:05Z', 'value', 'a date and a time of day that exist'],

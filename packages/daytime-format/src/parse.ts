@@ -48,7 +48,8 @@ const nanosecondsPer: Readonly<Record<TimestampFormat, bigint>> = {
  * Detection takes 1 to 11 digits for seconds, 12 to 14 for milliseconds and 18 to 21 for
  * nanoseconds, which is right from 1973 to 5138; for other times give the format.
  *
- * A date such as 02/03/2026 has the month first where the hour has AM or PM, else the day.
+ * A date such as 02/03/2026 has the month first where the hour has AM or PM, else the day; a weekday that fits only one
+ * of the two decides.
  *
  * A local time that occurs twice, because clocks were set back, is taken for the earlier instant
  * unless the line has an offset or an abbreviation that tells the two apart. A ctime line never

@@ -1,8 +1,15 @@
-import { localMsOf, MJD_OF_EPOCH, MS_PER_DAY, MS_PER_SECOND, monthNames, weekdayNames } from './calendar.ts';
+import {
+  type DateAndTime,
+  localMsOf,
+  MJD_OF_EPOCH,
+  MS_PER_DAY,
+  MS_PER_SECOND,
+  monthNames,
+  weekdayNames,
+} from './calendar.ts';
 import { DaytimeParseError } from './daytime-parse-error.ts';
 import type { Fields } from './layouts.ts';
 
-const MONTHS = 12;
 const HALF_DAY_HOURS = 12;
 
 /**
@@ -12,7 +19,7 @@ const HALF_DAY_HOURS = 12;
  * @throws DaytimeParseError with code `value` if they do not exist or contradict each other
  */
 export function readDateAndTime(fields: Fields, text: string): number {
-  const date = { year: readYear(fields), ...readMonthAndDay(fields) };
+  const date = readDate(fields);
   const second = Number(fields.second);
   const localMs = localMsOf({
     ...date,
@@ -28,10 +35,7 @@ export function readDateAndTime(fields: Fields, text: string): number {
   if (fields.mjd !== undefined && Math.floor(day.getTime() / MS_PER_DAY) !== dayOfMjd(fields.mjd)) {
     throw new DaytimeParseError('value', 'a Modified Julian Date of the same day', text);
   }
-  if (
-    fields.weekday !== undefined &&
-    !weekdayOf(day).toLowerCase().startsWith(fields.weekday.toLowerCase())
-  ) {
+  if (!isOn(day, fields.weekday)) {
     throw new DaytimeParseError('value', `the weekday of that date, ${weekdayOf(day)}`, text);
   }
   return localMs;
@@ -47,12 +51,22 @@ function readYear({ year, mjd }: Fields): number {
   return Number(year) + (Number(year) < 69 ? 2000 : 1900);
 }
 
-/** Month first where the day has two halves and where it must be, else day first. */
-function readMonthAndDay({ month, day, one, other, half }: Fields): { month: number; day: number } {
-  if (month !== undefined) return { month: readMonth(month), day: Number(day) };
-  const [first, second] = [Number(one), Number(other)];
-  const isMonthFirst = second > MONTHS || (half !== undefined && first <= MONTHS);
-  return isMonthFirst ? { month: first, day: second } : { month: second, day: first };
+/**
+ * Where the line does not name the order, month first beside a half of the day, else day first; the other way if only
+ * that can be.
+ */
+function readDate(fields: Fields): Pick<DateAndTime, 'year' | 'month' | 'day'> {
+  const { month, day, one, other, half, weekday } = fields;
+  const year = readYear(fields);
+  if (month !== undefined) return { year, month: readMonth(month), day: Number(day) };
+  const dayFirst = { year, month: Number(other), day: Number(one) };
+  const monthFirst = { year, month: Number(one), day: Number(other) };
+  const [likely, unlikely] = half === undefined ? [dayFirst, monthFirst] : [monthFirst, dayFirst];
+  const canBe = (date: typeof likely): boolean => {
+    const midnight = localMsOf({ ...date, hour: 0, minute: 0, second: 0 });
+    return midnight !== undefined && isOn(new Date(midnight), weekday);
+  };
+  return !canBe(likely) && canBe(unlikely) ? unlikely : likely;
 }
 
 /** NaN where a half of the day has no such hour. */
@@ -72,6 +86,10 @@ function readMonth(text: string): number {
 /** Days since 1970-01-01. */
 function dayOfMjd(mjd: string): number {
   return Number(mjd) - MJD_OF_EPOCH;
+}
+
+function isOn(day: Date, weekday: string | undefined): boolean {
+  return weekday === undefined || weekdayOf(day).toLowerCase().startsWith(weekday.toLowerCase());
 }
 
 function weekdayOf(date: Date): string {

@@ -14,6 +14,20 @@ it.each([
   expect(judgeDaytime(Buffer.from(line))).toEqual({ outcome: 'ok' });
 });
 
+it.each([' \r\n', '\r', ' ', '\t\n', '\r\r\n', '\n\n', '\r\n\0', '\0\0', ' \0 \n', '\f\v'])(
+  'should read a line that ends in %j',
+  (end) => {
+    const line = Buffer.from(`Sun Jul  5 03:04:05 2026${end}`);
+    expect(judgeDaytime(line)).toEqual({ outcome: 'ok' });
+  },
+);
+
+it('should not take a damaged byte for a blank', () => {
+  const line = Buffer.from('Sun Jul  5 03:04:05 2026 \n');
+  line[line.length - 2]! |= 0x80;
+  expect(judgeDaytime(line).outcome).toBe('malformed');
+});
+
 it('should call a line malformed that names no time', () => {
   expect(judgeDaytime(Buffer.from('220 mail.example ESMTP\r\n')).outcome).toBe('malformed');
 });

@@ -10,10 +10,21 @@ export const MAX_LINE_BYTES = 256;
  */
 const anyZone = openZone('UTC');
 
+const BLANKS = new Set(Buffer.from(' \t\n\v\f\r\0'));
+
+/** The text of an answer, whatever white space its server puts around a line. */
+export function lineOf(answer: Buffer): string {
+  let start = 0;
+  let end = answer.length;
+  while (start < end && BLANKS.has(answer[start]!)) start += 1;
+  while (end > start && BLANKS.has(answer[end - 1]!)) end -= 1;
+  return answer.toString('latin1', start, end);
+}
+
 /** Judges what a daytime target sent; the time itself may be any. */
 export function judgeDaytime(answer: Buffer): Verdict {
   try {
-    parseDaytime(answer.toString('latin1'), { zone: anyZone });
+    parseDaytime(lineOf(answer), { zone: anyZone });
     return { outcome: 'ok' };
   } catch (error) {
     if (!(error instanceof DaytimeParseError)) throw error;
