@@ -12,6 +12,8 @@ import type { Fields } from './layouts.ts';
 
 const HALF_DAY_HOURS = 12;
 
+type CalendarDate = Pick<DateAndTime, 'year' | 'month' | 'day'>;
+
 /**
  * The date and time in the fields of a line, as milliseconds since 1970-01-01 00:00:00 on the
  * clock that the line shows.
@@ -55,18 +57,19 @@ function readYear({ year, mjd }: Fields): number {
  * Where the line does not name the order, month first beside a half of the day, else day first; the other way if only
  * that can be.
  */
-function readDate(fields: Fields): Pick<DateAndTime, 'year' | 'month' | 'day'> {
+function readDate(fields: Fields): CalendarDate {
   const { month, day, one, other, half, weekday } = fields;
   const year = readYear(fields);
   if (month !== undefined) return { year, month: readMonth(month), day: Number(day) };
   const dayFirst = { year, month: Number(other), day: Number(one) };
   const monthFirst = { year, month: Number(one), day: Number(other) };
-  const [likely, unlikely] = half === undefined ? [dayFirst, monthFirst] : [monthFirst, dayFirst];
-  const canBe = (date: typeof likely): boolean => {
-    const midnight = localMsOf({ ...date, hour: 0, minute: 0, second: 0 });
-    return midnight !== undefined && isOn(new Date(midnight), weekday);
-  };
-  return !canBe(likely) && canBe(unlikely) ? unlikely : likely;
+  const likely = half === undefined ? dayFirst : monthFirst;
+  const possible = [likely, dayFirst, monthFirst].filter((date) => midnightOf(date) !== undefined);
+  return possible.find((date) => isOn(new Date(midnightOf(date)!), weekday)) ?? possible[0] ?? likely;
+}
+
+function midnightOf(date: CalendarDate): number | undefined {
+  return localMsOf({ ...date, hour: 0, minute: 0, second: 0 });
 }
 
 /** NaN where a half of the day has no such hour. */
