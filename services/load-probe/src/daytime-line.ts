@@ -12,11 +12,17 @@ const anyZone = openZone('UTC');
 
 const BLANKS = new Set(Buffer.from(' \t\n\v\f\r\0'));
 
+/** Where the line in an answer starts: its length if it is blank. */
+export function lineStart(answer: Buffer): number {
+  let start = 0;
+  while (start < answer.length && BLANKS.has(answer[start]!)) start += 1;
+  return start;
+}
+
 /** The text of an answer, whatever white space its server puts around a line. */
 export function lineOf(answer: Buffer): string {
-  let start = 0;
+  const start = lineStart(answer);
   let end = answer.length;
-  while (start < end && BLANKS.has(answer[start]!)) start += 1;
   while (end > start && BLANKS.has(answer[end - 1]!)) end -= 1;
   return answer.toString('latin1', start, end);
 }

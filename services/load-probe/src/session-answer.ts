@@ -1,4 +1,4 @@
-import { MAX_LINE_BYTES } from './daytime-line.ts';
+import { lineOf, lineStart, MAX_LINE_BYTES } from './daytime-line.ts';
 
 const NEWLINE = 0x0a;
 /** From 2001 to 2286, in seconds, milliseconds and nanoseconds. */
@@ -11,14 +11,14 @@ const TIMESTAMP_DIGITS = [10, 13, 19];
  * @returns undefined while it may go on
  */
 export function answerBytes(received: Buffer): number | undefined {
-  const text = received.toString('latin1');
-  const end = received.indexOf(NEWLINE, text.search(/[^\r\n]|$/));
+  const end = received.indexOf(NEWLINE, lineStart(received));
   if (end >= 0) return end + 1;
-  const isTimestamp = /^\s*\d+$/.test(text) && TIMESTAMP_DIGITS.includes(text.trimStart().length);
+  const line = lineOf(received);
+  const isTimestamp = /^\d+$/.test(line) && TIMESTAMP_DIGITS.includes(line.length);
   return isTimestamp || received.length > MAX_LINE_BYTES ? received.length : undefined;
 }
 
 /** Such as the line end of an answer that was over without it. */
 export function isBlank(bytes: Buffer): boolean {
-  return /^[\r\n]*$/.test(bytes.toString('latin1'));
+  return lineStart(bytes) === bytes.length;
 }

@@ -1,6 +1,7 @@
 import { DaytimeParseError, openZone, type ParsedDaytime, parseDaytime } from '@echo-daytime/daytime-format';
+import { lineOf } from './daytime-line.ts';
 import type { ClockReading } from './status.ts';
-import type { Verdict } from './verdict.ts';
+import type { FailedVerdict, Verdict } from './verdict.ts';
 
 /** What a session is asked for, the finest first; each where the server does not have the one before. */
 const sessionFormats = ['timestamp-ns', 'timestamp-ms', 'timestamp'] as const;
@@ -33,24 +34,31 @@ export type SessionAnswer =
   | { readonly verdict: Verdict; readonly clock?: ClockReading }
   /**
    * The server doesn't have the format and answered in another one: what to ask for next. An answer without a line end
-   * may have been cut off, as the beginning of a time reads as a coarser one: so many bytes, else 0.
+   * may have been cut off, as the beginning of a time reads as a coarser one: so many bytes, else 0. Where it was no
+   * time at all, `refusal` says so.
    */
-  | { readonly next: SessionFormat; readonly unendedBytes: number };
+  | { readonly next: SessionFormat; readonly unendedBytes: number; readonly refusal?: FailedVerdict };
 
+const NEWLINE = 0x0a;
+/** A text has more other characters between its digits. */
+const DIGITS_PER_OTHER = 4;
 const NS_PER_MS = 1e6;
 /** Which instant a line in a foreign format names does not matter. */
 const anyZone = openZone('UTC');
 
-/** Judges a line that answers a request for `format`. */
-export function judgeSession(line: Buffer, format: SessionFormat, asked: Asked): SessionAnswer {
-  const text = line.toString('latin1');
+/** Judges what answers a request for `format`. */
+export function judgeSession(answer: Buffer, format: SessionFormat, asked: Asked): SessionAnswer {
+  const text = lineOf(answer);
   const next = sessionFormats[sessionFormats.indexOf(format) + 1];
-  if (next && isInAnother(format, text)) return { next, unendedBytes: text.endsWith('\n') ? 0 : text.length };
+  if (next && isInAnother(format, text)) {
+    return { next, unendedBytes: answer.at(-1) === NEWLINE ? 0 : answer.length };
+  }
   try {
     return { verdict: { outcome: 'ok' }, clock: clockReading(parseDaytime(text, { format }), asked) };
   } catch (error) {
     if (!(error instanceof DaytimeParseError)) throw error;
-    return { verdict: { outcome: 'malformed', detail: `asked for ${format}: ${error.message}` } };
+    const refusal: FailedVerdict = { outcome: 'malformed', detail: `asked for ${format}: ${error.message}` };
+    return next && !isDamagedTimestamp(text) ? { next, unendedBytes: 0, refusal } : { verdict: refusal };
   }
 }
 
@@ -62,6 +70,12 @@ function clockReading({ instant, resolution }: ParsedDaytime, { sentAt, roundTri
   const halfStepMs = Number(resolution) / NS_PER_MS / 2;
   const serverMs = Number(instant) / NS_PER_MS + halfStepMs;
   return { offsetMs: serverMs - (sentAt + roundTripMs / 2), errorMs: roundTripMs / 2 + halfStepMs };
+}
+
+/** Such as one with a flipped bit, which another answer must not hide. */
+function isDamagedTimestamp(text: string): boolean {
+  const others = text.replace(/\d/g, '').length;
+  return text.length - others > others * DIGITS_PER_OTHER;
 }
 
 /** Whether a line tells the time in another format: the digits of a second are no nanoseconds of 1970. */

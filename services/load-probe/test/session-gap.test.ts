@@ -66,6 +66,18 @@ describe.each(['fresh', 'sticky'])('a session with a server that ends no line, %
     expect(Math.abs(clock?.offsetMs ?? Number.NaN)).toBeLessThanOrEqual(clock?.errorMs ?? 0);
   });
 
+  it.each([' \n', '\t\r\n', '\r', ' ', '\0'])('should read answers that end in %j', async (end) => {
+    const requests: string[] = [];
+    await using peer = await readingPeer((request) => {
+      const isKnown = request.trim() === 'timestamp';
+      return `${isKnown ? secondsNow() : 'Mon, 30 Nov 2026 08:36:47 GMT'}${end}`;
+    }, requests);
+    const { sample, clock } = await timedSample(urlOf(peer));
+    expect(sample).toMatchObject({ outcome: 'ok' });
+    expect(requests).toContain('timestamp\n');
+    expect(Math.abs(clock?.offsetMs ?? Number.NaN)).toBeLessThanOrEqual(clock?.errorMs ?? 0);
+  });
+
   it('should leave the gap that ends its last answer out too', async () => {
     // A clock that was set to 1970 at the start: fewer digits than today's.
     await using peer = await readingPeer(() => '86400');
@@ -131,7 +143,7 @@ describe.each(['fresh', 'sticky'])('a session with a server that ends no line, %
     await using peer = await readingPeer(() => 'What?');
     expect((await timedSample(urlOf(peer))).sample).toMatchObject({
       outcome: 'malformed',
-      detail: expect.stringMatching(/^asked for timestamp-ns: .*got "What\?"$/),
+      detail: expect.stringMatching(/^asked for timestamp: .*got "What\?"$/),
     });
   });
 });

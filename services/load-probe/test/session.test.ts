@@ -81,11 +81,50 @@ describe.each(['fresh', 'sticky'])('a session, %s', (flow) => {
     }
   });
 
+  it.each(['ERR unknown command', '500 What?', '-'])(
+    'should ask for the next format where the answer is %j',
+    async (refusal) => {
+      const requests: string[] = [];
+      await using peer = await sessionPeer((request) => {
+        requests.push(request);
+        return request === 'timestamp-ms' ? timestamp(request) : refusal;
+      });
+      const { samples, clocks } = await takeSamples(urlOf(peer), 2);
+      expect(samples.map(({ outcome }) => outcome)).toEqual(['ok', 'ok']);
+      expect(requests).not.toContain('timestamp');
+      for (const { offsetMs, errorMs } of clocks)
+        expect(Math.abs(offsetMs - CLOCK_SHIFT_MS)).toBeLessThanOrEqual(errorMs);
+    },
+  );
+
+  it('should not ask for another format where a time is damaged', async () => {
+    const requests: string[] = [];
+    await using peer = await sessionPeer((request) => {
+      requests.push(request);
+      return `${shiftedNs()}`.replace(/.$/, '\xb1');
+    });
+    const sample = await takeSample(urlOf(peer));
+    expect(sample).toMatchObject({ outcome: 'malformed', detail: expect.stringContaining('timestamp-ns') });
+    expect(new Set(requests)).toEqual(new Set(['timestamp-ns']));
+  });
+
+  it('should keep the words of a server that refuses and closes, or says no more', async () => {
+    const refused = /asked for timestamp-ns: expected .*, got "ERR no"/;
+    await using closing = await sessionPeer((_request, socket) => void socket.end('ERR no\r\n'));
+    const closed = await takeSample(urlOf(closing));
+    expect(closed.outcome).toBe('malformed');
+    expect(closed.detail).toMatch(refused);
+    await using mute = await sessionPeer((request) => (request === 'timestamp-ns' ? 'ERR no' : undefined));
+    const silent = await takeSample(urlOf(mute, '&timeout=200ms'));
+    expect(silent.outcome).toBe('read_timeout');
+    expect(silent.detail).toMatch(refused);
+  });
+
   it('should be malformed when the line is no time, or never in the format asked for', async () => {
     await using rude = await sessionPeer(() => 'go away');
     const sample = await takeSample(urlOf(rude));
     expect(sample.outcome).toBe('malformed');
-    expect(sample.detail).toMatch(/^asked for timestamp-ns: expected .*, got "go away/);
+    expect(sample.detail).toMatch(/^asked for timestamp: expected .*, got "go away/);
     await using stubborn = await sessionPeer(() => DAYTIME);
     const other = await takeSample(urlOf(stubborn));
     expect(other.outcome).toBe('malformed');
@@ -110,6 +149,14 @@ describe.each(['fresh', 'sticky'])('a session, %s', (flow) => {
     expect((await takeSample(urlOf(silent, '&timeout=200ms'))).outcome).toBe('read_timeout');
     expect((await takeSample(urlOf({ port: await freeTcpPort() }))).outcome).toBe('refused');
   });
+});
+
+it('should take all that comes with a refusal for a part of it', async () => {
+  await using peer = await sessionPeer((request) =>
+    request === 'timestamp-ms' ? timestamp(request) : 'ERR unknown command\r\nask for timestamp-ms',
+  );
+  const { outcome } = await takeSample(`session+tcp://127.0.0.1:${peer.port}`);
+  expect(outcome).toBe('ok');
 });
 
 describe('a sticky session', () => {

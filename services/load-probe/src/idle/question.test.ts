@@ -4,8 +4,10 @@ import { questionOf } from './question.ts';
 it.each([
   ['1795158785\r\n', true],
   ['1795158785\n', true],
-  // From a server that ends no line.
+  // From servers that end no line, or end it in their own way.
   ['1795158785', true],
+  ['1795158785\r', true],
+  ['1795158785 \n', true],
   ['179515', undefined],
   ['go away\n', false],
 ])('should take %j for the answer of a session: %j', (answer, expected) => {

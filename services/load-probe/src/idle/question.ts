@@ -1,3 +1,4 @@
+import { lineOf } from '../daytime-line.ts';
 import { encodePayload } from '../payload.ts';
 import type { Protocol } from '../protocol.ts';
 import { answerBytes } from '../session-answer.ts';
@@ -24,8 +25,7 @@ export function questionOf(protocol: IdleProtocol, run: number, sequence: number
   if (protocol === 'session-tcp') {
     return {
       request: Buffer.from('timestamp\n'),
-      isAnswer: (bytes) =>
-        answerBytes(bytes) === undefined ? undefined : /^\d+(\r?\n)?$/.test(bytes.toString('latin1')),
+      isAnswer: (bytes) => (answerBytes(bytes) === undefined ? undefined : /^\d+$/.test(lineOf(bytes))),
     };
   }
   const request = encodePayload({ run, sequence, sentAt: Date.now() }, PAYLOAD_BYTES);

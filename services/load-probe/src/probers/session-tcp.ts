@@ -3,7 +3,7 @@ import { answerBytes, isBlank } from '../session-answer.ts';
 import { firstFormat, judgeSession, type SessionFormat, sessionRequest } from '../session-line.ts';
 import type { ClockReading } from '../status.ts';
 import { exchangeOverTcp } from '../tcp-exchange.ts';
-import type { Verdict } from '../verdict.ts';
+import type { FailedVerdict, Verdict } from '../verdict.ts';
 
 /** A session: the peer answers a request with the time in the format that it names. */
 export async function probeSessionTcp(attempt: Attempt): Promise<Reading> {
@@ -15,6 +15,7 @@ export async function probeSessionTcp(attempt: Attempt): Promise<Reading> {
   let reading: ClockReading | undefined;
   /** Of the answer before, which the peer cut off if it closes now. */
   let unendedBytes = 0;
+  let refusal: FailedVerdict | undefined;
   const markSent = (): void => {
     sentMs = clock.now();
     sentAt = clock.epoch();
@@ -25,6 +26,9 @@ export async function probeSessionTcp(attempt: Attempt): Promise<Reading> {
     if ('next' in answer) {
       format = answer.next;
       unendedBytes = answer.unendedBytes;
+      refusal = answer.refusal;
+      // A refusal may have more than one line.
+      if (refusal) received = Buffer.alloc(0);
       markSent();
       ask(sessionRequest(format));
       return undefined;
@@ -44,12 +48,15 @@ export async function probeSessionTcp(attempt: Attempt): Promise<Reading> {
     quiet: (atMs, ask) => judge(received.length, atMs, ask),
     end(peer) {
       const bytes = received.length || unendedBytes;
+      if (refusal && bytes === 0) return refusal;
       return bytes === 0
         ? { outcome: 'closed', detail: `${peer} closed the connection without a line` }
         : { outcome: 'truncated', detail: `${peer} sent ${bytes} bytes of a line and closed the connection` };
     },
-    progress: () =>
-      received.length === 0 ? 'sent no line' : `sent ${received.length} bytes but no whole line`,
+    progress() {
+      if (received.length > 0) return `sent ${received.length} bytes but no whole line`;
+      return refusal ? `sent no other line (${refusal.detail})` : 'sent no line';
+    },
   });
   return reading ? { ...taken, clock: reading } : taken;
 }

@@ -1,13 +1,16 @@
 import type { Attempt } from '../sample.ts';
 import type { ClockReading } from '../status.ts';
-import type { Verdict } from '../verdict.ts';
+import type { FailedVerdict, Verdict } from '../verdict.ts';
 import type { Exchange, Exchanges } from './exchange.ts';
 
 /** What an answer is worth. */
 export type Judgement =
   | { readonly verdict: Verdict; readonly clock?: ClockReading }
-  /** The same sample has to ask once more. A FIN now has cut off an answer of so many bytes, unless they are 0. */
-  | { readonly verdict: 'ask_again'; readonly unendedBytes: number };
+  /**
+   * The same sample has to ask once more. A FIN now has cut off an answer of so many bytes, unless they are 0; a peer
+   * that says no more has said the `refusal`.
+   */
+  | { readonly verdict: 'ask_again'; readonly unendedBytes: number; readonly refusal?: FailedVerdict };
 
 /** What a protocol does with one flow that many samples share. */
 export interface Conversation {

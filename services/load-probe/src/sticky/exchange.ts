@@ -1,4 +1,5 @@
 import type { Attempt, PhaseTimes, Reading } from '../sample.ts';
+import type { FailedVerdict } from '../verdict.ts';
 
 /**
  * `waiting`: for its answer. `given_up`: the sample is booked, its answer may still come. `answered`: another answer
@@ -27,6 +28,8 @@ export interface Exchange {
   gapsMs: number;
   /** Of the answer that made the sample ask once more: bytes that a FIN has cut off. */
   unendedBytes: number;
+  /** What that answer was if it was none at all. */
+  refusal: FailedVerdict | undefined;
   cancelDeadline: () => void;
 }
 

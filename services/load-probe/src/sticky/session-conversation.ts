@@ -28,6 +28,6 @@ export class SessionConversation implements Conversation {
     if (!('next' in answer)) return answer;
     // Learned for all that follow on this flow.
     if (isCoarser(answer.next, this.#format)) this.#format = answer.next;
-    return { verdict: 'ask_again', unendedBytes: answer.unendedBytes };
+    return { verdict: 'ask_again', ...answer };
   }
 }

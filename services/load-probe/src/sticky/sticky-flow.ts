@@ -85,6 +85,7 @@ export class StickyFlow {
       endedMs: 0,
       gapsMs: 0,
       unendedBytes: 0,
+      refusal: undefined,
       cancelDeadline: onDeadline(this.#options.clock, attempt.deadlineMs, () => this.#timedOut(exchange)),
     };
     this.#forgetOld();
@@ -182,6 +183,7 @@ export class StickyFlow {
     const judgement = conversation.judge(answer, owner, nowMs);
     if (judgement.verdict === 'ask_again') {
       owner.unendedBytes = judgement.unendedBytes;
+      owner.refusal = judgement.refusal;
       // Behind the others now, as its answer will be.
       this.#exchanges.delete(owner.attempt.sequence >>> 0);
       this.#exchanges.set(owner.attempt.sequence >>> 0, owner);
@@ -230,6 +232,7 @@ export class StickyFlow {
       return;
     } else {
       const within = `within ${target.timeoutMs + LATE_GRACE_MS} ms`;
+      const refused = exchange.refusal ? ` (${exchange.refusal.detail})` : '';
       const isLost = transport.kind === 'datagrams' || sequence < this.#lastAnswered;
       this.#settle(
         exchange,
@@ -238,7 +241,7 @@ export class StickyFlow {
               outcome: 'lost',
               detail: `no answer from ${transport.peer} ${within}${transport.silenceWords()}`,
             }
-          : { outcome: 'read_timeout', detail: `${transport.peer} sent no whole answer ${within}` },
+          : { outcome: 'read_timeout', detail: `${transport.peer} sent no whole answer ${within}${refused}` },
         'given_up',
       );
     }
@@ -272,6 +275,7 @@ export class StickyFlow {
   #verdictOfFin(exchange: Exchange, oldest: Exchange | undefined): Verdict {
     const { peer } = this.#options.transport;
     const begun = (exchange === oldest && this.#receivedBytes) || exchange.unendedBytes;
+    if (exchange.refusal && begun === 0) return exchange.refusal;
     return begun > 0
       ? { outcome: 'truncated', detail: `${peer} sent ${begun} bytes of an answer and closed the connection` }
       : { outcome: 'closed', detail: `${peer} closed the connection without an answer` };
