@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { listenText } from '@echo-daytime/addresses';
 import type { FastifyInstance } from 'fastify';
 import { AdminListenError } from './errors.ts';
 import { createServer } from './http.ts';
@@ -66,8 +67,8 @@ async function listen(server: Server, place: AdminPlace): Promise<AddressInfo> {
   const { host, port } = place;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
-  server.listen(place, resolve);
   try {
+    server.listen({ ...place, host: listenText(host) }, resolve);
     await promise;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

@@ -50,6 +50,23 @@ describe('a port that another program uses', () => {
   });
 });
 
+describe('an address with a zone that this machine does not have', () => {
+  it.each([
+    ['TCP', 'echo', { UDP: 'off', HOST: 'fe80::77%gone' }],
+    ['UDP by batch', 'udp-daytime', { UDP_ENGINE: 'batch', HOST: 'fe80::77%gone' }],
+    ['UDP by dgram', 'udp-daytime', { UDP_ENGINE: 'dgram', HOST: 'fe80::77%gone' }],
+    ['an address that needs none', 'echo', { HOST: '::1%gone' }],
+    ['admin', 'daytime', { ADMIN_HOST: 'fe80::77%gone' }],
+  ])('should be named beside the interfaces that there are, exit code 1 (%s)', async (_which, name, env) => {
+    await using service = ServiceProcess.spawn(name, env);
+    expect(await service.exited).toEqual({ code: 1, signal: null });
+    const [host] = Object.values(env).slice(-1);
+    expect(service.log.at(-1)?.msg).toMatch(
+      new RegExp(`can't listen on ${host} port 0: there is no interface gone; there are .*\\blo`),
+    );
+  });
+});
+
 function portOf(socket: { address(): AddressInfo | string | null }): string {
   return String((socket.address() as AddressInfo).port);
 }

@@ -1,5 +1,6 @@
 import type { Socket as UdpSocket } from 'node:dgram';
 import type { Server } from 'node:net';
+import { listenText, ZoneError } from '@echo-daytime/addresses';
 
 /** A listener that can't be opened; the message says what to do. */
 export class ListenError extends Error {
@@ -32,7 +33,7 @@ export type Address = { readonly address: string; readonly port: number };
 export async function bindTcp(server: Server, options: TcpBindOptions): Promise<Address> {
   const { host, port, backlog, reusePort, ipv6Only } = options;
   return bind(server, options, (bound) => {
-    server.listen({ host, port, backlog, reusePort, ipv6Only }, bound);
+    server.listen({ host: listenText(host), port, backlog, reusePort, ipv6Only }, bound);
   });
 }
 
@@ -40,7 +41,7 @@ export async function bindTcp(server: Server, options: TcpBindOptions): Promise<
 export async function bindUdp(socket: UdpSocket, options: ListenPlace): Promise<Address> {
   const { host, port } = options;
   return bind(socket, options, (bound) => {
-    socket.bind({ address: host, port, exclusive: true }, bound);
+    socket.bind({ address: listenText(host), port, exclusive: true }, bound);
   });
 }
 
@@ -66,9 +67,11 @@ async function bind(
 /** What could not be bound, as an operator needs to hear it. */
 export function listenError(options: ListenPlace, error: NodeJS.ErrnoException): ListenError {
   const { name, host, port, portKey } = options;
-  const code = error.code ?? 'UNKNOWN';
+  const isZone = error instanceof ZoneError;
+  const code = isZone ? 'EADDRNOTAVAIL' : (error.code ?? 'UNKNOWN');
   const what = `${name}: can't listen on ${host} port ${port}`;
-  return new ListenError(code, `${what}: ${adviceFor(code, portKey) ?? error.message} (${code})`, error);
+  const advice = isZone ? `${error.message}; change HOST` : (adviceFor(code, portKey) ?? error.message);
+  return new ListenError(code, `${what}: ${advice} (${code})`, error);
 }
 
 function adviceFor(code: string, portKey: string): string | undefined {

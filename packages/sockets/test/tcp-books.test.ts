@@ -1,3 +1,4 @@
+import { interfaceWith } from '@echo-daytime/addresses';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
@@ -65,6 +66,15 @@ describe('a place that can not be opened', () => {
     );
     using client = new TcpClient(taken.port, { host: '::1' });
     expect(await client.ended).toBe('ECONNREFUSED');
+  });
+
+  it('should be named with its zone, and opened behind a zone that has it', async () => {
+    const loopback = interfaceWith('::1');
+    await expect(LocalListener.open({ host: ['::1%gone'] })).rejects.toThrow(
+      "test-tcp: can't listen on ::1%gone port 0: there is no interface gone; there are ",
+    );
+    await using local = await LocalListener.open({ host: [`::1%${loopback}`] });
+    expect(local.listener.addresses[0]?.address).toBe('::1');
   });
 
   it('should be named when the address is not one of this machine', async () => {

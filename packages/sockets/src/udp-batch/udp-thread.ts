@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { listenText } from '@echo-daytime/addresses';
 import { CounterBlock } from '@echo-daytime/link';
 import { ListenError, listenError } from '../bind.ts';
 import { type Libc, openLibc } from '../native/libc.ts';
@@ -74,7 +75,7 @@ function open(libc: Libc, options: UdpListenerOptions, sockets: DisposableStack)
     const place = { ...options, host, port: opened[0]?.port ?? options.port };
     try {
       const socket = new UdpSocket(libc, {
-        host,
+        host: listenText(host),
         port: place.port,
         reusePort: options.workers > 1,
         ipv6Only: leavesIpv4(options.host),

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { interfaceWith, isLocalAddress } from '../net/interfaces.ts';
+import { interfaceWith, isLocalAddress } from '@echo-daytime/addresses';
 
 /** What an interface carries in one packet. */
 export interface InterfaceMtu {

@@ -1,7 +1,6 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { connect, type OnReadOpts, Socket } from 'node:net';
-import type { IpAddress } from '@echo-daytime/addresses';
-import { reachableText } from './zones.ts';
+import { type IpAddress, reachableText } from '@echo-daytime/addresses';
 
 export interface TcpSocketOptions {
   readonly allowHalfOpen?: boolean;

@@ -1,11 +1,10 @@
 import { lookupService } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import type { IpAddress } from '@echo-daytime/addresses';
+import { type IpAddress, reachableText, ZoneError } from '@echo-daytime/addresses';
 import { quoted } from '@echo-daytime/runtime';
 import { systemClock as clock } from '../clock.ts';
 import { type Family, families, familyName } from '../net/family.ts';
 import { findAddresses, LookupError, type LookupLimits } from '../net/find-addresses.ts';
-import { reachableText, ZoneError } from '../net/zones.ts';
 import { entriesOf, readServices, type ServiceEntry } from '../service-names.ts';
 import { within } from '../within.ts';
 

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
+import { isLocalAddress } from '@echo-daytime/addresses';
 import type { Clock } from '../clock.ts';
 import { type FlowFailure, failureOfFlow } from '../flow-failure.ts';
-import { isLocalAddress } from '../net/interfaces.ts';
 import { waitingToBeAccepted } from '../net/kernel-tcp.ts';
 import { type Outgoing, outgoingBytes } from './outgoing.ts';
 import { Patience } from './patience.ts';

@@ -1,10 +1,9 @@
 import type { Socket } from 'node:net';
-import type { IpAddress } from '@echo-daytime/addresses';
+import { type IpAddress, isLocalAddress } from '@echo-daytime/addresses';
 import type { Clock } from '../clock.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { type AddressAttempt, eachAddress, type FailedAddress, hasFailed } from '../net/each-address.ts';
 import { findAddresses, LookupError } from '../net/find-addresses.ts';
-import { isLocalAddress } from '../net/interfaces.ts';
 import { tcpAttempt } from '../net/open-tcp.ts';
 import { openUdp, udpSilence } from '../net/open-udp.ts';
 import { watchKernel } from '../net/watch-kernel.ts';

@@ -1,4 +1,3 @@
-import type { IpAddress } from '@echo-daytime/addresses';
 import {
   interfaceAt,
   interfaceNames,
@@ -6,8 +5,9 @@ import {
   isLinkLocal,
   linkLocalInterfaces,
 } from './interfaces.ts';
+import { type IpAddress, readAddress } from './ip-address.ts';
 
-/** An address that can't be reached from here as it is written; the message says what there is. */
+/** An address that this host can't use as it is written; the message says what there is. */
 export class ZoneError extends Error {
   override readonly name = 'ZoneError';
 }
@@ -32,6 +32,12 @@ export function reachableText({ address, family, zone }: IpAddress): string {
   throw new ZoneError(
     `only a link-local address (fe80::/10) has a zone: ${plain} is where this host's routes lead, leave %${zone} out`,
   );
+}
+
+/** The text of an address by which a socket is bound to it. @throws ZoneError */
+export function listenText(text: string): string {
+  const address = readAddress(text);
+  return address ? reachableText(address) : text;
 }
 
 /** The interface that a zone names, by its name or its number (RFC 4007, section 11.2). */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
-import { addressesIn, canonicalAddress, contains, readAddress } from '@echo-daytime/addresses';
+import { canonicalAddress, readAddress } from './ip-address.ts';
+import { addressesIn, contains } from './networks.ts';
 
 /** Addresses that every link has for itself, RFC 4291 sections 2.5.6 and 2.7: only a zone says which link. */
 const LINK_LOCAL = addressesIn(['fe80::/10', 'ff02::/16']);
