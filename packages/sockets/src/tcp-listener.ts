@@ -82,7 +82,8 @@ export class TcpListener {
   /** Descriptors from this number on are not for connections. */
   readonly #endOfDescriptors: number;
   #noticeDescriptorsFrom = Number.NEGATIVE_INFINITY;
-  #draining = false;
+  /** How many more are served. */
+  #places = Number.POSITIVE_INFINITY;
   #acceptQuietUntil = 0;
   #onEmpty: (() => void) | undefined;
 
@@ -192,7 +193,8 @@ export class TcpListener {
   }
 
   #accept(wire: TcpWire): void {
-    if (this.#draining) {
+    this.#places -= 1;
+    if (this.#places < 0) {
       this.#refuse(wire, 'draining');
     } else if (wire.descriptor >= this.#endOfDescriptors) {
       this.#refuse(wire, 'no_descriptors');
@@ -260,10 +262,12 @@ export class TcpListener {
     }
   }
 
-  /** Serves the connections that wait in an accept queue. Those that arrive behind a whole queue meanwhile are refused. */
+  /** Serves as many of the connections that wait as the accept queues hold. Beyond that they are refused. */
   async #stopAccepting(): Promise<void> {
+    // A queue holds one more than its backlog.
+    this.#places = (this.#options.backlog + 1) * this.#addresses.length;
     await this.#intake?.acceptQueued();
-    this.#draining = true;
+    // Those that came to one address while another was served.
     await this.#intake?.acceptQueued();
     this.#intake?.close();
   }

@@ -29,6 +29,21 @@ describe.each([
     expect(local.closed).toEqual({ client: WAITING });
   });
 
+  it('should be served when they come to one address while another is served', async () => {
+    choose();
+    const hosts = ['127.0.0.1', '127.0.0.2'];
+    const local = await LocalListener.open({ host: hosts }, (connection) => {
+      if (local.connections.length === 1) execFileSync(process.execPath, ['-e', CONNECT, String(local.port)]);
+      return answering(connection);
+    });
+    using client = new TcpClient(local.port, { host: hosts[1]! });
+    client.socket.end('ping');
+    await new Promise(process.nextTick);
+    await local.listener.drain(DRAIN_MS);
+    expect(local.counters.accepted.value).toBe(2);
+    expect(local.counters.refused.draining.value).toBe(0);
+  });
+
   it('should be counted as refused when they come behind a whole queue', async () => {
     choose();
     const local = await LocalListener.open({ backlog: 1 }, (connection) => {
