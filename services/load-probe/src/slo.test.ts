@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { sloReaders, sloStatus } from './slo.ts';
 
-function isKept(promise: string, lost: number, judged: number): boolean {
+function isKept(promise: string, lost: number, judged: number, samples = judged): boolean | null {
   const slo = sloReaders.loss!(promise);
-  return sloStatus(slo, { judged, lossRatio: lost / judged, p99Ms: 1 }).met;
+  return sloStatus(slo, { samples, judged, lossRatio: judged === 0 ? 0 : lost / judged, p99Ms: 1 }).met;
 }
 
 describe('a promise of loss', () => {
@@ -15,6 +15,21 @@ describe('a promise of loss', () => {
   ])('should be kept at exactly %s, and broken by one more', (promise, lost, judged) => {
     expect(isKept(promise, lost, judged)).toBe(true);
     expect(isKept(promise, lost + 1, judged)).toBe(false);
+  });
+
+  it.each([
+    [0, 0, 0],
+    [0, 0, 40],
+    [0, 6, 40],
+    [6, 6, 40],
+    [19, 19, 40],
+  ])('should be neither kept nor broken by %d lost of the %d of %d that could be measured', (...counts) => {
+    expect(isKept('5%', ...counts)).toBeNull();
+  });
+
+  it('should be judged from half of the samples on', () => {
+    expect(isKept('5%', 1, 20, 40)).toBe(true);
+    expect(isKept('5%', 2, 20, 40)).toBe(false);
   });
 
   it.each(['', '1', '-1%', '101%', '1 %', '.5%'])('should not be read from %j', (text) => {

@@ -2,6 +2,8 @@ import { ratioOf } from './percentage.ts';
 import type { SloStatus } from './status.ts';
 import type { Slo } from './target.ts';
 
+/** The share of the samples that has to say something about the target, as gates ask by default, 0 to 1. */
+const MIN_MEASURED_RATIO = 0.5;
 const MS_PER_UNIT: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1_000 };
 
 /** What a target can promise, by its name in a targets file; each reader throws what is allowed. */
@@ -21,23 +23,24 @@ export const sloReaders: Readonly<Record<string, (text: string) => Slo>> = {
 
 /** The part of a window's figures that a promise is about. */
 export interface Delivered {
-  /** Samples that say something about the target. */
+  readonly samples: number;
+  /** Of them: those that say something about the target. */
   readonly judged: number;
   readonly lossRatio: number;
   readonly p99Ms: number | null;
 }
 
-/** A promise counts as kept while nothing was seen: nobody has broken it. */
 export function sloStatus(
   { maxLossRatio, maxP99Ms }: Slo,
-  { judged, lossRatio, p99Ms }: Delivered,
+  { samples, judged, lossRatio, p99Ms }: Delivered,
 ): SloStatus {
+  const isMeasured = judged > 0 && judged >= samples * MIN_MEASURED_RATIO;
   const lossKept = maxLossRatio === undefined || lossRatio <= maxLossRatio;
   // What never came back was not fast.
   const p99Kept = maxP99Ms === undefined || (p99Ms !== null && p99Ms <= maxP99Ms);
   return {
     maxLossRatio: maxLossRatio ?? null,
     maxP99Ms: maxP99Ms ?? null,
-    met: judged === 0 || (lossKept && p99Kept),
+    met: isMeasured ? lossKept && p99Kept : null,
   };
 }

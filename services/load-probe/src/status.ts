@@ -52,7 +52,8 @@ export interface SloStatus {
   /** Share of samples that may be lost, 0 to 1; null = no promise. */
   readonly maxLossRatio: number | null;
   readonly maxP99Ms: number | null;
-  readonly met: boolean;
+  /** null = not enough measured: less than half of the samples say something about the target. */
+  readonly met: boolean | null;
 }
 
 /** What became of the last lookup of a name. */

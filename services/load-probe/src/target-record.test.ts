@@ -118,7 +118,7 @@ describe('TargetRecord', () => {
   it('should hold a promise against what was seen', () => {
     const record = recordOf([1, 'ok'], [2, 'lost']);
     const { target } = record;
-    const metWith = (slo: Slo): boolean | undefined => {
+    const metWith = (slo: Slo): boolean | null | undefined => {
       record.update({ ...target, slo });
       return record.status(2).slo?.met;
     };
@@ -127,7 +127,7 @@ describe('TargetRecord', () => {
     expect(metWith({ maxP99Ms: 0.9 })).toBe(false);
     const unseen = recordOf([1, 'prober_late']);
     unseen.update({ ...target, slo: { maxLossRatio: 0, maxP99Ms: 1 } });
-    expect(unseen.status(1).slo).toEqual({ maxLossRatio: 0, maxP99Ms: 1, met: true });
+    expect(unseen.status(1).slo).toEqual({ maxLossRatio: 0, maxP99Ms: 1, met: null });
     const dead = recordOf([1, 'lost']);
     dead.update({ ...target, slo: { maxP99Ms: 1 } });
     expect(dead.status(1).slo?.met).toBe(false);

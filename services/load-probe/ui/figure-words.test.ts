@@ -16,6 +16,10 @@ describe('sloWords', () => {
     expect(sloWords({ window, slo: null })).toBeNull();
   });
 
+  it('should say that too little was measured to tell', () => {
+    expect(slo({ met: null, maxLossRatio: 0.01, maxP99Ms: 50 })).toBe('SLO unknown: not enough measured');
+  });
+
   it('should say which promise is broken and by how much', () => {
     expect(slo({ maxLossRatio: 0.01, maxP99Ms: 50 })).toBe('SLO violated: loss 2.1%, promised at most 1%');
     expect(slo({ maxLossRatio: 0.05, maxP99Ms: 20 })).toBe(

@@ -5,6 +5,7 @@ import { latency, percentage, setting } from './words.ts';
 export function sloWords({ slo, window }: Pick<TargetStatus, 'slo' | 'window'>): string | null {
   if (slo === null) return null;
   const { maxLossRatio, maxP99Ms } = slo;
+  if (slo.met === null) return 'SLO unknown: not enough measured';
   if (slo.met) {
     const loss = maxLossRatio === null ? [] : [`loss at most ${share(maxLossRatio)}`];
     const p99 = maxP99Ms === null ? [] : [`p99 at most ${setting(maxP99Ms)}`];

@@ -1,4 +1,4 @@
-import type { TargetStatus } from '../src/status.ts';
+import type { SloStatus, TargetStatus } from '../src/status.ts';
 import { element, icon, setAttribute, setIcon, setText } from './dom.ts';
 import { sloWords } from './figure-words.ts';
 
@@ -17,7 +17,12 @@ export class SloLine {
     this.element.hidden = words === null;
     if (target.slo === null || words === null) return;
     setAttribute(this.element, 'data-met', String(target.slo.met));
-    setIcon(this.#icon, target.slo.met ? 'up' : 'strained');
+    setIcon(this.#icon, iconOf(target.slo));
     setText(this.#words, words);
   }
+}
+
+function iconOf({ met }: SloStatus): string {
+  if (met === null) return 'unsure';
+  return met ? 'up' : 'strained';
 }
