@@ -102,7 +102,7 @@ export function textReport({ result, gates }: JudgedLoad): string {
 }
 
 function resultLines(result: LoadResult): string[] {
-  const { counters, failures, lossRatio, plan, preflight } = result;
+  const { counters, failures, plan, preflight } = result;
   if (preflight) {
     return ['not loaded: one exchange was tried, and it failed', `${preflight.outcome}: ${preflight.detail}`];
   }
@@ -111,9 +111,8 @@ function resultLines(result: LoadResult): string[] {
   const failureLines = failures.map(
     ({ outcome, count: times, detail }) => `${count(times)} ${outcome}: ${detail}`,
   );
-  const loss = lossRatio === undefined ? 'loss unknown' : `loss ${percent(lossRatio)}`;
   const lines = [
-    `${count(counters.okCount)} of ${counted(result.due, 'message')} ok, ${loss}`,
+    `${count(counters.okCount)} of ${counted(result.due, 'message')} ok, ${lossWords(result)}`,
     `${count(result.achievedPerSecond)} messages a second over ${seconds(result.elapsedMs)}, ${paceWords(result)}`,
     ...shortfallLines(result),
     ...roundTripLines(counters.latencies),
@@ -136,6 +135,15 @@ function resultLines(result: LoadResult): string[] {
     lines.push(...abandonedLines(result));
   }
   return lines;
+}
+
+function lossWords({ counters, judged, lossRatio, proberLate }: LoadResult): string {
+  if (lossRatio === undefined) return 'loss unknown';
+  const own =
+    proberLate === 0
+      ? ''
+      : `, ${count(proberLate)} of the ${count(judged - counters.okCount)} are the prober's own`;
+  return `loss ${percent(lossRatio)}${own}`;
 }
 
 function stageWords({ interruptedIn }: LoadResult): string {

@@ -101,7 +101,12 @@ export class LoadResult {
     const timedOut = TIMEOUTS.some((outcome) => counters.failedCount(outcome) > 0);
     const longestMs = Math.max(counters.latencies.maxMs, timedOut ? this.plan.target.timeoutMs : 0);
     const overdueMs = oldestWaitMs > longestMs ? oldestWaitMs : undefined;
-    return { noun: 'message', total: due, judged, overdueMs };
+    return { noun: 'message', total: due, judged: judged - this.proberLate, overdueMs };
+  }
+
+  /** Messages that failed by the prober itself: they say nothing of the target. Loss counts them, as it counts the unsent. */
+  get proberLate(): number {
+    return this.counters.failedCount('prober_late');
   }
 
   /** Messages whose end is known. */
