@@ -28,17 +28,22 @@ function flagValue(flag: string, words: readonly string[]): string | undefined {
   return words[at] === flag ? words[at + 1] : words[at]?.slice(flag.length + 1);
 }
 
-/** @throws Error that says what ADMIN_PORT has to be */
-function readyUrl(port = '', hosts = '::'): URL {
+/**
+ * The URL to ask, and the host to find it at where that has a zone, which no URL can hold.
+ *
+ * @throws Error that says what ADMIN_PORT has to be
+ */
+function readyPlace(port = '', hosts = '::'): { readonly url: URL; readonly hostname?: string } {
   if (!/^[1-9]\d*$/.test(port)) {
     throw new Error(
       `ADMIN_PORT=${JSON.stringify(port)} does not say where to ask; set it to a fixed port from 1 to 65535`,
     );
   }
   const host = hosts.split(',', 1)[0]?.trim() ?? '';
-  const url = new URL(`http://${isIPv6(host) ? `[${host}]` : host}:${port}/readyz`);
+  const [address = '', zone] = host.split('%');
+  const url = new URL(`http://${isIPv6(address) ? `[${address}]` : address}:${port}/readyz`);
   if (url.hostname === '0.0.0.0' || url.hostname === '[::]') url.hostname = '127.0.0.1';
-  return url;
+  return zone === undefined ? { url } : { url, hostname: host };
 }
 
 function report(exitCode: 0 | 1, reason: string): void {
@@ -49,7 +54,7 @@ function report(exitCode: 0 | 1, reason: string): void {
 try {
   const { ADMIN_PORT, ADMIN_HOST } = process.env;
   const flags = serviceFlags();
-  const url = readyUrl(
+  const { url, ...place } = readyPlace(
     flagValue('--admin-port', flags) ?? ADMIN_PORT,
     flagValue('--admin-host', flags) ?? ADMIN_HOST,
   );
@@ -58,7 +63,7 @@ try {
     const reason = signal.aborted ? `nothing complete within ${TIMEOUT_MS / 1000} s` : message;
     report(1, `no answer from ${url}: ${reason}`);
   };
-  get(url, { signal, agent: false }, (response) => {
+  get(url, { ...place, signal, agent: false }, (response) => {
     let body = '';
     response.setEncoding('utf8');
     response.on('data', (text: string) => {

@@ -4,6 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { interfaceWith } from '@echo-daytime/addresses';
 import { describe, expect, it } from 'vitest';
 import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
 
@@ -99,8 +100,8 @@ describe('health check', () => {
     },
   );
 
-  it('should ask an IPv6 address', async () => {
-    const env = (port: number) => ({ ADMIN_PORT: String(port), ADMIN_HOST: '::1' });
+  it.each(['::1', `::1%${interfaceWith('::1')}`])('should ask the IPv6 address %s', async (host) => {
+    const env = (port: number) => ({ ADMIN_PORT: String(port), ADMIN_HOST: host });
     const result = await checkServer('::1', env, (_request, response) => response.end('ready'));
     expect(result).toEqual({ code: 0, said: '200 ready\n' });
   });
