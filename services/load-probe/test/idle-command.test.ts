@@ -58,6 +58,7 @@ describe('idle', () => {
       failedAddresses: [],
       result: 'survived',
       aliveMs: expect.any(Number),
+      underWay: [],
       deadMs: null,
       cause: null,
       whenAsked: null,
@@ -89,8 +90,64 @@ describe('idle', () => {
     const ending = ended(child);
     child.stderr?.once('data', () => child.kill('SIGINT'));
     const { code, stdout } = await ending;
-    expect(stdout).toBe('stopped before any flow was asked\n');
+    expect(stdout).toMatch(
+      /^stopped before any idle flow had answered\nunder way when stopped: 60 idle flows, the oldest for [\d.]+m?s\n$/,
+    );
     expect(code).toBe(1);
+  });
+
+  it('should name what was under way when it was stopped, in text and JSON', async () => {
+    const bothAsked = Promise.withResolvers<void>();
+    let requests = 0;
+    await using sink = await tcpPeer((socket) => {
+      socket.once('data', () => {
+        requests += 1;
+        if (requests === 2) bothAsked.resolve();
+      });
+    });
+    const url = `echo+tcp://127.0.0.1:${sink.port}`;
+    const args = ['--max', '1s', '--resolution', '1s', '--timeout', '10m', '--min', '1s', url];
+    const programs = [startProgram(['idle', ...args]), startProgram(['idle', '--json', ...args])];
+    const endings = programs.map((child) => ended(child));
+    await bothAsked.promise;
+    for (const child of programs) child.kill('SIGINT');
+    const [text, json] = await Promise.all(endings);
+    expect(text?.stdout).toMatch(
+      /^stopped before any idle flow had answered\nunder way when stopped: 1 first exchange, for [\d.]+m?s\n--min 1s did not hold\n$/,
+    );
+    expect(JSON.parse(json!.stdout)).toMatchObject({
+      result: 'interrupted',
+      underWay: [{ stage: 'first_exchange', count: 1, ageMs: expect.any(Number) }],
+    });
+    expect([text?.code, json?.code]).toEqual([1, 1]);
+  });
+
+  it('should name the idle flow that was asked when it was stopped', async () => {
+    const asked = Promise.withResolvers<void>();
+    await using peer = await tcpPeer((socket) => {
+      let requests = 0;
+      socket.on('data', (bytes) => {
+        requests += 1;
+        if (requests === 1) socket.write(bytes);
+        else asked.resolve();
+      });
+    });
+    const args = [
+      '--max',
+      '20ms',
+      '--resolution',
+      '20ms',
+      '--timeout',
+      '10m',
+      `echo+tcp://127.0.0.1:${peer.port}`,
+    ];
+    const child = startProgram(['idle', ...args]);
+    const ending = ended(child);
+    await asked.promise;
+    child.kill('SIGINT');
+    expect((await ending).stdout).toMatch(
+      /^stopped before any idle flow had answered\nunder way when stopped: 1 unanswered request, for [\d.]+m?s\n$/,
+    );
   });
 
   it('should exit 2 and name every mistake', async () => {

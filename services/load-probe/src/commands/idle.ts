@@ -37,6 +37,7 @@ async function run(args: readonly string[], given: Given): Promise<void> {
     if (!given.json) process.stderr.write(text);
   };
   let search: IdleSearch;
+  const startMs = systemClock.now();
   try {
     const addresses = await findAddresses(options.host, { ...options, clock: systemClock, signal });
     search = await findIdleLimit(
@@ -49,8 +50,11 @@ async function run(args: readonly string[], given: Given): Promise<void> {
       },
     );
   } catch (error) {
-    if (signal.aborted) search = { outcomes: [], verdict: { result: 'interrupted', aliveMs: 0 } };
-    else if (error instanceof LookupError) {
+    if (signal.aborted) {
+      // A search that has begun would have told by itself.
+      const lookup = { stage: 'lookup', count: 1, ageMs: systemClock.now() - startMs } as const;
+      search = { outcomes: [], verdict: { result: 'interrupted', aliveMs: 0, underWay: [lookup] } };
+    } else if (error instanceof LookupError) {
       search = { outcomes: [], verdict: { result: 'failed', words: error.message } };
     } else throw error;
   }

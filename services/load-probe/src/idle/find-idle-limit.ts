@@ -12,13 +12,14 @@ import { hostPort } from '../target.ts';
 import type { Death, IdleOutcome } from './idle-flow.ts';
 import { runIdleRound, type TimedFlow } from './idle-round.ts';
 import { type IdleFlowOptions, type OpenedIdleFlow, openIdleFlow } from './open-idle-flow.ts';
+import { UnderWay, type Unfinished } from './under-way.ts';
 
 /** Flows at the same time: enough to need one round only for most questions, few enough for any limit. */
 const MAX_FLOWS = 64;
 /** Each narrows the search by MAX_FLOWS, so more than these only come of a flow that behaves at random. */
 const MAX_ROUNDS = 6;
 
-export interface IdleSearchOptions extends IdleFlowOptions {
+export interface IdleSearchOptions extends Omit<IdleFlowOptions, 'underWay'> {
   /** The longest idle time that is tried, milliseconds. */
   readonly maxMs: number;
   /** How far apart the longest survived and the shortest deadly idle time may stay, milliseconds. */
@@ -49,7 +50,7 @@ export type IdleVerdict =
   /** No flow could be opened, or not all that were needed. */
   | { readonly result: 'failed'; readonly words: string }
   /** Stopped before there was an answer; `aliveMs` is what is known. */
-  | { readonly result: 'interrupted'; readonly aliveMs: number };
+  | { readonly result: 'interrupted'; readonly aliveMs: number; readonly underWay: readonly Unfinished[] };
 
 export interface IdleSearch {
   readonly peer?: string;
@@ -65,10 +66,12 @@ export interface IdleSearch {
  */
 export async function findIdleLimit(
   addresses: readonly IpAddress[],
-  options: IdleSearchOptions,
+  given: IdleSearchOptions,
   observer: IdleObserver,
 ): Promise<IdleSearch> {
-  const { clock, maxMs, resolutionMs, signal, timeoutMs } = options;
+  const { clock, maxMs, resolutionMs, signal, timeoutMs } = given;
+  const underWay = new UnderWay(clock, signal);
+  const options = { ...given, underWay };
   const all: IdleOutcome[] = [];
   let aliveMs = 0;
   let death: DeadlyIdleness | undefined;
@@ -81,8 +84,11 @@ export async function findIdleLimit(
     verdict,
   });
 
+  const interrupted = (): IdleSearch =>
+    conclude({ result: 'interrupted', aliveMs, underWay: underWay.whenStopped });
+
   const found = await findWorking(addresses, options).catch(ignoreAbort(signal));
-  if (!found) return conclude({ result: 'interrupted', aliveMs });
+  if (!found) return interrupted();
   if (found.failure) return conclude({ result: 'failed', words: found.failure.words });
   failed = found.failed;
   if (failed.length > 0) observer.failed(failedWords(failed));
@@ -91,13 +97,13 @@ export async function findIdleLimit(
     const opened = await openAll(found.opened.address, timesMs, options);
     if (signal.aborted) {
       if ('flows' in opened) for (const { flow } of opened.flows) flow.close();
-      return conclude({ result: 'interrupted', aliveMs });
+      return interrupted();
     }
     if ('words' in opened) return conclude({ result: 'failed', words: opened.words });
     peer = opened.peer;
     observer.opened(peer, timesMs);
     const settled = (outcome: IdleOutcome): void => observer.settled(outcome);
-    const outcomes = await runIdleRound(opened.flows, { timeoutMs, clock, signal, settled });
+    const outcomes = await runIdleRound(opened.flows, { timeoutMs, clock, signal, settled, underWay });
     all.push(...outcomes);
 
     const first = firstDeath(outcomes, timesMs.length);
@@ -111,7 +117,7 @@ export async function findIdleLimit(
     } else {
       aliveMs = Math.max(aliveMs, ...survived);
     }
-    if (signal.aborted) return conclude({ result: 'interrupted', aliveMs });
+    if (signal.aborted) return interrupted();
     if (!first) {
       // The last flow of a later round is idle for as long as one that died before.
       return conclude(death ? { result: 'contradictory', aliveMs, death } : { result: 'survived', aliveMs });
@@ -157,28 +163,32 @@ function firstDeath(outcomes: readonly IdleOutcome[], flows: number): DeadlyIdle
  */
 async function findWorking(
   addresses: readonly IpAddress[],
-  options: IdleSearchOptions,
+  options: IdleFlowOptions,
 ): Promise<FirstOfAll<Pick<OpenedIdleFlow, 'address'>, Pick<FlowFailure, 'words'>>> {
   const [only] = addresses;
   if (only && addresses.length === 1) return { opened: { address: only }, failed: [] };
-  const { clock, port, signal, timeoutMs } = options;
+  const { clock, port, signal, timeoutMs, underWay } = options;
+  const discard = ({ flow }: OpenedIdleFlow): void => {
+    underWay.leave(flow);
+    flow.close();
+  };
   const found = await eachAddress(
     addresses,
     {
       open: (address, wanted) => openIdleFlow(address, { ...options, signal: wanted }),
-      discard: ({ flow }) => flow.close(),
+      discard,
       silence: ({ address }, waitedMs) => udpSilence(hostPort(address, port), waitedMs),
     },
     { clock, deadlineMs: clock.now() + timeoutMs, signal },
   );
-  found.opened?.flow.close();
+  if (found.opened) discard(found.opened);
   return found;
 }
 
 async function openAll(
   address: IpAddress,
   timesMs: readonly number[],
-  options: IdleSearchOptions,
+  options: IdleFlowOptions,
 ): Promise<{ readonly peer: string; readonly flows: TimedFlow[] } | { readonly words: string }> {
   const results = await Promise.all(
     timesMs.map(async (dueMs) => {

@@ -1,8 +1,10 @@
 import { durationWords } from '../duration-words.ts';
+import { counted } from '../figures.ts';
 import { failedDocument } from '../net/each-address.ts';
 import type { DeadlyIdleness, IdleSearch, IdleVerdict } from './find-idle-limit.ts';
 import type { Cause, IdleOutcome } from './idle-flow.ts';
 import type { IdleOptions } from './idle-options.ts';
+import type { Stage, Unfinished } from './under-way.ts';
 
 /** Of the JSON's shape: it grows within a version and changes only with a new one. */
 const REPORT_VERSION = 1;
@@ -36,6 +38,7 @@ export function jsonReport(options: IdleOptions, search: IdleSearch): string {
     failedAddresses: failedDocument(failed),
     result: verdict.result,
     aliveMs: 'aliveMs' in verdict ? verdict.aliveMs : null,
+    underWay: 'underWay' in verdict ? verdict.underWay : [],
     deadMs: death?.idleMs ?? null,
     cause: death?.cause ?? null,
     whenAsked: death?.whenAsked ?? null,
@@ -81,8 +84,9 @@ function verdictWords(options: IdleOptions, { peer, verdict }: IdleSearch): stri
     case 'interrupted':
       return [
         verdict.aliveMs === 0
-          ? 'stopped before any flow was asked'
+          ? 'stopped before any idle flow had answered'
           : `stopped; an idle flow lives for at least ${durationWords(verdict.aliveMs)}`,
+        ...verdict.underWay.map(underWayLine),
       ];
     case 'survived':
       return [
@@ -97,6 +101,19 @@ function verdictWords(options: IdleOptions, { peer, verdict }: IdleSearch): stri
     case 'died':
       return [deathWords(peer ?? options.url, verdict), meanings[verdict.death.cause], ...advice(verdict)];
   }
+}
+
+const stageNouns: Readonly<Record<Stage, string>> = {
+  lookup: 'lookup',
+  connect: 'connection attempt',
+  first_exchange: 'first exchange',
+  idle: 'idle flow',
+  answer: 'unanswered request',
+};
+
+function underWayLine({ stage, count, ageMs }: Unfinished): string {
+  const oldest = count === 1 ? '' : 'the oldest ';
+  return `under way when stopped: ${counted(count, stageNouns[stage])}, ${oldest}for ${durationWords(ageMs)}`;
 }
 
 function deathWords(peer: string, verdict: IdleVerdict & { readonly result: 'died' }): string {

@@ -1,10 +1,12 @@
 import { type CancelWake, type Clock, onDeadline } from '../clock.ts';
 import type { IdleFlow, IdleOutcome } from './idle-flow.ts';
+import type { UnderWay } from './under-way.ts';
 
 export interface RoundOptions {
   /** How long an answer may take, milliseconds. */
   readonly timeoutMs: number;
   readonly clock: Clock;
+  readonly underWay: UnderWay;
   readonly signal: AbortSignal;
   settled(outcome: IdleOutcome): void;
 }
@@ -26,7 +28,7 @@ const GATHER_MS = 1_000;
  */
 export async function runIdleRound(
   timedFlows: readonly TimedFlow[],
-  { clock, settled, signal, timeoutMs }: RoundOptions,
+  { clock, settled, signal, timeoutMs, underWay }: RoundOptions,
 ): Promise<IdleOutcome[]> {
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   const outcomes = new Map<IdleFlow, IdleOutcome>();
@@ -36,6 +38,7 @@ export async function runIdleRound(
   const record = (flow: IdleFlow, outcome: IdleOutcome): void => {
     if (isOver) return;
     timers.get(flow)?.();
+    underWay.leave(flow);
     outcomes.set(flow, outcome);
     settled(outcome);
     flow.close();
@@ -46,6 +49,7 @@ export async function runIdleRound(
     else gathering ??= onDeadline(clock, clock.now() + GATHER_MS, end);
   };
   const ask = (flow: IdleFlow): void => {
+    underWay.enter(flow, 'answer');
     flow.ask(timeoutMs).then((outcome) => record(flow, outcome));
   };
 
@@ -65,7 +69,10 @@ export async function runIdleRound(
   signal.removeEventListener('abort', abort);
   gathering?.();
   for (const cancel of timers.values()) cancel();
-  for (const { flow } of timedFlows) flow.close();
+  for (const { flow } of timedFlows) {
+    underWay.leave(flow);
+    flow.close();
+  }
   return [...outcomes.values()];
 }
 

@@ -9,6 +9,7 @@ import type { IdleFlow } from './idle-flow.ts';
 import { type IdleProtocol, type Question, questionOf } from './question.ts';
 import { TcpIdleFlow } from './tcp-idle-flow.ts';
 import { UdpIdleFlow } from './udp-idle-flow.ts';
+import type { UnderWay } from './under-way.ts';
 
 export interface IdleFlowOptions {
   readonly protocol: IdleProtocol;
@@ -16,6 +17,7 @@ export interface IdleFlowOptions {
   /** For the connect, and for each answer; milliseconds. */
   readonly timeoutMs: number;
   readonly clock: Clock;
+  readonly underWay: UnderWay;
   readonly signal: AbortSignal;
 }
 
@@ -38,7 +40,7 @@ export async function openIdleFlow(
   address: IpAddress,
   options: IdleFlowOptions,
 ): Promise<OpenedIdleFlow | Failed<Pick<FlowFailure, 'words'>>> {
-  const { clock, port, protocol, signal, timeoutMs } = options;
+  const { clock, port, protocol, signal, timeoutMs, underWay } = options;
   signal.throwIfAborted();
   const nextQuestion = (): Question => {
     sequence += 1;
@@ -51,7 +53,9 @@ export async function openIdleFlow(
     watchSilence: watchKernel,
     allowHalfOpen: true,
   };
-  const opened = protocol === 'echo-udp' ? await openUdp(address, port) : await openTcp(address, port, dial);
+  underWay.enter(dial, 'connect');
+  const opening = protocol === 'echo-udp' ? openUdp(address, port) : openTcp(address, port, dial);
+  const opened = await opening.finally(() => underWay.leave(dial));
   if (hasFailed(opened)) return opened;
   const { peer, socket } = opened;
   const flow =
@@ -60,10 +64,15 @@ export async function openIdleFlow(
       : new TcpIdleFlow(socket, peer, clock, nextQuestion);
   const abandon = (): void => flow.close();
   signal.addEventListener('abort', abandon);
+  underWay.enter(flow, 'first_exchange');
   const { death } = await flow.ask(timeoutMs);
+  underWay.leave(flow);
   signal.removeEventListener('abort', abandon);
   signal.throwIfAborted();
-  if (!death) return { flow, address, peer };
+  if (!death) {
+    underWay.enter(flow, 'idle');
+    return { flow, address, peer };
+  }
   flow.close();
   return { failure: { words: `${death.words}, before it was idle at all` } };
 }
