@@ -8,8 +8,11 @@ import type { Promises } from '../promises.ts';
 export const DEADLINE = '2s';
 /** A clock that jumps ends them within a tenth of a second; the deadline's own clock is as coarse as that. */
 const EARLIEST_MS = 1_000;
-/** More than both kernels hold between them. Bytes. */
-const UNREAD_BYTES = 16 * 1024 * 1024;
+/**
+ * Far more than the buffers of both ends hold, by default up to 40 MB: a client that has nothing left to send and does not
+ * read hears of no reset. Bytes.
+ */
+const UNREAD_BYTES = 64 * 1024 * 1024;
 /** The probe beside them sends less than this between two looks. Bytes. */
 const STANDSTILL_BYTES = 64 * 1024;
 const STILL_OPEN = 'still open';

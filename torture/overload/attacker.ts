@@ -15,8 +15,8 @@ const MAX_CONNECTING = 256;
 const DRIP_TURNS = 100;
 const DRIP_TURN_MS = 10;
 const MUTE_CHUNK = Buffer.alloc(64 * 1024, 'x');
-/** More than both kernels hold between them. */
-const ENOUGH_BYTES = 16 * 1024 * 1024;
+/** Far more than the buffers of both ends hold, by default up to 40 MB. */
+const ENOUGH_BYTES = 64 * 1024 * 1024;
 const FLOOD_TICK_MS = 10;
 /** Who gets no core for a while does not make up for it: a gust would find no room in the server's kernel. */
 const MAX_GUST_MS = 100;
