@@ -1,4 +1,5 @@
 import { type CheckResult, hasHeld } from './check.ts';
+import { MAY_HIDE_LOSS } from './daytime-line.ts';
 import { age, count, counted, ms, percent } from './figures.ts';
 import { type Gate, optionOf, verdictWords } from './gates.ts';
 import { histogramOf, roundTripLines, roundTripsOf } from './round-trips.ts';
@@ -84,7 +85,10 @@ export function targetLines(tally: Tally): string[] {
   ];
   if (jitterMs !== undefined) lines.push(`jitter ${ms(jitterMs)}`);
   for (const { outcome, count, detail } of failures) lines.push(`${count} ${outcome}: ${detail}`);
-  if (duplicated > 0) lines.push(`${counted(duplicated, 'answer')} more than were asked for (duplicates)`);
+  if (duplicated > 0) {
+    const note = target.protocol === 'daytime-udp' && target.flow === 'sticky' ? MAY_HIDE_LOSS : '';
+    lines.push(`${counted(duplicated, 'answer')} more than were asked for (duplicates)${note}`);
+  }
   if (outOfOrder > 0) lines.push(`${counted(outOfOrder, 'answer')} after that to a later sample (reordered)`);
   for (const { address, count, detail } of tally.failedAddresses) {
     lines.push(`${address} failed ${counted(count, 'time')} while another address worked: ${detail}`);

@@ -4,6 +4,9 @@ import type { Verdict } from './verdict.ts';
 /** More than any daytime line has; what is longer need not be read to its end to be refused. */
 export const MAX_LINE_BYTES = 256;
 
+/** Follows a count of answers that came too often on a flow of daytime over UDP that is used more than once. */
+export const MAY_HIDE_LOSS = ', which may hide a loss: an answer of daytime does not tell its request';
+
 /**
  * Abbreviations of zones are ambiguous and endless; only a known zone as a fall-back keeps a foreign server's line
  * with one that we never heard of from being called malformed. Which instant it names does not matter here.

@@ -1,4 +1,5 @@
 import { gateDocument } from '../check-report.ts';
+import { MAY_HIDE_LOSS } from '../daytime-line.ts';
 import { age, count, counted, ms, percent, seconds } from '../figures.ts';
 import { allHeld, type Gate, judge, type Limit, verdictWords } from '../gates.ts';
 import { failedDocument } from '../net/each-address.ts';
@@ -119,8 +120,9 @@ function resultLines(result: LoadResult): string[] {
     ...failureLines,
   ];
   if (counters.unexpectedCount > 0) {
+    const note = plan.target.protocol === 'daytime-udp' ? MAY_HIDE_LOSS : '';
     lines.push(
-      `${counted(counters.unexpectedCount, 'answer')} to nothing under way: late ones or duplicates`,
+      `${counted(counters.unexpectedCount, 'answer')} to nothing under way: late ones or duplicates${note}`,
     );
   }
   const reopened = counters.openedCount - plan.connections;
