@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { eachHeader, eachPayload } from './payload-stream.ts';
 import { echoing, flipBit, freeTcpPort, tcpPeer } from './peers.ts';
-import { takeSample, takeSamples } from './take-samples.ts';
+import { takeSample, takeSamples, takeSamplesOnce } from './take-samples.ts';
 
 function urlOf(port: number, more = ''): string {
   return `echo+tcp://127.0.0.1:${port}?flow=sticky${more}`;
@@ -82,16 +82,22 @@ describe('a sticky echo over TCP', () => {
   });
 
   it('should hold back what the peer has no room for, and send it when there is', async () => {
+    const sizeBytes = 8 * 1024 ** 2;
+    const arrived: number[] = [];
     await using peer = await tcpPeer((socket) => {
       socket.pause();
-      setTimeout(() => echoing(socket), 1_000);
+      setTimeout(() => {
+        eachHeader(socket, sizeBytes, ({ sequence }) => arrived.push(sequence));
+        echoing(socket);
+      }, 1_000);
     });
-    const { samples } = await takeSamples(urlOf(peer.port, '&timeout=20s&size=8MiB&interval=400ms'), 3);
-    expect(samples.map(({ outcome, sequence }) => [sequence, outcome])).toEqual([
-      [0, 'ok'],
-      [1, 'ok'],
-      [2, 'ok'],
-    ]);
+    const url = urlOf(peer.port, `&timeout=20s&size=${sizeBytes}&interval=400ms`);
+    const { samples } = await takeSamplesOnce(url, 3);
+    // So many bytes keep the thread, and the peer's within it, so busy that round trips may not count.
+    for (const { outcome } of samples) expect(['ok', 'prober_late']).toContain(outcome);
+    const sent = samples.filter(({ detail = '' }) => !detail.startsWith('the prober itself got to it'));
+    expect(sent.length).toBeGreaterThan(0);
+    expect(arrived).toEqual(sent.map(({ sequence }) => sequence));
   });
 
   it('should never send what was given up while it was held back', async () => {
