@@ -68,7 +68,7 @@ describe('bootstrap', () => {
     expect(bootstrap(['program.ts'], fakeNpm()).status).toBe(143);
   });
 
-  it('should let nobody open a debugger with SIGUSR1', () => {
+  it('should open no debugger for SIGUSR1', () => {
     makeClone('console.log(process.execArgv.includes("--disable-sigusr1"))');
     expect(bootstrap(['program.ts'], fakeNpm()).stdout).toMatch(/true\n$/);
   });

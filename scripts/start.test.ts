@@ -61,7 +61,7 @@ describe('a fleet', () => {
     });
   });
 
-  it('should let nobody open a debugger with SIGUSR1', () => {
+  it('should open no debugger for SIGUSR1', () => {
     const [start, ...others] = fleet.family().map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
     expect(start).toContain('scripts/start.ts');
     expect(others.length).toBeGreaterThanOrEqual(4);

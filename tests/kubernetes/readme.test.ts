@@ -28,6 +28,20 @@ describe('the overlays of the README', () => {
   });
 });
 
+describe('events of type Unhealthy', () => {
+  it.each([README, 'docs/operations.md'])(
+    'should be said to be normal at the start and the end of a pod: %s',
+    (page) => {
+      const sentences = read(page)
+        .replace(/\s+/g, ' ')
+        .split(/(?<=[.:]) /);
+      const said = sentences.filter((sentence) => sentence.includes('`Unhealthy`'));
+      expect(said).toHaveLength(1);
+      expect(said[0]).toMatch(/\bstart\b.*\bend of a pod are normal:/);
+    },
+  );
+});
+
 describe('every page', () => {
   // Otherwise kubectl merges ports by their number alone: `tcp-echo` and `udp-echo` have the same.
   it('should apply manifests with --server-side', () => {

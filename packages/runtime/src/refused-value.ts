@@ -2,8 +2,8 @@ import type { Key } from './keys.ts';
 import { invisibleFault, quoted } from './shown-text.ts';
 
 /**
- * A value that was refused, by a key or what else reads it, as a sentence: `PORT="70O7" must be a port …`. Where the value is wrong for what does not
- * show in it alone, such as a carriage return out of an --env-file, the sentence says so.
+ * A value that was refused, by a key or another reader, as a sentence: `PORT="70O7" must be a port …`. Where the value
+ * is wrong for what does not show in it alone, such as a carriage return out of an --env-file, the sentence says so.
  *
  * @param given what the value was given with, such as `PORT=` or `--port `
  */

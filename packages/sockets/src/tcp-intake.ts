@@ -16,7 +16,7 @@ export interface TcpIntake {
   listen(place: TcpBindOptions): Promise<Address>;
   /** Accepts the connections that wait, as closing resets them: as many as the accept queues hold at most. */
   acceptQueued(): Promise<void>;
-  /** Lets nobody in any more. */
+  /** Accepts no more connections. */
   close(): void;
   /** Calls back behind all that connections can read now. */
   soon(task: () => void): void;

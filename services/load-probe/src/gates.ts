@@ -136,9 +136,12 @@ export function percentKey(initial: string, doc: string): Key<number> {
 }
 
 /** Which share of the samples or messages has to say something about the target, as a ratio from 0 to 1. */
+/** Of samples or messages, 0 to 1: with less that says something about the target nothing is decided. */
+export const MIN_MEASURED_RATIO = 0.5;
+
 export function minMeasuredKey(of: 'samples' | 'messages'): Key<number> {
   return percentKey(
-    '50%',
+    `${MIN_MEASURED_RATIO * 100}%`,
     `The share of the ${of} that has to say something about the target, or no gate holds`,
   );
 }

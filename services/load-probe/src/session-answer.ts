@@ -1,6 +1,6 @@
 import { lineOf, lineStart, MAX_LINE_BYTES } from './daytime-line.ts';
 
-const NEWLINE = 0x0a;
+export const NEWLINE = 0x0a;
 /** From 2001 to 2286, in seconds, milliseconds and nanoseconds. */
 const TIMESTAMP_DIGITS = [10, 13, 19];
 

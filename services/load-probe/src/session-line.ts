@@ -1,5 +1,6 @@
 import { DaytimeParseError, openZone, type ParsedDaytime, parseDaytime } from '@echo-daytime/daytime-format';
 import { lineOf } from './daytime-line.ts';
+import { NEWLINE } from './session-answer.ts';
 import type { ClockReading } from './status.ts';
 import type { FailedVerdict, Verdict } from './verdict.ts';
 
@@ -39,7 +40,6 @@ export type SessionAnswer =
    */
   | { readonly next: SessionFormat; readonly unendedBytes: number; readonly refusal?: FailedVerdict };
 
-const NEWLINE = 0x0a;
 /** A text has more other characters between its digits. */
 const DIGITS_PER_OTHER = 4;
 const NS_PER_MS = 1e6;

@@ -1,9 +1,8 @@
+import { MIN_MEASURED_RATIO } from './gates.ts';
 import { ratioOf } from './percentage.ts';
 import type { SloStatus } from './status.ts';
 import type { Slo } from './target.ts';
 
-/** The share of the samples that has to say something about the target, as gates ask by default, 0 to 1. */
-const MIN_MEASURED_RATIO = 0.5;
 const MS_PER_UNIT: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1_000 };
 
 /** What a target can promise, by its name in a targets file; each reader throws what is allowed. */

@@ -159,7 +159,7 @@ describe('discovery', skipFor(resolverProblem()), () => {
     );
     expect(ofIpv4).toHaveLength(1);
 
-    expect(await change(service, 'nobody')).toMatchObject({ removed: [one, two], peers: 0 });
+    expect(await change(service, 'no_name')).toMatchObject({ removed: [one, two], peers: 0 });
     await service.logged('the name has no address: there is no peer to probe until it has');
     const { discoveries, targets } = await statusOf(service);
     expect(targets).toEqual([]);
@@ -224,7 +224,7 @@ describe('discovery', skipFor(resolverProblem()), () => {
       ]);
     });
 
-    resolver.says = 'nobody';
+    resolver.says = 'no_name';
     await using bad = new ShellProgram(await asking(`check --count 2 ${url}`));
     expect(await bad.exited).toEqual([1, null]);
     expect(bad.stdout).toContain(`0 of 1 ok, loss 100%\n  1 dns: ${NAME} has no address (ENOTFOUND)`);

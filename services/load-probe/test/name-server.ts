@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 
 /** Of a response, with recursion: no error, SERVFAIL, NXDOMAIN (RFC 1035, section 4.1.1). */
-const FLAGS = { answer: 0x8180, failure: 0x8182, nobody: 0x8183 } as const;
+const FLAGS = { answer: 0x8180, failure: 0x8182, no_name: 0x8183 } as const;
 const HEADER_BYTES = 12;
 const TYPE = { 4: 1, 6: 28 } as const;
 const PORT = 53;
 
 /** The addresses of every name, or what is wrong; `silence` is nothing at all. */
-type Answer = readonly string[] | 'failure' | 'nobody' | 'silence';
+type Answer = readonly string[] | 'failure' | 'no_name' | 'silence';
 
 /** What the server says, of IPv4 and IPv6 apart where that differs. */
 export type Says = Answer | ByFamily;

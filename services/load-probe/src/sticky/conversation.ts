@@ -4,7 +4,7 @@ import type { FailedVerdict, Verdict } from '../verdict.ts';
 import type { Exchange, Exchanges } from './exchange.ts';
 
 /** What an answer is worth. */
-export type Judgement =
+export type ExchangeResult =
   | { readonly verdict: Verdict; readonly clock?: ClockReading }
   /**
    * The same sample has to ask once more. A FIN now has cut off an answer of so many bytes, unless they are 0; a peer
@@ -25,5 +25,5 @@ export interface Conversation {
   frame(received: Buffer, exchanges: Exchanges): number | undefined;
   /** Whose answer it is; `duplicate` when everybody has theirs, undefined when it is to be left aside. */
   owner(answer: Buffer, exchanges: Exchanges, nowMs: number): Exchange | 'duplicate' | undefined;
-  judge(answer: Buffer, exchange: Exchange, nowMs: number): Judgement;
+  judge(answer: Buffer, exchange: Exchange, nowMs: number): ExchangeResult;
 }

@@ -1,6 +1,6 @@
 import { judgeDaytime } from '../daytime-line.ts';
 import { daytimeRequest } from '../probers/daytime-udp.ts';
-import type { Conversation, Judgement } from './conversation.ts';
+import type { Conversation, ExchangeResult } from './conversation.ts';
 import { type Exchange, type Exchanges, firstUnanswered } from './exchange.ts';
 
 /** No answer comes much sooner than the fastest one so far: by a tenth, or by what two threads' timing differs. */
@@ -34,7 +34,7 @@ export class DaytimeConversation implements Conversation {
     return ripe.at(-1) ?? oldest;
   }
 
-  judge(answer: Buffer, { sentMs }: Exchange, nowMs: number): Judgement {
+  judge(answer: Buffer, { sentMs }: Exchange, nowMs: number): ExchangeResult {
     this.#fastestMs = Math.min(this.#fastestMs ?? Number.POSITIVE_INFINITY, nowMs - sentMs);
     return { verdict: judgeDaytime(answer) };
   }

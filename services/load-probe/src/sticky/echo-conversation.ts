@@ -1,7 +1,7 @@
 import { decodePayload, encodePayload, judgeEcho, payloadMark, peekPayload } from '../payload.ts';
 import { isUdp } from '../protocol.ts';
 import type { Attempt } from '../sample.ts';
-import type { Conversation, Judgement } from './conversation.ts';
+import type { Conversation, ExchangeResult } from './conversation.ts';
 import { type Exchange, type Exchanges, firstWaiting } from './exchange.ts';
 
 /** Echoes find their samples by the run and the sequence number that they carry. */
@@ -56,7 +56,7 @@ export class EchoConversation implements Conversation {
     return waiting;
   }
 
-  judge(answer: Buffer, { request }: Exchange): Judgement {
+  judge(answer: Buffer, { request }: Exchange): ExchangeResult {
     const verdict = judgeEcho(answer, request);
     const strangeBytes = this.#strangeBytes;
     this.#strangeBytes = 0;

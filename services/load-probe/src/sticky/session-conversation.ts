@@ -1,6 +1,6 @@
 import { answerBytes, isBlank } from '../session-answer.ts';
 import { firstFormat, formatOf, isCoarser, judgeSession, sessionRequest } from '../session-line.ts';
-import type { Conversation, Judgement } from './conversation.ts';
+import type { Conversation, ExchangeResult } from './conversation.ts';
 import { type Exchange, type Exchanges, firstUnanswered } from './exchange.ts';
 
 /** A session answers in the order of the requests. */
@@ -23,7 +23,7 @@ export class SessionConversation implements Conversation {
     return isBlank(answer) ? undefined : (firstUnanswered(exchanges) ?? 'duplicate');
   }
 
-  judge(line: Buffer, { request, sentAt, sentMs }: Exchange, nowMs: number): Judgement {
+  judge(line: Buffer, { request, sentAt, sentMs }: Exchange, nowMs: number): ExchangeResult {
     const answer = judgeSession(line, formatOf(request), { sentAt, roundTripMs: nowMs - sentMs });
     if (!('next' in answer)) return answer;
     // Learned for all that follow on this flow.

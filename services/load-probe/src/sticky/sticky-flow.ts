@@ -180,10 +180,10 @@ export class StickyFlow {
       this.#close(owner, 'answered');
       return;
     }
-    const judgement = conversation.judge(answer, owner, nowMs);
-    if (judgement.verdict === 'ask_again') {
-      owner.unendedBytes = judgement.unendedBytes;
-      owner.refusal = judgement.refusal;
+    const result = conversation.judge(answer, owner, nowMs);
+    if (result.verdict === 'ask_again') {
+      owner.unendedBytes = result.unendedBytes;
+      owner.refusal = result.refusal;
       // Behind the others now, as its answer will be.
       this.#exchanges.delete(owner.attempt.sequence >>> 0);
       this.#exchanges.set(owner.attempt.sequence >>> 0, owner);
@@ -197,7 +197,7 @@ export class StickyFlow {
     // What came before the request is none of its answer.
     if (firstByteMs >= owner.sentMs) owner.phases.first_byte = firstByteMs - owner.sentMs;
     const endMs = nowMs - owner.gapsMs;
-    let { verdict } = judgement;
+    let { verdict } = result;
     if (verdict.outcome === 'ok') {
       owner.phases.total = endMs - startMs;
       this.#lastAnswered = Math.max(this.#lastAnswered, sequence);
@@ -206,7 +206,7 @@ export class StickyFlow {
         verdict = { outcome: 'late', detail };
       }
     }
-    this.#settle(owner, verdict, 'answered', { endMs, ...(judgement.clock && { clock: judgement.clock }) });
+    this.#settle(owner, verdict, 'answered', { endMs, ...(result.clock && { clock: result.clock }) });
   }
 
   #timedOut(exchange: Exchange): void {
