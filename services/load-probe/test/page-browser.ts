@@ -31,7 +31,10 @@ export interface Looks {
   readonly viewport?: typeof DESKTOP;
 }
 
-/** A browser for the tests of a file; every test starts without pages, but for a blank one. */
+/** Of this process: to start a browser costs more CPU than most files that have one. It ends with the process. */
+let launched: Promise<Browser> | undefined;
+
+/** The browser for the tests of a file; every test starts without pages, but for a blank one. */
 export class PageBrowser {
   /** What the pages of this test wrote to the console as errors and warnings, or threw. */
   complaints: string[] = [];
@@ -43,7 +46,8 @@ export class PageBrowser {
 
   constructor() {
     beforeAll(async () => {
-      this.#browser = await chromium.launch({ executablePath: chromiumPath, args: flags });
+      launched ??= chromium.launch({ executablePath: chromiumPath, args: flags });
+      this.#browser = await launched;
       this.#kept = await this.blank();
     });
     beforeEach(() => {
@@ -56,7 +60,7 @@ export class PageBrowser {
       await this.#kept!.mouse.move(0, 0);
       await this.#kept!.goto('about:blank');
     });
-    afterAll(() => this.#browser?.close());
+    afterAll(() => this.#kept?.context().close());
   }
 
   /** A page of its own context, whose clock and routes a test may change. */
