@@ -6,14 +6,14 @@ const MIB = 1024 * 1024;
 const CONNECTIONS_PER_ROUND = 300;
 const ROUNDS_PER_STAGE = 8;
 /** The first one gives heaps and caches their size. */
-const STAGES = 6;
+const STAGES = 4;
 /** A connection that is not let go keeps 600 bytes or more: over a stage, 1.4 MiB. */
 const BOUND_BYTES = MIB;
 /** Little room for garbage, or it would grow for a while as a leak does. */
 const HEAP = '--max-old-space-size=40 --max-semi-space-size=2';
 const COMPILERS = `--import=${new URL('no-optimizer.ts', import.meta.url)}`;
 
-const names = ['echo-tcp', 'session-tcp', 'dialog-tcp, PROXY required'];
+const names = ['echo-tcp', 'dialog-tcp', 'session-tcp, PROXY required'];
 const attacked = doors.filter(({ name }) => names.includes(name));
 
 let fleet: Fleet;
@@ -46,6 +46,8 @@ it.each(attacked)(`should not grow by attacks on $name (HOSTILE_SEED=${hostileSe
   const readings: number[] = [];
   for (let stage = 0; stage < STAGES; stage += 1) {
     for (let round = 0; round < ROUNDS_PER_STAGE; round += 1) await attack(door, random);
+    // Who is still served is no leak: on a busy machine, hundreds.
+    await fleet.emptied(door);
     readings.push(await memory());
   }
   const growth = readings.slice(1).map((reading, index) => reading - readings[index]!);

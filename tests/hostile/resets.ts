@@ -58,19 +58,21 @@ describe.each(doors)('$name', (door) => {
   it('should survive a reset while answers wait to be read', async () => {
     const before = await booksOf(door);
     const requests = Buffer.from(door.header + door.request.repeat(1_000));
-    await Promise.all(
+    const { promise: answered, resolve } = Promise.withResolvers<void>();
+    const attack = Promise.all(
       Array.from({ length: 20 }, async (_, index) => {
         using client = await fleet.connect(door, { reading: false });
         client.socket.write(requests);
         // Half of them go once something is there to be read, the others at any moment before.
-        if (index % 2 === 0) {
-          await eventually(async () => {
-            expect((await booksOf(door)).sentBytes).toBeGreaterThan(before.sentBytes);
-          });
-        }
+        if (index % 2 === 0) await answered;
         await reset(client);
       }),
     );
+    await eventually(async () => {
+      expect((await booksOf(door)).sentBytes).toBeGreaterThan(before.sentBytes);
+    });
+    resolve();
+    await attack;
     await expectAccepted(door, before, 20);
     await fleet.expectUnharmed([door]);
   });
