@@ -5,7 +5,6 @@ import { eventually } from '../harness/eventually.ts';
 import { freeFleetPorts } from '../harness/free-fleet-ports.ts';
 import { isAlive, ShellProgram } from '../harness/shell-program.ts';
 import { skipFor } from '../harness/skip-for.ts';
-import { kubectlProblem } from '../kubernetes/kubectl.ts';
 import { documentedCommand, documentedCommands } from './documented-commands.ts';
 import { onLoopback } from './on-loopback.ts';
 import { ways } from './ways-to-run.ts';
@@ -14,7 +13,6 @@ import { ways } from './ways-to-run.ts';
 const problems = [
   { client: /\bncat\b/, problem: programProblem('ncat') },
   { client: /\bcurl\b/, problem: programProblem('curl') },
-  { client: /\bkubectl\b/, problem: kubectlProblem },
   { client: /^npm run bench\b/, problem: generatorProblem },
 ];
 

@@ -17,7 +17,6 @@ import { blocksOf } from '../repo/markdown.ts';
 import { read, root } from '../repo/tracked-files.ts';
 import { type DocumentedCommand, documentedCommand } from './documented-commands.ts';
 import { DocumentedService } from './documented-service.ts';
-import { kubectlWays } from './kubectl-ways.ts';
 import { withoutNpm } from './without-npm.ts';
 
 /** How commands of one kind are run, and what must come of them. */
@@ -41,7 +40,7 @@ export const ways: readonly Way[] = [
   { commands: /^docker compose run /, run: takenBy('tests/e2e/fleet.test.ts') },
   { commands: /^docker compose build$/, run: buildsWhatIsTested },
   { commands: /^docker run /, run: takenBy('tests/e2e/documented-run.ts') },
-  ...kubectlWays,
+  { commands: /^kubectl /, run: isHeldAgainstManifests },
   {
     commands: /^(docker build --target|jq -r|npx node scripts\/bundle\.ts|diff --recursive) /,
     run: takenBy('tests/e2e/supply-chain.test.ts'),
@@ -55,8 +54,7 @@ export const ways: readonly Way[] = [
   { commands: /^npm run bench\b/, run: takenBy('bench/bench.test.ts') },
   { commands: /^npm run fuzz -- /, run: prints(/^proxy-header +seed 7 +2,000 inputs in /m) },
   { commands: /^npm run conformance -- /, run: prints(/^\d+ held, 0 failed, 0 differs, 0 skipped$/m) },
-  { commands: /^npm run torture$/, run: tortures },
-  { commands: /^npm run torture -- --only amplification$/, run: prints(/^(amplification: .*\n)+$/) },
+  { commands: /^npm run torture\b/, run: takenBy('torture/main.test.ts') },
   { commands: /^load-probe monitor /, run: monitors },
   { commands: /^load-probe check /, run: prints(CHECK_REPORT) },
   { commands: /^load-probe load .*--json/, run: printsJson },
@@ -103,6 +101,11 @@ function buildsWhatIsTested(): void {
   expect(read('tests/e2e/images.ts')).toContain("['compose', '--project-name', project, 'build', '--quiet']");
 }
 
+/** Beside the tests of the manifests, which have them rendered already. */
+function isHeldAgainstManifests(): void {
+  expect(read('tests/kubernetes/commands.test.ts')).toContain("text.startsWith('kubectl ')");
+}
+
 function isRunByCi({ text }: DocumentedCommand): void {
   expect(read('.ci/run').split('\n')).toContain(`REQUIRE_DOCKER=1 ${text}`);
 }
@@ -119,15 +122,6 @@ async function testsOneFolder({ text }: DocumentedCommand): Promise<void> {
   expect(files).not.toEqual([]);
   expect(files.filter((file) => !file.startsWith(`${folder}/`))).toEqual([]);
   expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^[1-9]\d* passed, 0 failed, \d+ skipped$/);
-}
-
-/** The scenarios themselves are run by torture/brief.test.ts. */
-async function tortures({ text }: DocumentedCommand): Promise<void> {
-  const { stdout } = await succeeds(text);
-  expect(stdout).toMatch(/^\| area \| scenario \|/m);
-  const [, held, all] = /^(\d+) of (\d+) held$/m.exec(stdout) ?? [];
-  expect(Number(held)).toBeGreaterThan(0);
-  expect(held).toBe(all);
 }
 
 /** In a folder of its own, with the repository's settings. */
@@ -280,25 +274,27 @@ async function succeeds(text: string, options?: ShellOptions): Promise<ShellProg
 /** What takes minutes on a real path takes a second here, promises nothing about time, and leaves no file behind. */
 function shortened(text: string): string {
   return text
-    .replace(/^npm run torture$/, "$& -- --only 'fuzz dialog' --brief")
-    .replace(/^npm run torture -- --only amplification$/, '$& --list')
     .replace('--inputs 20000', '--inputs 2000')
     .replace(/^npm run conformance -- /, '$&--timeout 1m ')
     .replace(/^load-probe (?:check|load) /, '$&--timeout 1m ')
     .replace(/ npm run service -- [\w-]+$/, '$& --check-config')
-    .replace('--duration 30s', '--duration 1s')
+    .replace('--duration 30s', '--duration 300ms')
+    .replace('--count 100 --rate 50', '--count 20 --rate 50')
     .replace('--max-p99 100ms', '--max-p99 30s')
     .replace('--max 10m --resolution 5s', '--max 1s --resolution 250ms')
     .replace('--max 5m --min 4m', '--max 1s --min 500ms')
     .replace('result.xml', join(tmpdir(), 'echo-daytime-result.xml'));
 }
 
-/** On this machine `load-probe` is not a program on the PATH but one of the services. */
+/**
+ * On this machine `load-probe` is not a program on the PATH but one of the services. What finds a service by its name
+ * has a test of its own, scripts/service.test.ts.
+ */
 function runnable(text: string): string {
-  return withoutNpm(shortened(text)).replace(
-    /^load-probe /,
-    `'${process.execPath}' --disable-warning=ExperimentalWarning '${mainOfService('load-probe')}' `,
-  );
+  const node = `'${process.execPath}' --disable-warning=ExperimentalWarning`;
+  return withoutNpm(shortened(text))
+    .replace(/^load-probe /, `${node} '${mainOfService('load-probe')}' `)
+    .replace(/ scripts\/service\.ts ([\w-]+)/, (_, name: string) => ` '${mainOfService(name)}'`);
 }
 
 /** Lines are of this machine's clock, most of them to the second. */

@@ -1,8 +1,8 @@
-import { expect } from 'vitest';
-import { OVERLAYS, overlays, render, renderFolder } from '../kubernetes/kubectl.ts';
-import { type KubernetesObject, ofKind, podOf, workloadsOf } from '../kubernetes/objects.ts';
-import type { DocumentedCommand } from './documented-commands.ts';
-import type { Way } from './ways-to-run.ts';
+import { describe, expect, it } from 'vitest';
+import { type DocumentedCommand, documentedCommands } from '../docs/documented-commands.ts';
+import { skipFor } from '../harness/skip-for.ts';
+import { kubectlProblem, OVERLAYS, overlays, render, renderFolder } from './kubectl.ts';
+import { type KubernetesObject, ofKind, podOf, workloadsOf } from './objects.ts';
 
 /** Without `--server-side`, ports of one number over TCP and UDP are merged as if they were one. */
 const APPLY = /^kubectl apply --server-side -k (\S+)$/;
@@ -10,10 +10,13 @@ const ON_ONE =
   /^kubectl --namespace (\S+) (rollout status|port-forward|logs) (\w+)\/([\w-]+)(?: \d+:(\d+))?$/;
 
 /** There is no cluster: what is rendered is what a cluster would be given, and has to have what a command names. */
-export const kubectlWays: readonly Way[] = [
-  { commands: APPLY, run: applies },
-  { commands: ON_ONE, run: finds },
-];
+describe('every documented command of kubectl', skipFor(kubectlProblem), () => {
+  const commands = documentedCommands.filter(({ text }) => text.startsWith('kubectl '));
+  it.each(commands)('should find what $page:$line names: $text', (command) => {
+    if (APPLY.test(command.text)) applies(command);
+    else finds(command);
+  });
+});
 
 function applies({ text }: DocumentedCommand): void {
   const [, folder = ''] = APPLY.exec(text) ?? [];
@@ -23,6 +26,7 @@ function applies({ text }: DocumentedCommand): void {
 
 /** In the overlay that an earlier command of the page has applied: the one with this namespace and object. */
 function finds({ text }: DocumentedCommand): void {
+  expect(text).toMatch(ON_ONE);
   const [, namespace, , kind = '', name, port] = ON_ONE.exec(text) ?? [];
   const objects = overlays.flatMap(render);
   const found = objects.filter(
