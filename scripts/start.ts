@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
+import { extname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { onStopSignals } from '@echo-daytime/runtime/stop-signals';
 import { type FleetPorts, keysOf, leftAside, readFleetPorts, takenPorts, targetsOf } from './fleet-ports.ts';
 
@@ -61,7 +61,8 @@ try {
 }
 
 function startService(name: string): ChildProcess {
-  const main = fileURLToPath(new URL(`../services/${name}/src/main.ts`, import.meta.url));
+  // Bundled, this starts bundles.
+  const main = join(import.meta.dirname, `../services/${name}/src/main${extname(import.meta.filename)}`);
   const flags = ['--disable-warning=ExperimentalWarning', '--disable-sigusr1'];
   const child = spawn(process.execPath, [...flags, main], {
     stdio: ['ignore', 'inherit', 'inherit'],

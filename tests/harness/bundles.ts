@@ -52,7 +52,8 @@ export async function setup(): Promise<void> {
     bundleService(name, join(made, 'services', name), [poison]),
   );
   const others = fixtures.map((folder) => bundle(join(made, folder), modulesIn(folder), [poison]));
-  await Promise.all([...services, ...others]);
+  const start = bundle(join(made, 'scripts'), { start: join(root, 'scripts/start.ts') });
+  await Promise.all([...services, ...others, start]);
   // The name is the content's: no run finds another's that is stale, or disturbs one.
   const folder = join(CACHE, digestOf(made));
   try {
