@@ -33,20 +33,17 @@ describe('bootstrap', () => {
     expect(process.version).toBe(`v${devDependencies.node}`);
   });
 
-  it('should say that it installs, and run the program under what that brings', () => {
-    makeClone('console.log(process.execPath)');
+  it('should say that it installs, and run the program under what that brings, with no debugger for SIGUSR1', () => {
+    makeClone('console.log(process.execPath, process.execArgv.includes("--disable-sigusr1"))');
+    const ran = `${process.execPath} true\n`;
     const first = bootstrap(['program.ts'], fakeNpm());
     expect(first.stderr).toContain(INSTALLING);
-    expect(first.stdout).toBe(`npm ci --no-audit --no-fund --loglevel=error\n${process.execPath}\n`);
-  });
-
-  it('should install again when the lock file is another one, and only then', () => {
-    makeClone('console.log("ran")');
-    expect(bootstrap(['program.ts'], fakeNpm()).stdout).toMatch(/^npm ci .*\nran\n$/);
-    expect(bootstrap(['program.ts'], fakeNpm())).toMatchObject({ stdout: 'ran\n', stderr: '' });
+    expect(first.stdout).toBe(`npm ci --no-audit --no-fund --loglevel=error\n${ran}`);
+    // Again when the lock file is another one, and only then.
+    expect(bootstrap(['program.ts'], fakeNpm())).toMatchObject({ stdout: ran, stderr: '' });
     writeFileSync(join(clone, 'package-lock.json'), '{ "other": true }');
-    expect(bootstrap(['program.ts'], fakeNpm()).stdout).toMatch(/^npm ci .*\nran\n$/);
-    expect(bootstrap(['program.ts'], fakeNpm()).stdout).toBe('ran\n');
+    expect(bootstrap(['program.ts'], fakeNpm()).stdout).toMatch(/^npm ci /);
+    expect(bootstrap(['program.ts'], fakeNpm()).stdout).toBe(ran);
   });
 
   it('should run nothing and try again next time when the installation fails', () => {
@@ -61,16 +58,13 @@ describe('bootstrap', () => {
 
   it('should hand on the arguments, and the exit code or the signal', () => {
     makeClone('console.log(JSON.stringify(process.argv.slice(2))); process.exit(7)');
-    bootstrap(['program.ts'], fakeNpm());
     const result = bootstrap(['program.ts', 'two words', '--flag'], fakeNpm());
-    expect(result).toMatchObject({ status: 7, stdout: '["two words","--flag"]\n' });
+    expect(result).toMatchObject({
+      status: 7,
+      stdout: expect.stringMatching(/\n\["two words","--flag"\]\n$/),
+    });
     makeClone('process.kill(process.pid, "SIGTERM"); setInterval(() => {}, 1_000)');
     expect(bootstrap(['program.ts'], fakeNpm()).status).toBe(143);
-  });
-
-  it('should open no debugger for SIGUSR1', () => {
-    makeClone('console.log(process.execArgv.includes("--disable-sigusr1"))');
-    expect(bootstrap(['program.ts'], fakeNpm()).stdout).toMatch(/true\n$/);
   });
 });
 
