@@ -58,7 +58,7 @@ describe('npm run bench', () => {
     });
 
     it('should leave nothing behind when it is interrupted', async () => {
-      await using program = start(`${everything.text} -- --runs 1 --seconds 60`);
+      await using program = start(`${everything.text} -- --only tcp-echo-50x64 --runs 1 --seconds 60`);
       await eventually(() => expect(program.stderr).toContain('run 1 of 1, ours'));
       // The server and the generator.
       await eventually(() => expect(program.family()).toHaveLength(3));

@@ -7,6 +7,8 @@ const CHECK = 'inter 100ms fall 2 rise 1';
 
 const SETTINGS = {
   LOG_LEVEL: 'info',
+  /** Of echo, which is asked over TCP: its thread for UDP need not start. */
+  UDP: 'off',
   /** Many times what HAProxy takes to find out. */
   DRAIN_DELAY: '1500ms',
   DRAIN_TIMEOUT: '1500ms',
