@@ -16,13 +16,13 @@ export class ContainedEcho implements AsyncDisposable {
   readonly name: string;
   readonly image: string;
 
-  /** Builds the images, and waits until it is ready. */
+  /** Builds the image, and waits until it is ready. */
   static async start(purpose: string, env: Readonly<Record<string, string>> = {}): Promise<ContainedEcho> {
     const echo = new ContainedEcho(projectName(purpose));
     await removeProject(echo.project);
     await using starting = new AsyncDisposableStack();
     starting.use(echo);
-    await buildImages(echo.project);
+    await buildImages(echo.project, ['echo']);
     const confined = ['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges:true'];
     const limits = ['--memory', '256m', '--pids-limit', '128', '--restart', 'unless-stopped'];
     const ports = ['--publish', '127.0.0.1::7007/tcp', '--publish', '127.0.0.1::9007/tcp'];

@@ -24,9 +24,9 @@ export function imageName(service: ServiceName, project: string): string {
   return `echo-daytime/${service}:${project}`;
 }
 
-/** Builds all four images, tagged with the project's name. */
-export async function buildImages(project: string): Promise<void> {
-  await docker(['compose', '--project-name', project, 'build', '--quiet'], {
+/** Builds these images, all four by default, tagged with the project's name. */
+export async function buildImages(project: string, names: readonly ServiceName[] = services): Promise<void> {
+  await docker(['compose', '--project-name', project, 'build', '--quiet', ...names], {
     ...provenance,
     VERSION: project,
   });

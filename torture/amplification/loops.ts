@@ -36,11 +36,12 @@ function loop(
   return {
     name,
     area: 'amplification',
-    seconds: { brief: 3 * pairs.length, full: 3 * pairs.length },
-    async run() {
+    seconds: { brief: 3, full: 3 * pairs.length },
+    async run(scale) {
       const promises = new Promises();
       const figures: Record<string, string> = {};
-      for (const [one, other] of pairs) {
+      // What bounds a pair is the same code in each: in brief the mixed one shows it.
+      for (const [one, other] of scale === 'brief' ? pairs.slice(0, 1) : pairs) {
         using namespace = new Namespace();
         namespace.execute('nft', 'add table ip forge');
         namespace.execute('nft', 'add chain ip forge out { type filter hook output priority raw; }');

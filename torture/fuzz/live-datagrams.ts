@@ -14,7 +14,7 @@ import { loadParser, type ParserName, urlOf } from './parsers.ts';
 import { serviceComplaints } from './service-complaints.ts';
 
 /** Datagrams for each listener. */
-const INPUTS = { brief: 300, full: 10_000 };
+const INPUTS = { brief: 100, full: 10_000 };
 const CLIENTS = 8;
 /** One datagram in so many comes from a port that gets no answer. */
 const GUARDED_ODDS = 8;

@@ -16,7 +16,7 @@ import { type Piece, readPieces } from './pieces.ts';
 import { serviceComplaints } from './service-complaints.ts';
 
 /** Inputs for each listener. */
-const INPUTS = { brief: 200, full: 10_000 };
+const INPUTS = { brief: 100, full: 10_000 };
 const AT_ONCE = 32;
 /** A connection that is not over by then never will be. Milliseconds. */
 const OVER_MS = 20_000;

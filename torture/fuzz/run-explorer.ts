@@ -73,7 +73,7 @@ function endedBy(finding: Finding, inputs: number): Explored {
   };
 }
 
-/** Barks when no other input was tried for too long. */
+/** Barks when no other input was tried for too long. How long a busy machine takes to load the parser tells nothing. */
 class Watchdog {
   barked = false;
   readonly #timer: NodeJS.Timeout;
@@ -81,7 +81,7 @@ class Watchdog {
   constructor(slate: Slate, seconds: number, bark: () => void) {
     let [seen, since] = [-1, performance.now()];
     this.#timer = setInterval(() => {
-      if (slate.tried !== seen) [seen, since] = [slate.tried, performance.now()];
+      if (slate.tried !== seen || seen === 0) [seen, since] = [slate.tried, performance.now()];
       else if (performance.now() - since > seconds * 1_000) {
         this.barked = true;
         bark();

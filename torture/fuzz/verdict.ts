@@ -2,20 +2,13 @@ import type { Scale } from '../scenario.ts';
 import type { FuzzedParser } from './fuzzed-parser.ts';
 import type { Exploring } from './run-explorer.ts';
 
-/** Of the inputs of each scale, how many are tried however slow the machine is. */
-const LEAST_SHARE = { brief: 0.25, full: 1 };
-
-export function leastInputs({ inputs }: Pick<FuzzedParser, 'inputs'>, scale: Scale): number {
-  return Math.ceil(LEAST_SHARE[scale] * inputs[scale]);
-}
-
 /** Why an exploration without a finding shows nothing yet, a sentence each. */
 export function shortcomings(
   parser: Pick<FuzzedParser, 'name' | 'inputs' | 'leastCoverage'>,
   scale: Scale,
   { inputs, seconds, coverage }: Pick<Exploring, 'inputs' | 'seconds' | 'coverage'>,
 ): string[] {
-  const least = leastInputs(parser, scale);
+  const least = parser.inputs[scale];
   const percent = coveredPercent(coverage);
   const leastPercent = parser.leastCoverage[scale];
   return [

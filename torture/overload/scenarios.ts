@@ -78,10 +78,11 @@ const crowd = scenario('twice the connection limit', { brief: 0, full: 60 }, (sc
 const MUTE_IDLE_SHARE = 0.01;
 
 /** Each fills up to 8 MiB of the kernel's memory for sockets; a brief one leaves other programs theirs. */
-const mutes = (scale: Scale): number => (scale === 'full' ? 5_000 : 40);
+const MUTES = { brief: 5, full: 5_000 } as const;
 
+/** The one siege in brief: what holds in each is promised by `besiege`. */
 const mute = scenario('clients that never read', { brief: 9, full: 65 }, (scale) => {
-  const clients = mutes(scale);
+  const clients = MUTES[scale];
   const timeoutSeconds = scale === 'full' ? 20 : 3;
   const idleSeconds = 2 * timeoutSeconds;
   return {
@@ -127,8 +128,9 @@ const mute = scenario('clients that never read', { brief: 9, full: 65 }, (scale)
  */
 const LEFT_BYTES = 128 * 1024;
 
-const leavers = scenario('clients that never read, and leave', { brief: 7, full: 30 }, (scale) => {
-  const clients = mutes(scale);
+/** In brief: packages/sockets/test/tcp-books.test.ts and tests/hostile/memory.test.ts. */
+const leavers = scenario('clients that never read, and leave', { brief: 0, full: 30 }, (scale) => {
+  const clients = MUTES[scale];
   return {
     ...TCP,
     env: { ...OF_ECHO, WRITE_TIMEOUT: '10m' },
@@ -164,7 +166,8 @@ const DRIP_SECONDS = { brief: 3, full: 10 } as const;
 /** Bytes of each client, that of its first exchange and one more: then all of them drip. */
 const DRIPPING_BYTES = 2;
 
-const drip = scenario('clients that send a byte a second', { brief: 8, full: 45 }, (scale) => {
+/** In brief: services/echo/test/tcp-deadlines.test.ts and tests/hostile/crowds.ts. */
+const drip = scenario('clients that send a byte a second', { brief: 0, full: 45 }, (scale) => {
   const clients = scale === 'full' ? 5_000 : 500;
   return {
     ...TCP,
@@ -213,7 +216,8 @@ const resets = scenario('connections that are reset at once', { brief: 0, full: 
 /** Of a flood of ten times the rate, less what the kernel dropped, a tenth is answered; this share of it at least. */
 const FLOOD_LEAST = 0.9;
 
-const flood = scenario('ten times the rate of one source', { brief: 7, full: 30 }, (scale) => {
+/** In brief: services/echo/test/udp-guard.test.ts and tests/hostile/datagrams.test.ts. */
+const flood = scenario('ten times the rate of one source', { brief: 0, full: 30 }, (scale) => {
   const rate = scale === 'full' ? 1_000 : 200;
   const lastsMs = scale === 'full' ? 8_000 : 2_000;
   return {

@@ -15,7 +15,7 @@ const zone = openZone('Europe/Berlin');
 /** A line that a daytime server sent, which may be anybody's. The first byte picks whether the format is known. */
 export const parser: FuzzedParser = {
   name: 'daytime-line',
-  inputs: { brief: 10_000, full: 60_000 },
+  inputs: { brief: 1_000, full: 60_000 },
   batch: 2_000,
   maxBytes: 400,
   covers: [

@@ -27,7 +27,7 @@ const dialogs: readonly Dialog[] = DELIMITERS.map((dialogDelimiter) => {
 /** A whole dialog: every message is answered once and in order, however its peer sends and reads. */
 export const parser: FuzzedParser = {
   name: 'dialog',
-  inputs: { brief: 10_000, full: 100_000 },
+  inputs: { brief: 1_000, full: 100_000 },
   batch: 1_000,
   maxBytes: 2_048,
   covers: [

@@ -24,7 +24,7 @@ await app.ready();
 /** The body and the address of a request that sets faults. The first line of an input is path and content type. */
 export const parser: FuzzedParser = {
   name: 'fault-api',
-  inputs: { brief: 1_500, full: 20_000 },
+  inputs: { brief: 300, full: 20_000 },
   batch: 200,
   maxBytes: 20_000,
   covers: [

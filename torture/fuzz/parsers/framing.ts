@@ -9,7 +9,7 @@ const LIMITS_BYTES = [1, 5, 64, 2_048];
 /** The messages of a dialog, whichever delimiter ends them. */
 export const parser: FuzzedParser = {
   name: 'framing',
-  inputs: { brief: 40_000, full: 400_000 },
+  inputs: { brief: 2_000, full: 400_000 },
   batch: 5_000,
   maxBytes: 4_096,
   covers: ['services/echo/src/framing.ts'],

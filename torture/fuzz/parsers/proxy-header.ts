@@ -10,7 +10,7 @@ const V2_SIGNATURE = '\r\n\r\n\0\r\nQUIT\n';
 /** The header of a proxy, as it arrives. */
 export const parser: FuzzedParser = {
   name: 'proxy-header',
-  inputs: { brief: 30_000, full: 300_000 },
+  inputs: { brief: 2_000, full: 300_000 },
   batch: 5_000,
   maxBytes: 6_000,
   covers: ['packages/sockets/src/proxy-header.ts'],

@@ -29,7 +29,7 @@ const protocol = sessionTcp({
 /** Requests of a session: each gets one line that a client can read, or the help. */
 export const parser: FuzzedParser = {
   name: 'session',
-  inputs: { brief: 10_000, full: 100_000 },
+  inputs: { brief: 1_000, full: 100_000 },
   batch: 1_000,
   maxBytes: 1_024,
   covers: ['services/daytime/src/session-tcp.ts', 'packages/daytime-format/src/request.ts'],

@@ -16,7 +16,7 @@ const URL_OF_TARGET = /^[a-z]+(\+[a-z]+)?:\/\/(\[[^\]]+\]|[\w.-]+):\d{1,5}$/;
 /** A target, as somebody wrote it down. */
 export const parser: FuzzedParser = {
   name: 'target-url',
-  inputs: { brief: 20_000, full: 200_000 },
+  inputs: { brief: 1_000, full: 200_000 },
   batch: 2_000,
   maxBytes: 600,
   covers: [

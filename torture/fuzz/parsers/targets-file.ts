@@ -18,7 +18,7 @@ const FLOAT_TOLERANCE = 1e-9;
 /** A file of targets, valid or not. */
 export const parser: FuzzedParser = {
   name: 'targets-file',
-  inputs: { brief: 1_500, full: 20_000 },
+  inputs: { brief: 300, full: 20_000 },
   batch: 200,
   maxBytes: 3_000,
   covers: [
