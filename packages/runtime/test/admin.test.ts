@@ -7,7 +7,7 @@ import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 
 let service: ServiceProcess;
 beforeAll(async () => {
-  service = await ServiceProcess.start('echo', { ADMIN_HOST: '127.0.0.1,::1' });
+  service = await ServiceProcess.start('echo', { ADMIN_HOST: '0.0.0.0,::' });
 });
 afterAll(async () => {
   await service[Symbol.asyncDispose]();
@@ -60,7 +60,7 @@ describe('the admin listener', () => {
     });
   });
 
-  it('should answer on every address of ADMIN_HOST, on one port', async () => {
+  it('should answer on every address of ADMIN_HOST, on one port, both wildcards apart', async () => {
     const { port } = new URL(service.adminUrl);
     for (const host of ['127.0.0.1', '[::1]']) {
       expect((await fetch(`http://${host}:${port}/readyz`)).status).toBe(200);
@@ -115,14 +115,6 @@ describe('the admin listener', () => {
   it('should not log the requests', () => {
     expect(service.log.map(({ msg }) => msg)).toEqual(['start', 'admin listening', 'listening']);
   });
-});
-
-it('should take IPv4 and IPv6 apart when ADMIN_HOST names both wildcards', async () => {
-  await using both = await ServiceProcess.start('udp-daytime', { ADMIN_HOST: '0.0.0.0,::' });
-  const { port } = new URL(both.adminUrl);
-  for (const host of ['127.0.0.1', '[::1]']) {
-    expect((await fetch(`http://${host}:${port}/readyz`)).status).toBe(200);
-  }
 });
 
 /** Sends the path as it is, which `fetch` would mend or refuse. */

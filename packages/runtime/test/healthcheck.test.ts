@@ -6,9 +6,13 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { interfaceWith } from '@echo-daytime/addresses';
 import { describe, expect, it } from 'vitest';
+import { BUNDLES } from '../../../tests/harness/main-module.ts';
 import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
 
-const program = fileURLToPath(new URL('../src/healthcheck.ts', import.meta.url));
+/** As the images have it; from its source Node takes several times as long to start it. */
+const program = BUNDLES
+  ? `${BUNDLES}/services/echo/healthcheck.js`
+  : fileURLToPath(new URL('../src/healthcheck.ts', import.meta.url));
 
 type Environment = Readonly<Record<string, string>>;
 

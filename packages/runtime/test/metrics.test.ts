@@ -1,11 +1,9 @@
 import type { Labels } from '@echo-daytime/link';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from '../../../tests/harness/eventually.ts';
 import { type Family, labelSets, parseExposition } from '../../../tests/harness/exposition.ts';
 import { mainOfService } from '../../../tests/harness/main-module.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
-import { Conversation } from './conversation.ts';
 
 const by = (label: string, values: readonly string[]) => (labels: Labels) =>
   values.map((value) => ({ ...labels, [label]: value }));
@@ -149,26 +147,4 @@ it('should not show as 0 what a system without /proc does not tell', skipFor(not
     'process_cpu_user_seconds_total',
     'process_start_time_seconds',
   ]);
-});
-
-it('should show in /metrics what a connection did', async () => {
-  await using service = await ServiceProcess.start('echo');
-  const labels = { listener: 'echo-tcp' };
-  using client = await Conversation.open(service.port('echo-tcp'));
-  expect(await client.ask('twelve bytes')).toBe('twelve bytes');
-  expect((await service.metrics()).value('l4_tcp_connections_open', labels)).toBe(1);
-  client.close();
-  expect(await client.ended).toBe('FIN');
-
-  await eventually(async () => {
-    const after = await service.metrics();
-    expect(after.value('l4_tcp_connections_closed_total', { ...labels, reason: 'client' })).toBe(1);
-    expect(after.value('l4_tcp_connections_open', labels)).toBe(0);
-    expect(after.value('l4_tcp_connections_accepted_total', labels)).toBe(1);
-    expect(after.value('l4_tcp_received_bytes_total', labels)).toBe(12);
-    expect(after.value('l4_tcp_sent_bytes_total', labels)).toBe(12);
-    expect(after.value('l4_tcp_connection_duration_seconds_count', labels)).toBe(1);
-    const inAnHour = { ...labels, le: '3600' };
-    expect(after.value('l4_tcp_connection_duration_seconds_bucket', inAnHour)).toBe(1);
-  });
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -8,9 +9,14 @@ import { spawnObedient, startObedient } from './obedient-service.ts';
 
 const DRAIN_DELAY_MS = 500;
 const DRAIN_TIMEOUT_MS = 300;
+/** A signal that comes this much later is a second one. */
+const FIRST_IS_OVER_MS = 1_000;
 
-describe.concurrent.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
-  it('should make the service not ready at once while it goes on serving for the delay', async () => {
+describe.concurrent.each([
+  ['SIGTERM', 'SIGINT', 130],
+  ['SIGINT', 'SIGTERM', 143],
+] as const)('%s', (signal, second, code) => {
+  it(`should make the service not ready at once while it goes on serving for the delay, and ${second} end it later`, async () => {
     await using service = await startObedient({ DRAIN_DELAY: '1h' });
     using open = await Conversation.open(service.port('command-tcp'));
     expect(await open.ask('before')).toBe('before');
@@ -26,8 +32,14 @@ describe.concurrent.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     using late = await Conversation.open(service.port('command-tcp'));
     expect(await late.ask('newcomer')).toBe('newcomer');
     expect(draining).toMatchObject({ signal, drainDelayMs: 3_600_000 });
-  });
 
+    await delay(FIRST_IS_OVER_MS);
+    expect(await service.stop(second)).toEqual({ code, signal: null });
+    expect(service.log.some(({ msg }) => msg === 'stopped')).toBe(false);
+  });
+});
+
+describe.concurrent('a signal', () => {
   it('should end a connection that its peer keeps open when delay and timeout are over, with exit code 0', async () => {
     await using service = await startObedient({
       DRAIN_DELAY: `${DRAIN_DELAY_MS}ms`,
@@ -36,7 +48,7 @@ describe.concurrent.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     using stubborn = await Conversation.open(service.port('command-tcp'));
     expect(await stubborn.ask('here')).toBe('here');
     const signalledAt = performance.now();
-    expect(await service.stop(signal)).toEqual({ code: 0, signal: null });
+    expect(await service.stop()).toEqual({ code: 0, signal: null });
     expect(performance.now() - signalledAt).toBeGreaterThanOrEqual(DRAIN_DELAY_MS + DRAIN_TIMEOUT_MS - 5);
     expect(await stubborn.ended).toBe('FIN');
   });
@@ -44,39 +56,21 @@ describe.concurrent.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   it('should be obeyed while the data plane is still starting', async () => {
     await using service = spawnObedient();
     await service.logged('start');
-    expect(await service.stop(signal)).toEqual({ code: 0, signal: null });
+    expect(await service.stop('SIGINT')).toEqual({ code: 0, signal: null });
     expect(service.log.at(-1)?.msg).toBe('stopped');
   });
-});
 
-describe('SIGHUP', () => {
-  it('should drain the service as well, whose terminal was closed', async () => {
-    await using service = await startObedient();
+  it('should drain the service and end it when it comes again, SIGHUP of a terminal that was closed too', async () => {
+    await using service = await startObedient({ DRAIN_TIMEOUT: '1h' });
     using open = await Conversation.open(service.port('command-tcp'));
     expect(await open.ask('here')).toBe('here');
     service.child.kill('SIGHUP');
     expect(await open.ended).toBe('FIN');
-    open.close();
-    expect(await service.exited).toEqual({ code: 0, signal: null });
-  });
-});
-
-describe.concurrent('a second signal', () => {
-  it.each([
-    ['SIGTERM', 'SIGTERM', 143],
-    ['SIGINT', 'SIGINT', 130],
-    ['SIGTERM', 'SIGHUP', 129],
-  ] as const)('should end the process at once when it comes later: %s, then %s', async (...signals) => {
-    const [first, second, code] = signals;
-    await using service = await startObedient({ DRAIN_DELAY: '1m' });
-    service.child.kill(first);
-    await service.logged('draining');
-    await delay(1_000);
-    expect(await service.stop(second)).toEqual({ code, signal: null });
-    expect(service.log.some(({ msg }) => msg === 'stopped')).toBe(false);
+    await delay(FIRST_IS_OVER_MS);
+    expect(await service.stop('SIGHUP')).toEqual({ code: 129, signal: null });
   });
 
-  it('should be no other request to stop when it comes with the first', async () => {
+  it('should be no other request to stop when it comes with another', async () => {
     await using service = await startObedient();
     using open = await Conversation.open(service.port('command-tcp'));
     expect(await open.ask('here')).toBe('here');
@@ -92,17 +86,19 @@ describe.concurrent('a second signal', () => {
   });
 });
 
+/** The source of a service's main module. */
+const mainOf = (name: string) =>
+  fileURLToPath(new URL(`../../../services/${name}/src/main.ts`, import.meta.url));
+
 describe('process 1 of a container', skipFor(notLinux), () => {
   const node = [process.execPath, '--disable-warning=ExperimentalWarning'] as const;
   const stopped = `--import=${new URL('./fixtures/stop-while-loading.mjs', import.meta.url)}`;
 
   it.each([
-    ['echo', 'SIGTERM'],
-    ['daytime', 'SIGINT'],
-    ['udp-daytime', 'SIGHUP'],
+    ['daytime', 'SIGHUP'],
     ['load-probe', 'SIGTERM'],
   ])('should be stopped, %s, by %s that comes while it is still loading', async (name, signal) => {
-    const main = fileURLToPath(new URL(`../../../services/${name}/src/main.ts`, import.meta.url));
+    const main = mainOf(name);
     const launcher = [
       'unshare',
       '--user',
@@ -120,4 +116,11 @@ describe('process 1 of a container', skipFor(notLinux), () => {
     expect(service.log[0]).toMatchObject({ msg: 'start', pid: 1 });
     expect(service.log.at(-1)?.msg).toBe('stopped');
   });
+
+  it.each(['echo', 'udp-daytime'])(
+    'should be stopped so, %s, whose main module is that of daytime',
+    (name) => {
+      expect(readFileSync(mainOf(name), 'utf8')).toBe(readFileSync(mainOf('daytime'), 'utf8'));
+    },
+  );
 });

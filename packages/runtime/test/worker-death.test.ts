@@ -1,7 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { eventually } from '../../../tests/harness/eventually.ts';
-import { freePort } from '../../../tests/harness/free-port.ts';
-import type { Metrics } from '../../../tests/harness/metrics.ts';
 import type { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { Conversation } from './conversation.ts';
 import { spawnObedient, startObedient } from './obedient-service.ts';
@@ -38,55 +35,6 @@ describe.concurrent('a data-plane worker that dies', () => {
       failure: { code: 'ERR_WORKER_OUT_OF_MEMORY' },
     });
     expect(await echoes(service)).toBe(true);
-  });
-
-  it('should have its open connections booked as errors and its shared claims given back', async () => {
-    await using service = await startObedient({ MAX_CONNECTIONS: '4' });
-    const port = service.port('command-tcp');
-    const lost = await Promise.all([1, 2, 3, 4].map(() => Conversation.open(port)));
-    for (const conversation of lost) expect(await conversation.ask('here')).toBe('here');
-    lost[0]?.say('throw');
-    await Promise.all(lost.map(({ ended }) => ended));
-    await service.logged('listening', 1);
-
-    const after = await service.metrics();
-    const labels = { listener: 'command-tcp' };
-    expect(after.value('l4_tcp_connections_accepted_total', labels)).toBe(4);
-    expect(after.value('l4_tcp_connections_closed_total', { ...labels, reason: 'error' })).toBe(4);
-    expect(after.value('l4_tcp_connections_open', labels)).toBe(0);
-
-    const again = service.port('command-tcp');
-    const kept = await Promise.all([1, 2, 3, 4].map(() => Conversation.open(again)));
-    for (const conversation of kept) expect(await conversation.ask('here')).toBe('here');
-    expect(await Conversation.isRefused(again)).toBe(true);
-    for (const conversation of kept) conversation.close();
-    await eventually(async () => {
-      const metrics = await service.metrics();
-      expect(metrics.value('l4_tcp_connections_open', labels)).toBe(0);
-      expect(unbalanced(metrics)).toBe(0);
-    });
-  });
-
-  it('should leave the other worker serving, on connections it had and on new ones', async () => {
-    await using service = await startObedient({ WORKERS: '2', PORT: String(await freePort()) });
-    const { dying, living } = await conversationWithEach(service);
-    using survivor = living;
-    dying.say('throw');
-    await dying.ended;
-    await service.logged(DIED);
-
-    expect(await survivor.ask('still here')).toBe('still here');
-    expect(await service.status('/livez')).toBe(200);
-    await service.logged('listening', 1);
-    expect(await survivor.ask('and after')).toBe('and after');
-    expect(await service.status('/readyz')).toBe(200);
-
-    const metrics = await service.metrics();
-    expect(metrics.value('l4_data_plane_worker_restarts_total')).toBe(1);
-    expect(metrics.value('l4_data_plane_workers')).toBe(2);
-    expect(unbalanced(metrics)).toBe(0);
-    survivor.close();
-    expect(await service.stop()).toEqual({ code: 0, signal: null });
   });
 
   it('should end the process with exit code 1 when it happens five times in a minute', async () => {
@@ -143,30 +91,4 @@ async function kill(service: ServiceProcess, command = 'throw'): Promise<void> {
 async function echoes(service: ServiceProcess): Promise<boolean> {
   using client = await Conversation.open(service.port('command-tcp'));
   return (await client.ask('anybody there?')) === 'anybody there?';
-}
-
-/** The kernel spreads connections over the workers: asks who answers until both have. */
-async function conversationWithEach(
-  service: ServiceProcess,
-): Promise<{ dying: Conversation; living: Conversation }> {
-  const byWorker = new Map<string, Conversation>();
-  for (let attempt = 0; byWorker.size < 2; attempt += 1) {
-    if (attempt === 100) throw new Error('100 connections all came to the same worker');
-    const conversation = await Conversation.open(service.port('command-tcp'));
-    const worker = await conversation.ask('who');
-    if (byWorker.has(worker)) conversation.close();
-    else byWorker.set(worker, conversation);
-  }
-  const [dying, living] = [...byWorker.values()];
-  return { dying: dying!, living: living! };
-}
-
-/** accepted - open - Σ closed, which must be 0. */
-function unbalanced(metrics: Metrics): number {
-  const { accepted, open, closed } = {
-    accepted: metrics.sum('l4_tcp_connections_accepted_total'),
-    open: metrics.sum('l4_tcp_connections_open'),
-    closed: metrics.sum('l4_tcp_connections_closed_total'),
-  };
-  return accepted - open - closed;
 }

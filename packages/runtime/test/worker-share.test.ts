@@ -40,9 +40,16 @@ it('should lose with a worker that dies its share of the connections and nothing
 
   dying[0]!.say('throw');
   await Promise.all(dying.map(({ ended }) => ended));
-  await service.logged('listening', 1);
+  await service.logged('data-plane worker died, starting it again');
   for (const conversation of living) expect(await conversation.ask('still here')).toBe('still here');
-  expect(books(await service.metrics())).toEqual({
+  expect(await service.status('/livez')).toBe(200);
+  await service.logged('listening', 1);
+  for (const conversation of living) expect(await conversation.ask('and after')).toBe('and after');
+  expect(await service.status('/readyz')).toBe(200);
+  const metrics = await service.metrics();
+  expect(metrics.value('l4_data_plane_worker_restarts_total')).toBe(1);
+  expect(metrics.value('l4_data_plane_workers')).toBe(2);
+  expect(books(metrics)).toEqual({
     accepted: LIMIT,
     open: living.length,
     closed: dying.length,

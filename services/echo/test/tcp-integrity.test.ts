@@ -80,6 +80,9 @@ it('should have counted every byte and every connection of all this', async () =
     expect(metrics.value('l4_tcp_sent_bytes_total', labels)).toBe(received);
     expect(metrics.value('l4_tcp_connections_open', labels)).toBe(0);
     expect(metrics.value('l4_tcp_connection_duration_seconds_count', labels)).toBe(56);
+    const inAnHour = { ...labels, le: '3600' };
+    expect(metrics.value('l4_tcp_connection_duration_seconds_bucket', inAnHour)).toBe(56);
+    expect(metrics.value('l4_tcp_connections_accepted_total', labels)).toBe(56);
     expect(tcpImbalance(metrics, 'echo-tcp')).toBe(0);
   });
 });
