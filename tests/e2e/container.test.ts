@@ -72,7 +72,9 @@ describe('containers', skipFor(engineProblem), () => {
 
   afterAll(() => removeProject(project), BUILD_TIMEOUT_MS);
 
-  it('should echo over published ports, TCP and UDP', { timeout: START_TIMEOUT_MS }, async () => {
+  it('should echo over published ports, TCP and UDP, and finish an open connection on SIGTERM', {
+    timeout: START_TIMEOUT_MS,
+  }, async () => {
     await using echo = await start('echo', 9007, [7007, '7007/udp']);
     const sent = Buffer.from('over the bridge and back\n'.repeat(4_000));
     const socket = await dial(echo, 7007);
@@ -85,6 +87,13 @@ describe('containers', skipFor(engineProblem), () => {
     expect(await ready.json()).toMatchObject({
       listeners: expect.arrayContaining([expect.objectContaining({ listener: 'echo-udp', engine: 'batch' })]),
     });
+    const open = await dial(echo, 7007);
+    open.write('before the end');
+    await once(open, 'data', { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
+    const ended = once(open, 'end', { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
+    await docker(['kill', '--signal', 'TERM', echo.getId()]);
+    await ended;
+    expect(await docker(['wait', echo.getId()])).toBe('0');
   });
 
   it('should tell the time over published ports, TCP and UDP', { timeout: START_TIMEOUT_MS }, async () => {
@@ -92,19 +101,6 @@ describe('containers', skipFor(engineProblem), () => {
     expectNow((await readToEnd(await dial(daytime, 7013))).toString());
     await using udpDaytime = await start('udp-daytime', 9113, ['7013/udp']);
     expectNow((await ask(udpDaytime, 7013, Buffer.from('?'))).toString());
-  });
-
-  it('should finish an open connection on SIGTERM and exit with 0', {
-    timeout: START_TIMEOUT_MS,
-  }, async () => {
-    await using echo = await start('echo', 9007, [7007]);
-    const socket = await dial(echo, 7007);
-    socket.write('before the end');
-    await once(socket, 'data', { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
-    const ended = once(socket, 'end', { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
-    await docker(['kill', '--signal', 'TERM', echo.getId()]);
-    await ended;
-    expect(await docker(['wait', echo.getId()])).toBe('0');
   });
 
   it('should name every problem of a bad configuration and exit with 2', {

@@ -24,18 +24,20 @@ function failuresOf({ ok: _, prober_late: __, ...failures }: TargetStatus['outco
 
 /**
  * The fleet's own services on its own network; published ports would be in the way of replicas. The probe's is picked
- * by the engine.
+ * by the engine. Nothing here asks for the engine's health checks, each of which starts a Node.
  */
 const override = `
 services:
   echo:
     ports: !reset []
+    healthcheck: { disable: true }
   load-probe:
     environment:
       TARGETS: echo+udp://echo:7007?discover=dns&name=udp&flow=both echo+tcp://echo:7007?discover=dns&name=tcp
       DISCOVER_INTERVAL: ${INTERVAL_MS}ms
       INTERVAL: 250ms
     depends_on: !reset []
+    healthcheck: { disable: true }
     ports: !override ["127.0.0.1:0:8080"]
 `;
 
@@ -85,7 +87,7 @@ describe('discovery under compose', { ...skipFor(engineProblem), timeout: TEST_T
     await removeProject(project);
     folder = await mkdtemp(join(tmpdir(), 'echo-daytime-discovery-'));
     await writeFile(join(folder, 'override.yml'), override);
-    await compose('up', '--build', '--detach', '--wait', 'echo', 'load-probe');
+    await compose('up', '--build', '--detach', 'echo', 'load-probe');
     page = `http://${await compose('port', 'load-probe', '8080')}`;
   }, UP_TIMEOUT_MS);
 
@@ -95,14 +97,16 @@ describe('discovery under compose', { ...skipFor(engineProblem), timeout: TEST_T
   }, UP_TIMEOUT_MS);
 
   it('should probe replicas as they are added and removed', async () => {
+    // Without a health check, the engine tells nobody that the page is there.
+    await eventually(status);
     const [first] = await replicas();
     await expectPeers([first!]);
 
-    await scale(3);
-    const three = await replicas();
-    expect(three).toHaveLength(3);
-    await eventually(async () => expect((await status()).discoveries[0]?.peers).toBe(3));
-    await expectPeers(three);
+    await scale(2);
+    const two = await replicas();
+    expect(two).toHaveLength(2);
+    await eventually(async () => expect((await status()).discoveries[0]?.peers).toBe(2));
+    await expectPeers(two);
 
     const okOf = (peer: string) => ({
       target: 'tcp',
@@ -118,12 +122,12 @@ describe('discovery under compose', { ...skipFor(engineProblem), timeout: TEST_T
       for (const { since } of shown.targets) expect(shown.now - since!).toBeGreaterThan(ENDED_MS);
       return shown;
     });
-    await scale(2);
-    const two = await replicas();
-    expect(two).toHaveLength(2);
-    expect(three).toEqual(expect.arrayContaining(two));
-    await eventually(async () => expect((await status()).discoveries[0]?.peers).toBe(2));
-    const after = await expectPeers(two);
+    await scale(1);
+    const one = await replicas();
+    expect(one).toHaveLength(1);
+    expect(two).toEqual(expect.arrayContaining(one));
+    await eventually(async () => expect((await status()).discoveries[0]?.peers).toBe(1));
+    const after = await expectPeers(one);
 
     // What stays goes on: nothing was lost, no series began anew.
     for (const { id, since, outcomes } of after.targets) {
@@ -133,13 +137,11 @@ describe('discovery under compose', { ...skipFor(engineProblem), timeout: TEST_T
       expect(failuresOf(outcomes), id).toEqual(failuresOf(same.outcomes));
     }
     const counts = await metrics();
-    for (const peer of two) {
-      const ok = (of: typeof counts) => of.value('l4_probe_samples_total', okOf(peer));
-      expect(ok(counts)).toBeGreaterThan(ok(countsBefore));
-    }
+    const ok = (of: typeof counts) => of.value('l4_probe_samples_total', okOf(one[0]!));
+    expect(ok(counts)).toBeGreaterThan(ok(countsBefore));
     // What is gone can raise no alert: it has no series, nor any loss that is still being counted.
-    const gone = three.find((address) => !two.includes(address))!;
+    const gone = two.find((address) => !one.includes(address))!;
     expect(await (await fetch(`${page}/metrics`)).text()).not.toContain(gone);
-    expect(counts.value('l4_probe_discovered_peers', { target: 'udp' })).toBe(2);
+    expect(counts.value('l4_probe_discovered_peers', { target: 'udp' })).toBe(1);
   });
 });

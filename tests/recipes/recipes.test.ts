@@ -50,6 +50,8 @@ async function startServer({ server }: Recipe): Promise<ServiceProcess> {
   const run = `exec '${process.execPath}' --disable-warning=ExperimentalWarning '${mainOfService(name)}'`;
   return ServiceProcess.shell(server.replace(COMMAND + name, run), {
     PORT: '0',
+    // No recipe asks echo over UDP: its thread need not start.
+    UDP: 'off',
     DIALOG_PORT: `${await freePort()}`,
     SESSION_PORT: `${await freePort()}`,
   });
