@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ServiceProcess } from '../harness/service-process.ts';
+import { keys as daytimeKeys } from '../../services/daytime/src/config.ts';
+import { openDaytime } from '../../services/daytime/src/data-plane.ts';
+import { keys as echoKeys } from '../../services/echo/src/config.ts';
+import { openEcho } from '../../services/echo/src/data-plane.ts';
+import { keys as udpDaytimeKeys } from '../../services/udp-daytime/src/config.ts';
+import { openUdpDaytime } from '../../services/udp-daytime/src/data-plane.ts';
+import { freePort } from '../harness/free-port.ts';
+import { LocalDataPlane } from '../harness/local-data-plane.ts';
 import { clauses } from './clauses.ts';
 import { runClause } from './run-clauses.ts';
 import type { Target } from './target.ts';
@@ -10,14 +17,15 @@ const services = new AsyncDisposableStack();
 let ports: Omit<Target, 'host' | 'timeoutMs'>;
 
 beforeAll(async () => {
-  const echo = services.use(await ServiceProcess.start('echo'));
-  const daytime = services.use(await ServiceProcess.start('daytime'));
-  const udpDaytime = services.use(await ServiceProcess.start('udp-daytime'));
+  const env = async () => ({ HOST: '127.0.0.1,::1', PORT: `${await freePort()}` });
+  const echo = services.use(await LocalDataPlane.open(openEcho, echoKeys, await env()));
+  const daytime = services.use(await LocalDataPlane.open(openDaytime, daytimeKeys, await env()));
+  const udpDaytime = services.use(await LocalDataPlane.open(openUdpDaytime, udpDaytimeKeys, await env()));
   ports = {
-    echoTcpPort: echo.port('echo-tcp'),
-    echoUdpPort: echo.port('echo-udp'),
-    daytimeTcpPort: daytime.port('daytime-tcp'),
-    daytimeUdpPort: udpDaytime.port('daytime-udp'),
+    echoTcpPort: echo.portOf('echo-tcp'),
+    echoUdpPort: echo.portOf('echo-udp'),
+    daytimeTcpPort: daytime.portOf('daytime-tcp'),
+    daytimeUdpPort: udpDaytime.portOf('daytime-udp'),
   };
 });
 

@@ -4,9 +4,12 @@ import { once } from 'node:events';
 import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/harness/eventually.ts';
+import { freePort } from '../../../tests/harness/free-port.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
+import { echoCounters } from '../src/counters.ts';
+import { openLocalEcho } from './fixtures/local-echo.ts';
 
 /** Who says nothing for longer in a drain is sent FIN. */
 const DRAIN_QUIET_MS = 225;
@@ -28,18 +31,18 @@ describe.concurrent('drain of open connections', () => {
   });
 
   it('should end idle connections by FIN, whatever DRAIN_TIMEOUT is', async () => {
-    await using echo = await ServiceProcess.start('echo', { DRAIN_TIMEOUT: '1h' });
-    using silent = await TcpClient.connect(echo.port('echo-tcp'));
-    using quiet = await TcpClient.connect(echo.port('echo-tcp'), { host: '::1' });
+    await using echo = await openLocalEcho({ HOST: '127.0.0.1,::1', PORT: `${await freePort()}` });
+    using silent = await TcpClient.connect(echo.port);
+    using quiet = await TcpClient.connect(echo.port, { host: '::1' });
     await quiet.ask('ping');
-    const exited = echo.stop();
+    const drained = echo.drain(3_600_000);
     expect(await Promise.all([silent.ended, quiet.ended])).toEqual(['FIN', 'FIN']);
-    expect(await exited).toEqual({ code: 0, signal: null });
+    await drained;
   });
 
   it('should end busy conversations without losing a byte', async () => {
-    await using echo = await ServiceProcess.start('echo', { DRAIN_TIMEOUT: '2s' });
-    const port = echo.port('echo-tcp');
+    await using echo = await openLocalEcho();
+    const { port } = echo;
     const conversations = Array.from({ length: 10 }, async (_, number) => {
       using client = await TcpClient.connect(port);
       let asked = 0;
@@ -56,23 +59,21 @@ describe.concurrent('drain of open connections', () => {
       const wasBusy = last - before < DRAIN_QUIET_MS;
       return { end: await client.ended, lost: wasBusy ? asked - client.receivedBytes : 0 };
     });
-    await eventually(async () => {
-      const metrics = await echo.metrics();
-      expect(metrics.value('l4_tcp_sent_bytes_total', { listener: 'echo-tcp' })).toBeGreaterThan(400);
-    });
-    const exited = echo.stop();
+    const { sentBytes } = echo.counters(echoCounters).tcp;
+    await eventually(() => expect(sentBytes.value).toBeGreaterThan(400));
+    const drained = echo.drain(2_000);
     expect(await Promise.all(conversations)).toEqual(conversations.map(() => ({ end: 'FIN', lost: 0 })));
-    expect(await exited).toEqual({ code: 0, signal: null });
+    await drained;
   });
 
   it('should end in spite of a peer that never closes, at DRAIN_TIMEOUT', async () => {
-    await using echo = await ServiceProcess.start('echo', { DRAIN_TIMEOUT: '1s' });
-    using stubborn = await TcpClient.connect(echo.port('echo-tcp'), { halfOpen: true });
+    await using echo = await openLocalEcho();
+    using stubborn = await TcpClient.connect(echo.port, { halfOpen: true });
     await stubborn.ask('ping');
     const start = performance.now();
-    const exited = echo.stop();
+    const drained = echo.drain(1_000);
     expect(await stubborn.ended).toBe('FIN');
-    expect(await exited).toEqual({ code: 0, signal: null });
+    await drained;
     expect(performance.now() - start).toBeGreaterThan(990);
   });
 });

@@ -1,26 +1,30 @@
 import { once } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 
+let echo: ServiceProcess;
+beforeAll(async () => {
+  echo = await ServiceProcess.start('echo');
+});
+afterAll(() => echo[Symbol.asyncDispose]());
+
 /** Connections that have been served before, all asking at once while the service stands still. */
-class Crowd implements AsyncDisposable {
-  readonly #echo: ServiceProcess;
+class Crowd implements Disposable {
   readonly #size: number;
   #halted: Disposable | undefined;
   readonly #members: TcpClient[] = [];
   readonly #answered: TcpClient[] = [];
 
   static async of(size: number): Promise<Crowd> {
-    const crowd = new Crowd(await ServiceProcess.start('echo'), size);
+    const crowd = new Crowd(size);
     const members = await Promise.all(Array.from({ length: size }, () => crowd.#join()));
     await Promise.all(members.map((member) => member.ask('here')));
-    crowd.#halted = await crowd.#echo.halt();
+    crowd.#halted = await echo.halt();
     return crowd;
   }
 
-  private constructor(echo: ServiceProcess, size: number) {
-    this.#echo = echo;
+  private constructor(size: number) {
     this.#size = size;
   }
 
@@ -44,13 +48,13 @@ class Crowd implements AsyncDisposable {
     return this.#answered;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.dispose](): void {
+    this.#halted?.[Symbol.dispose]();
     for (const member of this.#members) member[Symbol.dispose]();
-    await this.#echo[Symbol.asyncDispose]();
   }
 
   async #join(): Promise<TcpClient> {
-    const client = await TcpClient.connect(this.#echo.port('echo-tcp'));
+    const client = await TcpClient.connect(echo.port('echo-tcp'));
     this.#members.push(client);
     return client;
   }
@@ -65,7 +69,7 @@ class Crowd implements AsyncDisposable {
 
 describe('whoever has just come', () => {
   it('should be answered before those who asked behind them', async () => {
-    await using crowd = await Crowd.of(100);
+    using crowd = await Crowd.of(100);
     const newcomer = await crowd.newcomer();
     await crowd.ask();
     const answered = await crowd.answers();
@@ -73,7 +77,7 @@ describe('whoever has just come', () => {
   });
 
   it('should not have to wait until all who asked before them are answered', async () => {
-    await using crowd = await Crowd.of(500);
+    using crowd = await Crowd.of(500);
     await crowd.ask();
     const newcomer = await crowd.newcomer();
     const answered = await crowd.answers();
