@@ -106,9 +106,8 @@ export class Namespace implements Disposable {
     }
   }
 
-  /** The body of an answer of a server in here. */
+  /** The body of an answer of a server in here, on loopback. */
   async fetch(url: string): Promise<string> {
-    this.#waitForDevices();
     const [program, ...flags] = this.launcher;
     // A Node that asked would cost thirty times more, and this is asked again and again.
     const { stdout } = await run(program!, [...flags, 'curl', '--silent', '--show-error', '--fail', url], {
