@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { junitReport } from '../src/junit.ts';
 import { Tally } from '../src/tally.ts';
 import { echoing, freeTcpPort, tcpPeer } from './peers.ts';
-import { runProgram } from './program.ts';
+import { runProcess } from './program.ts';
 import { elementsOf, parseXml } from './strict-xml.ts';
 import { targetOf } from './take-samples.ts';
 
@@ -20,7 +20,7 @@ describe('--junit', () => {
     await using peer = await tcpPeer(echoing);
     const port = await freeTcpPort();
     const file = join(folder, 'result.xml');
-    const { code, stdout } = await runProgram([
+    const { code, stdout } = await runProcess([
       'check',
       ...['--count', '5', '--interval', '200ms', '--max-loss', '20%', '--max-p99', '5s', '--junit', file],
       `echo+tcp://127.0.0.1:${peer.port}?name=good`,
@@ -91,7 +91,7 @@ describe('--junit', () => {
     const file = join(folder, 'no', 'such', 'folder.xml');
     // Nothing listens there, and nothing is asked: the samples would take a minute.
     const args = ['check', '--count', '60', '--interval', '1s', '--junit', file, 'echo+tcp://127.0.0.1:1'];
-    const { code, stdout, stderr } = await runProgram(args);
+    const { code, stdout, stderr } = await runProcess(args);
     expect(code).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toContain(`--junit "${file}" can't be written: ENOENT`);

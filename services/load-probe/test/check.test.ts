@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { echoing, freeTcpPort, tcpPeer, udpPeer } from './peers.ts';
-import { ended, runProgram, startProgram } from './program.ts';
+import { ended, runProcess, runProgram, startProgram } from './program.ts';
 
 /**
  * A stall of a busy machine is no failure of the program: what the probe is late for counts for nothing. So much time is
@@ -13,7 +13,7 @@ describe('check', () => {
   it('should exit 0 and print figures when every sample is ok', async () => {
     await using tcp = await tcpPeer(echoing);
     await using udp = await udpPeer((bytes, reply) => reply(bytes));
-    const { code, stdout, stderr } = await runProgram([
+    const { code, stdout, stderr } = await runProcess([
       'check',
       ...COUNT,
       `echo+tcp://127.0.0.1:${tcp.port}`,
@@ -35,7 +35,7 @@ describe('check', () => {
 
   it('should exit 1 and say why when a gate does not hold', async () => {
     const port = await freeTcpPort();
-    const { code, stdout } = await runProgram(['check', ...COUNT, `echo+tcp://127.0.0.1:${port}`]);
+    const { code, stdout } = await runProcess(['check', ...COUNT, `echo+tcp://127.0.0.1:${port}`]);
     expect(stdout).toContain('0 of 5 ok, loss 100%');
     expect(stdout).toMatch(
       new RegExp(`\n  \\d refused: nothing listens on 127\\.0\\.0\\.1:${port} \\(ECONNREFUSED\\)\n`),
@@ -53,8 +53,8 @@ describe('check', () => {
     });
     const url = `echo+tcp://127.0.0.1:${peer.port}`;
     const count = ['--count', '10', '--rate', '50'];
-    expect((await runProgram(['check', ...count, '--max-loss', '10%', url])).code).toBe(1);
-    expect((await runProgram(['check', ...count, '--max-loss', '90%', url])).code).toBe(0);
+    expect((await runProcess(['check', ...count, '--max-loss', '10%', url])).code).toBe(1);
+    expect((await runProcess(['check', ...count, '--max-loss', '90%', url])).code).toBe(0);
   });
 
   it('should judge by every gate that is asked for, and name what was measured', async () => {
@@ -63,7 +63,7 @@ describe('check', () => {
     });
     const url = `echo+tcp://127.0.0.1:${slow.port}?name=slow`;
     // Jitter is of two samples in a row: so many that a machine which keeps stalling leaves two.
-    const strict = await runProgram([
+    const strict = await runProcess([
       ...['check', '--count', '15', '--interval', '200ms', '--max-loss', '50%', '--min-success', '16'],
       ...['--max-p50', '1ms', '--max-p99', '20ms', '--max-jitter', '0.001us', url],
     ]);
@@ -74,7 +74,7 @@ describe('check', () => {
     expect(strict.stdout).toMatch(/--max-jitter 0\.001us did not hold: slow had [\d.]+ ms/);
     expect(strict.stdout).toMatch(/--min-success 16 did not hold: slow had \d/);
     const generous = ['--max-p50', '2s', '--max-p99', '2s', '--max-jitter', '2s', '--min-success', '1'];
-    expect((await runProgram(['check', ...COUNT, ...generous, url])).code).toBe(0);
+    expect((await runProcess(['check', ...COUNT, ...generous, url])).code).toBe(0);
   });
 
   it('should let --min-success alone say what may be lost', async () => {
@@ -85,8 +85,8 @@ describe('check', () => {
       else echoing(socket);
     });
     const args = ['check', '--count', '10', '--rate', '50', `echo+tcp://127.0.0.1:${peer.port}`];
-    expect((await runProgram([...args, '--min-success', '50%'])).code).toBe(0);
-    const { code, stdout } = await runProgram([...args, '--min-success', '95%']);
+    expect((await runProcess([...args, '--min-success', '50%'])).code).toBe(0);
+    const { code, stdout } = await runProcess([...args, '--min-success', '95%']);
     expect(code).toBe(1);
     expect(stdout).not.toContain('--max-loss');
   });
@@ -98,7 +98,7 @@ describe('check', () => {
       reply(bytes);
     });
     const url = `echo+udp://127.0.0.1:${peer.port}?name=lb`;
-    const { code, stdout } = await runProgram([
+    const { code, stdout } = await runProcess([
       'check',
       '--json',
       '--flow',
@@ -130,7 +130,7 @@ describe('check', () => {
       `echo+udp://127.0.0.1:${udp.port}?name=good&size=100`,
       `daytime+tcp://127.0.0.1:${port}?name=bad`,
     ];
-    const { code, stdout } = await runProgram(['check', '--json', ...COUNT, ...args]);
+    const { code, stdout } = await runProcess(['check', '--json', ...COUNT, ...args]);
     expect(code).toBe(1);
     const report = JSON.parse(stdout);
     expect(report).toMatchObject({

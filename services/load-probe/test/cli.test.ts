@@ -9,7 +9,7 @@ import { LoadCounters } from '../src/load/load-counters.ts';
 import { judgeLoad, jsonReport as loadJson } from '../src/load/load-report.ts';
 import { LoadResult } from '../src/load/load-result.ts';
 import { Tally } from '../src/tally.ts';
-import { ended, runProgram, startProgram } from './program.ts';
+import { ended, runProcess, runProgram, startProgram } from './program.ts';
 import { targetOf } from './take-samples.ts';
 
 const REFERENCE = 'docs/cli.md';
@@ -31,7 +31,7 @@ describe('the command line', () => {
   });
 
   it('should name its commands and its version', async () => {
-    const root = await runProgram(['--help']);
+    const root = await runProcess(['--help']);
     expect(root).toMatchObject({ code: 0, stderr: '' });
     for (const command of commands) expect(root.stdout).toMatch(new RegExp(`^  ${command.name()} `, 'm'));
     const version = await runProgram(['--version']);

@@ -4,7 +4,7 @@ import { eventually } from '../../../tests/harness/eventually.ts';
 import { freePort } from '../../../tests/harness/free-port.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import type { Outcome } from '../src/outcome.ts';
-import { runProgram } from './program.ts';
+import { runProcess } from './program.ts';
 import { takeSample, takeSamples, takeSamplesOnce } from './take-samples.ts';
 
 type Listener = 'echo-tcp' | 'echo-udp' | 'dialog-tcp' | 'daytime-tcp' | 'session-tcp' | 'daytime-udp';
@@ -126,11 +126,11 @@ it('should fail a gate when a fifth of the datagrams is lost, and hold it when n
   const check = ['check', '--count', '200', '--rate', '500', '--timeout', '500ms', '--max-loss', '5%'];
   const url = urlOf('echo-udp');
   await inject('echo-udp', { loss: { probability: 0.2 } });
-  const lossy = await runProgram([...check, url]);
+  const lossy = await runProcess([...check, url]);
   expect(lossy.stdout).toMatch(/\d+ lost: no answer from /);
   expect(lossy.code).toBe(1);
   await clear('echo-udp');
-  expect((await runProgram([...check, url])).code).toBe(0);
+  expect((await runProcess([...check, url])).code).toBe(0);
 });
 
 it('should leave the books of every listener balanced after all this', async () => {

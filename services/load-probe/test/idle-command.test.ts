@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { impatientPeer } from './impatient-peer.ts';
 import { echoing, tcpPeer, udpPeer } from './peers.ts';
-import { ended, runProgram, startProgram } from './program.ts';
+import { ended, runProcess, runProgram, startProgram } from './program.ts';
 
 describe('idle', () => {
   it('should print the verdict in words, and exit 1 when the gate did not hold', async () => {
@@ -15,7 +15,7 @@ describe('idle', () => {
       '1900ms',
       `echo+tcp://127.0.0.1:${peer.port}`,
     ];
-    const { code, stderr, stdout } = await runProgram(['idle', ...args]);
+    const { code, stderr, stdout } = await runProcess(['idle', ...args]);
     expect(stderr).toContain(`4 flows to 127.0.0.1:${peer.port} will be idle for 500ms to 2s\n`);
     expect(stdout).toMatch(
       /^an idle flow to \S+ dies after [\d.]+m?s: \S+ closed the connection \(FIN\), and so did all \d that were idle\n/,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { mainOfService } from '../../../tests/harness/main-module.ts';
 import { skipFor } from '../../../tests/harness/skip-for.ts';
 import { echoing, flipBit, freeTcpPort, tcpPeer } from './peers.ts';
-import { ended, runProgram, startProgram } from './program.ts';
+import { ended, runProcess, runProgram, startProgram } from './program.ts';
 
 const MAIN = mainOfService('load-probe');
 
@@ -11,7 +11,7 @@ describe('load', () => {
   it('should print figures, and plain progress lines where there is no terminal', async () => {
     await using peer = await tcpPeer(echoing);
     const url = `echo+tcp://127.0.0.1:${peer.port}`;
-    const { code, stdout, stderr } = await runProgram([
+    const { code, stdout, stderr } = await runProcess([
       'load',
       '--duration',
       '1500ms',
@@ -42,12 +42,12 @@ describe('load', () => {
       });
     });
     const args = ['load', '--duration', '500ms', '--connections', '4', `echo+tcp://127.0.0.1:${peer.port}`];
-    const strict = await runProgram(args);
+    const strict = await runProcess(args);
     expect(strict.code).toBe(1);
     expect(strict.stdout).toMatch(/\n {2}\d+ corrupt: byte 40 came back as 0x\w\w, sent was 0x\w\w\n/);
     expect(strict.stdout).toMatch(/--max-loss 0% did not hold: \S+ had [\d.]+%/);
-    expect((await runProgram([...args, '--max-loss', '50%'])).code).toBe(0);
-    const slow = await runProgram([...args, '--max-loss', '50%', '--max-p99', '1us']);
+    expect((await runProcess([...args, '--max-loss', '50%'])).code).toBe(0);
+    const slow = await runProcess([...args, '--max-loss', '50%', '--max-p99', '1us']);
     expect(slow.code).toBe(1);
     expect(slow.stdout).toMatch(/--max-p99 1us did not hold: \S+ had [\d.]+ ms/);
   });
@@ -59,8 +59,8 @@ describe('load', () => {
     const args = ['load', '--rate', '1000', '--duration', '500ms', '--connections', '2'];
     const url = `echo+tcp://127.0.0.1:${peer.port}?name=slow`;
     const [{ code, stdout }, json] = await Promise.all([
-      runProgram([...args, url]),
-      runProgram([...args, '--json', url]),
+      runProcess([...args, url]),
+      runProcess([...args, '--json', url]),
     ]);
     expect(code).toBe(1);
     expect(stdout).toMatch(
@@ -91,7 +91,7 @@ describe('load', () => {
 
   it('should not load what does not answer', async () => {
     const port = await freeTcpPort();
-    const { code, stdout, stderr } = await runProgram(['load', `echo+tcp://127.0.0.1:${port}`]);
+    const { code, stdout, stderr } = await runProcess(['load', `echo+tcp://127.0.0.1:${port}`]);
     expect(code).toBe(1);
     expect(stdout).toContain('not loaded: one exchange was tried, and it failed');
     expect(stdout).toContain(`refused: nothing listens on 127.0.0.1:${port} (ECONNREFUSED)`);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../src/clock.ts';
 import { findLargest, type MtuSearch } from '../src/mtu/find-largest.ts';
 import { flipBit, freeUdpPort, udpPeer } from './peers.ts';
-import { ended, runProgram, startProgram } from './program.ts';
+import { ended, runProcess, runProgram, startProgram } from './program.ts';
 
 interface Given {
   readonly maxBytes?: number;
@@ -142,7 +142,7 @@ describe('mtu', () => {
       if (bytes.length <= 100) reply(bytes);
     });
     const args = ['--timeout', '150ms', '--min', '1472', `echo+udp://127.0.0.1:${peer.port}`];
-    const { code, stderr, stdout } = await runProgram(['mtu', ...args]);
+    const { code, stderr, stdout } = await runProcess(['mtu', ...args]);
     expect(stderr).toMatch(
       /^24 bytes: returned\n65535 bytes: never sent: this host sends no datagram of that size \(EMSGSIZE\)\n/,
     );

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { Worker } from 'node:worker_threads';
 import { endWithThisProcess } from '../../../tests/harness/end-with-this-process.ts';
 import { mainOfService } from '../../../tests/harness/main-module.ts';
 
@@ -45,8 +47,37 @@ export async function ended(child: ChildProcess): Promise<Ended> {
   return { code, stdout, stderr };
 }
 
-export function runProgram(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+export function runProcess(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   return ended(startProgram(args, env));
+}
+
+/** Runs the load probe in this thread, which ends with it: before it ends its process, as it does when that does not end. */
+const THREAD = `
+  for (const stream of [process.stdout, process.stderr]) {
+    // Those of a thread have none, and the probe asks whether it is a file.
+    Object.defineProperty(stream, 'fd', { value: require('node:fs').openSync('/dev/null') });
+  }
+  import(${JSON.stringify(MAIN)}).then(() => process.exit());`;
+
+/**
+ * The load probe in a thread, with arguments, environment, standard streams and an exit code of its own, for less than
+ * half the CPU of a process. What is about the process itself has one by `runProcess`: signals, pipes, files.
+ */
+export async function runProgram(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const thread = new Worker(THREAD, {
+    eval: true,
+    argv: [...args],
+    env: { NODE_COMPILE_CACHE, PATH, ...env },
+    stdin: true,
+    stdout: true,
+    stderr: true,
+  });
+  const [[code], stdout, stderr] = await Promise.all([
+    once(thread, 'exit') as Promise<[number]>,
+    text(thread.stdout),
+    text(thread.stderr),
+  ]);
+  return { code, stdout, stderr };
 }
 
 export interface Monitor {

@@ -2,14 +2,14 @@ import { lookup } from 'node:dns/promises';
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { skipFor } from '../../../tests/harness/skip-for.ts';
-import { runProgram } from './program.ts';
+import { runProcess, runProgram } from './program.ts';
 
 const servicesProblem = existsSync('/etc/services') ? undefined : 'this machine has no /etc/services';
 
 describe('resolve', () => {
   it('should print the addresses of a name in the order of the system', async () => {
     const addresses = await lookup('localhost', { all: true, order: 'verbatim' });
-    const { code, stdout, stderr } = await runProgram(['resolve', 'localhost']);
+    const { code, stdout, stderr } = await runProcess(['resolve', 'localhost']);
     const lines = addresses.map(({ address, family }) => `  IPv${family} ${address}\n`);
     expect(stdout.startsWith(`localhost\n${lines.join('')}`)).toBe(true);
     expect(stderr).toBe('');
@@ -37,7 +37,7 @@ describe('resolve', () => {
 
   it('should exit 1 and say in words what was not found', async () => {
     const args = ['resolve', 'no-such-host.invalid:no-such-service'];
-    const { code, stdout, stderr } = await runProgram(args);
+    const { code, stdout, stderr } = await runProcess(args);
     expect(stdout).toBe('');
     expect(stderr).toMatch(/no-such-host\.invalid/);
     expect(stderr).toMatch(/no-such-service|can't be read/);

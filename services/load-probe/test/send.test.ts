@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { echoing, freeTcpPort, tcpPeer, udpPeer } from './peers.ts';
-import { ended, runProgram, startProgram } from './program.ts';
+import { ended, runProcess, runProgram, startProgram } from './program.ts';
 
 const HEAD = 'HTTP/1.0 200 OK\r\nServer: test\r\nContent-Length: 0\r\n\r\n';
 
@@ -38,7 +38,7 @@ describe('send', () => {
       socket.on('end', () => socket.end());
     });
     const args = ['--lines', '10', '--each', 'message {n} of {n}', '--interval', '10ms'];
-    const { code, stdout, stderr } = await runProgram(['send', ...args, `127.0.0.1:${peer.port}`]);
+    const { code, stdout, stderr } = await runProcess(['send', ...args, `127.0.0.1:${peer.port}`]);
     const expected = Array.from({ length: 10 }, (_, index) => `message ${index + 1} of ${index + 1}\n`);
     expect(stdout).toBe(expected.join(''));
     expect(stderr).toMatch(
@@ -98,7 +98,7 @@ describe('send', () => {
   it('should not wait for standard input once the peer has closed', async () => {
     await using peer = await tcpPeer((socket) => void socket.end('bye\n'));
     // Nobody ever ends this pipe.
-    expect(await runProgram(['send', `127.0.0.1:${peer.port}`])).toMatchObject({ code: 0, stdout: 'bye\n' });
+    expect(await runProcess(['send', `127.0.0.1:${peer.port}`])).toMatchObject({ code: 0, stdout: 'bye\n' });
   });
 
   it('should send one datagram and print its answers', async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runProgram } from './program.ts';
+import { runProcess, runProgram } from './program.ts';
 
 describe('targets', () => {
   let folder: string;
@@ -22,7 +22,7 @@ describe('targets', () => {
       'targets:\n  - { url: "echo+tcp://192.0.2.7:7", name: lb, flow: both, slo: { loss: 0.5%, p99: 20ms } }\n' +
         '  - { url: "session+tcp://[2001:db8::7]:7014", interval: 250ms }\n',
     );
-    const { code, stdout, stderr } = await runProgram(['targets', path], { TIMEOUT: '3s' });
+    const { code, stdout, stderr } = await runProcess(['targets', path], { TIMEOUT: '3s' });
     expect(stderr).toBe('');
     expect(stdout).toBe(
       [
@@ -77,7 +77,7 @@ describe('targets', () => {
 
   it('should exit 2 with every problem and its line', async () => {
     const path = await fileOf('targets:\n  - url: gopher://h:70\n  - name: x\n');
-    const { code, stdout, stderr } = await runProgram(['targets', path]);
+    const { code, stdout, stderr } = await runProcess(['targets', path]);
     expect(code).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toMatch(
