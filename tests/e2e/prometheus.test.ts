@@ -33,6 +33,7 @@ const NOTHING_TO_SHOW = [
 
 describe('Prometheus over the fleet', skipFor(engineProblem), () => {
   const fleet = new Fleet(project, {
+    COMPOSE_FILE: 'docker-compose.yml:tests/e2e/cheap-health-checks.yml',
     FAULTS: 'on',
     TARGETS: [
       'echo+tcp://echo:7007?name=echo-tcp',
@@ -47,7 +48,11 @@ describe('Prometheus over the fleet', skipFor(engineProblem), () => {
     await removeProject(project);
     // All but Grafana, whose image is asked for nowhere in the tests.
     const up = documentedCommand('docs/monitoring.md', 'docker compose --profile monitoring up');
-    await fleet.up(up, [...services, 'prometheus', '--scale', 'udp-daytime=2']);
+    const replicas = ['--scale', 'udp-daytime=2'];
+    await fleet.compose('up', '--build', '--detach', ...replicas, 'echo', 'daytime', 'udp-daytime');
+    await Promise.all([ready('echo', 9007), ready('daytime', 9013)]);
+    await Promise.all([ready('udp-daytime', 9113, 1), ready('udp-daytime', 9113, 2)]);
+    await fleet.up(up, [...services, 'prometheus', ...replicas]);
     prometheus = new PrometheusApi(await fleet.published('prometheus', 9090));
   }, UP_TIMEOUT_MS);
 
@@ -156,6 +161,12 @@ describe('Prometheus over the fleet', skipFor(engineProblem), () => {
     expect(await prometheus.query(REPLICAS)).toHaveLength(1);
     expect(await prometheus.query('ALERTS{target="replica", alertstate="firing"}[10m]')).toEqual([]);
   });
+
+  /** In place of the engine's health checks, which say nothing here. */
+  async function ready(service: string, adminPort: number, replica = 1): Promise<void> {
+    const address = await fleet.compose('port', '--index', `${replica}`, service, `${adminPort}`);
+    await eventually(async () => expect((await fetch(`http://${address}/readyz`)).status).toBe(200));
+  }
 
   async function inject(listener: string, faults: object): Promise<void> {
     const response = await fetch(`http://${await fleet.published('echo', 9007)}/faults/${listener}`, {
