@@ -5,13 +5,13 @@ import { systemPath } from './tests/harness/system-path.ts';
  * What measures tells of nothing but the other tests where it runs beside them; what replaces a module replaces it for
  * all files of its process.
  */
-export const alone = ['services/load-probe/test/names.test.ts', 'tests/rolling/replacement.test.ts'];
+export const alone = ['services/load-probe/test/network/names.test.ts', 'tests/rolling/replacement.test.ts'];
 
 /**
  * One process has all of them: what they ask for, a browser, rendered manifests and the keys of every service, is dear to
  * get.
  */
-const sharing = ['tests/kubernetes/**/*.test.ts', 'services/load-probe/test/page*.test.ts'];
+const sharing = ['tests/kubernetes/**/*.test.ts', 'services/load-probe/test/page/*.test.ts'];
 
 /** `npm test -- --quick`: beside the source, and what has its sockets in its own process. */
 export const quick = ['{packages,services}/*/{src,ui}/**/*.test.ts', 'packages/sockets/test/*.test.ts'];
@@ -43,7 +43,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'together',
-          include: ['{packages,services,scripts,bench,torture}/**/*.test.ts', 'tests/**/*.test.ts'],
+          include: ['{packages,services,scripts,bench}/**/*.test.ts', 'tests/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...alone, ...quick, ...sharing],
           globalSetup,
           // Two processes have all of them: one for each file takes half a second more of a core.

@@ -36,7 +36,7 @@ describe('npm run bench', () => {
   it('should say what to install where there is no compiler', async () => {
     await using program = start('npm run bench -- --quick', '/nowhere');
     expect(await program.exited).toEqual([EXIT_FAILED, null]);
-    expect(program.stderr).toContain('there is no cc on this machine; run scripts/machine/bench-tools.sh');
+    expect(program.stderr).toContain('there is no cc on this machine; run .ci/machine/bench-tools.sh');
     expect(await readdir(folder)).toEqual([]);
   });
 

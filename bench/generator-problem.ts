@@ -1,4 +1,4 @@
-import { programProblem } from '../tests/conformance/programs.ts';
+import { programProblem } from '../tests/harness/programs.ts';
 
 /** Why nothing can be measured with the load generator here, for `skipFor`; undefined where it can. */
 export const generatorProblem =

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
-import { findProgram } from '../tests/conformance/programs.ts';
+import { findProgram } from '../tests/harness/programs.ts';
 
 /** Ten thousand connections, and what servers open beside them. */
 const OPEN_FILES = 65_536;

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { openLibc } from '../packages/sockets/src/native/libc.ts';
-import { findProgram } from '../tests/conformance/programs.ts';
+import { findProgram } from '../tests/harness/programs.ts';
 
 /** Of <sched.h>, the same on every processor. */
 const CLONE_NEWNET = 0x4000_0000;

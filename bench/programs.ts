@@ -3,10 +3,10 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { findProgram } from '../tests/conformance/programs.ts';
+import { findProgram } from '../tests/harness/programs.ts';
 import type { ServerName, Service } from './workloads.ts';
 
-const here = fileURLToPath(new URL('.', import.meta.url));
+const here = fileURLToPath(new URL('./', import.meta.url));
 const root = join(here, '..');
 /** What every server in C is made of beside its own file. */
 const C_PARTS = ['listening.c', 'daytime-line.c', 'udp-batches.c'];
@@ -90,7 +90,7 @@ async function compileC(program: string, sources: readonly string[]): Promise<vo
   const cc = findProgram('cc');
   if (cc === undefined) {
     throw new CannotMeasureError(
-      'the load generator is written in C and there is no cc on this machine; run scripts/machine/bench-tools.sh as root, or install a C compiler (Debian packages gcc and libc6-dev)',
+      'the load generator is written in C and there is no cc on this machine; run .ci/machine/bench-tools.sh as root, or install a C compiler (Debian packages gcc and libc6-dev)',
     );
   }
   await run(cc, [...C_FLAGS, '-o', program, ...sources]);
@@ -112,6 +112,6 @@ function absentPeers(): ReadonlyMap<ServerName, string> {
   return new Map(
     wanted
       .filter(([, program]) => findProgram(program) === undefined)
-      .map(([peer, , advice]) => [peer, `${advice}, or run scripts/machine/bench-tools.sh as root`]),
+      .map(([peer, , advice]) => [peer, `${advice}, or run .ci/machine/bench-tools.sh as root`]),
   );
 }

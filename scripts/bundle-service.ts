@@ -13,7 +13,7 @@ const pagePackages: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Modules that run in threads of their own, each started by its name beside the main module. */
-const threads = ['data-plane', 'udp-thread', 'load-worker'];
+const threads = ['worker', 'udp-thread', 'load-worker'];
 
 /**
  * Bundles a service into a folder of its own that runs with Node and nothing else: `src/main.js` and its threads (side
@@ -31,7 +31,7 @@ export async function bundleService(
   const modules = ['main', ...threads].filter((name) => existsSync(join(source, `src/${name}.ts`)));
   const entries = {
     ...Object.fromEntries(modules.map((name) => [`src/${name}`, join(source, `src/${name}.ts`)])),
-    healthcheck: join(root, 'packages/runtime/src/healthcheck.ts'),
+    healthcheck: join(root, 'packages/runtime/src/admin/healthcheck.ts'),
   };
   const metafile = await bundle(folder, entries, plugins);
   const taken = packageFoldersOf(metafile);

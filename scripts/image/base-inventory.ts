@@ -136,7 +136,7 @@ function readLicence(name: string, path: string): string {
   if (existsSync(path)) return readFileSync(path, 'utf8');
   throw new Error(
     `the base image has no licence of ${name} at ${path}; the public image has it, so take that, ` +
-      'or make the stand-in anew with scripts/machine/base-image.sh',
+      'or make the stand-in anew with .ci/machine/base-image.sh',
   );
 }
 

@@ -8,10 +8,10 @@ it('should mean every mode where none is named', () => {
 });
 
 it('should take out the modes and hand on the rest to the tests', () => {
-  const args = ['--mode', 'quota', 'packages/link', '-t', 'should count', '--mode', 'one-core'];
+  const args = ['--mode', 'quota', 'packages/worker', '-t', 'should count', '--mode', 'one-core'];
   expect(readOptions(args, known)).toEqual({
     modes: ['quota', 'one-core'],
-    testArgs: ['packages/link', '-t', 'should count'],
+    testArgs: ['packages/worker', '-t', 'should count'],
   });
 });
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { programProblem } from '../../tests/conformance/programs.ts';
+import { programProblem } from '../../tests/harness/programs.ts';
 import { BusyLoops } from './busy-loops.ts';
 import { CpuQuota, quotaProblem } from './cpu-quota.ts';
 

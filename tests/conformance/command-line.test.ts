@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keys } from '../../services/daytime/src/config.ts';
-import { openDaytime } from '../../services/daytime/src/data-plane.ts';
+import { openDaytime } from '../../services/daytime/src/worker.ts';
 import { LocalDataPlane } from '../harness/local-data-plane.ts';
 import { nobody } from './broken-server.ts';
 import { clauses } from './clauses.ts';

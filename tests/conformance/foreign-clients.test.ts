@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { parseDaytime } from '@echo-daytime/daytime-format';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
+import { programProblem } from '../harness/programs.ts';
 import { ServiceProcess } from '../harness/service-process.ts';
 import { skipFor } from '../harness/skip-for.ts';
 import { ForeignClient } from './foreign-client.ts';
-import { programProblem } from './programs.ts';
 
 const LINES = 'first line\r\nsecond line\n\n\tfourth, and no end';
 const BINARY = randomBytes(300_000);

@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tcpImbalance } from '../harness/balance.ts';
 import { eventually } from '../harness/eventually.ts';
 import { freePort } from '../harness/free-port.ts';
+import { type HaProxy, startHaProxy } from '../harness/haproxy.ts';
+import { programProblem } from '../harness/programs.ts';
 import { ServiceProcess } from '../harness/service-process.ts';
 import { skipFor } from '../harness/skip-for.ts';
 import { TcpClient } from '../harness/tcp-client.ts';
-import { type HaProxy, startHaProxy } from './haproxy.ts';
-import { programProblem } from './programs.ts';
 
 const versions = ['send-proxy', 'send-proxy-v2', 'send-proxy-v2 proxy-v2-options crc32c'] as const;
 

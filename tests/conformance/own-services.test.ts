@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keys as daytimeKeys } from '../../services/daytime/src/config.ts';
-import { openDaytime } from '../../services/daytime/src/data-plane.ts';
+import { openDaytime } from '../../services/daytime/src/worker.ts';
 import { keys as echoKeys } from '../../services/echo/src/config.ts';
-import { openEcho } from '../../services/echo/src/data-plane.ts';
+import { openEcho } from '../../services/echo/src/worker.ts';
 import { keys as udpDaytimeKeys } from '../../services/udp-daytime/src/config.ts';
-import { openUdpDaytime } from '../../services/udp-daytime/src/data-plane.ts';
+import { openUdpDaytime } from '../../services/udp-daytime/src/worker.ts';
 import { freePort } from '../harness/free-port.ts';
 import { LocalDataPlane } from '../harness/local-data-plane.ts';
 import { clauses } from './clauses.ts';

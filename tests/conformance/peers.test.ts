@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { programProblem } from '../harness/programs.ts';
 import { skipFor } from '../harness/skip-for.ts';
 import { clauses } from './clauses.ts';
-import { programProblem } from './programs.ts';
 import { runClauses } from './run-clauses.ts';
 import { startXinetd, type Xinetd } from './xinetd.ts';
 

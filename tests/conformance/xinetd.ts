@@ -6,8 +6,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../harness/eventually.ts';
+import { findProgram } from '../harness/programs.ts';
 import { clauses } from './clauses.ts';
-import { findProgram } from './programs.ts';
 import { runClause } from './run-clauses.ts';
 import { portKeys, type Target } from './target.ts';
 

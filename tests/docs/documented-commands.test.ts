@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { blocksOf } from '../repo/markdown.ts';
+import { blocksOf } from '../harness/markdown.ts';
 import { commandsOf, documentedCommands, pages } from './documented-commands.ts';
 
 describe('documented commands', () => {

@@ -1,4 +1,4 @@
-import { blocksOf } from '../repo/markdown.ts';
+import { blocksOf } from '../harness/markdown.ts';
 import { trackedFiles } from '../repo/tracked-files.ts';
 
 /** A command of a block marked `sh`. */

@@ -10,10 +10,10 @@ import { expect } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { eventually } from '../harness/eventually.ts';
 import { mainOfService } from '../harness/main-module.ts';
+import { blocksOf } from '../harness/markdown.ts';
 import { type ShellOptions, ShellProgram } from '../harness/shell-program.ts';
 import { TcpClient } from '../harness/tcp-client.ts';
 import { UdpClient } from '../harness/udp-client.ts';
-import { blocksOf } from '../repo/markdown.ts';
 import { read, root } from '../repo/tracked-files.ts';
 import { type DocumentedCommand, documentedCommand } from './documented-commands.ts';
 import { DocumentedService } from './documented-service.ts';
@@ -49,12 +49,12 @@ export const ways: readonly Way[] = [
   { commands: /^npm test -- \S+$/, run: testsOneFolder },
   { commands: /^npm run check$/, run: isCheckedByItsParts },
   { commands: /^npm run format$/, run: formats },
-  { commands: /^npm run soak -- /, run: takenBy('torture/soak.test.ts') },
+  { commands: /^npm run soak -- /, run: takenBy('tests/hostile/soak/brief.test.ts') },
 
   { commands: /^npm run bench\b/, run: takenBy('bench/bench.test.ts') },
   { commands: /^npm run fuzz -- /, run: prints(/^proxy-header +seed 7 +2,000 inputs in /m) },
   { commands: /^npm run conformance -- /, run: prints(/^\d+ held, 0 failed, 0 differs, 0 skipped$/m) },
-  { commands: /^npm run torture\b/, run: takenBy('torture/main.test.ts') },
+  { commands: /^npm run torture\b/, run: takenBy('tests/hostile/main.test.ts') },
   { commands: /^load-probe monitor /, run: monitors },
   { commands: /^load-probe check /, run: prints(CHECK_REPORT) },
   { commands: /^load-probe load .*--json/, run: printsJson },

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { StatusDocument, TargetStatus } from '../../services/load-probe/src/status.ts';
+import type { StatusDocument, TargetStatus } from '../../services/load-probe/src/monitor/status/types.ts';
 import { eventually } from '../harness/eventually.ts';
 import { parseMetrics } from '../harness/metrics.ts';
 import { skipFor } from '../harness/skip-for.ts';

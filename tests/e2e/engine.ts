@@ -25,7 +25,7 @@ function findProblem(): string | undefined {
     if (status === 0) continue;
     const said = error?.message ?? stderr.trim().split('\n').at(-1);
     const seen = `docker ${args.join(' ')}: ${said || `exit code ${status}`}`;
-    return `no container engine can be used (${seen}); on Debian scripts/machine/prepare.sh starts one`;
+    return `no container engine can be used (${seen}); on Debian .ci/machine/prepare.sh starts one`;
   }
   return undefined;
 }

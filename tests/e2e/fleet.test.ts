@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDaytime } from '@echo-daytime/daytime-format';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { outcomes } from '../../services/load-probe/src/outcome.ts';
+import { outcomes } from '../../services/load-probe/src/sampling/outcome.ts';
 import { documentedCommand } from '../docs/documented-commands.ts';
 import { eventually } from '../harness/eventually.ts';
 import type { Metrics } from '../harness/metrics.ts';

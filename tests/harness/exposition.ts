@@ -1,4 +1,4 @@
-import type { Labels } from '@echo-daytime/link';
+import type { Labels } from '@echo-daytime/worker';
 
 /** One metric family of a scrape, with every series of it. */
 export interface Family {

@@ -1,3 +1,4 @@
+import { type Keys, readConfig } from '@echo-daytime/runtime';
 import {
   Claims,
   CounterBlock,
@@ -6,8 +7,7 @@ import {
   type MetricFamily,
   OpenDescriptors,
   type SharedFaults,
-} from '@echo-daytime/link';
-import { type Keys, readConfig } from '@echo-daytime/runtime';
+} from '@echo-daytime/worker';
 import { Metrics, seriesKey } from './metrics.ts';
 
 /** More than any service counts. */

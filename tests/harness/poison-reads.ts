@@ -2,7 +2,7 @@
  * Preloaded: connections forget what they read as soon as their handler has been told. Bytes that somebody keeps or still
  * writes then come out as poison at once, not only when the next read happens to hit the same place.
  */
-import { TcpConnection } from '../../packages/sockets/src/tcp-connection.ts';
+import { TcpConnection } from '../../packages/sockets/src/tcp/connection.ts';
 
 export const POISON = 0xdb;
 

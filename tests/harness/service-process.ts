@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { BoundAddress } from '@echo-daytime/link';
+import type { BoundAddress } from '@echo-daytime/worker';
 import { endWithThisProcess } from './end-with-this-process.ts';
 import { eventually } from './eventually.ts';
 import { BUNDLES, mainOfService } from './main-module.ts';

@@ -3,9 +3,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { hostileSeed, Random } from '../harness/random.ts';
 import type { TcpClient } from '../harness/tcp-client.ts';
-import { type Door, doors } from './fleet.ts';
-import { answerTo, expectOwed } from './owed-answers.ts';
-import { fleet } from './plain-fleet.ts';
+import { type Door, doors } from './listeners/fleet.ts';
+import { answerTo, expectOwed } from './listeners/owed-answers.ts';
+import { fleet } from './listeners/plain-fleet.ts';
 
 /** What the listeners look for in a stream: junk gets further with some of it. */
 const WORDS = [

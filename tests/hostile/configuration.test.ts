@@ -2,12 +2,12 @@ import { CurrentLines, formats, hostClock, openZone } from '@echo-daytime/daytim
 import { ConfigError, type Key, type Keys, readConfig } from '@echo-daytime/runtime';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { quoted } from '../../packages/runtime/src/shown-text.ts';
-import { AccessList } from '../../packages/sockets/src/access-list.ts';
-import { ProxyPolicy } from '../../packages/sockets/src/proxy-policy.ts';
+import { quoted } from '../../packages/runtime/src/config/shown-text.ts';
+import { AccessList } from '../../packages/sockets/src/policy/access-list.ts';
+import { ProxyPolicy } from '../../packages/sockets/src/policy/proxy-protocol.ts';
 import * as daytime from '../../services/daytime/src/config.ts';
 import * as echo from '../../services/echo/src/config.ts';
-import { dialogTcp } from '../../services/echo/src/dialog-tcp.ts';
+import { dialogTcp } from '../../services/echo/src/dialog/dialog-tcp.ts';
 import { probeKeys } from '../../services/load-probe/src/config.ts';
 import * as udpDaytime from '../../services/udp-daytime/src/config.ts';
 import { cpuMsOf } from '../harness/cpu-time.ts';

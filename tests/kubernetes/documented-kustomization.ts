@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { blocksOf } from '../repo/markdown.ts';
+import { blocksOf } from '../harness/markdown.ts';
 import { root } from '../repo/tracked-files.ts';
 import { renderFolder } from './kubectl.ts';
 import type { KubernetesObject } from './objects.ts';

@@ -6,13 +6,13 @@ import { root } from '../repo/tracked-files.ts';
 import type { KubernetesObject } from './objects.ts';
 
 const ANSWER_TIMEOUT_MS = 30_000;
-/** The first that has components as they are used here; scripts/machine/trixie-programs.sh asks for the same. */
+/** The first that has components as they are used here; .ci/machine/trixie-programs.sh asks for the same. */
 const OLDEST_KUSTOMIZE_MAJOR = 5;
 
 const problem = findProblem();
 /** Why there is no kubectl to render with, for `skipFor`; undefined where there is one. */
 export const kubectlProblem =
-  problem && `no kubectl can be used (${problem}); on Debian scripts/machine/prepare.sh installs one`;
+  problem && `no kubectl can be used (${problem}); on Debian .ci/machine/prepare.sh installs one`;
 
 /** From the root of the repository. */
 export const OVERLAYS = 'deploy/kubernetes/overlays';

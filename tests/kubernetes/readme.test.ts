@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { plain, tableOf } from '../harness/markdown.ts';
 import { skipFor } from '../harness/skip-for.ts';
-import { plain, tableOf } from '../repo/markdown.ts';
 import { read, trackedFiles } from '../repo/tracked-files.ts';
 import { renderDocumented } from './documented-kustomization.ts';
 import { kubectlProblem, overlays } from './kubectl.ts';

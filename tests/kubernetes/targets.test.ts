@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeProblems, parseTargetsFile } from '../../services/load-probe/src/targets-file.ts';
+import { describeProblems, parseTargetsFile } from '../../services/load-probe/src/targets/file.ts';
 import { skipFor } from '../harness/skip-for.ts';
 import { kubectlProblem, overlays, render } from './kubectl.ts';
 import { type KubernetesObject, ofKind } from './objects.ts';

@@ -1,6 +1,6 @@
 import { variableOf } from '@echo-daytime/runtime';
 import { describe, expect, it } from 'vitest';
-import { plain, tableOf } from './markdown.ts';
+import { plain, tableOf } from '../harness/markdown.ts';
 import { keysOf, services } from './services.ts';
 import { read } from './tracked-files.ts';
 

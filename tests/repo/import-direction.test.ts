@@ -8,26 +8,26 @@ const CODE = /^(packages|services)\/([^/]+)\/(src|ui)\/(?!.*\.test\.ts$)/;
 
 /** Which of our packages a package may import, and whether it may import npm packages. */
 const allowed: Readonly<Record<string, { readonly ours: readonly string[]; readonly npm: boolean }>> = {
-  'packages/link': { ours: [], npm: false },
+  'packages/worker': { ours: [], npm: false },
   'packages/addresses': { ours: [], npm: false },
   'packages/c-escapes': { ours: [], npm: false },
   'packages/daytime-format': { ours: [], npm: false },
-  'packages/sockets': { ours: ['addresses', 'link'], npm: true },
-  'packages/runtime': { ours: ['addresses', 'link'], npm: true },
+  'packages/sockets': { ours: ['addresses', 'worker'], npm: true },
+  'packages/runtime': { ours: ['addresses', 'worker'], npm: true },
 };
 /** The page imports uPlot from where the status server has it. */
-const SERVED = './vendor/';
+const SERVED = '../vendor/';
 
 const code = typeScriptFiles.filter((path) => CODE.test(path));
 
 describe('imports', () => {
   it('should be found in the code, or nothing below means anything', () => {
-    expect(importsOf('services/echo/src/data-plane.ts')).toEqual([
-      '@echo-daytime/link',
+    expect(importsOf('services/echo/src/worker.ts')).toEqual([
       '@echo-daytime/sockets',
+      '@echo-daytime/worker',
       './config.ts',
       './counters.ts',
-      './dialog-tcp.ts',
+      './dialog/dialog-tcp.ts',
       './echo-tcp.ts',
       './echo-udp.ts',
     ]);
@@ -84,7 +84,7 @@ describe('imports', () => {
   });
 });
 
-/** `packages/link/src/claims.ts` → `packages/link` */
+/** `packages/worker/src/connection-limit.ts` → `packages/worker` */
 function homeOf(path: string): string {
   return path.split('/').slice(0, 2).join('/');
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Family } from '../harness/exposition.ts';
+import { plain, tableOf } from '../harness/markdown.ts';
 import { exposedBy } from './exposed-metrics.ts';
-import { plain, tableOf } from './markdown.ts';
 import { services } from './services.ts';
 
 const REFERENCE = 'docs/metrics.md';

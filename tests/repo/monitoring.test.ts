@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { plain, tableOf } from '../harness/markdown.ts';
 import { dashboardPaths, dashboards, questions } from './dashboard-files.ts';
 import { exposedBy } from './exposed-metrics.ts';
-import { plain, tableOf } from './markdown.ts';
 import { documentedExpressions } from './operations-page.ts';
 import { groupedBy, type Matcher, selectorsOf } from './promql.ts';
 import { alertingRules, PROMETHEUS_FOLDER, recordingRules, ruleGroups } from './rule-files.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { anchorsOf } from '../docs/links.ts';
-import { tableOf } from './markdown.ts';
+import { tableOf } from '../harness/markdown.ts';
 import { OPERATIONS, runbooksOf } from './operations-page.ts';
 import { alertingRules } from './rule-files.ts';
 import { read } from './tracked-files.ts';

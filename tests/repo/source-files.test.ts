@@ -41,8 +41,7 @@ it('should have no place for what has no name', () => {
 it('should put tests beside the source or into test folders, each named for what it shows', () => {
   const tests = trackedFiles.filter((path) => /\.test\.ts$/.test(path));
   const wrong = tests.filter(
-    (path) =>
-      !/^(packages|services)\/[^/]+\/(src|ui|test)\/|^(tests\/[^/]+|scripts|bench|torture)\//.test(path),
+    (path) => !/^(packages|services)\/[^/]+\/(src|ui|test)\/|^(tests\/[^/]+|scripts|bench)\//.test(path),
   );
   expect(wrong).toEqual([]);
   expect(trackedFiles.filter((path) => /\.(spec|tests)\.ts$/.test(basename(path)))).toEqual([]);

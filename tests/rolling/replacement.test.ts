@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type HaProxy, startHaProxy } from '../conformance/haproxy.ts';
-import { programProblem } from '../conformance/programs.ts';
 import { eventually } from '../harness/eventually.ts';
+import { type HaProxy, startHaProxy } from '../harness/haproxy.ts';
+import { programProblem } from '../harness/programs.ts';
 import { skipFor } from '../harness/skip-for.ts';
 import { Replica } from './replica.ts';
 import { RunningCheck, type Series } from './running-check.ts';

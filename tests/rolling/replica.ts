@@ -1,5 +1,5 @@
-import type { Server } from '../conformance/haproxy.ts';
 import { freePort } from '../harness/free-port.ts';
+import type { Server } from '../harness/haproxy.ts';
 import { type Exit, ServiceProcess } from '../harness/service-process.ts';
 
 /** HAProxy takes a replica out when it was not ready 200 ms long, and back with the first answer that it is. */

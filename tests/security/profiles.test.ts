@@ -6,11 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { docker, engineProblem } from '../e2e/engine.ts';
 import { eventually } from '../harness/eventually.ts';
+import { blocksOf, tableOf } from '../harness/markdown.ts';
 import { ServiceProcess } from '../harness/service-process.ts';
 import { skipFor } from '../harness/skip-for.ts';
 import { TcpClient } from '../harness/tcp-client.ts';
 import { UdpClient } from '../harness/udp-client.ts';
-import { blocksOf, tableOf } from '../repo/markdown.ts';
 import { keysOf } from '../repo/services.ts';
 
 const PAGE = 'SECURITY.md';

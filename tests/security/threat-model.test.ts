@@ -1,7 +1,7 @@
 import { variableOf } from '@echo-daytime/runtime';
 import { describe, expect, it } from 'vitest';
 import { linksOf } from '../docs/links.ts';
-import { plain, tableOf } from '../repo/markdown.ts';
+import { plain, tableOf } from '../harness/markdown.ts';
 import { keysOf, services } from '../repo/services.ts';
 import { read, trackedFiles } from '../repo/tracked-files.ts';
 
@@ -9,7 +9,7 @@ const PAGE = 'SECURITY.md';
 const sections = ['Bystanders', 'The targets', 'What watches', 'Containers and supply'];
 const rows = sections.flatMap((section) => tableOf(PAGE, section));
 /** A test of vitest, attacks that one runs, or a scenario of those that run for long. */
-const TEST = /\.test\.ts$|^(tests\/hostile|torture)\/.*\.ts$/;
+const TEST = /\.test\.ts$|^tests\/hostile\/.*\.ts$/;
 
 describe('the threat model', () => {
   it.each(rows.map((row) => [plain(row[0]), row] as const))('should have a test behind: %s', (_what, row) => {

@@ -1,6 +1,7 @@
-import { CounterBlock } from '@echo-daytime/link';
-import { listenAdmin } from './admin-listener.ts';
-import { type FaultsPart, openAdmin } from './admin-server.ts';
+import { CounterBlock } from '@echo-daytime/worker';
+import { listenAdmin } from './admin/listener.ts';
+import { type FaultsPart, openAdmin } from './admin/server.ts';
+import { workerCount } from './config/worker-count.ts';
 import { FaultControl, type Listeners, openFaultMetrics } from './faults/fault-control.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { openLog } from './log.ts';
@@ -9,7 +10,6 @@ import { openMetrics } from './metrics.ts';
 import type { CommonConfig, Service } from './run-service.ts';
 import { Supervisor } from './supervisor.ts';
 import { openUdpSocketMetrics } from './udp-socket-drops.ts';
-import { workerCount } from './worker-count.ts';
 
 /** Exit code: what an orchestrator or a script may act on. */
 const EXIT_FAILED = 1;

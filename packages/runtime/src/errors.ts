@@ -1,4 +1,4 @@
-import { visible } from './shown-text.ts';
+import { visible } from './config/shown-text.ts';
 
 /** The configuration can't be used; nothing was opened. Exit code 2. */
 export class ConfigError extends Error {

@@ -1,6 +1,12 @@
-export { commonKeys, portProblems, tcpKeys, tcpProblems, udpKeys, udpProblems } from './common-keys.ts';
-export { type ConfigSource, describeKeys, flagOf, readConfig, variableOf } from './config.ts';
-export { ConfigError, DataPlaneError } from './errors.ts';
+export {
+  commonKeys,
+  portProblems,
+  tcpKeys,
+  tcpProblems,
+  udpKeys,
+  udpProblems,
+} from './config/common-keys.ts';
+export { type ConfigSource, describeKeys, flagOf, readConfig, variableOf } from './config/config.ts';
 export {
   addresses,
   choice,
@@ -16,10 +22,12 @@ export {
   timeZone,
   type Values,
   wholeNumber,
-} from './keys.ts';
+} from './config/keys.ts';
+export { refusedValue } from './config/refused-value.ts';
+export { invisibleFault, quoted, visible } from './config/shown-text.ts';
+export { ConfigError, DataPlaneError } from './errors.ts';
 export type { Logger } from './log.ts';
 export type { CounterSource, SharedMetrics } from './metrics.ts';
-export { refusedValue } from './refused-value.ts';
 export {
   type CommonConfig,
   dataPlaneBeside,
@@ -27,5 +35,4 @@ export {
   type ServeContext,
   type Service,
 } from './run-service.ts';
-export { invisibleFault, quoted, visible } from './shown-text.ts';
 export type { Supervisor } from './supervisor.ts';

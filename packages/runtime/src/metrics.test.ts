@@ -1,4 +1,4 @@
-import { CounterBlock } from '@echo-daytime/link';
+import { CounterBlock } from '@echo-daytime/worker';
 import { Registry } from 'prom-client';
 import { expect, it } from 'vitest';
 import { type CounterSource, SharedMetrics } from './metrics.ts';

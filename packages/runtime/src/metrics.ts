@@ -1,4 +1,4 @@
-import type { CounterBlock, Labels, MetricFamily } from '@echo-daytime/link';
+import type { CounterBlock, Labels, MetricFamily } from '@echo-daytime/worker';
 import { Counter, Gauge, type Metric, Registry } from 'prom-client';
 import { openProcessMetrics } from './process-metrics.ts';
 import type { Supervisor } from './supervisor.ts';

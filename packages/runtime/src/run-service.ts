@@ -1,17 +1,17 @@
 import { extname } from 'node:path';
-import type { CounterBlock } from '@echo-daytime/link';
+import type { CounterBlock } from '@echo-daytime/worker';
 import type { FastifyInstance } from 'fastify';
-import type { commonKeys } from './common-keys.ts';
-import { type ConfigSource, describeKeys, readConfig, variableOf } from './config.ts';
+import type { commonKeys } from './config/common-keys.ts';
+import { type ConfigSource, describeKeys, readConfig, variableOf } from './config/config.ts';
+import type { Keys, Values } from './config/keys.ts';
+import { misspeltVariables } from './config/misspellings.ts';
+import { workerCount } from './config/worker-count.ts';
 import { ConfigError } from './errors.ts';
 import type { Listeners } from './faults/fault-control.ts';
-import type { Keys, Values } from './keys.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { Logger } from './log.ts';
 import type { SharedMetrics } from './metrics.ts';
-import { misspeltVariables } from './misspellings.ts';
 import type { Supervisor } from './supervisor.ts';
-import { workerCount } from './worker-count.ts';
 
 /** What the runtime itself reads of a service's configuration. */
 export type CommonConfig = Values<ReturnType<typeof commonKeys>>;
@@ -120,7 +120,7 @@ function freePortProblems(config: CommonConfig): string[] {
   return ['PORT=0 (any free port) needs WORKERS=1: several workers share one port, so name it'];
 }
 
-/** The `data-plane` module beside a service's main module: TypeScript from source, JavaScript when bundled. */
+/** The `worker` module beside a service's main module: TypeScript from source, JavaScript when bundled. */
 export function dataPlaneBeside(main: string): URL {
-  return new URL(`./data-plane${extname(main)}`, main);
+  return new URL(`./worker${extname(main)}`, main);
 }

@@ -12,10 +12,10 @@ import {
   settle,
   type ToWorker,
   type WorkerStart,
-} from '@echo-daytime/link';
+} from '@echo-daytime/worker';
 import { DataPlaneError } from './errors.ts';
 import { heapLimitMib } from './heap-limit.ts';
-import { HUNG_AFTER_S, type Pulse, StillnessWatch } from './stillness-watch.ts';
+import { HUNG_AFTER_S, type Pulse, StillnessWatch } from './watchdog.ts';
 
 /** So many deaths within the window end the process: a restart does not help, the orchestrator must act. */
 const MAX_DEATHS = 5;

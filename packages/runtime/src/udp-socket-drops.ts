@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import type { BoundAddress } from '@echo-daytime/link';
+import type { BoundAddress } from '@echo-daytime/worker';
 import { Counter, type Registry } from 'prom-client';
 import type { Listeners } from './faults/fault-control.ts';
 

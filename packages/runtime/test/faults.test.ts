@@ -1,4 +1,4 @@
-import { faultNames } from '@echo-daytime/link';
+import { faultNames } from '@echo-daytime/worker';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { anyCharacter } from '../../../tests/harness/hostile-text.ts';

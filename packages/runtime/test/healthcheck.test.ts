@@ -12,7 +12,7 @@ import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
 /** As the images have it; from its source Node takes several times as long to start it. */
 const program = BUNDLES
   ? `${BUNDLES}/services/echo/healthcheck.js`
-  : fileURLToPath(new URL('../src/healthcheck.ts', import.meta.url));
+  : fileURLToPath(new URL('../src/admin/healthcheck.ts', import.meta.url));
 
 type Environment = Readonly<Record<string, string>>;
 

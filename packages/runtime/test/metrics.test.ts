@@ -1,4 +1,4 @@
-import type { Labels } from '@echo-daytime/link';
+import type { Labels } from '@echo-daytime/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Family, labelSets, parseExposition } from '../../../tests/harness/exposition.ts';
 import { mainOfService } from '../../../tests/harness/main-module.ts';

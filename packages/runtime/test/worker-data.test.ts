@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { CounterBlock } from '@echo-daytime/link';
+import { CounterBlock } from '@echo-daytime/worker';
 import { expect, it } from 'vitest';
 import { Supervisor } from '../src/supervisor.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CounterBlock } from '@echo-daytime/link';
+import { CounterBlock } from '@echo-daytime/worker';
 import { expect, it } from 'vitest';
 import { Supervisor } from '../src/supervisor.ts';
 

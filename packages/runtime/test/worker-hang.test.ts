@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { HEARTBEAT_INTERVAL_MS } from '@echo-daytime/link';
+import { HEARTBEAT_INTERVAL_MS } from '@echo-daytime/worker';
 import { expect, it } from 'vitest';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { Conversation } from './conversation.ts';

@@ -6,8 +6,8 @@ import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { EPOLLIN, Epoll, eventLayouts } from '../src/native/epoll-calls.ts';
 import { type Libc, openLibc } from '../src/native/libc.ts';
 import { TcpCalls } from '../src/native/tcp-calls.ts';
-import { EpollLoop, type Watched } from '../src/tcp-direct/epoll-loop.ts';
-import { mismatch } from '../src/tcp-direct/self-check.ts';
+import { EpollLoop, type Watched } from '../src/tcp/epoll-loop.ts';
+import { mismatch } from '../src/tcp/self-check.ts';
 import { LocalListener } from './fixtures/local-listener.ts';
 
 async function loopOfThisThread(): Promise<EpollLoop> {

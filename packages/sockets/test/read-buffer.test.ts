@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { openLibc } from '../src/native/libc.ts';
 import { TcpCalls } from '../src/native/tcp-calls.ts';
-import { ReadBuffer } from '../src/tcp-direct/read-buffer.ts';
+import { ReadBuffer } from '../src/tcp/read-buffer.ts';
 import { LocalListener } from './fixtures/local-listener.ts';
 
 const KIB = 1024;

@@ -2,8 +2,8 @@ import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
-import { PlainWire } from '../src/plain-wire.ts';
-import { SendQueues } from '../src/send-queues.ts';
+import { PlainWire } from '../src/tcp/net-transport.ts';
+import { SendQueues } from '../src/tcp/send-queues.ts';
 
 const unacknowledged = (socket: Socket) => new PlainWire(socket).unacknowledged(new SendQueues());
 

@@ -1,10 +1,10 @@
 import { connect, type Socket } from 'node:net';
-import { OpenDescriptors } from '@echo-daytime/link';
+import { OpenDescriptors } from '@echo-daytime/worker';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
-import { DirectIntake } from '../src/tcp-direct/direct-intake.ts';
-import { EpollLoop } from '../src/tcp-direct/epoll-loop.ts';
-import type { TcpWire } from '../src/tcp-wire.ts';
+import { DirectIntake } from '../src/tcp/epoll-acceptor.ts';
+import { EpollLoop } from '../src/tcp/epoll-loop.ts';
+import type { TcpWire } from '../src/tcp/transport.ts';
 import { LocalListener } from './fixtures/local-listener.ts';
 
 const CROWD = 150;

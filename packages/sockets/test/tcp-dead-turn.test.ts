@@ -1,7 +1,7 @@
-import { SharedFaults } from '@echo-daytime/link';
+import { SharedFaults } from '@echo-daytime/worker';
 import { describe, expect, it } from 'vitest';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
-import { type TcpProtocol, TURN_BYTES } from '../src/tcp-connection.ts';
+import { type TcpProtocol, TURN_BYTES } from '../src/tcp/connection.ts';
 import { LocalListener } from './fixtures/local-listener.ts';
 
 const TURN = Buffer.alloc(TURN_BYTES);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
-import type { TcpProtocol } from '../src/tcp-connection.ts';
+import type { TcpProtocol } from '../src/tcp/connection.ts';
 import { LocalListener } from './fixtures/local-listener.ts';
 
 // The listener's clock stands still unless a test moves it; the sockets are real.

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
-import type { TcpConnection, TcpProtocol } from '../src/tcp-connection.ts';
+import type { TcpConnection, TcpProtocol } from '../src/tcp/connection.ts';
 import { LocalListener } from './fixtures/local-listener.ts';
 import { v1Header } from './fixtures/proxy-header-bytes.ts';
 

@@ -1,11 +1,11 @@
-import { type FaultName, type FaultSet, SharedFaults } from '@echo-daytime/link';
+import { type FaultName, type FaultSet, SharedFaults } from '@echo-daytime/worker';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { Random } from '../../../tests/harness/random.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { MAX_HELD_BYTES } from '../src/faults/held-answers.ts';
-import { TcpConnection, type TcpProtocol } from '../src/tcp-connection.ts';
-import type { TcpListenerOptions } from '../src/tcp-listener.ts';
+import { TcpConnection, type TcpProtocol } from '../src/tcp/connection.ts';
+import type { TcpListenerOptions } from '../src/tcp/listener.ts';
 import { answering, LocalListener } from './fixtures/local-listener.ts';
 
 const certain = (name: FaultName, ms = 0): FaultSet => ({ [name]: { probability: 1, ms } });

@@ -1,6 +1,6 @@
 import { type FormatName, formats } from '@echo-daytime/daytime-format';
-import type { Counter, CounterBlock } from '@echo-daytime/link';
 import { tcpCounters } from '@echo-daytime/sockets';
+import type { Counter, CounterBlock } from '@echo-daytime/worker';
 
 export function daytimeCounters(block: CounterBlock) {
   return {

@@ -4,7 +4,7 @@ import { LocalDataPlane } from '../../../tests/harness/local-data-plane.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { keys } from '../src/config.ts';
 import { daytimeCounters } from '../src/counters.ts';
-import { openDaytime } from '../src/data-plane.ts';
+import { openDaytime } from '../src/worker.ts';
 
 // Far from UTC all year, and not by whole hours.
 const TZ = 'Asia/Kathmandu';

@@ -14,7 +14,7 @@ import {
   udpProblems,
   type Values,
 } from '@echo-daytime/runtime';
-import { greetingPlaceholders, Template } from './template.ts';
+import { greetingPlaceholders, Template } from './dialog/template.ts';
 
 export const keys = {
   ...commonKeys({ adminPort: '9007' }),

@@ -1,5 +1,5 @@
-import type { CounterBlock } from '@echo-daytime/link';
 import { tcpCounters, udpCounters } from '@echo-daytime/sockets';
+import type { CounterBlock } from '@echo-daytime/worker';
 
 export function echoCounters(block: CounterBlock) {
   return {

@@ -4,7 +4,7 @@ import { LocalDataPlane } from '../../../tests/harness/local-data-plane.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { keys } from '../src/config.ts';
 import { echoCounters } from '../src/counters.ts';
-import { openEcho } from '../src/data-plane.ts';
+import { openEcho } from '../src/worker.ts';
 
 /** As much as the kernel takes for a peer that does not read: to the service it looks sent. */
 const PAYLOAD = Buffer.alloc(700 * 1024, 'echo ');

@@ -1,4 +1,4 @@
-import { type FaultSet, SharedFaults } from '@echo-daytime/link';
+import { type FaultSet, SharedFaults } from '@echo-daytime/worker';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { freePort } from '../../../tests/harness/free-port.ts';
@@ -7,7 +7,7 @@ import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
 import { keys } from '../src/config.ts';
 import { echoCounters } from '../src/counters.ts';
-import { openEcho } from '../src/data-plane.ts';
+import { openEcho } from '../src/worker.ts';
 
 async function openFaulty(set: FaultSet) {
   const faults = new SharedFaults(SharedFaults.memory());

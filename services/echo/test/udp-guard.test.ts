@@ -5,7 +5,7 @@ import { UdpClient } from '../../../tests/harness/udp-client.ts';
 import { describeEngines } from '../../../tests/harness/udp-engines.ts';
 import { keys } from '../src/config.ts';
 import { echoCounters } from '../src/counters.ts';
-import { openEcho } from '../src/data-plane.ts';
+import { openEcho } from '../src/worker.ts';
 
 /** A client on a port of the system's; the test shows as skipped where this user may not have it. */
 async function openOrSkip(context: TestContext, address: string, port: number): Promise<UdpClient> {

@@ -1,22 +1,20 @@
 import { quoted } from '@echo-daytime/runtime';
 import { Command, CommanderError } from 'commander';
-import { endInTime } from './end-in-time.ts';
-import { exitCode } from './exit-code.ts';
-import { OutputError } from './output-error.ts';
-import { StandardStreams } from './standard-streams.ts';
-import { UsageError } from './usage-error.ts';
-import { version } from './version.ts';
+import { exitCode, OutputError, UsageError } from './cli/errors.ts';
+import { endInTime } from './cli/force-exit.ts';
+import { StandardStreams } from './cli/standard-streams.ts';
+import { version } from './program.ts';
 
 /** Each command in a module of its own, which is loaded when it is asked for; the first is the default one. */
 const commands: Readonly<Record<string, (env: NodeJS.ProcessEnv) => Promise<Command>>> = {
-  monitor: async (env) => (await import('./commands/monitor.ts')).monitorCommand(env),
-  check: async () => (await import('./commands/check.ts')).checkCommand(),
-  load: async () => (await import('./commands/load.ts')).loadCommand(),
-  send: async () => (await import('./commands/send.ts')).sendCommand(),
-  idle: async () => (await import('./commands/idle.ts')).idleCommand(),
-  mtu: async () => (await import('./commands/mtu.ts')).mtuCommand(),
-  resolve: async () => (await import('./commands/resolve.ts')).resolveCommand(),
-  targets: async (env) => (await import('./commands/targets.ts')).targetsCommand(env),
+  monitor: async (env) => (await import('./commands/monitor/command.ts')).monitorCommand(env),
+  check: async () => (await import('./commands/check/command.ts')).checkCommand(),
+  load: async () => (await import('./commands/load/command.ts')).loadCommand(),
+  send: async () => (await import('./commands/send/command.ts')).sendCommand(),
+  idle: async () => (await import('./commands/idle/command.ts')).idleCommand(),
+  mtu: async () => (await import('./commands/mtu/command.ts')).mtuCommand(),
+  resolve: async () => (await import('./commands/resolve/command.ts')).resolveCommand(),
+  targets: async (env) => (await import('./commands/targets/command.ts')).targetsCommand(env),
 };
 const names = Object.keys(commands);
 

@@ -1,16 +1,22 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type CommonConfig, commonKeys, type Key, type Keys, quoted, text } from '@echo-daytime/runtime';
-import { readTargetsFile } from './load-targets-file.ts';
-import { discoverIntervalKey, intervalKey, settingProblems, sizeKey, timeoutKey } from './setting-keys.ts';
-import { type Target, type TargetConfig, type TargetSpec, targetsOf } from './target.ts';
-import { readTargets } from './target-url.ts';
 import {
   conflictsIn,
   describeProblems,
   type FileEntry,
   parseTargetsFile,
   targetsOfFile,
-} from './targets-file.ts';
+} from './targets/file.ts';
+import { readTargetsFile } from './targets/load-file.ts';
+import {
+  discoverIntervalKey,
+  intervalKey,
+  settingProblems,
+  sizeKey,
+  timeoutKey,
+} from './targets/setting-keys.ts';
+import { type Target, type TargetConfig, type TargetSpec, targetsOf } from './targets/target.ts';
+import { readTargets } from './targets/url.ts';
 
 /** The configuration of `monitor`. */
 export interface ProbeConfig extends CommonConfig, TargetConfig {

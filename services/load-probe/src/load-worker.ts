@@ -1,10 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { systemClock } from './clock.ts';
-import { flowsOf } from './load/flows-of.ts';
-import { LoadCounters } from './load/load-counters.ts';
-import { type EngineResult, LoadEngine } from './load/load-engine.ts';
-import type { LoadShare } from './load/load-plan.ts';
-import { StallWatch } from './stall-watch.ts';
+import { LoadCounters } from './commands/load/counters.ts';
+import { type EngineResult, LoadEngine } from './commands/load/engine.ts';
+import { flowsOf } from './commands/load/flows-of.ts';
+import type { LoadShare } from './commands/load/plan.ts';
+import { systemClock } from './sampling/clock.ts';
+import { StallWatch } from './sampling/stall-watch.ts';
 
 /** What a worker is given. */
 export interface LoadWorkerStart {

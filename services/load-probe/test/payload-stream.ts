@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { decodePayload, type PayloadHeader, peekPayload } from '../src/payload.ts';
+import { decodePayload, type PayloadHeader, peekPayload } from '../src/payload/payload.ts';
 
 /** The size that targets have unless told otherwise. */
 const SIZE_BYTES = 64;

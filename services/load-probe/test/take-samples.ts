@@ -1,11 +1,11 @@
-import { systemClock } from '../src/clock.ts';
+import type { ClockReading, FlowDeath } from '../src/monitor/status/types.ts';
 import type { FailedAddress } from '../src/net/each-address.ts';
-import { startProbing } from '../src/probing.ts';
-import type { ClockReading, FlowDeath } from '../src/status.ts';
-import type { Target } from '../src/target.ts';
-import { targetsOf } from '../src/target.ts';
-import { readTargets } from '../src/target-url.ts';
-import type { Sample } from '../src/watch-target.ts';
+import { systemClock } from '../src/sampling/clock.ts';
+import { startProbing } from '../src/sampling/probing.ts';
+import type { Sample } from '../src/sampling/sampler.ts';
+import type { Target } from '../src/targets/target.ts';
+import { targetsOf } from '../src/targets/target.ts';
+import { readTargets } from '../src/targets/url.ts';
 
 export interface Taken {
   readonly samples: readonly Sample[];

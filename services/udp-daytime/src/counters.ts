@@ -1,6 +1,6 @@
 import { formats } from '@echo-daytime/daytime-format';
-import type { CounterBlock } from '@echo-daytime/link';
 import { udpCounters } from '@echo-daytime/sockets';
+import type { CounterBlock } from '@echo-daytime/worker';
 
 export function udpDaytimeCounters(block: CounterBlock) {
   return {

@@ -6,7 +6,7 @@ import { LocalDataPlane } from '../../../tests/harness/local-data-plane.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
 import { describeEngines } from '../../../tests/harness/udp-engines.ts';
 import { keys } from '../src/config.ts';
-import { openUdpDaytime } from '../src/data-plane.ts';
+import { openUdpDaytime } from '../src/worker.ts';
 
 const labels = { listener: 'daytime-udp' };
 const ONE_LINE = /^[\x20-\x7e]+\r\n$/;

@@ -4,7 +4,7 @@ import { LocalDataPlane } from '../../../tests/harness/local-data-plane.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
 import { keys } from '../src/config.ts';
 import { udpDaytimeCounters } from '../src/counters.ts';
-import { openUdpDaytime } from '../src/data-plane.ts';
+import { openUdpDaytime } from '../src/worker.ts';
 
 // Far from UTC all year, and not by whole hours.
 const TZ = 'Asia/Kathmandu';

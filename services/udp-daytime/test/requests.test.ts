@@ -13,7 +13,7 @@ import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
 import { keys } from '../src/config.ts';
 import { udpDaytimeCounters } from '../src/counters.ts';
-import { openUdpDaytime } from '../src/data-plane.ts';
+import { openUdpDaytime } from '../src/worker.ts';
 
 const UNLIMITED = { RATE_PER_SOURCE: '0' };
 const utc = openZone('UTC');

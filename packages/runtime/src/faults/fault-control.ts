@@ -1,4 +1,4 @@
-import { type FaultName, type FaultSet, SharedFaults } from '@echo-daytime/link';
+import { type FaultName, type FaultSet, SharedFaults } from '@echo-daytime/worker';
 import { Gauge, type Registry } from 'prom-client';
 import { faultsOf, type ListenerProtocol } from './read-faults.ts';
 

@@ -1,4 +1,4 @@
-import { faultNames } from '@echo-daytime/link';
+import { faultNames } from '@echo-daytime/worker';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { describeFaults, faultsOf, type ListenerProtocol, readFaults } from './read-faults.ts';

@@ -1,5 +1,5 @@
-import { type Fault, type FaultName, type FaultSet, faultNames } from '@echo-daytime/link';
-import { duration } from '../keys.ts';
+import { type Fault, type FaultName, type FaultSet, faultNames } from '@echo-daytime/worker';
+import { duration } from '../config/keys.ts';
 
 export type ListenerProtocol = 'tcp' | 'udp';
 

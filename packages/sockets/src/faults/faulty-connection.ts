@@ -1,6 +1,6 @@
-import { type ConnectionHome, TcpConnection } from '../tcp-connection.ts';
-import type { ClosedReason } from '../tcp-counters.ts';
-import type { TcpWire } from '../tcp-wire.ts';
+import { type ConnectionHome, TcpConnection } from '../tcp/connection.ts';
+import type { ClosedReason } from '../tcp/counters.ts';
+import type { TcpWire } from '../tcp/transport.ts';
 import type { TcpFaults } from './tcp-faults.ts';
 
 /** A connection that holds this much is not read any more until some of it is sent. Bytes. */

@@ -1,9 +1,9 @@
-import type { SharedFaults } from '@echo-daytime/link';
-import type { ConnectionHome, TcpConnection } from '../tcp-connection.ts';
-import type { TcpWire } from '../tcp-wire.ts';
-import { type Fate, fateOf, holdsAnswers, type RandomSource } from './fate.ts';
+import type { SharedFaults } from '@echo-daytime/worker';
+import type { ConnectionHome, TcpConnection } from '../tcp/connection.ts';
+import type { TcpWire } from '../tcp/transport.ts';
 import { FaultyConnection } from './faulty-connection.ts';
 import { HeldAnswers } from './held-answers.ts';
+import { type Fate, fateOf, holdsAnswers, type RandomSource } from './picked-faults.ts';
 
 /** The faults of one TCP listener; exists only where they can be injected. */
 export class TcpFaults {

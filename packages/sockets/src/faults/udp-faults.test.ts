@@ -1,5 +1,5 @@
 import type { RemoteInfo } from 'node:dgram';
-import { Counter, type FaultName, type FaultSet, SharedFaults } from '@echo-daytime/link';
+import { Counter, type FaultName, type FaultSet, SharedFaults } from '@echo-daytime/worker';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HeldAnswers } from './held-answers.ts';
 import { UdpFaults } from './udp-faults.ts';

@@ -1,7 +1,7 @@
 import type { RemoteInfo } from 'node:dgram';
-import type { Counter, SharedFaults } from '@echo-daytime/link';
-import { fateOf, holdsAnswers, type RandomSource } from './fate.ts';
+import type { Counter, SharedFaults } from '@echo-daytime/worker';
 import { HeldAnswers } from './held-answers.ts';
+import { fateOf, holdsAnswers, type RandomSource } from './picked-faults.ts';
 
 /** Sends an answer to whoever asked. */
 export type Answer = (answer: Uint8Array, source: RemoteInfo) => void;

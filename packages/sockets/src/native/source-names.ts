@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Peers } from '../udp-judgement.ts';
+import type { Peers } from '../udp/policy.ts';
 import { AF_INET, NAME } from './socket-address.ts';
 
 /** `::ffff` in front of an IPv4 address (RFC 4291, 2.5.5.2), as a word of this machine. */

@@ -1,6 +1,6 @@
 import { getSystemErrorMap } from 'node:util';
 import { canonicalAddress } from '@echo-daytime/addresses';
-import type { Source } from '../addresses.ts';
+import type { Source } from '../udp/addresses.ts';
 import type { Libc } from './libc.ts';
 import { IPPROTO_TCP, SO_LINGER, SOCK_CLOEXEC, SOCK_NONBLOCK, SOL_SOCKET, TCP_NODELAY } from './numbers.ts';
 import { NAME } from './socket-address.ts';

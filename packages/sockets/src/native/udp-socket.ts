@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { isIPv6, SocketAddress } from 'node:net';
-import { RECEIVE_BUFFER_BYTES } from '../udp-engine.ts';
+import { RECEIVE_BUFFER_BYTES } from '../udp/engine.ts';
 import { type Libc, systemError } from './libc.ts';
 import {
   IP_PKTINFO,

@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts';
-import { type IcmpMessage, icmpMessageOf } from '../failure.ts';
+import type { Clock } from '../sampling/clock.ts';
+import { type IcmpMessage, icmpMessageOf } from './failure.ts';
 
 /**
  * How long an ICMP message is remembered. Linux sends one a second to each host and six at a burst (icmp_ratelimit of

@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
 import type { IpAddress } from '@echo-daytime/addresses';
-import { verdictOf } from '../flow-failure.ts';
-import type { Attempt, PhaseTimes } from '../sample.ts';
-import type { FailedVerdict } from '../verdict.ts';
+import type { Attempt, PhaseTimes } from '../sampling/sample.ts';
+import type { FailedVerdict } from '../sampling/verdict.ts';
 import { eachAddress, type FailedAddress } from './each-address.ts';
 import { findAddresses, LookupError } from './find-addresses.ts';
+import { verdictOf } from './flow-failure.ts';
 import { type OpenedTcp, tcpAttempt } from './open-tcp.ts';
 
 export type Connected =

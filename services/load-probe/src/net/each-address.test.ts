@@ -1,8 +1,7 @@
 import type { IpAddress } from '@echo-daytime/addresses';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { eventually } from '../../../../tests/harness/eventually.ts';
-import { systemClock } from '../clock.ts';
-import type { FlowFailure } from '../flow-failure.ts';
+import { systemClock } from '../sampling/clock.ts';
 import {
   type AddressAttempt,
   eachAddress,
@@ -10,6 +9,7 @@ import {
   failedWords,
   familiesByTurns,
 } from './each-address.ts';
+import type { FlowFailure } from './flow-failure.ts';
 
 const ONE: IpAddress = { address: '192.0.2.1', family: 4 };
 const TWO: IpAddress = { address: '192.0.2.2', family: 4 };

@@ -1,6 +1,6 @@
 import type { IpAddress } from '@echo-daytime/addresses';
-import { type Clock, onDeadline } from '../clock.ts';
-import type { FlowFailure } from '../flow-failure.ts';
+import { type Clock, onDeadline } from '../sampling/clock.ts';
+import type { FlowFailure } from './flow-failure.ts';
 
 /** How long an address has before the next one is tried beside it: what RFC 8305 recommends, section 8. */
 const ATTEMPT_DELAY_MS = 250;

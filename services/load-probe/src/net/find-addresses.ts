@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { type IpAddress, readAddress } from '@echo-daytime/addresses';
-import type { Clock } from '../clock.ts';
-import { within } from '../within.ts';
+import type { Clock } from '../sampling/clock.ts';
 import type { Family } from './family.ts';
+import { within } from './within.ts';
 
 export interface LookupLimits {
   readonly clock: Clock;

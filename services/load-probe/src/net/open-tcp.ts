@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import type { IpAddress } from '@echo-daytime/addresses';
-import { type Clock, onDeadline } from '../clock.ts';
-import { type FlowFailure, failureOfDial } from '../flow-failure.ts';
-import { hostPort } from '../target.ts';
+import { type Clock, onDeadline } from '../sampling/clock.ts';
+import { hostPort } from '../targets/target.ts';
 import { connectTcp } from './connect-socket.ts';
 import type { AddressAttempt, Failed } from './each-address.ts';
+import { type FlowFailure, failureOfDial } from './flow-failure.ts';
 
 /** Says what may be behind a silence, once the time is over. */
 export type SilenceWords = (socket: Socket, waitedMs: number) => FlowFailure;

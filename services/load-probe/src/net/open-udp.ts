@@ -1,9 +1,9 @@
 import type { Socket } from 'node:dgram';
 import type { IpAddress } from '@echo-daytime/addresses';
-import { type FlowFailure, failureOfDial } from '../flow-failure.ts';
-import { hostPort } from '../target.ts';
+import { hostPort } from '../targets/target.ts';
 import { connectUdp } from './connect-socket.ts';
 import type { Failed } from './each-address.ts';
+import { type FlowFailure, failureOfDial } from './flow-failure.ts';
 
 export interface OpenedUdp {
   /** Connected, without listeners. */

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { type IpAddress, isLocalAddress } from '@echo-daytime/addresses';
-import { hostPort } from '../target.ts';
+import { hostPort } from '../targets/target.ts';
 import { listenOverflows, synsSent, waitingToBeAccepted } from './kernel-tcp.ts';
 import type { SilenceWords } from './open-tcp.ts';
 

@@ -1,0 +1,79 @@
+import type { FastifyInstance } from 'fastify';
+import type { Registry } from 'prom-client';
+import type { FaultControl } from '../faults/fault-control.ts';
+import { serveFaults } from '../faults/fault-routes.ts';
+import { describeFaults } from '../faults/read-faults.ts';
+import type { Lifecycle } from '../lifecycle.ts';
+import type { Logger } from '../log.ts';
+import type { Supervisor } from '../supervisor.ts';
+import { adminApp } from './app.ts';
+
+/** A heart silent for longer than this is a hung event loop, not a busy one. Seconds. */
+const HEARTBEAT_STALE_S = 5;
+
+export interface AdminOptions {
+  readonly service: { readonly name: string; readonly version: string };
+  readonly log: Logger;
+  readonly lifecycle: Lifecycle;
+  readonly supervisor: Supervisor;
+  readonly registry: Registry;
+  readonly faults: FaultsPart;
+}
+
+/** Whether faults can be injected: never (a service without listeners), not now, or now. */
+export type FaultsPart =
+  | { readonly name: 'none' }
+  | { readonly name: 'off' }
+  | { readonly name: 'on'; readonly control: FaultControl };
+
+/** The admin HTTP application: health, metrics, version. A service may add routes before it listens. */
+export function openAdmin(options: AdminOptions): FastifyInstance {
+  const { service, log, lifecycle, supervisor, registry, faults } = options;
+  const app = adminApp(log);
+
+  app.get('/livez', (_request, reply) => {
+    const { heartbeatAge } = supervisor.status();
+    const alive = heartbeatAge <= HEARTBEAT_STALE_S;
+    const status = alive ? 'alive' : 'hung';
+    void reply.code(alive ? 200 : 503);
+    return {
+      status,
+      heartbeatAgeSeconds: round(heartbeatAge),
+      ...(!alive && { reason: `a data-plane worker has been silent for more than ${HEARTBEAT_STALE_S} s` }),
+    };
+  });
+
+  app.get('/readyz', ({ query }, reply) => {
+    const { listening, workers } = supervisor.status();
+    const ready = lifecycle.phase === 'running' && listening === workers;
+    void reply.code(ready ? 200 : 503);
+    const status = ready ? 'ready' : lifecycle.phase === 'running' ? 'starting' : lifecycle.phase;
+    if (!Object.hasOwn(query as object, 'verbose')) {
+      return { status, workers, ...(!ready && { listening }) };
+    }
+    const { addresses } = supervisor;
+    return { status, workers, listening, listeners: addresses, faults: activeFaults(faults) };
+  });
+
+  if (faults.name !== 'none') serveFaults(app, faults.name === 'on' ? faults.control : undefined, log);
+
+  app.get('/metrics', async (_request, reply) => {
+    void reply.type(registry.contentType);
+    return registry.metrics();
+  });
+
+  app.get('/version', () => ({ ...service, node: process.versions.node }));
+  return app;
+}
+
+/** By listener, those that have any; `off` where none can be injected. */
+function activeFaults(faults: FaultsPart): unknown {
+  if (faults.name !== 'on') return 'off';
+  const { control } = faults;
+  const active = control.names.map((name) => [name, describeFaults(control.get(name))] as const);
+  return Object.fromEntries(active.filter(([, described]) => Object.keys(described).length > 0));
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}

@@ -1,0 +1,108 @@
+import convict from 'convict';
+import { ConfigError } from '../errors.ts';
+import type { Key, Keys } from './keys.ts';
+import { nearest } from './misspellings.ts';
+import { refusedValue } from './refused-value.ts';
+import { quoted } from './shown-text.ts';
+
+export interface ConfigSource {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Flags, without the program's name: `--max-connections 10` sets what MAX_CONNECTIONS sets, and wins. */
+  readonly args: readonly string[];
+}
+
+/**
+ * Reads and validates a whole configuration.
+ *
+ * @param check problems that only show between keys, each a whole sentence that names its keys
+ * @returns the frozen values
+ * @throws ConfigError with every problem at once
+ */
+export function readConfig<Config>(
+  keys: Keys<Config>,
+  source: ConfigSource,
+  check: (config: Config) => readonly string[] = () => [],
+): Config {
+  const { flags, problems } = readFlags(keys, source.args);
+  const schema: Record<string, convict.SchemaObj<string>> = {};
+  const values: Record<string, unknown> = {};
+  for (const [name, key] of Object.entries<Key<unknown>>(keys)) {
+    const variable = variableOf(name);
+    schema[name] = {
+      doc: key.doc,
+      default: key.default,
+      env: variable,
+      format(text: string) {
+        try {
+          values[name] = key.parse(text);
+        } catch (error) {
+          const given = flags.has(variable) ? `--${flagOf(name)} ` : `${variable}=`;
+          problems.push(refusedValue(given, text, key, error as Error));
+        }
+      },
+    };
+  }
+  convict(schema, { env: { ...source.env, ...Object.fromEntries(flags) }, args: [] }).validate({
+    allowed: 'strict',
+  });
+  if (problems.length === 0) problems.push(...check(values as Config));
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze(values) as Config;
+}
+
+/** Every key with its flag, default and doc, one line each. */
+export function describeKeys(keys: object): string {
+  const rows = Object.entries<Key<unknown>>({ ...keys }).map(([name, key]) => ({
+    names: `  ${variableOf(name)}, --${flagOf(name)}`,
+    text: `${key.doc} (default ${key.default === '' ? 'empty' : key.default})`,
+  }));
+  const width = Math.max(...rows.map(({ names }) => names.length)) + 2;
+  return rows.map(({ names, text }) => names.padEnd(width) + text).join('\n');
+}
+
+/** `maxConnections` → `MAX_CONNECTIONS` */
+export function variableOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
+/** `maxConnections` → `max-connections` */
+export function flagOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function readFlags(
+  keys: object,
+  args: readonly string[],
+): { readonly flags: Map<string, string>; readonly problems: string[] } {
+  const variables = new Map(Object.keys(keys).map((name) => [`--${flagOf(name)}`, variableOf(name)]));
+  const flags = new Map<string, string>();
+  const problems: string[] = [];
+  for (let index = 0; index < args.length; index += 1) {
+    const arg = args[index] ?? '';
+    const [flag = '', inline] = splitOnce(arg, '=');
+    const variable = variables.get(flag);
+    if (variable === undefined) {
+      problems.push(
+        arg.startsWith('-') ? unknownFlag(flag, variables.keys()) : `unexpected argument ${quoted(arg)}`,
+      );
+      // The word after an unknown flag is most likely its value: one mistake, one problem.
+      if (arg.startsWith('--') && inline === undefined && !args[index + 1]?.startsWith('-')) index += 1;
+      continue;
+    }
+    if (inline === undefined) index += 1;
+    const value = inline ?? args[index];
+    if (value === undefined) problems.push(`${flag} needs a value`);
+    else flags.set(variable, value);
+  }
+  return { flags, problems };
+}
+
+function unknownFlag(flag: string, flags: Iterable<string>): string {
+  const meant = nearest(flag, flags);
+  return `${flag} is not a flag of this program${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+}
+
+function splitOnce(text: string, separator: string): [string, string?] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+}

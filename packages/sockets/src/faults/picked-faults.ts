@@ -1,0 +1,57 @@
+import type { Fault, FaultName, FaultSet } from '@echo-daytime/worker';
+
+/** A number from 0 up to but not 1. */
+export type RandomSource = () => number;
+
+/** What becomes of one answer. */
+export type Fate =
+  | { readonly name: 'reset' }
+  | { readonly name: 'lost' }
+  | {
+      readonly name: 'sent';
+      readonly bytes: Uint8Array;
+      readonly copies: 1 | 2;
+      /** Part of it is missing. */
+      readonly isCut: boolean;
+      readonly delayMs: number;
+      /** Nothing is sent any more, this answer first. */
+      readonly stalls: boolean;
+    };
+
+/** Decides what becomes of an answer: every fault by its own probability. The answer itself is not changed. */
+export function fateOf(answer: Uint8Array, faults: FaultSet, random: RandomSource): Fate {
+  const hit = (name: FaultName): Fault | undefined => {
+    const fault = faults[name];
+    return fault && random() < fault.probability ? fault : undefined;
+  };
+  if (hit('reset')) return { name: 'reset' };
+  if (hit('loss')) return { name: 'lost' };
+  let bytes = answer;
+  const isCut = hit('truncate') !== undefined;
+  if (isCut) bytes = bytes.subarray(0, Math.floor(bytes.length / 2));
+  if (hit('corrupt')) bytes = corrupted(bytes, random);
+  return {
+    name: 'sent',
+    bytes,
+    copies: hit('duplicate') ? 2 : 1,
+    isCut,
+    delayMs: (hit('delay')?.ms ?? 0) + (hit('jitter')?.ms ?? 0) * random(),
+    stalls: hit('stall') !== undefined,
+  };
+}
+
+/**
+ * A copy with the highest bit of one byte flipped: no digit becomes another digit by that, so that a damaged line
+ * never reads as the time of another moment.
+ */
+function corrupted(bytes: Uint8Array, random: RandomSource): Uint8Array {
+  const copy = Uint8Array.from(bytes);
+  const index = Math.floor(random() * copy.length);
+  if (copy.length > 0) copy[index]! ^= 0x80;
+  return copy;
+}
+
+/** Whether answers wait, so that some may be held. */
+export function holdsAnswers(faults: FaultSet): boolean {
+  return (faults.delay ?? faults.jitter ?? faults.stall) !== undefined;
+}

@@ -1,0 +1,104 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { canonicalAddress } from '@echo-daytime/addresses';
+import type { Source } from '../udp/addresses.ts';
+
+/**
+ * The header that a proxy puts in front of a connection to say whose it is: the PROXY protocol, versions 1 and 2,
+ * https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt, section 2.
+ */
+export type ProxyHeader =
+  /** So far it may become a header. */
+  | { readonly state: 'incomplete' }
+  /** It is none. */
+  | { readonly state: 'absent' }
+  /** It begins as one and breaks the rules. */
+  | { readonly state: 'invalid'; readonly reason: string }
+  /** `length` bytes of header. No source: the connection is the proxy's own, such as a health check. */
+  | { readonly state: 'complete'; readonly length: number; readonly source?: Source };
+
+const V1_SIGNATURE = Buffer.from('PROXY ');
+const V2_SIGNATURE = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
+/** The longest line of version 1, its CRLF included. Bytes. */
+const V1_MAX_BYTES = 107;
+const V2_FIXED_BYTES = 16;
+/** Extensions (TLVs) beyond this are no sane proxy's; a header is held in memory until it is whole. Bytes. */
+const V2_MAX_BYTES = 4_096;
+
+const V2_COMMAND = { local: 0x20, proxy: 0x21 } as const;
+/** Family and transport of the addresses, with the bytes that both addresses and both ports take. */
+const V2_TCP4 = { kind: 0x11, bytes: 12 } as const;
+const V2_TCP6 = { kind: 0x21, bytes: 36 } as const;
+/** UNIX and datagram: the last that exist of a byte's upper and lower half. */
+const V2_LAST_FAMILY = 3;
+const V2_LAST_TRANSPORT = 2;
+
+/** Reads a header at the beginning of what a connection has sent so far. Never throws. */
+export function readProxyHeader(bytes: Buffer): ProxyHeader {
+  if (beginsLike(bytes, V2_SIGNATURE)) return bytes.length < V2_FIXED_BYTES ? incomplete : readV2(bytes);
+  if (beginsLike(bytes, V1_SIGNATURE)) return readV1(bytes);
+  return { state: 'absent' };
+}
+
+const incomplete: ProxyHeader = { state: 'incomplete' };
+
+function beginsLike(bytes: Buffer, signature: Buffer): boolean {
+  const length = Math.min(bytes.length, signature.length);
+  return bytes.subarray(0, length).equals(signature.subarray(0, length));
+}
+
+function readV1(bytes: Buffer): ProxyHeader {
+  const end = bytes.subarray(0, V1_MAX_BYTES).indexOf('\r\n');
+  if (end < 0) {
+    return bytes.length < V1_MAX_BYTES ? incomplete : invalid(`no line end within ${V1_MAX_BYTES} bytes`);
+  }
+  const length = end + 2;
+  const line = bytes.toString('latin1', 0, end);
+  if (/^PROXY UNKNOWN( |$)/.test(line)) return { state: 'complete', length };
+  const [, family, address = '', destination = '', port = '', destinationPort = ''] =
+    /^PROXY (TCP4|TCP6) ([\da-fA-F:.]+) ([\da-fA-F:.]+) (\d{1,5}) (\d{1,5})$/.exec(line) ?? [];
+  const isAddress = family === 'TCP4' ? isIPv4 : isIPv6;
+  if (![address, destination].every(isAddress) || ![port, destinationPort].every(isPort)) {
+    return invalid('malformed line of version 1');
+  }
+  return { state: 'complete', length, source: { address: canonicalAddress(address), port: Number(port) } };
+}
+
+/** Without leading zeros, which some would take for octal. */
+function isPort(text: string): boolean {
+  return Number(text) <= 65_535 && String(Number(text)) === text;
+}
+
+/** What is wrong shows in the fixed part: that is judged before the rest is waited for. */
+function readV2(bytes: Buffer): ProxyHeader {
+  const [command, kind] = [bytes.readUInt8(12), bytes.readUInt8(13)];
+  const payloadBytes = bytes.readUInt16BE(14);
+  const length = V2_FIXED_BYTES + payloadBytes;
+  if (length > V2_MAX_BYTES) return invalid(`longer than ${V2_MAX_BYTES} bytes`);
+  if (command === V2_COMMAND.local) return bytes.length < length ? incomplete : { state: 'complete', length };
+  if (command !== V2_COMMAND.proxy) return invalid(`unknown version or command ${command}`);
+  if (kind >> 4 > V2_LAST_FAMILY || (kind & 0x0f) > V2_LAST_TRANSPORT) {
+    return invalid(`unknown address family or transport ${kind}`);
+  }
+  const tcp = [V2_TCP4, V2_TCP6].find((candidate) => candidate.kind === kind);
+  if (tcp && payloadBytes < tcp.bytes) return invalid(`${payloadBytes} bytes are too short for an address`);
+  if (bytes.length < length) return incomplete;
+  // Other families have no address that means anything here: the specification has them count as unspecified.
+  if (!tcp) return { state: 'complete', length };
+  const addresses = bytes.subarray(V2_FIXED_BYTES);
+  const address = tcp === V2_TCP4 ? ipv4Text(addresses) : ipv6Text(addresses);
+  // Both ports come last.
+  return { state: 'complete', length, source: { address, port: addresses.readUInt16BE(tcp.bytes - 4) } };
+}
+
+function ipv4Text(bytes: Buffer): string {
+  return bytes.subarray(0, 4).join('.');
+}
+
+function ipv6Text(bytes: Buffer): string {
+  const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(index * 2).toString(16));
+  return canonicalAddress(groups.join(':'));
+}
+
+function invalid(reason: string): ProxyHeader {
+  return { state: 'invalid', reason };
+}

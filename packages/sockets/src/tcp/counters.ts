@@ -1,0 +1,85 @@
+import type { Counter, CounterBlock, Histogram } from '@echo-daytime/worker';
+
+export const refusedReasons = [
+  'max_connections',
+  'max_per_source',
+  'denied',
+  /** Nearly all the files that the process may open are. */
+  'no_descriptors',
+  'draining',
+  'fault',
+] as const;
+export type RefusedReason = (typeof refusedReasons)[number];
+
+export const closedReasons = [
+  /** The peer ended the conversation. */
+  'client',
+  /** We did, as the protocol says. */
+  'server',
+  'idle',
+  'write_timeout',
+  /** The peer sent RST. */
+  'reset',
+  /** The peer broke the protocol. */
+  'protocol',
+  'drain',
+  /** An injected fault cut it off. */
+  'fault',
+  'error',
+] as const;
+export type ClosedReason = (typeof closedReasons)[number];
+
+/** Upper bounds in seconds: from a probe's connection to one that lives for a day. */
+const DURATION_BOUNDS_S = [0.001, 0.01, 0.1, 1, 10, 60, 600, 3_600, 21_600, 86_400];
+
+/** What a TCP listener counts. Always: accepted = open + Σ closed. */
+export interface TcpCounters {
+  readonly accepted: Counter;
+  readonly open: Counter;
+  readonly refused: Readonly<Record<RefusedReason, Counter>>;
+  readonly closed: Readonly<Record<ClosedReason, Counter>>;
+  readonly durationSeconds: Histogram;
+  readonly receivedBytes: Counter;
+  readonly sentBytes: Counter;
+}
+
+export function tcpCounters(block: CounterBlock, listener: string): TcpCounters {
+  const labels = { listener };
+  const counters: TcpCounters = {
+    accepted: block.counter(
+      'l4_tcp_connections_accepted_total',
+      'Connections accepted and served; refused ones not counted.',
+      labels,
+    ),
+    open: block.gauge('l4_tcp_connections_open', 'Connections open now.', labels),
+    refused: block.countersBy(
+      'reason',
+      refusedReasons,
+      'l4_tcp_connections_refused_total',
+      'Connections refused with RST, by the limit that was reached.',
+      labels,
+    ),
+    closed: block.countersBy(
+      'reason',
+      closedReasons,
+      'l4_tcp_connections_closed_total',
+      'Connections closed, by who or what closed them.',
+      labels,
+    ),
+    durationSeconds: block.histogram(
+      'l4_tcp_connection_duration_seconds',
+      'Time from accept to close.',
+      DURATION_BOUNDS_S,
+      labels,
+    ),
+    receivedBytes: block.counter('l4_tcp_received_bytes_total', 'Bytes read from peers.', labels),
+    sentBytes: block.counter('l4_tcp_sent_bytes_total', 'Bytes handed to the kernel for peers.', labels),
+  };
+  block.account({
+    into: counters.accepted,
+    out: Object.values(counters.closed),
+    lost: counters.closed.error,
+    open: counters.open,
+  });
+  return counters;
+}

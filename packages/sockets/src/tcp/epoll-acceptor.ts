@@ -1,0 +1,160 @@
+import { closeSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import type { OpenDescriptors } from '@echo-daytime/worker';
+import { type Address, bindTcp, type TcpBindOptions } from '../bind.ts';
+import { descriptorOf } from '../descriptors.ts';
+import { EPOLLIN } from '../native/epoll-calls.ts';
+import type { Arrivals, TcpIntake } from './acceptor.ts';
+import { EpollLoop, type Watched } from './epoll-loop.ts';
+import { DirectWire } from './epoll-transport.ts';
+
+/** So many in a row: those who are there are not to wait for a crowd. */
+const ACCEPTS_PER_TURN = 16;
+/** Where no connection can be accepted, the next try waits: the queue stays readable. Milliseconds. */
+const RETRY_MS = 100;
+/** Lost between the queue and here; the next one may be well (accept(2), "Error handling"). */
+const LOST: readonly string[] = [
+  'ECONNABORTED',
+  'EINTR',
+  'EPERM',
+  'EPROTO',
+  'ENOPROTOOPT',
+  'EOPNOTSUPP',
+  'ENETDOWN',
+  'ENETUNREACH',
+  'ENONET',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+];
+
+/** @returns the intake, or why there is none to be had on this system */
+export async function openDirectIntake(
+  arrivals: Arrivals,
+  descriptors: OpenDescriptors,
+): Promise<DirectIntake | { readonly reason: string }> {
+  const loop = await EpollLoop.open();
+  return 'reason' in loop ? loop : new DirectIntake(loop, arrivals, descriptors);
+}
+
+/** By accept4(2), on an EpollLoop. */
+export class DirectIntake implements TcpIntake {
+  readonly #loop: EpollLoop;
+  readonly #arrivals: Arrivals;
+  readonly #open: Uint8Array;
+  readonly #queues: ListenQueue[] = [];
+
+  constructor(loop: EpollLoop, arrivals: Arrivals, { open }: OpenDescriptors) {
+    this.#loop = loop;
+    this.#arrivals = arrivals;
+    this.#open = open;
+  }
+
+  /** Node binds and listens; the socket is then taken over. */
+  async listen(place: TcpBindOptions): Promise<Address> {
+    const server = createServer();
+    const address = await bindTcp(server, place);
+    // Within the turn in which it began to listen: Node's event loop has accepted nobody yet.
+    this.#takeOver(server, place.backlog);
+    return address;
+  }
+
+  async acceptQueued(): Promise<void> {
+    for (const queue of this.#queues) queue.acceptQueued();
+  }
+
+  close(): void {
+    for (const queue of this.#queues.splice(0)) queue.close();
+  }
+
+  soon(task: () => void): void {
+    this.#loop.soon(task);
+  }
+
+  #takeOver(server: Server, backlog: number): void {
+    const fd = this.#loop.tracked(descriptorOf(server));
+    this.#queues.push(
+      new ListenQueue(fd, backlog, this.#loop, this.#open, {
+        arrived: (accepted) => this.#arrived(accepted),
+        failed: (code) => this.#arrivals.failed(code),
+      }),
+    );
+    server.close();
+  }
+
+  #arrived(fd: number): void {
+    const wire = new DirectWire(fd, this.#loop.calls.named(), this.#loop, this.#open);
+    this.#arrivals.arrived(wire);
+    wire.begin();
+  }
+}
+
+interface Accepted {
+  /** @param fd of a connection; its peer is the one whose name was asked for last */
+  arrived(fd: number): void;
+  failed(code: string): void;
+}
+
+/** The connections that wait on one listening socket. */
+class ListenQueue implements Watched {
+  readonly fd: number;
+  readonly ticket: number;
+  readonly #backlog: number;
+  readonly #loop: EpollLoop;
+  readonly #open: Uint8Array;
+  readonly #arrivals: Accepted;
+  readonly #unprefer: () => void;
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(fd: number, backlog: number, loop: EpollLoop, open: Uint8Array, arrivals: Accepted) {
+    this.fd = fd;
+    this.#backlog = backlog;
+    this.#loop = loop;
+    this.#open = open;
+    this.#arrivals = arrivals;
+    this.ticket = loop.nextTicket();
+    loop.calls.setNoDelay(fd);
+    loop.enter(this);
+    loop.watch(this, EPOLLIN);
+    // Behind a thousand busy connections a new one would wait for all of them.
+    this.#unprefer = loop.preferred.add(this);
+  }
+
+  ready(): void {
+    if (this.#retry === undefined) this.#accept(ACCEPTS_PER_TURN);
+  }
+
+  acceptQueued(): void {
+    this.#accept(this.#backlog + 1);
+  }
+
+  close(): void {
+    this.#unprefer();
+    clearTimeout(this.#retry);
+    this.#loop.forget(this);
+    closeSync(this.fd);
+  }
+
+  #accept(most: number): void {
+    for (let accepted = 0; accepted < most; accepted += 1) {
+      const fd = this.#loop.calls.accept(this.fd, this.#open);
+      if (fd >= 0) {
+        this.#arrivals.arrived(fd);
+        continue;
+      }
+      const code = this.#loop.calls.errorCode();
+      if (LOST.includes(code)) continue;
+      if (code !== 'EAGAIN') this.#failed(code);
+      return;
+    }
+  }
+
+  #failed(code: string): void {
+    this.#arrivals.failed(code);
+    this.#loop.rewatch(this, 0);
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      this.#loop.rewatch(this, EPOLLIN);
+    }, RETRY_MS);
+  }
+}

@@ -1,0 +1,51 @@
+import type { Counter, CounterBlock } from '@echo-daytime/worker';
+
+export const droppedReasons = [
+  /** Over RATE_PER_SOURCE. */
+  'rate',
+  /** A port whose owner could answer our answer. */
+  'source_port',
+  /** An address that no single host owns. */
+  'source_address',
+  /** In DENY, or not in ALLOW. */
+  'denied',
+  /** Shorter than MIN_REQUEST_BYTES. */
+  'too_short',
+  /** The kernel did not take the answer. */
+  'send_error',
+  /** An injected fault lost the answer. */
+  'fault',
+] as const;
+export type DroppedReason = (typeof droppedReasons)[number];
+
+/** What a UDP listener counts. Always, when none is in flight: received = sent + Σ dropped. */
+export interface UdpCounters {
+  readonly received: Counter;
+  readonly sent: Counter;
+  readonly dropped: Readonly<Record<DroppedReason, Counter>>;
+  readonly receivedBytes: Counter;
+  readonly sentBytes: Counter;
+}
+
+export function udpCounters(block: CounterBlock, listener: string): UdpCounters {
+  const labels = { listener };
+  const counters: UdpCounters = {
+    received: block.counter('l4_udp_datagrams_received_total', 'Datagrams received.', labels),
+    sent: block.counter('l4_udp_datagrams_sent_total', 'Datagrams sent in answer.', labels),
+    dropped: block.countersBy(
+      'reason',
+      droppedReasons,
+      'l4_udp_datagrams_dropped_total',
+      'Datagrams received that got no answer, by reason.',
+      labels,
+    ),
+    receivedBytes: block.counter('l4_udp_received_bytes_total', 'Payload bytes received.', labels),
+    sentBytes: block.counter('l4_udp_sent_bytes_total', 'Payload bytes sent.', labels),
+  };
+  block.account({
+    into: counters.received,
+    out: [counters.sent, ...Object.values(counters.dropped)],
+    lost: counters.dropped.send_error,
+  });
+  return counters;
+}

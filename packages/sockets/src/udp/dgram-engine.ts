@@ -1,0 +1,138 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { readFileSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
+import { plainAddress } from '@echo-daytime/addresses';
+import type { BoundAddress, SharedFaults } from '@echo-daytime/worker';
+import { bindUdp } from '../bind.ts';
+import { type Answer, UdpFaults } from '../faults/udp-faults.ts';
+import type { UdpCounters } from './counters.ts';
+import {
+  leavesIpv4,
+  RECEIVE_BUFFER_BYTES,
+  type UdpEngine,
+  type UdpListenerOptions,
+  type UdpProtocol,
+} from './engine.ts';
+import { type Peers, UdpJudgement } from './policy.ts';
+
+export interface DgramParts {
+  readonly protocol: UdpProtocol;
+  readonly counters: UdpCounters;
+  /** What is injected into its answers, where that can be. */
+  readonly faults?: SharedFaults | undefined;
+  notice(message: string, fields: Readonly<Record<string, unknown>>): void;
+}
+
+const peers: Peers<RemoteInfo> = {
+  key: ({ address }) => plainAddress(address),
+  address: ({ address }) => plainAddress(address),
+};
+
+/** node:dgram: every platform has it, one system call or two for each datagram. */
+export class DgramEngine implements UdpEngine {
+  readonly #options: UdpListenerOptions;
+  readonly #parts: DgramParts;
+  readonly #faults: UdpFaults | undefined;
+  readonly #sockets: Socket[] = [];
+  readonly #addresses: BoundAddress[] = [];
+  /** One for all sockets: they share the port, and a source its rate. */
+  #judgement: UdpJudgement<RemoteInfo> | undefined;
+
+  /** @throws ListenError that names the listener, the address, the port and what to do */
+  static async open(options: UdpListenerOptions, parts: DgramParts): Promise<DgramEngine> {
+    const engine = new DgramEngine(options, parts);
+    try {
+      for (const host of withOwnIpv4(options.host)) await engine.#listen(host);
+      return engine;
+    } catch (error) {
+      await engine.drain();
+      throw error;
+    }
+  }
+
+  private constructor(options: UdpListenerOptions, parts: DgramParts) {
+    this.#options = options;
+    this.#parts = parts;
+    this.#faults = parts.faults && new UdpFaults(parts.faults, parts.counters.dropped.fault);
+  }
+
+  get addresses(): readonly BoundAddress[] {
+    return this.#addresses;
+  }
+
+  /** It lives in the thread that asks. */
+  alive(): boolean {
+    return true;
+  }
+
+  async drain(): Promise<void> {
+    this.#faults?.release();
+    await Promise.all(
+      this.#sockets.splice(0).map((socket) => new Promise<void>((resolve) => socket.close(resolve))),
+    );
+  }
+
+  async #listen(host: string): Promise<void> {
+    const { name, portKey, workers } = this.#options;
+    const family = isIPv6(host) ? 6 : 4;
+    const socket = createSocket({
+      type: family === 6 ? 'udp6' : 'udp4',
+      reusePort: workers > 1,
+      // An IPv4 socket can't be told so: EINVAL.
+      ipv6Only: family === 6 && leavesIpv4(this.#options.host),
+      // Where the answer goes is always an address: no look-up, no wait.
+      lookup: (address, _options, done) => done(null, address, family),
+    });
+    this.#sockets.push(socket);
+    const port = this.#addresses[0]?.port ?? this.#options.port;
+    const bound = await bindUdp(socket, { name, host, port, portKey });
+    socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
+    this.#addresses.push({ listener: name, protocol: 'udp', ...bound, engine: 'dgram' });
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#parts.notice('receiving a datagram failed', { listener: name, reason: error.code });
+    });
+    this.#judgement ??= new UdpJudgement(this.#options, bound.port, peers);
+    this.#serve(socket, this.#judgement);
+  }
+
+  #serve(socket: Socket, judgement: UdpJudgement<RemoteInfo>): void {
+    const { counters, protocol } = this.#parts;
+    const sent = (error: Error | null, bytes: number): void => {
+      if (error) {
+        counters.dropped.send_error.increment();
+      } else {
+        counters.sent.increment();
+        counters.sentBytes.add(bytes);
+      }
+    };
+    const send: Answer = (reply, { port, address }) => socket.send(reply, port, address, sent);
+    const repeat: Answer = (reply, { port, address }) => socket.send(reply, port, address, () => {});
+    const answer = this.#faults?.around(send, repeat) ?? send;
+
+    socket.on('message', (request: Buffer, source: RemoteInfo) => {
+      counters.received.increment();
+      counters.receivedBytes.add(request.length);
+      const refusal = judgement.verdict(source, source.port, request.length, performance.now());
+      if (refusal === undefined) answer(protocol(request), source);
+      else counters.dropped[refusal].increment();
+    });
+  }
+}
+
+/**
+ * `::` is IPv4 too unless a socket is told otherwise, or the system says otherwise (net.ipv6.bindv6only) and the socket is
+ * not told, as node:dgram can't. IPv4 then needs a socket of its own.
+ */
+function withOwnIpv4(hosts: readonly string[]): readonly string[] {
+  const isAlone = hosts.includes('::') && !leavesIpv4(hosts) && isSystemIpv6Only();
+  return isAlone ? [...hosts, '0.0.0.0'] : hosts;
+}
+
+function isSystemIpv6Only(): boolean {
+  try {
+    return readFileSync('/proc/sys/net/ipv6/bindv6only', 'latin1').trim() === '1';
+  } catch {
+    // Not Linux, or without IPv6.
+    return false;
+  }
+}

@@ -1,0 +1,54 @@
+import type { BoundAddress } from '@echo-daytime/worker';
+import { BatchEngine, type UdpThread } from './batch/batch-engine.ts';
+import { DgramEngine, type DgramParts } from './dgram-engine.ts';
+import type { UdpEngine, UdpListenerOptions } from './engine.ts';
+
+export interface UdpListenerParts extends DgramParts {
+  /** What the batched engine runs in a thread of its own. */
+  readonly thread: UdpThread;
+}
+
+/** Answers datagrams, one for one, except those that the limits and the guard drop. */
+export class UdpListener {
+  readonly #engine: UdpEngine;
+
+  /** @throws ListenError that names the listener, the address, the port and what to do */
+  static async open(options: UdpListenerOptions, parts: UdpListenerParts): Promise<UdpListener> {
+    return new UdpListener(await openEngine(options, parts));
+  }
+
+  private constructor(engine: UdpEngine) {
+    this.#engine = engine;
+  }
+
+  get addresses(): readonly BoundAddress[] {
+    return this.#engine.addresses;
+  }
+
+  alive(): boolean {
+    return this.#engine.alive();
+  }
+
+  /** Closes the sockets; every datagram read before has been answered. */
+  async drain(): Promise<void> {
+    await this.#engine.drain();
+  }
+}
+
+async function openEngine(options: UdpListenerOptions, parts: UdpListenerParts): Promise<UdpEngine> {
+  const { name, udpEngine } = options;
+  // Faults are made of answers one by one.
+  if (udpEngine === 'dgram' || parts.faults) return DgramEngine.open(options, parts);
+  const batch = await BatchEngine.open(options, parts);
+  if (batch instanceof BatchEngine) return batch;
+  const { reason } = batch;
+  if (udpEngine === 'batch') {
+    throw new Error(
+      `${name}: UDP_ENGINE=batch does not work here: ${reason}; set UDP_ENGINE to auto or dgram`,
+    );
+  }
+  // All workers of a process fare alike: one of them says so.
+  if (parts.thread.worker === 0)
+    parts.notice('no batched UDP here, node:dgram serves instead', { listener: name, reason });
+  return DgramEngine.open(options, parts);
+}

@@ -1,0 +1,165 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { AF_INET, AF_INET6, NAME } from '../native/socket-address.ts';
+import { SourceNames } from '../native/source-names.ts';
+import { type Peers, UdpJudgement, type UdpRules } from './policy.ts';
+
+const OWN_PORT = 17_007;
+const rules: UdpRules = {
+  loopGuard: true,
+  minRequestBytes: 0,
+  workers: 1,
+  ratePerSource: 1,
+  maxSources: 100,
+  allow: [],
+  deny: [],
+};
+const byText: Peers<string> = { key: (address) => address, address: (address) => address };
+
+/** A source address as node:dgram shows it, and as a socket of both families has it in memory. */
+interface Address {
+  readonly text: string;
+  readonly bytes: readonly number[];
+}
+
+const v4 = (...octets: number[]): Address => ({ text: octets.join('.'), bytes: octets });
+const v6 = (...groups: number[]): Address => ({
+  text: groups.map((group) => group.toString(16)).join(':'),
+  bytes: groups.flatMap((group) => [group >> 8, group & 0xff]),
+});
+
+const addresses: readonly Address[] = [
+  v4(127, 0, 0, 1),
+  v4(127, 0, 0, 2),
+  v4(1, 0, 0, 127),
+  v4(255, 255, 255, 255),
+  v4(224, 0, 0, 1),
+  v4(0, 0, 0, 0),
+  v4(192, 0, 2, 200),
+  v6(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1),
+  v6(0x2001, 0xdb8, 0, 0, 0, 0, 1, 0),
+  v6(0, 0, 0, 0, 0, 0, 0, 1),
+  v6(0, 0, 0, 0, 0, 0, 0, 0),
+  v6(0xff02, 0, 0, 0, 0, 0, 0, 1),
+];
+
+/** One socket address after the other, as the kernel writes them. */
+class WrittenNames implements Peers<number> {
+  readonly #view: DataView;
+  readonly #names: SourceNames;
+
+  constructor() {
+    const memory = new ArrayBuffer(NAME.bytes);
+    this.#view = new DataView(memory);
+    this.#names = new SourceNames(memory, 0, 1, NAME.bytes);
+  }
+
+  write({ bytes }: Address, port: number, asMapped: boolean): void {
+    const view = this.#view;
+    for (let at = 0; at < NAME.bytes; at += 1) view.setUint8(at, 0);
+    const isV4 = bytes.length === 4;
+    view.setUint16(0, isV4 && !asMapped ? AF_INET : AF_INET6, true);
+    view.setUint16(NAME.portAt, port);
+    const at = isV4 ? (asMapped ? NAME.ipv6At + 12 : NAME.ipv4At) : NAME.ipv6At;
+    if (isV4 && asMapped) view.setUint16(NAME.ipv6At + 10, 0xffff);
+    bytes.forEach((byte, index) => {
+      view.setUint8(at + index, byte);
+    });
+  }
+
+  port = () => this.#names.port(0);
+  key = () => this.#names.key(0);
+  address = () => this.#names.address(0);
+}
+
+describe('UdpJudgement', () => {
+  it('should judge alike whether an engine has sources as text or as socket addresses', () => {
+    const datagram = fc.record({
+      address: fc.constantFrom(...addresses),
+      port: fc.constantFrom(0, 1, 1_023, 1_024, 2_049, 7_007, OWN_PORT, 40_000, 65_535),
+      bytes: fc.nat(20),
+      asMapped: fc.boolean(),
+      pauseMs: fc.nat(700),
+    });
+    const anyRules = fc.record({
+      loopGuard: fc.boolean(),
+      minRequestBytes: fc.constantFrom(0, 10),
+      workers: fc.constantFrom(1, 2),
+      ratePerSource: fc.constantFrom(0, 1, 3),
+      maxSources: fc.constantFrom(1, 2, 100),
+      allow: fc.constantFrom([], ['127.0.0.0/8', '2001:db8::/32']),
+      deny: fc.constantFrom([], ['192.0.2.128/25'], ['2001:db8::1:0/112']),
+    });
+    const seen = new Set<string | undefined>();
+    fc.assert(
+      fc.property(anyRules, fc.array(datagram, { maxLength: 60 }), (some, datagrams) => {
+        const names = new WrittenNames();
+        const fromText = new UdpJudgement(some, OWN_PORT, byText);
+        const fromNames = new UdpJudgement(some, OWN_PORT, names);
+        let now = 0;
+        for (const { address, port, bytes, asMapped, pauseMs } of datagrams) {
+          now += pauseMs;
+          names.write(address, port, asMapped);
+          const verdict = fromText.verdict(address.text, port, bytes, now);
+          seen.add(verdict);
+          expect(fromNames.verdict(0, names.port(), bytes, now)).toBe(verdict);
+        }
+      }),
+      { numRuns: 500 },
+    );
+    // Or nothing was shown.
+    expect([...seen].sort()).toEqual(
+      ['denied', 'rate', 'source_address', 'source_port', 'too_short', undefined].sort(),
+    );
+  });
+
+  it('should charge a source nothing for what is dropped for another reason', () => {
+    const judgement = new UdpJudgement({ ...rules, minRequestBytes: 1 }, OWN_PORT, byText);
+    for (let count = 0; count < 10; count += 1) {
+      expect(judgement.verdict('127.0.0.1', 7, 9, 0)).toBe('source_port');
+      expect(judgement.verdict('127.0.0.1', 40_000, 0, 0)).toBe('too_short');
+    }
+    const verdicts = [1, 2, 3].map(() => judgement.verdict('127.0.0.1', 40_000, 1, 0));
+    expect(verdicts).toEqual([undefined, undefined, 'rate']);
+  });
+
+  it('should not let sources that it drops push out those it serves', () => {
+    const judgement = new UdpJudgement({ ...rules, maxSources: 1, deny: ['10.0.0.0/8'] }, OWN_PORT, byText);
+    expect(judgement.verdict('127.0.0.1', 40_000, 1, 0)).toBe(undefined);
+    expect(judgement.verdict('127.0.0.1', 40_000, 1, 0)).toBe(undefined);
+    for (let host = 1; host < 100; host += 1) {
+      expect(judgement.verdict(`10.0.0.${host}`, 40_000, 1, 0)).toBe('denied');
+    }
+    expect(judgement.verdict('224.0.0.1', 40_000, 1, 0)).toBe('source_address');
+    expect(judgement.verdict('127.0.0.1', 40_000, 1, 0)).toBe('rate');
+  });
+});
+
+describe('SourceNames', () => {
+  it('should tell every two addresses apart, and know one in any clothes', () => {
+    const names = new WrittenNames();
+    const word = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+    const octets = (value: number) => [24, 16, 8, 0].map((shift) => (value >>> shift) & 0xff);
+    const keyOf = (address: Address, asMapped = false) => {
+      names.write(address, 40_000, asMapped);
+      return names.key();
+    };
+    fc.assert(
+      fc.property(word, word, (one, other) => {
+        const [first, second] = [v4(...octets(one)), v4(...octets(other))];
+        expect(keyOf(first) === keyOf(second)).toBe(one === other);
+        expect(keyOf(first, true)).toBe(keyOf(first));
+        expect(names.address()).toBe(first.text);
+      }),
+    );
+    const group = fc.integer({ min: 0, max: 0xffff });
+    const groups = fc.array(group, { minLength: 8, maxLength: 8 }).filter(([first]) => first !== 0);
+    fc.assert(
+      fc.property(groups, fc.nat(7), group, (some, at, changed) => {
+        const other = some.with(at, changed);
+        expect(keyOf(v6(...some)) === keyOf(v6(...other))).toBe(some[at] === changed);
+        expect(names.address()).toBe(v6(...other).text);
+      }),
+    );
+  });
+});

@@ -1,0 +1,24 @@
+export { Claims } from './connection-limit.ts';
+export {
+  type Account,
+  Counter,
+  CounterBlock,
+  Histogram,
+  type Labels,
+  type MetricFamily,
+  outstanding,
+  type Series,
+  settle,
+} from './counters.ts';
+export { type DataPlane, type DataPlaneContext, describeFailure, runDataPlane } from './data-plane.ts';
+export { type Fault, type FaultName, type FaultSet, faultNames, SharedFaults } from './faults.ts';
+export {
+  type BoundAddress,
+  type Failure,
+  type FromWorker,
+  HEARTBEAT_INTERVAL_MS,
+  monotonicSeconds,
+  type ToWorker,
+  type WorkerStart,
+} from './messages.ts';
+export { OpenDescriptors } from './open-descriptors.ts';

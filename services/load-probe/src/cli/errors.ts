@@ -1,0 +1,35 @@
+import { visible } from '@echo-daytime/runtime';
+
+/** Names every mistake of a command line, a sentence each. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    const shown = problems.map(visible);
+    super(shown.join('\n'));
+    this.problems = shown;
+  }
+}
+
+/** An output of a command can't be written. */
+export class OutputError extends Error {
+  override readonly name = 'OutputError';
+
+  /** @param output what it is, such as standard output */
+  constructor(output: string, cause: unknown) {
+    super(`${output} can't be written: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** What every command ends with. */
+export const exitCode = {
+  /** Every gate held, the exchange succeeded. */
+  held: 0,
+  /** A gate did not hold, or the exchange failed. */
+  failed: 1,
+  /** The command line or the configuration is wrong, or an output can't be written. */
+  usage: 2,
+  /** Interrupted twice; by convention 128 + the number of SIGINT. */
+  interrupted: 130,
+} as const;

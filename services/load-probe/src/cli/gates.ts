@@ -1,0 +1,187 @@
+import { styleText } from 'node:util';
+import { type Key, text } from '@echo-daytime/runtime';
+import { age, count, counted, ms, percent, ratioOf } from '../stats/format.ts';
+import type { OptionReader } from './option-reader.ts';
+
+/** What a gate looks at, and the way to write its limit. */
+const kinds = {
+  'max-loss': { unit: 'ratio', isFloor: false },
+  'max-p50': { unit: 'ms', isFloor: false },
+  'max-p99': { unit: 'ms', isFloor: false },
+  'max-jitter': { unit: 'ms', isFloor: false },
+  'min-success': { unit: 'ratio', isFloor: true },
+  'min-success-count': { unit: 'count', isFloor: true },
+} as const;
+
+export type GateKind = keyof typeof kinds;
+export type GateUnit = (typeof kinds)[GateKind]['unit'];
+
+/** A limit that was asked for. */
+export interface Limit {
+  readonly kind: GateKind;
+  /** Milliseconds, a count, or a ratio from 0 to 1, as the unit says. */
+  readonly limit: number;
+  /** The limit as it was typed. */
+  readonly text: string;
+}
+
+/** What a target is judged by; undefined where there was nothing to measure. */
+export type Measures = { readonly [Kind in GateKind]?: number | undefined };
+
+/** How much there is behind the measures of a target. */
+export interface Evidence {
+  readonly noun: 'sample' | 'message';
+  readonly total: number;
+  /** Of them: those that say something about the target. */
+  readonly judged: number;
+  /** How long the oldest has waited of those that have waited longer than the others took; none = no such one. */
+  readonly overdueMs?: number | undefined;
+}
+
+/** A target, for gates. */
+export interface GatedTarget {
+  readonly id: string;
+  readonly measures: Measures;
+  readonly evidence: Evidence;
+}
+
+/** Why a gate does not hold. The set is closed: it is part of the JSON reports. */
+export type GateFailure = 'limit' | 'nothing_measured' | 'not_enough_measured' | 'still_waiting';
+
+/** What one target makes of a limit. */
+export interface GateVerdict {
+  readonly target: string;
+  readonly measured: number | undefined;
+  readonly held: boolean;
+  readonly reason?: GateFailure;
+  /** What keeps a measure within its limit from counting, as in "lb had 100%, but {…}". */
+  readonly doubt?: string;
+}
+
+export interface Gate extends Limit {
+  readonly unit: GateUnit;
+  readonly verdicts: readonly GateVerdict[];
+}
+
+/**
+ * Judges all targets by a limit. One of which too little was measured has not been shown to hold, nor has one that lets
+ * somebody wait longer than anybody before: a hang has no round trip yet.
+ *
+ * @param minMeasured the share that has to say something about the target, 0 to 1
+ */
+export function judge(given: Limit, targets: readonly GatedTarget[], minMeasured: number): Gate {
+  const { kind } = given;
+  const verdicts = targets.map(({ id, measures, evidence }) => {
+    const measured = measures[kind];
+    const failure = failureOf(given, measured, evidence, minMeasured);
+    return { target: id, measured, held: failure === undefined, ...failure };
+  });
+  return { ...given, unit: kinds[kind].unit, verdicts };
+}
+
+function failureOf(
+  { kind, limit }: Limit,
+  measured: number | undefined,
+  { noun, total, judged, overdueMs }: Evidence,
+  minMeasured: number,
+): Pick<GateVerdict, 'reason' | 'doubt'> | undefined {
+  if (measured === undefined) return { reason: 'nothing_measured' };
+  if (judged / total < minMeasured) {
+    const share = `${count(judged)} of ${counted(total, noun)}, less than ${percent(minMeasured)}`;
+    return { reason: 'not_enough_measured', doubt: `not enough was measured: ${share}` };
+  }
+  const isWithin = kinds[kind].isFloor ? measured >= limit : measured <= limit;
+  if (!isWithin) return { reason: 'limit' };
+  if (overdueMs === undefined) return undefined;
+  const waited = `what was under way had waited for ${age(overdueMs)}, longer than the others took`;
+  return { reason: 'still_waiting', doubt: waited };
+}
+
+export function allHeld(gates: readonly Gate[]): boolean {
+  return gates.every(({ verdicts }) => verdicts.every(({ held }) => held));
+}
+
+/** `--max-p99 20ms` */
+export function gateName({ kind, text }: Limit): string {
+  return `--${optionOf(kind)} ${text}`;
+}
+
+/** Without the dashes. */
+export function optionOf(kind: GateKind): string {
+  return kind === 'min-success-count' ? 'min-success' : kind;
+}
+
+/** `--max-p99 20ms held: lb had 3.21 ms` */
+export function verdictWords(gate: Gate, { target, measured, held, doubt }: GateVerdict): string {
+  const had = measured === undefined ? 'had nothing to measure' : `had ${amount(gate.kind, measured)}`;
+  const but = doubt === undefined ? '' : `, but ${doubt}`;
+  return `${gateName(gate)} ${held ? 'held' : 'did not hold'}: ${target} ${had}${but}`;
+}
+
+function amount(kind: GateKind, value: number): string {
+  const { unit } = kinds[kind];
+  if (unit === 'ratio') return percent(value);
+  return unit === 'ms' ? ms(value) : count(value);
+}
+
+const MS_PER_UNIT: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1_000 };
+
+/** A share, as a ratio from 0 to 1. */
+export function percentKey(initial: string, doc: string): Key<number> {
+  return text(initial, doc, (value) => {
+    const ratio = ratioOf(value);
+    if (ratio === undefined) throw new Error('must be a percentage from 0% to 100%, such as 0.5%');
+    return ratio;
+  });
+}
+
+/** Which share of the samples or messages has to say something about the target, as a ratio from 0 to 1. */
+/** Of samples or messages, 0 to 1: with less that says something about the target nothing is decided. */
+export const MIN_MEASURED_RATIO = 0.5;
+
+export function minMeasuredKey(of: 'samples' | 'messages'): Key<number> {
+  return percentKey(
+    `${MIN_MEASURED_RATIO * 100}%`,
+    `The share of the ${of} that has to say something about the target, or no gate holds`,
+  );
+}
+
+/** A time, finer than a duration of the configuration, in milliseconds. */
+export function timeLimitKey(doc: string): Key<number> {
+  return text('', doc, (value) => {
+    const [, amountText, unit = ''] = /^(\d+(?:\.\d+)?)(us|ms|s)$/.exec(value) ?? [];
+    const milliseconds = Number(amountText) * (MS_PER_UNIT[unit] ?? Number.NaN);
+    if (!(milliseconds > 0)) throw new Error('must be a time such as 500us, 20ms or 1.5s');
+    return milliseconds;
+  });
+}
+
+/** The limit of an option, `--max-p99` for instance; none where it is not given or wrong. */
+export function limitOf(
+  reader: OptionReader,
+  kind: GateKind,
+  typed: string | undefined,
+  key: Key<number>,
+): Limit[] {
+  const limit = reader.readIfGiven(`--${kind}`, typed, key);
+  return typed === undefined || limit === undefined ? [] : [{ kind, limit, text: typed }];
+}
+
+/** How many samples, or which share of them, must be ok. */
+export function successKey(doc: string): Key<Omit<Limit, 'text'>> {
+  return text('', doc, (value) => {
+    const ratio = ratioOf(value);
+    if (ratio !== undefined) return { kind: 'min-success', limit: ratio };
+    if (!/^[1-9]\d{0,8}$/.test(value)) {
+      throw new Error(
+        'must be a number of samples such as 95, or a percentage from 0% to 100% such as 99.5%',
+      );
+    }
+    return { kind: 'min-success-count', limit: Number(value) };
+  });
+}
+
+/** A verdict in green or red where standard output is a terminal that shows colours. */
+export function verdictLine(words: string, hasHeld: boolean): string {
+  return styleText(hasHeld ? 'green' : 'red', words, { stream: process.stdout });
+}

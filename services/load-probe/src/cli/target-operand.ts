@@ -1,0 +1,33 @@
+import { parameterNames } from '../targets/parameters.ts';
+import type { Protocol } from '../targets/protocol.ts';
+import { schemes } from '../targets/protocol.ts';
+import type { TargetSpec } from '../targets/target.ts';
+import { readTarget } from '../targets/url.ts';
+import type { OptionReader } from './option-reader.ts';
+
+/**
+ * The only operand as a target of one of some protocols. What a query says is for commands that sample.
+ *
+ * @returns undefined when it is none, with the reader told why
+ */
+export function targetOperand(
+  reader: OptionReader,
+  protocols: readonly Protocol[],
+  command: string,
+): TargetSpec | undefined {
+  const allowed = protocols.map((protocol) => protocol.replace('-', '+'));
+  return reader.operand('URL', `${allowed[0]}://192.0.2.7:7`, (text) => {
+    const target = readTarget(text);
+    if (Array.isArray(target)) throw new Error(target.join('; '));
+    if (!protocols.includes(target.protocol)) {
+      throw new Error(`is nothing that ${command} can use; the schemes are ${allowed.join(', ')}`);
+    }
+    if (text.includes('?')) throw new Error(`has a query, which ${command} has no use for; use its options`);
+    return target;
+  });
+}
+
+/** How targets are written, for the end of a command's help. */
+export const targetHelp = `
+Targets are URLs: SCHEME://HOST:PORT, the schemes are ${schemes.join(', ')}.
+A query sets what differs for one target: ?${parameterNames.map((name) => `${name}=…`).join('&')}`;

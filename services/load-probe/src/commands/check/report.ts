@@ -1,0 +1,116 @@
+import { type Gate, optionOf, verdictLine, verdictWords } from '../../cli/gates.ts';
+import { MAY_HIDE_LOSS } from '../../payload/daytime-line.ts';
+import { age, count, counted, ms, percent } from '../../stats/format.ts';
+import { histogramOf, roundTripLines, roundTripsOf } from '../../stats/round-trips.ts';
+import type { Tally } from '../../stats/tally.ts';
+import { type CheckResult, hasHeld } from './run.ts';
+
+/** Of the JSON's shape: it grows within a version and changes only with a new one. */
+const REPORT_VERSION = 1;
+/** More ages than this say no more. */
+const MAX_AGES = 5;
+
+/** The result for programs. */
+export function jsonReport(result: CheckResult): string {
+  const report = {
+    version: REPORT_VERSION,
+    held: hasHeld(result),
+    interrupted: result.interrupted,
+    startedAt: new Date(result.startedAt).toISOString(),
+    elapsedMs: result.elapsedMs,
+    minMeasuredRatio: result.minMeasured,
+    gates: result.gates.map(gateDocument),
+    targets: result.targets.map((tally) => ({
+      id: tally.target.id,
+      name: tally.target.name,
+      url: tally.target.url,
+      peer: tally.target.peer ?? null,
+      protocol: tally.target.protocol,
+      flow: tally.target.flow,
+      asked: tally.asked,
+      samples: tally.samples,
+      judged: tally.judged,
+      underWay: tally.underWay.map(({ sequence, ageMs }) => ({ sequence, ageMs })),
+      notBegun: tally.notBegun,
+      outcomes: tally.outcomes,
+      lossRatio: tally.lossRatio ?? null,
+      rttMs: roundTripsOf(tally.latencies) ?? null,
+      histogram: histogramOf(tally.latencies),
+      jitterMs: tally.jitterMs ?? null,
+      duplicates: tally.duplicated,
+      reordered: tally.outOfOrder,
+      failures: tally.failures,
+      failedAddresses: tally.failedAddresses,
+      flowDeaths: { count: tally.flowDeaths, last: tally.lastFlowDeaths },
+    })),
+  };
+  return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+/** A gate for programs; `null` where there was nothing to measure. */
+export function gateDocument({ kind, unit, limit, verdicts }: Gate): object {
+  return {
+    name: optionOf(kind),
+    unit,
+    limit,
+    held: verdicts.every(({ held }) => held),
+    targets: verdicts.map(({ target, measured, held, reason }) => ({
+      id: target,
+      measured: measured ?? null,
+      held,
+      reason: reason ?? null,
+    })),
+  };
+}
+
+/** The result for people. */
+export function textReport(result: CheckResult): string {
+  const lines = result.targets.flatMap((tally) => [...targetLines(tally), '']);
+  if (result.interrupted) lines.push('stopped before all samples were taken');
+  for (const gate of result.gates) {
+    for (const verdict of gate.verdicts) lines.push(verdictLine(verdictWords(gate, verdict), verdict.held));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** What became of a target's samples, without the verdicts. */
+export function targetLines(tally: Tally): string[] {
+  const { target, samples, outcomes, lossRatio, jitterMs, failures, duplicated, outOfOrder } = tally;
+  const loss = lossRatio === undefined ? 'loss unknown' : `loss ${percent(lossRatio)}`;
+  const lines = [
+    `${outcomes.ok} of ${samples} ok, ${loss}`,
+    ...missingLines(tally),
+    ...roundTripLines(tally.latencies),
+  ];
+  if (jitterMs !== undefined) lines.push(`jitter ${ms(jitterMs)}`);
+  for (const { outcome, count, detail } of failures) lines.push(`${count} ${outcome}: ${detail}`);
+  if (duplicated > 0) {
+    const note = target.protocol === 'daytime-udp' && target.flow === 'sticky' ? MAY_HIDE_LOSS : '';
+    lines.push(`${counted(duplicated, 'answer')} more than were asked for (duplicates)${note}`);
+  }
+  if (outOfOrder > 0) lines.push(`${counted(outOfOrder, 'answer')} after that to a later sample (reordered)`);
+  for (const { address, count, detail } of tally.failedAddresses) {
+    lines.push(`${address} failed ${counted(count, 'time')} while another address worked: ${detail}`);
+  }
+  if (tally.flowDeaths > 0) {
+    const last = tally.lastFlowDeaths.map(({ cause, ageMs }) => `${cause} after ${ms(ageMs)}`).join(', ');
+    lines.push(`the flow died ${counted(tally.flowDeaths, 'time')}, the newest first: ${last}`);
+  }
+  const heading = target.name === target.url ? target.id : `${target.id} (${target.url})`;
+  return [heading, ...lines.map((line) => `  ${line}`)];
+}
+
+/** What a check that was stopped did not get to know. */
+export function missingLines({ asked, notBegun, underWay }: Tally): string[] {
+  const lines: string[] = [];
+  if (underWay.length > 0) {
+    const ages = underWay.slice(0, MAX_AGES).map(({ ageMs }) => age(ageMs));
+    const more = underWay.length > MAX_AGES ? [`${count(underWay.length - MAX_AGES)} more`] : [];
+    const list = new Intl.ListFormat('en-GB').format([...ages, ...more]);
+    lines.push(
+      `${count(underWay.length)} of ${counted(asked, 'sample')} under way when stopped, for ${list}`,
+    );
+  }
+  if (notBegun > 0) lines.push(`${count(notBegun)} of ${counted(asked, 'sample')} not begun`);
+  return lines;
+}

@@ -1,0 +1,84 @@
+import { allHeld, type Gate, judge } from '../../cli/gates.ts';
+import { systemClock } from '../../sampling/clock.ts';
+import { startProbing } from '../../sampling/probing.ts';
+import type { Sample } from '../../sampling/sampler.ts';
+import { Tally } from '../../stats/tally.ts';
+import { type FoundTarget, findPeers } from '../../targets/discovery/find-peers.ts';
+import type { Target } from '../../targets/target.ts';
+import type { CheckOptions } from './options.ts';
+
+export interface CheckResult {
+  /** Whether it was stopped before all samples were taken. */
+  readonly interrupted: boolean;
+  /** Milliseconds since the Unix epoch. */
+  readonly startedAt: number;
+  readonly elapsedMs: number;
+  /** One for each flow of each target. */
+  readonly targets: readonly Tally[];
+  readonly gates: readonly Gate[];
+  /** The share of the samples that have to say something about their target, 0 to 1. */
+  readonly minMeasured: number;
+}
+
+/**
+ * Takes all samples, of all targets at the same time, those with `discover` by the addresses that they have now; aborting
+ * `signal` ends the check with what there is.
+ */
+export async function check(
+  { targets, count, limits, minMeasured }: CheckOptions,
+  signal: AbortSignal,
+): Promise<CheckResult> {
+  const startedAt = systemClock.epoch();
+  const startMs = systemClock.now();
+  const found = await findTargets(targets, signal);
+  const counted = found.map(({ target, problem }) => ({
+    tally: new Tally(target, problem === undefined ? count : 1),
+    problem,
+  }));
+  const probed = counted.filter(({ problem }) => problem === undefined).map(({ tally }) => tally);
+  const assignments = probed.map((tally, index) => ({
+    target: tally.target,
+    index,
+    of: probed.length,
+    observer: tally,
+  }));
+  for (const { tally, problem } of counted) {
+    if (problem !== undefined) tally.sample(unfound(problem));
+  }
+  const tallies = counted.map(({ tally }) => tally);
+  const probing = startProbing(assignments, { clock: systemClock, count });
+  const abort = (): void => probing.abort();
+  signal.addEventListener('abort', abort);
+  if (signal.aborted) abort();
+  await probing.finished;
+  signal.removeEventListener('abort', abort);
+  const gated = tallies.map(({ target, measures, evidence }) => ({ id: target.id, measures, evidence }));
+  return {
+    interrupted: tallies.some(({ samples, asked }) => samples < asked),
+    startedAt,
+    elapsedMs: systemClock.now() - startMs,
+    targets: tallies,
+    gates: limits.map((limit) => judge(limit, gated, minMeasured)),
+    minMeasured,
+  };
+}
+
+async function findTargets(targets: readonly Target[], signal: AbortSignal): Promise<FoundTarget[]> {
+  try {
+    return await findPeers(targets, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    // Nothing will be asked of them, and the report says so.
+    return targets.map((target) => ({ target }));
+  }
+}
+
+/** What a target without peers comes to: a sample that found nobody to ask. */
+function unfound(detail: string): Sample {
+  const at = systemClock.epoch();
+  return { sequence: 0, at, outcome: 'dns', detail, rttMs: undefined, lagMs: 0, phases: {} };
+}
+
+export function hasHeld({ gates }: CheckResult): boolean {
+  return allHeld(gates);
+}

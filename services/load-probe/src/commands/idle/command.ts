@@ -1,0 +1,75 @@
+import { Command } from 'commander';
+import { exitCode } from '../../cli/errors.ts';
+import { Interruption } from '../../cli/interruption.ts';
+import { withDefault } from '../../cli/option-reader.ts';
+import { findAddresses, LookupError } from '../../net/find-addresses.ts';
+import { systemClock } from '../../sampling/clock.ts';
+import { type GivenIdleOptions, idleKeys, readIdleOptions } from './options.ts';
+import { hasHeld, jsonReport, openedLine, settledLine, textReport } from './report.ts';
+import { findIdleLimit, type IdleSearch } from './run.ts';
+
+type Given = GivenIdleOptions & { readonly json?: true };
+
+export function idleCommand(): Command {
+  return (
+    new Command('idle')
+      .description('find how long the path keeps an idle connection or UDP flow alive, and how it dies')
+      .usage('[options] URL')
+      // Left to the action, so that it names every mistake at once.
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .option('--max <duration>', withDefault(idleKeys.max))
+      .option('--resolution <duration>', withDefault(idleKeys.resolution))
+      .option('--timeout <duration>', withDefault(idleKeys.timeout))
+      .option('--min <duration>', idleKeys.min.doc)
+      .option('--json', 'Print the result as JSON')
+      .addHelpText('after', help)
+      .action((given: Given, command: Command) => run(command.args, given))
+  );
+}
+
+async function run(args: readonly string[], given: Given): Promise<void> {
+  const options = readIdleOptions(args, given);
+  using interruption = new Interruption();
+  const { signal } = interruption;
+  const tell = (text: string): void => {
+    if (!given.json) process.stderr.write(text);
+  };
+  let search: IdleSearch;
+  const startMs = systemClock.now();
+  try {
+    const addresses = await findAddresses(options.host, { ...options, clock: systemClock, signal });
+    search = await findIdleLimit(
+      addresses,
+      { ...options, clock: systemClock, signal },
+      {
+        failed: (words) => tell(`note: ${words}\n`),
+        opened: (peer, timesMs) => tell(openedLine(peer, timesMs)),
+        settled: (outcome) => tell(settledLine(outcome)),
+      },
+    );
+  } catch (error) {
+    if (signal.aborted) {
+      // A search that has begun would have told by itself.
+      const lookup = { stage: 'lookup', count: 1, ageMs: systemClock.now() - startMs } as const;
+      search = { outcomes: [], verdict: { result: 'interrupted', aliveMs: 0, underWay: [lookup] } };
+    } else if (error instanceof LookupError) {
+      search = { outcomes: [], verdict: { result: 'failed', words: error.message } };
+    } else throw error;
+  }
+  process.stdout.write(given.json ? jsonReport(options, search) : textReport(options, search));
+  if (!hasHeld(options, search)) process.exitCode = exitCode.failed;
+}
+
+const help = `
+The URL's scheme is echo+tcp, echo+udp or session+tcp.
+Up to 64 flows are opened and left alone at the same time, each for another while, so that it takes about as long as
+the longest one; once more when that is too coarse for --resolution.
+Over UDP an answer after a silence shows that the path lets the flow go on; that a NAT kept its mapping meanwhile an
+echo can't show.
+
+Exit code: 0 there is an answer and --min held, 1 there is none or it did not, 2 the command line is wrong.
+
+Examples:
+  load-probe idle --max 10m --resolution 5s echo+tcp://192.0.2.7:7
+  load-probe idle --max 5m --min 4m --json echo+udp://echo.example:7`;

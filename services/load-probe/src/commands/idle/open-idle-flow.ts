@@ -1,0 +1,78 @@
+import type { IpAddress } from '@echo-daytime/addresses';
+import { type Failed, hasFailed } from '../../net/each-address.ts';
+import type { FlowFailure } from '../../net/flow-failure.ts';
+import { openTcp } from '../../net/open-tcp.ts';
+import { openUdp } from '../../net/open-udp.ts';
+import { watchKernel } from '../../net/watch-kernel.ts';
+import type { Clock } from '../../sampling/clock.ts';
+import type { IdleFlow } from './idle-flow.ts';
+import { type IdleProtocol, type Question, questionOf } from './request.ts';
+import { TcpIdleFlow } from './tcp-idle-flow.ts';
+import { UdpIdleFlow } from './udp-idle-flow.ts';
+import type { UnderWay } from './under-way.ts';
+
+export interface IdleFlowOptions {
+  readonly protocol: IdleProtocol;
+  readonly port: number;
+  /** For the connect, and for each answer; milliseconds. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  readonly underWay: UnderWay;
+  readonly signal: AbortSignal;
+}
+
+export interface OpenedIdleFlow {
+  readonly flow: IdleFlow;
+  readonly address: IpAddress;
+  readonly peer: string;
+}
+
+/** Tells this probe's questions from those of others. */
+const run = Math.trunc(Math.random() * 2 ** 32);
+let sequence = 0;
+
+/**
+ * A flow that has just worked, so that every box on the way knows it.
+ *
+ * @throws the signal's reason when aborted
+ */
+export async function openIdleFlow(
+  address: IpAddress,
+  options: IdleFlowOptions,
+): Promise<OpenedIdleFlow | Failed<Pick<FlowFailure, 'words'>>> {
+  const { clock, port, protocol, signal, timeoutMs, underWay } = options;
+  signal.throwIfAborted();
+  const nextQuestion = (): Question => {
+    sequence += 1;
+    return questionOf(protocol, run, sequence);
+  };
+  const dial = {
+    clock,
+    signal,
+    deadlineMs: clock.now() + timeoutMs,
+    watchSilence: watchKernel,
+    allowHalfOpen: true,
+  };
+  underWay.enter(dial, 'connect');
+  const opening = protocol === 'echo-udp' ? openUdp(address, port) : openTcp(address, port, dial);
+  const opened = await opening.finally(() => underWay.leave(dial));
+  if (hasFailed(opened)) return opened;
+  const { peer, socket } = opened;
+  const flow =
+    'send' in socket
+      ? new UdpIdleFlow(socket, peer, clock, nextQuestion)
+      : new TcpIdleFlow(socket, peer, clock, nextQuestion);
+  const abandon = (): void => flow.close();
+  signal.addEventListener('abort', abandon);
+  underWay.enter(flow, 'first_exchange');
+  const { death } = await flow.ask(timeoutMs);
+  underWay.leave(flow);
+  signal.removeEventListener('abort', abandon);
+  signal.throwIfAborted();
+  if (!death) {
+    underWay.enter(flow, 'idle');
+    return { flow, address, peer };
+  }
+  flow.close();
+  return { failure: { words: `${death.words}, before it was idle at all` } };
+}

@@ -1,0 +1,218 @@
+import type { IpAddress } from '@echo-daytime/addresses';
+import {
+  eachAddress,
+  type FailedAddress,
+  type FirstOfAll,
+  failedWords,
+  hasFailed,
+} from '../../net/each-address.ts';
+import type { FlowFailure } from '../../net/flow-failure.ts';
+import { udpSilence } from '../../net/open-udp.ts';
+import { hostPort } from '../../targets/target.ts';
+import type { Death, IdleOutcome } from './idle-flow.ts';
+import { runIdleRound, type TimedFlow } from './idle-round.ts';
+import { type IdleFlowOptions, type OpenedIdleFlow, openIdleFlow } from './open-idle-flow.ts';
+import { UnderWay, type Unfinished } from './under-way.ts';
+
+/** Flows at the same time: enough to need one round only for most questions, few enough for any limit. */
+const MAX_FLOWS = 64;
+/** Each narrows the search by MAX_FLOWS, so more than these only come of a flow that behaves at random. */
+const MAX_ROUNDS = 6;
+
+export interface IdleSearchOptions extends Omit<IdleFlowOptions, 'underWay'> {
+  /** The longest idle time that is tried, milliseconds. */
+  readonly maxMs: number;
+  /** How far apart the longest survived and the shortest deadly idle time may stay, milliseconds. */
+  readonly resolutionMs: number;
+}
+
+export interface IdleObserver {
+  /** Some addresses do not work, another one does. */
+  failed(words: string): void;
+  /** Flows are open, and will be asked after these times of idleness, milliseconds. */
+  opened(peer: string, timesMs: readonly number[]): void;
+  settled(outcome: IdleOutcome): void;
+}
+
+/** The first death that idleness brought. */
+export interface DeadlyIdleness extends Death {
+  readonly idleMs: number;
+  /** Of the flows that were idle at that time, how many died of themselves as well, the first one included. */
+  readonly together?: { readonly died: number; readonly of: number };
+}
+
+export type IdleVerdict =
+  /** A flow that had been idle for `aliveMs` answered, and none died earlier. */
+  | { readonly result: 'survived'; readonly aliveMs: number }
+  | { readonly result: 'died'; readonly aliveMs: number; readonly death: DeadlyIdleness }
+  /** One flow died, but others answered after more idleness: `aliveMs`. */
+  | { readonly result: 'contradictory'; readonly aliveMs: number; readonly death: DeadlyIdleness }
+  /** No flow could be opened, or not all that were needed. */
+  | { readonly result: 'failed'; readonly words: string }
+  /** Stopped before there was an answer; `aliveMs` is what is known. */
+  | { readonly result: 'interrupted'; readonly aliveMs: number; readonly underWay: readonly Unfinished[] };
+
+export interface IdleSearch {
+  readonly peer?: string;
+  /** Addresses that failed while the one of the peer worked. */
+  readonly failed?: readonly FailedAddress[];
+  readonly outcomes: readonly IdleOutcome[];
+  readonly verdict: IdleVerdict;
+}
+
+/**
+ * Finds how long the path keeps an idle flow: many are left alone at the same time, each for another while. Where
+ * one round is too coarse, the next one divides the time between the longest survived and the shortest deadly one.
+ */
+export async function findIdleLimit(
+  addresses: readonly IpAddress[],
+  given: IdleSearchOptions,
+  observer: IdleObserver,
+): Promise<IdleSearch> {
+  const { clock, maxMs, resolutionMs, signal, timeoutMs } = given;
+  const underWay = new UnderWay(clock, signal);
+  const options = { ...given, underWay };
+  const all: IdleOutcome[] = [];
+  let aliveMs = 0;
+  let death: DeadlyIdleness | undefined;
+  let peer: string | undefined;
+  let failed: readonly FailedAddress[] = [];
+  const conclude = (verdict: IdleVerdict): IdleSearch => ({
+    ...(peer && { peer }),
+    failed,
+    outcomes: all,
+    verdict,
+  });
+
+  const interrupted = (): IdleSearch =>
+    conclude({ result: 'interrupted', aliveMs, underWay: underWay.whenStopped });
+
+  const found = await findWorking(addresses, options).catch(ignoreAbort(signal));
+  if (!found) return interrupted();
+  if (found.failure) return conclude({ result: 'failed', words: found.failure.words });
+  failed = found.failed;
+  if (failed.length > 0) observer.failed(failedWords(failed));
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const timesMs = idleTimes(aliveMs, death?.idleMs ?? maxMs, resolutionMs);
+    const opened = await openAll(found.opened.address, timesMs, options);
+    if (signal.aborted) {
+      if ('flows' in opened) for (const { flow } of opened.flows) flow.close();
+      return interrupted();
+    }
+    if ('words' in opened) return conclude({ result: 'failed', words: opened.words });
+    peer = opened.peer;
+    observer.opened(peer, timesMs);
+    const settled = (outcome: IdleOutcome): void => observer.settled(outcome);
+    const outcomes = await runIdleRound(opened.flows, { timeoutMs, clock, signal, settled, underWay });
+    all.push(...outcomes);
+
+    const first = firstDeath(outcomes, timesMs.length);
+    const survived = outcomes.filter((outcome) => !outcome.death).map(({ idleMs }) => Math.floor(idleMs));
+    if (first) {
+      // A flow of a finer round may die earlier than those of a round before lived.
+      const lived = [aliveMs, ...survived];
+      const later = Math.max(0, ...lived.filter((idleMs) => idleMs >= first.idleMs));
+      aliveMs = Math.max(0, ...lived.filter((idleMs) => idleMs < first.idleMs));
+      if (later > 0) return conclude({ result: 'contradictory', aliveMs: later, death: first });
+    } else {
+      aliveMs = Math.max(aliveMs, ...survived);
+    }
+    if (signal.aborted) return interrupted();
+    if (!first) {
+      // The last flow of a later round is idle for as long as one that died before.
+      return conclude(death ? { result: 'contradictory', aliveMs, death } : { result: 'survived', aliveMs });
+    }
+    death = first;
+    if (!death.whenAsked || death.idleMs - aliveMs <= resolutionMs + clockGrainMs(resolutionMs)) break;
+  }
+  if (!death) throw new Error('a round ends with a death or with the longest time survived');
+  return conclude({ result: 'died', aliveMs, death });
+}
+
+/** Flows are asked a little late, never early, and each by another while. */
+function clockGrainMs(resolutionMs: number): number {
+  return Math.max(5, resolutionMs / 10);
+}
+
+/** Evenly spread over what is above `aliveMs`, up to and with `limitMs`. */
+export function idleTimes(aliveMs: number, limitMs: number, resolutionMs: number): number[] {
+  const count = Math.min(MAX_FLOWS, Math.max(1, Math.ceil((limitMs - aliveMs) / resolutionMs)));
+  return Array.from({ length: count }, (_, index) =>
+    Math.round(aliveMs + ((limitMs - aliveMs) * (index + 1)) / count),
+  );
+}
+
+function firstDeath(outcomes: readonly IdleOutcome[], flows: number): DeadlyIdleness | undefined {
+  const dead = outcomes.flatMap(({ death, idleMs }) => (death ? [{ ...death, idleMs }] : []));
+  const inOrder = dead.sort((one, other) => one.idleMs - other.idleMs);
+  const [shortest] = inOrder;
+  if (!shortest) return undefined;
+  // One that died by itself knows the time exactly.
+  const first = inOrder.find(({ cause, whenAsked }) => !whenAsked && cause === shortest.cause) ?? shortest;
+  const idleMs = Math.floor(first.idleMs);
+  if (first.whenAsked) return { ...first, idleMs };
+  const asked = outcomes.filter(({ death }) => death?.whenAsked !== false).length;
+  const died = dead.filter(({ whenAsked }) => !whenAsked).length;
+  return { ...first, idleMs, together: { died, of: flows - asked } };
+}
+
+/**
+ * One flow shows which address works: all the others go there.
+ *
+ * @throws the signal's reason when aborted
+ */
+async function findWorking(
+  addresses: readonly IpAddress[],
+  options: IdleFlowOptions,
+): Promise<FirstOfAll<Pick<OpenedIdleFlow, 'address'>, Pick<FlowFailure, 'words'>>> {
+  const [only] = addresses;
+  if (only && addresses.length === 1) return { opened: { address: only }, failed: [] };
+  const { clock, port, signal, timeoutMs, underWay } = options;
+  const discard = ({ flow }: OpenedIdleFlow): void => {
+    underWay.leave(flow);
+    flow.close();
+  };
+  const found = await eachAddress(
+    addresses,
+    {
+      open: (address, wanted) => openIdleFlow(address, { ...options, signal: wanted }),
+      discard,
+      silence: ({ address }, waitedMs) => udpSilence(hostPort(address, port), waitedMs),
+    },
+    { clock, deadlineMs: clock.now() + timeoutMs, signal },
+  );
+  if (found.opened) discard(found.opened);
+  return found;
+}
+
+async function openAll(
+  address: IpAddress,
+  timesMs: readonly number[],
+  options: IdleFlowOptions,
+): Promise<{ readonly peer: string; readonly flows: TimedFlow[] } | { readonly words: string }> {
+  const results = await Promise.all(
+    timesMs.map(async (dueMs) => {
+      const result = await openIdleFlow(address, options).catch(ignoreAbort(options.signal));
+      return result && (hasFailed(result) ? result : { ...result, dueMs });
+    }),
+  );
+  const flows = results.flatMap((result) => (result && 'flow' in result ? [result] : []));
+  const peer = flows[0]?.peer;
+  if (peer !== undefined && flows.length === timesMs.length) return { peer, flows };
+  for (const { flow } of flows) flow.close();
+  if (options.signal.aborted) return { words: 'stopped' };
+  const words =
+    results.flatMap((result) => (result && hasFailed(result) ? [result.failure.words] : []))[0] ?? '';
+  return {
+    words:
+      flows.length === 0
+        ? words
+        : `only ${flows.length} of ${timesMs.length} flows could be opened: ${words}; a coarser --resolution needs fewer`,
+  };
+}
+
+function ignoreAbort(signal: AbortSignal): (error: unknown) => undefined {
+  return (error) => {
+    if (!signal.aborted) throw error;
+  };
+}

@@ -1,0 +1,99 @@
+import type { Socket } from 'node:net';
+import { failureOfFlow } from '../../net/flow-failure.ts';
+import { type Clock, onDeadline } from '../../sampling/clock.ts';
+import type { Cause, IdleFlow, IdleOutcome } from './idle-flow.ts';
+import type { Question } from './request.ts';
+
+type State =
+  | { readonly name: 'idle' }
+  | {
+      readonly name: 'asked';
+      readonly question: Question;
+      readonly idleMs: number;
+      settle(outcome: IdleOutcome): void;
+    }
+  | { readonly name: 'over' };
+
+/** A connection that is left alone. */
+export class TcpIdleFlow implements IdleFlow {
+  readonly died: Promise<IdleOutcome>;
+  readonly #clock: Clock;
+  readonly #nextQuestion: () => Question;
+  readonly #peer: string;
+  readonly #socket: Socket;
+  readonly #die: (outcome: IdleOutcome) => void;
+  #answer = Buffer.alloc(0);
+  #quietSinceMs: number;
+  #state: State = { name: 'idle' };
+
+  constructor(socket: Socket, peer: string, clock: Clock, nextQuestion: () => Question) {
+    const { promise, resolve } = Promise.withResolvers<IdleOutcome>();
+    this.died = promise;
+    this.#die = resolve;
+    this.#clock = clock;
+    this.#nextQuestion = nextQuestion;
+    this.#peer = peer;
+    this.#socket = socket;
+    this.#quietSinceMs = clock.now();
+    socket.on('data', (bytes: Buffer) => this.#receive(bytes));
+    socket.on('end', () => this.#end('fin', `${peer} closed the connection (FIN)`));
+    socket.on('error', (error) => {
+      const { kind, words } = failureOfFlow(error, peer);
+      this.#end(kind === 'reset' ? 'reset' : kind === 'read_timeout' ? 'silent' : 'unreachable', words);
+    });
+  }
+
+  ask(timeoutMs: number): Promise<IdleOutcome> {
+    const { promise, resolve } = Promise.withResolvers<IdleOutcome>();
+    const cancel = onDeadline(this.#clock, this.#clock.now() + timeoutMs, () => {
+      this.#end('silent', `${this.#peer} gave no answer within ${timeoutMs} ms, and no error came`);
+    });
+    const question = this.#nextQuestion();
+    this.#answer = Buffer.alloc(0);
+    this.#state = {
+      name: 'asked',
+      question,
+      idleMs: this.#clock.now() - this.#quietSinceMs,
+      settle(outcome) {
+        cancel();
+        resolve(outcome);
+      },
+    };
+    this.#socket.write(question.request);
+    return promise;
+  }
+
+  close(): void {
+    if (this.#state.name === 'asked') this.#state.settle({ idleMs: this.#state.idleMs });
+    this.#state = { name: 'over' };
+    this.#socket.destroy();
+  }
+
+  #receive(bytes: Buffer): void {
+    // What a peer says of its own accord, such as why it is about to close, is no answer.
+    if (this.#state.name !== 'asked') return;
+    this.#answer = Buffer.concat([this.#answer, bytes]);
+    const isRight = this.#state.question.isAnswer(this.#answer);
+    if (isRight === undefined) return;
+    if (!isRight) {
+      this.#end('wrong_answer', `${this.#peer} sent something else than the answer`);
+      return;
+    }
+    this.#quietSinceMs = this.#clock.now();
+    const { idleMs, settle } = this.#state;
+    this.#state = { name: 'idle' };
+    settle({ idleMs });
+  }
+
+  #end(cause: Cause, words: string): void {
+    const state = this.#state;
+    this.#state = { name: 'over' };
+    this.#socket.destroy();
+    if (state.name === 'asked') {
+      state.settle({ idleMs: state.idleMs, death: { cause, words, whenAsked: true } });
+    } else if (state.name === 'idle') {
+      const idleMs = this.#clock.now() - this.#quietSinceMs;
+      this.#die({ idleMs, death: { cause, words, whenAsked: false } });
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import { type Outcome, outcomes } from '../../sampling/outcome.ts';
+import { LATENCY_CELLS, LatencyCounts } from '../../stats/histogram.ts';
+
+const SENT = 0;
+const OK = 1;
+const UNEXPECTED = 2;
+const OPENED = 3;
+const FAILED = 4;
+const LATENCIES = FAILED + outcomes.length;
+const CELLS = LATENCIES + LATENCY_CELLS;
+
+const placeOf = Object.fromEntries(outcomes.map((outcome, index) => [outcome, FAILED + index])) as Record<
+  Outcome,
+  number
+>;
+
+export type Failure = Exclude<Outcome, 'ok'>;
+
+/** What one worker counts, in shared memory: written by it alone, read by the main thread at any time. */
+export class LoadCounters {
+  static allocate(): SharedArrayBuffer {
+    return new SharedArrayBuffer(CELLS * Float64Array.BYTES_PER_ELEMENT);
+  }
+
+  /** From the due time to the complete and right answer. */
+  readonly latencies: LatencyCounts;
+  readonly #cells: Float64Array;
+
+  constructor(memory: SharedArrayBuffer | ArrayBuffer) {
+    this.#cells = new Float64Array(memory);
+    this.latencies = new LatencyCounts(this.#cells.subarray(LATENCIES));
+  }
+
+  /** Messages begun; each ends in `answered` or `fail`, unless the load is broken off. */
+  begin(): void {
+    this.#cells[SENT]! += 1;
+  }
+
+  answered(latencyMs: number): void {
+    this.#cells[OK]! += 1;
+    this.latencies.record(latencyMs);
+  }
+
+  fail(outcome: Failure, count: number): void {
+    this.#cells[placeOf[outcome]]! += count;
+  }
+
+  /** An answer to nothing under way: a second one, or one after the timeout. */
+  unexpected(): void {
+    this.#cells[UNEXPECTED]! += 1;
+  }
+
+  opened(): void {
+    this.#cells[OPENED]! += 1;
+  }
+
+  get begunCount(): number {
+    return this.#cells[SENT]!;
+  }
+
+  get okCount(): number {
+    return this.#cells[OK]!;
+  }
+
+  get unexpectedCount(): number {
+    return this.#cells[UNEXPECTED]!;
+  }
+
+  /** Connections, or sockets over UDP. */
+  get openedCount(): number {
+    return this.#cells[OPENED]!;
+  }
+
+  failedCount(outcome: Failure): number {
+    return this.#cells[placeOf[outcome]]!;
+  }
+
+  get failedTotal(): number {
+    let total = 0;
+    for (let cell = FAILED; cell < LATENCIES; cell += 1) total += this.#cells[cell]!;
+    return total;
+  }
+
+  get underWay(): number {
+    return this.begunCount - this.okCount - this.failedTotal;
+  }
+
+  /** All that several workers have counted until now. */
+  static sum(all: readonly LoadCounters[]): LoadCounters {
+    const total = new LoadCounters(new ArrayBuffer(CELLS * Float64Array.BYTES_PER_ELEMENT));
+    for (const counters of all) {
+      for (let cell = 0; cell < LATENCIES; cell += 1) total.#cells[cell]! += counters.#cells[cell]!;
+      total.latencies.add(counters.latencies);
+    }
+    return total;
+  }
+}

@@ -1,0 +1,208 @@
+import { type CancelWake, type Clock, onDeadline } from '../../sampling/clock.ts';
+import { Schedule } from '../../sampling/schedule.ts';
+import type { Failure, LoadCounters } from './counters.ts';
+import type { FlowHost, LoadFlow } from './flow.ts';
+import { FlowQueue } from './flow-queue.ts';
+import { ClosedPace, OpenPace, type Pace } from './pacer.ts';
+import { type LoadShare, messagesOf, shareOf } from './plan.ts';
+
+/** How many flows are opened at the same time: fewer than any listener's queue holds. */
+const OPENING_AT_ONCE = 64;
+/** How often flows look for what has waited too long: a share of the timeout, within bounds. */
+const SWEEPS_PER_TIMEOUT = 20;
+const MIN_SWEEP_MS = 5;
+const MAX_SWEEP_MS = 50;
+/** Until then everything is set up, so that the first messages are not late. */
+export const START_DELAY_MS = 5;
+const MS_PER_SECOND = 1_000;
+
+/** What shared memory does not hold of a worker's load. */
+export interface EngineResult {
+  /** From the start to the end of the duration, or to the last answer if that was later. */
+  readonly elapsedMs: number;
+  /** Messages that were due, also those that were never sent. */
+  readonly due: number;
+  /** For how long the oldest message had waited, when the load was broken off; 0 when none had. Milliseconds. */
+  readonly oldestWaitMs: number;
+  /** The words of the last failure of each class. */
+  readonly details: ReadonlyMap<Failure, string>;
+}
+
+export interface EngineOptions {
+  readonly share: LoadShare;
+  readonly clock: Clock;
+  readonly counters: LoadCounters;
+  flowsOf(host: FlowHost): readonly LoadFlow[];
+}
+
+/** Hands the messages of a worker's share to its flows. */
+export class LoadEngine implements FlowHost {
+  readonly #options: EngineOptions;
+  readonly #flows: readonly LoadFlow[];
+  /** Flows with room that wait for a message to be due. */
+  readonly #waiting: FlowQueue;
+  readonly #details = new Map<Failure, string>();
+  readonly #finished = Promise.withResolvers<EngineResult>();
+  readonly #sweepMs: number;
+  #cancelSweep: CancelWake;
+  /** From the start on. */
+  #pace: Pace | undefined;
+  #cancels: readonly (() => void)[] = [];
+  #startMs = 0;
+  #lastMs = 0;
+  #underWay = 0;
+  #isStopped = false;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#flows = options.flowsOf(this);
+    this.#waiting = new FlowQueue(this.#flows.length);
+    const sweepMs = options.share.target.timeoutMs / SWEEPS_PER_TIMEOUT;
+    this.#sweepMs = Math.min(MAX_SWEEP_MS, Math.max(MIN_SWEEP_MS, sweepMs));
+    this.#cancelSweep = this.#nextSweep();
+  }
+
+  /** Resolves when all that was sent is answered or has failed, or with `stop`. */
+  get finished(): Promise<EngineResult> {
+    return this.#finished.promise;
+  }
+
+  /** Opens the flows; resolves when each has tried. */
+  async open(): Promise<void> {
+    const left = this.#flows.values();
+    const lane = async (): Promise<void> => {
+      for (const flow of left) {
+        if (this.#isStopped) return;
+        await flow.open();
+      }
+    };
+    await Promise.all(Array.from({ length: OPENING_AT_ONCE }, lane));
+  }
+
+  start(): void {
+    const { clock, share } = this.#options;
+    const { mode, durationMs } = share;
+    this.#startMs = clock.now() + START_DELAY_MS;
+    this.#lastMs = this.#startMs + durationMs;
+    if (mode.name === 'closed') this.#startClosed();
+    else this.#startOpen(mode.messagesPerSecond);
+  }
+
+  /** Breaks off: what is under way is dropped. */
+  stop(): void {
+    this.#isStopped = true;
+    const now = this.#options.clock.now();
+    // It may have been over, but for answers that did not come.
+    this.#lastMs = Math.min(this.#lastMs, now);
+    if (!this.#pace) this.#startMs = this.#lastMs;
+    const waiting = [...this.#flows, ...(this.#pace ? [this.#pace] : [])];
+    const oldestDueMs = Math.min(now, ...waiting.map((one) => one.oldestDueMs));
+    this.#finish(now - oldestDueMs);
+  }
+
+  answered(dueMs: number, nowMs: number): void {
+    this.#underWay -= 1;
+    this.#lastMs = Math.max(this.#lastMs, nowMs);
+    this.#options.counters.answered(nowMs - dueMs);
+  }
+
+  failed(outcome: Failure, detail: string, count: number): void {
+    if (count === 0) return;
+    this.#underWay -= count;
+    this.#options.counters.fail(outcome, count);
+    this.#details.set(outcome, detail);
+    this.#checkFinished();
+  }
+
+  unexpected(): void {
+    this.#options.counters.unexpected();
+  }
+
+  opened(): void {
+    this.#options.counters.opened();
+  }
+
+  roomy(flow: LoadFlow, nowMs: number): void {
+    const pace = this.#pace;
+    if (!pace) return;
+    let hasBegun = false;
+    while (flow.room > 0) {
+      const dueMs = pace.take(nowMs);
+      if (Number.isNaN(dueMs)) break;
+      this.#underWay += 1;
+      this.#options.counters.begin();
+      flow.begin(dueMs, nowMs);
+      hasBegun = true;
+    }
+    if (hasBegun) flow.flush();
+    if (flow.room > 0) this.#waiting.add(flow);
+    this.#checkFinished();
+  }
+
+  #startClosed(): void {
+    const { clock, share } = this.#options;
+    const cancelStart = clock.wakeAt(this.#startMs, () => {
+      this.#pace = pace;
+      for (const flow of this.#flows) this.roomy(flow, clock.now());
+    });
+    const pace = new ClosedPace();
+    const cancelEnd = onDeadline(clock, this.#startMs + share.durationMs, () => this.#end());
+    this.#cancels = [cancelStart, cancelEnd];
+  }
+
+  #startOpen(messagesPerSecond: number): void {
+    const { clock, share } = this.#options;
+    const { durationMs, target, worker, workers } = share;
+    // Worker w has the messages w, w + workers, …, so that those of all workers together come evenly.
+    const apartMs = MS_PER_SECOND / messagesPerSecond;
+    const startMs = this.#startMs + worker * apartMs;
+    const intervalMs = workers * apartMs;
+    const count = shareOf(messagesOf(messagesPerSecond, durationMs), worker, workers);
+    const pace = new OpenPace({ startMs, intervalMs, count });
+    this.#pace = pace;
+    for (const flow of this.#flows) this.#waiting.add(flow);
+    const issue = (): void => {
+      pace.advance();
+      const flow = this.#waiting.take();
+      if (flow) this.roomy(flow, clock.now());
+    };
+    // A worker may have no message at all.
+    const ended = (): void => this.#checkFinished();
+    const schedule = new Schedule({ clock, startMs, intervalMs, count, issue, ended });
+    // What still waits for a connection at the end has as long to get one as an answer has to come.
+    const cancelEnd = onDeadline(clock, this.#startMs + durationMs + target.timeoutMs, () => this.#end());
+    this.#cancels = [() => schedule.stop(), cancelEnd];
+  }
+
+  #nextSweep(): CancelWake {
+    const { clock } = this.#options;
+    return onDeadline(clock, clock.now() + this.#sweepMs, () => this.#sweep());
+  }
+
+  #sweep(): void {
+    this.#cancelSweep = this.#nextSweep();
+    const now = this.#options.clock.now();
+    for (const flow of this.#flows) flow.sweep(now);
+  }
+
+  #end(): void {
+    this.#pace?.close();
+    this.#checkFinished();
+  }
+
+  #checkFinished(): void {
+    if (this.#underWay === 0 && this.#pace?.isOver) this.#finish();
+  }
+
+  #finish(oldestWaitMs = 0): void {
+    for (const cancel of this.#cancels) cancel();
+    this.#cancelSweep();
+    for (const flow of this.#flows) flow.close();
+    this.#finished.resolve({
+      elapsedMs: this.#lastMs - this.#startMs,
+      due: this.#pace?.due ?? 0,
+      oldestWaitMs,
+      details: this.#details,
+    });
+  }
+}

@@ -1,0 +1,45 @@
+import type { Clock } from '../../sampling/clock.ts';
+import { hostPort } from '../../targets/target.ts';
+import { daytimeDatagrams, echoDatagrams } from './datagram-protocols.ts';
+import { DaytimeTcpFlow } from './daytime-tcp-flow.ts';
+import { EchoTcpFlow } from './echo-tcp-flow.ts';
+import type { FlowHost, FlowOptions, LoadFlow } from './flow.ts';
+import { type LoadShare, shareOf } from './plan.ts';
+import { UdpFlow } from './udp-flow.ts';
+
+/** Enough for whatever came since the last turn of the event loop; one for all connections of a thread. */
+const READ_BUFFER_BYTES = 256 * 1024;
+
+/** What `load` can load. */
+export const loadProtocols = ['echo-tcp', 'echo-udp', 'daytime-tcp', 'daytime-udp'] as const;
+
+/** The flows of one worker. */
+export function flowsOf(share: LoadShare, host: FlowHost, clock: Clock): LoadFlow[] {
+  const { address, connections, pipeline, run, target, worker, workers } = share;
+  const options: FlowOptions = {
+    host,
+    clock,
+    address,
+    port: target.port,
+    peer: hostPort(address.address, target.port),
+    timeoutMs: target.timeoutMs,
+    pipeline,
+  };
+  const flows = (create: () => LoadFlow): LoadFlow[] =>
+    Array.from({ length: shareOf(connections, worker, workers) }, create);
+  const { sizeBytes } = target;
+  switch (target.protocol) {
+    case 'echo-tcp': {
+      const readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+      return flows(() => new EchoTcpFlow({ ...options, sizeBytes, run, readBuffer }));
+    }
+    case 'echo-udp':
+      return flows(() => new UdpFlow({ ...options, protocol: echoDatagrams({ pipeline, sizeBytes, run }) }));
+    case 'daytime-tcp':
+      return flows(() => new DaytimeTcpFlow({ ...options, target, run }));
+    case 'daytime-udp':
+      return flows(() => new UdpFlow({ ...options, protocol: daytimeDatagrams }));
+    default:
+      throw new Error(`${target.protocol} can't be loaded`);
+  }
+}

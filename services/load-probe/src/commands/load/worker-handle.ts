@@ -1,0 +1,49 @@
+import { Worker } from 'node:worker_threads';
+import type { FromLoadWorker, LoadWorkerStart, ToLoadWorker } from '../../load-worker.ts';
+import { loadWorkerUrl } from '../../program.ts';
+import { LoadCounters } from './counters.ts';
+import type { LoadShare } from './plan.ts';
+import type { WorkerResult } from './result.ts';
+
+/** A thread that loads, as the main thread sees it. */
+export class WorkerHandle {
+  readonly counters: LoadCounters;
+  readonly #worker: Worker;
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #finished = Promise.withResolvers<WorkerResult>();
+
+  constructor(share: LoadShare) {
+    const memory = LoadCounters.allocate();
+    const start: LoadWorkerStart = { share, counters: memory };
+    this.counters = new LoadCounters(memory);
+    this.#worker = new Worker(loadWorkerUrl, { workerData: start });
+    this.#worker.on('message', (message: FromLoadWorker) => {
+      if (message.type === 'ready') this.#ready.resolve();
+      else this.#finished.resolve(message);
+    });
+    this.#worker.on('error', (error) => {
+      this.#ready.reject(error);
+      this.#finished.reject(error);
+    });
+    // Whoever waits for one of them may have gone with the other.
+    this.#ready.promise.catch(() => {});
+    this.#finished.promise.catch(() => {});
+  }
+
+  /** Resolves when every connection has been opened or has failed to be. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  get finished(): Promise<WorkerResult> {
+    return this.#finished.promise;
+  }
+
+  tell(message: ToLoadWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#worker.terminate();
+  }
+}

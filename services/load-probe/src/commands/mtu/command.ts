@@ -1,0 +1,72 @@
+import { Command } from 'commander';
+import { exitCode } from '../../cli/errors.ts';
+import { Interruption } from '../../cli/interruption.ts';
+import { withDefault } from '../../cli/option-reader.ts';
+import { findAddresses, LookupError } from '../../net/find-addresses.ts';
+import { systemClock as clock } from '../../sampling/clock.ts';
+import { type GivenMtuOptions, mtuKeys, readMtuOptions } from './options.ts';
+import { hasHeld, jsonReport, textReport, triedLine } from './report.ts';
+import { findLargest, type MtuSearch } from './run.ts';
+
+type Given = GivenMtuOptions & { readonly json?: true };
+
+/** A resolver that does not answer within this time is not waited for, milliseconds. */
+const LOOKUP_TIMEOUT_MS = 5_000;
+
+export function mtuCommand(): Command {
+  return (
+    new Command('mtu')
+      .description('find the largest datagram that an echo service returns, and where larger ones die')
+      .usage('[options] URL')
+      // Left to the action, so that it names every mistake at once.
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .option('--max <size>', withDefault(mtuKeys.max))
+      .option('--tries <n>', withDefault(mtuKeys.tries))
+      .option('--timeout <duration>', withDefault(mtuKeys.timeout))
+      .option('--min <size>', mtuKeys.min.doc)
+      .option('--json', 'Print the result as JSON')
+      .addHelpText('after', help)
+      .action((given: Given, command: Command) => run(command.args, given))
+  );
+}
+
+async function run(args: readonly string[], given: Given): Promise<void> {
+  const options = readMtuOptions(args, given);
+  using interruption = new Interruption();
+  const { signal } = interruption;
+  let search: MtuSearch;
+  try {
+    const addresses = await findAddresses(options.host, { clock, timeoutMs: LOOKUP_TIMEOUT_MS, signal });
+    search = await findLargest(addresses, {
+      ...options,
+      clock,
+      signal,
+      failed(words) {
+        if (!given.json) process.stderr.write(`note: ${words}\n`);
+      },
+      tried(result) {
+        if (!given.json) process.stderr.write(triedLine(result));
+      },
+    });
+  } catch (error) {
+    if (signal.aborted) search = { sizes: [], verdict: { result: 'interrupted', largestBytes: 0 } };
+    else if (error instanceof LookupError)
+      search = { sizes: [], verdict: { result: 'failed', words: error.message } };
+    else throw error;
+  }
+  process.stdout.write(given.json ? jsonReport(options, search) : textReport(options, search));
+  if (!hasHeld(options, search)) process.exitCode = exitCode.failed;
+}
+
+const help = `
+The URL's scheme is echo+udp.
+A size is the number of bytes in a datagram; IPv4 and UDP add 28 bytes of headers, IPv6 and UDP 48. Larger datagrams
+than one packet holds travel in fragments: what is found is what the path delivers, fragments included. Node can't set
+the don't-fragment bit; the kernel does as it sees fit (Linux sets it on what fits the MTU that it knows for the path).
+
+Exit code: 0 there is an answer and --min held, 1 there is none or it did not, 2 the command line is wrong.
+
+Examples:
+  load-probe mtu echo+udp://192.0.2.7:7
+  load-probe mtu --min 1472 --json 'echo+udp://[2001:db8::7]:7'`;

@@ -1,0 +1,161 @@
+import { failedDocument } from '../../net/each-address.ts';
+import { headerBytes, onePacketBytes } from './interface-mtu.ts';
+import type { MtuOptions } from './options.ts';
+import type { MtuSearch } from './run.ts';
+import type { SizeHole } from './search-sizes.ts';
+import type { SizeResult } from './try-size.ts';
+
+/** Of the JSON's shape: it grows within a version and changes only with a new one. */
+const REPORT_VERSION = 1;
+
+/** Whether there is an answer and the gate held. */
+export function hasHeld({ minBytes }: Pick<MtuOptions, 'minBytes'>, search: MtuSearch): boolean {
+  const { verdict } = search;
+  if (verdict.result === 'failed') return false;
+  if (minBytes === undefined) return verdict.result === 'found';
+  if (verdict.result === 'interrupted') return minBytes <= gaplessBytes(search);
+  if (search.sizes.some(({ bytes, outcome }) => bytes === minBytes && outcome !== 'returned')) return false;
+  return minBytes <= (holeOf(verdict)?.from ?? verdict.largestBytes + 1) - 1;
+}
+
+/** Up to which size all is known to return when a search was stopped: it may not have come to a hole yet. */
+function gaplessBytes({ family = 4, leaving, sizes }: MtuSearch): number {
+  const packetBytes = onePacketBytes(leaving, family);
+  const returned = sizes.filter(({ outcome }) => outcome === 'returned').map(({ bytes }) => bytes);
+  const whole = Math.max(0, ...returned.filter((bytes) => bytes <= packetBytes));
+  return whole === packetBytes ? Math.max(...returned) : whole;
+}
+
+function holeOf(verdict: MtuSearch['verdict']): SizeHole | undefined {
+  return verdict.result === 'found' ? verdict.hole : undefined;
+}
+
+/** The result for programs. */
+export function jsonReport(options: MtuOptions, search: MtuSearch): string {
+  const { failed, family, leaving, peer, sizes, verdict } = search;
+  const held = hasHeld(options, search);
+  const largestBytes = verdict.result === 'failed' ? null : verdict.largestBytes;
+  const report = {
+    version: REPORT_VERSION,
+    held,
+    url: options.url,
+    peer: peer ?? null,
+    failedAddresses: failedDocument(failed),
+    result: verdict.result,
+    largestBytes,
+    hole: holeOf(verdict) ?? null,
+    packetBytes: largestBytes === null || family === undefined ? null : largestBytes + headerBytes(family),
+    interface: leaving ?? null,
+    words: reportLines(options, search),
+    gates: options.minBytes === undefined ? [] : [{ name: 'min', allowedBytes: options.minBytes, held }],
+    sizes,
+  };
+  return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+/** The result for people. */
+export function textReport(options: MtuOptions, search: MtuSearch): string {
+  const lines = reportLines(options, search);
+  if (options.minBytes !== undefined) {
+    const gate = `--min ${options.minBytes}`;
+    lines.push(hasHeld(options, search) ? `${gate} held` : `${gate} did not hold`);
+  }
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** What became of one size. */
+export function triedLine(result: SizeResult): string {
+  return `${result.bytes} bytes: ${outcomeWords(result)}\n`;
+}
+
+function reportLines({ maxBytes, minBytes }: MtuOptions, search: MtuSearch): string[] {
+  const { family = 4, peer, sizes, verdict } = search;
+  if (verdict.result === 'failed') return [verdict.words];
+  const { largestBytes } = verdict;
+  if (verdict.result === 'interrupted') return [stoppedWords(largestBytes, gaplessBytes(search))];
+  const packet = largestBytes + headerBytes(family);
+  const lines = [
+    `the largest datagram that ${peer} returns has ${largestBytes} bytes, ${packet} with the headers of IPv${family} and UDP`,
+  ];
+  const larger = sizes
+    .filter(({ bytes }) => bytes > largestBytes)
+    .sort((one, other) => one.bytes - other.bytes);
+  const [first] = larger;
+  const kinds = larger.filter(({ outcome }, index) => larger[index - 1]?.outcome !== outcome);
+  lines.push(...kinds.map((result) => `${result.bytes} bytes: ${outcomeWords(result)}`));
+  if (!first) lines.push(`larger ones were not tried (--max ${maxBytes})`);
+  const asked = sizes.find(({ bytes }) => bytes === minBytes && bytes < largestBytes);
+  if (asked && asked.outcome !== 'returned') {
+    lines.push(`but ${asked.bytes} bytes do not return: ${outcomeWords(asked)}`);
+  }
+  return [...lines, ...packetWords(search, first)];
+}
+
+function stoppedWords(largestBytes: number, gapless: number): string {
+  const words = `stopped; datagrams of ${largestBytes} bytes return`;
+  if (gapless === largestBytes) return words;
+  return `${words} in fragments, of those of one packet only up to ${gapless} bytes are known to`;
+}
+
+function outcomeWords({ outcome, returnedBytes, tries, words }: SizeResult): string {
+  const why = words === undefined ? '' : `: ${words}`;
+  switch (outcome) {
+    case 'returned':
+      return tries === 1 ? 'returned' : `returned at try ${tries}${why}`;
+    case 'lost':
+      return `lost ${tries === 1 ? 'once' : `${tries} times`}, ${lostWords(returnedBytes)}`;
+    case 'truncated':
+      return `truncated: ${returnedBytes} bytes came back`;
+    case 'corrupt':
+      return 'corrupt: as many bytes came back, but others';
+    case 'never_sent':
+      return `never sent: this host sends no datagram of that size (${words})`;
+    case 'too_large':
+      return `lost, with an ICMP message that it is too large for the way${why}`;
+    case 'refused':
+    case 'unreachable':
+      return `${outcome}${why}`;
+  }
+}
+
+function lostWords(otherBytes: number | undefined): string {
+  return otherBytes === undefined ? 'without a word' : `but ${otherBytes} other bytes came`;
+}
+
+/** What the limits say about the path, given what one packet of this host's interface holds. */
+function packetWords(
+  { family = 4, leaving, sizes, verdict }: MtuSearch,
+  first: SizeResult | undefined,
+): string[] {
+  if (verdict.result !== 'found') return [];
+  const fits = onePacketBytes(leaving, family);
+  const { hole, largestBytes } = verdict;
+  if (!leaving && !hole && largestBytes > fits) {
+    return [
+      'this host does not tell by which interface datagrams leave, so a hole between whole packets and fragments was ' +
+        `looked for up to ${fits} bytes only`,
+    ];
+  }
+  const onePacket = leaving
+    ? `one packet of ${leaving.name} (MTU ${leaving.mtu}) holds ${fits} bytes`
+    : `a packet of ${fits + headerBytes(family)} bytes, as most links have it, holds ${fits}`;
+  if (hole) {
+    return [
+      `but ${hole.from} to ${hole.to} bytes do not return: ${onePacket}, the way has a smaller MTU, about ` +
+        `${hole.from - 1 + headerBytes(family)}, and nobody tells this host so; ${blackHole}`,
+    ];
+  }
+  if (largestBytes > fits) {
+    const isTold = sizes.some(({ outcome, words }) => outcome === 'returned' && words !== undefined);
+    const told = isTold ? '; the way has a smaller MTU, which ICMP tells this host as it should' : '';
+    return [`${onePacket}, so fragments arrive, there and back${told}`];
+  }
+  if (first?.outcome !== 'lost' && first?.outcome !== 'too_large') return [];
+  if (largestBytes === fits) return [`${onePacket}: whole packets arrive, fragments do not`];
+  return [`${onePacket}, so the way has a smaller MTU, or somebody filters by size; ${blackHole}`];
+}
+
+/** Path MTU discovery (RFC 1191) without the messages that it needs. */
+const blackHole =
+  'a host that no ICMP message tells so goes on sending packets that are too large, and its TCP connections hang ' +
+  'as soon as they have much to say';

@@ -1,0 +1,102 @@
+import { Command } from 'commander';
+import { exitCode } from '../../cli/errors.ts';
+import { Interruption } from '../../cli/interruption.ts';
+import { withDefault } from '../../cli/option-reader.ts';
+import { systemClock } from '../../sampling/clock.ts';
+import { AnswerPrinter, type AnswerSink } from './answer-printer.ts';
+import { AnswerRecord } from './answer-record.ts';
+import { type GivenSendOptions, readSendOptions, sendKeys } from './options.ts';
+import { outgoingDatagrams } from './outgoing.ts';
+import { connectedLines, endLines, jsonReport } from './report.ts';
+import { type SendResult, send } from './run.ts';
+
+type Given = GivenSendOptions & { readonly json?: true };
+
+export function sendCommand(): Command {
+  return (
+    new Command('send')
+      .description('one conversation by hand: send something, print what comes back, say exactly what failed')
+      .usage('[options] HOST:PORT')
+      // Left to the action, so that it names every mistake at once.
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .option('--data <text>', sendKeys.data.doc)
+      .option('--lines <n>', sendKeys.lines.doc)
+      .option('--each <template>', withDefault(sendKeys.each))
+      .option('--interval <duration>', withDefault(sendKeys.interval))
+      .option('--read <all|line|n>', withDefault(sendKeys.read))
+      .option('--keep-open', 'Send no FIN when everything else is sent')
+      .option('--dial-timeout <duration>', withDefault(sendKeys.dialTimeout))
+      .option('--read-timeout <duration>', withDefault(sendKeys.readTimeout))
+      .option('--write-timeout <duration>', withDefault(sendKeys.writeTimeout))
+      .option('--keepalive <duration>', sendKeys.keepalive.doc)
+      .option('--udp', 'Send datagrams, one with the data or one a line, and wait for an answer to each')
+      .option('--json', 'Print the result as JSON')
+      .addHelpText('after', help)
+      .action((given: Given, command: Command) => run(command.args, given))
+  );
+}
+
+async function run(args: readonly string[], given: Given): Promise<void> {
+  const options = readSendOptions(args, given, process.stdin.isTTY ? undefined : process.stdin);
+  const { protocol } = options;
+  const startMs = systemClock.now();
+  const record = given.json ? new AnswerRecord(systemClock, options.read) : undefined;
+  const answer: AnswerSink =
+    record ?? new AnswerPrinter(process.stdout, protocol === 'udp' ? 'datagram' : options.read);
+  const tell = (text: string): void => {
+    if (!record) process.stderr.write(text);
+  };
+
+  using interruption = new Interruption();
+  const readerIsGone = new AbortController();
+  // Such as `head`, which reads no more than it wants.
+  process.stdout.on('error', () => readerIsGone.abort());
+  const signal = AbortSignal.any([interruption.signal, readerIsGone.signal]);
+  let soFar: () => SendResult | undefined = () => undefined;
+  let result: SendResult | undefined;
+  let interrupted = false;
+  try {
+    const outgoing =
+      protocol === 'udp' ? await outgoingDatagrams(options.outgoing, signal) : options.outgoing;
+    result = await send(
+      { ...options, outgoing },
+      {
+        clock: systemClock,
+        signal,
+        connected: (ends) => tell(connectedLines(protocol, ends)),
+        receive: (bytes, match) => answer.receive(bytes, match),
+        began(given) {
+          soFar = given;
+        },
+      },
+    );
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    interrupted = true;
+    result = soFar();
+  }
+  // Its writer may hold it open for long.
+  if (options.outgoing.kind === 'stream') process.stdin.destroy();
+  if (interrupted || result?.failure) process.exitCode = exitCode.failed;
+  if (readerIsGone.signal.aborted) return;
+  answer.end();
+  const report = { options, result, interrupted, durationMs: systemClock.now() - startMs };
+  if (record) process.stdout.write(jsonReport(report, record));
+  else tell(endLines(report, answer.pieces));
+}
+
+const help = `
+HOST is a name or an address, IPv6 in brackets; PORT a number or the name of a service, such as echo.
+What is sent is --data, --lines, or else standard input where it is no terminal; then FIN, and what comes back is
+read until the peer closes. The answer goes to standard output: as it is where that is no terminal, and with escapes
+where it is one. Everything else goes to standard error.
+After a connect that nobody answered, one more goes to port 1 of the same host, to see whether the host is up.
+
+Exit code: 0 the peer closed after an answer (--udp: every datagram has one), 1 something failed, 2 the command line
+is wrong.
+
+Examples:
+  load-probe send --data 'HEAD / HTTP/1.0\\r\\n\\r\\n' --read line 192.0.2.7:80
+  load-probe send --lines 10 --each 'message {n}' --interval 100ms echo.example:7
+  load-probe send --udp --read-timeout 1s '[2001:db8::7]:13'`;

@@ -1,0 +1,116 @@
+import type { Socket } from 'node:dgram';
+import { type FlowFailure, failureOfFlow } from '../../net/flow-failure.ts';
+import type { Clock } from '../../sampling/clock.ts';
+import { Patience } from './idle-timer.ts';
+import { type Outgoing, outgoingBytes } from './outgoing.ts';
+import { type AnswerCounts, type AnswerMatch, SentDatagrams } from './sent-datagrams.ts';
+
+/** How long the socket stays open after the last answer due, to show whether more come. */
+const MORE_ANSWERS_MS = 250;
+/** How many datagrams without an answer are named. */
+const MAX_NUMBERS = 10;
+
+export interface DatagramOptions {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** How long the peer may stay silent after the last datagram or answer, milliseconds; 0 = for ever. */
+  readonly readTimeoutMs: number;
+  receive(datagram: Buffer, match: AnswerMatch): void;
+  /** Is given what to ask for what has come about so far. */
+  began(soFar: () => Omit<DatagramsEnd, 'failure'>): void;
+}
+
+export interface DatagramsEnd {
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  readonly answers: AnswerCounts;
+  /** None when each datagram has its answer. */
+  readonly failure?: FlowFailure;
+}
+
+/**
+ * Sends datagrams and reads answers at the same time, until each has its answer and no more come; closes the
+ * socket.
+ *
+ * @throws the signal's reason when aborted
+ */
+export function exchangeDatagrams(
+  socket: Socket,
+  peer: string,
+  outgoing: Outgoing,
+  { began, clock, readTimeoutMs, receive, signal }: DatagramOptions,
+): Promise<DatagramsEnd> {
+  const { promise, resolve, reject } = Promise.withResolvers<DatagramsEnd>();
+  const sending = new AbortController();
+  const datagrams = new SentDatagrams();
+  let sentBytes = 0;
+  let receivedBytes = 0;
+  let allSent = false;
+
+  const settle = (failure?: FlowFailure): void => {
+    release();
+    resolve({ sentBytes, receivedBytes, answers: datagrams.answers, ...(failure && { failure }) });
+  };
+  const release = (): void => {
+    silence.stop();
+    more.stop();
+    sending.abort();
+    signal.removeEventListener('abort', abort);
+    socket.removeAllListeners();
+    socket.on('error', () => {});
+    socket.close();
+  };
+  const abort = (): void => {
+    release();
+    reject(signal.reason);
+  };
+  const silence = new Patience(clock, readTimeoutMs, () => {
+    settle({ kind: 'lost', words: lossWords(datagrams.answers, `from ${peer} within ${readTimeoutMs} ms`) });
+  });
+  const more = new Patience(clock, MORE_ANSWERS_MS, () => settle());
+  const sendAll = async (): Promise<void> => {
+    for await (const bytes of outgoingBytes(outgoing, sending.signal)) {
+      datagrams.add(bytes);
+      await sendDatagram(socket, bytes);
+      sentBytes += bytes.length;
+    }
+    allSent = true;
+    wait();
+  };
+  const wait = (): void => {
+    silence.stop();
+    more.stop();
+    if (datagrams.unanswered === 0) more.start();
+    else silence.start();
+  };
+
+  began(() => ({ sentBytes, receivedBytes, answers: datagrams.answers }));
+  signal.addEventListener('abort', abort);
+  if (signal.aborted) abort();
+  socket.on('error', (error) => settle(failureOfFlow(error, peer)));
+  socket.on('message', (datagram) => {
+    receivedBytes += datagram.length;
+    receive(datagram, datagrams.match(datagram));
+    if (allSent) wait();
+  });
+  sendAll().catch((error: Error) => {
+    if (!sending.signal.aborted) settle(failureOfFlow(error, peer));
+  });
+  return promise;
+}
+
+function sendDatagram(socket: Socket, bytes: Buffer): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  socket.send(bytes, (error) => (error ? reject(error) : resolve()));
+  return promise;
+}
+
+/** @param from which peer and within which time */
+export function lossWords({ sent, unanswered, unansweredNumbers = [] }: AnswerCounts, from: string): string {
+  if (sent === 1) return `no answer ${from}`;
+  const missing = `${unanswered} of ${sent} datagrams ${unanswered === 1 ? 'has' : 'have'} no answer ${from}`;
+  if (unansweredNumbers.length === 0) return missing;
+  const shown = unansweredNumbers.slice(0, MAX_NUMBERS).map(String);
+  const more = unanswered > MAX_NUMBERS ? [`${unanswered - MAX_NUMBERS} more`] : [];
+  return `${missing}: number ${new Intl.ListFormat('en-GB').format([...shown, ...more])}`;
+}

@@ -1,0 +1,189 @@
+import type { Socket } from 'node:net';
+import { type IpAddress, isLocalAddress } from '@echo-daytime/addresses';
+import { type AddressAttempt, eachAddress, type FailedAddress, hasFailed } from '../../net/each-address.ts';
+import { findAddresses, LookupError } from '../../net/find-addresses.ts';
+import { tcpAttempt } from '../../net/open-tcp.ts';
+import { openUdp, udpSilence } from '../../net/open-udp.ts';
+import { watchKernel } from '../../net/watch-kernel.ts';
+import type { Clock } from '../../sampling/clock.ts';
+import type { Endpoint } from '../../targets/endpoint.ts';
+import { hostPort } from '../../targets/target.ts';
+import { type ConversationEnd, converseOverTcp } from './converse-tcp.ts';
+import { type DatagramOptions, type DatagramsEnd, exchangeDatagrams } from './converse-udp.ts';
+import { hostAnswers } from './host-answers.ts';
+import { type SendFailure, withNextStep } from './next-step.ts';
+import type { Outgoing } from './outgoing.ts';
+import type { AnswerCounts, AnswerMatch } from './sent-datagrams.ts';
+
+export interface SendOptions extends Endpoint {
+  readonly protocol: 'tcp' | 'udp';
+  readonly outgoing: Outgoing;
+  readonly keepOpen: boolean;
+  /** Milliseconds, for the lookup and all addresses together. */
+  readonly dialTimeoutMs: number;
+  /** Milliseconds; 0 = for ever. */
+  readonly readTimeoutMs: number;
+  /** Milliseconds; 0 = for ever. */
+  readonly writeTimeoutMs: number;
+  readonly keepAliveMs?: number | undefined;
+}
+
+export interface SendContext {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  connected(ends: Ends): void;
+  /** Takes what came; where it is too fast, the promise tells when to go on. */
+  receive(bytes: Buffer, match?: AnswerMatch): Promise<void> | undefined;
+  /** Is given what to ask for what has come about so far, for who stops it. */
+  began(soFar: () => SendResult): void;
+}
+
+/** Of a flow, `host:port`. */
+export interface Ends {
+  readonly local: string;
+  readonly remote: string;
+  /** TCP: what the handshake took, milliseconds. */
+  readonly connectMs?: number;
+  /** Addresses that were tried before and did not work. */
+  readonly failed?: readonly FailedAddress[];
+}
+
+export interface SendResult {
+  /** None when nothing could be opened. */
+  readonly ends?: Ends;
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  /** UDP */
+  readonly answers?: AnswerCounts;
+  readonly failure?: SendFailure;
+}
+
+export const NOTHING_MOVED: SendResult = { sentBytes: 0, receivedBytes: 0 };
+
+/**
+ * One conversation over TCP, or some datagrams and their answers over UDP; with the first address of the host that
+ * takes the connection or answers.
+ *
+ * @throws the signal's reason when aborted
+ */
+export async function send(options: SendOptions, context: SendContext): Promise<SendResult> {
+  const { dialTimeoutMs: timeoutMs, host, protocol } = options;
+  const { clock, signal } = context;
+  const deadlineMs = clock.now() + timeoutMs;
+  let addresses: readonly IpAddress[];
+  try {
+    addresses = await findAddresses(host, { clock, timeoutMs, signal });
+  } catch (error) {
+    if (!(error instanceof LookupError)) throw error;
+    return { ...NOTHING_MOVED, failure: withNextStep({ kind: 'dns', words: error.message }) };
+  }
+  return protocol === 'tcp'
+    ? sendOverTcp(addresses, deadlineMs, options, context)
+    : sendOverUdp(addresses, options, context);
+}
+
+/** The same once addresses are known. @param deadlineMs of the clock, for all of them together */
+export async function sendOverTcp(
+  addresses: readonly IpAddress[],
+  deadlineMs: number,
+  options: SendOptions,
+  context: SendContext,
+): Promise<SendResult> {
+  const { clock, signal } = context;
+  const { keepAliveMs, port } = options;
+  const dial = { clock, deadlineMs, keepAliveMs, allowHalfOpen: true, watchSilence: watchKernel };
+  const { opened, failed, failure } = await eachAddress(addresses, tcpAttempt(port, dial), {
+    clock,
+    deadlineMs,
+    signal,
+  });
+  if (!failure) {
+    const { connectMs, peer, socket } = opened;
+    const ends = { ...endsOf(socket, peer), connectMs, failed };
+    context.connected(ends);
+    return { ends, ...(await converse(socket, ends, options, context)) };
+  }
+  const [first] = addresses;
+  const canAsk = first && failure.kind === 'connect_timeout' && !isLocalAddress(first.address);
+  const answers = canAsk ? await hostAnswers(first, port, context) : undefined;
+  return { ...NOTHING_MOVED, failure: withNextStep(failure, answers) };
+}
+
+async function converse(
+  socket: Socket,
+  ends: Ends,
+  options: SendOptions,
+  context: SendContext,
+): Promise<Omit<SendResult, 'ends'>> {
+  const { failure, ...counts }: ConversationEnd = await converseOverTcp(
+    socket,
+    ends.remote,
+    options.outgoing,
+    {
+      ...options,
+      clock: context.clock,
+      signal: context.signal,
+      receive: (bytes) => context.receive(bytes),
+      began: (soFar) => context.began(() => ({ ends, ...soFar() })),
+    },
+  );
+  return { ...counts, ...(failure && { failure: withNextStep(failure) }) };
+}
+
+/** Datagrams on their way, and what will have become of them. */
+interface Exchange {
+  readonly ends: Ends;
+  readonly end: Promise<DatagramsEnd>;
+}
+
+async function sendOverUdp(
+  addresses: readonly IpAddress[],
+  { dialTimeoutMs, outgoing, port, readTimeoutMs }: SendOptions,
+  context: SendContext,
+): Promise<SendResult> {
+  const { clock, signal } = context;
+  /** The first to answer; what others have to say is left aside. */
+  let answering: IpAddress | undefined;
+  let last: SendResult = NOTHING_MOVED;
+  const way: AddressAttempt<Exchange> = {
+    async open(address, wanted) {
+      const opened = await openUdp(address, port);
+      if (hasFailed(opened)) return opened;
+      const { peer, socket } = opened;
+      const local = socket.address();
+      const ends = { local: hostPort(local.address, local.port), remote: peer };
+      context.connected(ends);
+      const { promise: answered, resolve } = Promise.withResolvers<void>();
+      const receive = (datagram: Buffer, match: AnswerMatch): void => {
+        answering ??= address;
+        if (answering === address) void context.receive(datagram, match);
+        resolve();
+      };
+      const limits = { clock, signal: AbortSignal.any([wanted, signal]), readTimeoutMs };
+      const began: DatagramOptions['began'] = (soFar) => {
+        // One that is tried beside the address that answers is none that is waited for.
+        if (answering === undefined) context.began(() => ({ ends, ...soFar() }));
+      };
+      const end = exchangeDatagrams(socket, peer, outgoing, { ...limits, receive, began });
+      // Waited for below, but not when it is not wanted any more.
+      end.catch(() => {});
+      const ended = await Promise.race([answered, end]);
+      if (!ended?.failure || ended.answers.unanswered < ended.answers.sent) return { ends, end };
+      const { answers, failure, receivedBytes, sentBytes } = ended;
+      last = { ends, sentBytes, receivedBytes, answers };
+      return { failure };
+    },
+    discard() {},
+    silence: ({ address }, waitedMs) => udpSilence(hostPort(address, port), waitedMs),
+  };
+  const deadlineMs = clock.now() + (readTimeoutMs || dialTimeoutMs);
+  const { opened, failed, failure } = await eachAddress(addresses, way, { clock, deadlineMs, signal });
+  if (failure) return { ...last, failure: withNextStep(failure) };
+  const { answers, failure: lost, receivedBytes, sentBytes } = await opened.end;
+  const ends = { ...opened.ends, failed };
+  return { ends, sentBytes, receivedBytes, answers, ...(lost && { failure: withNextStep(lost) }) };
+}
+
+function endsOf({ localAddress = '', localPort = 0 }: Socket, remote: string): Ends {
+  return { local: hostPort(localAddress, localPort), remote };
+}

@@ -1,0 +1,63 @@
+import type { FileProblem } from '../../targets/file.ts';
+import type { Slo, Target } from '../../targets/target.ts';
+
+/** Of the JSON's shape: it grows within a version and changes only with a new one. */
+const REPORT_VERSION = 1;
+const MS_PER_SECOND = 1_000;
+
+/** The series that a targets file asks for, or its problems, for programs. */
+export function targetsJson(targets: readonly Target[], problems: readonly FileProblem[]): string {
+  const shown = targets.map(
+    ({ id, name, url, discover = 'off', protocol, flow, intervalMs, timeoutMs, sizeBytes, slo }) => ({
+      id,
+      name,
+      url,
+      discover,
+      protocol,
+      flow,
+      intervalMs,
+      timeoutMs,
+      sizeBytes,
+      slo: { maxLossRatio: slo?.maxLossRatio ?? null, maxP99Ms: slo?.maxP99Ms ?? null },
+    }),
+  );
+  const report = { version: REPORT_VERSION, valid: problems.length === 0, problems, targets: shown };
+  return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+/** For people: a line for each series, in columns. */
+export function targetsTable(targets: readonly Target[]): string {
+  const rows = [
+    ['NAME', 'URL', 'DISCOVER', 'FLOW', 'INTERVAL', 'TIMEOUT', 'SIZE', 'SLO'],
+    ...targets.map(({ name, url, discover = '-', flow, intervalMs, timeoutMs, sizeBytes, protocol, slo }) => [
+      name,
+      url,
+      discover,
+      flow,
+      duration(intervalMs),
+      duration(timeoutMs),
+      protocol.startsWith('echo') ? `${sizeBytes}B` : '-',
+      promise(slo),
+    ]),
+  ];
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+function duration(milliseconds: number): string {
+  return milliseconds % MS_PER_SECOND === 0 ? `${milliseconds / MS_PER_SECOND}s` : `${milliseconds}ms`;
+}
+
+function promise(slo: Slo | undefined): string {
+  const parts = [
+    ...(slo?.maxLossRatio === undefined ? [] : [`loss ${Number((slo.maxLossRatio * 100).toFixed(4))}%`]),
+    ...(slo?.maxP99Ms === undefined ? [] : [`p99 ${slo.maxP99Ms}ms`]),
+  ];
+  return parts.length > 0 ? parts.join(', ') : '-';
+}

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import type { SampleObserver } from '../sampling/sampler.ts';
+import { NewsBatches, type TargetNews } from './messages.ts';
+
+const nobody: SampleObserver = { sample() {}, duplicates() {}, reordered() {} };
+
+it('should send news in portions, however many come at once, in their order', () => {
+  const sent: (readonly TargetNews[])[] = [];
+  const batches = new NewsBatches((batch) => void sent.push(batch));
+  const observer = batches.observe(3, nobody, () => 0);
+  const counts = Array.from({ length: 12_000 }, (_, index) => index);
+  for (const count of counts) observer.duplicates(count);
+  batches.close();
+  expect(sent.map(({ length }) => length)).toEqual([5_000, 5_000, 2_000]);
+  expect(sent.flat()).toEqual(counts.map((count) => ({ kind: 'duplicates', at: 0, count, target: 3 })));
+});

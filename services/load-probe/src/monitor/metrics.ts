@@ -1,0 +1,137 @@
+import type { Counter, CounterBlock, Histogram } from '@echo-daytime/worker';
+import { familyLabel, familyLabels } from '../net/family.ts';
+import { type Outcome, outcomes } from '../sampling/outcome.ts';
+import { type Phase, phases } from '../sampling/sample.ts';
+import type { Sample, SampleObserver } from '../sampling/sampler.ts';
+import { Jitter } from '../stats/jitter.ts';
+import { flowDeathCauses } from '../targets/flow.ts';
+import type { Target } from '../targets/target.ts';
+import type { FlowDeathCause } from './status/types.ts';
+
+/** From a hop through the loopback to a timeout, seconds. */
+const BOUNDS_S = [
+  0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
+  10,
+];
+/** Around what middleboxes are set to: 30 s, 60 s, 350 s, 15 min, 1 h, 2 h, 5 days. */
+const AGE_BOUNDS_S = [1, 10, 30, 60, 120, 300, 360, 600, 1_000, 1_800, 3_600, 7_200, 21_600, 86_400, 432_000];
+
+/** What a worker counts beside its targets. */
+export interface WorkerCounters {
+  readonly scheduleLag: Histogram;
+}
+
+export function declareWorkerCounters(block: CounterBlock): WorkerCounters {
+  const help = 'How late samples started: a measure of the probe itself, not of its targets.';
+  return { scheduleLag: block.histogram('l4_probe_schedule_lag_seconds', help, BOUNDS_S) };
+}
+
+export interface TargetCounters {
+  readonly samples: Record<Outcome, Counter>;
+  readonly rtt: Histogram;
+  readonly jitter: Histogram;
+  readonly phases: Record<Phase, Histogram>;
+  readonly up: Counter;
+  readonly duplicates: Counter;
+  readonly reordered: Counter;
+  readonly addressesFailed: Record<(typeof familyLabels)[number], Counter>;
+  /** Of sticky flows. */
+  readonly ageAtDeath?: Record<FlowDeathCause, Histogram>;
+  /** Of targets that tell the time finely. */
+  readonly clock?: { readonly offset: Counter; readonly error: Counter };
+}
+
+/** One target's counters; they have a block of their own, as targets come and go. */
+export function declareTargetCounters(block: CounterBlock, target: Target): TargetCounters {
+  const { name, protocol, flow, peer } = target;
+  const labels = { target: name, protocol, flow, ...(peer !== undefined && { peer }) };
+  const histogram = (metric: string, help: string, more = {}): Histogram =>
+    block.histogram(metric, help, BOUNDS_S, { ...labels, ...more });
+  const samples = 'Samples by what became of them.';
+  const rtt = 'From the due time of a sample to the complete and right answer, late ones included.';
+  const jitter = 'Absolute difference between the round trips of consecutive samples.';
+  const phaseTimes = 'How long the phases of samples took; total is from the start to the complete answer.';
+  const duplicates = 'Answers that came once more; over UDP and on sticky flows.';
+  const failed = 'Addresses that refused or were silent while another one of the same name worked.';
+  const reordered = 'Answers that came after the answer to a later sample; over UDP and on sticky flows.';
+  return {
+    samples: block.countersBy('outcome', outcomes, 'l4_probe_samples_total', samples, labels),
+    rtt: histogram('l4_probe_rtt_seconds', rtt),
+    jitter: histogram('l4_probe_jitter_seconds', jitter),
+    phases: byName(phases, (phase) => histogram('l4_probe_phase_seconds', phaseTimes, { phase })),
+    up: block.gauge('l4_probe_up', '1 when the last sample was ok, else 0.', labels),
+    duplicates: block.counter('l4_probe_duplicates_total', duplicates, labels),
+    reordered: block.counter('l4_probe_reordered_total', reordered, labels),
+    addressesFailed: block.countersBy(
+      'family',
+      familyLabels,
+      'l4_probe_addresses_failed_total',
+      failed,
+      labels,
+    ),
+    ...(flow === 'sticky' && { ageAtDeath: declareDeaths(block, labels) }),
+    ...(protocol === 'session-tcp' && { clock: declareClock(block, labels) }),
+  };
+}
+
+function declareDeaths(
+  block: CounterBlock,
+  labels: Readonly<Record<string, string>>,
+): Record<FlowDeathCause, Histogram> {
+  const help = 'How old sticky flows were when they died, by what ended them.';
+  return byName(flowDeathCauses, (cause) =>
+    block.histogram('l4_probe_flow_age_at_death_seconds', help, AGE_BOUNDS_S, { ...labels, cause }),
+  );
+}
+
+function declareClock(block: CounterBlock, labels: Readonly<Record<string, string>>) {
+  const offset = "The target's clock less that of the probe; right to within l4_probe_clock_error_seconds.";
+  const error = 'Half the round trip that the clock offset was read with; +Inf before the first one.';
+  return {
+    offset: block.gauge('l4_probe_clock_offset_seconds', offset, labels),
+    error: block.gauge('l4_probe_clock_error_seconds', error, labels),
+  };
+}
+
+/** Sets what 0 would be wrong of, in a block that is new. */
+export function initializeTargetCounters({ clock }: TargetCounters): void {
+  clock?.error.set(Number.POSITIVE_INFINITY);
+}
+
+/** Counts one target's samples. */
+export function countSamples(counters: TargetCounters, { scheduleLag }: WorkerCounters): SampleObserver {
+  const jitter = new Jitter();
+  let judged = -1;
+  return {
+    sample({ sequence, outcome, rttMs, lagMs, phases: times }: Sample) {
+      counters.samples[outcome].increment();
+      scheduleLag.observe(lagMs / 1000);
+      if (rttMs !== undefined) {
+        counters.rtt.observe(rttMs / 1000);
+        const change = jitter.add(sequence, rttMs);
+        if (change !== undefined) counters.jitter.observe(change / 1000);
+      }
+      for (const phase of phases) {
+        const time = times[phase];
+        if (time !== undefined) counters.phases[phase].observe(time / 1000);
+      }
+      // A sample that waited long for nothing ends after later ones, whose news is newer.
+      if (sequence > judged && outcome !== 'prober_late') {
+        judged = sequence;
+        counters.up.set(outcome === 'ok' ? 1 : 0);
+      }
+    },
+    duplicates: (count) => counters.duplicates.add(count),
+    reordered: () => counters.reordered.increment(),
+    addressFailed: ({ address }) => counters.addressesFailed[familyLabel(address.family)].increment(),
+    flowDied: ({ cause, ageMs }) => counters.ageAtDeath?.[cause].observe(ageMs / 1000),
+    clockRead({ offsetMs, errorMs }) {
+      counters.clock?.offset.set(offsetMs / 1000);
+      counters.clock?.error.set(errorMs / 1000);
+    },
+  };
+}
+
+function byName<Name extends string, T>(names: readonly Name[], make: (name: Name) => T): Record<Name, T> {
+  return Object.fromEntries(names.map((name) => [name, make(name)])) as Record<Name, T>;
+}

@@ -1,0 +1,66 @@
+import { hostname } from 'node:os';
+import { runService, type Service } from '@echo-daytime/runtime';
+import { configuredTargets, effectiveConfig, type ProbeConfig, probeKeys, probeProblems } from '../config.ts';
+import { version, workerUrl } from '../program.ts';
+import { Discovery } from '../targets/discovery/discovery.ts';
+import { systemLookUp } from '../targets/discovery/name-watch.ts';
+import { watchTargetsFile } from '../targets/file-watch.ts';
+import { TargetRoster } from './assignments.ts';
+import type { TargetNews } from './messages.ts';
+import { declareWorkerCounters } from './metrics.ts';
+import { serveStatus } from './status/api.ts';
+import { readPageFiles } from './status/page-files.ts';
+import { StatusBoard } from './status/store.ts';
+import { TargetsFileCounters } from './targets-file-metrics.ts';
+
+export const description =
+  'probes echo and daytime targets all the time: metrics, a status page and its JSON';
+
+const service: Service<ProbeConfig> = {
+  name: 'load-probe',
+  version,
+  description,
+  keys: probeKeys,
+  check: probeProblems,
+  effective: effectiveConfig,
+  dataPlane: workerUrl,
+  declareCounters: declareWorkerCounters,
+  async serve(app, { config, supervisor, metrics, log }) {
+    const board = new StatusBoard({ version, host: hostname(), epoch: Date.now });
+    const { workers } = supervisor.status();
+    const roster = new TargetRoster({ workers, supervisor, metrics, board });
+    const discovery = new Discovery({
+      intervalMs: config.discoverInterval,
+      lookUp: systemLookUp,
+      log,
+      metrics,
+      epoch: Date.now,
+      probe: (targets) => roster.set(targets),
+      report: (discoveries) => board.setDiscoveries(discoveries),
+    });
+    discovery.set(configuredTargets(config));
+    supervisor.on('data', (batch) => board.receive(batch as readonly TargetNews[]));
+    await serveStatus(app, board, await readPageFiles());
+    if (config.targetsFile) {
+      const { path } = config.targetsFile;
+      const counters = new TargetsFileCounters();
+      metrics.add(counters.source);
+      watchTargetsFile({
+        path,
+        settings: config,
+        log,
+        epoch: Date.now,
+        apply: (targets) => discovery.set(targets),
+        report(status) {
+          counters.set(status);
+          board.setTargetsFile(status);
+        },
+      });
+    }
+  },
+};
+
+/** Runs until a stop signal; the exit code is left in `process.exitCode`. */
+export function monitor(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  return runService(service, { env, args });
+}

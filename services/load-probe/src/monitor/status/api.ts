@@ -1,0 +1,67 @@
+import type { FastifyInstance } from 'fastify';
+import { EventStream } from './event-stream.ts';
+import { readHistoryQuery } from './history-query.ts';
+import type { PageFile } from './page-files.ts';
+import type { StatusBoard } from './store.ts';
+
+/** The page takes nothing from elsewhere, and nobody else may frame it. */
+const securityHeaders = {
+  'content-security-policy': "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+};
+
+/** As long as the page itself waits at most. */
+const RETRY_AFTER_S = 8;
+
+/** Adds the status page and the JSON behind it to the admin listener. */
+export async function serveStatus(
+  app: FastifyInstance,
+  board: StatusBoard,
+  files: readonly PageFile[],
+): Promise<void> {
+  await app.register(async (scope) => {
+    scope.addHook('onRequest', async (_request, reply) => {
+      void reply.headers(securityHeaders);
+    });
+
+    for (const { path, type, body } of files) {
+      scope.get(path, (_request, reply) => reply.type(type).header('cache-control', 'no-cache').send(body));
+    }
+
+    scope.get('/api/targets', (_request, reply) => {
+      void reply.header('cache-control', 'no-store');
+      return board.status();
+    });
+
+    // A wildcard: a target's id is most often its URL, slashes and all.
+    scope.get<{ Params: { '*': string }; Querystring: Readonly<Record<string, unknown>> }>(
+      '/api/targets/*',
+      (request, reply) => {
+        void reply.header('cache-control', 'no-store');
+        const id = request.params['*'];
+        const asked = readHistoryQuery(request.query);
+        if ('problems' in asked) {
+          void reply.code(400);
+          return { error: asked.problems.join('; ') };
+        }
+        const found = 'spanMs' in asked ? board.history(id, asked.spanMs, asked.buckets) : board.target(id);
+        if (found) return found;
+        void reply.code(404);
+        return { error: `there is no target ${id}`, targets: board.ids };
+      },
+    );
+
+    const events = new EventStream(board);
+    // No HEAD: a stream has no end to wait for.
+    scope.get('/api/events', { exposeHeadRoute: false }, (_request, reply) => {
+      if (events.isFull) {
+        const error = `all ${events.clients} event streams are taken; close a page or try again later`;
+        return reply.code(503).header('retry-after', RETRY_AFTER_S).send({ error });
+      }
+      reply.hijack();
+      events.add(reply.raw, securityHeaders);
+    });
+    scope.addHook('preClose', async () => events.close());
+  });
+}

@@ -1,0 +1,147 @@
+import { roundMs } from '../../stats/history.ts';
+import type { Target } from '../../targets/target.ts';
+import type { TargetNews } from '../messages.ts';
+import { TargetRecord } from './target-record.ts';
+import {
+  type DiscoveryStatus,
+  type HistoryDocument,
+  type SamplePoint,
+  type SamplesDocument,
+  STATUS_VERSION,
+  type StatusDocument,
+  type TargetDocument,
+  type TargetsFileStatus,
+} from './types.ts';
+
+export interface StatusBoardOptions {
+  readonly version: string;
+  /** The name of the machine or container that the probe runs on. */
+  readonly host: string;
+  /** Milliseconds since the Unix epoch. */
+  epoch(): number;
+}
+
+/** All that the status page and its API tell, kept up by the news that the workers send. */
+export class StatusBoard {
+  /** By the number that news name their target with, in the order in which they are shown. */
+  #records: ReadonlyMap<number, TargetRecord> = new Map();
+  readonly #version: string;
+  readonly #host: string;
+  readonly #epoch: () => number;
+  readonly #startedAt: number;
+
+  #discoveries: readonly DiscoveryStatus[] = [];
+  #targetsFile: TargetsFileStatus | null = null;
+
+  constructor({ version, host, epoch }: StatusBoardOptions) {
+    this.#version = version;
+    this.#host = host;
+    this.#epoch = epoch;
+    this.#startedAt = epoch();
+  }
+
+  add(number: number, target: Target): void {
+    this.#records = new Map([...this.#records, [number, new TargetRecord(target)]]);
+  }
+
+  update(number: number, target: Target): void {
+    this.#records.get(number)?.update(target);
+  }
+
+  remove(number: number): void {
+    this.#records = new Map([...this.#records].filter(([key]) => key !== number));
+  }
+
+  /** @param numbers of all targets */
+  arrange(numbers: readonly number[]): void {
+    this.#records = new Map(
+      [...this.#records].sort(([one], [other]) => numbers.indexOf(one) - numbers.indexOf(other)),
+    );
+  }
+
+  setDiscoveries(discoveries: readonly DiscoveryStatus[]): void {
+    this.#discoveries = discoveries;
+  }
+
+  setTargetsFile(targetsFile: TargetsFileStatus): void {
+    this.#targetsFile = targetsFile;
+  }
+
+  get ids(): readonly string[] {
+    return this.#all.map(({ target }) => target.id);
+  }
+
+  receive(batch: readonly TargetNews[]): void {
+    const now = this.#readClock();
+    // News of a target that has gone meanwhile find no record.
+    for (const news of batch) this.#records.get(news.target)?.add(news, now);
+  }
+
+  status(): StatusDocument {
+    const now = this.#readClock();
+    const shares = this.#all.map((record) => record.ownShare(now));
+    return {
+      version: STATUS_VERSION,
+      now,
+      probe: {
+        version: this.#version,
+        host: this.#host,
+        startedAt: this.#startedAt,
+        trusted: shares.every(({ proberLate }) => proberLate === 0),
+        scheduleLagMs: roundMs(shares.reduce((most, { maxLagMs }) => Math.max(most, maxLagMs), 0)),
+        targetsFile: this.#targetsFile,
+      },
+      targets: this.#all.map((record) => record.status(now)),
+      discoveries: this.#discoveries,
+    };
+  }
+
+  target(id: string): TargetDocument | undefined {
+    const record = this.#find(id);
+    if (!record) return undefined;
+    const now = this.#readClock();
+    return { version: STATUS_VERSION, now, target: record.status(now), samples: record.recentPoints(now) };
+  }
+
+  /** The span up to now in so many stretches; they begin at whole multiples of their length, so that they stay put. */
+  history(id: string, spanMs: number, count: number): HistoryDocument | undefined {
+    const record = this.#find(id);
+    if (!record) return undefined;
+    const now = this.#readClock();
+    const widthMs = spanMs / count;
+    const fromMs = (Math.floor(now / widthMs) + 1 - count) * widthMs;
+    const buckets = record.buckets(fromMs, widthMs, count);
+    return { version: STATUS_VERSION, now, target: record.status(now), spanMs, buckets };
+  }
+
+  /** The single samples of the last minutes, oldest first; those of hundreds of peers would choke a stream. */
+  recentSamples(): SamplesDocument {
+    const now = this.#readClock();
+    return this.#samples((record) => record.recentPoints(now));
+  }
+
+  /** What came since this was last asked. */
+  takeNews(): SamplesDocument {
+    return this.#samples((record) => record.takeNews());
+  }
+
+  #readClock(): number {
+    const now = this.#epoch();
+    for (const record of this.#records.values()) record.forgetAfter(now);
+    return now;
+  }
+
+  get #all(): TargetRecord[] {
+    return [...this.#records.values()];
+  }
+
+  #find(id: string): TargetRecord | undefined {
+    return this.#all.find(({ target }) => target.id === id);
+  }
+
+  #samples(read: (record: TargetRecord) => SamplePoint[]): SamplesDocument {
+    const told = this.#all.filter(({ target }) => target.peer === undefined);
+    const samples = Object.fromEntries(told.map((record) => [record.target.id, read(record)]));
+    return { version: STATUS_VERSION, samples };
+  }
+}

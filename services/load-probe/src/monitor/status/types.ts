@@ -1,0 +1,194 @@
+/** The JSON behind the status page: stable, versioned, the same in `/api/targets` and in the event stream. */
+
+import type { Outcome } from '../../sampling/outcome.ts';
+
+export const STATUS_VERSION = 1;
+
+/** One sample as the page draws it. */
+export interface SamplePoint {
+  /** When the sample was due, milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly outcome: Outcome;
+  /** From the due time to the complete answer, milliseconds; null where none came. */
+  readonly rttMs: number | null;
+}
+
+export interface FailureNote {
+  readonly at: number;
+  readonly outcome: Outcome;
+  /** What happened in words, with the address and the system's error code. */
+  readonly detail: string;
+}
+
+/** `up`: the last sample was ok. `down`: it was not. `pending`: there is none yet. */
+export type TargetState = 'up' | 'down' | 'pending';
+
+/** How a sticky flow ended. */
+export type FlowDeathCause = 'fin' | 'reset' | 'timeout' | 'refused' | 'unreachable' | 'error';
+
+export interface FlowDeath {
+  readonly at: number;
+  readonly ageMs: number;
+  readonly cause: FlowDeathCause;
+}
+
+/** An address of a target's name that failed while another one worked, the last time it did. */
+export interface AddressNote {
+  readonly at: number;
+  readonly address: string;
+  /** What happened in words. */
+  readonly detail: string;
+}
+
+/** The target's clock less ours, from session exchanges; right to within the error bound. */
+export interface ClockReading {
+  readonly offsetMs: number;
+  /** Half the round trip of the exchange. */
+  readonly errorMs: number;
+}
+
+/** What the target promises, over the window of its status. */
+export interface SloStatus {
+  /** Share of samples that may be lost, 0 to 1; null = no promise. */
+  readonly maxLossRatio: number | null;
+  readonly maxP99Ms: number | null;
+  /** null = not enough measured: less than half of the samples say something about the target. */
+  readonly met: boolean | null;
+}
+
+/** What became of the last lookup of a name. */
+export type LookupStatus =
+  | { readonly state: 'pending' }
+  | { readonly state: 'answered' }
+  /** The peers of these families, `IPv4` and `IPv6`, are those of the last answer. */
+  | {
+      readonly state: 'failing';
+      readonly since: number;
+      readonly families: readonly string[];
+      readonly reason: string;
+    };
+
+/** A target whose addresses are looked up again and again, each of them a peer. */
+export interface DiscoveryStatus {
+  /** Its name, which its peers have too. */
+  readonly target: string;
+  readonly url: string;
+  readonly intervalMs: number;
+  readonly peers: number;
+  /** Addresses that are not probed, because there are too many. */
+  readonly omitted: number;
+  readonly lookup: LookupStatus;
+}
+
+/** One series of samples: a target has one for each of its flows, and of its peers, with the same name. */
+export interface TargetStatus {
+  /** Unique among series: the target's name, then ` @ ADDRESS` of a peer, then ` (sticky)` for the sticky one of two. */
+  readonly id: string;
+  readonly name: string;
+  readonly url: string;
+  /** The address of a target that was discovered. */
+  readonly peer: string | null;
+  readonly protocol: string;
+  readonly flow: 'fresh' | 'sticky';
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly state: TargetState;
+  /** When the state last changed, milliseconds since the Unix epoch; null while pending. */
+  readonly since: number | null;
+  /** The last minute. */
+  readonly window: {
+    readonly seconds: number;
+    readonly samples: number;
+    readonly ok: number;
+    /** 0 to 1; the share of samples that are not ok, those the prober itself delayed left out. */
+    readonly lossRatio: number;
+    readonly p50Ms: number | null;
+    readonly p99Ms: number | null;
+    /** How much the round-trip time changes from one sample to the next; null with fewer than two. */
+    readonly jitterMs: number | null;
+    readonly duplicates: number;
+    readonly reordered: number;
+    /** Median of each phase that occurred, milliseconds. */
+    readonly phasesMs: Readonly<Partial<Record<'dns' | 'connect' | 'first_byte' | 'total', number>>>;
+  };
+  readonly clock: ClockReading | null;
+  readonly slo: SloStatus | null;
+  /** Sticky flows: newest first, at most 10. */
+  readonly flowDeaths: readonly FlowDeath[];
+  /** One for each address, newest first, at most 10. */
+  readonly failedAddresses: readonly AddressNote[];
+  /** Samples since the start of the probe, by outcome; every outcome is present. */
+  readonly outcomes: Readonly<Record<Outcome, number>>;
+  /** Newest first, at most 10. */
+  readonly failures: readonly FailureNote[];
+}
+
+/** The file that names the targets, which is read again when it changes. */
+export interface TargetsFileStatus {
+  readonly path: string;
+  /** When what it says was last taken over, milliseconds since the Unix epoch. */
+  readonly readAt: number;
+  /** Why it can't be used as it is now, a line each; the targets are those of `readAt` then. Empty = it can. */
+  readonly problems: readonly string[];
+}
+
+export interface ProbeStatus {
+  readonly version: string;
+  /** The name of the machine or container that the probe runs on. */
+  readonly host: string;
+  readonly startedAt: number;
+  /** False when the prober itself ran late in the last minute; its figures then say nothing about targets. */
+  readonly trusted: boolean;
+  /** The longest delay between a sample's due time and its start in the last minute, milliseconds. */
+  readonly scheduleLagMs: number;
+  /** Null where the targets come from no file. */
+  readonly targetsFile: TargetsFileStatus | null;
+}
+
+/** `GET /api/targets`, and the `status` event of `GET /api/events`, sent once a second. */
+export interface StatusDocument {
+  readonly version: typeof STATUS_VERSION;
+  readonly now: number;
+  readonly probe: ProbeStatus;
+  readonly targets: readonly TargetStatus[];
+  readonly discoveries: readonly DiscoveryStatus[];
+}
+
+/**
+ * The `samples` event of `GET /api/events`, by series id: what is new since the last one; at first the recent history.
+ * Peers, of which there may be hundreds, are left out.
+ */
+export interface SamplesDocument {
+  readonly version: typeof STATUS_VERSION;
+  readonly samples: Readonly<Record<string, readonly SamplePoint[]>>;
+}
+
+/** A stretch of history: what its samples came to. */
+export interface Bucket {
+  /** Beginning, milliseconds since the Unix epoch. */
+  readonly from: number;
+  readonly samples: number;
+  /** Only outcomes that occurred. */
+  readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
+  readonly p50Ms: number | null;
+  readonly p90Ms: number | null;
+  readonly p99Ms: number | null;
+  readonly maxMs: number | null;
+}
+
+/** `GET /api/targets/:id?span=10m|1h|6h&buckets=N`: one series with its history in N equal buckets, oldest first. */
+export interface HistoryDocument {
+  readonly version: typeof STATUS_VERSION;
+  readonly now: number;
+  readonly target: TargetStatus;
+  readonly spanMs: number;
+  readonly buckets: readonly Bucket[];
+}
+
+/** `GET /api/targets/:id`: one target with its recent samples, oldest first. */
+export interface TargetDocument {
+  readonly version: typeof STATUS_VERSION;
+  readonly now: number;
+  readonly target: TargetStatus;
+  readonly samples: readonly SamplePoint[];
+}

@@ -1,0 +1,86 @@
+import { unescapeC } from '@echo-daytime/c-escapes';
+import type { Verdict } from '../sampling/verdict.ts';
+
+/** How a dialog target is spoken to; plain text, as it was written down. */
+export interface DialogSettings {
+  /** With C escapes; empty = every chunk that arrives is a message. */
+  readonly delimiter: string;
+  /** What is to come back, with C escapes and `{message}`, without the delimiter. */
+  readonly expect: string;
+}
+
+export const defaultDialog: DialogSettings = { delimiter: '\\t', expect: 'server got:{message}' };
+
+/** What is no delimiter is not looked for any longer than this. */
+export const MAX_ANSWER_BYTES = 64 * 1024;
+const MESSAGE = '{message}';
+const SHOWN_BYTES = 60;
+
+/** One message of a dialog and the answer that is right. */
+export interface DialogTurn {
+  readonly request: Buffer;
+  readonly answer: Buffer;
+}
+
+/** Speaks as the settings say: what depends on them alone is worked out once. */
+export class Dialog {
+  readonly delimiter: Buffer;
+  readonly #expected: readonly Buffer[];
+
+  /** @param settings as `dialogProblem` accepts them */
+  constructor({ delimiter, expect }: DialogSettings) {
+    this.delimiter = unescapeC(delimiter);
+    this.#expected = expect.split(MESSAGE).map(unescapeC);
+  }
+
+  /** Each sample has a message of its own, so that an answer to another one is not taken for it. */
+  turn(run: number, sequence: number): DialogTurn {
+    const message = Buffer.from(messageText(run, sequence));
+    const parts = this.#expected.flatMap((part, index) => (index === 0 ? [part] : [message, part]));
+    return {
+      request: Buffer.concat([message, this.delimiter]),
+      answer: Buffer.concat([...parts, this.delimiter]),
+    };
+  }
+}
+
+/** Judges a whole answer. */
+export function judgeDialog(answer: Buffer, expected: Buffer): Verdict {
+  if (answer.equals(expected)) return { outcome: 'ok' };
+  return { outcome: 'corrupt', detail: `the answer is ${quoted(answer)}, expected was ${quoted(expected)}` };
+}
+
+/** What is wrong with the text of a delimiter or an expected answer, to complete "delimiter=… "; undefined if nothing. */
+export function delimiterProblem(text: string): string | undefined {
+  try {
+    const bytes = unescapeC(text);
+    if (/^[\w-]+$/.test(bytes.toString('latin1'))) {
+      return 'must have a character that is no letter, digit, underscore or hyphen: messages are made of those';
+    }
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** As `delimiterProblem`. */
+export function expectProblem(text: string): string | undefined {
+  if (text === '') return 'must not be empty: an answer is what a sample waits for';
+  const unknown = [...text.matchAll(/\{[^{}]*\}/g)].find(([placeholder]) => placeholder !== MESSAGE);
+  if (unknown) return `must not hold ${unknown[0]}: the one placeholder is ${MESSAGE}`;
+  try {
+    unescapeC(text);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function messageText(run: number, sequence: number): string {
+  return `probe-${run.toString(16).padStart(8, '0')}-${sequence}`;
+}
+
+function quoted(bytes: Buffer): string {
+  const shown = JSON.stringify(bytes.subarray(0, SHOWN_BYTES).toString('latin1'));
+  return bytes.length > SHOWN_BYTES ? `${shown}… (${bytes.length} bytes)` : shown;
+}

@@ -1,0 +1,27 @@
+import { encodePayload, judgeChunk } from '../../payload/payload.ts';
+import type { Attempt, Reading } from '../sample.ts';
+import { bytesReturned } from '../verdict.ts';
+import { exchangeOverTcp } from './tcp-exchange.ts';
+
+/** RFC 862 over TCP: as many bytes back as were sent, the same ones. */
+export function probeEchoTcp(attempt: Attempt): Promise<Reading> {
+  const { clock, run, sequence, target } = attempt;
+  const request = encodePayload({ run, sequence, sentAt: clock.epoch() }, target.sizeBytes);
+  let returned = 0;
+  return exchangeOverTcp(attempt, {
+    request,
+    receive(chunk) {
+      const verdict = judgeChunk(chunk, request, returned);
+      returned += chunk.length;
+      return verdict ?? (returned === request.length ? { outcome: 'ok' } : undefined);
+    },
+    end: (peer) =>
+      returned === 0
+        ? { outcome: 'closed', detail: `${peer} closed the connection without an answer` }
+        : {
+            outcome: 'truncated',
+            detail: `${peer} sent ${bytesReturned(returned, request.length)} and closed the connection`,
+          },
+    progress: () => `sent ${returned} of ${request.length} bytes`,
+  });
+}

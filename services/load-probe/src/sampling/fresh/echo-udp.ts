@@ -1,0 +1,11 @@
+import type { AddressMemory } from '../../net/address-memory.ts';
+import { encodePayload, judgeEcho } from '../../payload/payload.ts';
+import type { Attempt, Reading } from '../sample.ts';
+import { exchangeOverUdp } from './udp-exchange.ts';
+
+/** RFC 862 over UDP: the datagram back as it was sent. */
+export function probeEchoUdp(attempt: Attempt, memory: AddressMemory): Promise<Reading> {
+  const { clock, run, sequence, target } = attempt;
+  const request = encodePayload({ run, sequence, sentAt: clock.epoch() }, target.sizeBytes);
+  return exchangeOverUdp(attempt, { request, judge: (reply) => judgeEcho(reply, request) }, memory);
+}

@@ -1,0 +1,45 @@
+import { AddressMemory } from '../net/address-memory.ts';
+import { isLasting, type Protocol } from '../targets/protocol.ts';
+import type { Target } from '../targets/target.ts';
+import type { Clock } from './clock.ts';
+import { probeDaytimeTcp } from './fresh/daytime-tcp.ts';
+import { probeDaytimeUdp } from './fresh/daytime-udp.ts';
+import { probeDialogTcp } from './fresh/dialog-tcp.ts';
+import { probeEchoTcp } from './fresh/echo-tcp.ts';
+import { probeEchoUdp } from './fresh/echo-udp.ts';
+import { probeSessionTcp } from './fresh/session-tcp.ts';
+import { probeTcp } from './fresh/tcp.ts';
+import type { Attempt, FlowEvents, OpenProber, Reading } from './sample.ts';
+import { StickyProber } from './sticky/sticky-prober.ts';
+
+/** By protocol: one attempt over a flow of its own. */
+const freshProbers: Readonly<
+  Record<Protocol, (attempt: Attempt, memory: AddressMemory) => Promise<Reading>>
+> = {
+  'echo-tcp': probeEchoTcp,
+  'echo-udp': probeEchoUdp,
+  'daytime-tcp': probeDaytimeTcp,
+  'daytime-udp': probeDaytimeUdp,
+  'session-tcp': probeSessionTcp,
+  'dialog-tcp': probeDialogTcp,
+  tcp: probeTcp,
+};
+
+export interface ProberOptions {
+  readonly target: Target;
+  readonly clock: Clock;
+  /** Ends the samples under way and whatever flow they share. */
+  readonly signal: AbortSignal;
+  readonly events: FlowEvents;
+}
+
+/** What takes a target's samples the way that it asks for. */
+export function openProber({ target, ...rest }: ProberOptions): OpenProber {
+  const { flow, protocol } = target;
+  const memory = new AddressMemory(rest.clock);
+  if (flow === 'sticky' && isLasting(protocol)) {
+    const prober = new StickyProber({ ...rest, memory, target: { ...target, protocol } });
+    return { probe: (attempt) => prober.probe(attempt), close: () => prober.close() };
+  }
+  return { probe: (attempt) => freshProbers[protocol](attempt, memory), close() {} };
+}

@@ -1,0 +1,192 @@
+import type { ClockReading, FlowDeath } from '../monitor/status/types.ts';
+import { type FailedAddress, failedWords } from '../net/each-address.ts';
+import { ClockFilter } from '../stats/clock-filter.ts';
+import { isUdp } from '../targets/protocol.ts';
+import type { Target } from '../targets/target.ts';
+import type { Clock } from './clock.ts';
+import type { Outcome } from './outcome.ts';
+import { openProber } from './prober-of.ts';
+import type { Attempt, OpenProber, PhaseTimes, Reading } from './sample.ts';
+import { Schedule } from './schedule.ts';
+import { isTainted, PROBER_LATE_MS } from './self-trust.ts';
+import type { StallWatch } from './stall-watch.ts';
+
+/** A finished sample. */
+export interface Sample {
+  readonly sequence: number;
+  /** When it was due, milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly outcome: Outcome;
+  /** What happened in words; empty when nothing but what should. */
+  readonly detail: string;
+  /** From the due time to the complete, right answer, milliseconds; undefined where none came. */
+  readonly rttMs: number | undefined;
+  /** From the due time to the start, milliseconds. */
+  readonly lagMs: number;
+  readonly phases: PhaseTimes;
+}
+
+/** Is told what happens to one target's samples. Nothing here may throw. */
+export interface SampleObserver {
+  sample(sample: Sample): void;
+  /** UDP and sticky flows: so many more answers to one request. */
+  duplicates(count: number): void;
+  /** UDP and sticky flows: a right answer came after that to a later request. */
+  reordered(): void;
+  /** An address of the target's name failed while another one worked. */
+  addressFailed?(failure: FailedAddress): void;
+  flowDied?(death: FlowDeath): void;
+  /** The best reading of the target's clock so far, after each new one. */
+  clockRead?(reading: ClockReading): void;
+  /** The probe was stopped while a sample was under way. */
+  abandoned?(sample: AbandonedSample): void;
+}
+
+/** A sample that was under way when the probe was stopped. */
+export interface AbandonedSample {
+  readonly sequence: number;
+  /** Since its due time, milliseconds. */
+  readonly ageMs: number;
+  /** Whether that is longer than any other sample of the target took, whatever became of it. */
+  readonly isOverdue: boolean;
+}
+
+export interface WatchOptions {
+  readonly target: Target;
+  readonly clock: Clock;
+  readonly stalls: StallWatch;
+  /** When the first sample is due, milliseconds of the clock. */
+  readonly startMs: number;
+  /** How many samples; Infinity = until stopped. */
+  readonly count: number;
+  readonly run: number;
+  readonly signal: AbortSignal;
+  readonly observer: SampleObserver;
+}
+
+/** Probes one target on its schedule. */
+export class TargetWatch {
+  readonly #options: WatchOptions;
+  readonly #prober: OpenProber;
+  readonly #clockFilter = new ClockFilter();
+  readonly #schedule: Schedule;
+  readonly #finished = Promise.withResolvers<void>();
+  #issuing = true;
+  #underWay = 0;
+  #lastAnswered = -1;
+  /** What a sample took at most, from its due time to its end; milliseconds. */
+  #longestMs = 0;
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    const { clock, startMs, count, target, signal, observer } = options;
+    this.#prober = openProber({
+      target,
+      clock,
+      signal,
+      events: { duplicate: () => observer.duplicates(1), died: (death) => observer.flowDied?.(death) },
+    });
+    this.#schedule = new Schedule({
+      clock,
+      startMs,
+      intervalMs: target.intervalMs,
+      count,
+      issue: (sequence, dueMs) => this.#issue(sequence, dueMs),
+      ended: () => {
+        this.#issuing = false;
+        this.#checkFinished();
+      },
+    });
+  }
+
+  /** Resolves when the last sample is over and its flow closed. */
+  get finished(): Promise<void> {
+    return this.#finished.promise;
+  }
+
+  /** Starts no more samples; those under way go on to their end. */
+  stop(): void {
+    this.#schedule.stop();
+  }
+
+  #issue(sequence: number, dueMs: number): void {
+    const { clock, run, signal, target } = this.#options;
+    const startMs = clock.now();
+    const lagMs = startMs - dueMs;
+    const at = clock.epoch() - lagMs;
+    if (lagMs > PROBER_LATE_MS) {
+      // Not sent: a burst of all that was missed would be load that nobody asked for.
+      const detail = `the prober itself got to it ${Math.round(lagMs)} ms late`;
+      this.#record({ sequence, at, outcome: 'prober_late', detail, rttMs: undefined, lagMs, phases: {} });
+      return;
+    }
+    const attempt = { target, run, sequence, startMs, deadlineMs: dueMs + target.timeoutMs, clock, signal };
+    this.#underWay += 1;
+    void this.#attempt(attempt, { sequence, at, lagMs, dueMs }).finally(() => {
+      this.#underWay -= 1;
+      this.#checkFinished();
+    });
+  }
+
+  async #attempt(
+    attempt: Attempt,
+    issued: Pick<Sample, 'sequence' | 'at' | 'lagMs'> & { readonly dueMs: number },
+  ): Promise<void> {
+    const { sequence, at, lagMs } = issued;
+    let reading: Reading;
+    try {
+      reading = await this.#prober.probe(attempt);
+    } catch (error) {
+      if (attempt.signal.aborted) return this.#abandon(issued);
+      // A fault of the prober's own, such as a socket that can't even be made.
+      const detail = `the prober failed: ${(error as Error).message}`;
+      this.#record({ sequence, at, outcome: 'prober_late', detail, rttMs: undefined, lagMs, phases: {} });
+      return;
+    }
+    const { verdict, endMs, phases } = reading;
+    const { outcome } = verdict;
+    const stalledMs = this.#options.stalls.longestSince(attempt.startMs);
+    if (isTainted(outcome, stalledMs, endMs - attempt.startMs)) {
+      const detail = `the prober itself stood still for ${Math.round(stalledMs)} ms meanwhile`;
+      this.#record({ sequence, at, outcome: 'prober_late', detail, rttMs: undefined, lagMs, phases: {} });
+    } else {
+      const answered = outcome === 'ok' || outcome === 'late';
+      this.#longestMs = Math.max(this.#longestMs, endMs - issued.dueMs);
+      const rttMs = answered ? endMs - issued.dueMs : undefined;
+      this.#record({ sequence, at, outcome, detail: wordsOf(reading), rttMs, lagMs, phases });
+      for (const failure of reading.failed ?? []) this.#options.observer.addressFailed?.(failure);
+      if (answered && (isUdp(attempt.target.protocol) || attempt.target.flow === 'sticky')) {
+        this.#order(sequence);
+      }
+      if (reading.clock) this.#options.observer.clockRead?.(this.#clockFilter.add(reading.clock));
+    }
+    const duplicates = (await reading.duplicates) ?? 0;
+    if (duplicates > 0) this.#options.observer.duplicates(duplicates);
+  }
+
+  #abandon({ sequence, dueMs }: { readonly sequence: number; readonly dueMs: number }): void {
+    const { clock, observer } = this.#options;
+    const ageMs = clock.now() - dueMs;
+    observer.abandoned?.({ sequence, ageMs, isOverdue: ageMs > this.#longestMs });
+  }
+
+  #order(sequence: number): void {
+    if (sequence < this.#lastAnswered) this.#options.observer.reordered();
+    else this.#lastAnswered = sequence;
+  }
+
+  #record(sample: Sample): void {
+    this.#options.observer.sample(sample);
+  }
+
+  #checkFinished(): void {
+    if (this.#issuing || this.#underWay > 0) return;
+    this.#prober.close();
+    this.#finished.resolve();
+  }
+}
+
+function wordsOf({ failed = [], verdict }: Reading): string {
+  if (failed.length === 0) return verdict.outcome === 'ok' ? '' : verdict.detail;
+  return verdict.outcome === 'ok' ? failedWords(failed) : `${verdict.detail}; ${failedWords(failed)}`;
+}

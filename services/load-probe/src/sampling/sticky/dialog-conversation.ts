@@ -1,0 +1,45 @@
+import { Dialog, type DialogSettings, judgeDialog, MAX_ANSWER_BYTES } from '../../payload/dialog.ts';
+import type { Attempt } from '../sample.ts';
+import type { Conversation, ExchangeResult } from './conversation.ts';
+import { type Exchange, type Exchanges, firstUnanswered } from './exchange.ts';
+
+/** Each message is the sample's own, so that most answers name theirs; the others go by order. */
+export class DialogConversation implements Conversation {
+  readonly recognizes = false;
+  readonly leastAnswerBytes = 1;
+  readonly #dialog: Dialog;
+  #lastRight: Buffer | undefined;
+
+  constructor(settings: DialogSettings) {
+    this.#dialog = new Dialog(settings);
+  }
+
+  request({ run, sequence }: Attempt): Buffer {
+    return this.#dialog.turn(run, sequence).request;
+  }
+
+  frame(received: Buffer): number | undefined {
+    const { delimiter } = this.#dialog;
+    const end = received.indexOf(delimiter);
+    if (end >= 0) return end + delimiter.length;
+    return received.length > MAX_ANSWER_BYTES ? received.length : undefined;
+  }
+
+  owner(answer: Buffer, exchanges: Exchanges): Exchange | 'duplicate' {
+    for (const exchange of exchanges.values()) {
+      if (exchange.state !== 'answered' && this.#answerTo(exchange).equals(answer)) return exchange;
+    }
+    if (this.#lastRight?.equals(answer)) return 'duplicate';
+    return firstUnanswered(exchanges) ?? 'duplicate';
+  }
+
+  judge(answer: Buffer, exchange: Exchange): ExchangeResult {
+    const verdict = judgeDialog(answer, this.#answerTo(exchange));
+    if (verdict.outcome === 'ok') this.#lastRight = answer;
+    return { verdict };
+  }
+
+  #answerTo({ attempt }: Exchange): Buffer {
+    return this.#dialog.turn(attempt.run, attempt.sequence).answer;
+  }
+}

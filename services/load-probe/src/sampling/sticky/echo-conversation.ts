@@ -1,0 +1,67 @@
+import { decodePayload, encodePayload, judgeEcho, payloadMark, peekPayload } from '../../payload/payload.ts';
+import { isUdp } from '../../targets/protocol.ts';
+import type { Attempt } from '../sample.ts';
+import type { Conversation, ExchangeResult } from './conversation.ts';
+import { type Exchange, type Exchanges, firstWaiting } from './exchange.ts';
+
+/** Echoes find their samples by the run and the sequence number that they carry. */
+export class EchoConversation implements Conversation {
+  readonly recognizes = true;
+  readonly #run: number;
+  readonly leastAnswerBytes: number;
+  readonly #isStream: boolean;
+  /** What every payload of this run begins with. */
+  readonly #mark: Buffer;
+  /** Whether the bytes before these ended with a whole payload: what does not begin one now is nobody's rest. */
+  #isInStep = true;
+  /** Came while nobody waited, and is held against the next answer: a stream that is not what was sent is never ok. */
+  #strangeBytes = 0;
+  /** Got bytes that name nobody; their own answer may still come, and is no duplicate then. */
+  readonly #charged = new WeakSet<Exchange>();
+
+  constructor({ run, target }: Attempt) {
+    this.#run = run;
+    this.leastAnswerBytes = target.sizeBytes;
+    this.#isStream = !isUdp(target.protocol);
+    this.#mark = payloadMark(run);
+  }
+
+  request({ clock, run, sequence, target }: Attempt): Buffer {
+    return encodePayload({ run, sequence, sentAt: clock.epoch() }, target.sizeBytes);
+  }
+
+  /** As long as what was sent; where that does not begin a payload, what lies before the next one that does. */
+  frame(received: Buffer): number | undefined {
+    if (received.length < this.leastAnswerBytes) return undefined;
+    if (received.subarray(0, this.#mark.length).equals(this.#mark)) return this.leastAnswerBytes;
+    const next = received.indexOf(this.#mark, 1);
+    return next < 0 ? this.leastAnswerBytes : Math.min(next, this.leastAnswerBytes);
+  }
+
+  owner(answer: Buffer, exchanges: Exchanges): Exchange | 'duplicate' | undefined {
+    const header = peekPayload(answer);
+    const isWhole = decodePayload(answer) !== undefined;
+    const wasInStep = this.#isInStep;
+    this.#isInStep = isWhole;
+    const found = header?.run === this.#run ? exchanges.get(header.sequence) : undefined;
+    if (found?.state === 'answered') return isWhole && !this.#charged.delete(found) ? 'duplicate' : undefined;
+    if (found) return found;
+    // Of this run and whole, but long since forgotten.
+    if (isWhole && header?.run === this.#run) return undefined;
+    // On a stream that lost its step, the rest of an answer that was judged already.
+    if (this.#isStream && !wasInStep && answer.length < this.leastAnswerBytes / 2) return undefined;
+    const waiting = firstWaiting(exchanges);
+    if (waiting) this.#charged.add(waiting);
+    else if (this.#isStream && wasInStep) this.#strangeBytes = answer.length;
+    return waiting;
+  }
+
+  judge(answer: Buffer, { request }: Exchange): ExchangeResult {
+    const verdict = judgeEcho(answer, request);
+    const strangeBytes = this.#strangeBytes;
+    this.#strangeBytes = 0;
+    if (verdict.outcome !== 'ok' || strangeBytes === 0) return { verdict };
+    const detail = `at least ${strangeBytes} bytes that nobody sent came before the answer`;
+    return { verdict: { outcome: 'corrupt', detail } };
+  }
+}

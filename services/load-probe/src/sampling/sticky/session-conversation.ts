@@ -1,0 +1,39 @@
+import { answerBytes, isBlank } from '../../payload/session-answer.ts';
+import {
+  firstFormat,
+  formatOf,
+  isCoarser,
+  judgeSession,
+  sessionRequest,
+} from '../../payload/session-line.ts';
+import type { Conversation, ExchangeResult } from './conversation.ts';
+import { type Exchange, type Exchanges, firstUnanswered } from './exchange.ts';
+
+/** A session answers in the order of the requests. */
+export class SessionConversation implements Conversation {
+  readonly recognizes = false;
+  readonly leastAnswerBytes = 1;
+  readonly endsByGap = true;
+  /** The finest that the server is not known to lack. */
+  #format = firstFormat;
+
+  request(): Buffer {
+    return sessionRequest(this.#format);
+  }
+
+  frame(received: Buffer): number | undefined {
+    return isBlank(received) ? received.length : answerBytes(received);
+  }
+
+  owner(answer: Buffer, exchanges: Exchanges): Exchange | 'duplicate' | undefined {
+    return isBlank(answer) ? undefined : (firstUnanswered(exchanges) ?? 'duplicate');
+  }
+
+  judge(line: Buffer, { request, sentAt, sentMs }: Exchange, nowMs: number): ExchangeResult {
+    const answer = judgeSession(line, formatOf(request), { sentAt, roundTripMs: nowMs - sentMs });
+    if (!('next' in answer)) return answer;
+    // Learned for all that follow on this flow.
+    if (isCoarser(answer.next, this.#format)) this.#format = answer.next;
+    return { verdict: 'ask_again', ...answer };
+  }
+}

@@ -1,0 +1,313 @@
+import type { FlowDeathCause } from '../../monitor/status/types.ts';
+import { type Clock, onDeadline } from '../clock.ts';
+import { QuietGap } from '../quiet-gap.ts';
+import { type Attempt, LATE_GRACE_MS, type PhaseTimes, type Reading } from '../sample.ts';
+import type { Verdict } from '../verdict.ts';
+import type { Conversation } from './conversation.ts';
+import { type Exchange, firstWaiting, wasAsked } from './exchange.ts';
+import type { Transport, TransportEnd } from './transport.ts';
+
+/**
+ * A flow that gave no answer for this long, though it was asked, is dead. Shorter, and the flow that a NAT or a
+ * conntrack entry keeps in the dark would be replaced before anybody saw that it is.
+ */
+export const SILENCE_MS = 30_000;
+
+const NOTHING = Buffer.alloc(0);
+
+export interface FlowEnd {
+  readonly cause: FlowDeathCause;
+  readonly ageMs: number;
+  /** Whether it ever was a flow: TCP connected, over UDP an answer came. */
+  readonly hasLived: boolean;
+}
+
+export interface StickyFlowOptions {
+  readonly clock: Clock;
+  readonly transport: Transport;
+  readonly conversation: Conversation;
+  readonly silenceMs: number;
+  duplicate(): void;
+  ended(end: FlowEnd): void;
+}
+
+/** One life of a sticky flow: samples ask, and their answers are matched to them as they come. */
+export class StickyFlow {
+  readonly #options: StickyFlowOptions;
+  readonly #exchanges = new Map<number, Exchange>();
+  readonly #openedMs: number;
+  #chunks: Buffer[] = [];
+  /** When the first byte came of what is not a whole answer yet. */
+  #firstByteMs = 0;
+  /** When the first request was sent that nothing came back after. */
+  #unansweredSinceMs: number | undefined;
+  readonly #gap: QuietGap;
+  /** An answer without an end of its own came: whatever came together could not be told apart. */
+  #isOneAtATime = false;
+  #lastAnswered = -1;
+  #hasLived: boolean;
+  #state: 'open' | 'ended' = 'open';
+
+  constructor(options: StickyFlowOptions) {
+    this.#options = options;
+    this.#openedMs = options.clock.now();
+    this.#gap = new QuietGap(options.clock);
+    this.#hasLived = options.transport.kind === 'stream';
+    options.transport.attach({
+      received: (bytes) => this.#received(bytes),
+      ready: () => this.#sendHeld(),
+      ended: (end) => this.#end(end),
+    });
+  }
+
+  /** Of what is not a whole answer yet. */
+  get #receivedBytes(): number {
+    return this.#chunks.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  get hasLived(): boolean {
+    return this.#hasLived;
+  }
+
+  /** @param phases what opening the flow took, where this sample did it */
+  ask(attempt: Attempt, phases: PhaseTimes): Promise<Reading> {
+    const { promise, resolve, reject } = Promise.withResolvers<Reading>();
+    const exchange: Exchange = {
+      attempt,
+      phases,
+      settle: resolve,
+      abort: reject,
+      request: this.#options.conversation.request(attempt),
+      state: 'waiting',
+      sent: false,
+      sentMs: Number.NaN,
+      sentAt: 0,
+      endedMs: 0,
+      gapsMs: 0,
+      unendedBytes: 0,
+      refusal: undefined,
+      cancelDeadline: onDeadline(this.#options.clock, attempt.deadlineMs, () => this.#timedOut(exchange)),
+    };
+    this.#forgetOld();
+    this.#exchanges.set(attempt.sequence >>> 0, exchange);
+    this.#send(exchange);
+    return promise;
+  }
+
+  /** Closes the flow; who waits is told the reason. */
+  abort(reason: unknown): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    this.#gap.stop();
+    this.#options.transport.close();
+    for (const exchange of this.#exchanges.values()) {
+      exchange.cancelDeadline();
+      exchange.abort(reason);
+    }
+  }
+
+  #send(exchange: Exchange): void {
+    const { clock, transport } = this.#options;
+    // What the peer has no room for would only age here; it goes when there is room.
+    if (!transport.isReady || this.#mustWait()) return;
+    exchange.sentMs = clock.now();
+    exchange.sentAt = clock.epoch();
+    this.#unansweredSinceMs ??= exchange.sentMs;
+    transport.send(exchange.request, () => {
+      exchange.sent = true;
+    });
+  }
+
+  #mustWait(): boolean {
+    return this.#gap.isAwaited || (this.#isOneAtATime && firstWaiting(this.#exchanges) !== undefined);
+  }
+
+  #sendHeld(): void {
+    for (const exchange of this.#exchanges.values()) {
+      if (exchange.state !== 'waiting' || wasAsked(exchange)) continue;
+      // What the server has may have been learned meanwhile.
+      if (this.#isOneAtATime) exchange.request = this.#options.conversation.request(exchange.attempt);
+      this.#send(exchange);
+    }
+  }
+
+  #received(bytes: Buffer): void {
+    const nowMs = this.#options.clock.now();
+    this.#hasLived = true;
+    this.#unansweredSinceMs = undefined;
+    if (this.#options.transport.kind === 'datagrams') {
+      this.#answer(bytes, nowMs, nowMs);
+      return;
+    }
+    const wasAwaited = this.#gap.stop();
+    if (this.#chunks.length === 0) this.#firstByteMs = nowMs;
+    this.#chunks.push(bytes);
+    if (this.#receivedBytes < this.#options.conversation.leastAnswerBytes) return;
+    let rest = Buffer.concat(this.#chunks);
+    for (;;) {
+      const length = rest.length === 0 ? undefined : this.#options.conversation.frame(rest, this.#exchanges);
+      if (length === undefined || this.#state === 'ended') break;
+      this.#answer(rest.subarray(0, length), this.#firstByteMs, nowMs);
+      rest = rest.subarray(length);
+      this.#firstByteMs = nowMs;
+    }
+    this.#chunks = rest.length === 0 ? [] : [rest];
+    if (rest.length > 0 && this.#options.conversation.endsByGap) this.#awaitGap(rest, nowMs);
+    else if (wasAwaited || this.#isOneAtATime) this.#sendHeld();
+  }
+
+  /** @param lastByteMs when the last of what may be an answer came */
+  #awaitGap(answer: Buffer, lastByteMs: number): void {
+    if (this.#state === 'ended') return;
+    const askedMs = firstWaiting(this.#exchanges)?.sentMs ?? lastByteMs;
+    this.#gap.await(lastByteMs, Math.max(0, this.#firstByteMs - askedMs), () => {
+      this.#isOneAtATime = true;
+      this.#chunks = [];
+      this.#answer(answer, this.#firstByteMs, lastByteMs);
+      this.#sendHeld();
+    });
+  }
+
+  #answer(answer: Buffer, firstByteMs: number, nowMs: number): void {
+    const { clock, conversation, duplicate, transport } = this.#options;
+    const owner = conversation.owner(answer, this.#exchanges, nowMs);
+    if (owner === undefined) return;
+    if (owner === 'duplicate') {
+      duplicate();
+      return;
+    }
+    if (owner.state === 'given_up') {
+      this.#close(owner, 'answered');
+      return;
+    }
+    const result = conversation.judge(answer, owner, nowMs);
+    if (result.verdict === 'ask_again') {
+      owner.unendedBytes = result.unendedBytes;
+      owner.refusal = result.refusal;
+      // Behind the others now, as its answer will be.
+      this.#exchanges.delete(owner.attempt.sequence >>> 0);
+      this.#exchanges.set(owner.attempt.sequence >>> 0, owner);
+      owner.gapsMs += clock.now() - nowMs;
+      owner.sentMs = Number.NaN;
+      owner.request = conversation.request(owner.attempt);
+      this.#send(owner);
+      return;
+    }
+    const { startMs, deadlineMs, sequence } = owner.attempt;
+    // What came before the request is none of its answer.
+    if (firstByteMs >= owner.sentMs) owner.phases.first_byte = firstByteMs - owner.sentMs;
+    const endMs = nowMs - owner.gapsMs;
+    let { verdict } = result;
+    if (verdict.outcome === 'ok') {
+      owner.phases.total = endMs - startMs;
+      this.#lastAnswered = Math.max(this.#lastAnswered, sequence);
+      if (endMs > deadlineMs) {
+        const detail = `the answer of ${transport.peer} came ${Math.round(nowMs - owner.sentMs)} ms after the request`;
+        verdict = { outcome: 'late', detail };
+      }
+    }
+    this.#settle(owner, verdict, 'answered', { endMs, ...(result.clock && { clock: result.clock }) });
+  }
+
+  #timedOut(exchange: Exchange): void {
+    const { clock, transport } = this.#options;
+    const { deadlineMs, sequence, target } = exchange.attempt;
+    if (!exchange.sent) {
+      const within = `within ${target.timeoutMs} ms`;
+      this.#settle(
+        exchange,
+        transport.isReady && !wasAsked(exchange)
+          ? {
+              outcome: 'read_timeout',
+              detail: `${transport.peer} left an earlier request unanswered ${within}`,
+            }
+          : {
+              outcome: 'write_timeout',
+              detail: `${transport.peer} did not take the whole request ${within}`,
+            },
+        'given_up',
+      );
+    } else if (clock.now() < deadlineMs + LATE_GRACE_MS) {
+      exchange.cancelDeadline = onDeadline(clock, deadlineMs + LATE_GRACE_MS, () => this.#timedOut(exchange));
+      return;
+    } else {
+      const within = `within ${target.timeoutMs + LATE_GRACE_MS} ms`;
+      const refused = exchange.refusal ? ` (${exchange.refusal.detail})` : '';
+      const isLost = transport.kind === 'datagrams' || sequence < this.#lastAnswered;
+      this.#settle(
+        exchange,
+        isLost
+          ? {
+              outcome: 'lost',
+              detail: `no answer from ${transport.peer} ${within}${transport.silenceWords()}`,
+            }
+          : { outcome: 'read_timeout', detail: `${transport.peer} sent no whole answer ${within}${refused}` },
+        'given_up',
+      );
+    }
+    this.#checkSilence();
+    if (this.#isOneAtATime) this.#sendHeld();
+  }
+
+  #checkSilence(): void {
+    const { clock, silenceMs, transport } = this.#options;
+    const silentMs = clock.now() - (this.#unansweredSinceMs ?? clock.now());
+    if (silentMs < silenceMs) return;
+    transport.close();
+    const detail = `${transport.peer} sent nothing on this flow for ${Math.round(silentMs)} ms`;
+    const outcome = transport.kind === 'datagrams' ? 'lost' : 'read_timeout';
+    this.#end({ cause: 'timeout', verdict: { outcome, detail } });
+  }
+
+  #end({ cause, verdict }: TransportEnd): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    this.#gap.stop();
+    const { clock, ended } = this.#options;
+    ended({ cause, ageMs: clock.now() - this.#openedMs, hasLived: this.#hasLived });
+    const oldest = firstWaiting(this.#exchanges);
+    for (const exchange of this.#exchanges.values()) {
+      if (exchange.state !== 'waiting') continue;
+      this.#settle(exchange, verdict ?? this.#verdictOfFin(exchange, oldest), 'given_up');
+    }
+  }
+
+  #verdictOfFin(exchange: Exchange, oldest: Exchange | undefined): Verdict {
+    const { peer } = this.#options.transport;
+    const begun = (exchange === oldest && this.#receivedBytes) || exchange.unendedBytes;
+    if (exchange.refusal && begun === 0) return exchange.refusal;
+    return begun > 0
+      ? { outcome: 'truncated', detail: `${peer} sent ${begun} bytes of an answer and closed the connection` }
+      : { outcome: 'closed', detail: `${peer} closed the connection without an answer` };
+  }
+
+  #settle(
+    exchange: Exchange,
+    verdict: Verdict,
+    state: 'given_up' | 'answered',
+    more: Partial<Pick<Reading, 'clock' | 'endMs'>> = {},
+  ): void {
+    exchange.cancelDeadline();
+    exchange.settle({ verdict, endMs: this.#options.clock.now(), phases: exchange.phases, ...more });
+    this.#close(exchange, state);
+  }
+
+  #close(exchange: Exchange, state: 'given_up' | 'answered'): void {
+    exchange.state = state;
+    exchange.endedMs = this.#options.clock.now();
+    exchange.request = NOTHING;
+    const isOfUse = state === 'answered' ? this.#options.conversation.recognizes : wasAsked(exchange);
+    if (!isOfUse) {
+      this.#exchanges.delete(exchange.attempt.sequence >>> 0);
+    }
+  }
+
+  /** What is this old is not heard of any more: the flow would have been called dead. */
+  #forgetOld(): void {
+    const { clock, silenceMs } = this.#options;
+    for (const [sequence, { endedMs, state }] of this.#exchanges) {
+      if (state === 'waiting' || clock.now() - endedMs < silenceMs) return;
+      this.#exchanges.delete(sequence);
+    }
+  }
+}

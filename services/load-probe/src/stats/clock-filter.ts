@@ -1,0 +1,17 @@
+import type { ClockReading } from '../monitor/status/types.ts';
+
+/** As many as the clock filter of NTP keeps (RFC 5905, section 10). */
+const KEPT_READINGS = 8;
+
+/**
+ * The best of the last readings of a target's clock: the one with the smallest error. A long round trip has waited
+ * somewhere, more likely on one of its two ways than on both alike.
+ */
+export class ClockFilter {
+  #readings: readonly ClockReading[] = [];
+
+  add(reading: ClockReading): ClockReading {
+    this.#readings = [...this.#readings, reading].slice(-KEPT_READINGS);
+    return this.#readings.reduce((best, other) => (other.errorMs <= best.errorMs ? other : best));
+  }
+}

@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { outcomes } from '../sampling/outcome.ts';
+import { capacityFor, History } from './history.ts';
+
+describe('History', () => {
+  it('should keep the samples that are due last, in the order they were due', () => {
+    const sample = fc.record({
+      at: fc.integer({ min: 0, max: 1_000_000 }),
+      outcome: fc.constantFrom(...outcomes),
+      rttMs: fc.option(fc.integer({ min: 0, max: 10_000 })),
+    });
+    fc.assert(
+      fc.property(fc.array(sample, { maxLength: 40 }), (samples) => {
+        const history = new History(50);
+        for (const one of samples) history.add(one);
+        const expected = samples
+          .map(({ at, outcome, rttMs }) => ({ at, outcome, rttMs }))
+          .sort((one, other) => one.at - other.at);
+        expect(history.points()).toEqual(expected);
+      }),
+    );
+  });
+
+  it('should forget the oldest when full', () => {
+    const history = new History(3);
+    for (const at of [1, 2, 5, 4, 6]) history.add({ at, outcome: 'ok', rttMs: at });
+    expect(history.points().map(({ at }) => at)).toEqual([4, 5, 6]);
+  });
+
+  it('should drop what is later, and never tell again what it had forgotten before', () => {
+    const later = fc.record({
+      ats: fc.array(fc.integer({ min: 0, max: 999 })),
+      limit: fc.integer({ max: 999 }),
+    });
+    fc.assert(
+      fc.property(fc.array(later, { maxLength: 5 }), (rounds) => {
+        const history = new History(10);
+        let expected: number[] = [];
+        for (const { ats, limit } of rounds) {
+          for (const at of ats) {
+            history.add({ at, outcome: 'ok', rttMs: at });
+            expected = [...expected.slice(expected.length < 10 ? 0 : 1), at].sort(
+              (one, other) => one - other,
+            );
+          }
+          history.dropAfter(limit);
+          expected = expected.filter((at) => at <= limit);
+          expect(history.points().map(({ at }) => at)).toEqual(expected);
+        }
+      }),
+    );
+  });
+
+  it('should tell the newest of what is not too old', () => {
+    const history = new History(10);
+    for (const at of [1, 2, 3, 4, 5]) history.add({ at, outcome: 'ok', rttMs: null });
+    expect(history.points(3).map(({ at }) => at)).toEqual([3, 4, 5]);
+    expect(history.points(0, 2).map(({ at }) => at)).toEqual([4, 5]);
+  });
+
+  it('should sum up equal stretches of time', () => {
+    const history = new History(100);
+    for (let at = 1_000; at < 2_000; at += 10) {
+      history.add({ at, outcome: at === 1_990 ? 'late' : 'ok', rttMs: at / 10 });
+    }
+    history.add({ at: 2_500, outcome: 'lost', rttMs: null });
+    expect(history.buckets(1_000, 1_000, 3)).toEqual([
+      {
+        from: 1_000,
+        samples: 99,
+        outcomes: { ok: 98, late: 1 },
+        p50Ms: 150,
+        p90Ms: 190,
+        p99Ms: 199,
+        maxMs: 199,
+      },
+      { from: 2_000, samples: 1, outcomes: { lost: 1 }, p50Ms: null, p90Ms: null, p99Ms: null, maxMs: null },
+      { from: 3_000, samples: 0, outcomes: {}, p50Ms: null, p90Ms: null, p99Ms: null, maxMs: null },
+    ]);
+  });
+
+  it('should put each sample into one bucket, whatever came when and was forgotten', () => {
+    const samples = fc.array(fc.integer({ min: 0, max: 999 }), { maxLength: 60 });
+    fc.assert(
+      fc.property(samples, fc.integer({ min: 1, max: 40 }), (ats, count) => {
+        const history = new History(50);
+        for (const at of ats) history.add({ at, outcome: 'ok', rttMs: at });
+        const kept = history.points();
+        const widthMs = 1_000 / count;
+        const buckets = history.buckets(0, widthMs, count);
+        expect(buckets).toHaveLength(count);
+        for (const [index, { samples: held, maxMs }] of buckets.entries()) {
+          const own = kept.filter(({ at }) => at >= index * widthMs && at < (index + 1) * widthMs);
+          expect(held).toBe(own.length);
+          expect(maxMs).toBe(own.length === 0 ? null : Math.max(...own.map(({ at }) => at)));
+        }
+      }),
+      // The end of one bucket and the beginning of the next, 27 × 1000 / 36, are the same number.
+      { examples: [[[750], 36]] },
+    );
+  });
+
+  it('should reach back six hours and have bounds', () => {
+    expect(capacityFor(1_000)).toBe(21_600);
+    expect(capacityFor(60_000)).toBe(600);
+    expect(capacityFor(500)).toBe(43_200);
+    expect(capacityFor(1)).toBe(43_200);
+  });
+});

@@ -1,0 +1,189 @@
+import { lookup } from 'node:dns/promises';
+import type { Logger } from '@echo-daytime/runtime';
+import type { LookupStatus } from '../../monitor/status/types.ts';
+import { type Family, families, familyName } from '../../net/family.ts';
+import { isWithoutAddress, lookupWords } from '../../net/find-addresses.ts';
+import { MAX_PEERS, type PeerChange, PeerList } from './peer-list.ts';
+
+/** All addresses of a family that a name has, none where it has none; rejects where there is no answer. */
+export type LookUp = (host: string, family: Family) => Promise<readonly string[]>;
+
+/** What a lookup came to: an answer, or why there is none. */
+type Outcome =
+  | { readonly addresses: readonly string[]; readonly reason?: never }
+  | { readonly addresses?: never; readonly reason: string };
+
+export interface NameWatchOptions {
+  readonly host: string;
+  readonly intervalMs: number;
+  readonly lookUp: LookUp;
+  /** Milliseconds since the Unix epoch. */
+  epoch(): number;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
+  answered(change: PeerChange): void;
+  /** There was no answer for this family in its time. */
+  failed(family: Family): void;
+}
+
+/**
+ * Looks a name up at once and then at every interval, its families one after the other: asked for both at once, the
+ * system hides that one of them failed behind the addresses of the other. A lookup that fails leaves the addresses of
+ * its family as they are; that it does is logged once, as is every other trouble while it lasts.
+ */
+export class NameWatch {
+  readonly #options: NameWatchOptions;
+  readonly #timer: NodeJS.Timeout;
+  readonly #peers = new PeerList();
+  readonly #failing = new Map<Family, { readonly since: number; readonly reason: string }>();
+  /** Of lookups since the addresses were last settled. */
+  readonly #outcomes = new Map<Family, Outcome>();
+  /** The lookup under way and whether it has been called a failure already. */
+  #underWay: { readonly family: Family; overdue: boolean } | undefined;
+  #isSettled = false;
+  #isKnownToBeEmpty = false;
+  #closed = false;
+
+  constructor(options: NameWatchOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => this.#tick(), options.intervalMs).unref();
+    this.#tick();
+  }
+
+  get addresses(): readonly string[] {
+    return this.#peers.addresses;
+  }
+
+  get omitted(): number {
+    return this.#peers.omitted;
+  }
+
+  get lookup(): LookupStatus {
+    if (!this.#isSettled) return { state: 'pending' };
+    if (this.#failing.size === 0) return { state: 'answered' };
+    const failures = [...this.#failing.values()];
+    return {
+      state: 'failing',
+      since: Math.min(...failures.map(({ since }) => since)),
+      families: [...this.#failing.keys()].sort().map(familyName),
+      reason: joined(failures.map(({ reason }) => reason)),
+    };
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#timer);
+  }
+
+  #tick(): void {
+    const { host, intervalMs } = this.#options;
+    if (this.#underWay) {
+      // Not asked once more: every lookup that hangs holds one of libuv's few threads.
+      this.#underWay.overdue = true;
+      const reason = `the resolver did not answer for ${host} within ${intervalMs} ms`;
+      this.#outcomes.set(this.#underWay.family, { reason });
+      this.#settle();
+      return;
+    }
+    void this.#ask();
+  }
+
+  async #ask(): Promise<void> {
+    for (const family of families) {
+      const asked = { family, overdue: false };
+      this.#underWay = asked;
+      const outcome = await this.#lookUp(family);
+      if (this.#closed) return;
+      if (outcome.addresses || !asked.overdue) this.#outcomes.set(family, outcome);
+    }
+    this.#underWay = undefined;
+    this.#settle();
+  }
+
+  async #lookUp(family: Family): Promise<Outcome> {
+    const { host, lookUp } = this.#options;
+    try {
+      return { addresses: await lookUp(host, family) };
+    } catch (error) {
+      return { reason: lookupWords(error as Error, host) };
+    }
+  }
+
+  /** Takes what the lookups have come to since the last time. */
+  #settle(): void {
+    const outcomes = [...this.#outcomes];
+    this.#outcomes.clear();
+    this.#isSettled = true;
+    this.#noteFailures(outcomes);
+    const answers = new Map(
+      outcomes.flatMap(([family, { addresses }]) => (addresses ? [[family, addresses]] : [])),
+    );
+    if (answers.size > 0) this.#take(answers);
+    for (const [family, { reason }] of outcomes) {
+      if (reason !== undefined) this.#options.failed(family);
+    }
+  }
+
+  #noteFailures(outcomes: readonly (readonly [Family, Outcome])[]): void {
+    const { epoch, host, log } = this.#options;
+    const changed = outcomes.filter(
+      ([family, { addresses }]) => this.#failing.has(family) === (addresses !== undefined),
+    );
+    for (const [family, { reason }] of outcomes) {
+      if (reason === undefined) this.#failing.delete(family);
+      else this.#failing.set(family, { since: this.#failing.get(family)?.since ?? epoch(), reason });
+    }
+    const recovered = changed.filter(([family]) => !this.#failing.has(family));
+    if (recovered.length > 0)
+      log.info({ host, families: named(recovered) }, 'addresses can be looked up again');
+    const broken = changed.filter(([family]) => this.#failing.has(family));
+    if (broken.length > 0) {
+      const reason = joined(broken.map(([, outcome]) => outcome.reason));
+      log.warn(
+        { host, families: named(broken), reason, peers: this.#peers.addresses.length },
+        "addresses can't be looked up, the peers of these families stay as they are",
+      );
+    }
+  }
+
+  #take(answers: ReadonlyMap<Family, readonly string[]>): void {
+    const { answered, host, log } = this.#options;
+    const omittedBefore = this.#peers.omitted;
+    const change = this.#peers.answer(answers);
+    const { addresses: peers, omitted } = this.#peers;
+    if (change.added.length + change.removed.length > 0) {
+      log.info({ host, ...change, peers: peers.length }, 'peers changed');
+    }
+    const isEmpty = peers.length === 0 && this.#failing.size === 0;
+    if (isEmpty && !this.#isKnownToBeEmpty) {
+      log.warn({ host }, 'the name has no address: there is no peer to probe until it has');
+    }
+    this.#isKnownToBeEmpty = isEmpty;
+    if (omitted > 0 && omittedBefore === 0) {
+      log.warn(
+        { host, peers: MAX_PEERS, omitted },
+        'too many addresses, those that came last are not probed: spread them over several names',
+      );
+    }
+    answered(change);
+  }
+}
+
+function named(outcomes: readonly (readonly [Family, Outcome])[]): string[] {
+  return outcomes.map(([family]) => familyName(family));
+}
+
+/** Each reason once: mostly both families have the same. */
+function joined(reasons: readonly (string | undefined)[]): string {
+  return [...new Set(reasons)].join('; ');
+}
+
+/** Asks the way the system does: hosts file, search domains, resolver. */
+export async function systemLookUp(host: string, family: Family): Promise<readonly string[]> {
+  try {
+    const found = await lookup(host, { all: true, family });
+    return found.map(({ address }) => address);
+  } catch (error) {
+    if (isWithoutAddress(error as Error)) return [];
+    throw error;
+  }
+}

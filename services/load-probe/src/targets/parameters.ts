@@ -1,0 +1,114 @@
+import { choice, type Key, quoted, refusedValue } from '@echo-daytime/runtime';
+import { type DialogSettings, defaultDialog, delimiterProblem, expectProblem } from '../payload/dialog.ts';
+import { type DiscoverChoice, discoverChoices } from './discovery/peer.ts';
+import { type FlowChoice, flowChoices } from './flow.ts';
+import { isEcho, isLasting, type Protocol } from './protocol.ts';
+import { intervalKey, sizeKey, timeoutKey } from './setting-keys.ts';
+
+const MAX_NAME_CHARACTERS = 100;
+
+/** What was written down about one target, beside where it is. */
+export interface GivenSettings {
+  name?: string;
+  intervalMs?: number;
+  timeoutMs?: number;
+  sizeBytes?: number;
+  flow?: FlowChoice;
+  discover?: DiscoverChoice;
+  dialog?: DialogSettings;
+}
+
+interface Parameter {
+  /** Why a target of this protocol can't have the value, as a sentence; undefined when it can. */
+  misfit?(protocol: Protocol, text: string): string | undefined;
+  /** @throws Error that completes the sentence "NAME=VALUE …" */
+  read(text: string, given: GivenSettings): void;
+}
+
+const flow = choice(flowChoices, 'fresh', 'Whether samples share a flow');
+const discover = choice(discoverChoices, 'off', 'Whether each address of the host is a target of its own');
+
+/** By name, as in a URL's query. */
+const parameters: Readonly<Record<string, Parameter>> = {
+  name: {
+    read(text, given) {
+      if (text.length > MAX_NAME_CHARACTERS || !/^\P{C}+$/u.test(text) || text.trim() === '') {
+        throw new Error(`must have from 1 to ${MAX_NAME_CHARACTERS} printable characters`);
+      }
+      given.name = text;
+    },
+  },
+  interval: numeric('intervalMs', intervalKey('1s')),
+  timeout: numeric('timeoutMs', timeoutKey('2s')),
+  size: {
+    ...numeric('sizeBytes', sizeKey('64')),
+    misfit: (protocol) =>
+      isEcho(protocol) ? undefined : `size is for echo targets; a ${protocol} target has no use for it`,
+  },
+  flow: {
+    misfit: (protocol, text) =>
+      (text === 'sticky' || text === 'both') && !isLasting(protocol)
+        ? `flow=${text} needs a protocol with many exchanges in a flow; ${protocol} ends with the first`
+        : undefined,
+    read(text, given) {
+      given.flow = flow.parse(text);
+    },
+  },
+  discover: {
+    read(text, given) {
+      given.discover = discover.parse(text);
+    },
+  },
+  delimiter: dialogText('delimiter', delimiterProblem),
+  expect: dialogText('expect', expectProblem),
+};
+
+export const parameterNames: readonly string[] = Object.keys(parameters);
+
+/**
+ * Reads one setting of a target.
+ *
+ * @param protocol undefined when the URL has none that is known
+ * @returns what is wrong with it, a sentence
+ */
+export function readParameter(
+  name: string,
+  text: string,
+  protocol: Protocol | undefined,
+  given: GivenSettings,
+): string | undefined {
+  const parameter = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+  if (!parameter)
+    return `there is no parameter ${quoted(name)}; the parameters are ${parameterNames.join(', ')}`;
+  const misfit = protocol && parameter.misfit?.(protocol, text);
+  if (misfit !== undefined) return misfit;
+  try {
+    parameter.read(text, given);
+    return undefined;
+  } catch (error) {
+    const reader = { parse: (other: string) => parameter.read(other, {}) };
+    return refusedValue(`${name}=`, text, reader, error as Error);
+  }
+}
+
+function numeric(setting: 'intervalMs' | 'timeoutMs' | 'sizeBytes', key: Key<number>): Parameter {
+  return {
+    read(text, given) {
+      given[setting] = key.parse(text);
+    },
+  };
+}
+
+function dialogText(
+  setting: keyof DialogSettings,
+  problemOf: (text: string) => string | undefined,
+): Parameter {
+  return {
+    misfit: (protocol) => (protocol === 'dialog-tcp' ? undefined : `${setting} is for dialog targets`),
+    read(text, given) {
+      const problem = problemOf(text);
+      if (problem !== undefined) throw new Error(problem);
+      given.dialog = { ...(given.dialog ?? defaultDialog), [setting]: text };
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import { isIP } from 'node:net';
+import { unescapeC } from '@echo-daytime/c-escapes';
+import { type Key, quoted, size } from '@echo-daytime/runtime';
+import { durationFrom } from '../cli/ranged-keys.ts';
+import { MIN_PAYLOAD_BYTES } from '../payload/payload.ts';
+import { LATE_GRACE_MS } from '../sampling/sample.ts';
+import { isEcho, isUdp } from './protocol.ts';
+import type { Target } from './target.ts';
+
+/** The largest datagram over IPv4: 65535 less an IP header of 20 and a UDP header of 8 bytes. */
+const MAX_DATAGRAM_BYTES = 65_507;
+const MAX_STREAM_BYTES = 16 * 1024 ** 2;
+/** Sockets that one target may hold; more would exhaust what a process may open. */
+const MAX_UNDER_WAY = 4096;
+
+export function intervalKey(initial: string): Key<number> {
+  const doc = 'From one sample of a target to the next';
+  return durationFrom({ min: '1ms', max: '24h' }, initial, doc);
+}
+
+export function timeoutKey(initial: string): Key<number> {
+  const doc = 'How long after its due time a sample may take';
+  return durationFrom({ min: '1ms', max: '1h' }, initial, doc);
+}
+
+export function sizeKey(initial: string): Key<number> {
+  const doc = `Bytes that an echo target gets; at most ${MAX_DATAGRAM_BYTES} over UDP`;
+  return size({ min: MIN_PAYLOAD_BYTES, max: MAX_STREAM_BYTES }, initial, doc);
+}
+
+export function discoverIntervalKey(initial: string): Key<number> {
+  const doc = 'From one lookup of the addresses of a target with discover=dns to the next';
+  return durationFrom({ min: '100ms', max: '1h' }, initial, doc);
+}
+
+/** What settings that are valid each by itself can't do together, one sentence for each problem. */
+export function settingProblems(target: Target): string[] {
+  return settingConflicts(target).map((conflict) => `${quoted(target.url)}: ${conflict}`);
+}
+
+/** As `settingProblems`, without the target in front. */
+export function settingConflicts(target: Target): string[] {
+  const { id, name, host, protocol, flow, intervalMs, timeoutMs, sizeBytes, dialog, discover } = target;
+  const conflicts: string[] = [];
+  if (dialog && flow === 'sticky' && dialog.delimiter === '') {
+    conflicts.push('a sticky dialog needs a delimiter: nothing else tells where one answer ends');
+  }
+  // The rest is the same for both flows of a target.
+  if (id !== name) return conflicts;
+  if (discover && isIP(host) !== 0) {
+    conflicts.push(
+      `discover=dns needs a host name to look up; ${quoted(host)} is an address already, so leave it away`,
+    );
+  }
+  if (dialog && dialog.delimiter !== '' && unescapeC(dialog.expect).includes(unescapeC(dialog.delimiter))) {
+    conflicts.push('the expected answer must not hold the delimiter, which ends it');
+  }
+  if (isUdp(protocol) && isEcho(protocol) && sizeBytes > MAX_DATAGRAM_BYTES) {
+    conflicts.push(
+      `a size of ${sizeBytes} bytes is more than a datagram holds; at most ${MAX_DATAGRAM_BYTES} over UDP`,
+    );
+  }
+  const graceMs = isUdp(protocol) || flow === 'sticky' ? LATE_GRACE_MS : 0;
+  const underWay = Math.ceil((timeoutMs + graceMs) / intervalMs);
+  if (underWay > MAX_UNDER_WAY) {
+    conflicts.push(
+      `a timeout of ${timeoutMs} ms at an interval of ${intervalMs} ms can have ${underWay} samples ` +
+        `under way at once, at most ${MAX_UNDER_WAY} may be; use a shorter timeout or a longer interval`,
+    );
+  }
+  return conflicts;
+}

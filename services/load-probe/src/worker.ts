@@ -1,0 +1,48 @@
+import { CounterBlock, type DataPlane, type DataPlaneContext, runDataPlane } from '@echo-daytime/worker';
+import type { TargetOrders } from './monitor/assignments.ts';
+import { NewsBatches } from './monitor/messages.ts';
+import { countSamples, declareTargetCounters, declareWorkerCounters } from './monitor/metrics.ts';
+import { onDeadline, systemClock } from './sampling/clock.ts';
+import { Probes, type Watching } from './sampling/probing.ts';
+
+/** Probes the targets that the control plane assigns to this worker. */
+export async function openDataPlane(context: DataPlaneContext<unknown>): Promise<DataPlane> {
+  const workerCounters = declareWorkerCounters(context.counters);
+  const batches = new NewsBatches((batch) => context.send(batch));
+  const probes = new Probes({ clock: systemClock });
+  const watchings = new Map<number, Watching>();
+
+  return {
+    addresses: [],
+    receive(orders) {
+      const { remove, add } = orders as TargetOrders;
+      for (const number of remove) {
+        watchings.get(number)?.abort();
+        watchings.delete(number);
+      }
+      const assignments = add.map(({ number, target, index, of, counters }) => {
+        const counted = countSamples(
+          declareTargetCounters(new CounterBlock(counters), target),
+          workerCounters,
+        );
+        return { target, index, of, observer: batches.observe(number, counted, systemClock.epoch) };
+      });
+      for (const [place, watching] of probes.add(assignments).entries()) {
+        watchings.set(add[place]!.number, watching);
+      }
+    },
+    async drain(timeoutMs) {
+      const all = [...watchings.values()];
+      for (const watching of all) watching.stop();
+      const cancel = onDeadline(systemClock, systemClock.now() + timeoutMs, () => {
+        for (const watching of all) watching.abort();
+      });
+      await Promise.all(all.map(({ finished }) => finished));
+      cancel();
+      probes.close();
+      batches.close();
+    },
+  };
+}
+
+runDataPlane(openDataPlane);

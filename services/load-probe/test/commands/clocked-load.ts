@@ -1,0 +1,55 @@
+import { LoadCounters } from '../../src/commands/load/counters.ts';
+import { type EngineResult, LoadEngine, START_DELAY_MS } from '../../src/commands/load/engine.ts';
+import { flowsOf } from '../../src/commands/load/flows-of.ts';
+import type { LoadPlan } from '../../src/commands/load/plan.ts';
+import { ManualClock } from './manual-clock.ts';
+import { planOf } from './run-load.ts';
+
+/**
+ * A worker's load in this thread, over real sockets, on a clock that the test turns: what it waits for takes no time,
+ * and what a busy machine takes costs it nothing.
+ */
+export class ClockedLoad implements Disposable {
+  readonly clock = new ManualClock();
+  readonly counters = new LoadCounters(LoadCounters.allocate());
+  readonly #engine: LoadEngine;
+
+  /** Opens the flows and turns the clock to when the first message is due. */
+  static async start(url: string, plan: Partial<LoadPlan> = {}): Promise<ClockedLoad> {
+    const load = new ClockedLoad(planOf(url, plan));
+    await load.#engine.open();
+    load.#engine.start();
+    load.clock.run(START_DELAY_MS);
+    return load;
+  }
+
+  private constructor(plan: LoadPlan) {
+    const address = { address: plan.target.host, family: 4 } as const;
+    const share = { ...plan, address, run: 0, worker: 0 };
+    const { clock, counters } = this;
+    this.#engine = new LoadEngine({
+      share,
+      clock,
+      counters,
+      flowsOf: (host) => flowsOf(share, host, clock),
+    });
+  }
+
+  /** Lets so many milliseconds go by, with every message at its time. */
+  pass(ms: number): void {
+    this.clock.run(this.clock.now() + ms);
+  }
+
+  get finished(): Promise<EngineResult> {
+    return this.#engine.finished;
+  }
+
+  stop(): Promise<EngineResult> {
+    this.#engine.stop();
+    return this.#engine.finished;
+  }
+
+  [Symbol.dispose](): void {
+    this.#engine.stop();
+  }
+}

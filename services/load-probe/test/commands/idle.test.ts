@@ -1,0 +1,296 @@
+import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { IdleProtocol } from '../../src/commands/idle/request.ts';
+import { findIdleLimit, type IdleSearch } from '../../src/commands/idle/run.ts';
+import { systemClock } from '../../src/sampling/clock.ts';
+import { impatientPeer, LIMIT_MS } from '../impatient-peer.ts';
+import { echoing, freeTcpPort, freeUdpPort, tcpPeer, udpPeer } from '../peers.ts';
+
+interface Given {
+  readonly protocol?: IdleProtocol;
+  readonly maxMs?: number;
+  readonly resolutionMs?: number;
+  readonly signal?: AbortSignal;
+  settled?(): void;
+}
+
+const STEP_MS = 10;
+/** More turns of the event loop than a question and its answer take, both ends of which are in this process. */
+const TURNS = 10;
+
+// The clock goes on in steps when the sockets have come to rest; the sockets are real.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function search(port: number, given: Given = {}): Promise<IdleSearch> {
+  let result: IdleSearch | undefined;
+  const searching = startSearch(port, given).then((found) => {
+    result = found;
+  });
+  while (result === undefined) {
+    for (let turn = 0; turn < TURNS; turn += 1) await setImmediate();
+    vi.advanceTimersByTime(STEP_MS);
+  }
+  await searching;
+  return result;
+}
+
+function startSearch(port: number, given: Given): Promise<IdleSearch> {
+  const { maxMs = 2_000, protocol = 'echo-tcp', resolutionMs = 200, signal } = given;
+  return findIdleLimit(
+    [{ address: '127.0.0.1', family: 4 }],
+    {
+      protocol,
+      port,
+      maxMs,
+      resolutionMs,
+      timeoutMs: 500,
+      clock: systemClock,
+      signal: signal ?? new AbortController().signal,
+    },
+    { failed() {}, opened() {}, settled: () => given.settled?.() },
+  );
+}
+
+/** To a step of the clock, and the resolution of a search. */
+function expectTheLimit(milliseconds: number): void {
+  expect(milliseconds).toBeGreaterThanOrEqual(LIMIT_MS - STEP_MS);
+  expect(milliseconds).toBeLessThanOrEqual(LIMIT_MS + 200 + STEP_MS);
+}
+
+describe('an idle connection', () => {
+  it('should be found dead by FIN, at the time when it came, together with all others', async () => {
+    await using peer = await impatientPeer((socket) => void socket.end());
+    const { verdict } = await search(peer.port);
+    if (verdict.result !== 'died') expect.fail(JSON.stringify(verdict));
+    expect(verdict.death).toMatchObject({ cause: 'fin', whenAsked: false });
+    expect(verdict.death.together?.died).toBe(verdict.death.together?.of);
+    expect(verdict.death.together?.of).toBeGreaterThan(2);
+    expectTheLimit(verdict.death.idleMs);
+  });
+
+  it('should be found dead at the time of a FIN that came just when it was asked', async () => {
+    // All are closed when the first is asked for the second time.
+    const open = new Set<Socket>();
+    await using peer = await tcpPeer((socket) => {
+      open.add(socket);
+      socket.once('data', (bytes) => {
+        socket.write(bytes);
+        socket.once('data', () => {
+          for (const other of open) other.end();
+        });
+      });
+    });
+    const { verdict } = await search(peer.port);
+    if (verdict.result !== 'died') expect.fail(JSON.stringify(verdict));
+    expect(verdict.death).toMatchObject({ cause: 'fin', whenAsked: false });
+    expect(verdict.death.together).toEqual({ died: 9, of: 9 });
+  });
+
+  it('should be found dead by RST', async () => {
+    await using peer = await impatientPeer((socket) => void socket.resetAndDestroy());
+    const { verdict } = await search(peer.port);
+    expect(verdict).toMatchObject({ result: 'died', death: { cause: 'reset', whenAsked: false } });
+  });
+
+  it('should be found dead by RST that comes only when asked', async () => {
+    await using peer = await tcpPeer((socket) => {
+      let lastMs: number | undefined;
+      socket.on('data', (bytes) => {
+        const isForgotten = lastMs !== undefined && performance.now() - lastMs > LIMIT_MS;
+        lastMs = performance.now();
+        if (isForgotten) socket.resetAndDestroy();
+        else socket.write(bytes);
+      });
+    });
+    const { verdict } = await search(peer.port);
+    if (verdict.result !== 'died') expect.fail(JSON.stringify(verdict));
+    expect(verdict.death).toMatchObject({ cause: 'reset', whenAsked: true });
+    expectTheLimit(verdict.death.idleMs);
+    expect(verdict.aliveMs).toBeLessThan(verdict.death.idleMs);
+  });
+
+  it('should be found dead when nothing comes back', async () => {
+    const forgotten = new Set<Socket>();
+    await using peer = await tcpPeer((socket) => {
+      let timer: NodeJS.Timeout | undefined;
+      socket.on('data', (bytes) => {
+        if (forgotten.has(socket)) return;
+        clearTimeout(timer);
+        socket.write(bytes);
+        timer = setTimeout(() => forgotten.add(socket), LIMIT_MS);
+      });
+      socket.on('close', () => clearTimeout(timer));
+    });
+    let told = 0;
+    const settled = (): void => {
+      told += 1;
+    };
+    const { outcomes, verdict } = await search(peer.port, { settled });
+    if (verdict.result !== 'died') expect.fail(JSON.stringify(verdict));
+    expect(verdict.death).toMatchObject({ cause: 'silent', whenAsked: true });
+    expectTheLimit(verdict.death.idleMs);
+    // Flows that were asked after the dead one, and let go, are not reported as anything.
+    await setImmediate();
+    expect(told).toBe(outcomes.length);
+  });
+
+  it('should be asked at the longest time too, and survive', async () => {
+    await using peer = await tcpPeer(echoing);
+    const { outcomes, verdict } = await search(peer.port, { maxMs: 500, resolutionMs: 100 });
+    expect(verdict.result).toBe('survived');
+    expect(outcomes).toHaveLength(5);
+    if (verdict.result === 'survived') expect(verdict.aliveMs).toBeGreaterThanOrEqual(500);
+  });
+
+  it('should be told from one that died of something else', async () => {
+    let isOneDead = false;
+    await using peer = await tcpPeer((socket) => {
+      let questions = 0;
+      socket.on('data', () => {
+        questions += 1;
+      });
+      echoing(socket);
+      setTimeout(() => {
+        if (isOneDead || questions > 1) return;
+        isOneDead = true;
+        socket.destroy();
+      }, 400).unref();
+    });
+    const { verdict } = await search(peer.port, { maxMs: 1_000, resolutionMs: 100 });
+    expect(verdict).toMatchObject({ result: 'contradictory', death: { cause: 'fin' } });
+  });
+
+  it('should be searched again more finely when one round is too coarse', async () => {
+    const forgotten = new Set<Socket>();
+    let connections = 0;
+    await using peer = await tcpPeer((socket) => {
+      connections += 1;
+      let timer: NodeJS.Timeout | undefined;
+      socket.on('data', (bytes) => {
+        if (forgotten.has(socket)) return;
+        clearTimeout(timer);
+        socket.write(bytes);
+        timer = setTimeout(() => forgotten.add(socket), LIMIT_MS);
+      });
+      socket.on('close', () => clearTimeout(timer));
+    });
+    // 64 flows over 20 s are more than 300 ms apart.
+    const { verdict } = await search(peer.port, { maxMs: 20_000, resolutionMs: 100 });
+    if (verdict.result !== 'died') expect.fail(JSON.stringify(verdict));
+    expect(connections).toBeGreaterThan(64);
+    expect(verdict.death.idleMs - verdict.aliveMs).toBeLessThan(300);
+  });
+
+  it('should be told from one that died in a finer round, and earlier than others lived before', async () => {
+    const LAST_OF_FIRST_ROUND = 64;
+    let connections = 0;
+    await using peer = await tcpPeer((socket) => {
+      connections += 1;
+      const isFirstRound = connections <= LAST_OF_FIRST_ROUND;
+      let timer: NodeJS.Timeout | undefined;
+      let lastMs = performance.now();
+      socket.on('close', () => clearTimeout(timer));
+      socket.on('data', (bytes) => {
+        const isForgotten = performance.now() - lastMs > LIMIT_MS;
+        lastMs = performance.now();
+        if (isForgotten) return;
+        socket.write(bytes);
+        if (!isFirstRound) timer = setTimeout(() => socket.end(), 50);
+      });
+    });
+    const { verdict } = await search(peer.port, { maxMs: 5 * LIMIT_MS, resolutionMs: 10 });
+    if (verdict.result !== 'contradictory') expect.fail(JSON.stringify(verdict));
+    expect(verdict.death).toMatchObject({ cause: 'fin', whenAsked: false });
+    expect(verdict.death.idleMs).toBeLessThan(verdict.aliveMs);
+  });
+
+  it('should be told from a target that does not work at all', async () => {
+    const { verdict } = await search(await freeTcpPort());
+    expect(verdict).toEqual({
+      result: 'failed',
+      words: expect.stringMatching(/^nothing listens on .* \(ECONNREFUSED\)$/),
+    });
+    await using peer = await tcpPeer((socket) => {
+      socket.on('data', () =>
+        socket.write('something else, and more of it than anybody asked for in sixty-four bytes'),
+      );
+    });
+    expect((await search(peer.port)).verdict).toEqual({
+      result: 'failed',
+      words: expect.stringContaining('sent something else than the answer, before it was idle at all'),
+    });
+  });
+
+  it('should say how many flows could be opened when not all could', async () => {
+    let connections = 0;
+    await using peer = await tcpPeer((socket) => {
+      connections += 1;
+      if (connections > 3) socket.destroy();
+      else echoing(socket);
+    });
+    expect((await search(peer.port)).verdict).toEqual({
+      result: 'failed',
+      words: expect.stringMatching(
+        /^only 3 of 10 flows could be opened: .*; a coarser --resolution needs fewer$/,
+      ),
+    });
+  });
+
+  it('should be asked over a session', async () => {
+    await using peer = await tcpPeer((socket) => {
+      socket.on('data', (bytes) => {
+        if (bytes.toString() === 'timestamp\n') socket.write('1795158785\r\n');
+      });
+    });
+    const given = { protocol: 'session-tcp', maxMs: 200, resolutionMs: 100 } as const;
+    expect((await search(peer.port, given)).verdict.result).toBe('survived');
+  });
+
+  it('should be let go when stopped, with what is known', async () => {
+    await using peer = await tcpPeer(echoing);
+    const stop = new AbortController();
+    const given = { maxMs: 60_000, resolutionMs: 1_000, signal: stop.signal, settled: () => stop.abort() };
+    const { verdict } = await search(peer.port, given);
+    if (verdict.result !== 'interrupted') expect.fail(JSON.stringify(verdict));
+    expect(verdict.aliveMs).toBeGreaterThanOrEqual(1_000);
+  });
+});
+
+describe('an idle UDP flow', () => {
+  const udp = { protocol: 'echo-udp', maxMs: 600, resolutionMs: 200 } as const;
+
+  it('should survive, also when datagrams get lost', async () => {
+    const datagrams = new Map<number, number>();
+    await using peer = await udpPeer((bytes, reply, port) => {
+      const count = (datagrams.get(port) ?? 0) + 1;
+      datagrams.set(port, count);
+      if (count % 3 === 0) reply(bytes);
+    });
+    expect((await search(peer.port, udp)).verdict.result).toBe('survived');
+  });
+
+  it('should be found dead when nothing comes back', async () => {
+    const lastMs = new Map<number, number>();
+    await using peer = await udpPeer((bytes, reply, port) => {
+      const isFirst = !lastMs.has(port);
+      lastMs.set(port, performance.now());
+      if (isFirst) reply(bytes);
+    });
+    expect((await search(peer.port, udp)).verdict).toMatchObject({
+      result: 'died',
+      aliveMs: 0,
+      death: { cause: 'silent', whenAsked: true },
+    });
+  });
+
+  it('should be told from a port that nobody listens on', async () => {
+    const { verdict } = await search(await freeUdpPort(), udp);
+    expect(verdict).toEqual({ result: 'failed', words: expect.stringContaining('(ECONNREFUSED)') });
+  });
+});

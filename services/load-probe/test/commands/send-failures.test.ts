@@ -1,0 +1,307 @@
+import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Outgoing } from '../../src/commands/send/outgoing.ts';
+import {
+  type SendContext,
+  type SendOptions,
+  type SendResult,
+  send,
+  sendOverTcp,
+} from '../../src/commands/send/run.ts';
+import type { FailureKind } from '../../src/net/flow-failure.ts';
+import { systemClock } from '../../src/sampling/clock.ts';
+import { echoing, freeTcpPort, freeUdpPort, fullPeer, tcpPeer, udpPeer } from '../peers.ts';
+import { deafPeer } from './deaf-peer.ts';
+
+const HELLO: Outgoing = { kind: 'data', bytes: Buffer.from('hello\n') };
+/** More than the buffers of both ends of a loopback connection hold. */
+const MUCH = { kind: 'data', bytes: Buffer.alloc(64 * 1024 ** 2, 'x') } as const satisfies Outgoing;
+/** What is not to run out in a test takes this long, whatever else the machine does. */
+const LONG_MS = 15_000;
+
+const base: Omit<SendOptions, 'port'> = {
+  host: '127.0.0.1',
+  protocol: 'tcp',
+  outgoing: HELLO,
+  keepOpen: false,
+  dialTimeoutMs: LONG_MS,
+  readTimeoutMs: LONG_MS,
+  writeTimeoutMs: LONG_MS,
+};
+
+const context: SendContext = {
+  clock: systemClock,
+  signal: new AbortController().signal,
+  connected() {},
+  began() {},
+  receive: () => undefined,
+};
+
+function sendTo(port: number, options: Partial<SendOptions> = {}): Promise<SendResult> {
+  return send({ ...base, port, ...options }, context);
+}
+
+function sendToAddresses(
+  texts: readonly string[],
+  port: number,
+  { dialTimeoutMs = LONG_MS }: { dialTimeoutMs?: number } = {},
+): Promise<SendResult> {
+  const addresses = texts.map((address) => ({ address, family: 4 as const }));
+  const deadlineMs = systemClock.now() + dialTimeoutMs;
+  return sendOverTcp(addresses, deadlineMs, { ...base, port }, context);
+}
+
+function expectFailure(result: SendResult, kind: FailureKind, words: RegExp): void {
+  expect(result.failure?.words).toMatch(words);
+  expect(result.failure?.kind).toBe(kind);
+  expect(result.failure?.next.length).toBeGreaterThan(40);
+}
+
+/** Time goes on by so much; what is due in it happens, and sockets tell what they have to tell. */
+async function pass(milliseconds: number): Promise<void> {
+  await setImmediate();
+  await vi.advanceTimersByTimeAsync(milliseconds);
+  await setImmediate();
+}
+
+afterEach(() => void vi.useRealTimers());
+
+describe('send over TCP', () => {
+  it('should succeed when the peer closes after an answer', async () => {
+    await using peer = await tcpPeer(echoing);
+    const result = await sendTo(peer.port);
+    expect(result).toMatchObject({ sentBytes: 6, receivedBytes: 6 });
+    expect(result.failure).toBeUndefined();
+    expect(result.ends).toMatchObject({ remote: `127.0.0.1:${peer.port}` });
+    expect(result.ends?.local).toMatch(/^127\.0\.0\.1:\d+$/);
+  });
+
+  it('should tell refused', async () => {
+    const port = await freeTcpPort();
+    const result = await sendTo(port);
+    expectFailure(
+      result,
+      'refused',
+      new RegExp(`^nothing listens on 127\\.0\\.0\\.1:${port} \\(ECONNREFUSED\\)$`),
+    );
+    expect(result.ends).toBeUndefined();
+  });
+
+  it('should tell that a name has no address', async () => {
+    const result = await sendTo(7, { host: 'no-such-host.invalid' });
+    expectFailure(result, 'dns', /no-such-host\.invalid/);
+  });
+
+  it('should tell a full accept queue of this host from a connect that nobody answers', async () => {
+    await using peer = await fullPeer();
+    const result = await sendTo(peer.port, { dialTimeoutMs: 1_500 });
+    const words =
+      /^no connection to 127\.0\.0\.1:\d+ within \d+ ms; (one SYN was|\d SYNs were) sent; the accept queue of the listener, which is on this host, is full: 2 connections wait to be accepted, and this host dropped \d+ more meanwhile$/;
+    expectFailure(result, 'backlog_full', words);
+  });
+
+  it('should tell reset, and after how much', async () => {
+    await using peer = await tcpPeer((socket) => {
+      socket.once('data', (bytes: Buffer) =>
+        socket.write(bytes.subarray(0, 3), () => socket.resetAndDestroy()),
+      );
+    });
+    const result = await sendTo(peer.port, { keepOpen: true });
+    expectFailure(
+      result,
+      'reset',
+      /reset the connection \(ECONNRESET\), after 6 bytes sent and [03] bytes received$/,
+    );
+  });
+
+  it('should tell closed without an answer', async () => {
+    await using peer = await tcpPeer((socket) => void socket.resume().on('end', () => socket.end()));
+    expectFailure(
+      await sendTo(peer.port),
+      'closed',
+      /after 6 bytes sent and 0 bytes received, so without an answer$/,
+    );
+  });
+
+  it('should tell closed before everything was sent', async () => {
+    await using peer = await tcpPeer((socket) => {
+      socket.once('data', (bytes) => socket.end(bytes));
+    });
+    const outgoing: Outgoing = {
+      kind: 'lines',
+      count: 3,
+      each: (n) => Buffer.from(`${n}\n`),
+      intervalMs: LONG_MS,
+    };
+    const result = await sendTo(peer.port, { outgoing });
+    expectFailure(result, 'closed', /after 2 bytes sent and 2 bytes received, before everything was sent$/);
+  });
+
+  it.each([LONG_MS, 0])(
+    'should tell closed in the middle of what a pipe has handed over, with a write timeout of %i ms',
+    async (writeTimeoutMs) => {
+      await using peer = await tcpPeer((socket) => {
+        socket.once('data', () => {
+          socket.pause();
+          socket.end('no more, thanks');
+        });
+      });
+      const outgoing: Outgoing = { kind: 'stream', stream: Readable.from([MUCH.bytes]) };
+      const result = await sendTo(peer.port, { outgoing, writeTimeoutMs });
+      expectFailure(result, 'closed', /and 15 bytes received, before everything was sent$/);
+    },
+  );
+
+  it('should succeed when the peer closes while a pipe has nothing to hand over', async () => {
+    await using peer = await tcpPeer((socket) => {
+      socket.once('data', (bytes) => socket.end(bytes));
+    });
+    const stream = new Readable({ read() {} });
+    stream.push('hello\n');
+    const outgoing: Outgoing = { kind: 'stream', stream };
+    const result = await sendTo(peer.port, { outgoing, writeTimeoutMs: 0 });
+    expect(result).toMatchObject({ sentBytes: 6, receivedBytes: 6 });
+    expect(result.failure).toBeUndefined();
+  });
+
+  it('should tell read timeout', async () => {
+    await using peer = await tcpPeer((socket) => {
+      socket.once('data', (bytes) => socket.write(bytes));
+    });
+    const result = await sendTo(peer.port, { readTimeoutMs: 200 });
+    const words = /sent nothing for 200 ms, after 6 bytes sent and 6 bytes received; the connection stands$/;
+    expectFailure(result, 'read_timeout', words);
+  });
+
+  it('should tell write timeout of a peer that does not read', async () => {
+    await using peer = await tcpPeer((socket) => void socket.pause());
+    const result = await sendTo(peer.port, { outgoing: MUCH, writeTimeoutMs: 300 });
+    expectFailure(result, 'write_timeout', /took nothing of what was sent for 300 ms, after \d+ bytes sent/);
+    expect(result.sentBytes).toBeLessThan(MUCH.bytes.length);
+  });
+
+  it('should not blame the peer for a pause between lines', async () => {
+    await using peer = await tcpPeer(echoing);
+    const outgoing: Outgoing = {
+      kind: 'lines',
+      count: 2,
+      each: (n) => Buffer.from(`${n}\n`),
+      intervalMs: 600,
+    };
+    expect((await sendTo(peer.port, { outgoing, readTimeoutMs: 300 })).failure).toBeUndefined();
+  });
+
+  it('should not blame the peer for a reader of its answer that is slow', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const far = Promise.withResolvers<Socket>();
+    await using peer = await tcpPeer((socket) => {
+      socket.once('data', (bytes) => {
+        socket.pause();
+        socket.write(bytes);
+        far.resolve(socket);
+      });
+    });
+    const full = Promise.withResolvers<void>();
+    const drained = Promise.withResolvers<void>();
+    const receive = (): Promise<void> => {
+      full.resolve();
+      return drained.promise;
+    };
+    const options = { ...base, port: peer.port, outgoing: MUCH, readTimeoutMs: 700, writeTimeoutMs: 700 };
+    const sending = send(options, { ...context, receive });
+    await full.promise;
+    // By then the buffers between the two are full.
+    for (let turns = 0; turns < 5_000; turns += 1) await setImmediate();
+    await pass(1_000);
+    drained.resolve();
+    // Nobody read, so the peer could not go on before. It has as long as ever from now on.
+    await pass(600);
+    echoing(await far.promise);
+    const result = await sending;
+    expect(result.failure).toBeUndefined();
+    expect(result.receivedBytes).toBe(result.sentBytes);
+  });
+
+  it('should tell that a listener of this host has yet to accept what stands and is silent', async () => {
+    await using peer = await deafPeer();
+    const result = await sendTo(peer.port, { readTimeoutMs: 200 });
+    const words = /the connection stands; its listener has one connection yet to accept, maybe this one$/;
+    expectFailure(result, 'read_timeout', words);
+  });
+
+  it('should go on to the next address when one fails', async () => {
+    await using peer = await tcpPeer(echoing);
+    const result = await sendToAddresses(['127.0.0.2', '127.0.0.1'], peer.port);
+    expect(result.failure).toBeUndefined();
+    expect(result.ends?.remote).toBe(`127.0.0.1:${peer.port}`);
+    expect(result.ends?.failed?.map(({ failure }) => failure.words)).toEqual([
+      `nothing listens on 127.0.0.2:${peer.port} (ECONNREFUSED)`,
+    ]);
+  });
+
+  it('should give an address that swallows all the time there is, beside the next one', async () => {
+    await using peer = await fullPeer();
+    const result = await sendToAddresses(['127.0.0.1', '127.0.0.2'], peer.port, { dialTimeoutMs: 1_500 });
+    expectFailure(
+      result,
+      'backlog_full',
+      /^no connection to \S+ within 1[5-9]\d\d ms; .*; nothing listens on 127\.0\.0\.2:\d+ \(ECONNREFUSED\)$/,
+    );
+  });
+});
+
+describe('send over UDP', () => {
+  const udp: Partial<SendOptions> = { protocol: 'udp' };
+
+  it('should succeed when every datagram has an answer', async () => {
+    await using peer = await udpPeer((bytes, reply) => reply(bytes));
+    const outgoing: Outgoing = {
+      kind: 'lines',
+      count: 10,
+      each: (n) => Buffer.from(`${n}\n`),
+      intervalMs: 0,
+    };
+    const result = await sendTo(peer.port, { ...udp, outgoing });
+    expect(result).toMatchObject({ sentBytes: 21, receivedBytes: 21 });
+    expect(result.failure).toBeUndefined();
+  });
+
+  it('should wait for more answers to one datagram', async () => {
+    await using peer = await udpPeer((bytes, reply) => {
+      reply(bytes);
+      reply(bytes);
+    });
+    expect(await sendTo(peer.port, udp)).toMatchObject({ sentBytes: 6, receivedBytes: 12 });
+  });
+
+  it('should tell refused', async () => {
+    expectFailure(
+      await sendTo(await freeUdpPort(), udp),
+      'refused',
+      /^nothing listens on 127\.0\.0\.1:\d+ \(ECONNREFUSED\)$/,
+    );
+  });
+
+  it('should tell how many have no answer', async () => {
+    let datagrams = 0;
+    await using peer = await udpPeer((bytes, reply) => {
+      datagrams += 1;
+      if (datagrams > 1) reply(bytes);
+    });
+    const outgoing: Outgoing = { kind: 'lines', count: 3, each: (n) => Buffer.from(`${n}\n`), intervalMs: 0 };
+    const result = await sendTo(peer.port, { ...udp, outgoing, readTimeoutMs: 300 });
+    expectFailure(
+      result,
+      'lost',
+      /^1 of 3 datagrams has no answer from 127\.0\.0\.1:\d+ within 300 ms: number 1$/,
+    );
+  });
+
+  it('should tell that a datagram is too large', async () => {
+    await using peer = await udpPeer((bytes, reply) => reply(bytes));
+    const outgoing: Outgoing = { kind: 'data', bytes: Buffer.alloc(65_508) };
+    expectFailure(await sendTo(peer.port, { ...udp, outgoing }), 'too_large', /EMSGSIZE/);
+  });
+});

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tcpImbalance, udpImbalance } from '../../../../tests/harness/balance.ts';
+import { eventually } from '../../../../tests/harness/eventually.ts';
+import { freePort } from '../../../../tests/harness/free-port.ts';
+import { ServiceProcess } from '../../../../tests/harness/service-process.ts';
+import type { Outcome } from '../../src/sampling/outcome.ts';
+import { runProcess } from '../program.ts';
+import { takeSample, takeSamples, takeSamplesOnce } from '../take-samples.ts';
+
+type Listener = 'echo-tcp' | 'echo-udp' | 'dialog-tcp' | 'daytime-tcp' | 'session-tcp' | 'daytime-udp';
+
+/** What the probe makes of a fault that hits every answer. */
+const expected: Readonly<Record<Listener, Readonly<Record<string, readonly Outcome[]>>>> = {
+  'echo-tcp': {
+    loss: ['read_timeout'],
+    corrupt: ['corrupt'],
+    truncate: ['truncated'],
+    reset: ['reset'],
+    stall: ['read_timeout'],
+    refuse: ['reset'],
+  },
+  'dialog-tcp': {
+    loss: ['read_timeout'],
+    // The byte may be the delimiter, without which the answer never ends.
+    corrupt: ['corrupt', 'read_timeout'],
+    truncate: ['truncated'],
+    reset: ['reset'],
+    stall: ['read_timeout'],
+    refuse: ['reset'],
+  },
+  'session-tcp': {
+    loss: ['read_timeout'],
+    corrupt: ['malformed', 'read_timeout'],
+    truncate: ['truncated'],
+    reset: ['reset'],
+    stall: ['read_timeout'],
+    refuse: ['reset'],
+  },
+  'daytime-tcp': {
+    loss: ['closed'],
+    duplicate: ['malformed'],
+    corrupt: ['malformed'],
+    truncate: ['malformed', 'truncated'],
+    reset: ['reset'],
+    stall: ['read_timeout'],
+    refuse: ['reset'],
+  },
+  'echo-udp': { loss: ['lost'], corrupt: ['corrupt'], truncate: ['truncated'] },
+  'daytime-udp': { loss: ['lost'], corrupt: ['malformed'], truncate: ['malformed', 'truncated'] },
+};
+const listeners = Object.keys(expected) as Listener[];
+const fleet = new AsyncDisposableStack();
+const services = new Map<Listener, ServiceProcess>();
+beforeAll(async () => {
+  const env = { FAULTS: 'on', HOST: '127.0.0.1', RATE_PER_SOURCE: '0' };
+  const [echo, daytime, udpDaytime] = await Promise.all([
+    ServiceProcess.start('echo', { ...env, DIALOG_PORT: `${await freePort()}` }),
+    ServiceProcess.start('daytime', { ...env, SESSION_PORT: `${await freePort()}` }),
+    ServiceProcess.start('udp-daytime', env),
+  ]);
+  for (const service of [echo, daytime, udpDaytime]) fleet.use(service);
+  for (const listener of ['echo-tcp', 'echo-udp', 'dialog-tcp'] as const) services.set(listener, echo);
+  for (const listener of ['daytime-tcp', 'session-tcp'] as const) services.set(listener, daytime);
+  services.set('daytime-udp', udpDaytime);
+});
+afterAll(() => fleet.disposeAsync());
+function serviceOf(listener: Listener): ServiceProcess {
+  const service = services.get(listener);
+  if (!service) throw new Error(`no service has ${listener}`);
+  return service;
+}
+
+async function call(service: ServiceProcess, method: string, path: string, faults?: unknown): Promise<void> {
+  const answer = await fetch(`${service.adminUrl}/faults${path}`, {
+    method,
+    ...(faults !== undefined && {
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(faults),
+    }),
+  });
+  expect(answer.status, await answer.text()).toBe(200);
+}
+
+function inject(listener: Listener, faults: unknown): Promise<void> {
+  return call(serviceOf(listener), 'PUT', `/${listener}`, faults);
+}
+
+function clear(listener: Listener): Promise<void> {
+  return call(serviceOf(listener), 'DELETE', `/${listener}`);
+}
+
+function urlOf(listener: Listener, query = ''): string {
+  return `${listener.replace('-', '+')}://127.0.0.1:${serviceOf(listener).port(listener)}${query}`;
+}
+
+describe.concurrent('the probe', () => {
+  it.each(listeners)('should see every fault of %s, and that it is over', async (listener) => {
+    for (const [fault, outcomes] of Object.entries(expected[listener])) {
+      await inject(listener, { [fault]: {} });
+      const { outcome } = await takeSample(urlOf(listener, '?timeout=300ms'));
+      expect(outcomes, `${fault} was ${outcome}`).toContain(outcome);
+      await clear(listener);
+      expect((await takeSample(urlOf(listener))).outcome, `after ${fault}`).toBe('ok');
+    }
+    await inject(listener, { delay: { duration: '150ms' }, jitter: { duration: '10ms' } });
+    const late = await takeSample(urlOf(listener));
+    expect(late.outcome).toBe('ok');
+    expect(late.rttMs).toBeGreaterThanOrEqual(149);
+    await clear(listener);
+  });
+});
+
+it.each(['echo-udp', 'daytime-udp'] as const)(
+  'should have the probe count duplicates of %s',
+  async (listener) => {
+    await inject(listener, { duplicate: {} });
+    const { samples, duplicates } = await takeSamples(urlOf(listener), 3);
+    expect(samples.map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok']);
+    expect(duplicates).toBe(3);
+    await clear(listener);
+  },
+);
+
+it('should fail a gate when a fifth of the datagrams is lost, and hold it when none is', async () => {
+  // Of 200 datagrams 40 are lost; that fewer than 11 are is a matter of 1 in 10^9.
+  const check = ['check', '--count', '200', '--rate', '500', '--timeout', '500ms', '--max-loss', '5%'];
+  const url = urlOf('echo-udp');
+  await inject('echo-udp', { loss: { probability: 0.2 } });
+  const lossy = await runProcess([...check, url]);
+  expect(lossy.stdout).toMatch(/\d+ lost: no answer from /);
+  expect(lossy.code).toBe(1);
+  await clear('echo-udp');
+  expect((await runProcess([...check, url])).code).toBe(0);
+});
+
+it('should leave the books of every listener balanced after all this', async () => {
+  const lost = { loss: { probability: 0.5 }, delay: { duration: '5ms', probability: 0.5 } };
+  await Promise.all([inject('echo-udp', lost), inject('daytime-udp', lost)]);
+  await Promise.all(
+    (['echo-udp', 'daytime-udp'] as const).map((listener) =>
+      takeSamplesOnce(urlOf(listener, '?timeout=100ms'), 40),
+    ),
+  );
+  for (const listener of listeners) {
+    await eventually(async () => {
+      const metrics = await serviceOf(listener).metrics();
+      const isTcp = listener.endsWith('-tcp');
+      expect(isTcp ? tcpImbalance(metrics, listener) : udpImbalance(metrics, listener)).toBe(0);
+      if (isTcp) {
+        expect(metrics.value('l4_tcp_connections_open', { listener })).toBe(0);
+        expect(
+          metrics.value('l4_tcp_connections_refused_total', { listener, reason: 'fault' }),
+        ).toBeGreaterThan(0);
+        expect(
+          metrics.value('l4_tcp_connections_closed_total', { listener, reason: 'fault' }),
+        ).toBeGreaterThan(0);
+      } else {
+        expect(
+          metrics.value('l4_udp_datagrams_dropped_total', { listener, reason: 'fault' }),
+        ).toBeGreaterThan(0);
+      }
+    });
+  }
+});

@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { expect, it } from 'vitest';
+import { EventStream } from '../../src/monitor/status/event-stream.ts';
+import { StatusBoard } from '../../src/monitor/status/store.ts';
+import { targetOf } from '../take-samples.ts';
+
+const TARGETS = 60;
+const SAMPLES = 6_000;
+
+it('should let a page on a slow link have the whole history', async () => {
+  const NOW = 1_800_000_000_000;
+  const ticks: (() => void)[] = [];
+  const board = new StatusBoard({
+    version: '1.2.3',
+    host: 'here',
+    epoch() {
+      for (const tick of ticks) tick();
+      return NOW;
+    },
+  });
+  for (let n = 0; n < TARGETS; n += 1) {
+    board.add(n, targetOf(`tcp://127.0.0.1:7?name=${n}&interval=100ms`));
+    const sample = { kind: 'sample', outcome: 'ok', detail: '', rttMs: 1, lagMs: 0, phases: {} } as const;
+    board.receive(
+      Array.from({ length: SAMPLES }, (_, i) => ({ ...sample, target: n, at: NOW - (SAMPLES - i) * 100 })),
+    );
+  }
+  board.takeNews();
+  const stream = new EventStream(board);
+  const waited = Promise.withResolvers<void>();
+  const server = createServer((_request, response) => {
+    stream.add(response, {});
+    response.on('close', () => waited.resolve());
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  client.write('GET / HTTP/1.1\r\nHost: probe\r\nConnection: close\r\n\r\n');
+  await once(client, 'readable');
+  // Takes nothing for three statuses, which is more than the system keeps for it.
+  let left = 3;
+  ticks.push(() => {
+    left -= 1;
+    if (left === 0) waited.resolve();
+  });
+  await waited.promise;
+  let samples = 0;
+  let statuses = 0;
+  let isBehind = true;
+  for await (const chunk of client) {
+    samples += String(chunk).split('"at"').length - 1;
+    statuses += String(chunk).split('event: status').length - 1;
+    // A word may be cut in two between chunks.
+    isBehind = samples < TARGETS * SAMPLES - 1_000;
+    if (!isBehind && statuses > 1) break;
+  }
+  stream.close();
+  server.close();
+  expect(isBehind).toBe(false);
+});

@@ -1,0 +1,273 @@
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { Namespace } from '../../../../tests/harness/namespace.ts';
+import { skipFor } from '../../../../tests/harness/skip-for.ts';
+import type { FailureCount } from '../../src/stats/tally.ts';
+import { ended } from '../program.ts';
+import { createPath, NOBODY, ON_LINK, SERVER } from './network-path.ts';
+
+/** Connects that get no answer are given this long: two SYNs. */
+const DIAL = ['--dial-timeout', '1500ms'];
+const MTU = ['mtu', '--json', '--timeout', '400ms'];
+
+describe('a path through a router', skipFor(Namespace.problem()), () => {
+  it('should show its smaller MTU when ICMP tells of it, and carry fragments', async () => {
+    using path = createPath({ serverMtu: 1280 });
+    const port = await path.startEcho();
+    const report = JSON.parse((await path.run([...MTU, `echo+udp://${SERVER}:${port}`])).stdout);
+    expect(report).toMatchObject({ result: 'found', largestBytes: 65_507, hole: null });
+    expect(report.interface).toEqual({ name: 'c0', mtu: 1500 });
+    // What one packet holds is the first to be too large for the second link in one piece.
+    expect(report.sizes.find(({ bytes }: { bytes: number }) => bytes === 1_472)).toMatchObject({
+      outcome: 'returned',
+      words: expect.stringContaining('EMSGSIZE'),
+    });
+    expect(report.words.at(-1)).toContain(
+      'the way has a smaller MTU, which ICMP tells this host as it should',
+    );
+  });
+
+  it('should show a black hole: whole packets get lost that are too large, and nobody says so', async () => {
+    using path = createPath({ serverMtu: 1280 });
+    path.filter('add rule ip path output icmp type destination-unreachable drop');
+    const port = await path.startEcho();
+    const { code, stdout } = await path.run([...MTU, '--min', '1472', `echo+udp://${SERVER}:${port}`]);
+    const report = JSON.parse(stdout);
+    expect(report).toMatchObject({ largestBytes: 65_507, hole: { from: 1_253, to: 1_472 }, held: false });
+    expect(report.words.at(-1)).toMatch(
+      /^but 1253 to 1472 bytes do not return: .* a smaller MTU, about 1280, and nobody tells/,
+    );
+    expect(code).toBe(1);
+  });
+
+  it.each([
+    { how: 'an IPv4-mapped address', host: `::ffff:${SERVER}`, at: 'server', headers: 28 },
+    { how: 'an address with a zone', host: `${ON_LINK}%c0`, at: 'router', headers: 48 },
+    { how: 'a zone as it is written in URLs', host: `${ON_LINK}%25c0`, at: 'router', headers: 48 },
+  ] as const)('should show a hole behind $how', async ({ at, headers, host }) => {
+    using path = createPath({ serverMtu: 1500 });
+    path.filter(
+      'add rule ip path forward ip frag-off & 0x3fff == 0 ip length 1351-1500 drop',
+      'add table ip6 path',
+      'add chain ip6 path input { type filter hook input priority 0; }',
+      // A whole packet, no fragment.
+      'add rule ip6 path input ip6 nexthdr udp meta length 1351-1500 drop',
+    );
+    const port = await path.startEcho(at);
+    const { code, stdout } = await path.run([...MTU, '--min', '1350', `echo+udp://[${host}]:${port}`]);
+    const report = JSON.parse(stdout);
+    expect(report).toMatchObject({
+      interface: { name: 'c0', mtu: 1_500 },
+      packetBytes: report.largestBytes + headers,
+      hole: { from: 1_351 - headers, to: 1_500 - headers },
+      held: false,
+    });
+    expect(code).toBe(1);
+  });
+
+  it('should say of a silence that the host refused before, as hosts limit how often they do', async () => {
+    using path = createPath({ serverMtu: 1500 });
+    const args = ['check', '--json', '--count', '30', '--rate', '20', '--timeout', '200ms'];
+    const { stdout } = await path.run([...args, `echo+udp://${SERVER}:9?flow=both`]);
+    for (const { failures } of JSON.parse(stdout).targets) {
+      const words = new Map(failures.map(({ detail, outcome }: FailureCount) => [outcome, detail]));
+      expect(words.get('refused')).toBe(`nothing listens on ${SERVER}:9 (ECONNREFUSED)`);
+      expect(words.get('lost')).toMatch(
+        /within 1200 ms; it refused \d+ ms ago and has not answered since, so most likely nothing listens there: /,
+      );
+    }
+  });
+
+  it('should say of a silence that a firewall forbade the traffic before, which it may say as rarely', async () => {
+    using path = createPath({ serverMtu: 1500 });
+    path.filter('add rule ip path forward udp dport 9 reject with icmp admin-prohibited');
+    const args = ['check', '--json', '--count', '30', '--rate', '20', '--timeout', '200ms'];
+    const { stdout } = await path.run([...args, `echo+udp://${SERVER}:9?flow=both`]);
+    for (const { failures } of JSON.parse(stdout).targets) {
+      const words = new Map(failures.map(({ detail, outcome }: FailureCount) => [outcome, detail]));
+      expect(words.get('unreachable')).toMatch(/^a firewall or a router on the way forbids the traffic/);
+      expect(words.get('lost')).toMatch(
+        /within 1200 ms; a firewall or a router forbade the traffic \d+ ms ago and nothing has come back since, /,
+      );
+    }
+  });
+
+  it('should not hold above the hole that a search did not come to before it was stopped', async () => {
+    using path = createPath({ serverMtu: 1280 });
+    path.filter('add rule ip path output icmp type destination-unreachable drop');
+    const port = await path.startEcho();
+    const { stdout, stderr } = await path.evaluate(`
+      const { systemClock: clock } = await import(${source('clock.ts')});
+      const { findLargest } = await import(${source('mtu/find-largest.ts')});
+      const { hasHeld, textReport } = await import(${source('mtu/mtu-report.ts')});
+      const stopping = new AbortController();
+      const search = await findLargest([{ address: '${SERVER}', family: 4 }], {
+        port: ${port}, maxBytes: 65_535, timeoutMs: 5_000, tries: 3, clock, signal: stopping.signal,
+        tried: ({ bytes }) => void (bytes === 65_507 && stopping.abort()), failed() {},
+      });
+      const held = [24, 25, 1_472, 1_473].filter((minBytes) => hasHeld({ minBytes }, search));
+      console.log(JSON.stringify({ held, text: textReport({ minBytes: 1_400 }, search) }));`);
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual({
+      held: [24],
+      text:
+        'stopped; datagrams of 65507 bytes return in fragments, of those of one packet only up to 24 bytes are known to\n' +
+        '--min 1400 did not hold\n',
+    });
+  });
+
+  it('should not take the ICMP message to one datagram for the fate of the next', async () => {
+    using path = createPath({ serverMtu: 1280 });
+    const port = await path.startEcho();
+    const { stdout, stderr } = await path.evaluate(`
+      import { createSocket } from 'node:dgram';
+      import { once } from 'node:events';
+      const { systemClock: clock } = await import(${source('clock.ts')});
+      const { trySize } = await import(${source('mtu/try-size.ts')});
+      const socket = createSocket('udp4');
+      socket.connect(${port}, '${SERVER}');
+      await once(socket, 'connect');
+      const options = { clock, signal: new AbortController().signal, run: 1, timeoutMs: 5_000, tries: 3 };
+      await trySize(socket, 'peer', 24, options);
+      socket.send(Buffer.alloc(1472));
+      // The message comes while nobody reads the socket, so the next call of it is told.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+      console.log(JSON.stringify(await trySize(socket, 'peer', 24, options)));
+      socket.close();`);
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toMatchObject({ bytes: 24, outcome: 'returned' });
+  });
+
+  it('should show that fragments do not arrive', async () => {
+    using path = createPath({ serverMtu: 1500 });
+    path.filter('add rule ip path forward ip frag-off & 0x3fff != 0 drop');
+    const port = await path.startEcho();
+    const report = JSON.parse((await path.run([...MTU, `echo+udp://${SERVER}:${port}`])).stdout);
+    expect(report).toMatchObject({ largestBytes: 1_472, packetBytes: 1_500, hole: null });
+    expect(report.sizes.at(-1)).toEqual({ bytes: 1_473, outcome: 'lost', tries: 3 });
+    expect(report.words.at(-1)).toBe(
+      'one packet of c0 (MTU 1500) holds 1472 bytes: whole packets arrive, fragments do not',
+    );
+  });
+
+  it('should not blame the path for datagrams that wait in this host when a load is broken off', async () => {
+    using path = createPath({ serverMtu: 1500 });
+    const port = await path.startEcho();
+    const { stdout, stderr } = await path.evaluate(`
+      import { execFileSync } from 'node:child_process';
+      import { Socket } from 'node:dgram';
+      const { UdpFlow } = await import(${source('load/udp-flow.ts')});
+      const { echoDatagrams } = await import(${source('load/datagram-protocols.ts')});
+      execFileSync('tc', 'qdisc add dev c0 root tbf rate 100kbit burst 4kb latency 600s'.split(' '));
+      let waiting = 0;
+      const { close } = Socket.prototype;
+      Socket.prototype.close = function (...args) {
+        waiting = this.getSendQueueCount();
+        return close.apply(this, args);
+      };
+      const failed = [];
+      const host = { answered() {}, failed: (...what) => failed.push(what), opened() {}, roomy() {}, unexpected() {} };
+      const pipeline = 40;
+      const protocol = echoDatagrams({ pipeline, sizeBytes: 30_000, run: 1 });
+      const clock = { now: () => 0 };
+      const address = { address: '${SERVER}', family: 4 };
+      const peer = { clock, address, port: ${port}, peer: 'peer' };
+      const flow = new UdpFlow({ ...peer, host, protocol, timeoutMs: 60_000, pipeline });
+      await flow.open();
+      while (flow.room > 0) flow.begin(0, 0);
+      flow.flush();
+      flow.close();
+      process.on('exit', () => console.log(JSON.stringify({ failed, isWaiting: waiting > 0 })));`);
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual({ failed: [], isWaiting: true });
+  });
+
+  it('should let send tell a filter for one port from a host that is not there', async () => {
+    using path = createPath({ serverMtu: 1500 });
+    const port = await path.startEcho();
+    path.filter(`add rule ip path forward tcp dport ${port} drop`);
+    const args = ['send', ...DIAL, '--data', 'x'];
+    const filtered = await path.run([...args, `${SERVER}:${port}`]);
+    expect(filtered.stderr).toMatch(
+      /^connect_timeout: no connection to \S+ within \d+ ms; (one SYN was|\d SYNs were) sent; the host is up: it answers a connect to another port at once\nnext: a filter .*accept queue/,
+    );
+    path.filter('add rule ip path forward drop');
+    const swallowed = await path.run([...args, `${SERVER}:${port}`]);
+    expect(swallowed.stderr).toMatch(
+      /^connect_timeout: .*; nor did the host answer on another port\nnext: nobody answered/,
+    );
+    const lost = await path.run([
+      'send',
+      '--udp',
+      '--read-timeout',
+      '300ms',
+      '--data',
+      'x',
+      `${SERVER}:${port}`,
+    ]);
+    expect(lost.stderr).toMatch(/\nlost: no answer from \S+ within 300 ms\n/);
+  });
+
+  it('should let send tell a router that says no from a host that nobody is', async () => {
+    using path = createPath({ serverMtu: 1500 });
+    path.filter('add rule ip path forward tcp dport 7 reject with icmp type net-unreachable');
+    const rejected = await path.run(['send', '--data', 'x', `${SERVER}:7`]);
+    expect(rejected.stderr).toMatch(
+      /^unreachable: a router has no route to the network of \S+, or a firewall forbids it: .* \(ENETUNREACH\)\nnext: .*check this host's route/,
+    );
+    const nobody = await path.run(['send', '--data', 'x', '--dial-timeout', '15s', `${NOBODY}:9`]);
+    expect(nobody.stderr).toMatch(
+      /^unreachable: there is no way to the host of \S+, or .* \(EHOSTUNREACH\)\n/,
+    );
+    const noRoute = await path.run(['send', '--data', 'x', '203.0.113.1:9']);
+    expect(noRoute.stderr).toMatch(/^unreachable: there is no route to the network of \S+ \(ENETUNREACH\)\n/);
+  });
+
+  it('should let send see by keep-alive that the peer has gone without a word', async () => {
+    using path = createPath({ serverMtu: 1500 });
+    const port = await path.startEcho();
+    const child = path.start([
+      'send',
+      '--data',
+      'x',
+      '--keep-open',
+      '--keepalive',
+      '1s',
+      '--read-timeout',
+      '0s',
+      `${SERVER}:${port}`,
+    ]);
+    const ending = ended(child);
+    await once(child.stdout!, 'data');
+    path.filter('add rule ip path forward drop');
+    const { code, stderr, stdout } = await ending;
+    expect(stdout).toBe('x');
+    expect(stderr).toMatch(
+      /\nread_timeout: the system gave up on the connection to \S+ \(ETIMEDOUT\), after 1 byte sent/,
+    );
+    expect(code).toBe(1);
+  });
+
+  it('should let idle find a box that forgets an idle connection and drops what belongs to it', async () => {
+    using path = createPath({ serverMtu: 1500 });
+    const port = await path.startEcho();
+    // Only what comes within 2 s of the last packet of the same flow passes, as with a stateful firewall.
+    path.filter(
+      'add set ip path alive { type ipv4_addr . inet_service; flags dynamic,timeout; timeout 2s; }',
+      'add rule ip path forward tcp flags & syn == syn add @alive { ip saddr . tcp sport } accept',
+      `add rule ip path forward tcp dport ${port} ip saddr . tcp sport @alive update @alive { ip saddr . tcp sport } accept`,
+      `add rule ip path forward tcp dport ${port} drop`,
+    );
+    const args = ['idle', '--json', '--max', '4s', '--resolution', '400ms', '--timeout', '1s'];
+    const report = JSON.parse((await path.run([...args, `echo+tcp://${SERVER}:${port}`])).stdout);
+    expect(report).toMatchObject({ result: 'died', cause: 'silent', whenAsked: true });
+    expect(report.aliveMs).toBeGreaterThanOrEqual(1_000);
+    expect(report.deadMs).toBeGreaterThanOrEqual(1_900);
+    expect(report.deadMs).toBeLessThanOrEqual(2_900);
+  });
+});
+
+/** The address of a module, quoted. */
+function source(path: string): string {
+  return JSON.stringify(new URL(`../../src/${path}`, import.meta.url).href);
+}

@@ -1,0 +1,79 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { ip, Namespace } from '../../../../tests/harness/namespace.ts';
+import { type Ended, ended, MAIN } from '../program.ts';
+
+/** Of the links of every path; documentation networks (RFC 5737) that exist in its namespaces only. */
+const CLIENT = '192.0.2.2';
+const ROUTER_TO_CLIENT = '192.0.2.1';
+/** Of the router, on the link of the client. */
+export const ON_LINK = 'fe80::5:1';
+export const SERVER = '198.51.100.2';
+const ROUTER_TO_SERVER = '198.51.100.1';
+/** On the link of the server, but nobody's. */
+export const NOBODY = '198.51.100.77';
+
+/** Echoes over TCP and UDP at an address and a port of its own, which it prints. */
+const ECHO = `
+  const [host] = process.argv.slice(1);
+  const server = require('node:net').createServer((socket) => socket.on('error', () => {}).pipe(socket));
+  server.listen(0, host, () => {
+    const { port } = server.address();
+    const udp = require('node:dgram').createSocket(host.includes(':') ? 'udp6' : 'udp4');
+    udp.on('message', (bytes, { address, port }) => udp.send(bytes, port, address));
+    udp.bind(port, host, () => console.log(port));
+  });`;
+
+/** Starts it in a namespace; resolves with its port. At every address it would answer from any of them. */
+export async function startEcho(namespace: Namespace, host: string): Promise<number> {
+  const [port] = await once(namespace.start(process.execPath, '-e', ECHO, host).stdout!, 'data');
+  return Number(String(port));
+}
+
+/** A client, a router and a server, each in a network namespace, with two links between them. */
+export interface NetworkPath {
+  /** Runs nftables commands in the router. */
+  filter(...rules: readonly string[]): void;
+  /** Starts the program at the client. */
+  start(args: readonly string[]): ChildProcess;
+  /** Runs the program at the client. */
+  run(args: readonly string[]): Promise<Ended>;
+  /** Runs a module's source at the client. */
+  evaluate(source: string): Promise<Ended>;
+  /** Starts a service at the server, or at the router on the client's link, that echoes over TCP and UDP; resolves with its port. */
+  startEcho(where?: 'server' | 'router'): Promise<number>;
+  [Symbol.dispose](): void;
+}
+
+/** @param serverMtu bytes of a packet on the link of the server; on that of the client it is 1500 */
+export function createPath({ serverMtu }: { readonly serverMtu: number }): NetworkPath {
+  const [client, router, server] = [new Namespace(), new Namespace(), new Namespace()];
+  client.link('c0', router, 'r0');
+  server.link('s0', router, 'r1');
+  client.up('c0', [`${CLIENT}/24`, 'fe80::5:2/64']);
+  router.up('r0', [`${ROUTER_TO_CLIENT}/24`, `${ON_LINK}/64`]);
+  router.up('r1', [`${ROUTER_TO_SERVER}/24`], serverMtu);
+  server.up('s0', [`${SERVER}/24`], serverMtu);
+  ip('-n', client.name, 'route', 'add', '198.51.100.0/24', 'via', ROUTER_TO_CLIENT);
+  ip('-n', server.name, 'route', 'add', '192.0.2.0/24', 'via', ROUTER_TO_SERVER);
+  router.execute('sysctl', '-qw', 'net.ipv4.ip_forward=1');
+  router.execute('nft', 'add table ip path');
+  router.execute('nft', 'add chain ip path forward { type filter hook forward priority 0; }');
+  router.execute('nft', 'add chain ip path output { type filter hook output priority 0; }');
+
+  const node = (namespace: Namespace, ...args: readonly string[]): ChildProcess =>
+    namespace.start(process.execPath, ...args);
+  return {
+    filter(...rules) {
+      for (const rule of rules) router.execute('nft', rule);
+    },
+    start: (args) => node(client, MAIN, ...args),
+    run: (args) => ended(node(client, MAIN, ...args)),
+    evaluate: (source) => ended(node(client, '--input-type=module', '-e', source)),
+    startEcho: (where) =>
+      where === 'router' ? startEcho(router, `${ON_LINK}%r0`) : startEcho(server, SERVER),
+    [Symbol.dispose]() {
+      for (const namespace of [client, router, server]) namespace[Symbol.dispose]();
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ip, Namespace } from '../../../../tests/harness/namespace.ts';
+import { skipFor } from '../../../../tests/harness/skip-for.ts';
+import { ended } from '../program.ts';
+
+const program = fileURLToPath(new URL('../fixtures/take-sample.ts', import.meta.url));
+/** Ports that the router forbids, by the ICMP message that it says so with. */
+const PORTS = { 'net-prohibited': 9009, 'host-prohibited': 9010, 'admin-prohibited': 9013 };
+const FORBIDDEN = 'ICMP: administratively prohibited';
+
+/** A network of the test's own: one that leads nowhere but to where the test says. */
+describe('an address without a way', skipFor(Namespace.problem()), () => {
+  let here: Namespace;
+  let router: Namespace;
+
+  beforeAll(() => {
+    here = new Namespace();
+    router = new Namespace();
+    here.link('here', router, 'there');
+    here.up('here', ['192.0.2.1/24', '2001:db8:1::1/64']);
+    router.up('there', ['192.0.2.254/24', '2001:db8:1::fe/64']);
+    for (const [namespace, ...route] of [
+      [here, 'unreachable', '198.51.100.0/25'],
+      [here, 'prohibit', '198.51.100.128/25'],
+      [here, '203.0.113.0/24', 'via', '192.0.2.254'],
+      [here, '2001:db8:3::/64', 'via', '2001:db8:1::fe'],
+      [router, '203.0.113.0/24', 'dev', 'there'],
+      [router, '2001:db8:3::/64', 'dev', 'there'],
+    ] as const) {
+      ip('-n', namespace.name, 'route', 'add', ...route);
+    }
+    for (const rule of [
+      'add table inet fw',
+      'add chain inet fw forward { type filter hook forward priority 0; }',
+      ...Object.entries(PORTS).map(
+        ([type, port]) =>
+          `add rule inet fw forward ip version 4 th dport ${port} reject with icmp type ${type}`,
+      ),
+      // A router that does not know the host.
+      'add rule inet fw forward ip version 4 th dport 7 reject with icmp type host-unreachable',
+      'add rule inet fw forward ip6 nexthdr { tcp, udp } reject with icmpv6 type admin-prohibited',
+    ]) {
+      router.execute('nft', rule);
+    }
+    // Every answer counts here, and they come faster than a router would send them.
+    for (const setting of [
+      'ipv4.icmp_ratelimit=0',
+      'ipv6.icmp.ratelimit=0',
+      'ipv4.ip_forward=1',
+      'ipv6.conf.all.forwarding=1',
+    ])
+      router.execute('sysctl', '-qw', `net.${setting}`);
+  });
+  afterAll(() => {
+    for (const namespace of [here, router]) namespace[Symbol.dispose]();
+  });
+
+  /** One sample of each, in this order. */
+  async function samplesOf(...urls: readonly string[]): Promise<{ outcome: string; detail: string }[]> {
+    const flags = ['--disable-warning=ExperimentalWarning', program];
+    const { stdout, stderr } = await ended(here.start(process.execPath, ...flags, ...urls));
+    if (stdout === '') throw new Error(stderr);
+    return JSON.parse(stdout);
+  }
+
+  /** @param words of the last one */
+  async function expectUnreachable(urls: readonly string[], words: (peer: string) => string): Promise<void> {
+    const samples = await samplesOf(...urls);
+    for (const [index, url] of urls.entries()) {
+      const peer = /\/\/([^?]*)/.exec(url)?.[1] ?? '';
+      expect(samples[index], url).toEqual({ outcome: 'unreachable', detail: words(peer) });
+    }
+  }
+
+  it('should be unreachable without a route', async () => {
+    const urls = ['echo+tcp', 'echo+udp', 'session+tcp', 'tcp'].flatMap((scheme) => [
+      `${scheme}://100.64.0.7:7`,
+      `${scheme}://[2001:db8:2::7]:7`,
+    ]);
+    await expectUnreachable(urls, (peer) => `there is no route to the network of ${peer} (ENETUNREACH)`);
+  });
+
+  it('should be unreachable by a route of this host that says so', async () => {
+    await expectUnreachable(
+      ['echo+tcp', 'echo+udp', 'daytime+udp'].map((scheme) => `${scheme}://198.51.100.7:7`),
+      (peer) => `a route of this host says that there is no way to ${peer} (EHOSTUNREACH)`,
+    );
+    await expectUnreachable(
+      ['echo+tcp', 'echo+udp', 'tcp'].map((scheme) => `${scheme}://198.51.100.200:7`),
+      (peer) => `a route of this host forbids sending to ${peer}, or it is a broadcast address (EACCES)`,
+    );
+  });
+
+  it.each(['fresh', 'sticky'])('should name a firewall that says no, over UDP: %s', async (flow) => {
+    const samples = await samplesOf(
+      ...Object.values(PORTS).map((port) => `echo+udp://203.0.113.77:${port}?flow=${flow}`),
+      `echo+udp://[2001:db8:3::7]:7?flow=${flow}`,
+    );
+    for (const { outcome, detail } of samples) {
+      expect(detail).toContain(`a firewall or a router on the way forbids the traffic to `);
+      expect(detail).toContain(FORBIDDEN);
+      expect(outcome).toBe('unreachable');
+    }
+  });
+
+  it('should name a firewall that says no as what it may be, over TCP: the system does not tell', async () => {
+    const either = (words: string) => `${words}: the system does not tell which`;
+    const [net, ...samples] = await samplesOf(
+      ...Object.values(PORTS).map((port) => `echo+tcp://203.0.113.77:${port}`),
+      'tcp://203.0.113.77:7',
+      'tcp://192.0.2.7:7?timeout=15s',
+      'tcp://[2001:db8:1::7]:7?timeout=15s',
+    );
+    expect(net).toMatchObject({
+      outcome: 'unreachable',
+      detail: expect.stringContaining(
+        either('a router has no route to the network of 203.0.113.77:9009, or a firewall forbids it'),
+      ),
+    });
+    for (const sample of samples) {
+      expect(sample).toMatchObject({
+        outcome: 'unreachable',
+        detail: expect.stringMatching(
+          /^there is no way to the host of \S+, or a firewall on the way forbids it: the system does not tell which \(EHOSTUNREACH\)$/,
+        ),
+      });
+    }
+    expect(await samplesOf('echo+tcp://[2001:db8:3::7]:7')).toMatchObject([
+      { outcome: 'unreachable', detail: expect.stringContaining(FORBIDDEN) },
+    ]);
+  });
+
+  // Linux tells a UDP socket of what may pass no more than of silence (icmp_err_convert, "fatal": 0).
+  it('should be lost over UDP when a router does not know the host', async () => {
+    const url = 'echo+udp://203.0.113.77:7?timeout=100ms';
+    expect(await samplesOf(url, `${url}&flow=sticky`)).toMatchObject([
+      { outcome: 'lost' },
+      { outcome: 'lost' },
+    ]);
+  });
+});

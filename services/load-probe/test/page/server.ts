@@ -1,0 +1,108 @@
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { readPageFiles } from '../../src/monitor/status/page-files.ts';
+import type { HistoryDocument, SamplesDocument, StatusDocument } from '../../src/monitor/status/types.ts';
+
+const files = new Map((await readPageFiles()).map((file) => [file.path, file]));
+
+const SPANS_MS: Readonly<Record<string, number>> = { '10m': 600_000, '1h': 3_600_000, '6h': 21_600_000 };
+const HISTORY = '/api/targets/';
+
+/** What the probe would answer for a series; undefined where it knows none of this id. */
+export type HistoryOf = (id: string, spanMs: number, buckets: number) => HistoryDocument | undefined;
+
+/** Serves the status page as the probe does, with an event stream that a test writes by hand. */
+export class PageServer {
+  historyOf: HistoryOf = () => undefined;
+  readonly #server: Server = createServer((request, response) => {
+    const { pathname: path, searchParams } = new URL(request.url!, 'http://page');
+    if (path === '/api/events') this.#stream(response);
+    else if (path.startsWith(HISTORY)) this.#history(path.slice(HISTORY.length), searchParams, response);
+    else respondWithFile(path, response);
+  });
+  readonly #streams = new Set<ServerResponse>();
+  #opening: SamplesDocument | null = null;
+  #latest: StatusDocument | null = null;
+  #isUp = true;
+
+  async listen(): Promise<string> {
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
+  }
+
+  get streamCount(): number {
+    return this.#streams.size;
+  }
+
+  /** Sends the status to every open page, and to those that come later. */
+  publishStatus(status: StatusDocument): void {
+    this.#latest = status;
+    for (const stream of this.#streams) send(stream, 'status', status);
+  }
+
+  publishSamples(samples: SamplesDocument['samples']): void {
+    for (const stream of this.#streams) send(stream, 'samples', { version: 1, samples });
+  }
+
+  /** What a page is told first when it connects. */
+  set history(samples: SamplesDocument['samples']) {
+    this.#opening = { version: 1, samples };
+  }
+
+  /** Ends every stream and answers 503 to new ones, as a proxy in front of a stopped probe does. */
+  goDown(): void {
+    this.#isUp = false;
+    for (const stream of this.#streams) stream.destroy();
+  }
+
+  comeBack(): void {
+    this.#isUp = true;
+  }
+
+  async close(): Promise<void> {
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await once(this.#server, 'close');
+  }
+
+  #history(encodedId: string, query: URLSearchParams, response: ServerResponse): void {
+    const spanMs = SPANS_MS[query.get('span') ?? ''] ?? Number.NaN;
+    const found = this.historyOf(decodeURIComponent(encodedId), spanMs, Number(query.get('buckets')));
+    const status = this.#isUp ? (found === undefined ? 404 : 200) : 503;
+    response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
+    response.end(JSON.stringify(status === 200 ? found : { error: 'no history' }));
+  }
+
+  #stream(response: ServerResponse): void {
+    if (!this.#isUp) {
+      response.writeHead(503).end('the probe is down');
+      return;
+    }
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    response.flushHeaders();
+    this.#streams.add(response);
+    response.on('close', () => this.#streams.delete(response));
+    if (this.#latest !== null) send(response, 'status', this.#latest);
+    if (this.#opening !== null) send(response, 'samples', this.#opening);
+  }
+}
+
+function send(stream: ServerResponse, event: string, document: object): void {
+  stream.write(`event: ${event}\ndata: ${JSON.stringify(document)}\n\n`);
+}
+
+function respondWithFile(path: string, response: ServerResponse): void {
+  const file = files.get(path);
+  if (!file) {
+    response.writeHead(404).end(`no file ${path}`);
+    return;
+  }
+  response.writeHead(200, {
+    'content-type': file.type,
+    'content-security-policy': "default-src 'self'",
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(file.body);
+}

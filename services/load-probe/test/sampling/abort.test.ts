@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/sampling/clock.ts';
+import { startProbing } from '../../src/sampling/probing.ts';
+import type { AbandonedSample, Sample } from '../../src/sampling/sampler.ts';
+import { echoing, fullPeer, tcpPeer, udpPeer } from '../peers.ts';
+import { takeSamples, targetOf } from '../take-samples.ts';
+
+/** No sample times out; where a busy machine made the first one late, so that it is not sent, another follows. */
+const PATIENT = 'interval=500ms&timeout=10m';
+
+/** Probes, ends it when `underWay` has come, and tells what was recorded. */
+async function abortOne(url: string, underWay: Promise<unknown>): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  const abandoned: AbandonedSample[] = [];
+  const observer = {
+    abandoned: (sample: AbandonedSample) => void abandoned.push(sample),
+    sample: (sample: Sample) => void samples.push(sample),
+    duplicates() {},
+    reordered() {},
+  };
+  const assignment = { target: targetOf(url), index: 0, of: 1, observer };
+  const probing = startProbing([assignment], { clock: systemClock });
+  await underWay;
+  probing.abort();
+  await probing.finished;
+  // It is told apart from one that never began.
+  expect(abandoned.length).toBeGreaterThan(0);
+  return samples.filter(({ outcome }) => outcome !== 'prober_late');
+}
+
+describe('a probe that comes to its end', () => {
+  it('should close its sticky flow', async () => {
+    const closed = Promise.withResolvers<void>();
+    await using peer = await tcpPeer((socket) => {
+      echoing(socket);
+      socket.on('end', () => closed.resolve());
+    });
+    await takeSamples(`echo+tcp://127.0.0.1:${peer.port}?flow=sticky`, 2);
+    await closed.promise;
+  });
+});
+
+describe('a probe that is ended', () => {
+  it('should not record a sample that waits for an answer over TCP, and close its connection', async () => {
+    const asked = Promise.withResolvers<void>();
+    const closed = Promise.withResolvers<void>();
+    await using peer = await tcpPeer((socket) => {
+      socket.once('data', () => asked.resolve());
+      socket.on('end', () => closed.resolve());
+    });
+    const url = `echo+tcp://127.0.0.1:${peer.port}?${PATIENT}`;
+    expect(await abortOne(url, asked.promise)).toEqual([]);
+    await closed.promise;
+  });
+
+  it('should not record a sample that waits for an answer over UDP', async () => {
+    const asked = Promise.withResolvers<void>();
+    await using peer = await udpPeer(() => asked.resolve());
+    const url = `echo+udp://127.0.0.1:${peer.port}?${PATIENT}`;
+    expect(await abortOne(url, asked.promise)).toEqual([]);
+  });
+
+  it.each(['echo+tcp', 'session+tcp', 'dialog+tcp'])(
+    'should close a sticky flow of %s too',
+    async (scheme) => {
+      const asked = Promise.withResolvers<void>();
+      const closed = Promise.withResolvers<void>();
+      await using peer = await tcpPeer((socket) => {
+        socket.once('data', () => asked.resolve());
+        socket.on('end', () => closed.resolve());
+      });
+      const url = `${scheme}://127.0.0.1:${peer.port}?flow=sticky&${PATIENT}`;
+      expect(await abortOne(url, asked.promise)).toEqual([]);
+      await closed.promise;
+    },
+  );
+
+  it('should not record a sample that waits for its connection', async () => {
+    await using peer = await fullPeer();
+    const url = `echo+tcp://127.0.0.1:${peer.port}?${PATIENT}`;
+    // Nothing tells from outside that a SYN was swallowed: some time after the start must do.
+    const { promise, resolve } = Promise.withResolvers<void>();
+    systemClock.wakeAt(systemClock.now() + 100, resolve);
+    expect(await abortOne(url, promise)).toEqual([]);
+  });
+});

@@ -1,0 +1,144 @@
+import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { systemClock } from '../../src/sampling/clock.ts';
+import { startProbing } from '../../src/sampling/probing.ts';
+import type { Sample } from '../../src/sampling/sampler.ts';
+import { echoing, tcpPeer } from '../peers.ts';
+import { takeSamples, takeSamplesOnce, targetOf } from '../take-samples.ts';
+
+const INTERVAL_MS = 20;
+/** 100 samples a second. */
+const RAMP_INTERVAL_MS = 10;
+const FREEZE_MS = 1_000;
+const STEP_MS = 5;
+/** More turns of the event loop than a conversation takes, both ends of which are in this process. */
+const TURNS = 10;
+
+/** Stands still, as a thread does that got no CPU. */
+function block(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+describe('the open loop', () => {
+  it('should show a peer that freezes for a second in every sample due meanwhile', async () => {
+    // The clock goes on in steps when the sockets have come to rest; the sockets are real.
+    vi.useFakeTimers({
+      toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance'],
+    });
+    onTestFinished(() => void vi.useRealTimers());
+    const held: Socket[] = [];
+    let conversations = 0;
+    let [frozenMs, thawedMs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    await using peer = await tcpPeer((socket) => {
+      conversations += 1;
+      if (conversations > 10 && thawedMs === Number.POSITIVE_INFINITY) {
+        held.push(socket);
+        return;
+      }
+      echoing(socket);
+      if (conversations !== 10) return;
+      frozenMs = performance.now();
+      setTimeout(() => {
+        thawedMs = performance.now();
+        held.forEach(echoing);
+      }, FREEZE_MS);
+    });
+    const url = `echo+tcp://127.0.0.1:${peer.port}?interval=${RAMP_INTERVAL_MS}ms&timeout=10s`;
+    const samples: Sample[] = [];
+    const observer = {
+      sample: (sample: Sample) => void samples.push(sample),
+      duplicates() {},
+      reordered() {},
+    };
+    const clock = { ...systemClock, epoch: () => performance.now() };
+    const probing = startProbing([{ target: targetOf(url), index: 0, of: 1, observer }], {
+      clock,
+      count: 130,
+    });
+    let isOver = false;
+    const finished = probing.finished.then(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      for (let turn = 0; turn < TURNS; turn += 1) await setImmediate();
+      vi.advanceTimersByTime(STEP_MS);
+    }
+    await finished;
+
+    expect(samples.map(({ outcome }) => outcome)).toEqual(Array(130).fill('ok'));
+    // A closed loop would have one slow sample here.
+    const due = samples.filter(({ at }) => at > frozenMs && at < thawedMs);
+    expect(due.length).toBeGreaterThanOrEqual(FREEZE_MS / RAMP_INTERVAL_MS - 1);
+    // Each waited as much less as it was due later.
+    for (const { at, rttMs } of due) {
+      expect(rttMs).toBeGreaterThanOrEqual(thawedMs - at);
+      expect(rttMs).toBeLessThanOrEqual(thawedMs - at + STEP_MS);
+    }
+  });
+
+  it('should blame a stall of its own on itself', async () => {
+    await using peer = await tcpPeer(echoing);
+    const target = targetOf(`echo+tcp://127.0.0.1:${peer.port}?interval=${INTERVAL_MS}ms`);
+    const samples: Sample[] = [];
+    let hasStalled = false;
+    const probing = startProbing(
+      [
+        {
+          target,
+          index: 0,
+          of: 1,
+          observer: {
+            sample(sample) {
+              samples.push(sample);
+              if (samples.length === 5 && !hasStalled) {
+                hasStalled = true;
+                block(500);
+              }
+            },
+            duplicates() {},
+            reordered() {},
+          },
+        },
+      ],
+      { clock: systemClock, count: 40 },
+    );
+    await probing.finished;
+
+    expect(samples).toHaveLength(40);
+    const stalled = samples.filter(({ lagMs }) => lagMs > 50);
+    expect(stalled.length).toBeGreaterThanOrEqual(20);
+    for (const sample of stalled) {
+      expect(sample.outcome).toBe('prober_late');
+      expect(sample.detail).toMatch(/^the prober itself got to it \d+ ms late$/);
+      expect(sample.rttMs).toBeUndefined();
+    }
+    // Nobody else is blamed, before, while or after.
+    expect(samples.every(({ outcome }) => outcome === 'ok' || outcome === 'prober_late')).toBe(true);
+    expect(samples.some(({ outcome }) => outcome === 'ok')).toBe(true);
+  });
+
+  it('should not trust an answer that came while it stood still', async () => {
+    // The stall begins when the request is with the peer, so the sample started in time.
+    let conversations = 0;
+    await using peer = await tcpPeer((socket) => {
+      conversations += 1;
+      if (conversations === 1) socket.once('data', () => block(300));
+      echoing(socket);
+    });
+    const { samples } = await takeSamplesOnce(`echo+tcp://127.0.0.1:${peer.port}`, 1);
+    expect(samples).toMatchObject([{ outcome: 'prober_late', rttMs: undefined }]);
+    expect(samples[0]?.detail).toMatch(/^the prober itself stood still for \d+ ms meanwhile$/);
+  });
+
+  it('should hold on to what a target did, whenever that was noticed', async () => {
+    await using peer = await tcpPeer((socket) => {
+      socket.once('data', () => {
+        block(300);
+        socket.resetAndDestroy();
+      });
+    });
+    const { samples } = await takeSamples(`echo+tcp://127.0.0.1:${peer.port}`, 1);
+    expect(samples).toMatchObject([{ outcome: 'reset' }]);
+  });
+});

@@ -1,0 +1,92 @@
+import type { TargetStatus } from '../../src/monitor/status/types.ts';
+import { element, setAttribute, setText } from '../app/dom.ts';
+import { clockWords } from '../words/figure-words.ts';
+import { count, latency, NOTHING, percentage } from '../words/words.ts';
+
+interface Figure {
+  readonly label: string;
+  /** What the label means, for those who do not know the term. */
+  readonly meaning: string;
+  readonly value: (target: TargetStatus) => string;
+  readonly isBad?: (target: TargetStatus) => boolean;
+  /** Where the figure cannot be had from every target. */
+  readonly isKnown?: (target: TargetStatus) => boolean;
+}
+
+const loss: Figure = {
+  label: 'Loss',
+  meaning: 'share of samples that were anything but ok',
+  value: ({ window }) => (window.samples === 0 ? NOTHING : percentage(window.lossRatio)),
+  isBad: ({ window, slo }) => window.samples > 0 && window.lossRatio > (slo?.maxLossRatio ?? 0),
+};
+const p50: Figure = {
+  label: 'p50',
+  meaning: 'median round-trip time',
+  value: ({ window }) => latency(window.p50Ms),
+};
+const p99: Figure = {
+  label: 'p99',
+  meaning: 'round-trip time that 99 of 100 answers stay within',
+  value: ({ window }) => latency(window.p99Ms),
+  isBad: ({ window, slo }) => slo?.maxP99Ms != null && (window.p99Ms ?? 0) > slo.maxP99Ms,
+};
+const jitter: Figure = {
+  label: 'Jitter',
+  meaning: 'how much the round-trip time changes from one sample to the next',
+  value: ({ window }) => latency(window.jitterMs),
+};
+const duplicates: Figure = {
+  label: 'Duplicates',
+  meaning: 'answers that came more than once',
+  value: ({ window }) => count(window.duplicates),
+  isBad: ({ window }) => window.duplicates > 0,
+};
+const reordered: Figure = {
+  label: 'Reordered',
+  meaning: 'answers that came after that to a later sample',
+  value: ({ window }) => count(window.reordered),
+  isBad: ({ window }) => window.reordered > 0,
+};
+const clock: Figure = {
+  label: 'Clock offset',
+  meaning: "the target's clock less the probe's, right to within the error bound",
+  value: ({ clock }) => (clock === null ? NOTHING : clockWords(clock)),
+  isKnown: ({ clock }) => clock !== null,
+};
+
+/** Those of a row, and all there are. */
+export const rowFigures = [loss, p50, p99, jitter] as const;
+export const allFigures = [loss, p50, p99, jitter, duplicates, reordered, clock] as const;
+
+/** The last minute of one series in numbers. */
+export class Figures {
+  readonly element = element('dl', 'figures');
+  readonly #values: readonly { readonly figure: Figure; readonly node: HTMLElement }[];
+
+  constructor(figures: readonly Figure[]) {
+    this.#values = figures.map((figure) => ({ figure, node: element('dd') }));
+    for (const { figure, node } of this.#values) {
+      const label = element('dt', '', figure.label);
+      label.title = figure.meaning;
+      this.element.append(element('div', '', label, node));
+    }
+  }
+
+  draw(target: TargetStatus): void {
+    for (const { figure, node } of this.#values) {
+      node.parentElement!.hidden = !(figure.isKnown?.(target) ?? true);
+      setText(node, figure.value(target));
+      setAttribute(node, 'data-bad', String(figure.isBad?.(target) ?? false));
+    }
+  }
+}
+
+/** What a row has no room to show as a figure and yet is worth a word: `in the last minute · 3 duplicates`. */
+export function figuresNote({ window, clock }: TargetStatus): string {
+  const { seconds, duplicates, reordered } = window;
+  const parts = [seconds === 60 ? 'in the last minute' : `in the last ${count(seconds)} s`];
+  if (duplicates > 0) parts.push(`${count(duplicates)} ${duplicates === 1 ? 'duplicate' : 'duplicates'}`);
+  if (reordered > 0) parts.push(`${count(reordered)} reordered`);
+  if (clock !== null) parts.push(`clock ${clockWords(clock)}`);
+  return parts.join(' · ');
+}

@@ -1,0 +1,102 @@
+import type { FlowDeathCause, TargetStatus } from '../../src/monitor/status/types.ts';
+import { type Condition, conditionOf, type WatchedTarget } from '../list/watched-target.ts';
+import { outcomeWords } from './outcome-words.ts';
+import { ago, clockTime, duration, setting } from './words.ts';
+
+/** What two flows of one target say together that neither says alone. */
+export interface FlowVerdict {
+  readonly headline: string;
+  /** Where to look, in one breath; the explanation says the same at leisure. */
+  readonly hint: string;
+  readonly explanation: string;
+}
+
+/** For this long the page tells that the old flow died while new ones were fine. */
+const DEATH_NOTICE_MS = 10 * 60_000;
+
+/** Failures of fresh flows this close to the death of the sticky one belong to the same event. */
+const SAME_EVENT_MS = 10_000;
+
+export const flowNames: Readonly<Record<TargetStatus['flow'], string>> = {
+  fresh: 'New flows',
+  sticky: 'Old flow',
+};
+
+export const flowMeanings: Readonly<Record<TargetStatus['flow'], string>> = {
+  fresh: 'each sample over a new connection or source port',
+  sticky: 'all samples over one long-lived connection or source port',
+};
+
+export const conditionWords: Readonly<Record<Condition, string>> = {
+  up: 'Up',
+  down: 'Down',
+  pending: 'Pending',
+  'old-flow-dead': 'Old flow dead',
+  'new-flows-fail': 'New flows fail',
+};
+
+export const causeWords: Readonly<Record<FlowDeathCause, string>> = {
+  fin: 'closed by the other end (FIN)',
+  reset: 'reset (RST)',
+  timeout: 'no answer any more',
+  refused: 'port closed',
+  unreachable: 'host or network unreachable',
+  error: 'error of the socket',
+};
+
+/** Null where the flows agree, or where there is only one kind of them. */
+export function flowVerdictOf(target: WatchedTarget, now: number): FlowVerdict | null {
+  const [fresh, sticky] = target.series;
+  if (fresh === undefined || sticky === undefined) return null;
+  switch (conditionOf(target)) {
+    case 'old-flow-dead':
+      return {
+        headline: 'Old flow dead, new flows fine',
+        hint: 'Look for a stale conntrack or NAT entry, or an ECMP path that moved.',
+        explanation:
+          `${reasonAndAge(sticky, now)}, while every new flow gets through. Something on the path still sends ` +
+          'the old flow where nobody answers: most often a stale conntrack or NAT entry, or an ECMP or load ' +
+          'balancer path that moved. The target itself is fine.',
+      };
+    case 'new-flows-fail':
+      return {
+        headline: 'New flows fail, old flow fine',
+        hint: 'Look for a firewall or policy change, or a full accept queue or conntrack table.',
+        explanation:
+          `${reasonAndAge(fresh, now)}, while what is connected already still passes. Something admits no new ` +
+          'flow: most often a firewall or policy change, a full accept queue or conntrack table, or a target ' +
+          'taken out of its load balancer.',
+      };
+    case 'up':
+      return pastDeath(fresh, sticky, now);
+    default:
+      return null;
+  }
+}
+
+function reasonAndAge({ failures: [last], since }: TargetStatus, now: number): string {
+  const reason = last === undefined ? 'Failing' : sentenceCase(outcomeWords[last.outcome].label);
+  return since === null ? reason : `${reason} for ${duration(now - since)}`;
+}
+
+function pastDeath(fresh: TargetStatus, sticky: TargetStatus, now: number): FlowVerdict | null {
+  const [death] = sticky.flowDeaths;
+  if (death === undefined || now - death.at > DEATH_NOTICE_MS) return null;
+  if (fresh.failures.some(({ at }) => Math.abs(at - death.at) < SAME_EVENT_MS)) return null;
+  return {
+    headline: `Old flow died ${ago(death.at, now)}, new flows were fine`,
+    hint: `It had lived ${lifetime(death.ageMs)}: ${causeWords[death.cause]}.`,
+    explanation:
+      `It had lived ${lifetime(death.ageMs)} and ended at ${clockTime(death.at, now)}: ${causeWords[death.cause]}. ` +
+      'A new one took its place. Other connections on this path may be cut the same way.',
+  };
+}
+
+/** How long a flow lived: below a minute to the tenth of a second. */
+export function lifetime(ms: number): string {
+  return ms < 60_000 ? setting(Math.round(ms / 100) * 100) : duration(ms);
+}
+
+function sentenceCase(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

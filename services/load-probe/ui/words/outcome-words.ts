@@ -1,0 +1,50 @@
+import type { Outcome } from '../../src/sampling/outcome.ts';
+
+/** What kinds of outcome the strip tells apart; each has its colour in theme.css. */
+export type Family = 'good' | 'slow' | 'silent' | 'cut' | 'wrong' | 'nowhere' | 'probe';
+
+export interface OutcomeWords {
+  readonly label: string;
+  readonly meaning: string;
+  readonly family: Family;
+}
+
+export const familyWords: Readonly<Record<Family, string>> = {
+  good: 'ok',
+  slow: 'late',
+  silent: 'no answer',
+  cut: 'refused or cut',
+  wrong: 'wrong answer',
+  nowhere: 'no route or name',
+  probe: 'probe late',
+};
+
+export const outcomeWords: Readonly<Record<Outcome, OutcomeWords>> = {
+  ok: { label: 'ok', family: 'good', meaning: 'the right answer in time' },
+  late: { label: 'late', family: 'slow', meaning: 'the right answer after the timeout' },
+  lost: { label: 'lost', family: 'silent', meaning: 'no answer' },
+  corrupt: { label: 'corrupt', family: 'wrong', meaning: 'another answer than the right one' },
+  truncated: { label: 'truncated', family: 'wrong', meaning: 'only the beginning of the answer' },
+  malformed: { label: 'malformed', family: 'wrong', meaning: 'no time, or in another format' },
+  refused: { label: 'refused', family: 'cut', meaning: 'nothing listens there' },
+  reset: { label: 'reset', family: 'cut', meaning: 'RST in the middle of the exchange' },
+  closed: { label: 'closed', family: 'cut', meaning: 'FIN in the middle of the exchange' },
+  unreachable: { label: 'unreachable', family: 'nowhere', meaning: 'no route to the host or network' },
+  dns: { label: 'dns', family: 'nowhere', meaning: 'the name has no address' },
+  connect_timeout: { label: 'connect timeout', family: 'silent', meaning: 'no connection in time' },
+  read_timeout: { label: 'read timeout', family: 'silent', meaning: 'connected, but no answer in time' },
+  write_timeout: { label: 'write timeout', family: 'silent', meaning: 'the peer does not take our bytes' },
+  prober_late: {
+    label: 'probe late',
+    family: 'probe',
+    meaning: 'the probe was late: says nothing about the target',
+  },
+};
+
+/** Every outcome, in the order the page lists them. */
+export const allOutcomes = Object.keys(outcomeWords) as readonly Outcome[];
+
+/** True where the target is to blame: it neither answered well nor was the probe itself late. */
+export function isFailure(outcome: Outcome): boolean {
+  return outcome !== 'ok' && outcome !== 'prober_late';
+}

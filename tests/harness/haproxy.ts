@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
+import { findProgram } from './programs.ts';
+
+const START_TIMEOUT_MS = 5_000;
+
+export interface Server {
+  readonly port: number;
+  /** What HAProxy is told about the server, such as `send-proxy-v2`. */
+  readonly options: string;
+}
+
+/** One port of HAProxy, and the servers behind it. */
+export interface Route {
+  /** By name; connections go to each in turn. */
+  readonly servers: Readonly<Record<string, Server>>;
+  /** More lines of its section, such as `option httpchk GET /readyz`. */
+  readonly settings?: readonly string[];
+}
+
+/** HAProxy in the foreground with a configuration of its own: every route on a free port of 127.0.0.1 and ::1. */
+export interface HaProxy<Name extends string> extends AsyncDisposable {
+  readonly ports: Readonly<Record<Name, number>>;
+  /** Whether HAProxy gives new connections to a server of a route. */
+  isUp(route: Name, server: string): Promise<boolean>;
+}
+
+export async function startHaProxy<Name extends string>(
+  routes: Readonly<Record<Name, Route>>,
+): Promise<HaProxy<Name>> {
+  const folder = await mkdtemp(join(tmpdir(), 'haproxy-'));
+  const names = Object.keys(routes) as Name[];
+  const ports = {} as Record<Name, number>;
+  for (const name of names) ports[name] = await freePort();
+  const statusPort = await freePort();
+  const config = [
+    'global\n  maxconn 256',
+    'defaults\n  mode tcp\n  timeout connect 5s\n  timeout client 20s\n  timeout server 20s',
+    // Answers by itself: nothing is sent to a server to find out that HAProxy is there.
+    `frontend status\n  mode http\n  bind 127.0.0.1:${statusPort}\n  stats enable\n  stats uri /`,
+    ...names.map((name) => {
+      const { servers, settings = [] } = routes[name];
+      return [
+        `listen ${name}`,
+        `bind 127.0.0.1:${ports[name]}`,
+        `bind [::1]:${ports[name]}`,
+        ...settings,
+        ...Object.entries(servers).map(
+          ([server, { port, options }]) => `server ${server} 127.0.0.1:${port} ${options}`,
+        ),
+      ].join('\n  ');
+    }),
+  ];
+  const file = join(folder, 'haproxy.cfg');
+  await writeFile(file, `${config.join('\n\n')}\n`);
+  // -db: in the foreground, whatever the configuration says.
+  const child = spawn(findProgram('haproxy')!, ['-db', '-f', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const exited = once(child, 'exit');
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  const status = async (): Promise<string> => {
+    const answer = await fetch(`http://127.0.0.1:${statusPort}/;csv`);
+    if (!answer.ok) throw new Error(`haproxy answers ${answer.status}`);
+    return answer.text();
+  };
+  const proxy: HaProxy<Name> = {
+    ports,
+    isUp: async (route, server) => serverIsUp(await status(), route, server),
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await exited;
+      await rm(folder, { recursive: true });
+    },
+  };
+  try {
+    await eventually(status, START_TIMEOUT_MS);
+    return proxy;
+  } catch (error) {
+    await proxy[Symbol.asyncDispose]();
+    throw new Error(`haproxy does not start: ${said}`, { cause: error });
+  }
+}
+
+/** HAProxy Management Guide 9.1: a line for each server, with its route first and `UP` among its columns. */
+function serverIsUp(csv: string, route: string, server: string): boolean {
+  const [header = '', ...lines] = csv.split('\n');
+  const line = lines.find((text) => text.startsWith(`${route},${server},`));
+  if (line === undefined) throw new Error(`haproxy knows no server ${server} of ${route}:\n${csv}`);
+  // With more words behind it a server is on its way up or down.
+  return line.split(',')[header.split(',').indexOf('status')] === 'UP';
+}

@@ -1,0 +1,146 @@
+import { eventually } from '../../harness/eventually.ts';
+import { type Metrics, parseMetrics } from '../../harness/metrics.ts';
+import { Namespace } from '../../harness/namespace.ts';
+import type { ServiceProcess } from '../../harness/service-process.ts';
+import { Promises } from '../promises.ts';
+import type { Scenario } from '../scenario.ts';
+import { type Environment, startService } from '../service.ts';
+
+/** Where the forged datagrams say that they come from. */
+const FORGER_PORT = 5_555;
+export const FORGED = 100;
+export const RATE = 1_000;
+/** What a source may send at once, for each datagram a second: packages/sockets/src/policy/source-limits.ts. */
+export const BURST_SECONDS = 2;
+/** At most so many answers does one service send to one source in this time. */
+export function mostAnswers(seconds: number): number {
+  return Math.ceil(RATE * (BURST_SECONDS + seconds));
+}
+
+const services = { 'echo-udp': 'echo', 'daytime-udp': 'udp-daytime' } as const;
+type Listener = keyof typeof services;
+type Pair = readonly [Listener, Listener];
+
+export function settingsOf(listener: Listener, port: number): Environment {
+  const common = { HOST: '127.0.0.1', RATE_PER_SOURCE: String(RATE), PORT: String(port) };
+  return listener === 'echo-udp' ? { ...common, TCP: 'off' } : common;
+}
+
+/** Two services that are made to answer each other, on the ports given. */
+function loop(
+  name: string,
+  [onePort, otherPort]: readonly [number, number],
+  pairs: readonly Pair[],
+  answered: boolean,
+): Scenario {
+  return {
+    name,
+    area: 'amplification',
+    seconds: { brief: 3, full: 3 * pairs.length },
+    async run(scale) {
+      const promises = new Promises();
+      const figures: Record<string, string> = {};
+      // What bounds a pair is the same code in each: in brief the mixed one shows it.
+      for (const [one, other] of scale === 'brief' ? pairs.slice(0, 1) : pairs) {
+        using namespace = new Namespace();
+        namespace.execute('nft', 'add table ip forge');
+        namespace.execute('nft', 'add chain ip forge out { type filter hook output priority raw; }');
+        // Conntrack would bring the answers back to whom they are due.
+        const rule = `udp sport ${FORGER_PORT} udp dport ${otherPort} notrack udp sport set ${onePort}`;
+        namespace.execute('nft', `add rule ip forge out ${rule}`);
+        const { launcher } = namespace;
+        await using first = await startService(services[one], settingsOf(one, onePort), launcher);
+        await using second = await startService(services[other], settingsOf(other, otherPort), launcher);
+        const startedAt = performance.now();
+        await namespace.evaluate(FORGER, String(FORGER_PORT), String(otherPort), String(FORGED));
+        const ended = await stopped(() => answersOf(namespace, first, second));
+        const most = answered ? mostAnswers((performance.now() - startedAt) / 1_000) : 0;
+        const between = `${one} and ${other}`;
+        const received = Math.min(...ended.map((each) => each.received));
+        promises.expect(
+          ended[1]!.received >= FORGED,
+          `${between}: the forged datagrams must have arrived.`,
+          ended,
+        );
+        promises.expect(
+          !answered || received >= FORGED,
+          `${between}: each must have answered the other.`,
+          ended,
+        );
+        for (const { sent } of ended) {
+          promises.expect(
+            sent <= most,
+            `${between}: no more than ${most} answers may be sent by each.`,
+            ended,
+          );
+        }
+        figures[`answers sent, ${between}`] = String(ended.reduce((sum, { sent }) => sum + sent, 0));
+      }
+      return {
+        load: `${FORGED} datagrams to port ${otherPort}, forged to come from port ${onePort}`,
+        lost: 'none of a client',
+        figures,
+        broken: promises.broken,
+      };
+    },
+  };
+}
+
+const FORGER = `
+  import { createSocket } from 'node:dgram';
+  const [from, to, count] = process.argv.slice(1).map(Number);
+  const socket = createSocket('udp4');
+  await new Promise((resolve) => socket.bind(from, '127.0.0.1', resolve));
+  for (let sent = 0; sent < count; sent += 1) await new Promise((done) => socket.send('?', to, '127.0.0.1', done));
+  process.exit();`;
+
+interface Traffic {
+  readonly received: number;
+  readonly sent: number;
+}
+
+/** What they have counted once they count no more; a datagram goes round many times between two looks. */
+async function stopped(look: () => Promise<readonly Traffic[]>): Promise<readonly Traffic[]> {
+  let before: string | undefined;
+  return eventually(async () => {
+    const now = await look();
+    const isSame = JSON.stringify(now) === before;
+    before = JSON.stringify(now);
+    if (!isSame || now.every(({ received }) => received === 0))
+      throw new Error(`the loop goes on: ${before}`);
+    return now;
+  });
+}
+
+async function answersOf(namespace: Namespace, ...looped: readonly ServiceProcess[]): Promise<Traffic[]> {
+  return Promise.all(
+    looped.map(async ({ adminUrl }) => trafficOf(parseMetrics(await namespace.fetch(`${adminUrl}/metrics`)))),
+  );
+}
+
+export function trafficOf(metrics: Metrics): Traffic {
+  return {
+    received: metrics.sum('l4_udp_datagrams_received_total'),
+    sent: metrics.sum('l4_udp_datagrams_sent_total'),
+  };
+}
+
+/** They need network namespaces. */
+export const loopScenarios: readonly Scenario[] = [
+  loop(
+    'two services on their own ports set on each other',
+    [7_007, 7_013],
+    [['echo-udp', 'daytime-udp']],
+    false,
+  ),
+  loop(
+    'two services on other ports set on each other',
+    [15_007, 15_013],
+    [
+      ['echo-udp', 'daytime-udp'],
+      ['daytime-udp', 'daytime-udp'],
+      ['echo-udp', 'echo-udp'],
+    ],
+    true,
+  ),
+];

@@ -1,0 +1,170 @@
+import { formats } from '../../../packages/daytime-format/src/index.ts';
+import { udpImbalance } from '../../harness/balance.ts';
+import { eventually } from '../../harness/eventually.ts';
+import type { Metrics } from '../../harness/metrics.ts';
+import type { ServiceProcess } from '../../harness/service-process.ts';
+import { UdpClient } from '../../harness/udp-client.ts';
+import { Promises } from '../promises.ts';
+import type { Scale, Scenario } from '../scenario.ts';
+import { type Environment, startService } from '../service.ts';
+import { slowLoop } from './slow-path.ts';
+
+/** Headers of IPv4 and UDP in front of every payload. Bytes. */
+const HEADER_BYTES = 28;
+const STRICT_BYTES = 64;
+/** What a forged request may bring down on its victim by default, bytes on the wire for each sent. */
+const MOST_ON_WIRE = 3;
+const ECHO_BYTES = 512;
+/** The longest line of all formats, zones and days: packages/daytime-format/src/longest-lines.test.ts. */
+const WORST_FORMAT = 'nist';
+/** So often is each request sent: with the next answer here, one that came twice is here as well. */
+const ROUNDS = 3;
+const EMPTY = Buffer.alloc(0);
+
+interface Ratio {
+  readonly payload: number;
+  readonly wire: number;
+}
+
+/** What echo-udp may be set to that bears on whom it answers. */
+const ECHO_SETTINGS: Readonly<Record<string, Environment>> = {
+  'by default': {},
+  'LOOP_GUARD=off': { LOOP_GUARD: 'off' },
+  'for probes on an open network': { ALLOW: '127.0.0.0/8', RATE_PER_SOURCE: '10' },
+};
+
+const ratios: Scenario = {
+  name: 'bytes out per byte in',
+  area: 'amplification',
+  seconds: { brief: 6, full: 10 },
+  async run(scale) {
+    const promises = new Promises();
+    const echoed = await measureEcho(promises, scale);
+    await using byDefault = await startService('udp-daytime');
+    await using worstSet = await startService('udp-daytime', { FORMAT: WORST_FORMAT });
+    await using strict = await startService('udp-daytime', { MIN_REQUEST_BYTES: String(STRICT_BYTES) });
+
+    const empty = await measure(promises, byDefault, 'daytime-udp', EMPTY);
+    const emptyWorst = await measure(promises, worstSet, 'daytime-udp', EMPTY);
+    const named: [string, Ratio][] = [];
+    const guarded: [string, Ratio][] = [];
+    for (const format of formats) {
+      named.push([format, await measure(promises, byDefault, 'daytime-udp', Buffer.from(format))]);
+      const padded = Buffer.from(format.padEnd(STRICT_BYTES));
+      guarded.push([format, await measure(promises, strict, 'daytime-udp', padded)]);
+    }
+    const all: [string, Ratio][] = [
+      ['empty', empty],
+      [`empty, FORMAT=${WORST_FORMAT}`, emptyWorst],
+      ...named,
+    ];
+    for (const [request, { wire }] of all) {
+      const promise = `${request} must bring at most ${MOST_ON_WIRE} bytes for a byte on the wire.`;
+      promises.expect(wire <= MOST_ON_WIRE, promise, wire);
+    }
+    for (const [format, { payload, wire }] of guarded) {
+      const promise = `${format} must bring no more than it costs in strict settings.`;
+      promises.expect(payload <= 1 && wire <= 1, promise, { payload, wire });
+    }
+    const short = await unanswered(strict, STRICT_BYTES - 1);
+    promises.equal(short, 1, `Requests of ${STRICT_BYTES - 1} bytes dropped as too short in strict settings`);
+    const worst = most(all);
+    const worstGuarded = most(guarded);
+    return {
+      load: `the smallest request for each of ${formats.length} formats, and ${ECHO_BYTES} bytes and none of echo`,
+      lost: 'none',
+      figures: {
+        'echo-udp, in any setting': `${echoed.payload.toFixed(2)} payload, ${echoed.wire.toFixed(2)} wire`,
+        'daytime-udp, empty request': `${empty.wire.toFixed(2)} wire`,
+        'daytime-udp, worst': `${worst[1].wire.toFixed(2)} wire (${worst[0]})`,
+        [`daytime-udp, MIN_REQUEST_BYTES=${STRICT_BYTES}, worst`]: `${worstGuarded[1].payload.toFixed(2)} payload, ${worstGuarded[1].wire.toFixed(2)} wire (${worstGuarded[0]})`,
+      },
+      broken: promises.broken,
+    };
+  },
+};
+
+/** The worst of echo, whatever it is set to; in brief as it is by default, the others in services/echo/test/udp-guard.test.ts. */
+async function measureEcho(promises: Promises, scale: Scale): Promise<Ratio> {
+  const found: [string, Ratio][] = [];
+  const all = Object.entries(ECHO_SETTINGS);
+  for (const [settings, env] of scale === 'brief' ? all.slice(0, 1) : all) {
+    await using echo = await startService('echo', { TCP: 'off', ...env });
+    const full = await measure(promises, echo, 'echo-udp', Buffer.alloc(ECHO_BYTES, 'x'));
+    const empty = await measure(promises, echo, 'echo-udp', EMPTY);
+    promises.equal(full.payload, 1, `Bytes that echo-udp sends for a byte, ${settings},`);
+    promises.equal(empty.payload, 0, `Bytes that echo-udp sends for an empty datagram, ${settings},`);
+    promises.equal(empty.wire, 1, `Bytes on the wire for one of an empty datagram, ${settings},`);
+    found.push([settings, full], [settings, empty]);
+  }
+  return most(found)[1];
+}
+
+interface Books {
+  readonly received: number;
+  readonly sent: number;
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+}
+
+/** What a request comes to, by the books of the service, which must be those of who is answered. */
+async function measure(
+  promises: Promises,
+  service: ServiceProcess,
+  listener: string,
+  request: Buffer,
+): Promise<Ratio> {
+  await using client = await UdpClient.open();
+  const before = booksOf(await service.metrics(), listener);
+  for (let round = 0; round < ROUNDS; round += 1) await client.ask(request, service.port(listener));
+  const after = await eventually(async () => {
+    const metrics = await service.metrics();
+    const books = booksOf(metrics, listener);
+    const settled = books.received - before.received >= ROUNDS && udpImbalance(metrics, listener) === 0;
+    if (!settled) throw new Error(`the books of ${listener} don't balance: ${JSON.stringify(books)}`);
+    return books;
+  });
+  const of = (figure: keyof Books): number => after[figure] - before[figure];
+  const arrivedBytes = client.answers.reduce((sum, { length }) => sum + length, 0);
+  const what = `of ${listener}, to ${ROUNDS} × ${JSON.stringify(request.toString('latin1', 0, 16))},`;
+  promises.equal(of('received'), ROUNDS, `Requests in the books ${what}`);
+  promises.equal(of('receivedBytes'), ROUNDS * request.length, `Bytes of requests in the books ${what}`);
+  promises.equal(of('sent'), ROUNDS, `Answers in the books ${what}`);
+  promises.equal(client.answers.length, ROUNDS, `Answers that arrived ${what}`);
+  promises.equal(arrivedBytes, of('sentBytes'), `Bytes that arrived ${what}`);
+  // The larger of both: what is not in the books has arrived all the same.
+  const [datagrams, bytes] = [
+    Math.max(of('sent'), client.answers.length),
+    Math.max(of('sentBytes'), arrivedBytes),
+  ];
+  const wire = (bytes + datagrams * HEADER_BYTES) / (ROUNDS * (request.length + HEADER_BYTES));
+  return { payload: bytes / Math.max(1, ROUNDS * request.length), wire };
+}
+
+function booksOf(metrics: Metrics, listener: string): Books {
+  return {
+    received: metrics.value('l4_udp_datagrams_received_total', { listener }),
+    sent: metrics.value('l4_udp_datagrams_sent_total', { listener }),
+    receivedBytes: metrics.value('l4_udp_received_bytes_total', { listener }),
+    sentBytes: metrics.value('l4_udp_sent_bytes_total', { listener }),
+  };
+}
+
+function most(found: readonly [string, Ratio][]): [string, Ratio] {
+  return found.reduce((worst, next) => (next[1].wire > worst[1].wire ? next : worst));
+}
+
+/** Sends a request that gets no answer; how many the service dropped for being too short. */
+async function unanswered(service: ServiceProcess, bytes: number): Promise<number> {
+  await using client = await UdpClient.open();
+  const port = service.port('daytime-udp');
+  client.send(Buffer.alloc(bytes), port);
+  // Answers come in the order of the requests.
+  await client.ask(Buffer.alloc(STRICT_BYTES), port);
+  const labels = { listener: 'daytime-udp', reason: 'too_short' };
+  return (await service.metrics()).value('l4_udp_datagrams_dropped_total', labels);
+}
+
+export { loopScenarios } from './loops.ts';
+
+export const amplificationScenarios: readonly Scenario[] = [ratios, slowLoop];

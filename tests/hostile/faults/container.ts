@@ -1,0 +1,55 @@
+import { docker } from '../../e2e/engine.ts';
+import { label } from '../../e2e/images.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { ContainedEcho } from '../contained-echo.ts';
+import { Promises } from '../promises.ts';
+import type { Scenario } from '../scenario.ts';
+import { Witness } from './control.ts';
+
+const RECOVERY_MS = 30_000;
+
+/** As docker-compose.yml has it: killed from outside, it is the engine that starts it again. */
+export const killedContainer: Scenario = {
+  name: 'process killed, container restarts',
+  area: 'faults',
+  // 5 where tests/e2e, which builds the same images, has left its cache; else it is the images that take that long.
+  seconds: { brief: 60, full: 60 },
+  async run() {
+    const promises = new Promises();
+    await using echo = await ContainedEcho.start('torture-kill');
+    let port = await echo.published(7_007);
+    await using witness = new Witness(() => port);
+    await eventually(() => {
+      if (witness.answered < 3) throw new Error('the container does not answer');
+    }, RECOVERY_MS);
+    const pid = await echo.inspect('.State.Pid');
+    const answeredBefore = witness.answered;
+    await killOnHost(pid, echo);
+    await eventually(async () => {
+      // A free port that the engine picked may be another one now.
+      port = await echo.published(7_007);
+      if ((await echo.inspect('.State.Pid')) === pid || witness.answered < answeredBefore + 5)
+        throw new Error('it was not started again');
+    }, RECOVERY_MS);
+    await witness.stop();
+    promises.equal(witness.wrong, 0, 'Wrong answers');
+    promises.equal(await echo.inspect('.RestartCount'), '1', 'Restarts by the engine');
+    const { names } = await eventually(() => echo.metrics(), RECOVERY_MS);
+    promises.expect(names.has('l4_tcp_connections_open'), 'It must answer scrapes again.');
+    return {
+      load: `${witness.asked} exchanges around a SIGKILL`,
+      lost: `${witness.asked - witness.answered} exchanges while it was away`,
+      figures: { 'longest gap': `${(witness.longestGapMs / 1_000).toFixed(1)} s` },
+      broken: promises.broken,
+    };
+  },
+};
+
+/**
+ * Kills a process of the engine's host, where it may belong to another user, or be on another machine. Not by the
+ * engine itself, which takes that for a wish that the container stay down.
+ */
+async function killOnHost(pid: string, { project, image }: ContainedEcho): Promise<void> {
+  const kill = ['--entrypoint', 'node', image, '--eval', `process.kill(${pid}, 'SIGKILL')`];
+  await docker(['run', '--rm', '--label', label(project), '--pid', 'host', '--user', '0', ...kill]);
+}

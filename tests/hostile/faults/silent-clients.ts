@@ -1,0 +1,93 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '../../harness/eventually.ts';
+import type { ServiceProcess } from '../../harness/service-process.ts';
+import { TcpClient } from '../../harness/tcp-client.ts';
+import type { Promises } from '../promises.ts';
+
+/** What they are started with, whatever their deadline is called. */
+export const DEADLINE = '2s';
+/** A clock that jumps ends them within a tenth of a second; the deadline's own clock is as coarse as that. */
+const EARLIEST_MS = 1_000;
+/**
+ * Far more than the buffers of both ends hold, by default up to 40 MB: a client that has nothing left to send and does not
+ * read hears of no reset. Bytes.
+ */
+const UNREAD_BYTES = 64 * 1024 * 1024;
+/** The probe beside them sends less than this between two looks. Bytes. */
+const STANDSTILL_BYTES = 64 * 1024;
+const STILL_OPEN = 'still open';
+
+export interface SilentClient {
+  readonly name: string;
+  /** How it is ended: FIN, or reset where it is owed something. */
+  readonly end: RegExp;
+  readonly client: TcpClient;
+  /** When it was last heard of at the earliest. */
+  readonly sinceMs: number;
+}
+
+/** One client for every deadline of a connection; all of them have just become silent. */
+export async function silentClients(
+  echo: ServiceProcess,
+  daytime: ServiceProcess,
+  owned: DisposableStack,
+): Promise<readonly SilentClient[]> {
+  const unread = await unreadClient(echo, owned);
+  const connect = async (service: ServiceProcess, listener: string): Promise<TcpClient> =>
+    owned.use(await TcpClient.connect(service.port(listener)));
+  const asked = async (name: string, client: TcpClient, text: string): Promise<SilentClient> => {
+    const sinceMs = performance.now();
+    client.socket.write(text);
+    await client.take(1);
+    return { name, end: /^FIN$/, client, sinceMs };
+  };
+  const idle = await asked('An idle echo (IDLE_TIMEOUT)', await connect(echo, 'echo-tcp'), 'echo');
+  const session = await connect(daytime, 'session-tcp');
+  const dialog = await connect(echo, 'dialog-tcp');
+  return [
+    unread,
+    idle,
+    await asked('An idle session (IDLE_TIMEOUT)', session, 'timestamp\n'),
+    await asked('An idle dialog (DIALOG_READ_TIMEOUT)', dialog, 'message\t'),
+  ];
+}
+
+/** @param latestMs from its last sign of life until it must have been ended */
+export async function expectEnd(
+  { name, end, client, sinceMs }: SilentClient,
+  latestMs: number,
+  promises: Promises,
+  step: string,
+): Promise<void> {
+  const tooLate = delay(sinceMs + latestMs - performance.now(), STILL_OPEN, { ref: false });
+  const seen = await Promise.race([client.ended, tooLate]);
+  const lasted = `${seen} after ${Math.round(performance.now() - sinceMs)} ms`;
+  promises.expect(
+    performance.now() - sinceMs >= EARLIEST_MS,
+    `${name} must not end before its ${DEADLINE} for a step of ${step}.`,
+    lasted,
+  );
+  promises.expect(
+    end.test(seen),
+    `${name} must end at its ${DEADLINE} in spite of a step of ${step}.`,
+    lasted,
+  );
+}
+
+/** Sends until the kernels take no more, and never reads. */
+async function unreadClient(echo: ServiceProcess, owned: DisposableStack): Promise<SilentClient> {
+  const client = owned.use(await TcpClient.connect(echo.port('echo-tcp'), { reading: false }));
+  const received = async (): Promise<number> =>
+    (await echo.metrics()).value('l4_tcp_received_bytes_total', { listener: 'echo-tcp' });
+  const atFirst = await received();
+  let before = atFirst;
+  const sinceMs = performance.now();
+  client.socket.write(Buffer.alloc(UNREAD_BYTES));
+  await eventually(async () => {
+    const now = await received();
+    const standsStill = now - before < STANDSTILL_BYTES && now - atFirst > STANDSTILL_BYTES;
+    before = now;
+    if (!standsStill) throw new Error('echo reads on and on from a client that does not read');
+  });
+  return { name: 'A peer that does not read (WRITE_TIMEOUT)', end: /^(ECONNRESET|EPIPE)$/, client, sinceMs };
+}

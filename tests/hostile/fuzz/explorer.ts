@@ -1,0 +1,193 @@
+import { escapeC } from '@echo-daytime/c-escapes';
+import { Random } from '../../harness/random.ts';
+import type { Allocated, AllocationMeter } from './allocation-meter.ts';
+import { type Cost, costOf, isTooMuch, MAX_CPU_MS, MAX_HEAP_BYTES } from './cost.ts';
+import type { Coverage } from './coverage.ts';
+import type { FuzzedParser } from './fuzzed-parser.ts';
+import { Mutator } from './mutator.ts';
+
+/** A cost that shows again each time is the input's own, not that of the compiler or the garbage collector. */
+const COST_ROUNDS = 3;
+/** Bytes outside of the heap that an input may allocate: so many for each of its own, and what is there for any. */
+const MAX_COPIES = 256;
+const MIN_OUTSIDE_BYTES = 1024 ** 2;
+/** Inputs with new coverage that are looked for in one batch. */
+const MAX_FINDS_PER_BATCH = 4;
+/** Outcomes that are told apart; one that repeats what its input says would otherwise keep them all. */
+const MAX_OUTCOMES = 300;
+
+/** Findings that begin alike are one. */
+const KIND_CHARACTERS = 50;
+const MAX_FINDINGS = 10;
+
+/** A broken promise and the input that broke it. */
+export interface Finding {
+  /** As `unescapeC` reads it. */
+  readonly input: string;
+  readonly what: string;
+}
+
+export interface Explored {
+  readonly inputs: number;
+  /** Of the thread, in all. */
+  readonly cpuSeconds: number;
+  /** Inputs that did something new, those it began with included; as `unescapeC` reads them. */
+  readonly corpus: readonly string[];
+  readonly coverage: {
+    /** Characters of source that ran for the inputs it began with, in the end, and of all. */
+    readonly before: number;
+    readonly after: number;
+    readonly of: number;
+    /** What the parser covers and nothing ran of, as it names it. */
+    readonly missing: readonly string[];
+  };
+  readonly outcomes: number;
+  readonly findings: readonly Finding[];
+}
+
+export interface ExplorerOptions {
+  readonly parser: FuzzedParser;
+  readonly coverage: Coverage;
+  readonly meter: AllocationMeter;
+  readonly seed: number;
+  /** Told of each input before it is tried: what hangs or ends the thread can't be told afterwards. */
+  readonly trying: (input: Buffer) => void;
+}
+
+/** Tries inputs, keeps those that do something new and makes more of them. */
+export class Explorer {
+  readonly #parser: FuzzedParser;
+  readonly #coverage: Coverage;
+  readonly #meter: AllocationMeter;
+  readonly #trying: (input: Buffer) => void;
+  readonly #mutator: Mutator;
+  readonly #corpus: Buffer[] = [];
+  readonly #outcomes = new Set<string>();
+  readonly #findings = new Map<string, Finding>();
+  /** Inputs that allocated much, to be weighed by themselves. */
+  #suspects: Buffer[] = [];
+
+  constructor({ parser, coverage, meter, seed, trying }: ExplorerOptions) {
+    this.#parser = parser;
+    this.#coverage = coverage;
+    this.#meter = meter;
+    this.#trying = trying;
+    this.#mutator = new Mutator(new Random(seed), parser.dictionary, parser.maxBytes);
+  }
+
+  /** Tries the seeds of the parser and these inputs, the short ones first, so that they are the ones that stay. */
+  async begin(corpus: readonly Buffer[]): Promise<void> {
+    const inputs = [...this.#parser.seeds, ...corpus];
+    for (const input of inputs.sort((one, other) => one.length - other.length)) {
+      const isNew = await this.#attempt(input);
+      const ran = this.#coverage.take(this.#parser.covers);
+      await this.#weigh(input);
+      if (isNew || this.#coverage.isNew(ran)) this.#corpus.push(input);
+      this.#coverage.add(ran);
+    }
+  }
+
+  /**
+   * @param least that are tried whether it is time to stop or not
+   * @param until true when it is time to stop; asked after each batch
+   */
+  async explore(inputs: number, least = 0, until: () => boolean = () => false): Promise<Explored> {
+    const before = this.#coverage.characters;
+    let tried = 0;
+    while (tried < inputs && (tried < least || !until())) {
+      const length = Math.min(this.#parser.batch, inputs - tried);
+      await this.#tryBatch(length);
+      tried += length;
+    }
+    const { characters: after, ofCharacters: of } = this.#coverage;
+    const { user, system } = process.threadCpuUsage();
+    return {
+      inputs: tried,
+      cpuSeconds: (user + system) / 1e6,
+      corpus: this.#corpus.map(escapeC),
+      coverage: { before, after, of, missing: this.#coverage.missing(this.#parser.covers) },
+      outcomes: this.#outcomes.size,
+      findings: [...this.#findings.values()],
+    };
+  }
+
+  async #tryBatch(length: number): Promise<void> {
+    const batch: Buffer[] = [];
+    const spent = await costOf(async () => {
+      for (let index = 0; index < length; index += 1) {
+        const input = this.#mutator.mutate(this.#corpus);
+        batch.push(input);
+        if (await this.#attempt(input)) this.#corpus.push(input);
+      }
+    });
+    const ran = this.#coverage.take(this.#parser.covers);
+    if (this.#coverage.isNew(ran)) await this.#keepWhatCovers(batch);
+    this.#coverage.add(ran);
+    const suspects = spent.cpuMs > MAX_CPU_MS ? batch : this.#suspects;
+    for (const input of suspects) await this.#weigh(input);
+    this.#suspects = [];
+  }
+
+  /** Whether its outcome is new. */
+  async #attempt(input: Buffer): Promise<boolean> {
+    this.#trying(input);
+    const mark = this.#meter.mark();
+    try {
+      const outcome = await this.#parser.attempt(input);
+      this.#checkAllocated(input, this.#meter.since(mark));
+      if (this.#outcomes.has(outcome) || this.#outcomes.size >= MAX_OUTCOMES) return false;
+      this.#outcomes.add(outcome);
+      return true;
+    } catch (error) {
+      this.#find(input, (error as Error).stack ?? String(error));
+      return false;
+    }
+  }
+
+  #checkAllocated(input: Buffer, { outside, heap }: Allocated): void {
+    if (heap > MAX_HEAP_BYTES) this.#suspects.push(input);
+    if (outside <= Math.max(MIN_OUTSIDE_BYTES, MAX_COPIES * input.length)) return;
+    this.#find(input, `allocated ${outside} bytes outside of the heap for an input of ${input.length}`);
+  }
+
+  /** Tries an input by itself, as often as it takes to be sure what it costs. */
+  async #weigh(input: Buffer): Promise<void> {
+    let spent: Cost | undefined;
+    for (let round = 0; round < COST_ROUNDS; round += 1) {
+      spent = await costOf(() => this.#attempt(input));
+      if (!isTooMuch(spent)) return;
+    }
+    this.#find(
+      input,
+      `took ${spent?.cpuMs.toFixed()} ms and ${spent?.heapBytes} bytes of heap for ${input.length} bytes`,
+    );
+  }
+
+  /** Keeps the inputs of a batch that ran new code, each found by halving. */
+  async #keepWhatCovers(batch: readonly Buffer[]): Promise<void> {
+    for (let finds = 0; finds < MAX_FINDS_PER_BATCH; finds += 1) {
+      let suspects = batch;
+      while (suspects.length > 1) {
+        const half = suspects.slice(0, suspects.length >>> 1);
+        suspects = (await this.#runsNew(half)) ? half : suspects.slice(half.length);
+      }
+      for (const input of suspects) await this.#attempt(input);
+      const ran = this.#coverage.take(this.#parser.covers);
+      // Nothing is left to find; or what was new came of the inputs before it, and comes no more.
+      if (!this.#coverage.isNew(ran)) return;
+      this.#coverage.add(ran);
+      this.#corpus.push(...suspects);
+    }
+  }
+
+  async #runsNew(inputs: readonly Buffer[]): Promise<boolean> {
+    for (const input of inputs) await this.#attempt(input);
+    return this.#coverage.isNew(this.#coverage.take(this.#parser.covers));
+  }
+
+  #find(input: Buffer, what: string): void {
+    const kind = what.replace(/\d+/g, '0').slice(0, KIND_CHARACTERS);
+    if (!this.#findings.has(kind) && this.#findings.size < MAX_FINDINGS)
+      this.#findings.set(kind, { input: escapeC(input), what });
+  }
+}

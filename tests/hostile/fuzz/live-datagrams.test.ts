@@ -1,0 +1,68 @@
+import { expect, it } from 'vitest';
+import { parseMetrics } from '../../harness/metrics.ts';
+import { UdpClient } from '../../harness/udp-client.ts';
+import { attackDatagrams, corpusOf, doors } from './live-datagrams.ts';
+
+const GUARDED_PORT = 2049;
+const [echo] = doors;
+
+interface Answering {
+  /** What it answers to the n-th datagram that its guard lets pass. */
+  readonly answers: (request: Buffer, nth: number) => readonly Buffer[];
+  readonly guarded?: boolean;
+  /** What it adds to the number of its answers in its books. */
+  readonly booked?: number;
+}
+
+const same: Answering['answers'] = (request) => [request];
+
+/** Attacks an echo that is not right, which keeps books as a service does. */
+async function attack({ answers, guarded = true, booked = 0 }: Answering): Promise<string[]> {
+  await using server = await UdpClient.open();
+  let [received, dropped, sent] = [0, 0, 0];
+  server.socket.on('message', (request, { port, address }) => {
+    received += 1;
+    if (guarded && port === GUARDED_PORT) {
+      dropped += 1;
+      return;
+    }
+    for (const answer of answers(request, received)) {
+      sent += 1;
+      server.send(answer, port, address);
+    }
+  });
+  const labels = '{listener="echo-udp"}';
+  return await attackDatagrams({
+    ...{ listener: 'echo-udp', check: echo!.check, port: server.socket.address().port },
+    ...{ corpus: await corpusOf('proxy-header'), inputs: 100, seed: 7, patienceMs: 200 },
+    metrics: async () =>
+      parseMetrics(
+        [
+          `l4_udp_datagrams_received_total${labels} ${received}`,
+          `l4_udp_datagrams_sent_total${labels} ${sent + booked}`,
+          `l4_udp_datagrams_dropped_total{listener="echo-udp",reason="source_port"} ${dropped}`,
+        ].join('\n'),
+      ),
+  });
+}
+
+it('should find nothing in an echo that is right', async () => {
+  expect(await attack({ answers: same })).toEqual([]);
+});
+
+it.each([
+  ['answers one of them twice', { answers: (request, nth) => (nth === 9 ? [request, request] : [request]) }],
+  [
+    'answers the last one twice',
+    { answers: (request) => (request.length > 60_000 ? [request, request] : [request]) },
+  ],
+  ['changes a byte', { answers: (request) => [Buffer.from(request.map((byte) => byte ^ 1))] }],
+  ['cuts a byte off', { answers: (request) => [request.subarray(0, -1)] }],
+  ['answers who must not be answered', { answers: same, guarded: false }],
+  ['counts an answer that it did not give', { answers: same, booked: 1 }],
+] as const satisfies readonly (readonly [string, Answering])[])(
+  'should find an echo that %s',
+  async (_what, echo) => {
+    expect((await attack(echo)).length).toBeGreaterThan(0);
+  },
+);

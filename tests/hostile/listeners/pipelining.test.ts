@@ -1,0 +1,70 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { keys as daytimeKeys } from '../../../services/daytime/src/config.ts';
+import { daytimeCounters } from '../../../services/daytime/src/counters.ts';
+import { openDaytime } from '../../../services/daytime/src/worker.ts';
+import { keys as echoKeys } from '../../../services/echo/src/config.ts';
+import { echoCounters } from '../../../services/echo/src/counters.ts';
+import { openEcho } from '../../../services/echo/src/worker.ts';
+import { freePort } from '../../harness/free-port.ts';
+import { LocalDataPlane } from '../../harness/local-data-plane.ts';
+import { TcpClient } from '../../harness/tcp-client.ts';
+
+const CLIENTS = 8;
+/** What one read of a socket takes at most, and so what is handed to a protocol in one piece. Bytes. */
+const PIECE_BYTES = 64 * 1024;
+/**
+ * Of all answers, what one turn of the loop may send. A piece in one go would be as much at least; a turn's worth for
+ * each client is a sixth of that. The heart is a timer of the loop and beats between turns.
+ */
+const MAX_SHARE = 1 / CLIENTS;
+
+/** Has clients send the same short request over and over, all of it before the first answer is read. */
+describe.each([
+  {
+    listener: 'session-tcp',
+    request: '\n',
+    open: async () => LocalDataPlane.open(openDaytime, daytimeKeys, { SESSION_PORT: `${await freePort()}` }),
+    sentBytes: (service: LocalDataPlane) => service.counters(daytimeCounters).session.sentBytes,
+  },
+  {
+    listener: 'dialog-tcp',
+    request: '\t',
+    open: async () => LocalDataPlane.open(openEcho, echoKeys, { DIALOG_PORT: `${await freePort()}` }),
+    sentBytes: (service: LocalDataPlane) => service.counters(echoCounters).dialog.sentBytes,
+  },
+])('clients of $listener that pipeline $request', ({ listener, request, open, sentBytes }) => {
+  it('should not keep the loop from turning', async () => {
+    await using service = await open();
+    const sent = sentBytes(service);
+    await using clients = new AsyncDisposableStack();
+    const crowd = await Promise.all(
+      Array.from({ length: CLIENTS }, async () =>
+        clients.use(await TcpClient.connect(service.portOf(listener), { reading: false })),
+      ),
+    );
+    const payload = Buffer.alloc(PIECE_BYTES, request);
+    for (const { socket } of crowd) socket.end(payload);
+
+    let largest = 0;
+    let before = 0;
+    let answering = true;
+    const counting = (async () => {
+      while (answering) {
+        await turn();
+        const now = sent.value;
+        largest = Math.max(largest, now - before);
+        before = now;
+      }
+    })();
+    for (const { socket } of crowd) socket.resume();
+    const answers = await Promise.all(crowd.map((client) => client.takeAll()));
+    answering = false;
+    await counting;
+    expect(await Promise.all(crowd.map(({ ended }) => ended))).toEqual(crowd.map(() => 'FIN'));
+    const all = answers.reduce((sum, { length }) => sum + length, 0);
+    expect(all).toBeGreaterThan(CLIENTS * PIECE_BYTES);
+    expect(sent.value).toBe(all);
+    expect(largest / all, 'share of one turn').toBeLessThan(MAX_SHARE);
+  });
+});

@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { queuesIn } from '../../../packages/sockets/src/tcp/send-queues.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { ContainedEcho } from '../contained-echo.ts';
+import { Promises } from '../promises.ts';
+import type { Scenario } from '../scenario.ts';
+import { Attacker } from './attack.ts';
+import { untilFull } from './settled.ts';
+
+/** With the engine's proxy on the way each fills some 2 MiB of what the machine has for sockets (tcp(7), tcp_mem). */
+const CLIENTS = { brief: 40, full: 100 };
+const WRITE_TIMEOUT_S = { brief: 4, full: 8 };
+/** For the FIN of who is idle, to which the proxy does not answer, and between two looks. */
+const LAST_SECONDS_MS = 5_000 + 3_000;
+/** Whose peer's kernel takes another few bytes now and then is given time anew. */
+const LAST_ENDS_MS = 120_000;
+const TCP = { listener: 'echo-tcp' };
+const MIB = 1024 ** 2;
+/** Of version 2 of control groups, and of version 1. */
+const PEAKS = ['memory.peak', 'memory.max_usage_in_bytes'];
+
+/**
+ * The limit is the kernel's here: it kills what goes over it. With version 2 of control groups that counts what sockets
+ * hold as well; version 1 counts that apart.
+ *
+ * In brief: services/echo/test/tcp-memory.test.ts, `clients that never read`, and tests/e2e/fleet.test.ts for the limit.
+ */
+export const crowdedContainer: Scenario = {
+  name: 'clients that never read, in a container',
+  area: 'overload',
+  seconds: { brief: 0, full: 60 },
+  async run(scale) {
+    const promises = new Promises();
+    const clients = CLIENTS[scale];
+    const timeout = WRITE_TIMEOUT_S[scale];
+    // The engine's proxy makes them all one source.
+    const timeouts = { WRITE_TIMEOUT: `${timeout}s`, IDLE_TIMEOUT: `${2 * timeout}s` };
+    const env = { MAX_CONNECTIONS_PER_SOURCE: '10000', ...timeouts };
+    await using echo = await ContainedEcho.start('torture-crowd', env);
+    const pid = await echo.inspect('.State.Pid');
+    const port = await echo.published(7_007);
+    await using attacker = new Attacker({ kind: 'mute', clients, sources: 10, port });
+    const ready = await attacker.ready();
+    await untilFull(echo);
+    const accepted = (await echo.metrics()).value('l4_tcp_connections_accepted_total', TCP);
+    const peak = peakOf(pid);
+    // Not by leaving: the proxy does not notice while it has something to hand over.
+    const longestStillMs = await untilEnded(echo, pid);
+    const done = await attacker.stop();
+    promises.equal(ready.opened, clients, 'Connections of the crowd');
+    promises.equal(accepted, clients, 'Accepted connections on the books');
+    promises.expect(
+      longestStillMs <= 2_000 * timeout + LAST_SECONDS_MS,
+      'Nobody may be left when no byte has got on for IDLE_TIMEOUT.',
+      `${Math.round(longestStillMs)} ms`,
+    );
+    promises.equal(done.wrong, 0, 'Connections that ended neither served nor by RST');
+    promises.equal(await echo.inspect('.State.OOMKilled'), 'false', 'Killed for its memory');
+    promises.equal(await echo.inspect('.RestartCount'), '0', 'Restarts by the engine');
+    promises.equal(await echo.inspect('.State.Pid'), pid, 'The process, which must run on,');
+    const restarts = (await echo.metrics()).value('l4_data_plane_worker_restarts_total');
+    promises.equal(restarts, 0, 'Restarts of the data plane');
+    return {
+      load: `${clients} clients that send and never read, a limit of 256 MiB`,
+      lost: 'all of them, by WRITE_TIMEOUT or IDLE_TIMEOUT',
+      figures: {
+        'memory of the container': peak === undefined ? 'not told' : `${peak.toFixed()} MiB at most`,
+      },
+      broken: promises.broken,
+    };
+  },
+};
+
+/** Resolves when no connection is left: for how long at most no byte got on until then, milliseconds. */
+async function untilEnded(echo: ContainedEcho, pid: string): Promise<number> {
+  let before = '';
+  let movedAt = performance.now();
+  let longestStillMs = 0;
+  await eventually(async () => {
+    const metrics = await echo.metrics();
+    const now = performance.now();
+    longestStillMs = Math.max(longestStillMs, now - movedAt);
+    const moved = ['received', 'sent'].map((way) => metrics.value(`l4_tcp_${way}_bytes_total`, TCP));
+    const bytes = [...moved, unacknowledged(pid)].join();
+    if (bytes !== before) movedAt = now;
+    before = bytes;
+    const left = metrics.value('l4_tcp_connections_open', TCP);
+    if (left > 0) throw new Error(`${left} connections are still open`);
+  }, LAST_ENDS_MS);
+  return longestStillMs;
+}
+
+/** What the kernel holds for the peers of a process in a network of its own, bytes (proc_net_tcp, tx_queue). */
+function unacknowledged(pid: string): number {
+  const queues = ['tcp', 'tcp6'].flatMap((table) => queuesIn(`/proc/${pid}/net/${table}`));
+  return queues.reduce((sum, [, bytes]) => sum + bytes, 0);
+}
+
+/** The most that the container of a process ever used, MiB; undefined where the engine's machine is not this one. */
+function peakOf(pid: string): number | undefined {
+  try {
+    const groups = readFileSync(`/proc/${pid}/cgroup`, 'utf8');
+    const [, path = ''] = /^(?:\d+:memory:|0::)(.*)$/m.exec(groups) ?? [];
+    const folders = [`/sys/fs/cgroup${path}`, `/sys/fs/cgroup/memory${path}`];
+    for (const file of folders.flatMap((folder) => PEAKS.map((name) => `${folder}/${name}`))) {
+      try {
+        return Number(readFileSync(file, 'utf8')) / MIB;
+      } catch {
+        // Of the other version.
+      }
+    }
+  } catch {
+    // Another machine.
+  }
+  return undefined;
+}

@@ -1,0 +1,177 @@
+import { eventually } from '../../harness/eventually.ts';
+import type { Metrics } from '../../harness/metrics.ts';
+import type { ServiceProcess } from '../../harness/service-process.ts';
+import { cpuShare, openFiles, peakMemoryMib } from '../process-vitals.ts';
+import { Promises } from '../promises.ts';
+import type { Scale, ScenarioResult } from '../scenario.ts';
+import { type Environment, startService } from '../service.ts';
+import { type Account, WellBehaved, type WellBehavedOptions } from '../well-behaved.ts';
+import { type Attack, Attacker, type Report } from './attack.ts';
+import { bestLatency, type Latency } from './latency.ts';
+import { recovery } from './recovery.ts';
+
+/** `mem_limit` of docker-compose.yml. */
+const MEMORY_LIMIT_MIB = 256;
+/** What `heapLimitMib` makes of it; V8 collects according to what it may use, and here it might use much more. */
+const HEAP = '--max-old-space-size=128';
+/** A service that nobody asks anything, whoever is connected, takes a few thousandths of a core; a loop that spins, all of it. */
+const IDLE_CPU_SHARE = 0.3;
+const STILL_MS = 1_000;
+/** Of a client whose latency is measured. */
+const PACE: WellBehavedOptions = { rate: 100, count: 1_000 };
+/** Of a client that shares its core with other tests, samples per second. */
+const BRIEF_RATE = 20;
+/** Samples of a client that is stopped when the attack is over. */
+const ENDLESS = 100_000;
+
+export interface Siege {
+  readonly env?: Environment;
+  readonly launcher?: readonly string[];
+  readonly listener: 'echo-tcp' | 'echo-udp';
+  /** What is put on the service, without its port. */
+  readonly attack: Omit<Attack, 'port'>;
+  /** Resolves when the crowd has done what makes it one, such as to fill all that can be filled. */
+  readonly settled?: (service: ServiceProcess) => Promise<void>;
+  /** How long it goes on from then, at least. Milliseconds. */
+  readonly lastsMs: number;
+  /** Whether the crowd does nothing from then on: then the service must not, either. */
+  readonly still: boolean;
+  /** Looks at the service under attack, at the end of it. */
+  readonly during?: (seen: Seen) => void | Promise<void>;
+  /** What the attack must come to. */
+  readonly judge: (
+    seen: Seen & { readonly done: Report; readonly ours: Ours },
+  ) => Pick<ScenarioResult, 'load' | 'lost' | 'figures'>;
+}
+
+export interface Seen {
+  readonly service: ServiceProcess;
+  readonly promises: Promises;
+  readonly metrics: Metrics;
+  readonly ready: Report;
+}
+
+/** What did not come from the crowd, by the time it is judged. */
+export interface Ours {
+  readonly connections: number;
+  /** What the well-behaved client was late for it may not have sent. */
+  readonly datagrams: { readonly least: number; readonly most: number };
+}
+
+/** Besieges an echo service beside a well-behaved client, and holds it to what is promised of every siege. */
+export async function besiege(siege: Siege, scale: Scale): Promise<ScenarioResult> {
+  // Beside other tests latency tells nothing of the service: one client stays from before the crowd to its end.
+  if (scale === 'brief') return (await oneSiege(siege)).result;
+  return bestLatency(async () => {
+    // Nobody attacks it: what an exchange with it takes beside the crowd, the machine takes and not the service. It is
+    // asked in quiet as well, so that the client has the same to do both times.
+    await using control = await startService('echo', { NODE_OPTIONS: HEAP });
+    const { result, latency } = await oneSiege(siege, control);
+    if (latency === undefined) throw new Error('latency is measured where there is a control');
+    return { result, latency };
+  });
+}
+
+/** @param control measures latency beside it, which takes three clients in place of one */
+async function oneSiege(
+  siege: Siege,
+  control?: ServiceProcess,
+): Promise<{ readonly result: ScenarioResult; readonly latency: Latency | undefined }> {
+  const promises = new Promises();
+  const service = await startService('echo', { NODE_OPTIONS: HEAP, ...siege.env }, siege.launcher);
+  await using _service = service;
+  const pid = service.child.pid!;
+  const port = service.port(siege.listener);
+  const url = urlOf(service, siege.listener);
+  const measure = async (): Promise<readonly [Account, Account] | undefined> =>
+    control && accountsOf([url, urlOf(control, siege.listener)], PACE);
+
+  const filesBefore = openFiles(pid);
+  const quiet = await measure();
+  const samplesBefore = quiet?.[0].samples ?? 0;
+
+  // Before the crowd: where every place is taken, nobody else gets one.
+  await using witness = new WellBehaved(url, { rate: control ? PACE.rate : BRIEF_RATE, count: ENDLESS });
+  await eventually(async () => {
+    const metrics = await service.metrics();
+    const asked =
+      siege.listener === 'echo-tcp'
+        ? metrics.value('l4_tcp_connections_open', { listener: 'echo-tcp' })
+        : metrics.value('l4_udp_datagrams_received_total', { listener: 'echo-udp' }) - samplesBefore;
+    if (asked < 1) throw new Error('the well-behaved client has not come yet');
+  });
+  await using attacker = new Attacker({ ...siege.attack, port }, control !== undefined);
+  const ready = await attacker.ready();
+  await siege.settled?.(service);
+  const lasts = new Promise((resolve) => setTimeout(resolve, siege.lastsMs));
+  if (!control) await lasts;
+  // While the crowd comes it takes what there is; how long an exchange takes is judged when it has come.
+  const arrival = await witness.stop();
+  const beside = await measure();
+  await lasts;
+  const metrics = await service.metrics();
+  const stillShare = siege.still ? await cpuShare(pid, STILL_MS) : 0;
+  expectIdle(stillShare, 'A service whose crowd only stands there must not be busy.');
+  await siege.during?.({ service, promises, metrics, ready });
+  const done = await attacker.stop();
+  const clients = [quiet?.[0], arrival, beside?.[0]].filter((client) => client !== undefined);
+  for (const { samples, late, failures } of clients) {
+    // Beside other tests it may be late for each: that it came all the same shows in what the service counted.
+    const isThere = control ? samples > late : samples > 0;
+    promises.expect(isThere, 'The well-behaved client must have been there.', { samples, late });
+    promises.expect(failures.length === 0, 'The well-behaved client must lose nothing.', failures);
+  }
+
+  const recoveredMs = await recovery(service, siege.listener, filesBefore, promises, control !== undefined);
+  const idleShare = await cpuShare(pid, STILL_MS);
+  expectIdle(idleShare, 'A service that nobody uses must not be busy.');
+  const memory = peakMemoryMib(pid);
+  promises.expect(
+    memory < MEMORY_LIMIT_MIB,
+    `Memory must stay below ${MEMORY_LIMIT_MIB} MiB.`,
+    `${Math.round(memory)} MiB`,
+  );
+  const after = await service.metrics();
+  promises.equal(after.value('l4_data_plane_worker_restarts_total'), 0, 'Restarts of the data plane');
+  promises.equal(service.child.exitCode, null, 'The exit code of the service, which must run on,');
+  const exchanges = clients.reduce((sum, { samples }) => sum + samples, 0);
+  const late = clients.reduce((sum, client) => sum + client.late, 0);
+  // One flow each of those that hold on to theirs, and the new client's.
+  const ours: Ours = {
+    connections: clients.length + 1,
+    datagrams: { least: exchanges - late + 1, most: exchanges + 1 },
+  };
+  const told = siege.judge({ service, promises, metrics: after, ready, done, ours });
+  const figures = {
+    ...told.figures,
+    memory: `${Math.round(memory)} MiB at most`,
+    ...(siege.still ? { 'while it stood there': `${percent(stillShare)} of a core` } : {}),
+    recovery: `${(recoveredMs / 1_000).toFixed(1)} s`,
+    'idle after it': `${percent(idleShare)} of a core`,
+  };
+  return {
+    result: { ...told, figures, broken: promises.broken },
+    latency: quiet && beside && { quiet: quiet[0], arrival, beside: beside[0], control: beside[1] },
+  };
+
+  function expectIdle(share: number, promise: string): void {
+    promises.expect(share < IDLE_CPU_SHARE, promise, `${percent(share)} of a core`);
+  }
+}
+
+function urlOf(service: ServiceProcess, listener: Siege['listener']): string {
+  return `${listener.replace('-', '+')}://127.0.0.1:${service.port(listener)}?flow=sticky`;
+}
+
+async function accountsOf(
+  urls: readonly [string, string],
+  pace: WellBehavedOptions,
+): Promise<readonly [Account, Account]> {
+  await using client = new WellBehaved(urls, pace);
+  const [first, second] = await client.accounts();
+  return [first!, second!];
+}
+
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}

@@ -1,0 +1,33 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Metrics } from '../../harness/metrics.ts';
+
+const LOOK_INTERVAL_MS = 250;
+const STILL_LOOKS = 4;
+/** More than the well-behaved client sends between two looks, less than one read of the crowd. */
+const PROBE_BYTES = 3 * 1024;
+
+interface Observed {
+  metrics(): Promise<Metrics>;
+}
+
+/** Whoever does not read is not read from, as soon as all is full on the way: resolves when nobody is any more. */
+export async function untilFull(service: Observed): Promise<void> {
+  let before = -1;
+  let stillLooks = 0;
+  while (stillLooks < STILL_LOOKS) {
+    await delay(LOOK_INTERVAL_MS);
+    const received = (await service.metrics()).value('l4_tcp_received_bytes_total', { listener: 'echo-tcp' });
+    stillLooks = received - before < PROBE_BYTES ? stillLooks + 1 : 0;
+    before = received;
+  }
+}
+
+/** Resolves when the service has counted so many of something. */
+export function untilCounted(
+  count: (metrics: Metrics) => number,
+  least: number,
+): (service: Observed) => Promise<void> {
+  return async (service) => {
+    while (count(await service.metrics()) < least) await delay(LOOK_INTERVAL_MS);
+  };
+}

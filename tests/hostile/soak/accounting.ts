@@ -1,0 +1,61 @@
+import { type Metrics, seriesKey } from '../../harness/metrics.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** What the clients of one service counted themselves, by the series in which the service has to show the same. */
+export class Books {
+  readonly #entries = new Map<string, { sure: number; perhaps: number }>();
+
+  add(metric: string, labels: Labels, sure: number, perhaps = 0): void {
+    const key = seriesKey(metric, labels);
+    const entry = this.#entries.get(key);
+    if (entry) {
+      entry.sure += sure;
+      entry.perhaps += perhaps;
+    } else {
+      this.#entries.set(key, { sure, perhaps });
+    }
+  }
+
+  sum(metric: string): number {
+    return [...this.#entries]
+      .filter(([key]) => key.startsWith(`${metric}{`))
+      .reduce((sum, [, { sure }]) => sum + sure, 0);
+  }
+
+  /** Every counter of the traffic that differs from the clients' own count, a sentence each. */
+  differences({ series }: Metrics): string[] {
+    const shown = [...series.keys()].filter(isTraffic);
+    return [...new Set([...shown, ...this.#entries.keys()])].flatMap((key) => {
+      const { sure, perhaps } = this.#entries.get(key) ?? { sure: 0, perhaps: 0 };
+      const value = series.get(key);
+      if (value !== undefined && value >= sure && value <= sure + perhaps) return [];
+      const counted = perhaps > 0 ? `${sure} to ${sure + perhaps}` : sure;
+      return [`${key} is ${value ?? 'missing'}, the clients counted ${counted}`];
+    });
+  }
+}
+
+/** The books of one listener. */
+export class ListenerBooks {
+  readonly #books: Books;
+  readonly #listener: string;
+
+  constructor(books: Books, listener: string) {
+    this.#books = books;
+    this.#listener = listener;
+  }
+
+  add(metric: string, sure: number, perhaps = 0): void {
+    this.#books.add(metric, { listener: this.#listener }, sure, perhaps);
+  }
+
+  addBy(metric: string, labels: Labels): void {
+    this.#books.add(metric, { listener: this.#listener, ...labels }, 1);
+  }
+}
+
+/** Durations have no counterpart on the client's side; how many there are has. */
+function isTraffic(series: string): boolean {
+  return /^l4_(tcp|udp|dialog|daytime)_/.test(series) && !/_seconds_(bucket|sum)\{/.test(series);
+}

@@ -1,0 +1,95 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from '../../harness/eventually.ts';
+import type { Watched } from './fleet.ts';
+import type { Load } from './load.ts';
+
+const FOLLOWED_WITHIN_MS = 30_000;
+const MAX_GUESTS = 4;
+/** Stays all the time, and is asked nothing after the first time: what the probe holds for it is its floor. */
+const REST = '&interval=24h';
+
+/** A targets file whose targets come and go. */
+export class ChangingTargets implements Disposable {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'echo-daytime-soak-'));
+  #watched: Watched | undefined;
+  #changes = 0;
+
+  /** Writes the file with the targets of a fleet at rest. @returns where it is */
+  create(watched: Watched): string {
+    this.#watched = watched;
+    this.#write([this.#resting()]);
+    return this.#file;
+  }
+
+  /** Other guests beside those that stay, and waits until the probe has them. */
+  async change(load: Load, probeUrl: string): Promise<void> {
+    this.#changes += 1;
+    const { echo, echoUdp, dialog, daytime, session, udpDaytime } = this.#ports();
+    const staying = [
+      `echo+tcp://127.0.0.1:${echo}?name=echo&flow=both`,
+      `echo+udp://127.0.0.1:${echoUdp}?name=echo-udp&flow=both&size=1400`,
+      `dialog+tcp://127.0.0.1:${dialog}?name=dialog&flow=both`,
+      `daytime+tcp://127.0.0.1:${daytime}?name=daytime`,
+      `session+tcp://127.0.0.1:${session}?name=session&flow=both`,
+      `daytime+udp://127.0.0.1:${udpDaytime}?name=daytime-udp&flow=both`,
+    ];
+    const guests = Array.from({ length: 1 + load.random.below(MAX_GUESTS) }, (_, index) => {
+      const target = load.random.pick([
+        `echo+tcp://127.0.0.1:${echo}?size=${24 + load.random.below(10_000)}&flow=both`,
+        `echo+udp://127.0.0.1:${echoUdp}?size=${24 + load.random.below(60_000)}&flow=both`,
+        `dialog+tcp://127.0.0.1:${dialog}?flow=sticky`,
+        `session+tcp://127.0.0.1:${session}?flow=both`,
+        `daytime+udp://127.0.0.1:${udpDaytime}?flow=both`,
+        `tcp://127.0.0.1:${daytime}?interval=1s`,
+      ]);
+      const interval = target.includes('interval=') ? '' : `&interval=${100 + load.random.below(400)}ms`;
+      return `${target}${interval}&name=guest-${this.#changes}-${index}`;
+    });
+    const targets = [this.#resting(), ...staying, ...guests];
+    this.#write(targets);
+    await followed(probeUrl, targets);
+  }
+
+  /** Those of a fleet at rest again. */
+  async rest(probeUrl: string): Promise<void> {
+    this.#write([this.#resting()]);
+    await followed(probeUrl, [this.#resting()]);
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  get #file(): string {
+    return join(this.#folder, 'targets.yaml');
+  }
+
+  #ports(): Watched {
+    if (!this.#watched) throw new Error('the targets file has not been created yet');
+    return this.#watched;
+  }
+
+  #resting(): string {
+    return `tcp://127.0.0.1:${this.#ports().daytime}?name=rest${REST}`;
+  }
+
+  /** In its place at once, as editors do it. */
+  #write(urls: readonly string[]): void {
+    const next = `${this.#file}.next`;
+    const lines = urls.map((url) => `  - url: ${JSON.stringify(url)}\n`);
+    writeFileSync(next, `defaults: { interval: 500ms, timeout: 10s }\ntargets:\n${lines.join('')}`);
+    renameSync(next, this.#file);
+  }
+}
+
+async function followed(probeUrl: string, targets: readonly string[]): Promise<void> {
+  const wanted = [...new Set(targets.map((url) => /name=([\w-]+)/.exec(url)![1]!))].sort();
+  await eventually(async () => {
+    const answer = await fetch(`${probeUrl}/api/targets`, { headers: { connection: 'close' } });
+    const { targets: shown } = (await answer.json()) as { targets: { name: string }[] };
+    const names = [...new Set(shown.map(({ name }) => name))].sort();
+    if (names.join() !== wanted.join()) throw new Error(`the probe has ${names}, the file ${wanted}`);
+  }, FOLLOWED_WITHIN_MS);
+}

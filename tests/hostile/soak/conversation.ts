@@ -1,0 +1,156 @@
+import { connect, type Socket } from 'node:net';
+import type { ListenerBooks } from './accounting.ts';
+
+/** An answer on loopback takes a millisecond; the deadlines of the services are shorter than this, too. Milliseconds. */
+export const PATIENCE_MS = 30_000;
+const NEW_CONNECTION = 'l4_tcp_connections_accepted_total';
+
+/** Other bytes came back than had to. */
+export class IntegrityError extends Error {
+  override readonly name = 'IntegrityError';
+}
+
+/** One connection of a client that checks every byte it gets and keeps the books of what the service has to count. */
+export class Conversation {
+  readonly #socket: Socket;
+  readonly #books: ListenerBooks;
+  #failure: NodeJS.ErrnoException | undefined;
+  #wake: () => void = () => {};
+
+  static async open(port: number, books: ListenerBooks): Promise<Conversation> {
+    const conversation = new Conversation(connect({ port, host: '127.0.0.1', allowHalfOpen: true }), books);
+    const socket = conversation.#socket;
+    while (socket.connecting) await conversation.#change();
+    if (socket.destroyed) throw new Error(`no connection: ${conversation.#failure?.code}`);
+    books.add(NEW_CONNECTION, 1);
+    return conversation;
+  }
+
+  private constructor(socket: Socket, books: ListenerBooks) {
+    this.#socket = socket;
+    this.#books = books;
+    for (const event of ['connect', 'readable', 'drain', 'end', 'close'])
+      socket.on(event, () => this.#wake());
+    socket.on('error', (error) => {
+      this.#failure = error;
+      this.#wake();
+    });
+  }
+
+  /** @param isSure false: this end may be gone before the service has read it, or has answered */
+  send(bytes: Uint8Array, isSure = true): void {
+    this.#books.add('l4_tcp_received_bytes_total', isSure ? bytes.length : 0, isSure ? 0 : bytes.length);
+    this.#socket.write(bytes);
+  }
+
+  /** The service may have sent so many bytes that nobody will ever read. */
+  forgo(bytes: number): void {
+    this.#books.add('l4_tcp_sent_bytes_total', 0, bytes);
+  }
+
+  /** Waits until the system has taken all that was sent; false when the connection broke meanwhile. */
+  async sent(): Promise<boolean> {
+    while (this.#socket.writableNeedDrain && !this.#socket.destroyed) await this.#change();
+    return !this.#socket.destroyed;
+  }
+
+  /** The next bytes have to be these. */
+  async expect(wanted: Buffer): Promise<void> {
+    const bytes = await this.#take(() => this.#socket.read(wanted.length));
+    if (bytes.equals(wanted)) return;
+    const at = bytes.findIndex((byte, index) => byte !== wanted[index]);
+    throw new IntegrityError(
+      at < 0
+        ? `${bytes.length} of ${wanted.length} bytes came back`
+        : `byte ${at} of ${wanted.length} differs`,
+    );
+  }
+
+  /** Everything up to and including the next such byte. */
+  async until(byte: number): Promise<Buffer> {
+    const parts: Buffer[] = [];
+    return this.#take(() => {
+      const chunk = this.#socket.read() as Buffer | null;
+      const end = chunk?.indexOf(byte) ?? -1;
+      if (chunk && end < 0) parts.push(chunk);
+      if (!chunk || end < 0) return null;
+      if (end + 1 < chunk.length) this.#socket.unshift(chunk.subarray(end + 1));
+      return Buffer.concat([...parts, chunk.subarray(0, end + 1)]);
+    });
+  }
+
+  /** We end it: FIN, upon which theirs has to come, and nothing before it. */
+  async finish(): Promise<void> {
+    this.shutDown();
+    await this.ended('client');
+  }
+
+  /** FIN of ours; what is owed still comes. */
+  shutDown(): void {
+    this.#socket.end();
+  }
+
+  /** Their FIN has to be next, for this reason. */
+  async ended(reason: 'client' | 'server' | 'idle' | 'protocol'): Promise<void> {
+    for (;;) {
+      const chunk = this.#socket.read() as Buffer | null;
+      if (chunk) throw new IntegrityError(`${chunk.length} bytes more than were asked for`);
+      if (this.#socket.readableEnded) break;
+      if (this.#socket.destroyed) throw this.#broken();
+      await this.#change();
+    }
+    this.#socket.end();
+    await this.#gone(reason);
+  }
+
+  /** RST of ours. */
+  async reset(): Promise<void> {
+    this.#socket.resetAndDestroy();
+    await this.#gone('reset');
+  }
+
+  /** RST of theirs has to come. */
+  async wasReset(reason: 'write_timeout'): Promise<void> {
+    while (!this.#socket.destroyed) await this.#change();
+    if (!this.#failure) throw new Error('the service sent FIN where RST was due');
+    await this.#gone(reason);
+  }
+
+  /** Leaves nothing open, whatever went wrong; what went well has been booked before. */
+  [Symbol.dispose](): void {
+    this.#socket.destroy();
+  }
+
+  async #gone(reason: string): Promise<void> {
+    this.#books.addBy('l4_tcp_connections_closed_total', { reason });
+    this.#books.add('l4_tcp_connection_duration_seconds_count', 1);
+    while (!this.#socket.closed) await this.#change();
+  }
+
+  async #take(attempt: () => Buffer | null): Promise<Buffer> {
+    for (;;) {
+      const bytes = attempt();
+      if (bytes) {
+        this.#books.add('l4_tcp_sent_bytes_total', bytes.length);
+        return bytes;
+      }
+      if (this.#socket.readableEnded || this.#socket.destroyed) throw this.#broken();
+      await this.#change();
+    }
+  }
+
+  #broken(): Error {
+    return new Error(`the connection ended with ${this.#failure?.code ?? 'FIN'} where an answer was due`);
+  }
+
+  /** The next event of the socket. */
+  #change(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const timer = setTimeout(() => reject(new Error(`nothing came for ${PATIENCE_MS} ms`)), PATIENCE_MS);
+    this.#wake = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    return promise;
+  }
+}

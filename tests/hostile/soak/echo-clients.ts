@@ -1,0 +1,91 @@
+import type { ListenerBooks } from './accounting.ts';
+import { Conversation } from './conversation.ts';
+import type { Load } from './load.ts';
+
+const LEAST_BYTES = 64;
+const MOST_BYTES = 64 * 1024;
+/** More than the system buffers on the way, so that a slow reader is felt by the service. Bytes. */
+const SLOW_BYTES = 8 * 1024 ** 2;
+const SLOW_STEP_BYTES = 256 * 1024;
+/** Far more than the system buffers: a peer that never reads stops the service for certain. Bytes. */
+const STUCK_BYTES = 64 * 1024 ** 2;
+const STUCK_STEP_BYTES = 512 * 1024;
+
+interface EchoListener {
+  readonly port: number;
+  readonly books: ListenerBooks;
+}
+
+/** There and back, checked. */
+async function exchange(load: Load, conversation: Conversation): Promise<void> {
+  const bytes = load.bytes(LEAST_BYTES + load.random.below(MOST_BYTES - LEAST_BYTES + 1));
+  conversation.send(bytes);
+  await conversation.expect(bytes);
+  load.findings.exchanges += 1;
+}
+
+/** One connection that lives as long as the load. */
+export async function longLived(load: Load, { port, books }: EchoListener): Promise<void> {
+  using conversation = await Conversation.open(port, books);
+  while (!load.isOver) {
+    await exchange(load, conversation);
+    await load.pause(100, 500);
+  }
+  await conversation.finish();
+}
+
+/** A connection that comes, exchanges a little and goes in one of the ways that connections go. */
+export async function visitor(load: Load, { port, books }: EchoListener): Promise<void> {
+  using conversation = await Conversation.open(port, books);
+  const way = load.random.pick(['fin', 'fin', 'half-close', 'half-close', 'reset', 'nothing', 'idle']);
+  if (way === 'nothing') return await conversation.reset();
+  for (let left = load.random.below(4); left > 0; left -= 1) await exchange(load, conversation);
+  if (way === 'half-close') {
+    const bytes = load.bytes(MOST_BYTES);
+    conversation.send(bytes);
+    conversation.shutDown();
+    await conversation.expect(bytes);
+    load.findings.exchanges += 1;
+    return await conversation.ended('client');
+  }
+  if (way === 'idle') return await conversation.ended('idle');
+  if (way === 'reset') return await conversation.reset();
+  return await conversation.finish();
+}
+
+/** Sends a lot at once and reads it back slowly: all of it has to come. */
+export async function slowReader(load: Load, { port, books }: EchoListener): Promise<void> {
+  using conversation = await Conversation.open(port, books);
+  const step = load.bytes(SLOW_STEP_BYTES);
+  for (let sent = 0; sent < SLOW_BYTES; sent += step.length) conversation.send(step);
+  for (let read = 0; read < SLOW_BYTES; read += step.length) {
+    await conversation.expect(step);
+    await load.pause(20, 60);
+  }
+  load.findings.exchanges += 1;
+  await conversation.finish();
+}
+
+/** Goes while its bytes are under way. */
+export async function runaway(load: Load, { port, books }: EchoListener): Promise<void> {
+  using conversation = await Conversation.open(port, books);
+  const bytes = load.bytes(MOST_BYTES);
+  conversation.send(bytes, false);
+  conversation.forgo(bytes.length);
+  await load.pause(0, 3);
+  await conversation.reset();
+}
+
+/** Sends and never reads, until the service has had enough of it. */
+export async function stuckReader(load: Load, { port, books }: EchoListener): Promise<void> {
+  using conversation = await Conversation.open(port, books);
+  const step = load.bytes(STUCK_STEP_BYTES);
+  let sent = 0;
+  do {
+    conversation.send(step, false);
+    conversation.forgo(step.length);
+    sent += step.length;
+  } while ((await conversation.sent()) && sent < STUCK_BYTES);
+  if (sent >= STUCK_BYTES) throw new Error(`the service took ${sent} bytes of a peer that reads none`);
+  await conversation.wasReset('write_timeout');
+}

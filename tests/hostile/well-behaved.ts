@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mainOfService } from '../harness/main-module.ts';
+import { CLIENT_CORE, pinned } from './cores.ts';
+
+const PROBE = mainOfService('load-probe');
+
+/** What the probe itself was late for says nothing of the service. */
+const LATE = 'prober_late';
+
+export interface Account {
+  readonly samples: number;
+  /** Samples for which the client itself was late. */
+  readonly late: number;
+  /** Samples with an outcome that the service is to blame for, such as `reset 2`. */
+  readonly failures: readonly string[];
+  readonly p99Ms: number;
+}
+
+export interface WellBehavedOptions {
+  /** Samples per second. */
+  readonly rate: number;
+  readonly count: number;
+}
+
+interface TargetJson {
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly rttMs?: { readonly p99?: number };
+}
+
+/** An ordinary client beside the attack: `load-probe check`, open loop, every byte verified. */
+export class WellBehaved implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<unknown>;
+  #stdout = '';
+  #stderr = '';
+
+  /** @param urls one or several, each at the rate; with `flow=sticky` where no new connection can be had */
+  constructor(urls: string | readonly string[], { rate, count }: WellBehavedOptions) {
+    const flags = [
+      'check',
+      '--json',
+      '--rate',
+      String(rate),
+      '--count',
+      String(count),
+      '--timeout',
+      '2s',
+      ...[urls].flat(),
+    ];
+    const node = [process.execPath, '--disable-warning=ExperimentalWarning', PROBE, ...flags];
+    const [program, ...args] = pinned(CLIENT_CORE, node);
+    this.#child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child.stdout?.on('data', (chunk) => {
+      this.#stdout += chunk;
+    });
+    this.#child.stderr?.on('data', (chunk) => {
+      this.#stderr += chunk;
+    });
+    this.#exited = once(this.#child, 'close');
+  }
+
+  /** Ends it before its count; what became of the samples until now. */
+  async stop(): Promise<Account> {
+    this.#child.kill('SIGINT');
+    return this.account();
+  }
+
+  /** What became of the samples of the first URL, once all are taken. */
+  async account(): Promise<Account> {
+    const [first] = await this.accounts();
+    return first!;
+  }
+
+  /** What became of the samples of each URL, once all are taken. */
+  async accounts(): Promise<readonly Account[]> {
+    await this.#exited;
+    if (this.#stdout === '') throw new Error(`load-probe check said nothing: ${this.#stderr}`);
+    const { targets } = JSON.parse(this.#stdout) as { readonly targets: readonly TargetJson[] };
+    return targets.map(accountOf);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#exited;
+  }
+}
+
+function accountOf({ outcomes: byName, rttMs }: TargetJson): Account {
+  const outcomes = Object.entries(byName);
+  return {
+    samples: outcomes.reduce((sum, [, samples]) => sum + samples, 0),
+    late: byName[LATE] ?? 0,
+    failures: outcomes
+      .filter(([outcome, samples]) => samples > 0 && outcome !== 'ok' && outcome !== LATE)
+      .map(([outcome, samples]) => `${outcome} ${samples}`),
+    p99Ms: rttMs?.p99 ?? Number.NaN,
+  };
+}
