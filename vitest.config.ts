@@ -35,7 +35,7 @@ export default defineConfig({
           include: quick,
           // A process for each file costs more than all of these tests.
           isolate: false,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
       },
@@ -46,10 +46,10 @@ export default defineConfig({
           include: ['{packages,services,scripts,bench}/**/*.test.ts', 'tests/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...alone, ...quick, ...sharing],
           globalSetup,
-          // Two processes have all of them: one for each file takes half a second more of a core.
+          // Three processes have all of them: one for each file takes half a second more of a core.
           isolate: false,
-          // Most of a test is waiting; by default two cores run one file at a time, and take nearly twice as long.
-          maxWorkers: 2,
+          // Most of a test is waiting: with a process for each core, half of two cores stands idle.
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
       },

@@ -22,7 +22,7 @@ cc            gcc
 /usr/include/stdio.h libc6-dev
 jq            jq
 faketime      faketime
-chromium      chromium
+chromium-headless-shell chromium-headless-shell
 /usr/share/fonts/truetype/liberation fonts-liberation
 '
 

@@ -98,7 +98,9 @@ function takenBy(file: string): Way['run'] {
 
 /** The tests of the images build them all so, under names of their own. */
 function buildsWhatIsTested(): void {
-  expect(read('tests/e2e/images.ts')).toContain("['compose', '--project-name', project, 'build', '--quiet']");
+  expect(read('tests/e2e/images.ts')).toContain(
+    "['compose', '--project-name', project, 'build', '--quiet', ...names]",
+  );
 }
 
 /** Beside the tests of the manifests, which have them rendered already. */

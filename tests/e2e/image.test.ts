@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { type DescribedComponent, filesOf, schemaProblems } from '../harness/sbom.ts';
@@ -20,8 +20,8 @@ const always = [
   'app/healthcheck.js',
   'app/package.json',
   'app/sbom.cdx.json',
-  'app/src/data-plane.js',
   'app/src/main.js',
+  'app/src/worker.js',
 ];
 const system = ['etc/group', 'etc/passwd', 'etc/services', 'usr/local/bin/node'];
 
@@ -53,7 +53,9 @@ function ownFiles(service: string): string[] {
   if (existsSync(join(root, 'services', service, 'src', 'udp-thread.ts'))) return ['app/src/udp-thread.js'];
   const ui = join(root, 'services', service, 'ui');
   if (!existsSync(ui)) return [];
-  const own = readdirSync(ui).filter((name) => !/\.(test|d)\.ts$/.test(name));
+  const own = readdirSync(ui, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/\.(test|d)\.ts$/.test(entry.name))
+    .map(({ parentPath, name }) => relative(ui, join(parentPath, name)));
   const uplot = ['package.json', 'dist/uPlot.esm.js', 'dist/uPlot.min.css'];
   return [
     'app/src/load-worker.js',

@@ -35,7 +35,7 @@ const poison: Plugin = {
   name: 'poison',
   setup({ initialOptions, onLoad }) {
     const entries = Object.values(initialOptions.entryPoints as Readonly<Record<string, string>>);
-    onLoad({ filter: /\/data-plane\.ts$/ }, ({ path }) => {
+    onLoad({ filter: /\/worker\.ts$/ }, ({ path }) => {
       if (!entries.includes(path)) return undefined;
       const contents = `import ${JSON.stringify(POISON_READS)};${readFileSync(path, 'utf8')}`;
       return { contents, loader: 'ts' };

@@ -46,7 +46,7 @@ const PROBES: readonly Row[] = [
   ['/vendor/', 404, 404],
   ['/vendor/../package.json', 404, 404],
   ['/vendor/..%2f..%2fpackage.json', 404, 404],
-  ['/page.ts', 404, 200],
+  ['/app/page.ts', 404, 200],
   ['/etc/passwd', 404, 404],
   ['/../../etc/passwd', 404, 404],
 ];

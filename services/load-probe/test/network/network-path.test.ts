@@ -97,9 +97,9 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
     path.filter('add rule ip path output icmp type destination-unreachable drop');
     const port = await path.startEcho();
     const { stdout, stderr } = await path.evaluate(`
-      const { systemClock: clock } = await import(${source('clock.ts')});
-      const { findLargest } = await import(${source('mtu/find-largest.ts')});
-      const { hasHeld, textReport } = await import(${source('mtu/mtu-report.ts')});
+      const { systemClock: clock } = await import(${source('sampling/clock.ts')});
+      const { findLargest } = await import(${source('commands/mtu/run.ts')});
+      const { hasHeld, textReport } = await import(${source('commands/mtu/report.ts')});
       const stopping = new AbortController();
       const search = await findLargest([{ address: '${SERVER}', family: 4 }], {
         port: ${port}, maxBytes: 65_535, timeoutMs: 5_000, tries: 3, clock, signal: stopping.signal,
@@ -122,8 +122,8 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
     const { stdout, stderr } = await path.evaluate(`
       import { createSocket } from 'node:dgram';
       import { once } from 'node:events';
-      const { systemClock: clock } = await import(${source('clock.ts')});
-      const { trySize } = await import(${source('mtu/try-size.ts')});
+      const { systemClock: clock } = await import(${source('sampling/clock.ts')});
+      const { trySize } = await import(${source('commands/mtu/try-size.ts')});
       const socket = createSocket('udp4');
       socket.connect(${port}, '${SERVER}');
       await once(socket, 'connect');
@@ -156,8 +156,8 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
     const { stdout, stderr } = await path.evaluate(`
       import { execFileSync } from 'node:child_process';
       import { Socket } from 'node:dgram';
-      const { UdpFlow } = await import(${source('load/udp-flow.ts')});
-      const { echoDatagrams } = await import(${source('load/datagram-protocols.ts')});
+      const { UdpFlow } = await import(${source('commands/load/udp-flow.ts')});
+      const { echoDatagrams } = await import(${source('commands/load/datagram-protocols.ts')});
       execFileSync('tc', 'qdisc add dev c0 root tbf rate 100kbit burst 4kb latency 600s'.split(' '));
       let waiting = 0;
       const { close } = Socket.prototype;

@@ -1,23 +1,6 @@
-import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
-
-const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-/** Why no page can be looked at here, for `skipFor`; undefined where one can. */
-export const chromiumProblem = existsSync(chromiumPath)
-  ? undefined
-  : `no Chromium at ${chromiumPath}; install one or set CHROMIUM to its path`;
-
-const flags = [
-  // Chromium's sandbox refuses to run as root, which CI often is.
-  ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+import { launchChromium } from '../../../../tests/harness/chromium.ts';
 
 /** Shorter than a test may take, so that what was waited for is named. */
 const WAIT_MS = 100_000;
@@ -46,7 +29,7 @@ export class PageBrowser {
 
   constructor() {
     beforeAll(async () => {
-      launched ??= chromium.launch({ executablePath: chromiumPath, args: flags });
+      launched ??= launchChromium();
       this.#browser = await launched;
       this.#kept = await this.blank();
     });

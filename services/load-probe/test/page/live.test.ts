@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { chromiumProblem } from '../../../../tests/harness/chromium.ts';
 import { skipFor } from '../../../../tests/harness/skip-for.ts';
 import { type Monitor, startMonitor } from '../program.ts';
-import { chromiumProblem, colorOf, PageBrowser, rowOf } from './browser.ts';
+import { colorOf, PageBrowser, rowOf } from './browser.ts';
 
 /** What people who watch the page may expect of it. */
 

@@ -1,9 +1,10 @@
 import type { Page } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { chromiumProblem } from '../../../../tests/harness/chromium.ts';
 import { skipFor } from '../../../../tests/harness/skip-for.ts';
 import type { ProbeStatus, StatusDocument, TargetStatus } from '../../src/monitor/status/types.ts';
 import { duration } from '../../ui/words/words.ts';
-import { chromiumProblem, colorOf, PageBrowser, rowOf } from './browser.ts';
+import { colorOf, PageBrowser, rowOf } from './browser.ts';
 import { linePixels } from './looks.ts';
 import { PageServer } from './server.ts';
 import {

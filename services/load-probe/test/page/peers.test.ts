@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { chromiumProblem } from '../../../../tests/harness/chromium.ts';
 import { skipFor } from '../../../../tests/harness/skip-for.ts';
-import { chromiumProblem, PageBrowser, rowOf, tabTo } from './browser.ts';
+import { PageBrowser, rowOf, tabTo } from './browser.ts';
 import { discoveryStatus, mesh, meshAddresses, peerStatus } from './mesh.ts';
 import { PageServer } from './server.ts';
 import { goodMinute, statusDocument, targetStatus } from './targets.ts';

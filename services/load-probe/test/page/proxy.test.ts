@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromiumProblem } from '../../../../tests/harness/chromium.ts';
 import { type HaProxy, startHaProxy } from '../../../../tests/harness/haproxy.ts';
 import { programProblem } from '../../../../tests/harness/programs.ts';
 import { skipFor } from '../../../../tests/harness/skip-for.ts';
 import { type Peer, udpPeer } from '../peers.ts';
 import { type Monitor, startMonitor } from '../program.ts';
-import { chromiumProblem, PageBrowser, rowOf } from './browser.ts';
+import { PageBrowser, rowOf } from './browser.ts';
 
 /** As ingresses do it: the prefix is taken away, and who leaves out the slash behind it is sent there. */
 const settings = [

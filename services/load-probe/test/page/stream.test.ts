@@ -1,9 +1,10 @@
 import type { Page } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { chromiumProblem } from '../../../../tests/harness/chromium.ts';
 import { eventually } from '../../../../tests/harness/eventually.ts';
 import { skipFor } from '../../../../tests/harness/skip-for.ts';
 import type { ProbeStatus, StatusDocument } from '../../src/monitor/status/types.ts';
-import { chromiumProblem, PageBrowser, rowOf } from './browser.ts';
+import { PageBrowser, rowOf } from './browser.ts';
 import { PageServer } from './server.ts';
 import { historyDocument, statusDocument, targetStatus, tenMinutes } from './targets.ts';
 

@@ -1,8 +1,9 @@
 import type { Page } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { chromiumProblem } from '../../../../tests/harness/chromium.ts';
 import { skipFor } from '../../../../tests/harness/skip-for.ts';
 import type { TargetStatus } from '../../src/monitor/status/types.ts';
-import { chromiumProblem, PageBrowser, rowOf, tabTo } from './browser.ts';
+import { PageBrowser, rowOf, tabTo } from './browser.ts';
 import { linePixels } from './looks.ts';
 import { PageServer } from './server.ts';
 import {
