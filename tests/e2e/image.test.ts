@@ -127,7 +127,7 @@ describe('images', skipFor(engineProblem), () => {
       User: '1000:1000',
       Entrypoint: ['node', '--disable-warning=ExperimentalWarning', '--disable-sigusr1', '/app/src/main.js'],
       StopSignal: 'SIGTERM',
-      Healthcheck: { Test: ['CMD', 'node', '/app/healthcheck.js'] },
+      Healthcheck: { Test: ['CMD', 'node', '/app/healthcheck.js'], Timeout: 10e9, StartPeriod: 60e9 },
     });
     // In force: docs/operations.md tells how much memory the services take with it.
     expect(Config.Env).toContain('MALLOC_TRIM_THRESHOLD_=131072');
