@@ -23,8 +23,7 @@ export {
   type Values,
   wholeNumber,
 } from './config/keys.ts';
-export { refusedValue } from './config/refused-value.ts';
-export { invisibleFault, quoted, visible } from './config/shown-text.ts';
+export { invisibleFault, quoted, refusedValue, visible } from './config/shown-text.ts';
 export { ConfigError, DataPlaneError } from './errors.ts';
 export type { Logger } from './log.ts';
 export type { CounterSource, SharedMetrics } from './metrics.ts';

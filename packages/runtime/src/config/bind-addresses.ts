@@ -2,12 +2,12 @@
 const EVERY = '::';
 const EVERY_IPV4 = '0.0.0.0';
 
-/** Whether listeners on these addresses would meet on one port. */
+/** Whether two listeners with these addresses could not share a port. */
 export function overlap(hosts: readonly string[], others: readonly string[]): boolean {
   return hosts.some((host) => others.some((other) => covers(host, other) || covers(other, host)));
 }
 
-/** The first address that has no place of its own in a list, behind the one that covers it. */
+/** The first address of a list that another one covers, with the one that covers it. */
 export function coveredBeside(
   hosts: readonly string[],
 ): readonly [every: string, covered: string] | undefined {

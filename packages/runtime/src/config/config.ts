@@ -2,13 +2,21 @@ import convict from 'convict';
 import { ConfigError } from '../errors.ts';
 import type { Key, Keys } from './keys.ts';
 import { nearest } from './misspellings.ts';
-import { refusedValue } from './refused-value.ts';
-import { quoted } from './shown-text.ts';
+import { quoted, refusedValue } from './shown-text.ts';
 
 export interface ConfigSource {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Flags, without the program's name: `--max-connections 10` sets what MAX_CONNECTIONS sets, and wins. */
   readonly args: readonly string[];
+}
+
+/** The value of a refused text: convict goes on with it, so that every problem is found. */
+class Refused {
+  readonly problem: string;
+
+  constructor(problem: string) {
+    this.problem = problem;
+  }
 }
 
 /**
@@ -24,27 +32,19 @@ export function readConfig<Config>(
   check: (config: Config) => readonly string[] = () => [],
 ): Config {
   const { flags, problems } = readFlags(keys, source.args);
-  const schema: Record<string, convict.SchemaObj<string>> = {};
-  const values: Record<string, unknown> = {};
+  const schema: Record<string, convict.SchemaObj> = {};
   for (const [name, key] of Object.entries<Key<unknown>>(keys)) {
-    const variable = variableOf(name);
-    schema[name] = {
-      doc: key.doc,
-      default: key.default,
-      env: variable,
-      format(text: string) {
-        try {
-          values[name] = key.parse(text);
-        } catch (error) {
-          const given = flags.has(variable) ? `--${flagOf(name)} ` : `${variable}=`;
-          problems.push(refusedValue(given, text, key, error as Error));
-        }
-      },
-    };
+    const env = variableOf(name);
+    const given = flags.has(name) ? `--${flagOf(name)} ` : `${env}=`;
+    // `coerce` has refused every bad text when convict would validate.
+    convict.addFormat({ name: env, coerce: (text) => coerced(key, given, text), validate() {} });
+    schema[name] = { doc: key.doc, default: key.default, format: env, env };
   }
-  convict(schema, { env: { ...source.env, ...Object.fromEntries(flags) }, args: [] }).validate({
-    allowed: 'strict',
-  });
+  const config = convict<Record<string, unknown>>(schema, { env: source.env, args: [] });
+  // The `arg` of a schema can't be used: it takes 1e3 for 1000, quotation marks away and "---" for no value.
+  for (const [name, text] of flags) config.set(name, text);
+  const values = config.getProperties();
+  problems.push(...Object.values(values).flatMap((value) => (value instanceof Refused ? value.problem : [])));
   if (problems.length === 0) problems.push(...check(values as Config));
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(values) as Config;
@@ -70,20 +70,29 @@ export function flagOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
+function coerced(key: Key<unknown>, given: string, text: string): unknown {
+  try {
+    return key.parse(text);
+  } catch (error) {
+    return new Refused(refusedValue(given, text, key, error as Error));
+  }
+}
+
+/** The text of each flag, by the name of its key. */
 function readFlags(
   keys: object,
   args: readonly string[],
 ): { readonly flags: Map<string, string>; readonly problems: string[] } {
-  const variables = new Map(Object.keys(keys).map((name) => [`--${flagOf(name)}`, variableOf(name)]));
+  const names = new Map(Object.keys(keys).map((name) => [`--${flagOf(name)}`, name]));
   const flags = new Map<string, string>();
   const problems: string[] = [];
   for (let index = 0; index < args.length; index += 1) {
     const arg = args[index] ?? '';
     const [flag = '', inline] = splitOnce(arg, '=');
-    const variable = variables.get(flag);
-    if (variable === undefined) {
+    const name = names.get(flag);
+    if (name === undefined) {
       problems.push(
-        arg.startsWith('-') ? unknownFlag(flag, variables.keys()) : `unexpected argument ${quoted(arg)}`,
+        arg.startsWith('-') ? unknownFlag(flag, names.keys()) : `unexpected argument ${quoted(arg)}`,
       );
       // The word after an unknown flag is most likely its value: one mistake, one problem.
       if (arg.startsWith('--') && inline === undefined && !args[index + 1]?.startsWith('-')) index += 1;
@@ -92,7 +101,7 @@ function readFlags(
     if (inline === undefined) index += 1;
     const value = inline ?? args[index];
     if (value === undefined) problems.push(`${flag} needs a value`);
-    else flags.set(variable, value);
+    else flags.set(name, value);
   }
   return { flags, problems };
 }

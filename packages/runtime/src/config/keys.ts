@@ -24,17 +24,20 @@ const MAX_DURATION_MS = 24 * 24 * 3_600_000;
 const MS_PER_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 const BYTES_PER_UNIT: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Anything that `read` takes; it throws what is allowed. */
+export function text<T>(initial: string, doc: string, read: (text: string) => T): Key<T> {
+  return { doc, default: initial, parse: read };
+}
+
 /** A whole number in a range, both ends included. */
-export function wholeNumber(
-  range: { readonly min: number; readonly max: number },
-  initial: string,
-  doc: string,
-): Key<number> {
-  return {
-    doc,
-    default: initial,
-    parse: (text) => inRange(text, range, `must be a whole number from ${range.min} to ${range.max}`),
-  };
+export function wholeNumber(range: Range, initial: string, doc: string): Key<number> {
+  const allowed = `must be a whole number from ${range.min} to ${range.max}`;
+  return text(initial, doc, (given) => inRange(given, range, allowed));
 }
 
 /** A TCP or UDP port; 0 has the kernel pick a free one. */
@@ -48,99 +51,67 @@ export function optionalPort(initial: string, doc: string): Key<number> {
 }
 
 function portKey(initial: string, doc: string, zero: string): Key<number> {
-  return {
-    doc,
-    default: initial,
-    parse: (text) => inRange(text, { min: 0, max: 65_535 }, `must be a port from 0 to 65535 (${zero})`),
-  };
+  const allowed = `must be a port from 0 to 65535 (${zero})`;
+  return text(initial, doc, (given) => inRange(given, { min: 0, max: 65_535 }, allowed));
 }
 
 /** Milliseconds, written with a unit: `250ms`, `2s`, `2m`, `1h`. */
 export function duration(initial: string, doc: string): Key<number> {
-  return {
-    doc,
-    default: initial,
-    parse(text) {
-      const allowed = 'must be a duration such as 250ms, 2s, 2m or 1h, at most 24 days';
-      const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
-      const milliseconds = Number(amount) * (MS_PER_UNIT[unit ?? ''] ?? Number.NaN);
-      if (!(milliseconds <= MAX_DURATION_MS)) throw new Error(allowed);
-      // Never down to 0, which means something else: off, or never.
-      return Math.ceil(milliseconds);
-    },
-  };
+  return text(initial, doc, (given) => {
+    const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(given) ?? [];
+    const milliseconds = Number(amount) * (MS_PER_UNIT[unit ?? ''] ?? Number.NaN);
+    if (!(milliseconds <= MAX_DURATION_MS)) {
+      throw new Error('must be a duration such as 250ms, 2s, 2m or 1h, at most 24 days');
+    }
+    // Never down to 0, which means something else: off, or never.
+    return Math.ceil(milliseconds);
+  });
 }
 
 /** Bytes, plain or with a binary unit: `128`, `64KiB`, `1MiB`. */
-export function size(
-  range: { readonly min: number; readonly max: number },
-  initial: string,
-  doc: string,
-): Key<number> {
-  return {
-    doc,
-    default: initial,
-    parse(text) {
-      const allowed = `must be a size such as 128, 64KiB or 1MiB, from ${range.min} to ${range.max} bytes`;
-      const [, amount, unit = 'B'] = /^(\d+)(B|KiB|MiB|GiB)?$/.exec(text) ?? [];
-      const bytes = Number(amount) * (BYTES_PER_UNIT[unit] ?? Number.NaN);
-      if (!(bytes >= range.min && bytes <= range.max)) throw new Error(allowed);
-      return bytes;
-    },
-  };
+export function size(range: Range, initial: string, doc: string): Key<number> {
+  return text(initial, doc, (given) => {
+    const [, amount, unit = 'B'] = /^(\d+)(B|KiB|MiB|GiB)?$/.exec(given) ?? [];
+    const bytes = Number(amount) * (BYTES_PER_UNIT[unit] ?? Number.NaN);
+    if (bytes >= range.min && bytes <= range.max) return bytes;
+    throw new Error(`must be a size such as 128, 64KiB or 1MiB, from ${range.min} to ${range.max} bytes`);
+  });
 }
 
 export function choice<const T extends string>(options: readonly T[], initial: T, doc: string): Key<T> {
-  return {
-    doc,
-    default: initial,
-    parse(text) {
-      const found = options.find((option) => option === text);
-      if (found === undefined) throw new Error(`must be one of ${options.join(', ')}`);
-      return found;
-    },
-  };
+  return text(initial, doc, (given) => {
+    const found = options.find((option) => option === given);
+    if (found === undefined) throw new Error(`must be one of ${options.join(', ')}`);
+    return found;
+  });
 }
 
 export function onOff(initial: 'on' | 'off', doc: string): Key<boolean> {
   const { parse } = choice(['on', 'off'], initial, doc);
-  return { doc, default: initial, parse: (text) => parse(text) === 'on' };
+  return text(initial, doc, (given) => parse(given) === 'on');
 }
 
 /** Addresses to listen on, separated by commas. */
 export function addresses(initial: string, doc: string): Key<readonly string[]> {
-  return {
-    doc,
-    default: initial,
-    parse(text) {
-      const list = text.split(',').flatMap((item) => readAddress(item.trim())?.address ?? []);
-      const isEvery = list.length === text.split(',').length;
-      if (!isEvery || new Set(list).size < list.length) {
-        throw new Error(
-          'must be different IP addresses separated by commas, such as 127.0.0.1,::1 (:: = every address)',
-        );
-      }
-      const [every, covered] = coveredBeside(list) ?? [];
-      if (covered !== undefined) {
-        throw new Error(
-          `must not name ${covered} beside ${every}, which covers it; leave out one of the two`,
-        );
-      }
-      return list;
-    },
-  };
+  return text(initial, doc, (given) => {
+    const items = given.split(',');
+    const list = items.flatMap((item) => readAddress(item.trim())?.address ?? []);
+    if (new Set(list).size < items.length) {
+      throw new Error(
+        'must be different IP addresses separated by commas, such as 127.0.0.1,::1 (:: = every address)',
+      );
+    }
+    const [every, covered] = coveredBeside(list) ?? [];
+    if (covered === undefined) return list;
+    throw new Error(`must not name ${covered} beside ${every}, which covers it; leave out one of the two`);
+  });
 }
 
 /** Networks in CIDR notation, separated by commas; a bare address stands for itself. Empty = none. */
 export function networks(initial: string, doc: string): Key<readonly string[]> {
-  return {
-    doc,
-    default: initial,
-    parse(text) {
-      const items = text.split(',').map((item) => item.trim());
-      return text.trim() === '' ? [] : items.map(cidr);
-    },
-  };
+  return text(initial, doc, (given) =>
+    given.trim() === '' ? [] : given.split(',').map((item) => cidr(item.trim())),
+  );
 }
 
 function cidr(text: string): string {
@@ -158,32 +129,19 @@ function cidr(text: string): string {
 
 /** A time zone that this machine's Node knows, by its IANA name. */
 export function timeZone(initial: string, doc: string): Key<string> {
-  return {
-    doc,
-    default: initial,
-    parse(text) {
-      try {
-        new Intl.DateTimeFormat('en', { timeZone: text });
-        return text;
-      } catch {
-        throw new Error(
-          'must be an IANA time zone such as UTC, Europe/Berlin or America/New_York, or an offset such as +05:30',
-        );
-      }
-    },
-  };
+  return text(initial, doc, (given) => {
+    try {
+      new Intl.DateTimeFormat('en', { timeZone: given });
+      return given;
+    } catch {
+      throw new Error(
+        'must be an IANA time zone such as UTC, Europe/Berlin or America/New_York, or an offset such as +05:30',
+      );
+    }
+  });
 }
 
-/** Anything that `read` takes; it throws what is allowed. */
-export function text<T>(initial: string, doc: string, read: (text: string) => T): Key<T> {
-  return { doc, default: initial, parse: read };
-}
-
-function inRange(
-  text: string,
-  range: { readonly min: number; readonly max: number },
-  allowed: string,
-): number {
+function inRange(text: string, range: Range, allowed: string): number {
   const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
   if (!(value >= range.min && value <= range.max)) throw new Error(allowed);
   return value;

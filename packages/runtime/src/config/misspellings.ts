@@ -1,12 +1,12 @@
 import { quoted } from './shown-text.ts';
 
-/** Shorter names are one letter away from too much. */
+/** A shorter name is one letter away from too many others. */
 const SHORTEST_MISSPELT = 4;
-/** Names so long may have two mistakes, shorter ones one. */
+/** A name of this length may have two mistakes, a shorter name one. */
 const LONG = 9;
 
 /**
- * The name that a misspelt one most likely stands for: the same but for case, hyphens and underscores, or one or two
+ * The name that a misspelt name most likely stands for: the same but for case, hyphens and underscores, or one or two
  * letters away. Undefined for a name that is right.
  */
 export function nearest(given: string, names: Iterable<string>): string | undefined {
@@ -23,7 +23,7 @@ export function nearest(given: string, names: Iterable<string>): string | undefi
   return closest?.name;
 }
 
-/** For each variable that is most likely meant for a key, and is none, a sentence. */
+/** One sentence for each variable whose name is most likely a misspelt key. */
 export function misspeltVariables(
   env: Readonly<Record<string, string | undefined>>,
   keys: readonly string[],
@@ -40,7 +40,7 @@ function plainOf(name: string): string {
   return name.replace(/[-_]/g, '').toLowerCase();
 }
 
-/** Letters that are missing, too many, wrong or exchanged with their neighbour (optimal string alignment). */
+/** Counts letters that are missing, too many, wrong or exchanged with their neighbour (optimal string alignment). */
 function mistakesBetween(one: string, other: string): number {
   let [before, last]: number[][] = [[], Array.from({ length: other.length + 1 }, (_, index) => index)];
   for (let row = 1; row <= one.length; row += 1) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anyCharacter } from '../../../../tests/harness/hostile-text.ts';
-import { invisibleFault, quoted, visible } from './shown-text.ts';
+import { invisibleFault, quoted, refusedValue, visible } from './shown-text.ts';
 
 const anyText = fc.string({ unit: anyCharacter, maxLength: 200 });
 
@@ -66,4 +66,13 @@ describe('what does not show', () => {
       }),
     );
   });
+});
+
+const right = { parse: () => 'right' };
+
+it.each([
+  ['is no number', String.raw`--n "7\r" is no number; it ends with a carriage return (\r)`],
+  [String.raw`ends with a carriage return (\r)`, String.raw`--n "7\r" ends with a carriage return (\r)`],
+])('should say once what does not show in a value that %s', (message, sentence) => {
+  expect(refusedValue('--n ', '7\r', right, new Error(message))).toBe(sentence);
 });

@@ -1,6 +1,8 @@
-/** So much of a value is repeated in a message. Characters. */
+import type { Key } from './keys.ts';
+
+/** A message repeats at most so much of a value. Characters. */
 const MAX_SHOWN_CHARACTERS = 200;
-/** What a terminal obeys, or shows as nothing or as a blank that it is not. */
+/** Control characters, and characters that a terminal shows as nothing or as if they were a space. */
 const INVISIBLE = /(?! )[\p{C}\p{Z}]/gu;
 const INVISIBLE_START = /^[\p{C}\p{Z}]+/u;
 const INVISIBLE_END = /[\p{C}\p{Z}]+$/u;
@@ -23,15 +25,16 @@ export function quoted(text: string): string {
   return text.length > MAX_SHOWN_CHARACTERS ? `${shown}... (${text.length} characters)` : shown;
 }
 
-/** A message with escapes for all that does not show but its own line ends. */
+/** A message with escapes in place of invisible characters; its line feeds stay. */
 export function visible(text: string): string {
   return text.replace(INVISIBLE, (character) => (character === '\n' ? character : escapeOf(character)));
 }
 
 /**
- * What is wrong with a value that would be right without it, and does not show: a clause about the value, or undefined.
+ * Names the invisible mistake of a value that is right without it.
  *
- * @param isRight whether a value is
+ * @param isRight whether a value is right
+ * @returns a clause about the value, such as `ends with a space`; undefined when the value has no such mistake
  */
 export function invisibleFault(text: string, isRight: (text: string) => boolean): string | undefined {
   const trimmed = text.replace(INVISIBLE_START, '').replace(INVISIBLE_END, '');
@@ -42,6 +45,31 @@ export function invisibleFault(text: string, isRight: (text: string) => boolean)
   if (INVISIBLE_START.test(text)) return `begins with ${nameOf(first)}`;
   if (QUOTATION_MARKS.test(text)) return 'has quotation marks around it, which no shell has taken away';
   return `holds ${nameOf(text.match(INVISIBLE)?.[0] ?? '')}`;
+}
+
+/**
+ * The sentence about a refused value: `PORT="70O7" must be a port …`. It names an invisible mistake, such as a carriage
+ * return out of an --env-file.
+ *
+ * @param given what stands before the value, such as `PORT=` or `--port `
+ */
+export function refusedValue(
+  given: string,
+  text: string,
+  key: Pick<Key<unknown>, 'parse'>,
+  error: Error,
+): string {
+  const fault = invisibleFault(text, (other) => {
+    try {
+      key.parse(other);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  // The error may name the same mistake already, in a part of the value.
+  const isNews = fault !== undefined && !error.message.includes(fault);
+  return `${given}${quoted(text)} ${error.message}${isNews ? `; it ${fault}` : ''}`;
 }
 
 /** `a carriage return (\r)` */
