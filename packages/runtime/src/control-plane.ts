@@ -1,15 +1,15 @@
 import { CounterBlock } from '@echo-daytime/worker';
 import { listenAdmin } from './admin/listener.ts';
 import { type FaultsPart, openAdmin } from './admin/server.ts';
-import { workerCount } from './config/worker-count.ts';
 import { FaultControl, type Listeners, openFaultMetrics } from './faults/fault-control.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { openLog } from './log.ts';
-import { openLossMetrics } from './loss-metrics.ts';
 import { openMetrics } from './metrics.ts';
+import { openLossMetrics } from './process-metrics.ts';
 import type { CommonConfig, Service } from './run-service.ts';
 import { Supervisor } from './supervisor.ts';
 import { openUdpSocketMetrics } from './udp-socket-drops.ts';
+import { workerCount } from './workers.ts';
 
 /** Exit code: what an orchestrator or a script may act on. */
 const EXIT_FAILED = 1;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { collectDefaultMetrics, type Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, type Registry } from 'prom-client';
 
 /** Metrics of prom-client by where they come from, proc(5); they stay at 0 where that can't be read. */
 const FROM_PROC: Readonly<Record<string, readonly string[]>> = {
@@ -19,4 +19,23 @@ export function openProcessMetrics(registry: Registry): void {
     if (existsSync(path)) continue;
     for (const name of names) registry.removeSingleMetric(name);
   }
+}
+
+/** What the control plane itself had to turn away. */
+export function openLossMetrics(registry: Registry, droppedLines: () => number): { adminRefused(): void } {
+  new Counter({
+    name: 'l4_log_lines_dropped_total',
+    help: 'Log lines that were dropped because what reads the log was too far behind.',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(droppedLines());
+    },
+  });
+  const refused = new Counter({
+    name: 'l4_admin_connections_refused_total',
+    help: 'Connections to the admin port that were closed at once because it had too many.',
+    registers: [registry],
+  });
+  return { adminRefused: () => refused.inc() };
 }

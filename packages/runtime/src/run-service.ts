@@ -5,13 +5,13 @@ import type { commonKeys } from './config/common-keys.ts';
 import { type ConfigSource, describeKeys, readConfig, variableOf } from './config/config.ts';
 import type { Keys, Values } from './config/keys.ts';
 import { misspeltVariables } from './config/misspellings.ts';
-import { workerCount } from './config/worker-count.ts';
 import { ConfigError } from './errors.ts';
 import type { Listeners } from './faults/fault-control.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { Logger } from './log.ts';
 import type { SharedMetrics } from './metrics.ts';
 import type { Supervisor } from './supervisor.ts';
+import { workerCount } from './workers.ts';
 
 /** What the runtime itself reads of a service's configuration. */
 export type CommonConfig = Values<ReturnType<typeof commonKeys>>;

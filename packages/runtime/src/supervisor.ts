@@ -14,8 +14,8 @@ import {
   type WorkerStart,
 } from '@echo-daytime/worker';
 import { DataPlaneError } from './errors.ts';
-import { heapLimitMib } from './heap-limit.ts';
 import { HUNG_AFTER_S, type Pulse, StillnessWatch } from './watchdog.ts';
+import { heapLimitMib } from './workers.ts';
 
 /** So many deaths within the window end the process: a restart does not help, the orchestrator must act. */
 const MAX_DEATHS = 5;

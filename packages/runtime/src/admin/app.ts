@@ -1,17 +1,69 @@
-import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import type { Logger } from '../log.ts';
-import { answerNotFound, errorAnswers } from './errors.ts';
 
-/** An application without routes that answers every bad request in words of its own. */
+/** An answer repeats at most so much of a path. */
+const MAX_SHOWN_CHARACTERS = 200;
+
+/** In place of fastify's own words, which tell strangers what the service is made of. */
+const texts: Readonly<Record<number, string>> = {
+  400: 'the request is malformed: its path, its body or its length',
+  413: 'the body is too long',
+  414: 'the path is too long',
+  415: 'the body must be JSON, with the header content-type: application/json',
+};
+
+/** An application without routes. It answers every bad request, and a request whose handler threw, with a sentence. */
 export function adminApp(log: Logger): FastifyInstance {
-  const answerError = errorAnswers(log);
+  const answerError = (
+    { statusCode = 500, message }: FastifyError,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): void => {
+    if (statusCode >= 500) log.error({ reason: message }, 'an admin request failed');
+    const failed = statusCode >= 500 ? 'the request failed; the log says why' : 'the request is refused';
+    refuse(request, reply, statusCode, texts[statusCode] ?? failed);
+  };
   const app: FastifyInstance = fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
-    // What the router refuses reaches no error handler.
+    // A request that the router refuses reaches no error handler.
     frameworkErrors: answerError,
   });
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerNotFound);
   return app;
+}
+
+function answerNotFound(request: FastifyRequest, reply: FastifyReply): void {
+  const { method, url } = request;
+  refuse(request, reply, 404, `nothing at ${method} ${url.slice(0, MAX_SHOWN_CHARACTERS)}`);
+}
+
+function refuse({ raw }: FastifyRequest, reply: FastifyReply, statusCode: number, error: string): void {
+  const answer = JSON.stringify({ error });
+  void reply
+    .code(statusCode)
+    .type('application/json; charset=utf-8')
+    .header('content-length', Buffer.byteLength(answer))
+    .send(Readable.from(lingering(answer, raw)));
+}
+
+/**
+ * The answer is there at once, its end when the request has come whole or its time is up: a connection that is closed
+ * while the peer still sends is reset, and the answer may be lost with it (RFC 9112, 9.6).
+ */
+async function* lingering(answer: string, request: IncomingMessage): AsyncGenerator<string> {
+  yield answer;
+  request.resume();
+  await finished(request).catch(() => {});
 }

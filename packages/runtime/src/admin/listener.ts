@@ -3,7 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { listenText } from '@echo-daytime/addresses';
 import type { FastifyInstance } from 'fastify';
 import { AdminListenError } from '../errors.ts';
-import { createServer } from './http.ts';
+
+/**
+ * Node's HTTP, without an import: an import reads every export of a module, and one of these loads all of `fetch` and
+ * WebSocket, as much work as a quarter of a start.
+ */
+const { createServer } = process.getBuiltinModule('node:http');
 
 /**
  * Who asks for metrics or health sends its request at once. One that takes longer only holds a connection

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { heapLimitMib } from './heap-limit.ts';
+import { heapLimitMib } from './workers.ts';
 
 const MIB = 1024 * 1024;
 
