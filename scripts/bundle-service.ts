@@ -12,13 +12,16 @@ const pagePackages: Readonly<Record<string, readonly string[]>> = {
   uplot: ['package.json', 'dist/uPlot.esm.js', 'dist/uPlot.min.css'],
 };
 
+/** What the status page imports from the service itself. */
+const pageModules = ['src/stats/format.ts'];
+
 /** Modules that run in threads of their own, each started by its name beside the main module. */
 const threads = ['worker', 'udp-thread', 'load-worker'];
 
 /**
  * Bundles a service into a folder of its own that runs with Node and nothing else: `src/main.js` and its threads (side
- * by side, as in the source), `healthcheck.js` and, where the service has a page, `ui/` and the packages the page is
- * served from. The same source gives the same bytes.
+ * by side, as in the source), `healthcheck.js` and, where the service has a page, `ui/` with the modules and packages
+ * that the page imports. The same source gives the same bytes.
  *
  * @returns where the npm packages are of which something is in the bundle, from the root of the repository
  */
@@ -41,6 +44,7 @@ export async function bundleService(
     recursive: true,
     filter: (path) => !/\.(test|d)\.ts$/.test(path),
   });
+  for (const name of pageModules) cpSync(join(source, name), join(folder, name));
   for (const [name, files] of Object.entries(pagePackages)) {
     const installed = dirname(createRequire(join(source, 'package.json')).resolve(`${name}/package.json`));
     for (const file of files) cpSync(join(installed, file), join(folder, 'node_modules', name, file));

@@ -73,7 +73,7 @@ describe('bundle', () => {
       ([, path]) => path,
     );
     expect(assets.length).toBeGreaterThan(3);
-    for (const path of [...assets, '/vendor/uplot.js']) {
+    for (const path of [...assets, '/ui/vendor/uplot.js', '/src/stats/format.ts']) {
       const { status } = await fetch(probe.adminUrl + path);
       expect(`${path}: ${status}`).toBe(`${path}: 200`);
     }

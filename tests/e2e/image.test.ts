@@ -59,6 +59,7 @@ function ownFiles(service: string): string[] {
   const uplot = ['package.json', 'dist/uPlot.esm.js', 'dist/uPlot.min.css'];
   return [
     'app/src/load-worker.js',
+    'app/src/stats/format.ts',
     ...own.map((name) => `app/ui/${name}`),
     ...uplot.map((name) => `app/node_modules/uplot/${name}`),
   ];

@@ -10,5 +10,5 @@ export const workerUrl = dataPlaneBeside(import.meta.url);
 
 export const loadWorkerUrl = new URL(`./load-worker${extname(import.meta.url)}`, import.meta.url);
 
-/** The folder of the status page. */
-export const pageFolder = new URL('../ui/', import.meta.url);
+/** The folder with `src/` and the status page in `ui/`. */
+export const serviceFolder = new URL('../', import.meta.url);

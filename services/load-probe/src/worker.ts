@@ -1,6 +1,6 @@
 import { CounterBlock, type DataPlane, type DataPlaneContext, runDataPlane } from '@echo-daytime/worker';
-import type { TargetOrders } from './monitor/assignments.ts';
-import { NewsBatches } from './monitor/messages.ts';
+import type { AssignmentChange } from './monitor/assignments.ts';
+import { MessageBatches } from './monitor/messages.ts';
 import { countSamples, declareTargetCounters, declareWorkerCounters } from './monitor/metrics.ts';
 import { onDeadline, systemClock } from './sampling/clock.ts';
 import { Probes, type Watching } from './sampling/probing.ts';
@@ -8,14 +8,14 @@ import { Probes, type Watching } from './sampling/probing.ts';
 /** Probes the targets that the control plane assigns to this worker. */
 export async function openDataPlane(context: DataPlaneContext<unknown>): Promise<DataPlane> {
   const workerCounters = declareWorkerCounters(context.counters);
-  const batches = new NewsBatches((batch) => context.send(batch));
+  const batches = new MessageBatches((batch) => context.send(batch));
   const probes = new Probes({ clock: systemClock });
   const watchings = new Map<number, Watching>();
 
   return {
     addresses: [],
-    receive(orders) {
-      const { remove, add } = orders as TargetOrders;
+    receive(change) {
+      const { remove, add } = change as AssignmentChange;
       for (const number of remove) {
         watchings.get(number)?.abort();
         watchings.delete(number);

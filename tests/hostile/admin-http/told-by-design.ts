@@ -6,7 +6,7 @@ interface Told {
   readonly why: string;
 }
 
-const PAGE = /^\/(?:(?:[\w-]+\/)?[\w-]+\.(?:ts|css|svg))?$/;
+const PAGE = /^\/(?:(?:[\w-]+\/)*[\w-]+\.(?:ts|css|svg))?$/;
 
 /** What answers tell of versions and files because somebody needs it. Nothing else may tell any. */
 export const toldByDesign: readonly Told[] = [
@@ -42,26 +42,26 @@ export const toldByDesign: readonly Told[] = [
   },
   {
     at: PAGE,
-    text: /(?:from |import |src=|href=)["'](?:\.{0,2}\/)[\w/-]+\.(?:ts|js|css|svg)["']/g,
+    text: /(?:from |import |src=|href=)["'](?:\.{0,2}\/)+[\w/-]+\.(?:ts|js|css|svg)["']/g,
     why: 'the files of the page name each other, for the browser to fetch',
   },
   {
-    at: /^\/vendor\/uplot\.js$/,
+    at: /^\/ui\/vendor\/uplot\.js$/,
     text: /\/\*\*\n(?:\*.*\n)+?\*\//,
     why: 'the licence of the chart library wants its notice kept, name and version included',
   },
   {
-    at: /^\/vendor\/uplot\.js$/,
+    at: /^\/ui\/vendor\/uplot\.js$/,
     text: /^\s*\/\/.*(?:rollup\.config\.js|Chartist\.js|\/chartist-js\/).*$/gm,
     why: 'comments of the chart library, which is sent as it was published',
   },
   {
-    at: /^\/styles\/theme\.css$/,
+    at: /^\/ui\/styles\/theme\.css$/,
     text: /\/\* AXIS_PX in band-chart\.ts \*\//,
     why: 'a comment that names another file of the page',
   },
   {
-    at: /^\/app\/stream\.ts$/,
+    at: /^\/ui\/app\/stream\.ts$/,
     text: /HTML, section 9\.2\.3/,
     why: 'a section of the HTML standard, not a version',
   },

@@ -77,7 +77,7 @@ describe('a gate', () => {
     const [verdict, words] = judged(p99, { 'max-p99': 3 }, { ...whole, overdueMs: 4_620 });
     expect(verdict).toMatchObject({ measured: 3, held: false, reason: 'still_waiting' });
     expect(words).toBe(
-      '--max-p99 20ms did not hold: lb had 3.00 ms, but what was under way had waited for 4.6 s, longer than the others took',
+      '--max-p99 20ms did not hold: lb had 3.00 ms, but what was under way had waited for 4.62 s, longer than the others took',
     );
     expect(judged(p99, { 'max-p99': 21 }, { ...whole, overdueMs: 4_620 })[0].reason).toBe('limit');
   });

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { type Key, text } from '@echo-daytime/runtime';
-import { age, count, counted, ms, percent, ratioOf } from '../stats/format.ts';
+import { count, counted, ms, percent, ratioOf } from '../stats/format.ts';
 import type { OptionReader } from './option-reader.ts';
 
 /** What a gate looks at, and the way to write its limit. */
@@ -93,7 +93,7 @@ function failureOf(
   const isWithin = kinds[kind].isFloor ? measured >= limit : measured <= limit;
   if (!isWithin) return { reason: 'limit' };
   if (overdueMs === undefined) return undefined;
-  const waited = `what was under way had waited for ${age(overdueMs)}, longer than the others took`;
+  const waited = `what was under way had waited for ${ms(overdueMs)}, longer than the others took`;
   return { reason: 'still_waiting', doubt: waited };
 }
 

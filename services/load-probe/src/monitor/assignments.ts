@@ -3,10 +3,10 @@ import type { CounterSource, SharedMetrics, Supervisor } from '@echo-daytime/run
 import { CounterBlock } from '@echo-daytime/worker';
 import type { Target } from '../targets/target.ts';
 import { declareTargetCounters, initializeTargetCounters } from './metrics.ts';
-import type { StatusBoard } from './status/store.ts';
+import type { StatusStore } from './status/store.ts';
 
-/** A target for a worker to probe. */
-export interface TargetOrder {
+/** A target that a worker is to probe. */
+export interface Assignment {
   readonly number: number;
   readonly target: Target;
   /** The place among the targets that start together. */
@@ -16,86 +16,86 @@ export interface TargetOrder {
   readonly counters: SharedArrayBuffer;
 }
 
-/** What a worker is told: to leave off the one, to begin with the other. */
-export interface TargetOrders {
+/** Tells a worker which targets to leave, by their numbers, and which to begin with. */
+export interface AssignmentChange {
   readonly remove: readonly number[];
-  readonly add: readonly TargetOrder[];
+  readonly add: readonly Assignment[];
 }
 
 interface Member {
-  readonly order: TargetOrder;
+  readonly assignment: Assignment;
   readonly worker: number;
   readonly source: CounterSource;
 }
 
 /** Ids of the targets that a change has touched, and how many it has not. */
-export interface RosterChange {
+export interface TargetsChange {
   readonly added: readonly string[];
   readonly changed: readonly string[];
   readonly removed: readonly string[];
   readonly kept: number;
 }
 
-export interface RosterOptions {
+export interface AssignmentsOptions {
   readonly workers: number;
   readonly supervisor: Pick<Supervisor, 'send' | 'on'>;
   readonly metrics: Pick<SharedMetrics, 'add' | 'remove'>;
-  readonly board: StatusBoard;
+  readonly store: StatusStore;
 }
 
 /**
  * The targets that are being probed, shared out among the workers. A target that stays the same through a change is
  * not touched: its schedule, its flow, its counters and its history go on.
  */
-export class TargetRoster {
-  readonly #options: RosterOptions;
+export class Assignments {
+  readonly #options: AssignmentsOptions;
   #members: ReadonlyMap<string, Member> = new Map();
   #nextNumber = 0;
 
-  constructor(options: RosterOptions) {
+  constructor(options: AssignmentsOptions) {
     this.#options = options;
     options.supervisor.on('started', (worker) => {
       const add = [...this.#members.values()]
         .filter((member) => member.worker === worker)
-        .map(({ order }) => order);
-      if (add.length > 0) options.supervisor.send(worker, { remove: [], add } satisfies TargetOrders);
+        .map(({ assignment }) => assignment);
+      if (add.length > 0) options.supervisor.send(worker, { remove: [], add } satisfies AssignmentChange);
     });
   }
 
-  /** Has exactly these targets be probed from now on. */
-  set(targets: readonly Target[]): RosterChange {
-    const { board, metrics, supervisor, workers } = this.#options;
+  /** From now on exactly these targets are probed. */
+  set(targets: readonly Target[]): TargetsChange {
+    const { metrics, store, supervisor, workers } = this.#options;
     const before = this.#members;
     const members = new Map<string, Member>();
     for (const target of targets) {
       const member = before.get(target.id);
-      if (member && isSameProbing(member.order.target, target)) {
-        members.set(target.id, { ...member, order: { ...member.order, target } });
-        board.update(member.order.number, target);
+      if (member && isSameProbing(member.assignment.target, target)) {
+        members.set(target.id, { ...member, assignment: { ...member.assignment, target } });
+        store.update(member.assignment.number, target);
       }
     }
     const gone = [...before].filter(([id]) => !members.has(id)).map(([, member]) => member);
-    for (const { order, source } of gone) {
+    for (const { assignment, source } of gone) {
       metrics.remove(source);
-      board.remove(order.number);
+      store.remove(assignment.number);
     }
     const fresh = targets.filter(({ id }) => !members.has(id));
     for (const [index, target] of fresh.entries()) {
-      const member = this.#enrol(target, { index, of: fresh.length }, leastBusy(workers, members.values()));
+      const member = this.#assign(target, { index, of: fresh.length }, leastBusy(workers, members.values()));
       members.set(target.id, member);
       metrics.add(member.source);
-      board.add(member.order.number, target);
+      store.add(member.assignment.number, target);
     }
     this.#members = members;
-    board.arrange(targets.map(({ id }) => members.get(id)!.order.number));
+    store.arrange(targets.map(({ id }) => members.get(id)!.assignment.number));
 
     const freshMembers = fresh.map(({ id }) => members.get(id)!);
     for (let worker = 0; worker < workers; worker += 1) {
       const isIts = (member: Member): boolean => member.worker === worker;
-      const remove = gone.filter(isIts).map(({ order }) => order.number);
-      const add = freshMembers.filter(isIts).map(({ order }) => order);
+      const remove = gone.filter(isIts).map(({ assignment }) => assignment.number);
+      const add = freshMembers.filter(isIts).map(({ assignment }) => assignment);
       if (remove.length + add.length > 0) {
-        supervisor.send(worker, { remove, add } satisfies TargetOrders);
+        supervisor.send(worker, { remove, add } satisfies AssignmentChange);
       }
     }
     const ids = new Set(fresh.map(({ id }) => id));
@@ -107,7 +107,7 @@ export class TargetRoster {
     };
   }
 
-  #enrol(target: Target, place: { readonly index: number; readonly of: number }, worker: number): Member {
+  #assign(target: Target, place: { readonly index: number; readonly of: number }, worker: number): Member {
     const layout = new CounterBlock();
     declareTargetCounters(layout, target);
     const counters = new SharedArrayBuffer(layout.byteLength);
@@ -115,11 +115,11 @@ export class TargetRoster {
     const number = this.#nextNumber;
     this.#nextNumber += 1;
     const source = { families: layout.families, memories: [counters] };
-    return { order: { number, target, ...place, counters }, worker, source };
+    return { assignment: { number, target, ...place, counters }, worker, source };
   }
 }
 
-/** Whether nothing changes but what the control plane alone has to do with. */
+/** Whether the worker would do the same for both: an SLO is the business of the control plane alone. */
 function isSameProbing(one: Target, other: Target): boolean {
   const { slo: _, ...probed } = one;
   const { slo: __, ...wanted } = other;

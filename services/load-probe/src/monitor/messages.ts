@@ -1,20 +1,9 @@
-import type { Outcome } from '../sampling/outcome.ts';
-import type { PhaseTimes } from '../sampling/sample.ts';
-import type { SampleObserver } from '../sampling/sampler.ts';
+import type { Sample, SampleObserver } from '../sampling/sampler.ts';
 import type { AddressNote, ClockReading, FlowDeath } from './status/types.ts';
 
-/** A sample on its way to the control plane. */
-export interface SentSample {
-  readonly at: number;
-  readonly outcome: Outcome;
-  readonly detail: string;
-  readonly rttMs: number | null;
-  readonly lagMs: number;
-  readonly phases: PhaseTimes;
-}
-
-export type News =
-  | ({ readonly kind: 'sample' } & SentSample)
+/** What happened to one target. */
+export type TargetEvent =
+  | ({ readonly kind: 'sample' } & Sample)
   /** `at` of what is no sample is when it was noticed, milliseconds since the Unix epoch. */
   | { readonly kind: 'duplicates'; readonly at: number; readonly count: number }
   | { readonly kind: 'reordered'; readonly at: number }
@@ -22,36 +11,35 @@ export type News =
   | { readonly kind: 'address'; readonly failed: AddressNote }
   | { readonly kind: 'clock'; readonly reading: ClockReading };
 
-/** What happened to one target; `target` is its number with the control plane. */
-export type TargetNews = News & { readonly target: number };
+/** An event on its way to the control plane, which knows the target by a number. */
+export type TargetMessage = TargetEvent & { readonly target: number };
 
-/** How often a worker tells the control plane its news: often enough for a page that updates each second. */
+/** How often a worker sends the control plane its messages: often enough for a page that updates each second. */
 const BATCH_INTERVAL_MS = 250;
-/** After a freeze there may be millions of samples to tell of: one message with all of them would hold up everything else. */
+/** A freeze may leave millions of samples to report: one message with all of them would hold up everything else. */
 const MAX_BATCH = 5_000;
 
-/** Collects news and sends them together. */
-export class NewsBatches {
-  readonly #send: (batch: readonly TargetNews[]) => void;
+/** Collects messages and sends them together. */
+export class MessageBatches {
+  readonly #send: (batch: readonly TargetMessage[]) => void;
   readonly #timer: NodeJS.Timeout;
-  #batch: TargetNews[] = [];
+  #batch: TargetMessage[] = [];
 
-  constructor(send: (batch: readonly TargetNews[]) => void) {
+  constructor(send: (batch: readonly TargetMessage[]) => void) {
     this.#send = send;
     this.#timer = setInterval(() => this.#flush(), BATCH_INTERVAL_MS);
   }
 
-  /** An observer that has all it is told sent, and told to another one first. */
+  /** An observer that passes each event on to another observer, then sends it. */
   observe(target: number, counted: SampleObserver, epoch: () => number): SampleObserver {
-    const add = (news: News): void => {
-      this.#batch.push({ ...news, target });
+    const add = (event: TargetEvent): void => {
+      this.#batch.push({ ...event, target });
       if (this.#batch.length >= MAX_BATCH) this.#flush();
     };
     return {
       sample(sample) {
         counted.sample(sample);
-        const { at, outcome, detail, rttMs = null, lagMs, phases } = sample;
-        add({ kind: 'sample', at, outcome, detail, rttMs, lagMs, phases });
+        add({ kind: 'sample', ...sample });
       },
       duplicates(count) {
         counted.duplicates(count);

@@ -5,12 +5,12 @@ import { version, workerUrl } from '../program.ts';
 import { Discovery } from '../targets/discovery/discovery.ts';
 import { systemLookUp } from '../targets/discovery/name-watch.ts';
 import { watchTargetsFile } from '../targets/file-watch.ts';
-import { TargetRoster } from './assignments.ts';
-import type { TargetNews } from './messages.ts';
+import { Assignments } from './assignments.ts';
+import type { TargetMessage } from './messages.ts';
 import { declareWorkerCounters } from './metrics.ts';
 import { serveStatus } from './status/api.ts';
 import { readPageFiles } from './status/page-files.ts';
-import { StatusBoard } from './status/store.ts';
+import { StatusStore } from './status/store.ts';
 import { TargetsFileCounters } from './targets-file-metrics.ts';
 
 export const description =
@@ -26,21 +26,21 @@ const service: Service<ProbeConfig> = {
   dataPlane: workerUrl,
   declareCounters: declareWorkerCounters,
   async serve(app, { config, supervisor, metrics, log }) {
-    const board = new StatusBoard({ version, host: hostname(), epoch: Date.now });
+    const store = new StatusStore({ version, host: hostname(), epoch: Date.now });
     const { workers } = supervisor.status();
-    const roster = new TargetRoster({ workers, supervisor, metrics, board });
+    const assignments = new Assignments({ workers, supervisor, metrics, store });
     const discovery = new Discovery({
       intervalMs: config.discoverInterval,
       lookUp: systemLookUp,
       log,
       metrics,
       epoch: Date.now,
-      probe: (targets) => roster.set(targets),
-      report: (discoveries) => board.setDiscoveries(discoveries),
+      probe: (targets) => assignments.set(targets),
+      report: (discoveries) => store.setDiscoveries(discoveries),
     });
     discovery.set(configuredTargets(config));
-    supervisor.on('data', (batch) => board.receive(batch as readonly TargetNews[]));
-    await serveStatus(app, board, await readPageFiles());
+    supervisor.on('data', (batch) => store.receive(batch as readonly TargetMessage[]));
+    await serveStatus(app, store, await readPageFiles());
     if (config.targetsFile) {
       const { path } = config.targetsFile;
       const counters = new TargetsFileCounters();
@@ -53,7 +53,7 @@ const service: Service<ProbeConfig> = {
         apply: (targets) => discovery.set(targets),
         report(status) {
           counters.set(status);
-          board.setTargetsFile(status);
+          store.setTargetsFile(status);
         },
       });
     }

@@ -1,4 +1,9 @@
-import type { ClockReading } from '../monitor/status/types.ts';
+/** The target's clock less ours, from session exchanges; right to within the error bound. */
+export interface ClockReading {
+  readonly offsetMs: number;
+  /** Half the round trip of the exchange. */
+  readonly errorMs: number;
+}
 
 /** As many as the clock filter of NTP keeps (RFC 5905, section 10). */
 const KEPT_READINGS = 8;

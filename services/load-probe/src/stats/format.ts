@@ -1,8 +1,14 @@
-/** Figures as people read them. */
+/** Figures as people read them, from the commands and on the status page. */
+
+/** Where there is no figure. */
+export const NOTHING = '–';
 
 const MS_PER_SECOND = 1_000;
 const MS_PER_MINUTE = 60_000;
 const MS_PER_HOUR = 3_600_000;
+
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const withDecimal = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 /** Two decimals at most, and never a rounded 0% or 100% for what is not. */
 export function percent(ratio: number): string {
@@ -12,26 +18,19 @@ export function percent(ratio: number): string {
   return `${shown}%`;
 }
 
-/** About three digits. */
-export function ms(milliseconds: number): string {
-  const decimals = milliseconds < 1 ? 3 : milliseconds < 10 ? 2 : milliseconds < 1_000 ? 1 : 0;
-  return `${milliseconds.toFixed(decimals)} ms`;
-}
-
-/** `2.5 s` */
-export function seconds(milliseconds: number): string {
-  return `${(milliseconds / MS_PER_SECOND).toFixed(1)} s`;
-}
-
-/** How long something has lasted: `85.2 ms`, `4.6 s` */
-export function age(milliseconds: number): string {
-  return milliseconds < MS_PER_SECOND ? ms(milliseconds) : seconds(milliseconds);
+/** Three significant digits, yet none below the microsecond: `0.087 ms`, `42.0 ms`, `1.24 s`. */
+export function ms(milliseconds: number | null): string {
+  if (milliseconds === null) return NOTHING;
+  if (milliseconds < 0.9995) return `${milliseconds.toFixed(3)} ms`;
+  // From here on three digits would round up to 1.00e+3.
+  if (milliseconds < 999.5) return `${milliseconds.toPrecision(3)} ms`;
+  const inSeconds = milliseconds / MS_PER_SECOND;
+  return `${inSeconds < 999.5 ? inSeconds.toPrecision(3) : Math.round(inSeconds)} s`;
 }
 
 /** `1,234,567`; a decimal where that says more. */
 export function count(value: number): string {
-  const decimals = value < 100 && !Number.isInteger(value) ? 1 : 0;
-  return value.toLocaleString('en', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  return (value < 100 && !Number.isInteger(value) ? withDecimal : whole).format(value);
 }
 
 /** `1 answer`, `2 answers` */

@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LATENCY_CELLS, LatencyCounts } from './histogram.ts';
+import { HISTOGRAM_CELLS, LatencyHistogram } from './histogram.ts';
 
 const PRECISION = 1 / 1024;
 const latency = fc.double({ min: 0.001, max: 3_600_000, noNaN: true });
 const percents = [1, 25, 50, 90, 99, 99.9, 100];
 
-function counts(latencies: readonly number[]): LatencyCounts {
-  const all = new LatencyCounts();
+function counts(latencies: readonly number[]): LatencyHistogram {
+  const all = new LatencyHistogram();
   for (const milliseconds of latencies) all.record(milliseconds);
   return all;
 }
 
-describe('LatencyCounts', () => {
+describe('LatencyHistogram', () => {
   it('should give percentiles as exact as promised, and never less', () => {
     fc.assert(
       fc.property(fc.array(latency, { minLength: 1, maxLength: 300 }), (latencies) => {
@@ -32,7 +32,7 @@ describe('LatencyCounts', () => {
   });
 
   it('should say nothing when there is nothing', () => {
-    const none = new LatencyCounts();
+    const none = new LatencyHistogram();
     expect(none.percentile(50)).toBeUndefined();
     expect([none.count, none.minMs, none.maxMs]).toEqual([0, 0, 0]);
   });
@@ -74,9 +74,9 @@ describe('LatencyCounts', () => {
   });
 
   it('should be read from memory that another one writes', () => {
-    const memory = new Float64Array(new SharedArrayBuffer(LATENCY_CELLS * Float64Array.BYTES_PER_ELEMENT));
-    const reader = new LatencyCounts(memory);
-    new LatencyCounts(memory).record(2.5);
+    const memory = new Float64Array(new SharedArrayBuffer(HISTOGRAM_CELLS * Float64Array.BYTES_PER_ELEMENT));
+    const reader = new LatencyHistogram(memory);
+    new LatencyHistogram(memory).record(2.5);
     expect(reader.percentile(50)).toBe(2.5);
   });
 });

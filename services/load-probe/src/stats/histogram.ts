@@ -17,17 +17,17 @@ const MIN = 1;
 const MAX = 2;
 const BUCKET_0 = 3;
 
-export const LATENCY_CELLS = BUCKET_0 + BUCKETS;
+export const HISTOGRAM_CELLS = BUCKET_0 + BUCKETS;
 
 const scratch = new Float64Array(1);
 const halves = new Uint32Array(scratch.buffer);
 const UPPER = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
 
-export class LatencyCounts {
+export class LatencyHistogram {
   readonly #cells: Float64Array;
 
-  /** @param cells LATENCY_CELLS of them, zero at first */
-  constructor(cells: Float64Array = new Float64Array(LATENCY_CELLS)) {
+  /** @param cells HISTOGRAM_CELLS of them, zero at first */
+  constructor(cells: Float64Array = new Float64Array(HISTOGRAM_CELLS)) {
     this.#cells = cells;
   }
 
@@ -81,18 +81,18 @@ export class LatencyCounts {
   }
 
   /** Counts all that another one has. */
-  add(other: LatencyCounts): void {
+  add(other: LatencyHistogram): void {
     if (other.count === 0) return;
     const cells = this.#cells;
     cells[MIN] = this.count === 0 ? other.minMs : Math.min(this.minMs, other.minMs);
     cells[MAX] = Math.max(this.maxMs, other.maxMs);
     cells[COUNT]! += other.count;
-    for (let cell = BUCKET_0; cell < LATENCY_CELLS; cell += 1) cells[cell]! += other.#cells[cell]!;
+    for (let cell = BUCKET_0; cell < HISTOGRAM_CELLS; cell += 1) cells[cell]! += other.#cells[cell]!;
   }
 
   /** What this has that an earlier state of it had not. Its shortest and longest are those of the buckets. */
-  since(earlier: LatencyCounts): LatencyCounts {
-    const difference = new LatencyCounts();
+  since(earlier: LatencyHistogram): LatencyHistogram {
+    const difference = new LatencyHistogram();
     const cells = difference.#cells;
     let [first, last] = [-1, -1];
     for (let bucket = 0; bucket < BUCKETS; bucket += 1) {

@@ -1,5 +1,26 @@
-import type { Bucket, SamplePoint } from '../monitor/status/types.ts';
 import { type Outcome, outcomes } from '../sampling/outcome.ts';
+
+/** A single sample. */
+export interface SamplePoint {
+  /** When the sample was due, milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly outcome: Outcome;
+  /** From the due time to the complete answer, milliseconds; null where none came. */
+  readonly rttMs: number | null;
+}
+
+/** A stretch of time: what its samples came to. */
+export interface Bucket {
+  /** Beginning, milliseconds since the Unix epoch. */
+  readonly from: number;
+  readonly samples: number;
+  /** Only outcomes that occurred. */
+  readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
+  readonly p50Ms: number | null;
+  readonly p90Ms: number | null;
+  readonly p99Ms: number | null;
+  readonly maxMs: number | null;
+}
 
 /** How far back a history reaches, where that is no more than the samples that it may hold. */
 export const HISTORY_MS = 6 * 3_600_000;
@@ -30,7 +51,11 @@ export class History {
   }
 
   /** Adds a sample; one that waited long for its end goes before those that were due later. */
-  add({ at, outcome, rttMs }: SamplePoint): void {
+  add({
+    at,
+    outcome,
+    rttMs,
+  }: Omit<SamplePoint, 'rttMs'> & { readonly rttMs: number | null | undefined }): void {
     let place = this.#end;
     this.#end += 1;
     this.#count = Math.min(this.#count + 1, this.#capacity);

@@ -9,4 +9,7 @@ it('should be the difference between neighbours, in whichever order they end, an
   expect(jitter.add(4, 9)).toBeUndefined();
   expect(jitter.add(3, 19)).toBe(10);
   expect(jitter.add(5, 10)).toBe(1);
+  // The worker was started again.
+  expect(jitter.add(0, 7)).toBeUndefined();
+  expect(jitter.add(1, 9)).toBe(2);
 });

@@ -4,13 +4,14 @@
  * figure of a minute depend on the minutes before.
  */
 export class Jitter {
-  #last: { readonly sequence: number; readonly rttMs: number } | undefined;
+  #newest: { readonly sequence: number; readonly rttMs: number } | undefined;
 
   /** @returns the difference, milliseconds; undefined when the sample beside this one had no answer */
   add(sequence: number, rttMs: number): number | undefined {
-    const last = this.#last;
-    // A sample that ended after the one behind it is not the newest, but its neighbour all the same.
-    if (!last || sequence > last.sequence) this.#last = { sequence, rttMs };
-    return last && Math.abs(sequence - last.sequence) === 1 ? Math.abs(rttMs - last.rttMs) : undefined;
+    const newest = this.#newest;
+    // A sample that ended after its successor is not the newest, but a neighbour all the same. A worker that was
+    // started again counts from 0.
+    if (!newest || sequence > newest.sequence || sequence === 0) this.#newest = { sequence, rttMs };
+    return newest && Math.abs(sequence - newest.sequence) === 1 ? Math.abs(rttMs - newest.rttMs) : undefined;
   }
 }

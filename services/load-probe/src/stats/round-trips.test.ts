@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LatencyCounts } from './histogram.ts';
+import { LatencyHistogram } from './histogram.ts';
 import { histogramOf, roundTripLines, roundTripsOf } from './round-trips.ts';
 
-function counts(latencies: readonly number[]): LatencyCounts {
-  const all = new LatencyCounts();
+function counts(latencies: readonly number[]): LatencyHistogram {
+  const all = new LatencyHistogram();
   for (const milliseconds of latencies) all.record(milliseconds);
   return all;
 }
@@ -31,7 +31,7 @@ describe('the histogram', () => {
 
   it('should draw the bars in proportion, and the rarest too', () => {
     const lines = roundTripLines(counts([...Array.from({ length: 999 }, () => 1), 100]));
-    expect(lines[0]).toBe('round trip p50 1.00 ms, p90 1.00 ms, p99 1.00 ms, p99.9 1.00 ms, max 100.0 ms');
+    expect(lines[0]).toBe('round trip p50 1.00 ms, p90 1.00 ms, p99 1.00 ms, p99.9 1.00 ms, max 100 ms');
     expect(lines[1]).toMatch(/^ {2} +1 - +1\.6 ms #{40} 999 99\.9%$/);
     expect(lines.at(-1)).toMatch(/ # +1 0\.1%$/);
     for (const line of lines.slice(2, -1)) expect(line).toMatch(/ ms +0$/);

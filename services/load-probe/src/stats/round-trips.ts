@@ -1,5 +1,5 @@
 import { ms, percent } from './format.ts';
-import type { LatencyCounts } from './histogram.ts';
+import type { LatencyHistogram } from './histogram.ts';
 
 /** Milliseconds. */
 export interface RoundTrips {
@@ -23,7 +23,7 @@ const BAR_CHARACTERS = 40;
 /** Edges that are too close for two digits are not worth a bar of their own. */
 const EDGE_DIGITS = 2;
 
-export function roundTripsOf(counts: LatencyCounts): RoundTrips | undefined {
+export function roundTripsOf(counts: LatencyHistogram): RoundTrips | undefined {
   if (counts.count === 0) return undefined;
   const at = (share: number): number => counts.percentile(share)!;
   return {
@@ -37,7 +37,7 @@ export function roundTripsOf(counts: LatencyCounts): RoundTrips | undefined {
 }
 
 /** Bars from the shortest to the longest, each wider than the one before by the same factor, as tails are long. */
-export function histogramOf(counts: LatencyCounts): HistogramBar[] {
+export function histogramOf(counts: LatencyHistogram): HistogramBar[] {
   if (counts.count === 0) return [];
   const edges = edgesBetween(counts.minMs, counts.maxMs);
   return edges.slice(1).map((toMs, index) => {
@@ -50,7 +50,7 @@ export function histogramOf(counts: LatencyCounts): HistogramBar[] {
 }
 
 /** The percentiles on one line, the histogram below it; nothing when there is no round trip. */
-export function roundTripLines(counts: LatencyCounts): string[] {
+export function roundTripLines(counts: LatencyHistogram): string[] {
   const figures = roundTripsOf(counts);
   if (!figures) return [];
   const { p50, p90, p99, p999, max } = figures;

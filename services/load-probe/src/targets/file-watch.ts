@@ -1,6 +1,6 @@
 import { watchFile } from 'node:fs';
 import type { Logger } from '@echo-daytime/runtime';
-import type { RosterChange } from '../monitor/assignments.ts';
+import type { TargetsChange } from '../monitor/assignments.ts';
 import type { TargetsFileStatus } from '../monitor/status/types.ts';
 import { describeProblems } from './file.ts';
 import { loadTargetsFile } from './load-file.ts';
@@ -16,7 +16,7 @@ export interface WatchFileOptions {
   readonly settings: CommonSettings;
   readonly log: Logger;
   /** Probes these from now on. */
-  apply(targets: readonly Target[]): RosterChange;
+  apply(targets: readonly Target[]): TargetsChange;
   /** What has become of it: at once, as it was read at the start, and whenever it was read again. */
   report(status: TargetsFileStatus): void;
   /** Milliseconds since the Unix epoch. */

@@ -61,7 +61,7 @@ describe('monitor', () => {
 
   it('should stream the state of every target', async () => {
     const events = await eventsUntil(isJudged);
-    expect(events.slice(0, 2).map(({ event }) => event)).toEqual(['status', 'samples']);
+    expect(events.slice(0, 2).map(({ event }) => event)).toEqual(['status', 'buckets']);
     const { data } = events.at(-1) as { data: StatusDocument };
     expect(data.probe).toMatchObject({ version: '0.1.0' });
     const states = data.targets.map(({ id, state }) => [id, state]);
@@ -91,30 +91,27 @@ describe('monitor', () => {
     expect(Math.abs(offsetMs - CLOCK_SHIFT_MS)).toBeLessThanOrEqual(errorMs + 1);
   });
 
-  it('should stream each sample once, the history first', async () => {
+  it('should stream a bucket for each second, the newest of a second in place of those before', async () => {
     let statuses = 0;
-    const events = await eventsUntil(({ event }) => {
-      if (event === 'status') statuses += 1;
-      return event === 'samples' && statuses === 3;
-    });
-    const seen = events.flatMap((event) =>
-      event.event === 'samples' ? (event.data.samples.tcp ?? []).map(({ at }) => at) : [],
-    );
-    expect(new Set(seen).size).toBe(seen.length);
-    const booked = events
-      .flatMap((event) => (event.event === 'status' ? event.data.targets.slice(0, 1) : []))
-      .map(({ outcomes: counts }) => Object.values(counts).reduce((sum, count) => sum + count, 0));
-    // None is missing: those that the last status has counted were streamed before or come right behind it.
-    expect(booked).toHaveLength(3);
-    expect(booked[2]).toBeGreaterThan(0);
-    expect(seen.length).toBeGreaterThanOrEqual(booked[2]!);
+    const events = await eventsUntil(({ event }) => event === 'status' && ++statuses === 3);
+    const seconds = new Map<number, number>();
+    for (const { event, data } of events) {
+      if (event !== 'buckets') continue;
+      for (const { from, samples } of data.buckets.tcp ?? []) seconds.set(from, samples);
+    }
+    expect([...seconds.keys()].filter((from) => from % 1_000 !== 0)).toEqual([]);
+    const { targets } = events.at(-1)!.data as StatusDocument;
+    const counted = Object.values(targets[0]!.outcomes).reduce((sum, count) => sum + count, 0);
+    expect(counted).toBeGreaterThan(0);
+    // The buckets of a moment come before its status.
+    expect(seconds.values().reduce((sum, samples) => sum + samples, 0)).toBe(counted);
   });
 
   it('should tell one target with its samples, by name or by URL', async () => {
     await eventsUntil(isJudged);
     const url = `${monitor.url}/api/targets/${encodeURIComponent('day tcp')}`;
     const day = await (await fetch(url)).json();
-    expect(day).toMatchObject({ version: 1, target: { name: 'day tcp', state: 'up' } });
+    expect(day).toMatchObject({ version: 2, target: { name: 'day tcp', state: 'up' } });
     expect(day.samples.length).toBeGreaterThan(0);
     expect(day.samples[0]).toHaveProperty('rttMs');
     const name = `echo+udp://127.0.0.1:${deadPort}`;
@@ -131,7 +128,7 @@ describe('monitor', () => {
     const answer = await fetch(`${monitor.url}/api/targets/${id}?span=10m&buckets=60`);
     const history: HistoryDocument = await answer.json();
     expect(history).toMatchObject({
-      version: 1,
+      version: 2,
       spanMs: 600_000,
       target: { id: 'udp (sticky)', name: 'udp' },
     });
@@ -237,18 +234,28 @@ describe('monitor', () => {
     expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
     expect(page.headers.get('x-content-type-options')).toBe('nosniff');
-    const html = await page.text();
-    const linked = [...html.matchAll(/(?:src|href)="\.(\/[^"]*)"/g)].map(([, path = '']) => path);
-    const paths = linked.filter((path) => /\.(ts|js|css|svg)$/.test(path));
-    expect(paths.length).toBeGreaterThan(2);
-    for (const path of [...paths, '/vendor/uplot.js', '/vendor/uplot.css']) {
-      const response = await fetch(monitor.url + path);
-      expect(response.status, path).toBe(200);
-      const isScript = /\.(ts|js)$/.test(path);
-      expect(response.headers.get('content-type')?.startsWith('text/javascript'), path).toBe(isScript);
-      expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    // As a browser below a path of a proxy does it: every address is relative, and none leads out of that path.
+    const below = new URL('http://proxy/probes/echo/');
+    const served = new Map([[below.href, await page.text()]]);
+    for (const [from, text] of served) {
+      for (const [, name = ''] of text.matchAll(
+        /(?:src=|link[^>]*href=|\b(?:from|import) ?)["']([.][^"']*)["']/g,
+      )) {
+        const { href } = new URL(name, from);
+        if (served.has(href)) continue;
+        expect(href.startsWith(below.href), href).toBe(true);
+        const response = await fetch(monitor.url + href.slice(below.href.length - 1));
+        expect(response.status, href).toBe(200);
+        const isScript = /\.(ts|js)$/.test(href);
+        expect(response.headers.get('content-type')?.startsWith('text/javascript'), href).toBe(isScript);
+        expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+        served.set(href, isScript ? await response.text() : '');
+      }
     }
-    expect((await fetch(`${monitor.url}/words/words.test.ts`)).status).toBe(404);
+    expect([...served.keys()]).toEqual(
+      expect.arrayContaining([`${below}ui/vendor/uplot.js`, `${below}src/stats/format.ts`]),
+    );
+    expect((await fetch(`${monitor.url}/ui/words/words.test.ts`)).status).toBe(404);
   });
 
   it('should say that it was frozen itself and blame no target', async () => {

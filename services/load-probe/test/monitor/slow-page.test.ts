@@ -3,16 +3,17 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { expect, it } from 'vitest';
 import { EventStream } from '../../src/monitor/status/event-stream.ts';
-import { StatusBoard } from '../../src/monitor/status/store.ts';
+import { StatusStore } from '../../src/monitor/status/store.ts';
 import { targetOf } from '../take-samples.ts';
 
 const TARGETS = 60;
-const SAMPLES = 6_000;
+const SECONDS = 600;
+const PER_SECOND = 10;
 
 it('should let a page on a slow link have the whole history', async () => {
   const NOW = 1_800_000_000_000;
   const ticks: (() => void)[] = [];
-  const board = new StatusBoard({
+  const store = new StatusStore({
     version: '1.2.3',
     host: 'here',
     epoch() {
@@ -21,14 +22,19 @@ it('should let a page on a slow link have the whole history', async () => {
     },
   });
   for (let n = 0; n < TARGETS; n += 1) {
-    board.add(n, targetOf(`tcp://127.0.0.1:7?name=${n}&interval=100ms`));
-    const sample = { kind: 'sample', outcome: 'ok', detail: '', rttMs: 1, lagMs: 0, phases: {} } as const;
-    board.receive(
-      Array.from({ length: SAMPLES }, (_, i) => ({ ...sample, target: n, at: NOW - (SAMPLES - i) * 100 })),
+    store.add(n, targetOf(`tcp://127.0.0.1:7?name=${n}&interval=100ms`));
+    const sample = { kind: 'sample', outcome: 'ok', detail: '', rttMs: 1.234, lagMs: 0, phases: {} } as const;
+    store.receive(
+      Array.from({ length: SECONDS * PER_SECOND }, (_, sequence) => ({
+        ...sample,
+        target: n,
+        sequence,
+        at: NOW - 1_000 * (SECONDS - 1) + (sequence * 1_000) / PER_SECOND,
+      })),
     );
   }
-  board.takeNews();
-  const stream = new EventStream(board);
+  store.takeChangedSeconds();
+  const stream = new EventStream(store);
   const waited = Promise.withResolvers<void>();
   const server = createServer((_request, response) => {
     stream.add(response, {});
@@ -45,14 +51,14 @@ it('should let a page on a slow link have the whole history', async () => {
     if (left === 0) waited.resolve();
   });
   await waited.promise;
-  let samples = 0;
+  let seconds = 0;
   let statuses = 0;
   let isBehind = true;
   for await (const chunk of client) {
-    samples += String(chunk).split('"at"').length - 1;
+    seconds += String(chunk).split('"from"').length - 1;
     statuses += String(chunk).split('event: status').length - 1;
     // A word may be cut in two between chunks.
-    isBehind = samples < TARGETS * SAMPLES - 1_000;
+    isBehind = seconds < TARGETS * SECONDS - 1_000;
     if (!isBehind && statuses > 1) break;
   }
   stream.close();

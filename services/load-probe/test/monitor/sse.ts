@@ -1,8 +1,8 @@
-import type { SamplesDocument, StatusDocument } from '../../src/monitor/status/types.ts';
+import type { BucketsDocument, StatusDocument } from '../../src/monitor/status/types.ts';
 
 export type ProbeEvent =
   | { readonly event: 'status'; readonly data: StatusDocument }
-  | { readonly event: 'samples'; readonly data: SamplesDocument };
+  | { readonly event: 'buckets'; readonly data: BucketsDocument };
 
 /** Reads server-sent events until the caller stops. */
 export async function* readEvents(url: string, signal: AbortSignal): AsyncGenerator<ProbeEvent> {
@@ -16,7 +16,7 @@ export async function* readEvents(url: string, signal: AbortSignal): AsyncGenera
     for (const block of blocks) {
       const [, event, data] = /^event: (\w+)\ndata: (.*)$/s.exec(block) ?? [];
       if (event === 'status') yield { event, data: JSON.parse(data ?? '') };
-      if (event === 'samples') yield { event, data: JSON.parse(data ?? '') };
+      if (event === 'buckets') yield { event, data: JSON.parse(data ?? '') };
     }
   }
 }

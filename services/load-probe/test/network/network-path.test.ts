@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { Namespace } from '../../../../tests/harness/namespace.ts';
 import { skipFor } from '../../../../tests/harness/skip-for.ts';
-import type { FailureCount } from '../../src/stats/tally.ts';
+import type { FailureCount } from '../../src/commands/check/tally.ts';
 import { ended } from '../program.ts';
 import { createPath, NOBODY, ON_LINK, SERVER } from './network-path.ts';
 

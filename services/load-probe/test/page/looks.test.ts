@@ -211,7 +211,7 @@ describe('the looks of the status page', skipFor(chromiumProblem), () => {
   it('should find a fault that is put into the page', async () => {
     const page = await browser.openLive(url);
     await rowOf(page, PAIR).evaluate((row) => {
-      row.append(Object.assign(document.createElement('img'), { src: '/favicon.svg' }));
+      row.append(Object.assign(document.createElement('img'), { src: '/ui/favicon.svg' }));
     });
     expect(await violations(page)).toEqual([expect.stringMatching(/^image-alt: /)]);
   });

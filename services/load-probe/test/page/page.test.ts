@@ -8,6 +8,7 @@ import { colorOf, PageBrowser, rowOf } from './browser.ts';
 import { linePixels } from './looks.ts';
 import { PageServer } from './server.ts';
 import {
+  bucketOf,
   goodMinute,
   outcomeCounts,
   statusDocument,
@@ -81,7 +82,7 @@ describe('status page', skipFor(chromiumProblem), () => {
     const well = await colorOf(badge);
     expect(well.green).toBeGreaterThan(well.red);
 
-    server.publishSamples({ beta: [{ at: Date.now(), outcome: 'refused', rttMs: null }] });
+    server.publishBuckets({ beta: tenMinutes(0.4, () => 'refused').slice(-1) });
     server.publishStatus(betaDown());
     await rowOf(page, 'beta').and(page.locator('[data-state="down"]')).waitFor();
     const words = await rowOf(page, 'beta').innerText();
@@ -224,9 +225,9 @@ describe('status page', skipFor(chromiumProblem), () => {
     const size = () => page.evaluate(() => document.querySelectorAll('*').length);
     const tick = async (second: number) => {
       const now = Date.now() + second * 1_000;
-      server.publishSamples(
-        Object.fromEntries(names.map((n) => [n, [{ at: now, outcome: 'ok' as const, rttMs: 0.5 }]])),
-      );
+      const from = Math.floor(now / 1_000) * 1_000;
+      const bucket = bucketOf(from, [{ outcome: 'ok', rttMs: 0.5 }]);
+      server.publishBuckets(Object.fromEntries(names.map((name) => [name, [bucket]])));
       server.publishStatus({ ...betaDown(), now });
       await page.getByText(`Running for ${duration(now - startedAt)},`).waitFor();
     };

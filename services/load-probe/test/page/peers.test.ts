@@ -38,7 +38,7 @@ describe('the peers on the status page', skipFor(chromiumProblem), () => {
       expect.stringMatching(/^Up, loss 0%/),
       'Down, loss 100%, p50 –, p99 –',
     ]);
-    expect((await wordsOf(meshAddresses[4]!))[1]).toMatch(/^Up, strained, loss 5\.0%/);
+    expect((await wordsOf(meshAddresses[4]!))[1]).toMatch(/^Up, strained, loss 5%/);
     expect((await wordsOf(meshAddresses[5]!))[2]).toMatch(/^Pending, loss –/);
     // Not a row for each in the list as well.
     expect(await page.locator('#targets > *').count()).toBe(0);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readPageFiles } from '../../src/monitor/status/page-files.ts';
-import type { HistoryDocument, SamplesDocument, StatusDocument } from '../../src/monitor/status/types.ts';
+import type { BucketsDocument, HistoryDocument, StatusDocument } from '../../src/monitor/status/types.ts';
 
 const files = new Map((await readPageFiles()).map((file) => [file.path, file]));
 
@@ -22,7 +22,7 @@ export class PageServer {
     else respondWithFile(path, response);
   });
   readonly #streams = new Set<ServerResponse>();
-  #opening: SamplesDocument | null = null;
+  #opening: BucketsDocument | null = null;
   #latest: StatusDocument | null = null;
   #isUp = true;
 
@@ -42,13 +42,13 @@ export class PageServer {
     for (const stream of this.#streams) send(stream, 'status', status);
   }
 
-  publishSamples(samples: SamplesDocument['samples']): void {
-    for (const stream of this.#streams) send(stream, 'samples', { version: 1, samples });
+  publishBuckets(buckets: BucketsDocument['buckets']): void {
+    for (const stream of this.#streams) send(stream, 'buckets', { version: 2, buckets });
   }
 
   /** What a page is told first when it connects. */
-  set history(samples: SamplesDocument['samples']) {
-    this.#opening = { version: 1, samples };
+  set history(buckets: BucketsDocument['buckets']) {
+    this.#opening = { version: 2, buckets };
   }
 
   /** Ends every stream and answers 503 to new ones, as a proxy in front of a stopped probe does. */
@@ -85,7 +85,7 @@ export class PageServer {
     this.#streams.add(response);
     response.on('close', () => this.#streams.delete(response));
     if (this.#latest !== null) send(response, 'status', this.#latest);
-    if (this.#opening !== null) send(response, 'samples', this.#opening);
+    if (this.#opening !== null) send(response, 'buckets', this.#opening);
   }
 }
 

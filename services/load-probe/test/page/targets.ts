@@ -7,7 +7,9 @@ import type {
   StatusDocument,
   TargetStatus,
 } from '../../src/monitor/status/types.ts';
-import { type Outcome, outcomes } from '../../src/sampling/outcome.ts';
+import type { Outcome } from '../../src/sampling/outcome.ts';
+import { History } from '../../src/stats/history.ts';
+import { noOutcomes } from '../../src/stats/sample-stats.ts';
 
 /** The last minute of a target that is well. */
 export const goodMinute: TargetStatus['window'] = {
@@ -53,10 +55,7 @@ export function stickyStatus(name: string, changes: Partial<TargetStatus> = {}):
 }
 
 export function outcomeCounts(seen: Partial<Record<Outcome, number>>): Record<Outcome, number> {
-  return Object.fromEntries(outcomes.map((outcome) => [outcome, seen[outcome] ?? 0])) as Record<
-    Outcome,
-    number
-  >;
+  return { ...noOutcomes(), ...seen };
 }
 
 export function statusDocument(
@@ -66,7 +65,7 @@ export function statusDocument(
 ): StatusDocument {
   const now = Date.now();
   return {
-    version: 1,
+    version: 2,
     now,
     probe: {
       version: '1.2.3',
@@ -87,63 +86,42 @@ export type OutcomeAt = (age: number) => Outcome;
 
 const alwaysOk: OutcomeAt = () => 'ok';
 
-/** One sample a second for ten minutes up to now. */
-export function tenMinutes(baseMs: number, outcomeAt: OutcomeAt = alwaysOk): SamplePoint[] {
-  const now = Math.floor(Date.now() / 1_000) * 1_000;
-  return Array.from({ length: 600 }, (_, index) => {
-    const age = 599 - index;
-    const outcome = outcomeAt(age);
-    return { at: now - age * 1_000, outcome, rttMs: isAnswered(outcome) ? rttAt(baseMs, index) : null };
-  });
+/** One sample a second for ten minutes up to now, in buckets of a second. */
+export function tenMinutes(baseMs: number, outcomeAt: OutcomeAt = alwaysOk): Bucket[] {
+  return buckets(600_000, 600, Date.now(), baseMs, outcomeAt);
 }
 
-/** The same, longer ago and in buckets, as the probe tells the history of one series. */
+/** The same, longer ago, as the probe has the history of one series. */
 export function historyDocument(
   target: TargetStatus,
   spanMs: number,
-  buckets: number,
+  count: number,
   baseMs: number,
   outcomeAt: OutcomeAt = alwaysOk,
 ): HistoryDocument {
   const now = Date.now();
-  const lengthMs = spanMs / buckets;
-  const from = Math.ceil(now / lengthMs) * lengthMs - spanMs;
-  return {
-    version: 1,
-    now,
-    target,
-    spanMs,
-    buckets: Array.from({ length: buckets }, (_, index) =>
-      bucketOf(from + index * lengthMs, lengthMs, now, baseMs, outcomeAt),
-    ),
-  };
+  return { version: 2, now, target, spanMs, buckets: buckets(spanMs, count, now, baseMs, outcomeAt) };
 }
 
-function bucketOf(from: number, lengthMs: number, now: number, baseMs: number, outcomeAt: OutcomeAt): Bucket {
-  const counts: Partial<Record<Outcome, number>> = {};
-  const rtts: number[] = [];
-  let samples = 0;
-  for (let at = from; at < Math.min(from + lengthMs, now); at += 1_000) {
-    const outcome = outcomeAt(Math.floor((now - at) / 1_000));
-    samples += 1;
-    counts[outcome] = (counts[outcome] ?? 0) + 1;
-    if (isAnswered(outcome)) rtts.push(rttAt(baseMs, Math.floor(at / 1_000)));
-  }
-  rtts.sort((one, other) => one - other);
-  const rank = (share: number) => rtts[Math.ceil(rtts.length * share) - 1] ?? null;
-  return {
-    from,
-    samples,
-    outcomes: counts,
-    p50Ms: rank(0.5),
-    p90Ms: rank(0.9),
-    p99Ms: rank(0.99),
-    maxMs: rank(1),
-  };
+function buckets(spanMs: number, count: number, now: number, baseMs: number, outcomeAt: OutcomeAt): Bucket[] {
+  const lengthMs = spanMs / count;
+  const first = Math.ceil(now / lengthMs) * lengthMs - spanMs;
+  return Array.from({ length: count }, (_, index) => {
+    const from = first + index * lengthMs;
+    const points: Pick<SamplePoint, 'outcome' | 'rttMs'>[] = [];
+    for (let at = from; at < Math.min(from + lengthMs, now); at += 1_000) {
+      const outcome = outcomeAt(Math.floor((now - at) / 1_000));
+      const isAnswered = outcome === 'ok' || outcome === 'late';
+      points.push({ outcome, rttMs: isAnswered ? rttAt(baseMs, Math.floor(at / 1_000)) : null });
+    }
+    return bucketOf(from, points);
+  });
 }
 
-function isAnswered(outcome: Outcome): boolean {
-  return outcome === 'ok' || outcome === 'late' || outcome === 'prober_late';
+export function bucketOf(from: number, points: readonly Pick<SamplePoint, 'outcome' | 'rttMs'>[]): Bucket {
+  const history = new History(Math.max(points.length, 1));
+  for (const point of points) history.add({ ...point, at: from });
+  return history.buckets(from, 1, 1)[0]!;
 }
 
 /** Waves of two lengths, a ragged edge and a spike now and then: bounded, uneven, the same on every run. */

@@ -97,7 +97,7 @@ describe("a target's view", skipFor(chromiumProblem), () => {
     const outcomes = card('Samples since the probe started').getByRole('row');
     expect(await outcomes.count()).toBe(16);
     expect(await outcomes.filter({ hasText: 'refused' }).innerText()).toMatch(
-      /refused\s+nothing listens there\s+45\s+0\.4%/,
+      /refused\s+nothing listens there\s+45\s+0\.39%/,
     );
     expect(await card('Flow deaths').isVisible()).toBe(false);
     expect(await page.getByText('as JSON').getByRole('link').getAttribute('href')).toBe(

@@ -1,7 +1,7 @@
 import type { DiscoveryStatus, StatusDocument } from '../../src/monitor/status/types.ts';
+import { counted, ms } from '../../src/stats/format.ts';
 import { type Condition, conditionOf, type WatchedTarget } from '../list/watched-target.ts';
 import { conditionWords } from '../words/flow-words.ts';
-import { countOf, latency } from '../words/words.ts';
 
 /**
  * `strained`: everything is up, but a promise is broken. `unsure`: nothing is known to be down, and yet not
@@ -64,7 +64,7 @@ export function verdictOf(
     headline:
       targets.length === 0
         ? `No ${discoveries.length > 0 ? 'peers' : 'targets'} to watch`
-        : `${up.length} of ${countOf(targets.length, 'target')} up`,
+        : `${up.length} of ${counted(targets.length, 'target')} up`,
     concerns,
   };
 }
@@ -103,7 +103,7 @@ export function titleOf({ tone, headline }: Verdict, subject?: string): string {
 /** Why the figures must not be believed, what that means, and what usually helps. */
 export function distrustOf(scheduleLagMs: number): string {
   return (
-    `The probe itself ran up to ${latency(scheduleLagMs)} late in the last minute. Until it keeps its schedule ` +
+    `The probe itself ran up to ${ms(scheduleLagMs)} late in the last minute. Until it keeps its schedule ` +
     'again, its figures say nothing about the targets: a slow or lost sample may be its own doing. ' +
     'Usually it has too little CPU; look at its CPU limit and at what else runs on its machine.'
   );

@@ -1,6 +1,7 @@
 import type { StatusDocument, TargetsFileStatus } from '../../src/monitor/status/types.ts';
+import { counted, ms } from '../../src/stats/format.ts';
 import { watchedTargets } from '../list/watched-target.ts';
-import { clockTime, countOf, duration, latency } from '../words/words.ts';
+import { clockTime, duration } from '../words/words.ts';
 import { byId, element, setAttribute, setIcon, setText } from './dom.ts';
 import { type Concern, distrustOf, titleOf, type Verdict, verdictOf } from './fleet-summary.ts';
 import { targetHref } from './route.ts';
@@ -32,8 +33,8 @@ export class Head {
     const samples = targets.reduce((sum, { window }) => sum + window.samples, 0);
     setText(
       byId('probe'),
-      `Running for ${duration(now - probe.startedAt)}, ${countOf(samples, 'sample')} in the last minute, ` +
-        `at most ${latency(probe.scheduleLagMs)} behind schedule`,
+      `Running for ${duration(now - probe.startedAt)}, ${counted(samples, 'sample')} in the last minute, ` +
+        `at most ${ms(probe.scheduleLagMs)} behind schedule`,
     );
     setText(byId('version'), `version ${probe.version}`);
     setText(byId('host'), `on ${probe.host}`);
@@ -106,7 +107,7 @@ function lostWords(at: number, hasData: boolean): string {
 function staleWords(file: TargetsFileStatus | null, now: number): string | null {
   const [first, ...others] = file?.problems ?? [];
   if (!file || first === undefined) return null;
-  const more = others.length > 0 ? `, and ${countOf(others.length, 'more problem')}` : '';
+  const more = others.length > 0 ? `, and ${counted(others.length, 'more problem')}` : '';
   return (
     `The targets file ${file.path} can't be used: ${first}${more}. ` +
     `The targets are those of ${clockTime(file.readAt, now)}; what is new in the file is not probed.`

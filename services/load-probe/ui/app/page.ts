@@ -1,4 +1,4 @@
-import type { SamplePoint, StatusDocument } from '../../src/monitor/status/types.ts';
+import type { BucketsDocument, StatusDocument } from '../../src/monitor/status/types.ts';
 import type { ChartColors } from '../chart/band-chart.ts';
 import { drawLegend } from '../chart/legend.ts';
 import { Fleet } from '../list/target-list.ts';
@@ -11,7 +11,7 @@ import { Head } from './head.ts';
 import { routeOf } from './route.ts';
 import { StatusStream } from './stream.ts';
 
-/** A sample may be told before the status of its second. */
+/** A sample may be due a little later than the status says it is. */
 const FUTURE_SLACK_MS = 1_000;
 
 let colors = readColors();
@@ -35,7 +35,7 @@ function onStatus(next: StatusDocument): void {
   }
   if (before !== undefined && before.startedAt !== next.probe.startedAt) {
     head.noteRestart(next.now);
-    fleet.forgetBefore(next.probe.startedAt);
+    fleet.forgetHistory();
   }
   fleet.forgetAfter(next.now + FUTURE_SLACK_MS);
   fleet.keepOnly(next.targets);
@@ -43,10 +43,10 @@ function onStatus(next: StatusDocument): void {
   drawView();
 }
 
-function onSamples(seriesId: string, points: readonly SamplePoint[], isHistory: boolean): void {
-  fleet.addSamples(seriesId, points, isHistory);
-  // What is new is drawn with the next status; the history would leave the charts empty until then.
-  if (isHistory && frame === 0) frame = requestAnimationFrame(drawView);
+function onBuckets(buckets: BucketsDocument['buckets']): void {
+  fleet.putBuckets(buckets);
+  // Most often the status that follows is here before the next frame, and draws.
+  if (frame === 0) frame = requestAnimationFrame(drawView);
 }
 
 function drawView(): void {
@@ -126,5 +126,5 @@ openView();
 new StatusStream('api/events', {
   onStatus,
   onState: (state) => head.drawStream(state),
-  onSamples,
+  onBuckets,
 });

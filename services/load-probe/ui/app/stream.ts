@@ -1,4 +1,4 @@
-import type { SamplePoint, SamplesDocument, StatusDocument } from '../../src/monitor/status/types.ts';
+import type { BucketsDocument, StatusDocument } from '../../src/monitor/status/types.ts';
 
 /** Something comes every second; after this much silence the connection counts as dead although it looks open. */
 const SILENCE_LIMIT_MS = 5_000;
@@ -12,8 +12,7 @@ export type StreamState = { readonly kind: 'live' } | { readonly kind: 'lost'; r
 export interface StreamListener {
   onState(state: StreamState): void;
   onStatus(status: StatusDocument): void;
-  /** `isHistory`: what a connection tells first of a series begins the probe's history, all else goes on from there. */
-  onSamples(seriesId: string, points: readonly SamplePoint[], isHistory: boolean): void;
+  onBuckets(buckets: BucketsDocument['buckets']): void;
 }
 
 /**
@@ -37,7 +36,6 @@ export class StatusStream {
 
   #open(): void {
     const source = new EventSource(this.#url);
-    const begun = new Set<string>();
     const fail = () => this.#fail(source);
 
     source.addEventListener('error', fail);
@@ -47,14 +45,11 @@ export class StatusStream {
       this.#listener.onStatus(JSON.parse(event.data));
       if (this.#state.kind !== 'live') this.#enter({ kind: 'live' });
     });
-    source.addEventListener('samples', (event: MessageEvent<string>) => {
+    source.addEventListener('buckets', (event: MessageEvent<string>) => {
       // On a slow link a long history keeps the statuses behind it waiting.
       this.#watch(fail);
-      const { samples }: SamplesDocument = JSON.parse(event.data);
-      for (const [id, points] of Object.entries(samples)) {
-        this.#listener.onSamples(id, points, !begun.has(id));
-        begun.add(id);
-      }
+      const { buckets }: BucketsDocument = JSON.parse(event.data);
+      this.#listener.onBuckets(buckets);
     });
     this.#watch(fail);
   }

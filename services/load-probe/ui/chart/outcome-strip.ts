@@ -1,6 +1,7 @@
+import { count, counted } from '../../src/stats/format.ts';
 import { element, fill, setAttribute } from '../app/dom.ts';
 import { allOutcomes, outcomeWords } from '../words/outcome-words.ts';
-import { clockTime, count, countOf, duration } from '../words/words.ts';
+import { clockTime, duration } from '../words/words.ts';
 import type { Cell } from './cell.ts';
 
 /** The outcomes of the span as a row of cells: low for ok, full height where samples failed. */
@@ -49,5 +50,5 @@ export function describe(cells: readonly Cell[]): string {
     .map((outcome) => ({ outcome, seen: cells.reduce((sum, c) => sum + (c.counts.get(outcome) ?? 0), 0) }))
     .filter(({ seen }) => seen > 0)
     .map(({ outcome, seen }) => `${count(seen)} ${outcomeWords[outcome].label}`);
-  return [`Last ${duration(Math.round(seconds) * 1_000)}: ${countOf(total, 'sample')}`, ...parts].join(', ');
+  return [`Last ${duration(Math.round(seconds) * 1_000)}: ${counted(total, 'sample')}`, ...parts].join(', ');
 }

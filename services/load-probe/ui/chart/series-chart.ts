@@ -1,5 +1,6 @@
+import { ms } from '../../src/stats/format.ts';
 import { element, setAttribute, setText } from '../app/dom.ts';
-import { clockTime, latency, setting } from '../words/words.ts';
+import { clockTime, setting } from '../words/words.ts';
 import { BandChart, type ChartColors } from './band-chart.ts';
 import type { Cell } from './cell.ts';
 import { countsInWords, OutcomeStrip } from './outcome-strip.ts';
@@ -89,7 +90,7 @@ export class Course {
 export function momentWords(cell: Cell, now: number): string {
   const { from, p50Ms, p99Ms, maxMs, total } = cell;
   const parts = [clockTime(from * 1_000, now)];
-  if (p50Ms !== null) parts.push(`p50 ${latency(p50Ms)}, p99 ${latency(p99Ms)}, slowest ${latency(maxMs)}`);
+  if (p50Ms !== null) parts.push(`p50 ${ms(p50Ms)}, p99 ${ms(p99Ms)}, slowest ${ms(maxMs)}`);
   else if (total > 0) parts.push('no answer');
   return [...parts, countsInWords(cell)].join(' · ');
 }

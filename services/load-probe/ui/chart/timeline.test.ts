@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { SamplePoint } from '../../src/monitor/status/types.ts';
 import type { Outcome } from '../../src/sampling/outcome.ts';
+import type { Bucket } from '../../src/stats/history.ts';
+import { bucketOf } from '../../test/page/targets.ts';
 import { describe as inWords } from './outcome-strip.ts';
 import { type Span, spanAt, Timeline } from './timeline.ts';
 
@@ -9,8 +11,12 @@ const T0 = 1_800_000_000;
 
 const minute: Span = { from: T0, to: T0 + 60, cellSeconds: 10 };
 
-function sample(second: number, outcome: Outcome = 'ok', rttMs: number | null = 1): SamplePoint {
-  return { at: (T0 + second) * 1_000, outcome, rttMs: outcome === 'ok' || outcome === 'late' ? rttMs : null };
+/** A second with so many samples of one outcome, of which each took as long. */
+function second(at: number, outcome: Outcome = 'ok', rttsMs: readonly number[] = [1]): Bucket {
+  return bucketOf(
+    (T0 + at) * 1_000,
+    rttsMs.map((rttMs) => ({ outcome, rttMs: outcome === 'ok' ? rttMs : null })),
+  );
 }
 
 describe('spanAt', () => {
@@ -43,19 +49,9 @@ describe('spanAt', () => {
 });
 
 describe('Timeline', () => {
-  it('should go on from where the clock was put back to', () => {
+  it('should put the seconds into their cells, whatever order they come in', () => {
     const timeline = new Timeline();
-    // A slot holds the seconds that are ten minutes apart.
-    timeline.add([sample(20, 'ok'), sample(610, 'ok'), sample(3_600 + 20, 'ok')]);
-    timeline.forgetAfter((T0 + 15) * 1_000 + 999);
-    timeline.add([sample(15, 'lost'), sample(20, 'lost'), sample(10, 'lost')]);
-    timeline.forgetAfter((T0 + 20) * 1_000);
-    expect(inWords(timeline.cells(minute))).toBe('Last 1 min: 3 samples, 3 lost');
-  });
-
-  it('should count samples in their cells, whatever order they come in', () => {
-    const timeline = new Timeline();
-    timeline.add([sample(12), sample(11), sample(10, 'lost'), sample(59)]);
+    timeline.put([second(12), second(11), second(10, 'lost'), second(59)]);
     const cells = timeline.cells(minute);
     expect(cells.map(({ total, failed, outcome }) => [total, failed, outcome])).toEqual([
       [0, 0, null],
@@ -70,60 +66,66 @@ describe('Timeline', () => {
 
   it('should show the commonest failure, and a late probe only where nothing failed', () => {
     const timeline = new Timeline();
-    timeline.add([sample(1, 'lost'), sample(2, 'refused'), sample(3, 'refused'), sample(4, 'prober_late')]);
-    timeline.add([sample(11), sample(12, 'prober_late')]);
-    const [first, second] = timeline.cells(minute);
+    timeline.put([second(1, 'lost'), second(2, 'refused'), second(3, 'refused'), second(4, 'prober_late')]);
+    timeline.put([second(11), second(12, 'prober_late')]);
+    const [first, next] = timeline.cells(minute);
     expect(first).toMatchObject({ outcome: 'refused', failed: 3, total: 4 });
-    expect(second).toMatchObject({ outcome: 'prober_late', failed: 0, total: 2 });
+    expect(next).toMatchObject({ outcome: 'prober_late', failed: 0, total: 2 });
   });
 
-  it('should tell the percentiles of each cell, none where no answer came or the probe was late', () => {
+  it('should have the percentiles of all seconds of a cell, none where no answer came', () => {
     const timeline = new Timeline();
-    for (let ms = 1; ms <= 20; ms += 1) timeline.add([sample(ms / 10, 'ok', 21 - ms)]);
-    timeline.add([sample(2.5, 'lost'), sample(11, 'lost'), { ...sample(21, 'prober_late'), rttMs: 800 }]);
-    const [first, second, third] = timeline.cells(minute);
-    expect(first).toMatchObject({ p50Ms: 10, p90Ms: 18, p99Ms: 20, maxMs: 20, total: 21 });
-    expect(second).toMatchObject({ p50Ms: null, p90Ms: null, p99Ms: null, maxMs: null, failed: 1 });
-    expect(third).toMatchObject({ p50Ms: null, maxMs: null, failed: 0, total: 1 });
+    for (let n = 0; n < 10; n += 1) timeline.put([second(n, 'ok', [20 - n, 10 - n])]);
+    timeline.put([second(11, 'lost')]);
+    const [answered, silent] = timeline.cells(minute);
+    expect(answered).toMatchObject({ p50Ms: 10, p90Ms: 18, p99Ms: 20, maxMs: 20, total: 20 });
+    expect(silent).toMatchObject({ p50Ms: null, p90Ms: null, p99Ms: null, maxMs: null, failed: 1 });
   });
 
-  it('should keep a fair sample of a busy second, and its slowest answer always', () => {
-    const timeline = new Timeline();
-    const busy = Array.from({ length: 10_000 }, (_, index) => sample(1, 'ok', 1 + index / 10_000));
-    timeline.add([sample(1, 'ok', 50), ...busy]);
-    const [cell] = timeline.cells(minute);
-    expect(cell).toMatchObject({ total: 10_001, maxMs: 50 });
-    // Of 32 samples out of 10,000 the median is off by more than a third of the range once in 10,000 runs.
-    expect(cell!.p50Ms).toBeGreaterThan(1.16);
-    expect(cell!.p50Ms).toBeLessThan(1.84);
+  it('should never show a percentile that is too low, and the slowest answer as it is', () => {
+    const rtts = fc.array(fc.double({ min: 0.01, max: 5_000, noNaN: true }), { minLength: 1, maxLength: 50 });
+    fc.assert(
+      fc.property(fc.array(rtts, { minLength: 1, maxLength: 10 }), (seconds) => {
+        const timeline = new Timeline();
+        timeline.put(seconds.map((rttsMs, at) => second(at, 'ok', rttsMs)));
+        const [cell] = timeline.cells(minute);
+        const exact = bucketOf(
+          0,
+          seconds.flat().map((rttMs) => ({ outcome: 'ok', rttMs })),
+        );
+        expect(cell!.maxMs).toBe(exact.maxMs);
+        for (const name of ['p50Ms', 'p90Ms', 'p99Ms'] as const) {
+          expect(cell![name]).toBeGreaterThanOrEqual(exact[name]!);
+        }
+      }),
+    );
   });
 
   it('should keep ten minutes and no more', () => {
     const timeline = new Timeline();
-    for (let second = 0; second < 1_000; second += 1) timeline.add([sample(second)]);
-    const all: Span = { from: T0, to: T0 + 1_000, cellSeconds: 1 };
-    const kept = () => timeline.cells(all).filter(({ total }) => total > 0);
-    expect(kept()).toHaveLength(600);
-    expect(kept()[0]!.from).toBe(T0 + 400);
-    timeline.add([sample(5)]);
-    expect(kept()[0]!.from).toBe(T0 + 400);
+    for (let at = 0; at < 1_000; at += 1) timeline.put([second(at)]);
+    const cells = timeline.cells({ from: T0, to: T0 + 1_000, cellSeconds: 1 });
+    expect(cells.flatMap(({ total, from }) => (total > 0 ? from - T0 : []))).toEqual(
+      Array.from({ length: 600 }, (_, n) => 400 + n),
+    );
   });
 
-  it('should count nothing twice when the probe tells its history again', () => {
+  it('should take the newest of a second, and make no other cell anew', () => {
     const timeline = new Timeline();
-    timeline.add([sample(1), sample(2), sample(3)]);
-    timeline.replace([sample(2), sample(3, 'lost'), sample(4)]);
-    expect(inWords(timeline.cells(minute))).toBe('Last 1 min: 4 samples, 3 ok, 1 lost');
-    timeline.replace([]);
-    expect(inWords(timeline.cells(minute))).toBe('Last 1 min: 4 samples, 3 ok, 1 lost');
+    timeline.put([second(1), second(12), second(13)]);
+    const before = timeline.cells(minute);
+    timeline.put([second(13, 'lost', [1, 1])]);
+    const after = timeline.cells(minute);
+    expect(inWords(after)).toBe('Last 1 min: 4 samples, 2 ok, 2 lost');
+    expect(after.map((cell, index) => cell === before[index])).toEqual([true, false, true, true, true, true]);
+    expect(timeline.cells({ ...minute, cellSeconds: 30 })).toHaveLength(2);
   });
 
-  it('should forget what was before a restart', () => {
+  it('should go on from where the clock was put back to', () => {
     const timeline = new Timeline();
-    timeline.add([sample(1), sample(2), sample(3)]);
-    timeline.forgetBefore((T0 + 3) * 1_000);
-    expect(
-      timeline.cells({ ...minute, cellSeconds: 1 }).flatMap((c) => (c.total > 0 ? [c.from] : [])),
-    ).toEqual([T0 + 3]);
+    timeline.put([second(10), second(20), second(30)]);
+    timeline.cells(minute);
+    timeline.forgetAfter((T0 + 15) * 1_000);
+    expect(inWords(timeline.cells(minute))).toBe('Last 1 min: 1 sample, 1 ok');
   });
 });

@@ -1,7 +1,7 @@
 import type { TargetStatus } from '../../src/monitor/status/types.ts';
+import { count, ms, NOTHING, percent } from '../../src/stats/format.ts';
 import { element, setAttribute, setText } from '../app/dom.ts';
 import { clockWords } from '../words/figure-words.ts';
-import { count, latency, NOTHING, percentage } from '../words/words.ts';
 
 interface Figure {
   readonly label: string;
@@ -16,24 +16,24 @@ interface Figure {
 const loss: Figure = {
   label: 'Loss',
   meaning: 'share of samples that were anything but ok',
-  value: ({ window }) => (window.samples === 0 ? NOTHING : percentage(window.lossRatio)),
+  value: ({ window }) => (window.samples === 0 ? NOTHING : percent(window.lossRatio)),
   isBad: ({ window, slo }) => window.samples > 0 && window.lossRatio > (slo?.maxLossRatio ?? 0),
 };
 const p50: Figure = {
   label: 'p50',
   meaning: 'median round-trip time',
-  value: ({ window }) => latency(window.p50Ms),
+  value: ({ window }) => ms(window.p50Ms),
 };
 const p99: Figure = {
   label: 'p99',
   meaning: 'round-trip time that 99 of 100 answers stay within',
-  value: ({ window }) => latency(window.p99Ms),
+  value: ({ window }) => ms(window.p99Ms),
   isBad: ({ window, slo }) => slo?.maxP99Ms != null && (window.p99Ms ?? 0) > slo.maxP99Ms,
 };
 const jitter: Figure = {
   label: 'Jitter',
   meaning: 'how much the round-trip time changes from one sample to the next',
-  value: ({ window }) => latency(window.jitterMs),
+  value: ({ window }) => ms(window.jitterMs),
 };
 const duplicates: Figure = {
   label: 'Duplicates',

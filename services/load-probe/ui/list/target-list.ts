@@ -1,4 +1,4 @@
-import type { SamplePoint, TargetStatus } from '../../src/monitor/status/types.ts';
+import type { BucketsDocument, TargetStatus } from '../../src/monitor/status/types.ts';
 import { byId } from '../app/dom.ts';
 import type { ChartColors } from '../chart/band-chart.ts';
 import { Timeline } from '../chart/timeline.ts';
@@ -6,7 +6,7 @@ import type { Moment } from './series-row.ts';
 import { TargetRow } from './target-row.ts';
 import type { WatchedTarget } from './watched-target.ts';
 
-/** The list: the row of every target by name, the samples of every series by id. What is listed no more is let go. */
+/** The list: the row of every target by name, the history of every series by id. What is listed no more is let go. */
 export class Fleet {
   readonly #list = byId('targets');
   readonly #colors: () => ChartColors;
@@ -17,14 +17,12 @@ export class Fleet {
     this.#colors = colors;
   }
 
-  /** @param isHistory whether they are all that the probe knows of their series so far */
-  addSamples(id: string, points: readonly SamplePoint[], isHistory: boolean): void {
-    if (isHistory) this.#timeline(id).replace(points);
-    else this.#timeline(id).add(points);
+  putBuckets(buckets: BucketsDocument['buckets']): void {
+    for (const [id, seconds] of Object.entries(buckets)) this.#timeline(id).put(seconds);
   }
 
-  forgetBefore(at: number): void {
-    for (const timeline of this.#timelines.values()) timeline.forgetBefore(at);
+  forgetHistory(): void {
+    for (const timeline of this.#timelines.values()) timeline.forgetAfter(0);
   }
 
   forgetAfter(at: number): void {
@@ -72,7 +70,7 @@ export class Fleet {
     return row;
   }
 
-  /** Samples may come before the status that lists their series. */
+  /** Buckets may come before the status that lists their series. */
   #timeline(id: string): Timeline {
     let timeline = this.#timelines.get(id);
     if (timeline === undefined) {

@@ -1,6 +1,7 @@
 import type { DiscoveryStatus, TargetState, TargetStatus } from '../../src/monitor/status/types.ts';
+import { count } from '../../src/stats/format.ts';
 import { conditionOf, stateOf, type WatchedTarget } from '../list/watched-target.ts';
-import { count, duration, setting } from '../words/words.ts';
+import { duration, setting } from '../words/words.ts';
 
 /** A target with `discover` and the peers that stand for it. */
 export interface PeerGroup {

@@ -1,9 +1,9 @@
 import type { TargetStatus } from '../../src/monitor/status/types.ts';
+import { ms, NOTHING, percent } from '../../src/stats/format.ts';
 import { element, fill, icon, setAttribute, setIcon, setText } from '../app/dom.ts';
 import { targetHref } from '../app/route.ts';
 import type { WatchedTarget } from '../list/watched-target.ts';
 import { conditionWords, flowNames } from '../words/flow-words.ts';
-import { latency, NOTHING, percentage } from '../words/words.ts';
 import { type CellTone, cellTone, type PeerGroup } from './peer-groups.ts';
 
 /** A target and one of its flows: what a column is of. */
@@ -106,9 +106,9 @@ function drawCell(
   const [sign, state, loss, p50, p99] = [...link.querySelectorAll('.icon, [data-part]')];
   setIcon(sign as SVGElement, tone);
   setText(state!, `${toneWords[tone]}, loss `);
-  setText(loss!, window.samples === 0 ? NOTHING : percentage(window.lossRatio));
-  setText(p50!, latency(window.p50Ms));
-  setText(p99!, latency(window.p99Ms));
+  setText(loss!, window.samples === 0 ? NOTHING : percent(window.lossRatio));
+  setText(p50!, ms(window.p50Ms));
+  setText(p99!, ms(window.p99Ms));
 }
 
 /** Loss on top, both percentiles below; what stands there for the eye alone is said to those who listen. */

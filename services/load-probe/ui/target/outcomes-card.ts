@@ -1,8 +1,8 @@
 import type { TargetStatus } from '../../src/monitor/status/types.ts';
+import { count, percent } from '../../src/stats/format.ts';
 import { element, fill, setAttribute, setText } from '../app/dom.ts';
 import { flowNames } from '../words/flow-words.ts';
 import { allOutcomes, outcomeWords } from '../words/outcome-words.ts';
-import { count, percentage } from '../words/words.ts';
 
 /** How often each outcome was seen since the probe started, a column for each series. */
 export class OutcomesCard {
@@ -43,7 +43,7 @@ export class OutcomesCard {
         const seen = outcomes[outcome];
         setAttribute(number, 'data-seen', String(seen > 0));
         setText(number.firstElementChild!, count(seen));
-        setText(number.lastElementChild!, seen === 0 ? '' : percentage(seen / totals[index]!));
+        setText(number.lastElementChild!, seen === 0 ? '' : percent(seen / totals[index]!));
       });
     });
   }

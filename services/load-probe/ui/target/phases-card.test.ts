@@ -10,20 +10,20 @@ function bars(phasesMs: TargetStatus['window']['phasesMs'], flow: TargetStatus['
 describe('barsOf', () => {
   it('should put one phase after the other, and what is left after the first byte', () => {
     expect(bars({ dns: 1, connect: 2, first_byte: 3, total: 10 })).toEqual([
-      { label: 'Name lookup', startMs: 0, ms: 1 },
-      { label: 'TCP connect', startMs: 1, ms: 2 },
-      { label: 'First byte', startMs: 3, ms: 3 },
-      { label: 'Rest of the answer', startMs: 6, ms: 4 },
-      { label: 'Total', startMs: 0, ms: 10 },
+      { label: 'Name lookup', startMs: 0, lengthMs: 1 },
+      { label: 'TCP connect', startMs: 1, lengthMs: 2 },
+      { label: 'First byte', startMs: 3, lengthMs: 3 },
+      { label: 'Rest of the answer', startMs: 6, lengthMs: 4 },
+      { label: 'Total', startMs: 0, lengthMs: 10 },
     ]);
   });
 
   it('should keep the opening of a long-lived flow apart from the samples over it', () => {
     expect(bars({ dns: 1, connect: 2, first_byte: 3, total: 3 }, 'sticky')).toEqual([
-      { label: 'Name lookup, once', startMs: 0, ms: 1 },
-      { label: 'TCP connect, once', startMs: 0, ms: 2 },
-      { label: 'First byte', startMs: 0, ms: 3 },
-      { label: 'Total', startMs: 0, ms: 3 },
+      { label: 'Name lookup, once', startMs: 0, lengthMs: 1 },
+      { label: 'TCP connect, once', startMs: 0, lengthMs: 2 },
+      { label: 'First byte', startMs: 0, lengthMs: 3 },
+      { label: 'Total', startMs: 0, lengthMs: 3 },
     ]);
   });
 
@@ -32,6 +32,6 @@ describe('barsOf', () => {
     expect(labels(3.01)).toEqual(['First byte', 'Total']);
     expect(labels(2.9)).toEqual(['First byte', 'Total']);
     expect(bars({})).toEqual([]);
-    expect(bars({ total: 4 })).toEqual([{ label: 'Total', startMs: 0, ms: 4 }]);
+    expect(bars({ total: 4 })).toEqual([{ label: 'Total', startMs: 0, lengthMs: 4 }]);
   });
 });

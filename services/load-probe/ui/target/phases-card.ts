@@ -1,14 +1,14 @@
 import type { TargetStatus } from '../../src/monitor/status/types.ts';
+import { ms } from '../../src/stats/format.ts';
 import { element, fill, setText } from '../app/dom.ts';
 import { flowNames } from '../words/flow-words.ts';
-import { latency } from '../words/words.ts';
 
 type Phase = keyof TargetStatus['window']['phasesMs'];
 
 interface Bar {
   readonly label: string;
   readonly startMs: number;
-  readonly ms: number;
+  readonly lengthMs: number;
 }
 
 /** In the order in which they happen, one after the other; `total` spans them all. */
@@ -25,21 +25,21 @@ export function barsOf({ flow, window: { phasesMs } }: Pick<TargetStatus, 'flow'
   const bars: Bar[] = [];
   let startMs = 0;
   for (const { phase, label, isOpening } of steps) {
-    const ms = phasesMs[phase];
-    if (ms === undefined) continue;
+    const lengthMs = phasesMs[phase];
+    if (lengthMs === undefined) continue;
     // A sticky flow is opened by one sample and serves many: its opening is no part of their time.
     if (isOpening && flow === 'sticky') {
-      bars.push({ label: `${label}, once`, startMs: 0, ms });
+      bars.push({ label: `${label}, once`, startMs: 0, lengthMs });
       continue;
     }
-    bars.push({ label, startMs, ms });
-    startMs += ms;
+    bars.push({ label, startMs, lengthMs });
+    startMs += lengthMs;
   }
   const { total } = phasesMs;
   if (total === undefined) return bars;
   if (startMs > 0 && total - startMs > total * LEAST_REST)
-    bars.push({ label: 'Rest of the answer', startMs, ms: total - startMs });
-  return [...bars, { label: 'Total', startMs: 0, ms: total }];
+    bars.push({ label: 'Rest of the answer', startMs, lengthMs: total - startMs });
+  return [...bars, { label: 'Total', startMs: 0, lengthMs: total }];
 }
 
 /** Where the time of a sample goes: the median of each phase, as a waterfall for each series. */
@@ -69,7 +69,7 @@ export class PhasesCard {
       (table, { flow, bars }) => {
         setText(table.caption!, flowNames[flow]);
         table.caption!.hidden = series.length === 1;
-        const widthMs = Math.max(...bars.map(({ startMs, ms }) => startMs + ms));
+        const widthMs = Math.max(...bars.map(({ startMs, lengthMs }) => startMs + lengthMs));
         fill(table.tBodies[0]!, bars, newBar, (row, bar) => drawBar(row, bar, widthMs));
       },
     );
@@ -82,11 +82,11 @@ function newBar(): HTMLTableRowElement {
   return element('tr', '', head, element('td', 'track', element('i')), element('td', 'number'));
 }
 
-function drawBar(row: HTMLTableRowElement, { label, startMs, ms }: Bar, widthMs: number): void {
+function drawBar(row: HTMLTableRowElement, { label, startMs, lengthMs }: Bar, widthMs: number): void {
   const [head, track, value] = row.children;
   setText(head!, label);
-  setText(value!, latency(ms));
+  setText(value!, ms(lengthMs));
   const bar = track!.firstElementChild as HTMLElement;
   bar.style.setProperty('--start', `${(startMs / widthMs) * 100}%`);
-  bar.style.setProperty('--length', `${(ms / widthMs) * 100}%`);
+  bar.style.setProperty('--length', `${(lengthMs / widthMs) * 100}%`);
 }

@@ -1,5 +1,6 @@
 import type { ClockReading, TargetStatus } from '../../src/monitor/status/types.ts';
-import { latency, percentage, setting } from './words.ts';
+import { ms, percent } from '../../src/stats/format.ts';
+import { setting } from './words.ts';
 
 /** Whether a target holds its service level objective, in words; null where it has none. */
 export function sloWords({ slo, window }: Pick<TargetStatus, 'slo' | 'window'>): string | null {
@@ -13,9 +14,9 @@ export function sloWords({ slo, window }: Pick<TargetStatus, 'slo' | 'window'>):
   }
   const broken: string[] = [];
   if (maxLossRatio !== null && window.lossRatio > maxLossRatio)
-    broken.push(`loss ${percentage(window.lossRatio)}, promised at most ${share(maxLossRatio)}`);
+    broken.push(`loss ${percent(window.lossRatio)}, promised at most ${share(maxLossRatio)}`);
   if (maxP99Ms !== null && (window.p99Ms === null || window.p99Ms > maxP99Ms)) {
-    const seen = window.p99Ms === null ? 'unknown without an answer' : latency(window.p99Ms);
+    const seen = window.p99Ms === null ? 'unknown without an answer' : ms(window.p99Ms);
     broken.push(`p99 ${seen}, promised at most ${setting(maxP99Ms)}`);
   }
   return `SLO violated: ${broken.join('; ')}`;
@@ -28,5 +29,5 @@ function share(ratio: number): string {
 
 /** The target's clock less ours and the bound of the error: `+3.20 ms ± 0.210 ms`. */
 export function clockWords({ offsetMs, errorMs }: ClockReading): string {
-  return `${offsetMs < 0 ? '−' : '+'}${latency(Math.abs(offsetMs))} ± ${latency(errorMs)}`;
+  return `${offsetMs < 0 ? '−' : '+'}${ms(Math.abs(offsetMs))} ± ${ms(errorMs)}`;
 }

@@ -1,4 +1,4 @@
-/** Numbers, durations and times as the page says them. Everything in milliseconds, times since the Unix epoch. */
+/** Durations and times as the page says them, beside the figures of format.ts. Everything in milliseconds, times since the Unix epoch. */
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -8,33 +8,12 @@ const DAY_MS = 24 * HOUR_MS;
 /** Younger than this is "just now": the page is redrawn only once a second. */
 const JUST_NOW_MS = 2 * SECOND_MS;
 
-export const NOTHING = '–';
-
-const grouped = new Intl.NumberFormat('en');
 const dayAndMonth = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' });
-
-/** A latency with three significant digits, yet none below the microsecond: `0.087 ms`, `42.0 ms`, `1.24 s`. */
-export function latency(ms: number | null): string {
-  if (ms === null) return NOTHING;
-  if (ms < 0.9995) return `${ms.toFixed(3)} ms`;
-  // From here on three digits would round up to 1.00e+3.
-  if (ms >= 999.5) return `${(ms / SECOND_MS).toPrecision(3)} s`;
-  return `${ms.toPrecision(3)} ms`;
-}
 
 /** A number of milliseconds as short as an axis needs it: `0`, `0.5 ms`, `20 ms`, `2 s`. */
 export function axisLatency(ms: number): string {
   if (ms === 0) return '0';
   return ms >= SECOND_MS ? `${Number((ms / SECOND_MS).toPrecision(3))} s` : `${Number(ms.toPrecision(3))} ms`;
-}
-
-/** A share of 0 to 1. Only nothing at all is `0%`, only everything is `100%`. */
-export function percentage(ratio: number): string {
-  if (ratio === 0 || ratio === 1) return `${ratio * 100}%`;
-  if (ratio < 0.001) return '<0.1%';
-  if (ratio < 0.1) return `${(ratio * 100).toFixed(1)}%`;
-  if (ratio > 0.99) return `${(Math.floor(ratio * 1_000) / 10).toFixed(1)}%`;
-  return `${Math.round(ratio * 100)}%`;
 }
 
 /** How long something has lasted, in its one or two largest units: `12 s`, `3 min`, `2 h 5 min`, `4 d 1 h`. */
@@ -70,13 +49,4 @@ export function clockTime(at: number, now: number): string {
   if (then.toDateString() === new Date(now).toDateString()) return time;
   const { day, month } = Object.fromEntries(dayAndMonth.formatToParts(then).map((p) => [p.type, p.value]));
   return `${day} ${month} ${time}`;
-}
-
-export function count(n: number): string {
-  return grouped.format(n);
-}
-
-/** `1 target`, `4 targets`. */
-export function countOf(n: number, noun: string): string {
-  return `${count(n)} ${noun}${n === 1 ? '' : 's'}`;
 }

@@ -1,7 +1,7 @@
 import { gateName, verdictWords } from '../../cli/gates.ts';
-import type { Tally } from '../../stats/tally.ts';
 import { missingLines, targetLines } from './report.ts';
 import type { CheckResult } from './run.ts';
+import type { Tally } from './tally.ts';
 
 const MS_PER_SECOND = 1_000;
 

@@ -1,9 +1,9 @@
 import { type Gate, optionOf, verdictLine, verdictWords } from '../../cli/gates.ts';
 import { MAY_HIDE_LOSS } from '../../payload/daytime-line.ts';
-import { age, count, counted, ms, percent } from '../../stats/format.ts';
+import { count, counted, ms, percent } from '../../stats/format.ts';
 import { histogramOf, roundTripLines, roundTripsOf } from '../../stats/round-trips.ts';
-import type { Tally } from '../../stats/tally.ts';
 import { type CheckResult, hasHeld } from './run.ts';
+import type { Tally } from './tally.ts';
 
 /** Of the JSON's shape: it grows within a version and changes only with a new one. */
 const REPORT_VERSION = 1;
@@ -104,7 +104,7 @@ export function targetLines(tally: Tally): string[] {
 export function missingLines({ asked, notBegun, underWay }: Tally): string[] {
   const lines: string[] = [];
   if (underWay.length > 0) {
-    const ages = underWay.slice(0, MAX_AGES).map(({ ageMs }) => age(ageMs));
+    const ages = underWay.slice(0, MAX_AGES).map(({ ageMs }) => ms(ageMs));
     const more = underWay.length > MAX_AGES ? [`${count(underWay.length - MAX_AGES)} more`] : [];
     const list = new Intl.ListFormat('en-GB').format([...ages, ...more]);
     lines.push(

@@ -2,10 +2,10 @@ import { allHeld, type Gate, judge } from '../../cli/gates.ts';
 import { systemClock } from '../../sampling/clock.ts';
 import { startProbing } from '../../sampling/probing.ts';
 import type { Sample } from '../../sampling/sampler.ts';
-import { Tally } from '../../stats/tally.ts';
 import { type FoundTarget, findPeers } from '../../targets/discovery/find-peers.ts';
 import type { Target } from '../../targets/target.ts';
 import type { CheckOptions } from './options.ts';
+import { Tally } from './tally.ts';
 
 export interface CheckResult {
   /** Whether it was stopped before all samples were taken. */

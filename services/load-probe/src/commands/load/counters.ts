@@ -1,5 +1,5 @@
 import { type Outcome, outcomes } from '../../sampling/outcome.ts';
-import { LATENCY_CELLS, LatencyCounts } from '../../stats/histogram.ts';
+import { HISTOGRAM_CELLS, LatencyHistogram } from '../../stats/histogram.ts';
 
 const SENT = 0;
 const OK = 1;
@@ -7,7 +7,7 @@ const UNEXPECTED = 2;
 const OPENED = 3;
 const FAILED = 4;
 const LATENCIES = FAILED + outcomes.length;
-const CELLS = LATENCIES + LATENCY_CELLS;
+const CELLS = LATENCIES + HISTOGRAM_CELLS;
 
 const placeOf = Object.fromEntries(outcomes.map((outcome, index) => [outcome, FAILED + index])) as Record<
   Outcome,
@@ -23,12 +23,12 @@ export class LoadCounters {
   }
 
   /** From the due time to the complete and right answer. */
-  readonly latencies: LatencyCounts;
+  readonly latencies: LatencyHistogram;
   readonly #cells: Float64Array;
 
   constructor(memory: SharedArrayBuffer | ArrayBuffer) {
     this.#cells = new Float64Array(memory);
-    this.latencies = new LatencyCounts(this.#cells.subarray(LATENCIES));
+    this.latencies = new LatencyHistogram(this.#cells.subarray(LATENCIES));
   }
 
   /** Messages begun; each ends in `answered` or `fail`, unless the load is broken off. */

@@ -3,7 +3,7 @@ import { failedDocument } from '../../net/each-address.ts';
 import { MAY_HIDE_LOSS } from '../../payload/daytime-line.ts';
 import { outcomes } from '../../sampling/outcome.ts';
 import { PROBER_LATE_MS } from '../../sampling/self-trust.ts';
-import { age, count, counted, ms, percent, seconds } from '../../stats/format.ts';
+import { count, counted, ms, percent } from '../../stats/format.ts';
 import { histogramOf, roundTripLines, roundTripsOf } from '../../stats/round-trips.ts';
 import { isUdp } from '../../targets/protocol.ts';
 import { gateDocument } from '../check/report.ts';
@@ -113,7 +113,7 @@ function resultLines(result: LoadResult): string[] {
   );
   const lines = [
     `${count(counters.okCount)} of ${counted(result.due, 'message')} ok, ${lossWords(result)}`,
-    `${count(result.achievedPerSecond)} messages a second over ${seconds(result.elapsedMs)}, ${paceWords(result)}`,
+    `${count(result.achievedPerSecond)} messages a second over ${ms(result.elapsedMs)}, ${paceWords(result)}`,
     ...shortfallLines(result),
     ...roundTripLines(counters.latencies),
     ...failureLines,
@@ -151,13 +151,13 @@ function stageWords({ interruptedIn }: LoadResult): string {
   if (!interruptedIn) return '';
   const { ageMs, stage } = interruptedIn;
   return stage === 'opening'
-    ? `: connections were being opened for ${age(ageMs)}`
-    : `: the exchange that shows that the target is there was under way for ${age(ageMs)}`;
+    ? `: connections were being opened for ${ms(ageMs)}`
+    : `: the exchange that shows that the target is there was under way for ${ms(ageMs)}`;
 }
 
 function abandonedLines({ abandoned, oldestWaitMs, underWay }: LoadResult): string[] {
   const waiting = abandoned - underWay;
-  const oldest = abandoned === 0 ? '' : `, the oldest for ${age(oldestWaitMs)}`;
+  const oldest = abandoned === 0 ? '' : `, the oldest for ${ms(oldestWaitMs)}`;
   const lines = [`stopped early with ${counted(underWay, 'message')} under way`];
   if (waiting > 0) lines.push(`${count(waiting)} waiting for a connection`);
   return [`${lines.join(' and ')}${oldest}`];
@@ -191,7 +191,7 @@ function shortfallLines(result: LoadResult): string[] {
   if (result.unsent > 0) {
     lines.push(
       `  ${counted(result.unsent, 'message')} found no connection free until ` +
-        `${seconds(result.plan.target.timeoutMs)} after the end and were never sent;`,
+        `${ms(result.plan.target.timeoutMs)} after the end and were never sent;`,
       '  the target, the path or this machine is slower than the rate, or there are too few connections for the latency',
     );
   }

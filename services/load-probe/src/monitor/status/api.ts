@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { EventStream } from './event-stream.ts';
 import { readHistoryQuery } from './history-query.ts';
 import type { PageFile } from './page-files.ts';
-import type { StatusBoard } from './store.ts';
+import type { StatusStore } from './store.ts';
 
 /** The page takes nothing from elsewhere, and nobody else may frame it. */
 const securityHeaders = {
@@ -17,7 +17,7 @@ const RETRY_AFTER_S = 8;
 /** Adds the status page and the JSON behind it to the admin listener. */
 export async function serveStatus(
   app: FastifyInstance,
-  board: StatusBoard,
+  store: StatusStore,
   files: readonly PageFile[],
 ): Promise<void> {
   await app.register(async (scope) => {
@@ -31,7 +31,7 @@ export async function serveStatus(
 
     scope.get('/api/targets', (_request, reply) => {
       void reply.header('cache-control', 'no-store');
-      return board.status();
+      return store.status();
     });
 
     // A wildcard: a target's id is most often its URL, slashes and all.
@@ -45,14 +45,14 @@ export async function serveStatus(
           void reply.code(400);
           return { error: asked.problems.join('; ') };
         }
-        const found = 'spanMs' in asked ? board.history(id, asked.spanMs, asked.buckets) : board.target(id);
+        const found = 'spanMs' in asked ? store.history(id, asked.spanMs, asked.buckets) : store.target(id);
         if (found) return found;
         void reply.code(404);
-        return { error: `there is no target ${id}`, targets: board.ids };
+        return { error: `there is no target ${id}`, targets: store.ids };
       },
     );
 
-    const events = new EventStream(board);
+    const events = new EventStream(store);
     // No HEAD: a stream has no end to wait for.
     scope.get('/api/events', { exposeHeadRoute: false }, (_request, reply) => {
       if (events.isFull) {

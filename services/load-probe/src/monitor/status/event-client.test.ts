@@ -17,7 +17,7 @@ function connect(historyBytes: number): { client: EventClient; connection: PassT
   const connection = new PassThrough({ highWaterMark: PIECE_BYTES });
   const client = new EventClient(connection as unknown as ServerResponse, {
     status: eventOf('status', 100),
-    samples: [eventOf('history', historyBytes)],
+    buckets: [eventOf('history', historyBytes)],
   });
   return { client, connection };
 }
@@ -49,7 +49,7 @@ describe('EventClient', () => {
     expect(text).toMatch(/status\n\.*history\n$/);
   });
 
-  it('should give up one that has taken nothing for ten ticks', async () => {
+  it('should give up a client that has taken nothing for ten ticks', async () => {
     const { client, connection } = connect(MIB);
     const livesFor = (ticks: number): boolean =>
       Array.from({ length: ticks }, () => client.tick()).every((isAlive) => isAlive);
@@ -60,24 +60,24 @@ describe('EventClient', () => {
     expect(client.tick()).toBe(false);
   });
 
-  it('should give up one that reads, but ever more lies unread', async () => {
+  it('should give up a client that reads while ever more lies unread', async () => {
     const { client, connection } = connect(2 * MIB);
-    let told = 0;
-    for (; client.tick() && told < 30; told += 1) {
-      client.tellSamples(eventOf('news', MIB));
+    let sent = 0;
+    for (; client.tick() && sent < 30; sent += 1) {
+      client.sendBuckets(eventOf('buckets', MIB));
       await readOnce(connection);
     }
-    // As much as it was told first, and 8 MiB; what is on its way does not count.
-    expect(told).toBeGreaterThanOrEqual(9);
-    expect(told).toBeLessThanOrEqual(12);
+    // As much as it got first, and 8 MiB; what is on its way does not count.
+    expect(sent).toBeGreaterThanOrEqual(9);
+    expect(sent).toBeLessThanOrEqual(12);
   });
 
-  it('should tell one that is behind the newest status alone, and before the samples that wait', async () => {
+  it('should send the newest status alone to a client that is behind, and before the buckets that wait', async () => {
     const { client, connection } = connect(MIB);
-    client.tellSamples(eventOf('news', 100));
-    for (let n = 0; n < 50; n += 1) client.tellStatus(eventOf(`status ${n}`, MIB));
-    client.tellComment(Buffer.from('comment\n'));
+    client.sendBuckets(eventOf('buckets', 100));
+    for (let n = 0; n < 50; n += 1) client.sendStatus(eventOf(`status ${n}`, MIB));
+    client.sendComment(Buffer.from('comment\n'));
     const names = (await readAll(connection)).replaceAll('.', '').trim().split('\n');
-    expect(names).toEqual(['status', 'history', 'status 49', 'news']);
+    expect(names).toEqual(['status', 'history', 'status 49', 'buckets']);
   });
 });

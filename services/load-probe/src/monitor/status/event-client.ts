@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
  * Handed to the connection at a time, bytes: how far a slow client has come is seen when it asks for the next of these.
  */
 const PIECE_BYTES = 64 * 1024;
-/** What a client may leave unread beside what it was told first. */
+/** What a client may leave unread beside the history that it got first. */
 const MAX_UNREAD_BYTES = 8 * 1024 ** 2;
 /** A client that has taken nothing for so many ticks is gone or stuck. */
 const MAX_STUCK_TICKS = 10;
@@ -13,10 +13,10 @@ const MAX_STUCK_TICKS = 10;
 export class EventClient {
   readonly #response: ServerResponse;
   readonly #maxBytes: number;
-  /** The newest one alone: it says all that those before it said. */
+  /** The newest alone: it replaces those before it. */
   #status: Buffer | undefined;
-  readonly #samples: Buffer[];
-  #samplesBytes: number;
+  readonly #buckets: Buffer[];
+  #bucketsBytes: number;
   /** What is left of the event that is being sent. */
   #rest: Buffer = Buffer.alloc(0);
   #connection: 'ready' | 'full' = 'ready';
@@ -25,13 +25,13 @@ export class EventClient {
   /** @param first the status and the events with the history */
   constructor(
     response: ServerResponse,
-    first: { readonly status: Buffer; readonly samples: readonly Buffer[] },
+    first: { readonly status: Buffer; readonly buckets: readonly Buffer[] },
   ) {
     this.#response = response;
     this.#status = first.status;
-    this.#samples = [...first.samples];
-    this.#samplesBytes = first.samples.reduce((sum, { length }) => sum + length, 0);
-    this.#maxBytes = this.#samplesBytes + MAX_UNREAD_BYTES;
+    this.#buckets = [...first.buckets];
+    this.#bucketsBytes = first.buckets.reduce((sum, { length }) => sum + length, 0);
+    this.#maxBytes = this.#bucketsBytes + MAX_UNREAD_BYTES;
     response.on('drain', () => {
       this.#connection = 'ready';
       this.#stuckTicks = 0;
@@ -43,22 +43,22 @@ export class EventClient {
   /** Call once a tick. @returns whether the client reads, though it may be behind */
   tick(): boolean {
     if (this.#connection === 'full') this.#stuckTicks += 1;
-    return this.#stuckTicks < MAX_STUCK_TICKS && this.#samplesBytes <= this.#maxBytes;
+    return this.#stuckTicks < MAX_STUCK_TICKS && this.#bucketsBytes <= this.#maxBytes;
   }
 
-  tellStatus(event: Buffer): void {
+  sendStatus(event: Buffer): void {
     this.#status = event;
     this.#send();
   }
 
-  tellSamples(event: Buffer): void {
-    this.#samples.push(event);
-    this.#samplesBytes += event.length;
+  sendBuckets(event: Buffer): void {
+    this.#buckets.push(event);
+    this.#bucketsBytes += event.length;
     this.#send();
   }
 
   /** @param comment keeps a silent connection open; one that is behind is not silent */
-  tellComment(comment: Buffer): void {
+  sendComment(comment: Buffer): void {
     if (this.#connection === 'ready') this.#response.write(comment);
   }
 
@@ -80,13 +80,13 @@ export class EventClient {
     }
   }
 
-  /** A status goes first: whoever loads a long history sees that the probe is alive. */
+  /** A status goes first: a page that loads a long history sees that the probe is alive. */
   #next(): Buffer {
     const status = this.#status;
     this.#status = undefined;
     if (status) return status;
-    const samples = this.#samples.shift() ?? Buffer.alloc(0);
-    this.#samplesBytes -= samples.length;
-    return samples;
+    const buckets = this.#buckets.shift() ?? Buffer.alloc(0);
+    this.#bucketsBytes -= buckets.length;
+    return buckets;
   }
 }

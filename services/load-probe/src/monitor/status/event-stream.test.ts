@@ -3,26 +3,26 @@ import type { ServerResponse } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { targetOf } from '../../../test/take-samples.ts';
-import type { TargetNews } from '../messages.ts';
+import type { TargetMessage } from '../messages.ts';
 import { EventStream } from './event-stream.ts';
-import { StatusBoard } from './store.ts';
-import type { SamplesDocument } from './types.ts';
+import { StatusStore } from './store.ts';
+import type { BucketsDocument } from './types.ts';
 
 describe('EventStream', () => {
-  const board = new StatusBoard({ version: '1.2.3', host: 'here', epoch: () => 1_000 });
-  board.add(0, targetOf('echo+udp://127.0.0.1:7?name=t'));
+  const store = new StatusStore({ version: '1.2.3', host: 'here', epoch: () => 1_000 });
+  store.add(0, targetOf('echo+udp://127.0.0.1:7?name=t'));
   let stream: EventStream;
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-    stream = new EventStream(board);
+    stream = new EventStream(store);
   });
   afterEach(() => {
     stream.close();
     vi.useRealTimers();
   });
 
-  function connect(to = stream): PassThrough {
-    const client = Object.assign(new PassThrough(), { writeHead: vi.fn() });
+  function connect(to = stream, highWaterMark = 64 * 1024): PassThrough {
+    const client = Object.assign(new PassThrough({ highWaterMark }), { writeHead: vi.fn() });
     to.add(client as unknown as ServerResponse, {});
     return client;
   }
@@ -32,13 +32,17 @@ describe('EventStream', () => {
     return text;
   }
 
-  function samplesIn(text: string): SamplesDocument['samples'][] {
-    return [...text.matchAll(/^event: samples\ndata: (.*)$/gm)].map(([, data]) => JSON.parse(data!).samples);
+  /** Beginning and size of the buckets of the one series, of an event with buckets. */
+  function bucketsOf(event = ''): { from: number; samples: number }[] {
+    const [, data] = /^event: buckets\ndata: (.*)$/.exec(event) ?? [];
+    const { buckets }: BucketsDocument = JSON.parse(data!);
+    return buckets.t!.map(({ from, samples }) => ({ from, samples }));
   }
 
-  const sample = (at: number): TargetNews => ({
+  const sample = (at: number): TargetMessage => ({
     kind: 'sample',
     target: 0,
+    sequence: at,
     at,
     outcome: 'ok',
     detail: '',
@@ -47,20 +51,27 @@ describe('EventStream', () => {
     phases: {},
   });
 
-  it('should give a new client the retry time, the status and the history, then what is new', () => {
-    board.receive([sample(1), sample(2)]);
+  it('should give a new client the retry time, the status and the history, then the seconds that change', () => {
+    store.receive([sample(1), sample(2)]);
     const client = connect();
-    const [retry, status, samples] = textOf(client).split('\n\n');
+    const [retry, status, history] = textOf(client).split('\n\n');
     expect(retry).toBe('retry: 2000');
-    expect(status).toMatch(/^event: status\ndata: \{"version":1,/);
-    expect(samples).toContain('{"t":[{"at":1,"outcome":"ok","rttMs":1},{"at":2,"outcome":"ok","rttMs":1}]}');
+    expect(status).toMatch(/^event: status\ndata: \{"version":2,/);
+    expect(bucketsOf(history)).toEqual([{ from: 0, samples: 2 }]);
 
-    board.receive([sample(3)]);
     vi.advanceTimersByTime(1_000);
-    const [, news] = textOf(client).split('\n\n');
-    expect(news).toBe(
-      'event: samples\ndata: {"version":1,"samples":{"t":[{"at":3,"outcome":"ok","rttMs":1}]}}',
-    );
+    textOf(client);
+    // One of a second that was told, as it had waited, and one of the next.
+    store.receive([sample(1_000), sample(3)]);
+    vi.advanceTimersByTime(1_000);
+    const [changed, next] = textOf(client).split('\n\n');
+    expect(bucketsOf(changed)).toEqual([
+      { from: 1_000, samples: 1 },
+      { from: 0, samples: 3 },
+    ]);
+    expect(next).toMatch(/^event: status/);
+    vi.advanceTimersByTime(1_000);
+    expect(bucketsOf(textOf(client).split('\n\n')[0])).toEqual([]);
   });
 
   it('should beat its heart', () => {
@@ -77,33 +88,26 @@ describe('EventStream', () => {
     expect(stream.clients).toBe(0);
   });
 
-  it('should tell a long history in several events, from the oldest sample to what is new', () => {
-    const ats = Array.from({ length: 2_500 }, (_, n) => 100 + n / 10);
-    const long = new StatusBoard({ version: '1.2.3', host: 'here', epoch: () => 1_000 });
-    long.add(0, targetOf('echo+udp://127.0.0.1:7?name=t'));
-    long.add(1, targetOf('echo+udp://127.0.0.1:7?name=other'));
-    long.receive(ats.map(sample));
-    const longStream = new EventStream(long);
-    const told = samplesIn(textOf(connect(longStream)));
-    longStream.close();
-    expect(told.map((samples) => Object.entries(samples).map(([id, { length }]) => [id, length]))).toEqual([
-      [['t', 1_000]],
-      [['t', 1_000]],
-      [
-        ['t', 500],
-        ['other', 0],
-      ],
-    ]);
-    expect(told.flatMap(({ t = [] }) => t.map(({ at }) => at))).toEqual(ats.map(Math.round));
+  it('should send the history of each series in an event of its own', () => {
+    const two = new StatusStore({ version: '1.2.3', host: 'here', epoch: () => 1_000 });
+    for (const [number, name] of ['t', 'other'].entries()) {
+      two.add(number, targetOf(`echo+udp://127.0.0.1:7?name=${name}`));
+    }
+    const events = new EventStream(two);
+    const text = textOf(connect(events));
+    events.close();
+    const documents = [...text.matchAll(/^event: buckets\ndata: (.*)$/gm)].map(([, data]) =>
+      JSON.parse(data!),
+    );
+    expect(documents.map(({ buckets }) => Object.keys(buckets))).toEqual([['t'], ['other']]);
   });
 
   it('should let go of a client that does not read, and keep the others', async () => {
-    const stuck = connect();
+    // Its connection takes nothing.
+    const stuck = connect(stream, 1);
     const reading = connect();
     reading.resume();
     const closed = once(stuck, 'close');
-    // More than the connection takes.
-    board.receive(Array.from({ length: 5_000 }, (_, n) => sample(100 + n / 10)));
     for (let tick = 0; tick < 12; tick += 1) {
       vi.advanceTimersByTime(1_000);
       await new Promise(setImmediate);

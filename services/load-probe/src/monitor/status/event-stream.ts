@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { EventClient } from './event-client.ts';
-import type { StatusBoard } from './store.ts';
-import type { SamplePoint, SamplesDocument } from './types.ts';
+import type { StatusStore } from './store.ts';
 
 const TICK_MS = 1_000;
 /** A comment this often, for proxies that cut a silent response; every client's EventSource ignores it. */
@@ -9,26 +8,21 @@ const HEARTBEAT_TICKS = 15;
 const HEARTBEAT = Buffer.from(': heartbeat\n\n');
 /** How long a client that lost the stream waits before it asks again. */
 const RETRY_MS = 2_000;
-/**
- * Samples of the history in one event, some 50 KB: an EventSource tells nothing of an event before it is whole, and a
- * client on a slow link must not take the silence for a dead connection.
- */
-const MAX_EVENT_SAMPLES = 1_000;
 /** Open pages; each costs a status a second. */
 const MAX_CLIENTS = 100;
 
 /**
- * Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html): to each new client the
- * status and the recent history, then to all once a second the status and what is new.
+ * Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html): to each new client the status
+ * and the recent history, then to all once a second the seconds that changed and the status.
  */
 export class EventStream {
-  readonly #board: StatusBoard;
+  readonly #store: StatusStore;
   readonly #clients = new Set<EventClient>();
   readonly #timer: NodeJS.Timeout;
   #ticks = 0;
 
-  constructor(board: StatusBoard) {
-    this.#board = board;
+  constructor(store: StatusStore) {
+    this.#store = store;
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
@@ -49,14 +43,17 @@ export class EventStream {
       // Proxies of the nginx kind hold a response back to fill a buffer unless told not to.
       'x-accel-buffering': 'no',
     });
-    // What is new goes to the others first, or this client would get it twice: now, and with the next tick.
-    this.#broadcastNews();
     response.write(`retry: ${RETRY_MS}\n\n`);
     // A write may meet a connection that broke a moment before its close event.
     response.on('error', () => {});
+    const { version, buckets } = this.#store.recentSeconds();
     const client = new EventClient(response, {
-      status: event('status', this.#board.status()),
-      samples: inParts(this.#board.recentSamples()).map((part) => event('samples', part)),
+      status: event('status', this.#store.status()),
+      // An event for each series, some 70 KB: an EventSource passes on no event before it is whole, and a client on a
+      // slow link must not take the silence for a dead connection.
+      buckets: Object.entries(buckets).map(([id, seconds]) =>
+        event('buckets', { version, buckets: { [id]: seconds } }),
+      ),
     });
     this.#clients.add(client);
     response.on('close', () => this.#clients.delete(client));
@@ -74,43 +71,21 @@ export class EventStream {
       client.destroy();
       this.#clients.delete(client);
     }
+    // Taken even if there is nobody to send them to: they must not pile up.
+    const changed = this.#store.takeChangedSeconds();
     if (this.#clients.size > 0) {
-      const status = event('status', this.#board.status());
-      for (const client of this.#clients) client.tellStatus(status);
-    }
-    this.#broadcastNews();
-    if (this.#ticks % HEARTBEAT_TICKS === 0) {
-      for (const client of this.#clients) client.tellComment(HEARTBEAT);
-    }
-  }
-
-  /** Takes the news even if there is nobody to tell: they must not pile up. */
-  #broadcastNews(): void {
-    const news = this.#board.takeNews();
-    if (this.#clients.size === 0) return;
-    const samples = event('samples', news);
-    for (const client of this.#clients) client.tellSamples(samples);
-  }
-}
-
-/** A history in several documents: each goes on where the one before left off. */
-function inParts({ version, samples }: SamplesDocument): SamplesDocument[] {
-  const parts: Map<string, readonly SamplePoint[]>[] = [new Map()];
-  let room = MAX_EVENT_SAMPLES;
-  for (const [id, points] of Object.entries(samples)) {
-    let told = 0;
-    do {
-      if (room === 0) {
-        parts.push(new Map());
-        room = MAX_EVENT_SAMPLES;
+      // The page draws when a status comes.
+      const buckets = event('buckets', changed);
+      const status = event('status', this.#store.status());
+      for (const client of this.#clients) {
+        client.sendBuckets(buckets);
+        client.sendStatus(status);
       }
-      const some = points.slice(told, told + room);
-      parts.at(-1)!.set(id, some);
-      told += some.length;
-      room -= some.length;
-    } while (told < points.length);
+    }
+    if (this.#ticks % HEARTBEAT_TICKS === 0) {
+      for (const client of this.#clients) client.sendComment(HEARTBEAT);
+    }
   }
-  return parts.map((part) => ({ version, samples: Object.fromEntries(part) }));
 }
 
 function event(name: string, data: unknown): Buffer {

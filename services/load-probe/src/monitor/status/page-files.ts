@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire, stripTypeScriptTypes } from 'node:module';
 import { extname } from 'node:path';
-import { pageFolder } from '../../program.ts';
+import { serviceFolder } from '../../program.ts';
 
 export interface PageFile {
   readonly path: string;
@@ -14,39 +14,49 @@ const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml; charset=utf-8',
   '.ts': 'text/javascript; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
 };
 
-/** Files of the one package that the page needs. */
-const vendor = [
-  { path: '/vendor/uplot.js', file: 'uplot/dist/uPlot.esm.js', type: 'text/javascript; charset=utf-8' },
-  { path: '/vendor/uplot.css', file: 'uplot/dist/uPlot.min.css', type: 'text/css; charset=utf-8' },
-];
+/** What the page imports from the probe itself. */
+const modules = ['src/stats/format.ts'];
 
-/** Reads the status page's files, ready to be sent: TypeScript without its types, as browsers take it. */
+/** What the page takes from npm packages, by the path that it has beside the page's own files. */
+const vendor = {
+  'ui/vendor/uplot.js': 'uplot/dist/uPlot.esm.js',
+  'ui/vendor/uplot.css': 'uplot/dist/uPlot.min.css',
+};
+
+/**
+ * Reads the status page's files, ready to be sent: TypeScript without its types, as browsers take it. Paths are those of
+ * the source, so that an import leads to the same file for the browser as for TypeScript, below whatever path of a proxy.
+ */
 export async function readPageFiles(): Promise<PageFile[]> {
-  const names = (await readdir(pageFolder, { recursive: true })).filter(
+  const names = (await readdir(new URL('ui/', serviceFolder), { recursive: true })).filter(
     (name) => extname(name) in types && !/\.(test|d)\.ts$/.test(name),
   );
-  const own = names.map(async (name) => {
-    const text = await readFile(new URL(name, pageFolder), 'utf8');
-    return {
-      path: name === 'index.html' ? '/' : `/${name}`,
-      type: types[extname(name)]!,
-      body: extname(name) === '.ts' ? withoutTypes(text) : text,
-    };
-  });
   const { resolve } = createRequire(import.meta.url);
-  const foreign = vendor.map(async ({ path, file, type }) => ({
-    path,
-    type,
-    body: await readFile(resolve(file), 'utf8'),
-  }));
-  return Promise.all([...own, ...foreign]);
+  const files: [string, URL | string][] = [
+    ...[...names.map((name) => `ui/${name}`), ...modules].map((name): [string, URL] => [
+      name,
+      new URL(name, serviceFolder),
+    ]),
+    ...Object.entries(vendor).map(([name, file]): [string, string] => [name, resolve(file)]),
+  ];
+  return Promise.all(
+    files.map(async ([name, file]) => {
+      const text = await readFile(file, 'utf8');
+      return {
+        path: name === 'ui/index.html' ? '/' : `/${name}`,
+        type: types[extname(name)]!,
+        body: extname(name) === '.ts' ? withoutTypes(text) : text,
+      };
+    }),
+  );
 }
 
 function withoutTypes(source: string): string {
   const { emitWarning } = process;
-  // Node says on standard error that the function is experimental; whoever runs the probe can't act on it.
+  // Node warns on standard error that the function is experimental, which nobody who runs the probe can act on.
   process.emitWarning = () => {};
   try {
     return stripTypeScriptTypes(source);

@@ -2,15 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { targetOf } from '../../../test/take-samples.ts';
 import type { Outcome } from '../../sampling/outcome.ts';
 import { peerOf } from '../../targets/discovery/peer.ts';
-import { StatusBoard } from './store.ts';
+import { StatusStore } from './store.ts';
 
-it('should tell the single samples of a peer only when it is asked for that one', () => {
-  const board = new StatusBoard({ version: '1.2.3', host: 'node-a', epoch: () => 1_000 });
+it('should give the samples of a peer only when it is asked for that one', () => {
+  const store = new StatusStore({ version: '1.2.3', host: 'node-a', epoch: () => 1_000 });
   const peer = peerOf(targetOf('tcp://echo:7?name=t&discover=dns'), '10.0.0.7');
-  board.add(0, peer);
-  board.add(1, targetOf('tcp://10.0.0.8:7?name=plain'));
+  store.add(0, peer);
+  store.add(1, targetOf('tcp://10.0.0.8:7?name=plain'));
   const sample = {
     kind: 'sample',
+    sequence: 0,
     at: 900,
     outcome: 'ok',
     detail: '',
@@ -18,15 +19,15 @@ it('should tell the single samples of a peer only when it is asked for that one'
     lagMs: 0,
     phases: {},
   } as const;
-  board.receive([
+  store.receive([
     { ...sample, target: 0 },
     { ...sample, target: 1 },
   ]);
-  const told = [{ at: 900, outcome: 'ok', rttMs: 1 }];
-  expect(board.recentSamples().samples).toEqual({ plain: told });
-  expect(board.takeNews().samples).toEqual({ plain: told });
-  expect(board.target('t @ 10.0.0.7')?.samples).toEqual(told);
-  expect(board.status()).toMatchObject({
+  const second = { from: 0, samples: 1, outcomes: { ok: 1 }, p50Ms: 1, p90Ms: 1, p99Ms: 1, maxMs: 1 };
+  expect(store.recentSeconds().buckets).toEqual({ plain: [second] });
+  expect(store.takeChangedSeconds().buckets).toEqual({ plain: [second] });
+  expect(store.target('t @ 10.0.0.7')?.samples).toEqual([{ at: 900, outcome: 'ok', rttMs: 1 }]);
+  expect(store.status()).toMatchObject({
     probe: { host: 'node-a' },
     targets: [
       { id: 't @ 10.0.0.7', name: 't', peer: '10.0.0.7', window: { samples: 1 } },
@@ -40,16 +41,15 @@ describe('a wall clock that steps back', () => {
   const HOUR_MS = 3_600_000;
   const DETAIL = 'nothing listens there';
 
-  /** A board of one target, and the clock that it goes by. */
-  function boardAt(start: number) {
+  /** A store of one target, and the clock that it goes by. */
+  function storeAt(start: number) {
     const clock = { now: start };
-    const board = new StatusBoard({ version: '1.2.3', host: 'here', epoch: () => clock.now });
-    board.add(0, targetOf('tcp://127.0.0.1:7?name=t&interval=1s'));
+    const store = new StatusStore({ version: '1.2.3', host: 'here', epoch: () => clock.now });
+    store.add(0, targetOf('tcp://127.0.0.1:7?name=t&interval=1s'));
     const receive = (outcome: Outcome, at = clock.now): void => {
-      const rttMs = outcome === 'ok' ? 1 : null;
-      board.receive([
-        { kind: 'sample', target: 0, at, outcome, detail: DETAIL, rttMs, lagMs: 0, phases: {} },
-      ]);
+      const rttMs = outcome === 'ok' ? 1 : undefined;
+      const sample = { sequence: 0, at, outcome, detail: DETAIL, rttMs, lagMs: 0, phases: {} };
+      store.receive([{ kind: 'sample', target: 0, ...sample }]);
     };
     const take = (count: number, outcome: Outcome): void => {
       for (let second = 0; second < count; second += 1) {
@@ -57,63 +57,69 @@ describe('a wall clock that steps back', () => {
         receive(outcome);
       }
     };
-    return { board, clock, receive, take };
+    return { store, clock, receive, take };
   }
 
   it('should not keep a target up that is down', () => {
-    const { board, clock, take } = boardAt(AT + HOUR_MS);
+    const { store, clock, take } = storeAt(AT + HOUR_MS);
     take(30, 'ok');
     clock.now = AT;
     take(1, 'refused');
-    expect(board.status().targets[0]).toMatchObject({ state: 'down', since: AT + 1_000 });
+    expect(store.status().targets[0]).toMatchObject({ state: 'down', since: AT + 1_000 });
     take(299, 'refused');
-    expect(board.status().targets[0]).toMatchObject({
+    expect(store.status().targets[0]).toMatchObject({
       state: 'down',
       window: { samples: 61, ok: 0, lossRatio: 1 },
       outcomes: { ok: 30, refused: 300 },
     });
-    const counts = board.history('t', 600_000, 1)?.buckets.map(({ samples }) => samples);
+    const counts = store.history('t', 600_000, 1)?.buckets.map(({ samples }) => samples);
     expect(counts).toEqual([300]);
-    const told = board.recentSamples().samples.t ?? [];
-    expect(told.map(({ at }) => at)).toEqual(Array.from({ length: 300 }, (_, n) => AT + (n + 1) * 1_000));
+    const seconds = store.recentSeconds().buckets.t ?? [];
+    expect(seconds.map(({ from }) => from)).toEqual(
+      Array.from({ length: 300 }, (_, n) => AT + (n + 1) * 1_000),
+    );
   });
 
   it('should leave the state what it was, and tell nothing of the future, until the next sample', () => {
-    const { board, clock, take } = boardAt(AT + HOUR_MS);
+    const { store, clock, take } = storeAt(AT + HOUR_MS);
     take(30, 'refused');
-    board.receive([
+    store.receive([
       { kind: 'duplicates', target: 0, at: clock.now, count: 3 },
       { kind: 'reordered', target: 0, at: clock.now },
       { kind: 'death', target: 0, death: { at: clock.now, ageMs: 1, cause: 'fin' } },
     ]);
     clock.now = AT;
-    const [target] = board.status().targets;
+    const [target] = store.status().targets;
     expect(target).toMatchObject({ state: 'down', since: AT, flowDeaths: [{ at: AT }] });
     expect(target?.window).toMatchObject({ samples: 0, duplicates: 0, reordered: 0 });
     // In words they are few, and the only ones: they are told, as noticed now at the latest.
     expect(target?.failures).toEqual(Array(10).fill({ at: AT, outcome: 'refused', detail: DETAIL }));
-    expect(board.recentSamples().samples.t).toEqual([]);
+    expect(store.recentSeconds().buckets.t).toEqual([]);
+    expect(store.takeChangedSeconds().buckets.t).toEqual([]);
   });
 
   it('should not believe a sample that was under way meanwhile', () => {
-    const { board, clock, receive, take } = boardAt(AT + HOUR_MS);
+    const { store, clock, receive, take } = storeAt(AT + HOUR_MS);
     take(3, 'ok');
     clock.now = AT;
     take(1, 'ok');
     receive('lost', AT + HOUR_MS + 4_000);
-    expect(board.status().targets[0]).toMatchObject({ state: 'up', outcomes: { ok: 4, lost: 1 } });
+    expect(store.status().targets[0]).toMatchObject({ state: 'up', outcomes: { ok: 4, lost: 1 } });
     take(1, 'refused');
-    expect(board.status().targets[0]).toMatchObject({ state: 'down', window: { samples: 2 } });
-    expect(board.takeNews().samples.t?.map(({ outcome }) => outcome)).not.toContain('lost');
+    expect(store.status().targets[0]).toMatchObject({ state: 'down', window: { samples: 2 } });
+    expect(store.takeChangedSeconds().buckets.t?.flatMap(({ outcomes }) => Object.keys(outcomes))).toEqual([
+      'ok',
+      'refused',
+    ]);
   });
 
   it('should go on with a history that was full', () => {
-    const { board, clock, take } = boardAt(AT);
+    const { store, clock, take } = storeAt(AT);
     take(21_700, 'ok');
     clock.now -= 10_000;
     take(1, 'refused');
-    expect(board.history('t', 6 * HOUR_MS, 1)?.buckets[0]?.outcomes).toMatchObject({ refused: 1 });
-    const told = board.recentSamples().samples.t ?? [];
+    expect(store.history('t', 6 * HOUR_MS, 1)?.buckets[0]?.outcomes).toMatchObject({ refused: 1 });
+    const told = store.target('t')?.samples ?? [];
     expect(told.map(({ at }) => at)).toEqual(told.map(({ at }) => at).toSorted((one, other) => one - other));
     expect(told.slice(-2).map(({ outcome }) => outcome)).toEqual(['ok', 'refused']);
   });

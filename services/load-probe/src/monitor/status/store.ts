@@ -1,19 +1,18 @@
-import { roundMs } from '../../stats/history.ts';
+import { type Bucket, roundMs } from '../../stats/history.ts';
 import type { Target } from '../../targets/target.ts';
-import type { TargetNews } from '../messages.ts';
+import type { TargetMessage } from '../messages.ts';
 import { TargetRecord } from './target-record.ts';
 import {
+  type BucketsDocument,
   type DiscoveryStatus,
   type HistoryDocument,
-  type SamplePoint,
-  type SamplesDocument,
   STATUS_VERSION,
   type StatusDocument,
   type TargetDocument,
   type TargetsFileStatus,
 } from './types.ts';
 
-export interface StatusBoardOptions {
+export interface StatusStoreOptions {
   readonly version: string;
   /** The name of the machine or container that the probe runs on. */
   readonly host: string;
@@ -21,9 +20,9 @@ export interface StatusBoardOptions {
   epoch(): number;
 }
 
-/** All that the status page and its API tell, kept up by the news that the workers send. */
-export class StatusBoard {
-  /** By the number that news name their target with, in the order in which they are shown. */
+/** All that the status page and its API show, kept up to date by the messages of the workers. */
+export class StatusStore {
+  /** By the number that messages name their target with, in the order in which they are shown. */
   #records: ReadonlyMap<number, TargetRecord> = new Map();
   readonly #version: string;
   readonly #host: string;
@@ -33,7 +32,7 @@ export class StatusBoard {
   #discoveries: readonly DiscoveryStatus[] = [];
   #targetsFile: TargetsFileStatus | null = null;
 
-  constructor({ version, host, epoch }: StatusBoardOptions) {
+  constructor({ version, host, epoch }: StatusStoreOptions) {
     this.#version = version;
     this.#host = host;
     this.#epoch = epoch;
@@ -71,10 +70,10 @@ export class StatusBoard {
     return this.#all.map(({ target }) => target.id);
   }
 
-  receive(batch: readonly TargetNews[]): void {
+  receive(batch: readonly TargetMessage[]): void {
     const now = this.#readClock();
-    // News of a target that has gone meanwhile find no record.
-    for (const news of batch) this.#records.get(news.target)?.add(news, now);
+    // A message about a target that has gone meanwhile finds no record.
+    for (const message of batch) this.#records.get(message.target)?.add(message, now);
   }
 
   status(): StatusDocument {
@@ -114,15 +113,14 @@ export class StatusBoard {
     return { version: STATUS_VERSION, now, target: record.status(now), spanMs, buckets };
   }
 
-  /** The single samples of the last minutes, oldest first; those of hundreds of peers would choke a stream. */
-  recentSamples(): SamplesDocument {
-    const now = this.#readClock();
-    return this.#samples((record) => record.recentPoints(now));
+  /** The last ten minutes of every series second by second; those of hundreds of peers would choke a stream. */
+  recentSeconds(): BucketsDocument {
+    return this.#buckets((record, now) => record.recentSeconds(now));
   }
 
-  /** What came since this was last asked. */
-  takeNews(): SamplesDocument {
-    return this.#samples((record) => record.takeNews());
+  /** The seconds that have changed since this was last called. */
+  takeChangedSeconds(): BucketsDocument {
+    return this.#buckets((record, now) => record.takeChangedSeconds(now));
   }
 
   #readClock(): number {
@@ -139,9 +137,10 @@ export class StatusBoard {
     return this.#all.find(({ target }) => target.id === id);
   }
 
-  #samples(read: (record: TargetRecord) => SamplePoint[]): SamplesDocument {
+  #buckets(read: (record: TargetRecord, now: number) => Bucket[]): BucketsDocument {
+    const now = this.#readClock();
     const told = this.#all.filter(({ target }) => target.peer === undefined);
-    const samples = Object.fromEntries(told.map((record) => [record.target.id, read(record)]));
-    return { version: STATUS_VERSION, samples };
+    const buckets = Object.fromEntries(told.map((record) => [record.target.id, read(record, now)]));
+    return { version: STATUS_VERSION, buckets };
   }
 }

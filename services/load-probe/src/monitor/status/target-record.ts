@@ -1,9 +1,10 @@
-import { type Outcome, outcomes } from '../../sampling/outcome.ts';
+import type { Sample } from '../../sampling/sampler.ts';
 import { capacityFor, History, roundMs } from '../../stats/history.ts';
-import { type OwnShare, RecentSamples } from '../../stats/recent-samples.ts';
+import { noOutcomes } from '../../stats/sample-stats.ts';
 import { sloStatus } from '../../targets/slo.ts';
 import type { Target } from '../../targets/target.ts';
-import type { News, SentSample } from '../messages.ts';
+import type { TargetEvent } from '../messages.ts';
+import { LastMinute, type OwnShare } from './last-minute.ts';
 import type {
   AddressNote,
   Bucket,
@@ -18,8 +19,8 @@ import type {
 const MAX_FAILURES = 10;
 const MAX_DEATHS = 10;
 const MAX_FAILED_ADDRESSES = 10;
-/** How far back the single samples are told; what lies before is told in buckets. */
-const RECENT_MS = 600_000;
+/** How far back single samples and buckets of a second are given. */
+const RECENT_S = 600;
 const MAX_RECENT_SAMPLES = 6_000;
 /** No sample is due later than now by more than the grain of the clocks, unless the wall clock was put back. */
 const FUTURE_SLACK_MS = 1_000;
@@ -28,8 +29,8 @@ const FUTURE_SLACK_MS = 1_000;
 export class TargetRecord {
   #target: Target;
   readonly #history: History;
-  readonly #recent = new RecentSamples();
-  readonly #outcomes = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
+  readonly #lastMinute = new LastMinute();
+  readonly #outcomes = noOutcomes();
   #failures: readonly FailureNote[] = [];
   #deaths: readonly FlowDeath[] = [];
   #failedAddresses: readonly AddressNote[] = [];
@@ -37,7 +38,8 @@ export class TargetRecord {
   #state: TargetState = 'pending';
   #since: number | null = null;
   #judged = Number.NEGATIVE_INFINITY;
-  #news: SamplePoint[] = [];
+  /** Seconds since the Unix epoch of which samples have come since they were last taken. */
+  #changedSeconds = new Set<number>();
 
   constructor(target: Target) {
     this.#target = target;
@@ -62,7 +64,7 @@ export class TargetRecord {
   forgetAfter(now: number): void {
     if (this.#history.newestAt <= now + FUTURE_SLACK_MS) return;
     this.#history.dropAfter(now);
-    this.#recent.dropAfter(now);
+    this.#lastMinute.dropAfter(now);
     this.#judged = Number.NEGATIVE_INFINITY;
     if (this.#since !== null) this.#since = Math.min(this.#since, now);
     this.#failures = this.#failures.map((failure) => ({ ...failure, at: Math.min(failure.at, now) }));
@@ -71,21 +73,21 @@ export class TargetRecord {
   }
 
   /** @param now milliseconds since the Unix epoch */
-  add(news: News, now: number): void {
-    switch (news.kind) {
+  add(event: TargetEvent, now: number): void {
+    switch (event.kind) {
       case 'sample':
-        this.#outcomes[news.outcome] += 1;
+        this.#outcomes[event.outcome] += 1;
         // It was under way while the clock was put back: nobody can tell when it was due.
-        if (news.at <= now + FUTURE_SLACK_MS) this.#addSample(news);
+        if (event.at <= now + FUTURE_SLACK_MS) this.#addSample(event);
         break;
       case 'duplicates':
-        this.#recent.addDuplicates(news.at, news.count);
+        this.#lastMinute.addDuplicates(event.at, event.count);
         break;
       case 'reordered':
-        this.#recent.addReordered(news.at);
+        this.#lastMinute.addReordered(event.at);
         break;
       case 'death': {
-        const { at, ageMs, cause } = news.death;
+        const { at, ageMs, cause } = event.death;
         this.#deaths = [{ at: Math.round(at), ageMs: roundMs(ageMs), cause }, ...this.#deaths].slice(
           0,
           MAX_DEATHS,
@@ -93,34 +95,32 @@ export class TargetRecord {
         break;
       }
       case 'address': {
-        const { address, at, detail } = news.failed;
+        const { address, at, detail } = event.failed;
         const others = this.#failedAddresses.filter((note) => note.address !== address);
         const notes = [{ at: Math.round(at), address, detail }, ...others];
         this.#failedAddresses = notes.slice(0, MAX_FAILED_ADDRESSES);
         break;
       }
       case 'clock': {
-        const { offsetMs, errorMs } = news.reading;
+        const { offsetMs, errorMs } = event.reading;
         this.#clock = { offsetMs: roundMs(offsetMs), errorMs: roundMs(errorMs) };
         break;
       }
     }
   }
 
-  #addSample(sample: SentSample): void {
-    const { at, outcome, detail, rttMs } = sample;
+  #addSample(sample: Sample): void {
+    const { at, outcome, detail } = sample;
     this.#history.add(sample);
-    this.#recent.add(sample);
-    // Nobody takes the news of peers.
-    if (this.#target.peer === undefined) {
-      this.#news.push({ at: Math.round(at), outcome, rttMs: rttMs === null ? null : roundMs(rttMs) });
-    }
+    this.#lastMinute.add(sample);
+    // Nobody takes the seconds of peers.
+    if (this.#target.peer === undefined) this.#changedSeconds.add(Math.floor(at / 1_000));
     if (outcome === 'prober_late') return;
     if (outcome !== 'ok') {
       const failures = [...this.#failures, { at: Math.round(at), outcome, detail }];
       this.#failures = failures.sort((one, other) => other.at - one.at).slice(0, MAX_FAILURES);
     }
-    // A sample that waited long for nothing ends after later ones, whose news is newer.
+    // A sample that waited long for nothing ends after later ones, which say what is so now.
     if (at < this.#judged) return;
     this.#judged = at;
     const state = outcome === 'ok' ? 'up' : 'down';
@@ -132,7 +132,7 @@ export class TargetRecord {
 
   status(now: number): TargetStatus {
     const { id, name, url, peer = null, protocol, flow, intervalMs, timeoutMs, slo } = this.#target;
-    const { judged, proberLate: _, maxLagMs: __, ...window } = this.#recent.window(now);
+    const { judged, proberLate: _, maxLagMs: __, ...window } = this.#lastMinute.figures(now);
     return {
       id,
       name,
@@ -155,22 +155,32 @@ export class TargetRecord {
   }
 
   ownShare(now: number): OwnShare {
-    return this.#recent.window(now);
+    return this.#lastMinute.figures(now);
   }
 
   /** The single samples of the last minutes, oldest first. */
   recentPoints(now: number): SamplePoint[] {
-    return this.#history.points(now - RECENT_MS, MAX_RECENT_SAMPLES);
+    return this.#history.points(now - RECENT_S * 1_000, MAX_RECENT_SAMPLES);
   }
 
   buckets(fromMs: number, widthMs: number, count: number): Bucket[] {
     return this.#history.buckets(fromMs, widthMs, count);
   }
 
-  /** The samples that came since this was last asked, in the order they came. */
-  takeNews(): SamplePoint[] {
-    const news = this.#news;
-    this.#news = [];
-    return news;
+  /** The last minutes in buckets of a second, oldest first, those without a sample left out. */
+  recentSeconds(now: number): Bucket[] {
+    const first = Math.floor(now / 1_000) - RECENT_S + 1;
+    // A sample may be due a little later than now.
+    return this.buckets(first * 1_000, 1_000, RECENT_S + 1).filter(({ samples }) => samples > 0);
+  }
+
+  /** The seconds of which samples have come since this was last called. */
+  takeChangedSeconds(now: number): Bucket[] {
+    const first = Math.floor(now / 1_000) - RECENT_S + 1;
+    const changed = [...this.#changedSeconds].filter(
+      (second) => second >= first && second * 1_000 <= now + FUTURE_SLACK_MS,
+    );
+    this.#changedSeconds = new Set();
+    return changed.flatMap((second) => this.buckets(second * 1_000, 1_000, 1));
   }
 }

@@ -1,17 +1,12 @@
 /** The JSON behind the status page: stable, versioned, the same in `/api/targets` and in the event stream. */
 
 import type { Outcome } from '../../sampling/outcome.ts';
+import type { ClockReading } from '../../stats/clock-filter.ts';
+import type { Bucket, SamplePoint } from '../../stats/history.ts';
 
-export const STATUS_VERSION = 1;
+export type { Bucket, ClockReading, SamplePoint };
 
-/** One sample as the page draws it. */
-export interface SamplePoint {
-  /** When the sample was due, milliseconds since the Unix epoch. */
-  readonly at: number;
-  readonly outcome: Outcome;
-  /** From the due time to the complete answer, milliseconds; null where none came. */
-  readonly rttMs: number | null;
-}
+export const STATUS_VERSION = 2;
 
 export interface FailureNote {
   readonly at: number;
@@ -38,13 +33,6 @@ export interface AddressNote {
   readonly address: string;
   /** What happened in words. */
   readonly detail: string;
-}
-
-/** The target's clock less ours, from session exchanges; right to within the error bound. */
-export interface ClockReading {
-  readonly offsetMs: number;
-  /** Half the round trip of the exchange. */
-  readonly errorMs: number;
 }
 
 /** What the target promises, over the window of its status. */
@@ -155,25 +143,13 @@ export interface StatusDocument {
 }
 
 /**
- * The `samples` event of `GET /api/events`, by series id: what is new since the last one; at first the recent history.
- * Peers, of which there may be hundreds, are left out.
+ * The `buckets` event of `GET /api/events`, by series id: buckets of a second, each in place of what was said of its
+ * second before. At first the last ten minutes, then what has changed. Peers, of which there may be hundreds, are left
+ * out.
  */
-export interface SamplesDocument {
+export interface BucketsDocument {
   readonly version: typeof STATUS_VERSION;
-  readonly samples: Readonly<Record<string, readonly SamplePoint[]>>;
-}
-
-/** A stretch of history: what its samples came to. */
-export interface Bucket {
-  /** Beginning, milliseconds since the Unix epoch. */
-  readonly from: number;
-  readonly samples: number;
-  /** Only outcomes that occurred. */
-  readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
-  readonly p50Ms: number | null;
-  readonly p90Ms: number | null;
-  readonly p99Ms: number | null;
-  readonly maxMs: number | null;
+  readonly buckets: Readonly<Record<string, readonly Bucket[]>>;
 }
 
 /** `GET /api/targets/:id?span=10m|1h|6h&buckets=N`: one series with its history in N equal buckets, oldest first. */

@@ -1,5 +1,5 @@
 import type { Logger, SharedMetrics } from '@echo-daytime/runtime';
-import type { RosterChange } from '../../monitor/assignments.ts';
+import type { TargetsChange } from '../../monitor/assignments.ts';
 import { type DiscoveryCounters, discoveryCounters } from '../../monitor/discovery-metrics.ts';
 import type { DiscoveryStatus } from '../../monitor/status/types.ts';
 import { familyLabel } from '../../net/family.ts';
@@ -15,7 +15,7 @@ export interface DiscoveryOptions {
   /** Milliseconds since the Unix epoch. */
   epoch(): number;
   /** Has exactly these targets be probed from now on. */
-  probe(targets: readonly Target[]): RosterChange;
+  probe(targets: readonly Target[]): TargetsChange;
   /** Is told how each target with `discover` stands, whenever that may have changed. */
   report(discoveries: readonly DiscoveryStatus[]): void;
 }
@@ -44,7 +44,7 @@ export class Discovery {
   }
 
   /** Has these targets be probed, those with `discover` by their peers, which stay where their host does. */
-  set(configured: readonly Target[]): RosterChange {
+  set(configured: readonly Target[]): TargetsChange {
     this.#configured = configured;
     this.#keepCounters(new Set(this.#discovered().map(({ name }) => name)));
     this.#keepWatches(new Set(this.#discovered().map(({ host }) => host)));
@@ -99,7 +99,7 @@ export class Discovery {
     });
   }
 
-  #probe(): RosterChange {
+  #probe(): TargetsChange {
     const change = this.#options.probe(
       this.#configured.flatMap((target) =>
         target.discover === 'dns'

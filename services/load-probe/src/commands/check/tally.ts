@@ -1,11 +1,11 @@
-import type { Evidence, Measures } from '../cli/gates.ts';
-import type { FlowDeath } from '../monitor/status/types.ts';
-import type { FailedAddress } from '../net/each-address.ts';
-import { type Outcome, outcomes } from '../sampling/outcome.ts';
-import type { AbandonedSample, Sample, SampleObserver } from '../sampling/sampler.ts';
-import type { Target } from '../targets/target.ts';
-import { LatencyCounts } from './histogram.ts';
-import { Jitter } from './jitter.ts';
+import type { Evidence, Measures } from '../../cli/gates.ts';
+import type { FlowDeath } from '../../monitor/status/types.ts';
+import type { FailedAddress } from '../../net/each-address.ts';
+import type { Outcome } from '../../sampling/outcome.ts';
+import type { AbandonedSample, Sample, SampleObserver } from '../../sampling/sampler.ts';
+import { LatencyHistogram } from '../../stats/histogram.ts';
+import { SampleStats } from '../../stats/sample-stats.ts';
+import type { Target } from '../../targets/target.ts';
 
 const MAX_FLOW_DEATHS = 10;
 /** A name may have more of them than anybody reads. */
@@ -27,13 +27,11 @@ export interface FailedAddressCount {
 }
 
 /** What a check counts of one target. */
-export class Tally implements SampleObserver {
+export class Tally extends SampleStats implements SampleObserver {
   readonly target: Target;
   /** How many samples were asked for. */
   readonly asked: number;
-  readonly outcomes = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
-  readonly latencies = new LatencyCounts();
-  samples = 0;
+  readonly latencies = new LatencyHistogram();
   duplicated = 0;
   outOfOrder = 0;
   /** Ends of a sticky flow. */
@@ -43,26 +41,18 @@ export class Tally implements SampleObserver {
   readonly #underWay: AbandonedSample[] = [];
   readonly #failedAddresses = new Map<string, FailedAddressCount>();
   readonly #details = new Map<Outcome, string>();
-  readonly #jitter = new Jitter();
-  /** Of round trips from one sample to the next: their sum, milliseconds, and how many there are. */
-  #changeMs = 0;
-  #changes = 0;
 
   constructor(target: Target, asked: number) {
+    super();
     this.target = target;
     this.asked = asked;
   }
 
-  sample({ sequence, outcome, detail, rttMs }: Sample): void {
-    this.samples += 1;
-    this.outcomes[outcome] += 1;
+  sample(sample: Sample): void {
+    this.add(sample);
+    const { outcome, detail, rttMs } = sample;
     if (outcome !== 'ok') this.#details.set(outcome, detail);
-    if (rttMs === undefined) return;
-    this.latencies.record(rttMs);
-    const changeMs = this.#jitter.add(sequence, rttMs);
-    if (changeMs === undefined) return;
-    this.#changeMs += changeMs;
-    this.#changes += 1;
+    if (rttMs !== undefined) this.latencies.record(rttMs);
   }
 
   duplicates(count: number): void {
@@ -99,23 +89,6 @@ export class Tally implements SampleObserver {
     return this.asked - this.samples - this.#underWay.length;
   }
 
-  /** 0 to 1; the samples that the prober itself delayed left out. Undefined when there is no other. */
-  get lossRatio(): number | undefined {
-    const { judged } = this;
-    return judged === 0 ? undefined : (judged - this.outcomes.ok) / judged;
-  }
-
-  /** The other part: counted, as 1 - 9 / 10 is less than 1 / 10. */
-  get successRatio(): number | undefined {
-    const { judged } = this;
-    return judged === 0 ? undefined : this.outcomes.ok / judged;
-  }
-
-  /** The mean change of the round trip, milliseconds; undefined where no two neighbours came back. */
-  get jitterMs(): number | undefined {
-    return this.#changes === 0 ? undefined : this.#changeMs / this.#changes;
-  }
-
   /** Most frequent first. */
   get failures(): FailureCount[] {
     return [...this.#details]
@@ -141,10 +114,5 @@ export class Tally implements SampleObserver {
   get evidence(): Evidence {
     const overdueMs = this.underWay.find(({ isOverdue }) => isOverdue)?.ageMs;
     return { noun: 'sample', total: this.samples, judged: this.judged, overdueMs };
-  }
-
-  /** Samples that say something about the target. */
-  get judged(): number {
-    return this.samples - this.outcomes.prober_late;
   }
 }

@@ -1,15 +1,15 @@
-import type { SentSample } from '../monitor/messages.ts';
-import type { TargetStatus } from '../monitor/status/types.ts';
-import { type Phase, phases } from '../sampling/sample.ts';
-import { percentile, roundMs } from './history.ts';
+import { type Phase, phases } from '../../sampling/sample.ts';
+import type { Sample } from '../../sampling/sampler.ts';
+import { percentile, roundMs } from '../../stats/history.ts';
+import { SampleStats } from '../../stats/sample-stats.ts';
+import type { TargetStatus } from './types.ts';
 
-/** What the figures of a status are about. */
-export const WINDOW_S = 60;
+const WINDOW_S = 60;
 const WINDOW_MS = WINDOW_S * 1000;
 /** A minute of one sample a millisecond. */
 const MAX_SAMPLES = 60_000;
 
-interface Counted {
+interface Noticed {
   readonly at: number;
   readonly count: number;
 }
@@ -21,14 +21,14 @@ export interface OwnShare {
 }
 
 /** The last minute of a target in full, for the figures that its history does not keep. */
-export class RecentSamples {
-  #samples: SentSample[] = [];
-  #duplicates: Counted[] = [];
-  #reordered: Counted[] = [];
+export class LastMinute {
+  #samples: Sample[] = [];
+  #duplicates: readonly Noticed[] = [];
+  #reordered: readonly Noticed[] = [];
 
-  add(sample: SentSample): void {
+  add(sample: Sample): void {
     this.#samples.push(sample);
-    // One that waited long for its end goes before those that were due later.
+    // A sample that waited long for its end goes before those that were due later.
     for (let place = this.#samples.length - 1; place > 0; place -= 1) {
       if (this.#samples[place - 1]!.at <= sample.at) break;
       this.#samples[place] = this.#samples[place - 1]!;
@@ -56,55 +56,46 @@ export class RecentSamples {
   }
 
   /** @param now milliseconds since the Unix epoch */
-  window(now: number): TargetStatus['window'] & OwnShare & { readonly judged: number } {
+  figures(now: number): TargetStatus['window'] & OwnShare & { readonly judged: number } {
     const samples = within(this.#samples, now);
-    const count = (outcome: string): number => samples.filter((sample) => sample.outcome === outcome).length;
-    const ok = count('ok');
-    const proberLate = count('prober_late');
-    const judged = samples.length - proberLate;
-    const rtts = Float64Array.from(samples.flatMap(({ rttMs }) => rttMs ?? [])).sort();
+    const stats = new SampleStats();
+    for (const sample of samples) stats.add(sample);
+    const rtts = ascending(samples.map(({ rttMs }) => rttMs));
     return {
       seconds: WINDOW_S,
-      samples: samples.length,
-      ok,
-      lossRatio: judged === 0 ? 0 : (judged - ok) / judged,
+      samples: stats.samples,
+      ok: stats.outcomes.ok,
+      lossRatio: stats.lossRatio ?? 0,
       p50Ms: percentile(rtts, 0.5),
       p99Ms: percentile(rtts, 0.99),
-      jitterMs: jitterOf(samples),
+      jitterMs: stats.jitterMs === undefined ? null : roundMs(stats.jitterMs),
       duplicates: sum(within(this.#duplicates, now)),
       reordered: sum(within(this.#reordered, now)),
       phasesMs: medianPhases(samples),
-      judged,
-      proberLate,
+      judged: stats.judged,
+      proberLate: stats.outcomes.prober_late,
       maxLagMs: samples.reduce((most, { lagMs }) => Math.max(most, lagMs), 0),
     };
   }
 }
 
-/** Mean of the differences between neighbours, see jitter.ts. */
-function jitterOf(samples: readonly SentSample[]): number | null {
-  const changes = samples.flatMap(({ rttMs }, index) => {
-    const before = samples[index - 1]?.rttMs ?? null;
-    return rttMs === null || before === null ? [] : Math.abs(rttMs - before);
-  });
-  if (changes.length === 0) return null;
-  return roundMs(changes.reduce((total, change) => total + change, 0) / changes.length);
-}
-
-function medianPhases(samples: readonly SentSample[]): Partial<Record<Phase, number>> {
+function medianPhases(samples: readonly Sample[]): Partial<Record<Phase, number>> {
   const medians: Partial<Record<Phase, number>> = {};
   for (const phase of phases) {
-    const times = Float64Array.from(samples.flatMap((sample) => sample.phases[phase] ?? [])).sort();
-    const median = percentile(times, 0.5);
+    const median = percentile(ascending(samples.map((sample) => sample.phases[phase])), 0.5);
     if (median !== null) medians[phase] = median;
   }
   return medians;
+}
+
+function ascending(times: readonly (number | undefined)[]): Float64Array {
+  return Float64Array.from(times.filter((time) => time !== undefined)).sort();
 }
 
 function within<T extends { readonly at: number }>(items: readonly T[], now: number): readonly T[] {
   return items.filter(({ at }) => at >= now - WINDOW_MS);
 }
 
-function sum(items: readonly Counted[]): number {
+function sum(items: readonly Noticed[]): number {
   return items.reduce((total, { count }) => total + count, 0);
 }
