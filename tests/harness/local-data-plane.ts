@@ -4,6 +4,7 @@ import {
   CounterBlock,
   type DataPlane,
   type DataPlaneContext,
+  declareListeners,
   type MetricFamily,
   OpenDescriptors,
   type SharedFaults,
@@ -71,9 +72,9 @@ export class LocalDataPlane implements AsyncDisposable {
     return new Metrics(new Map(series));
   }
 
-  /** What it counted, by the declarations of its service. */
-  counters<T>(declare: (block: CounterBlock) => T): T {
-    return declare(new CounterBlock(this.#memory));
+  /** What it counted, by the listeners of its service. */
+  counters<Specs extends Parameters<typeof declareListeners>[0]>(listeners: Specs) {
+    return declareListeners(listeners, new CounterBlock(this.#memory));
   }
 
   drain(timeoutMs: number): Promise<void> {

@@ -22,11 +22,10 @@ const code = typeScriptFiles.filter((path) => CODE.test(path));
 
 describe('imports', () => {
   it('should be found in the code, or nothing below means anything', () => {
-    expect(importsOf('services/echo/src/worker.ts')).toEqual([
+    expect(importsOf('services/echo/src/listeners.ts')).toEqual([
       '@echo-daytime/sockets',
       '@echo-daytime/worker',
       './config.ts',
-      './counters.ts',
       './dialog/dialog-tcp.ts',
       './echo-tcp.ts',
       './echo-udp.ts',

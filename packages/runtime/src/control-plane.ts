@@ -1,12 +1,13 @@
-import { CounterBlock } from '@echo-daytime/worker';
+import { CounterBlock, declareListeners, isOn } from '@echo-daytime/worker';
 import { listenAdmin } from './admin/listener.ts';
 import { type FaultsPart, openAdmin } from './admin/server.ts';
-import { FaultControl, type Listeners, openFaultMetrics } from './faults/fault-control.ts';
+import type { CommonConfig, ListenerConfig } from './config/common-keys.ts';
+import { FaultControl, openFaultMetrics } from './faults/fault-control.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { openLog } from './log.ts';
 import { openMetrics } from './metrics.ts';
 import { openLossMetrics } from './process-metrics.ts';
-import type { CommonConfig, Service } from './run-service.ts';
+import type { Service } from './run-service.ts';
 import { Supervisor } from './supervisor.ts';
 import { openUdpSocketMetrics } from './udp-socket-drops.ts';
 import { workerCount } from './workers.ts';
@@ -20,7 +21,7 @@ const EXIT_FAILED = 1;
  * @param warnings about the configuration, a sentence each
  * @param stop resolves with the signal that asks for the end
  */
-export async function runControlPlane<Config extends CommonConfig>(
+export async function runControlPlane<Config extends CommonConfig & ListenerConfig>(
   service: Service<Config>,
   { config, warnings }: { readonly config: Config; readonly warnings: readonly string[] },
   lifecycle: Lifecycle,
@@ -34,19 +35,31 @@ export async function runControlPlane<Config extends CommonConfig>(
   );
   for (const warning of warnings) log.warn(warning);
 
-  const listeners = service.listeners?.(config) ?? {};
-  const faults = faultsPart(listeners, config);
+  const specs = Object.entries(service.listeners ?? {});
+  const listeners = Object.fromEntries(
+    specs.filter(([, spec]) => isOn(spec, config)).map(([name, { protocol }]) => [name, protocol]),
+  );
+  const faults: FaultsPart =
+    specs.length === 0
+      ? { name: 'none' }
+      : config.faults
+        ? { name: 'on', control: new FaultControl(listeners) }
+        : { name: 'off' };
   if (faults.name === 'on') log.warn('faults can be injected through the admin port');
 
+  const declareCounters = (block: CounterBlock): void => {
+    declareListeners(service.listeners ?? {}, block);
+    service.declareCounters?.(block, config);
+  };
   const layout = new CounterBlock();
-  service.declareCounters(layout, config);
+  declareCounters(layout);
   const supervisor = new Supervisor(
     {
       entry: service.dataPlane,
       workers: workerCount(config.workers),
       config,
-      declareCounters: (block) => service.declareCounters(block, config),
-      claims: service.claims ?? [],
+      declareCounters,
+      claims: specs.filter(([, { protocol }]) => protocol === 'tcp').map(([name]) => name),
       faults: faults.name === 'on' ? faults.control.memories : {},
     },
     layout,
@@ -104,9 +117,4 @@ export async function runControlPlane<Config extends CommonConfig>(
   } catch (error) {
     await fail(error as Error);
   }
-}
-
-function faultsPart(listeners: Listeners, config: CommonConfig): FaultsPart {
-  if (!('faults' in config)) return { name: 'none' };
-  return config.faults === true ? { name: 'on', control: new FaultControl(listeners) } : { name: 'off' };
 }

@@ -1,12 +1,6 @@
-export {
-  commonKeys,
-  portProblems,
-  tcpKeys,
-  tcpProblems,
-  udpKeys,
-  udpProblems,
-} from './config/common-keys.ts';
-export { type ConfigSource, describeKeys, flagOf, readConfig, variableOf } from './config/config.ts';
+export { variableOf } from '@echo-daytime/worker';
+export { type CommonConfig, commonKeys, tcpKeys, udpKeys } from './config/common-keys.ts';
+export { type ConfigSource, describeKeys, flagOf, readConfig } from './config/config.ts';
 export {
   addresses,
   choice,
@@ -23,12 +17,12 @@ export {
   type Values,
   wholeNumber,
 } from './config/keys.ts';
+export { listenerProblems } from './config/listener-problems.ts';
 export { invisibleFault, quoted, refusedValue, visible } from './config/shown-text.ts';
 export { ConfigError, DataPlaneError } from './errors.ts';
 export type { Logger } from './log.ts';
 export type { CounterSource, SharedMetrics } from './metrics.ts';
 export {
-  type CommonConfig,
   dataPlaneBeside,
   runService,
   type ServeContext,

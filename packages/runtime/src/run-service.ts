@@ -1,23 +1,19 @@
 import { extname } from 'node:path';
-import type { CounterBlock } from '@echo-daytime/worker';
+import { type CounterBlock, type ListenerSpecs, variableOf } from '@echo-daytime/worker';
 import type { FastifyInstance } from 'fastify';
-import type { commonKeys } from './config/common-keys.ts';
-import { type ConfigSource, describeKeys, readConfig, variableOf } from './config/config.ts';
-import type { Keys, Values } from './config/keys.ts';
+import type { CommonConfig, ListenerConfig } from './config/common-keys.ts';
+import { type ConfigSource, describeKeys, readConfig } from './config/config.ts';
+import type { Keys } from './config/keys.ts';
+import { listenerProblems } from './config/listener-problems.ts';
 import { misspeltVariables } from './config/misspellings.ts';
 import { ConfigError } from './errors.ts';
-import type { Listeners } from './faults/fault-control.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { Logger } from './log.ts';
 import type { SharedMetrics } from './metrics.ts';
 import type { Supervisor } from './supervisor.ts';
-import { workerCount } from './workers.ts';
-
-/** What the runtime itself reads of a service's configuration. */
-export type CommonConfig = Values<ReturnType<typeof commonKeys>>;
 
 /** What a service adds to the runtime: its keys, its data plane and, where it has one, its own HTTP routes. */
-export interface Service<Config extends CommonConfig> {
+export interface Service<Config extends CommonConfig & ListenerConfig> {
   readonly name: string;
   readonly version: string;
   /** One sentence for `--help`. */
@@ -29,11 +25,9 @@ export interface Service<Config extends CommonConfig> {
   effective?(config: Config): object;
   /** The module that calls `runDataPlane`. */
   readonly dataPlane: URL;
-  declareCounters(block: CounterBlock, config: Config): unknown;
-  /** Listeners whose connections are limited over all workers together. */
-  readonly claims?: readonly string[];
-  /** Those that the configuration asks for, by name. */
-  listeners?(config: Config): Listeners;
+  readonly listeners?: ListenerSpecs;
+  /** Declares what the data plane counts beside its listeners. */
+  declareCounters?(block: CounterBlock, config: Config): unknown;
   /** Adds routes to the admin listener. */
   serve?(app: FastifyInstance, context: ServeContext<Config>): void | Promise<void>;
 }
@@ -41,7 +35,7 @@ export interface Service<Config extends CommonConfig> {
 export interface ServeContext<Config> {
   readonly config: Config;
   readonly supervisor: Supervisor;
-  /** For counters that come and go; those of `declareCounters` are in it. */
+  /** For counters that come and go; those of the data plane are in it. */
   readonly metrics: SharedMetrics;
   readonly log: Logger;
 }
@@ -50,7 +44,7 @@ export interface ServeContext<Config> {
 const EXIT_USAGE = 2;
 
 /** Runs a service from its configuration to the end of its drain. */
-export async function runService<Config extends CommonConfig>(
+export async function runService<Config extends CommonConfig & ListenerConfig>(
   service: Service<Config>,
   source: ConfigSource = { env: process.env, args: process.argv.slice(2) },
 ): Promise<void> {
@@ -65,7 +59,7 @@ export async function runService<Config extends CommonConfig>(
 }
 
 /** The configuration, or undefined when the program has said all it has to say. */
-function configure<Config extends CommonConfig>(
+function configure<Config extends CommonConfig & ListenerConfig>(
   service: Service<Config>,
   source: ConfigSource,
   warnings: readonly string[],
@@ -81,7 +75,7 @@ function configure<Config extends CommonConfig>(
   try {
     const args = source.args.filter((arg) => arg !== '--check-config');
     const config = readConfig(service.keys, { env: source.env, args }, (values) => [
-      ...freePortProblems(values),
+      ...listenerProblems(service.listeners ?? {}, values),
       ...(service.check?.(values) ?? []),
     ]);
     if (args.length === source.args.length) return config;
@@ -98,7 +92,7 @@ function configure<Config extends CommonConfig>(
   return undefined;
 }
 
-function usage<Config extends CommonConfig>(service: Service<Config>): string {
+function usage<Config extends CommonConfig & ListenerConfig>(service: Service<Config>): string {
   return [
     `${service.name} ${service.version}: ${service.description}`,
     '',
@@ -111,13 +105,6 @@ function usage<Config extends CommonConfig>(service: Service<Config>): string {
     '  --help          print this and exit',
     '',
   ].join('\n');
-}
-
-/** With several workers, port 0 would give each a port of its own. */
-function freePortProblems(config: CommonConfig): string[] {
-  const anyFree = 'port' in config && config.port === 0;
-  if (!anyFree || workerCount(config.workers) === 1) return [];
-  return ['PORT=0 (any free port) needs WORKERS=1: several workers share one port, so name it'];
 }
 
 /** The `worker` module beside a service's main module: TypeScript from source, JavaScript when bundled. */

@@ -1,12 +1,12 @@
 export { ListenError } from './bind.ts';
-export { dataPlaneOf } from './listener-spec.ts';
+export { dataPlaneOf, openListeners, tcpListener, udpListener } from './listener-spec.ts';
 export { type ProxyMode, proxyModes } from './policy/proxy-protocol.ts';
 export { type TcpConnection, type TcpHandler, type TcpProtocol, TURN_BYTES } from './tcp/connection.ts';
 export { type TcpCounters, tcpCounters } from './tcp/counters.ts';
 export { TcpListener, type TcpListenerOptions } from './tcp/listener.ts';
 export { endpointText, type Source } from './udp/addresses.ts';
 export { udpThreadBeside } from './udp/batch/batch-engine.ts';
-export { runUdpThread, type UdpService } from './udp/batch/udp-thread.ts';
+export { runUdpThread } from './udp/batch/udp-thread.ts';
 export { type UdpCounters, udpCounters } from './udp/counters.ts';
 export type { UdpEngineChoice, UdpListenerOptions, UdpProtocol } from './udp/engine.ts';
 export { UdpListener } from './udp/listener.ts';

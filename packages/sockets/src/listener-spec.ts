@@ -1,13 +1,118 @@
-import type { BoundAddress, DataPlane } from '@echo-daytime/worker';
+import {
+  type BoundAddress,
+  type CounterBlock,
+  type DataPlane,
+  type DataPlaneContext,
+  declareListeners,
+  isOn,
+  type ListenerSpec,
+  portOf,
+  variableOf,
+} from '@echo-daytime/worker';
+import type { TcpProtocol } from './tcp/connection.ts';
+import { type TcpCounters, tcpCounters } from './tcp/counters.ts';
+import { TcpListener, type TcpListenerOptions } from './tcp/listener.ts';
+import { udpThreadBeside } from './udp/batch/batch-engine.ts';
+import { type UdpCounters, udpCounters } from './udp/counters.ts';
+import type { UdpListenerOptions, UdpProtocol } from './udp/engine.ts';
+import { UdpListener } from './udp/listener.ts';
 
-interface Listener {
+/** What a row of `listeners.ts` says of one listener; all else follows from it. */
+interface Row<Config, Counters, Own, Protocol> extends Pick<ListenerSpec, 'port' | 'switch'> {
+  readonly port: keyof Config & string;
+  readonly switch?: keyof Config & string;
+  /** Declares what it counts beside the counters of every listener of its transport. */
+  counters?(block: CounterBlock, name: string): Own;
+  /** The protocol of one worker. */
+  serve(config: Config, counters: Counters & Own): Protocol;
+}
+
+/** Options of a listener that no configuration sets. */
+type FromRow = 'name' | 'port' | 'portKey' | 'workers';
+type TcpConfig = Omit<TcpListenerOptions, FromRow>;
+type UdpConfig = Omit<UdpListenerOptions, FromRow | 'minRequestBytes'> & {
+  readonly minRequestBytes?: number;
+};
+
+interface OpenListener {
   readonly addresses: readonly BoundAddress[];
   alive?(): boolean;
   drain(timeoutMs: number): Promise<void>;
 }
 
+/** A listener as the data plane knows it. */
+export interface Listener<Config, Counters = unknown, Protocol = unknown> extends ListenerSpec {
+  declareCounters(block: CounterBlock, name: string): Counters;
+  serve(config: Config, counters: Counters): Protocol;
+  open(
+    name: string,
+    counters: Counters,
+    context: DataPlaneContext<Config>,
+    dataPlane: string,
+  ): Promise<OpenListener>;
+}
+
+export function tcpListener<Config extends TcpConfig, Own extends object = object>(
+  row: Row<Config, TcpCounters, Own, TcpProtocol>,
+): Listener<Config, TcpCounters & Own, TcpProtocol> {
+  return {
+    ...row,
+    protocol: 'tcp',
+    declareCounters: withOwn(tcpCounters, row),
+    open: (name, counters, context) =>
+      TcpListener.open(optionsOf(name, row, context), {
+        protocol: row.serve(context.config, counters),
+        counters,
+        claims: context.claims(name),
+        descriptors: context.descriptors,
+        faults: context.faults(name),
+        notice: context.notice,
+      }),
+  };
+}
+
+export function udpListener<Config extends UdpConfig, Own extends object = object>(
+  row: Row<Config, UdpCounters, Own, UdpProtocol>,
+): Listener<Config, UdpCounters & Own, UdpProtocol> {
+  return {
+    ...row,
+    protocol: 'udp',
+    declareCounters: withOwn(udpCounters, row),
+    open: (name, counters, context, dataPlane) =>
+      UdpListener.open(
+        { minRequestBytes: 0, ...optionsOf(name, row, context) },
+        {
+          protocol: row.serve(context.config, counters),
+          counters,
+          thread: udpThreadBeside(dataPlane, context),
+          faults: context.faults(name),
+          notice: context.notice,
+        },
+      ),
+  };
+}
+
+/**
+ * Opens the listeners of one worker that the configuration asks for.
+ *
+ * @param dataPlane the module of the data plane, as `import.meta.url`
+ */
+export async function openListeners<Config extends object>(
+  listeners: Readonly<Record<string, Listener<Config>>>,
+  context: DataPlaneContext<Config>,
+  dataPlane: string,
+): Promise<DataPlane> {
+  const counters = declareListeners(listeners, context.counters);
+  const opened: OpenListener[] = [];
+  for (const [name, listener] of Object.entries(listeners)) {
+    if (!isOn(listener, context.config)) continue;
+    opened.push(await listener.open(name, counters[name], context, dataPlane));
+  }
+  return dataPlaneOf(opened);
+}
+
 /** The listeners of one worker as its data plane. */
-export function dataPlaneOf(listeners: readonly Listener[]): DataPlane {
+export function dataPlaneOf(listeners: readonly OpenListener[]): DataPlane {
   return {
     addresses: listeners.flatMap(({ addresses }) => addresses),
     alive: () => listeners.every((listener) => listener.alive?.() ?? true),
@@ -15,4 +120,19 @@ export function dataPlaneOf(listeners: readonly Listener[]): DataPlane {
       await Promise.all(listeners.map((listener) => listener.drain(timeoutMs)));
     },
   };
+}
+
+function withOwn<Counters, Own>(
+  common: (block: CounterBlock, name: string) => Counters,
+  row: { counters?(block: CounterBlock, name: string): Own },
+): (block: CounterBlock, name: string) => Counters & Own {
+  return (block, name) => ({ ...common(block, name), ...(row.counters?.(block, name) as Own) });
+}
+
+function optionsOf<Config extends object>(
+  name: string,
+  spec: Pick<ListenerSpec, 'port'>,
+  { config, workers }: DataPlaneContext<Config>,
+) {
+  return { ...config, name, port: portOf(spec, config), portKey: variableOf(spec.port), workers };
 }

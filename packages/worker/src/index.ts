@@ -13,6 +13,14 @@ export {
 export { type DataPlane, type DataPlaneContext, describeFailure, runDataPlane } from './data-plane.ts';
 export { type Fault, type FaultName, type FaultSet, faultNames, SharedFaults } from './faults.ts';
 export {
+  declareListeners,
+  isOn,
+  type ListenerSpec,
+  type ListenerSpecs,
+  portOf,
+  variableOf,
+} from './listener.ts';
+export {
   type BoundAddress,
   type Failure,
   type FromWorker,

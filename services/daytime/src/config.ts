@@ -4,10 +4,8 @@ import {
   commonKeys,
   optionalPort,
   port,
-  portProblems,
   size,
   tcpKeys,
-  tcpProblems,
   timeZone,
   type Values,
 } from '@echo-daytime/runtime';
@@ -27,11 +25,3 @@ export const keys = {
 };
 
 export type DaytimeConfig = Values<typeof keys>;
-
-export function check(config: DaytimeConfig): string[] {
-  const ports = {
-    PORT: { port: config.port },
-    SESSION_PORT: { port: config.sessionPort, off: 'SESSION_PORT=0' },
-  };
-  return [...tcpProblems(config), ...portProblems(config, ports)];
-}

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { LocalDataPlane } from '../../../tests/harness/local-data-plane.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { keys } from '../src/config.ts';
-import { daytimeCounters } from '../src/counters.ts';
+import { listeners } from '../src/listeners.ts';
 import { openDaytime } from '../src/worker.ts';
 
 // Far from UTC all year, and not by whole hours.
@@ -21,7 +21,7 @@ it.each(formats)('should send the time in TZ as FORMAT=%s, and count the line un
   const { instant } = parseDaytime(line, { format, zone });
   expect(Math.abs(Number(instant / 1_000_000n) - Date.now())).toBeLessThan(2_000);
   expect(line).toBe(formatDaytime(instant, format, zone));
-  const { replies } = daytime.counters(daytimeCounters);
+  const { replies } = daytime.counters(listeners)['daytime-tcp'];
   expect(formats.map((name) => replies[name].value)).toEqual(
     formats.map((name) => (name === format ? 1 : 0)),
   );

@@ -1,5 +1,5 @@
 import { parseDaytime } from '@echo-daytime/daytime-format';
-import { readConfig } from '@echo-daytime/runtime';
+import { listenerProblems, readConfig } from '@echo-daytime/runtime';
 import { expect, it } from 'vitest';
 import { v1Header, v2Header } from '../../../packages/sockets/test/fixtures/proxy-header-bytes.ts';
 import { clauses } from '../../../tests/conformance/clauses.ts';
@@ -10,7 +10,8 @@ import { freePort } from '../../../tests/harness/free-port.ts';
 import type { Metrics } from '../../../tests/harness/metrics.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
-import { check, keys } from '../src/config.ts';
+import { keys } from '../src/config.ts';
+import { listeners } from '../src/listeners.ts';
 import { openLocalDaytime } from './fixtures/local-daytime.ts';
 
 const CLIENT = { address: '192.0.2.1', port: 4711 };
@@ -127,7 +128,10 @@ it('should hold every clause of RFC 867 with sessions, access lists and optional
 });
 
 it('should be refused where it believes nobody', () => {
-  const reading = () => readConfig(keys, { env: { PROXY_PROTOCOL: 'required' }, args: [] }, check);
+  const reading = () =>
+    readConfig(keys, { env: { PROXY_PROTOCOL: 'required' }, args: [] }, (config) =>
+      listenerProblems(listeners, config),
+    );
   expect(reading).toThrow(
     "PROXY_PROTOCOL=required believes nobody while TRUSTED_PROXIES is empty; name the proxies' networks",
   );

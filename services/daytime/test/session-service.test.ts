@@ -1,5 +1,5 @@
 import { formats, parseDaytime } from '@echo-daytime/daytime-format';
-import { readConfig } from '@echo-daytime/runtime';
+import { listenerProblems, readConfig } from '@echo-daytime/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tcpImbalance } from '../../../tests/harness/balance.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
@@ -7,7 +7,8 @@ import { freePort } from '../../../tests/harness/free-port.ts';
 import type { LocalDataPlane } from '../../../tests/harness/local-data-plane.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
-import { check, keys } from '../src/config.ts';
+import { keys } from '../src/config.ts';
+import { listeners } from '../src/listeners.ts';
 import { openLocalDaytime } from './fixtures/local-daytime.ts';
 
 const labels = { listener: 'session-tcp' };
@@ -169,7 +170,7 @@ it('should answer a bare word soon after the gap where it has nothing else to do
 it('should be refused when two listeners are to have one TCP port', () => {
   // Several workers share ports: the kernel would hand each connection to either listener.
   const env = { PORT: '7013', SESSION_PORT: '7013', WORKERS: '2' };
-  expect(() => readConfig(keys, { env, args: [] }, check)).toThrow(
+  expect(() => readConfig(keys, { env, args: [] }, (config) => listenerProblems(listeners, config))).toThrow(
     'PORT=7013 and SESSION_PORT=7013 are one TCP port for two listeners; give each its own, or set SESSION_PORT=0',
   );
 });

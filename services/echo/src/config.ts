@@ -5,13 +5,10 @@ import {
   onOff,
   optionalPort,
   port,
-  portProblems,
   size,
   tcpKeys,
-  tcpProblems,
   text,
   udpKeys,
-  udpProblems,
   type Values,
 } from '@echo-daytime/runtime';
 import { greetingPlaceholders, Template } from './dialog/template.ts';
@@ -53,16 +50,3 @@ export const keys = {
 };
 
 export type EchoConfig = Values<typeof keys>;
-
-export function check(config: EchoConfig): string[] {
-  const problems = [...tcpProblems(config), ...udpProblems(config)];
-  if (!config.tcp && !config.udp && config.dialogPort === 0) {
-    problems.push('TCP=off, UDP=off and DIALOG_PORT=0 leave nothing to serve; switch one of them on');
-  }
-  const ports = {
-    ...(config.tcp && { PORT: { port: config.port, off: 'TCP=off' } }),
-    DIALOG_PORT: { port: config.dialogPort, off: 'DIALOG_PORT=0' },
-  };
-  problems.push(...portProblems(config, ports));
-  return problems;
-}

@@ -1,5 +1,4 @@
 import { runUdpThread } from '@echo-daytime/sockets';
-import { echoCounters } from './counters.ts';
-import { echoUdp } from './echo-udp.ts';
+import { listeners } from './listeners.ts';
 
-runUdpThread((_config, block) => ({ protocol: echoUdp, counters: echoCounters(block).udp }));
+runUdpThread(listeners);

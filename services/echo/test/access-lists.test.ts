@@ -1,4 +1,4 @@
-import { ConfigError, readConfig } from '@echo-daytime/runtime';
+import { ConfigError, listenerProblems, readConfig } from '@echo-daytime/runtime';
 import { describe, expect, it } from 'vitest';
 import { tcpImbalance, udpImbalance } from '../../../tests/harness/balance.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
@@ -6,8 +6,8 @@ import { freePort } from '../../../tests/harness/free-port.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
 import { describeEngines } from '../../../tests/harness/udp-engines.ts';
-import { check, keys } from '../src/config.ts';
-import { echoCounters } from '../src/counters.ts';
+import { keys } from '../src/config.ts';
+import { listeners } from '../src/listeners.ts';
 import { openLocalEcho } from './fixtures/local-echo.ts';
 
 /** Everybody on loopback that a listener of both families can hear. */
@@ -53,7 +53,7 @@ describeEngines('access lists', (UDP_ENGINE) => {
       );
       for (const { source, client } of peers) client.send('ping', echo.port, hostFor(source));
       const denied = SOURCES.length - served.length;
-      const { tcp, udp } = echo.counters(echoCounters);
+      const { 'echo-tcp': tcp, 'echo-udp': udp } = echo.counters(listeners);
       await eventually(() => {
         expect(udp.received.value).toBe(SOURCES.length);
         expect(peers.filter(({ client }) => client.answers.length > 0)).toHaveLength(served.length);
@@ -112,14 +112,16 @@ describe('a bad configuration', () => {
     [{ PROXY_PROTOCOL: 'required' }, 'PROXY_PROTOCOL=required', 'TRUSTED_PROXIES is empty'],
     [{ PROXY_PROTOCOL: 'optional', TRUSTED_PROXIES: '' }, 'PROXY_PROTOCOL=optional', 'TRUSTED_PROXIES is'],
   ] as const)('should be named with its key and what is wrong: %j', (env, ...words) => {
-    const reading = () => readConfig(keys, { env, args: [] }, check);
+    const reading = () =>
+      readConfig(keys, { env, args: [] }, (config) => listenerProblems(listeners, config));
     expect(reading).toThrow(ConfigError);
     for (const word of words) expect(reading).toThrow(word);
   });
 
   it('should be told of in one go', () => {
     const env = { ALLOW: 'a', DENY: 'b', TRUSTED_PROXIES: 'c' };
-    const reading = () => readConfig(keys, { env, args: [] }, check);
+    const reading = () =>
+      readConfig(keys, { env, args: [] }, (config) => listenerProblems(listeners, config));
     for (const key of ['ALLOW="a"', 'DENY="b"', 'TRUSTED_PROXIES="c"']) expect(reading).toThrow(key);
   });
 });

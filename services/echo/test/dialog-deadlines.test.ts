@@ -67,7 +67,7 @@ describe('DIALOG_READ_TIMEOUT', () => {
     }
     pass(100, connection);
     expect(await client.ended).toBe('FIN');
-    expect(dialog.counters.dialogMessages.value).toBe(0);
+    expect(dialog.counters.messages.value).toBe(0);
     await eventually(() => expect(dialog.closed).toEqual({ idle: 1 }));
   });
 
@@ -103,7 +103,7 @@ describe('DIALOG_HOLD', () => {
     pass(200, connection);
     expect((await client.takeAll()).toString()).toBe('hello\n');
     expect(await client.ended).toBe('FIN');
-    expect(dialog.counters.dialogMessages.value).toBe(0);
+    expect(dialog.counters.messages.value).toBe(0);
     await eventually(() => expect(dialog.closed).toEqual({ server: 1 }));
   });
 

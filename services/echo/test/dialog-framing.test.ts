@@ -54,7 +54,7 @@ describe('messages with a delimiter', () => {
     );
     client.socket.end();
     expect((await client.takeAll()).toString()).toBe(answers);
-    expect(dialog.counters.dialogMessages.value).toBe(4 * stream.length);
+    expect(dialog.counters.messages.value).toBe(4 * stream.length);
   });
 
   it('should come back byte for byte, whatever the bytes', async () => {
@@ -69,14 +69,14 @@ describe('messages with a delimiter', () => {
   it('should count as messages when they are empty', async () => {
     await using dialog = await LocalDialog.open();
     expect(await answersTo(dialog.port, '\t\t\t')).toBe('server got:\t'.repeat(3));
-    expect(dialog.counters.dialogMessages.value).toBe(3);
+    expect(dialog.counters.messages.value).toBe(3);
   });
 
   it('should count as a message when FIN takes the place of the last delimiter', async () => {
     await using dialog = await LocalDialog.open();
     expect(await answersTo(dialog.port, 'one\ttwo')).toBe('server got:one\tserver got:two\t');
     expect(await answersTo(dialog.port, '')).toBe('');
-    expect(dialog.counters.dialogMessages.value).toBe(2);
+    expect(dialog.counters.messages.value).toBe(2);
     expect(dialog.closed).toEqual({ client: 2 });
   });
 });
@@ -91,6 +91,6 @@ describe('messages without a delimiter', () => {
     );
     client.socket.end();
     expect((await client.takeAll()).toString()).toBe('<one><two\t><\n>');
-    expect(dialog.counters.dialogMessages.value).toBe(3);
+    expect(dialog.counters.messages.value).toBe(3);
   });
 });

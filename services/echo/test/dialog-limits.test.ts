@@ -22,7 +22,7 @@ describe('DIALOG_MAX_MESSAGE', () => {
     expect((await client.takeAll()).toString()).toBe(`error: message longer than 1024 bytes${each.bytes}`);
     expect(await client.ended).toBe('FIN');
     await eventually(() => expect(dialog.closed).toEqual({ protocol: 1 }));
-    expect(dialog.counters.dialogMessages.value).toBe(1);
+    expect(dialog.counters.messages.value).toBe(1);
   });
 
   it('should answer what came before the one that is too long, and nothing behind it', async () => {
@@ -34,7 +34,7 @@ describe('DIALOG_MAX_MESSAGE', () => {
     );
     expect(await client.ended).toBe('FIN');
     await eventually(() => expect(dialog.closed).toEqual({ protocol: 1 }));
-    expect(dialog.counters.dialogMessages.value).toBe(2);
+    expect(dialog.counters.messages.value).toBe(2);
   });
 
   it('should be told to a client that goes on sending, not drowned in a reset', async () => {
@@ -44,7 +44,7 @@ describe('DIALOG_MAX_MESSAGE', () => {
     expect((await client.takeAll()).toString()).toBe('error: message longer than 2048 bytes\t');
     expect(await client.ended).toBe('FIN');
     await eventually(() => expect(dialog.closed).toEqual({ protocol: 1 }));
-    expect(dialog.counters.dialog.receivedBytes.value).toBe(4 * MIB);
+    expect(dialog.counters.receivedBytes.value).toBe(4 * MIB);
   });
 
   it('should hold for a message that ends with FIN', async () => {
@@ -54,7 +54,7 @@ describe('DIALOG_MAX_MESSAGE', () => {
     client.socket.end('four\r');
     expect((await client.takeAll()).toString()).toBe('error: message longer than 4 bytes\r\n');
     expect(await client.ended).toBe('FIN');
-    expect(dialog.counters.dialogMessages.value).toBe(0);
+    expect(dialog.counters.messages.value).toBe(0);
   });
 
   it('should hold for a chunk where there is no delimiter', async () => {
@@ -77,7 +77,7 @@ describe('a client that does not read', () => {
       DIALOG_READ_TIMEOUT: '300ms',
       DIALOG_REPLY: '{count}:{message}',
     });
-    const { dialog: tcp, dialogMessages } = dialog.counters;
+    const { messages, receivedBytes, sentBytes } = dialog.counters;
     using client = await TcpClient.connect(dialog.port, { reading: false });
     const allTaken = new Promise<void>((resolve) => client.socket.end(message.repeat(count), resolve));
     await eventually(() => expect(dialog.connections[0]?.owedBytes).toBeGreaterThan(0));
@@ -87,7 +87,7 @@ describe('a client that does not read', () => {
     using silent = await TcpClient.connect(other.port);
     expect(await silent.ended).toBe('FIN');
     expect(dialog.closed).toEqual({});
-    expect(tcp.receivedBytes.value).toBeLessThan(count * message.length);
+    expect(receivedBytes.value).toBeLessThan(count * message.length);
     expect(dialog.connections[0]?.owedBytes).toBeLessThan(MIB);
 
     client.socket.resume();
@@ -98,9 +98,9 @@ describe('a client that does not read', () => {
     const wrong = answers.findIndex((answer, index) => answer !== `${index + 1}:${message.slice(0, -1)}`);
     expect(wrong).toBe(count);
     await eventually(() => expect(dialog.closed).toEqual({ client: 1 }));
-    expect(dialogMessages.value).toBe(count);
-    expect(tcp.receivedBytes.value).toBe(count * message.length);
-    expect(tcp.sentBytes.value).toBe(client.receivedBytes);
+    expect(messages.value).toBe(count);
+    expect(receivedBytes.value).toBe(count * message.length);
+    expect(sentBytes.value).toBe(client.receivedBytes);
   });
 
   it('should not be able to have more answers made than it takes, however short its messages', async () => {
@@ -115,7 +115,7 @@ describe('a client that does not read', () => {
     expect(await client.ended).toBe('FIN');
     expect(answers.length).toBe(messages + 1);
     expect(answers.at(-2)).toBe(`${messages}${'x'.repeat(200)}`);
-    expect(dialog.counters.dialogMessages.value).toBe(messages);
+    expect(dialog.counters.messages.value).toBe(messages);
   });
 
   it('should be closed after WRITE_TIMEOUT', async () => {

@@ -1,4 +1,4 @@
-import { ConfigError, readConfig } from '@echo-daytime/runtime';
+import { ConfigError, listenerProblems, readConfig } from '@echo-daytime/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clauses } from '../../../tests/conformance/clauses.ts';
 import { runClause } from '../../../tests/conformance/run-clauses.ts';
@@ -7,7 +7,8 @@ import { eventually } from '../../../tests/harness/eventually.ts';
 import { freePort } from '../../../tests/harness/free-port.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
-import { check, keys } from '../src/config.ts';
+import { keys } from '../src/config.ts';
+import { listeners } from '../src/listeners.ts';
 import { openLocalEcho } from './fixtures/local-echo.ts';
 
 const GREETING = 'hello\n';
@@ -117,7 +118,7 @@ it('should be free to have several workers and no dialog listener', () => {
 /** What is wrong with a configuration. */
 function problemsOf(env: Readonly<Record<string, string>>): readonly string[] {
   try {
-    readConfig(keys, { env, args: [] }, check);
+    readConfig(keys, { env, args: [] }, (config) => listenerProblems(listeners, config));
     return [];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

@@ -27,7 +27,7 @@ describe('DIALOG_REPLY', () => {
     expect(await second.ask('c\t')).toBe('1\t');
     expect(await first.ask('d\t')).toBe('3\t');
     expect(await second.ask('e\t')).toBe('2\t');
-    expect(dialog.counters.dialogMessages.value).toBe(5);
+    expect(dialog.counters.messages.value).toBe(5);
   });
 
   it('should be the delimiter alone when it is empty', async () => {
@@ -63,7 +63,7 @@ describe('DIALOG_GREETING', () => {
     const greeting = `220 ${hostname()} sees 127.0.0.1:${localPort}, 0 messages so far\r\n`;
     expect((await client.take(greeting.length)).toString()).toBe(greeting);
     expect(await client.ask('hello\t')).toBe('server got:hello\t');
-    expect(dialog.counters.dialogMessages.value).toBe(1);
+    expect(dialog.counters.messages.value).toBe(1);
   });
 
   it('should reach a client that has ended its side already', async () => {

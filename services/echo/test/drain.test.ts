@@ -8,7 +8,7 @@ import { freePort } from '../../../tests/harness/free-port.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
-import { echoCounters } from '../src/counters.ts';
+import { listeners } from '../src/listeners.ts';
 import { openLocalEcho } from './fixtures/local-echo.ts';
 
 /** Who says nothing for longer in a drain is sent FIN. */
@@ -59,7 +59,7 @@ describe.concurrent('drain of open connections', () => {
       const wasBusy = last - before < DRAIN_QUIET_MS;
       return { end: await client.ended, lost: wasBusy ? asked - client.receivedBytes : 0 };
     });
-    const { sentBytes } = echo.counters(echoCounters).tcp;
+    const { sentBytes } = echo.counters(listeners)['echo-tcp'];
     await eventually(() => expect(sentBytes.value).toBeGreaterThan(400));
     const drained = echo.drain(2_000);
     expect(await Promise.all(conversations)).toEqual(conversations.map(() => ({ end: 'FIN', lost: 0 })));

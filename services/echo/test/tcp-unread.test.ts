@@ -3,7 +3,7 @@ import { eventually } from '../../../tests/harness/eventually.ts';
 import { LocalDataPlane } from '../../../tests/harness/local-data-plane.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { keys } from '../src/config.ts';
-import { echoCounters } from '../src/counters.ts';
+import { listeners } from '../src/listeners.ts';
 import { openEcho } from '../src/worker.ts';
 
 /** As much as the kernel takes for a peer that does not read: to the service it looks sent. */
@@ -23,7 +23,7 @@ afterEach(() => {
 
 async function openLocalEcho(env: Readonly<Record<string, string>>) {
   const local = await LocalDataPlane.open(openEcho, keys, { UDP: 'off', DIALOG_PORT: '0', ...env });
-  const { tcp } = local.counters(echoCounters);
+  const tcp = local.counters(listeners)['echo-tcp'];
   return {
     local,
     tcp,

@@ -6,7 +6,7 @@ import { LocalDataPlane } from '../../../tests/harness/local-data-plane.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
 import { keys } from '../src/config.ts';
-import { echoCounters } from '../src/counters.ts';
+import { listeners } from '../src/listeners.ts';
 import { openEcho } from '../src/worker.ts';
 
 async function openFaulty(set: FaultSet) {
@@ -14,7 +14,7 @@ async function openFaulty(set: FaultSet) {
   faults.write(set);
   const env = { TCP: 'off', DIALOG_PORT: '0', RATE_PER_SOURCE: '0' };
   const echo = await LocalDataPlane.open(openEcho, keys, env, faults);
-  const { udp } = echo.counters(echoCounters);
+  const udp = echo.counters(listeners)['echo-udp'];
   const received = (count: number) => eventually(() => expect(udp.received.value).toBe(count));
   return { echo, udp, received };
 }

@@ -4,7 +4,7 @@ import { LocalDataPlane } from '../../../tests/harness/local-data-plane.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
 import { describeEngines } from '../../../tests/harness/udp-engines.ts';
 import { keys } from '../src/config.ts';
-import { echoCounters } from '../src/counters.ts';
+import { listeners } from '../src/listeners.ts';
 import { openEcho } from '../src/worker.ts';
 
 /** A client on a port of the system's; the test shows as skipped where this user may not have it. */
@@ -40,7 +40,7 @@ class LocalEcho implements AsyncDisposable {
 
   /** Once so many datagrams were received and each was answered or dropped. */
   async counts(received: number): Promise<Counts> {
-    const { udp } = this.#echo.counters(echoCounters);
+    const udp = this.#echo.counters(listeners)['echo-udp'];
     return await eventually(() => {
       const dropped = Object.entries(udp.dropped)
         .map(([reason, { value }]) => [reason, value] as const)

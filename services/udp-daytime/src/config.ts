@@ -1,14 +1,5 @@
 import { formats } from '@echo-daytime/daytime-format';
-import {
-  choice,
-  commonKeys,
-  port,
-  timeZone,
-  udpKeys,
-  udpProblems,
-  type Values,
-  wholeNumber,
-} from '@echo-daytime/runtime';
+import { choice, commonKeys, port, timeZone, udpKeys, type Values, wholeNumber } from '@echo-daytime/runtime';
 
 /** What fits a UDP datagram over IPv4: 65535 bytes less the headers of IP and UDP. */
 const MAX_PAYLOAD_BYTES = 65_507;
@@ -27,7 +18,3 @@ export const keys = {
 };
 
 export type UdpDaytimeConfig = Values<typeof keys>;
-
-export function check(config: UdpDaytimeConfig): string[] {
-  return udpProblems(config);
-}

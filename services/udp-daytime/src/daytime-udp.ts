@@ -5,25 +5,22 @@ import {
   openZone,
   requestedFormat,
 } from '@echo-daytime/daytime-format';
-import type { UdpService } from '@echo-daytime/sockets';
+import type { UdpProtocol } from '@echo-daytime/sockets';
+import type { Counter } from '@echo-daytime/worker';
 import type { UdpDaytimeConfig } from './config.ts';
-import type { udpDaytimeCounters } from './counters.ts';
 
 /**
  * RFC 867, UDP based daytime service: any datagram, an empty one too, is answered with the line of this moment. One
  * that holds the name of a format gets that format.
  */
-export function daytimeService(
+export function daytimeUdp(
   config: UdpDaytimeConfig,
-  counters: ReturnType<typeof udpDaytimeCounters>,
-): UdpService {
+  replies: Readonly<Record<FormatName, Counter>>,
+): UdpProtocol {
   const lines = new CurrentLines(openZone(config.tz), hostClock);
-  return {
-    counters: counters.udp,
-    protocol(request) {
-      const format: FormatName = requestedFormat(request) ?? config.format;
-      counters.replies[format].increment();
-      return lines.line(format);
-    },
+  return (request) => {
+    const format = requestedFormat(request) ?? config.format;
+    replies[format].increment();
+    return lines.line(format);
   };
 }

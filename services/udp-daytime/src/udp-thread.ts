@@ -1,6 +1,4 @@
 import { runUdpThread } from '@echo-daytime/sockets';
-import type { UdpDaytimeConfig } from './config.ts';
-import { udpDaytimeCounters } from './counters.ts';
-import { daytimeService } from './daytime-udp.ts';
+import { listeners } from './listeners.ts';
 
-runUdpThread<UdpDaytimeConfig>((config, block) => daytimeService(config, udpDaytimeCounters(block)));
+runUdpThread(listeners);

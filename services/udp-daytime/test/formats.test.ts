@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { LocalDataPlane } from '../../../tests/harness/local-data-plane.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
 import { keys } from '../src/config.ts';
-import { udpDaytimeCounters } from '../src/counters.ts';
+import { listeners } from '../src/listeners.ts';
 import { openUdpDaytime } from '../src/worker.ts';
 
 // Far from UTC all year, and not by whole hours.
@@ -19,7 +19,7 @@ it.each(formats)(
     const { instant } = parseDaytime(line, { format, zone });
     expect(Math.abs(Number(instant / 1_000_000n) - Date.now())).toBeLessThan(2_000);
     expect(line).toBe(formatDaytime(instant, format, zone));
-    const { replies } = daytime.counters(udpDaytimeCounters);
+    const { replies } = daytime.counters(listeners)['daytime-udp'];
     expect(formats.map((name) => replies[name].value)).toEqual(
       formats.map((name) => (name === format ? 1 : 0)),
     );

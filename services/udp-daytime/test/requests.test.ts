@@ -12,7 +12,7 @@ import { LocalDataPlane } from '../../../tests/harness/local-data-plane.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
 import { keys } from '../src/config.ts';
-import { udpDaytimeCounters } from '../src/counters.ts';
+import { listeners } from '../src/listeners.ts';
 import { openUdpDaytime } from '../src/worker.ts';
 
 const UNLIMITED = { RATE_PER_SOURCE: '0' };
@@ -25,8 +25,9 @@ beforeAll(async () => {
 });
 afterAll(() => daytime[Symbol.asyncDispose]());
 
+const counted = () => daytime.counters(listeners)['daytime-udp'];
 /** How often an answer had this format. */
-const answered = (format: FormatName): number => daytime.counters(udpDaytimeCounters).replies[format].value;
+const answered = (format: FormatName): number => counted().replies[format].value;
 
 it.each(formats)(
   'should answer a datagram that names %s with it, in any case and framing',
@@ -79,7 +80,7 @@ it('should answer any junk, up to the longest datagram, in the default format', 
     }),
     { numRuns: 100 },
   );
-  const { udp } = daytime.counters(udpDaytimeCounters);
+  const udp = counted();
   await eventually(() => expect(udp.sent.value).toBe(udp.received.value));
 });
 

@@ -1,10 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { keys as daytimeKeys } from '../../../services/daytime/src/config.ts';
-import { daytimeCounters } from '../../../services/daytime/src/counters.ts';
+import { listeners as daytimeListeners } from '../../../services/daytime/src/listeners.ts';
 import { openDaytime } from '../../../services/daytime/src/worker.ts';
 import { keys as echoKeys } from '../../../services/echo/src/config.ts';
-import { echoCounters } from '../../../services/echo/src/counters.ts';
+import { listeners as echoListeners } from '../../../services/echo/src/listeners.ts';
 import { openEcho } from '../../../services/echo/src/worker.ts';
 import { freePort } from '../../harness/free-port.ts';
 import { LocalDataPlane } from '../../harness/local-data-plane.ts';
@@ -25,13 +25,13 @@ describe.each([
     listener: 'session-tcp',
     request: '\n',
     open: async () => LocalDataPlane.open(openDaytime, daytimeKeys, { SESSION_PORT: `${await freePort()}` }),
-    sentBytes: (service: LocalDataPlane) => service.counters(daytimeCounters).session.sentBytes,
+    sentBytes: (service: LocalDataPlane) => service.counters(daytimeListeners)['session-tcp'].sentBytes,
   },
   {
     listener: 'dialog-tcp',
     request: '\t',
     open: async () => LocalDataPlane.open(openEcho, echoKeys, { DIALOG_PORT: `${await freePort()}` }),
-    sentBytes: (service: LocalDataPlane) => service.counters(echoCounters).dialog.sentBytes,
+    sentBytes: (service: LocalDataPlane) => service.counters(echoListeners)['dialog-tcp'].sentBytes,
   },
 ])('clients of $listener that pipeline $request', ({ listener, request, open, sentBytes }) => {
   it('should not keep the loop from turning', async () => {

@@ -1,4 +1,3 @@
-import { overlap } from './bind-addresses.ts';
 import {
   addresses,
   choice,
@@ -15,7 +14,7 @@ import {
 /** As many as a machine of today may sensibly run; far below what memory for counters would forbid. */
 const MAX_WORKERS = 1024;
 
-/** What every service understands. */
+/** The keys of every service. */
 export function commonKeys(defaults: { readonly adminPort: string }) {
   return {
     adminHost: addresses('::', 'Addresses of the admin HTTP listener'),
@@ -31,7 +30,7 @@ export function commonKeys(defaults: { readonly adminPort: string }) {
   };
 }
 
-/** What every listener understands. */
+/** The keys of every listener. */
 function listenerKeys() {
   return {
     host: addresses('::', 'Addresses to listen on; :: is every address, IPv4 and IPv6'),
@@ -41,7 +40,7 @@ function listenerKeys() {
   };
 }
 
-/** What every TCP listener understands. */
+/** The keys of every TCP listener. */
 export function tcpKeys() {
   return {
     ...listenerKeys(),
@@ -71,46 +70,7 @@ export function tcpKeys() {
   };
 }
 
-/** The port of a TCP listener, and what switches it off where something does, such as `DIALOG_PORT=0`. */
-interface PortChoice {
-  readonly port: number;
-  readonly off?: string;
-}
-
-/**
- * TCP listeners on one port: the kernel would refuse the second, or, where several workers share their ports, hand each
- * connection to either.
- *
- * @param choices those of the service, by their keys; port 0 is none, or one that the system chooses
- */
-export function portProblems(
-  config: Values<ReturnType<typeof listenerKeys>> & Values<ReturnType<typeof commonKeys>>,
-  choices: Readonly<Record<string, PortChoice>>,
-): string[] {
-  const admin = overlap(config.host, config.adminHost) ? { ADMIN_PORT: { port: config.adminPort } } : {};
-  const byPort = Map.groupBy(Object.entries<PortChoice>({ ...choices, ...admin }), ([, { port }]) => port);
-  byPort.delete(0);
-  return [...byPort]
-    .filter(([, listeners]) => listeners.length > 1)
-    .map(([port, listeners]) => {
-      const named = listeners.map(([key]) => `${key}=${port}`).join(' and ');
-      const offs = listeners.flatMap(([, { off }]) => off ?? []).reverse();
-      const remedy = ['give each its own', ...(offs.length > 0 ? [`set ${offs.join(' or ')}`] : [])].join(
-        ', or ',
-      );
-      return `${named} are one TCP port for ${listeners.length === 2 ? 'two' : 'three'} listeners; ${remedy}`;
-    });
-}
-
-/** Problems between the keys of a TCP listener. */
-export function tcpProblems(config: Values<ReturnType<typeof tcpKeys>>): string[] {
-  if (config.proxyProtocol === 'off' || config.trustedProxies.length > 0) return [];
-  return [
-    `PROXY_PROTOCOL=${config.proxyProtocol} believes nobody while TRUSTED_PROXIES is empty; name the proxies' networks`,
-  ];
-}
-
-/** What every UDP listener understands. */
+/** The keys of every UDP listener. */
 export function udpKeys() {
   return {
     ...listenerKeys(),
@@ -133,13 +93,11 @@ export function udpKeys() {
   };
 }
 
-/** Problems between the keys of a UDP listener. */
-export function udpProblems(config: Values<ReturnType<typeof udpKeys>>): string[] {
-  if (!config.faults || config.udpEngine !== 'batch') return [];
-  return [
-    'UDP_ENGINE=batch and FAULTS=on do not go together: faults are made of answers one by one; set UDP_ENGINE to auto or dgram, or FAULTS=off',
-  ];
-}
+/** What the runtime reads of every service's configuration. */
+export type CommonConfig = Values<ReturnType<typeof commonKeys>>;
+
+/** What it reads beside that, where the service has listeners. */
+export type ListenerConfig = Partial<Values<ReturnType<typeof tcpKeys>> & Values<ReturnType<typeof udpKeys>>>;
 
 function workers(): Key<number | 'auto'> {
   return text('1', 'Data-plane threads; auto = one per core', (value) => {

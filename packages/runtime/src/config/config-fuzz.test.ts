@@ -1,9 +1,10 @@
+import { variableOf } from '@echo-daytime/worker';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hostileText } from '../../../../tests/harness/hostile-text.ts';
 import { ConfigError } from '../errors.ts';
 import { commonKeys, tcpKeys, udpKeys } from './common-keys.ts';
-import { flagOf, readConfig, variableOf } from './config.ts';
+import { flagOf, readConfig } from './config.ts';
 import { quoted } from './shown-text.ts';
 
 const keys = { ...commonKeys({ adminPort: '9007' }), ...tcpKeys(), ...udpKeys() };

@@ -1,7 +1,8 @@
+import { variableOf } from '@echo-daytime/worker';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../errors.ts';
 import { commonKeys, tcpKeys, udpKeys } from './common-keys.ts';
-import { type ConfigSource, describeKeys, flagOf, readConfig, variableOf } from './config.ts';
+import { type ConfigSource, describeKeys, flagOf, readConfig } from './config.ts';
 import { port, type Values } from './keys.ts';
 
 const keys = {

@@ -1,3 +1,4 @@
+import { variableOf } from '@echo-daytime/worker';
 import convict from 'convict';
 import { ConfigError } from '../errors.ts';
 import type { Key, Keys } from './keys.ts';
@@ -58,11 +59,6 @@ export function describeKeys(keys: object): string {
   }));
   const width = Math.max(...rows.map(({ names }) => names.length)) + 2;
   return rows.map(({ names, text }) => names.padEnd(width) + text).join('\n');
-}
-
-/** `maxConnections` → `MAX_CONNECTIONS` */
-export function variableOf(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }
 
 /** `maxConnections` → `max-connections` */

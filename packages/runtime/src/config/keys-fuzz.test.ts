@@ -1,11 +1,12 @@
 import { isIP } from 'node:net';
+import { variableOf } from '@echo-daytime/worker';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cpuMsOf } from '../../../../tests/harness/cpu-time.ts';
 import { hostileText, longTexts } from '../../../../tests/harness/hostile-text.ts';
 import { ConfigError } from '../errors.ts';
 import { commonKeys, tcpKeys, udpKeys } from './common-keys.ts';
-import { readConfig, variableOf } from './config.ts';
+import { readConfig } from './config.ts';
 import { type Key, optionalPort, size, timeZone } from './keys.ts';
 import { quoted } from './shown-text.ts';
 

@@ -3,10 +3,9 @@ import type { TcpConnection, TcpHandler } from '@echo-daytime/sockets';
 import { CounterBlock } from '@echo-daytime/worker';
 import { expect, it } from 'vitest';
 import { keys } from '../config.ts';
-import { echoCounters } from '../counters.ts';
 import { dialogTcp } from './dialog-tcp.ts';
 
-const COUNTERS_BYTES = 16 * 1024;
+const COUNTERS_BYTES = 64;
 /** The most that Node reads at a time, all of it empty messages. */
 const TABS = Buffer.alloc(64 * 1024, '\t');
 
@@ -22,9 +21,10 @@ class SlowConnection {
   readonly handler: TcpHandler;
 
   constructor(env: Readonly<Record<string, string>>) {
-    const counters = echoCounters(new CounterBlock(new SharedArrayBuffer(COUNTERS_BYTES)));
+    const block = new CounterBlock(new SharedArrayBuffer(COUNTERS_BYTES));
+    const messages = block.counter('messages', 'Messages answered.');
     const config = readConfig(keys, { env, args: [] });
-    this.handler = dialogTcp(config, counters.dialogMessages)(this as unknown as TcpConnection);
+    this.handler = dialogTcp(config, messages)(this as unknown as TcpConnection);
     // The greeting.
     this.writes.length = 0;
     this.deadlines.length = 0;

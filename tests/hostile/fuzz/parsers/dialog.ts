@@ -2,13 +2,12 @@ import { readConfig } from '@echo-daytime/runtime';
 import type { TcpProtocol } from '@echo-daytime/sockets';
 import { CounterBlock } from '@echo-daytime/worker';
 import { keys } from '../../../../services/echo/src/config.ts';
-import { echoCounters } from '../../../../services/echo/src/counters.ts';
 import { dialogTcp } from '../../../../services/echo/src/dialog/dialog-tcp.ts';
 import { type FuzzedParser, promise } from '../fuzzed-parser.ts';
 import { converse } from '../peer-connection.ts';
 import { readPieces, writePieces } from '../pieces.ts';
 
-const COUNTERS_BYTES = 16 * 1024;
+const COUNTERS_BYTES = 64;
 const MAX_MESSAGE = 64;
 const DELIMITERS = ['\\t', '\\r\\n', 'aab'];
 
@@ -18,10 +17,11 @@ interface Dialog {
 }
 
 const dialogs: readonly Dialog[] = DELIMITERS.map((dialogDelimiter) => {
-  const counters = echoCounters(new CounterBlock(new SharedArrayBuffer(COUNTERS_BYTES)));
+  const block = new CounterBlock(new SharedArrayBuffer(COUNTERS_BYTES));
+  const messages = block.counter('messages', 'Messages answered.');
   const env = { DIALOG_DELIMITER: dialogDelimiter, DIALOG_MAX_MESSAGE: String(MAX_MESSAGE) };
   const delimiter = dialogDelimiter.replace('\\t', '\t').replace('\\r\\n', '\r\n');
-  return { delimiter, protocol: dialogTcp(readConfig(keys, { env, args: [] }), counters.dialogMessages) };
+  return { delimiter, protocol: dialogTcp(readConfig(keys, { env, args: [] }), messages) };
 });
 
 /** A whole dialog: every message is answered once and in order, however its peer sends and reads. */

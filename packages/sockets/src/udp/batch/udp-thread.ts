@@ -1,8 +1,9 @@
 import { isIPv6 } from 'node:net';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { listenText } from '@echo-daytime/addresses';
-import { CounterBlock } from '@echo-daytime/worker';
+import { CounterBlock, declareListeners } from '@echo-daytime/worker';
 import { ListenError, listenError } from '../../bind.ts';
+import type { Listener } from '../../listener-spec.ts';
 import { type Libc, openLibc } from '../../native/libc.ts';
 import { UdpSocket } from '../../native/udp-socket.ts';
 import type { UdpCounters } from '../counters.ts';
@@ -13,19 +14,13 @@ import { linux64, type MessageLayout } from './layout.ts';
 import type { FromUdpThread, UdpThreadStart } from './messages.ts';
 import { mismatch } from './self-check.ts';
 
-/** What answers the datagrams, and what counts them. */
-export interface UdpService {
-  readonly protocol: UdpProtocol;
-  readonly counters: UdpCounters;
-}
-
 /**
  * The thread of the batched engine: the whole body of a service's `udp-thread.ts`. Opens the sockets, reports their
  * addresses and answers until it is told to drain, without ever going back to its event loop. Does nothing in the
  * main thread, so that tests can import the module.
  */
 export function runUdpThread<Config>(
-  serve: (config: Config, counters: CounterBlock) => UdpService,
+  listeners: Readonly<Record<string, Listener<Config>>>,
   layout: MessageLayout = linux64,
 ): void {
   if (isMainThread || !parentPort) return;
@@ -47,8 +42,11 @@ export function runUdpThread<Config>(
       return;
     }
     const { name } = options;
+    // Of a UDP listener: only its engine starts this thread.
+    const declared = declareListeners(listeners, new CounterBlock(counters));
     const loop = new BatchLoop(libc, layout, opened, {
-      ...serve(config, new CounterBlock(counters)),
+      protocol: listeners[name]?.serve(config, declared[name]) as UdpProtocol,
+      counters: declared[name] as UdpCounters,
       rules: options,
       notice: (message, fields) => post({ type: 'notice', message, fields: { listener: name, ...fields } }),
     });

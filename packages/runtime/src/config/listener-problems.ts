@@ -1,0 +1,67 @@
+import { isOn, type ListenerSpec, type ListenerSpecs, portOf, variableOf } from '@echo-daytime/worker';
+import { workerCount } from '../workers.ts';
+import { overlap } from './bind-addresses.ts';
+import type { CommonConfig, ListenerConfig } from './common-keys.ts';
+
+type Config = CommonConfig & ListenerConfig;
+
+/** Problems between the keys of a service's listeners, one sentence each. */
+export function listenerProblems(listeners: ListenerSpecs, config: Config): string[] {
+  const specs = Object.values(listeners);
+  if (specs.length === 0) return [];
+  const on = specs.filter((spec) => isOn(spec, config));
+  const off = new Intl.ListFormat('en-GB').format(specs.flatMap(offSetting));
+  return [
+    ...freePortProblems(on, config),
+    ...proxyProblems(config),
+    ...engineProblems(config),
+    ...(on.length === 0 ? [`${off} leave nothing to serve; switch one of them on`] : []),
+    ...portProblems(on, config),
+  ];
+}
+
+/** With several workers, port 0 would give each a port of its own. */
+function freePortProblems(on: readonly ListenerSpec[], config: Config): string[] {
+  if (workerCount(config.workers) === 1) return [];
+  const free = on.filter((spec) => portOf(spec, config) === 0).map(({ port }) => variableOf(port));
+  return [...new Set(free)].map(
+    (key) => `${key}=0 (any free port) needs WORKERS=1: several workers share one port, so name it`,
+  );
+}
+
+function proxyProblems({ proxyProtocol = 'off', trustedProxies = [] }: Config): string[] {
+  if (proxyProtocol === 'off' || trustedProxies.length > 0) return [];
+  return [
+    `PROXY_PROTOCOL=${proxyProtocol} believes nobody while TRUSTED_PROXIES is empty; name the proxies' networks`,
+  ];
+}
+
+function engineProblems({ faults, udpEngine }: Config): string[] {
+  if (!faults || udpEngine !== 'batch') return [];
+  return [
+    'UDP_ENGINE=batch and FAULTS=on do not go together: faults are made of answers one by one; set UDP_ENGINE to auto or dgram, or FAULTS=off',
+  ];
+}
+
+/**
+ * TCP listeners on one port: the kernel would refuse the second, or, where several workers share their ports, hand each
+ * connection to either.
+ */
+function portProblems(on: readonly ListenerSpec[], config: Config): string[] {
+  const tcp = on.filter(({ protocol }) => protocol === 'tcp');
+  const admin: ListenerSpec = { protocol: 'tcp', port: 'adminPort', declareCounters() {} };
+  const listeners = overlap(config.host ?? [], config.adminHost) ? [...tcp, admin] : tcp;
+  return [...Map.groupBy(listeners, (spec) => portOf(spec, config))]
+    .filter(([port, sharing]) => port !== 0 && sharing.length > 1)
+    .map(([port, sharing]) => {
+      const settings = sharing.map(({ port: key }) => `${variableOf(key)}=${port}`).join(' and ');
+      const remedies = sharing.flatMap(offSetting).reverse().join(' or ');
+      const count = sharing.length === 2 ? 'two' : 'three';
+      return `${settings} are one TCP port for ${count} listeners; give each its own${remedies && `, or set ${remedies}`}`;
+    });
+}
+
+/** What switches a listener off: `TCP=off`, `DIALOG_PORT=0`. */
+function offSetting({ port, switch: key }: ListenerSpec): string[] {
+  return key === undefined ? [] : [`${variableOf(key)}=${key === port ? '0' : 'off'}`];
+}
