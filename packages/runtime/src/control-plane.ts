@@ -28,9 +28,9 @@ export async function runControlPlane<Config extends CommonConfig & ListenerConf
   stop: Promise<NodeJS.Signals>,
 ): Promise<void> {
   const { log, droppedLines, flush } = await openLog(service.name, config.logLevel);
-  const told = service.effective?.(config) ?? config;
+  const shown = service.effective?.(config) ?? config;
   log.info(
-    { config: told, version: service.version, node: process.versions.node, pid: process.pid },
+    { config: shown, version: service.version, node: process.versions.node, pid: process.pid },
     'start',
   );
   for (const warning of warnings) log.warn(warning);
@@ -70,7 +70,7 @@ export async function runControlPlane<Config extends CommonConfig & ListenerConf
     process.exit(EXIT_FAILED);
   };
   supervisor.on('fatal', (error) => void fail(error));
-  supervisor.on('unendable', async (error) => {
+  supervisor.on('unkillable', async (error) => {
     log.fatal({ reason: error.name }, error.message);
     await flush();
     process.kill(process.pid, 'SIGKILL');

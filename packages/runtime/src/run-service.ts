@@ -21,7 +21,7 @@ export interface Service<Config extends CommonConfig & ListenerConfig> {
   readonly keys: Keys<Config>;
   /** Problems between keys, each a sentence that names its keys. */
   check?(config: Config): readonly string[];
-  /** What the start line tells of the configuration, where a key can be in place of another. */
+  /** What the start line shows of the configuration, where a key can be in place of another. */
   effective?(config: Config): object;
   /** The module that calls `runDataPlane`. */
   readonly dataPlane: URL;
@@ -53,7 +53,7 @@ export async function runService<Config extends CommonConfig & ListenerConfig>(
   if (!config) return;
   const lifecycle = new Lifecycle();
   const stop = lifecycle.stopRequested();
-  // Most of what a service loads, which who asks for its help or checks a configuration needn't wait for.
+  // Most of what a service loads: neither --help nor --check-config has to wait for it.
   const { runControlPlane } = await import('./control-plane.ts');
   await runControlPlane(service, { config, warnings }, lifecycle, stop);
 }

@@ -14,10 +14,10 @@ import {
   type WorkerStart,
 } from '@echo-daytime/worker';
 import { DataPlaneError } from './errors.ts';
-import { HUNG_AFTER_S, type Pulse, StillnessWatch } from './watchdog.ts';
+import { type Heart, HUNG_AFTER_S, Watchdog } from './watchdog.ts';
 import { heapLimitMib } from './workers.ts';
 
-/** So many deaths within the window end the process: a restart does not help, the orchestrator must act. */
+/** This many deaths within the window end the process: a restart does not help, the orchestrator must act. */
 const MAX_DEATHS = 5;
 const DEATHS_WINDOW_S = 60;
 /** The wait before a restart doubles with each death in the window. */
@@ -47,7 +47,7 @@ interface Slot {
   readonly number: number;
   readonly counters: SharedArrayBuffer;
   readonly descriptors: SharedArrayBuffer;
-  readonly pulse: Pulse;
+  readonly heart: Heart;
   state: WorkerState;
   thread?: Worker;
   /** What the worker itself said before it ended. */
@@ -61,12 +61,12 @@ interface SupervisorEvents {
   started: [worker: number];
   /** A worker died and is started again after `delayMs`. */
   restart: [death: { worker: number; failure: Failure; delayMs: number }];
-  /** A worker died while it drained: what it still owed is lost. */
+  /** A worker died while it drained: the bytes that it had not sent are lost. */
   lost: [death: { worker: number; failure: Failure }];
   notice: [message: string, fields: Readonly<Record<string, unknown>>];
   data: [data: unknown, worker: number];
-  /** A worker hangs where V8 can't end it. Exiting would wait for it: the process has to be killed. */
-  unendable: [error: DataPlaneError];
+  /** A worker hangs where V8 can't terminate it. An exit would wait for it: the process has to be killed. */
+  unkillable: [error: DataPlaneError];
   /** The data plane can't go on. */
   fatal: [error: DataPlaneError];
 }
@@ -86,7 +86,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   readonly #claims: Readonly<Record<string, SharedArrayBuffer>>;
   readonly #slots: readonly Slot[];
   readonly #heapLimitMib: number;
-  readonly #watch: StillnessWatch;
+  readonly #watchdog: Watchdog;
   #deaths: number[] = [];
   #draining = false;
 
@@ -101,18 +101,18 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
         number,
         counters,
         descriptors: OpenDescriptors.memory(),
-        pulse: { heartbeat, last: 0, still: 0 },
+        heart: { heartbeat, lastBeat: 0, missedBeats: 0 },
         state: { name: 'starting' },
       };
     });
     this.counters = this.#slots.map((slot) => slot.counters);
     this.#heapLimitMib = heapLimitMib(spec.workers);
-    this.#watch = new StillnessWatch(() => this.#endHung());
+    this.#watchdog = new Watchdog(() => this.#endHung());
   }
 
   start(): void {
     for (const slot of this.#slots) this.#startWorker(slot);
-    this.#watch.start();
+    this.#watchdog.start();
   }
 
   /** Sends a worker data of the service's own; lost on one that is not running. */
@@ -131,7 +131,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       ({ state }) => state.name === 'starting' || state.name === 'listening',
     );
     const now = monotonicSeconds();
-    const ages = running.map((slot) => now - slot.pulse.heartbeat.value);
+    const ages = running.map((slot) => now - slot.heart.heartbeat.value);
     return {
       listening: this.#slots.filter(({ state }) => state.name === 'listening').length,
       workers: this.#slots.length,
@@ -146,7 +146,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
    */
   async drain(timeoutMs: number): Promise<number> {
     this.#draining = true;
-    this.#watch.stop();
+    this.#watchdog.stop();
     const ended = await Promise.all(this.#slots.map((slot) => this.#drainWorker(slot, timeoutMs)));
     return ended.filter(Boolean).length;
   }
@@ -190,8 +190,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     slot.thread = thread;
     slot.state = { name: 'starting' };
     delete slot.failure;
-    // The heart of a worker that never gets to its first beat must still age.
-    slot.pulse.heartbeat.set(monotonicSeconds());
+    // The heartbeat of a worker that never gets to its first beat must still age.
+    slot.heart.heartbeat.set(monotonicSeconds());
     thread.on('message', (message: FromWorker) => this.#receive(slot, message));
     thread.on('error', (error) => {
       slot.failure = describeFailure(error);
@@ -200,16 +200,16 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     this.emit('started', slot.number);
   }
 
-  /** An endless loop hears no message, and most orchestrators leave alone what is merely unhealthy. */
+  /** A worker in an endless loop reads no message, and most orchestrators leave an unhealthy process alone. */
   #endHung(): void {
     for (const slot of this.#slots) {
       const { name } = slot.state;
       if (name !== 'starting' && name !== 'listening') continue;
-      const condition = this.#watch.look(slot.pulse);
-      if (condition === 'beats') continue;
-      if (condition === 'unendable') {
-        this.#watch.stop();
-        this.emit('unendable', new DataPlaneError(UNENDABLE));
+      const condition = this.#watchdog.check(slot.heart);
+      if (condition === 'beating') continue;
+      if (condition === 'unkillable') {
+        this.#watchdog.stop();
+        this.emit('unkillable', new DataPlaneError(UNKILLABLE));
         return;
       }
       slot.failure = { message: HUNG };
@@ -274,7 +274,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     this.emit('restart', { worker: slot.number, failure, delayMs });
   }
 
-  /** Keeps the books of a worker that can no longer write: what it left open is lost, what it held is free. */
+  /** Closes the accounts of a worker that has ended: what it left open is lost, what it held is free. */
   #settle(slot: Slot): void {
     const block = new CounterBlock(slot.counters);
     this.#spec.declareCounters(block, this.#spec.config);
@@ -283,7 +283,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   }
 }
 
-const UNENDABLE = `a data-plane worker stood still for more than ${HUNG_AFTER_S} s and could not be ended; killing the process`;
+const UNKILLABLE = `a data-plane worker stood still for more than ${HUNG_AFTER_S} s and could not be ended; killing the process`;
 const HUNG = `its event loop stood still for more than ${HUNG_AFTER_S} s`;
 
 /** What a worker needs beyond the drain to say that it is closed. */

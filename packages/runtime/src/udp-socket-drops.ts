@@ -30,14 +30,14 @@ export class UdpSocketDrops {
    */
   read(addresses: readonly BoundAddress[]): ReadonlyMap<string, number> {
     try {
-      this.#look(new Map(addresses.filter(isUdp).map(({ port, listener }) => [port, listener])));
+      this.#update(new Map(addresses.filter(isUdp).map(({ port, listener }) => [port, listener])));
     } catch {
       // No file descriptor is free to read with: what was known holds until the next time.
     }
     return this.#totals;
   }
 
-  #look(listenerOf: ReadonlyMap<number, string>): void {
+  #update(listenerOf: ReadonlyMap<number, string>): void {
     const lines = TABLES.flatMap(readTable).filter(({ port }) => listenerOf.has(port));
     // Only for a socket that is new are the files of the process looked through: there may be many.
     const own = lines.every(({ inode }) => this.#sockets.has(inode)) ? undefined : ownSockets();

@@ -1,46 +1,45 @@
 import type { Counter } from '@echo-daytime/worker';
 
-/** A worker whose heart stands still for this long is ended: twice what fails `/livez`, so that both are seen. */
+/** A worker that misses its heartbeat for this long is terminated: twice what fails `/livez`, so that both are seen. */
 export const HUNG_AFTER_S = 10;
-/** One that is there for so long after it was ended can't be. */
-export const UNENDABLE_AFTER_S = 5;
-const LOOK_INTERVAL_MS = 1_000;
+/** A worker that is still alive this long after terminate() cannot be killed. */
+export const UNKILLABLE_AFTER_S = 5;
+const CHECK_INTERVAL_MS = 1_000;
 
-/** A heart under watch. */
-export interface Pulse {
+/** The heartbeat of one worker under watch. */
+export interface Heart {
   readonly heartbeat: Counter;
-  /** Its beat at the last look. */
-  last: number;
-  /** Looks in a row that found the beat of the look before. */
-  still: number;
+  lastBeat: number;
+  /** Checks in a row that found no new beat. */
+  missedBeats: number;
 }
 
 /**
- * Looks at hearts once a second. Looks are counted and not seconds: where the whole process was stopped (SIGSTOP, a
- * frozen container, a suspended machine), every heart is old and none is hung.
+ * Checks heartbeats once a second. It counts checks, not seconds: where the whole process was stopped (SIGSTOP, a
+ * frozen container, a suspended machine), every heartbeat is old and no worker is hung.
  */
-export class StillnessWatch {
-  readonly #onLook: () => void;
+export class Watchdog {
+  readonly #onCheck: () => void;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(onLook: () => void) {
-    this.#onLook = onLook;
+  constructor(onCheck: () => void) {
+    this.#onCheck = onCheck;
   }
 
   start(): void {
-    this.#timer = setInterval(this.#onLook, LOOK_INTERVAL_MS).unref();
+    this.#timer = setInterval(this.#onCheck, CHECK_INTERVAL_MS).unref();
   }
 
   stop(): void {
     clearInterval(this.#timer);
   }
 
-  /** One look. `hung` is to be ended, `unendable` should have been by now. */
-  look(pulse: Pulse): 'beats' | 'hung' | 'unendable' {
-    const beat = pulse.heartbeat.value;
-    pulse.still = beat === pulse.last ? pulse.still + 1 : 0;
-    pulse.last = beat;
-    if (pulse.still < HUNG_AFTER_S) return 'beats';
-    return pulse.still < HUNG_AFTER_S + UNENDABLE_AFTER_S ? 'hung' : 'unendable';
+  /** A `hung` worker is to be terminated; an `unkillable` worker should have ended by now. */
+  check(heart: Heart): 'beating' | 'hung' | 'unkillable' {
+    const beat = heart.heartbeat.value;
+    heart.missedBeats = beat === heart.lastBeat ? heart.missedBeats + 1 : 0;
+    heart.lastBeat = beat;
+    if (heart.missedBeats < HUNG_AFTER_S) return 'beating';
+    return heart.missedBeats < HUNG_AFTER_S + UNKILLABLE_AFTER_S ? 'hung' : 'unkillable';
   }
 }

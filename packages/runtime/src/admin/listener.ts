@@ -62,18 +62,15 @@ export async function listenAdmin(
   };
 }
 
-interface AdminPlace {
-  readonly host: string;
-  readonly port: number;
-  readonly ipv6Only: boolean;
-}
-
-async function listen(server: Server, place: AdminPlace): Promise<AddressInfo> {
-  const { host, port } = place;
+async function listen(
+  server: Server,
+  target: { readonly host: string; readonly port: number; readonly ipv6Only: boolean },
+): Promise<AddressInfo> {
+  const { host, port } = target;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
   try {
-    server.listen({ ...place, host: listenText(host) }, resolve);
+    server.listen({ ...target, host: listenText(host) }, resolve);
     await promise;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
