@@ -4,16 +4,16 @@ import pino, { type Logger } from 'pino';
 
 export type { Logger };
 
-/** What may wait for a log reader that is behind; further lines are dropped until it reads again. */
+/** Lines that wait for a slow log reader; beyond that, lines are dropped until it reads again. */
 const MAX_BACKLOG_BYTES = 1024 * 1024;
-/** How long the last lines of a process may wait for the log reader. */
+/** The last lines of a process wait at most this long for the log reader. */
 const LAST_LINES_TIMEOUT_MS = 500;
 
 export interface Log {
   readonly log: Logger;
-  /** Lines that a log reader who is behind did not get. */
+  /** Lines that were dropped because the log reader was too far behind. */
   readonly droppedLines: () => number;
-  /** Waits for what is still buffered, for a bounded time; false when a stuck reader has not taken it. */
+  /** Waits a bounded time for the buffered lines to be read; false when the reader is stuck. */
   flush(): Promise<boolean>;
 }
 

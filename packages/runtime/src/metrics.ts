@@ -51,13 +51,13 @@ export function openMetrics(
   return { registry, shared };
 }
 
-/** Where the numbers of some families are: blocks of one layout, whose numbers are summed. */
+/** Metric families and their numbers: blocks of one layout, which are summed. */
 export interface CounterSource {
   readonly families: readonly MetricFamily[];
   readonly memories: readonly SharedArrayBuffer[];
 }
 
-/** What is counted in shared memory, as metrics of a registry. Sources may come and go, their series with them. */
+/** The counters in shared memory as metrics of a registry. Sources may come and go, their series with them. */
 export class SharedMetrics {
   readonly #registry: Registry;
   readonly #sources = new Set<CounterSource>();

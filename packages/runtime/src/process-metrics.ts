@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Counter, collectDefaultMetrics, type Registry } from 'prom-client';
 
-/** Metrics of prom-client by where they come from, proc(5); they stay at 0 where that can't be read. */
+/** Metrics of prom-client by their source, proc(5); they stay at 0 where that file can't be read. */
 const FROM_PROC: Readonly<Record<string, readonly string[]>> = {
   '/proc/self/status': [
     'process_resident_memory_bytes',
@@ -11,7 +11,7 @@ const FROM_PROC: Readonly<Record<string, readonly string[]>> = {
   '/proc/self/fd': ['process_open_fds'],
 };
 
-/** What prom-client tells of the process. Linux may be without /proc, as in some sandboxes: what is not known is not 0. */
+/** The process metrics of prom-client. Without /proc, as in some sandboxes, those that would be a wrong 0 are left out. */
 export function openProcessMetrics(registry: Registry): void {
   collectDefaultMetrics({ register: registry });
   if (process.platform !== 'linux') return;
@@ -21,7 +21,7 @@ export function openProcessMetrics(registry: Registry): void {
   }
 }
 
-/** What the control plane itself had to turn away. */
+/** Counts the log lines and admin connections that the control plane had to drop. */
 export function openLossMetrics(registry: Registry, droppedLines: () => number): { adminRefused(): void } {
   new Counter({
     name: 'l4_log_lines_dropped_total',

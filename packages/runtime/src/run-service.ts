@@ -58,7 +58,7 @@ export async function runService<Config extends CommonConfig & ListenerConfig>(
   await runControlPlane(service, { config, warnings }, lifecycle, stop);
 }
 
-/** The configuration, or undefined when the program has said all it has to say. */
+/** The configuration; undefined when the program has nothing more to do, as after --help. */
 function configure<Config extends CommonConfig & ListenerConfig>(
   service: Service<Config>,
   source: ConfigSource,

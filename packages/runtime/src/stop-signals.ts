@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 
-/** Of a user (SIGINT), an orchestrator (SIGTERM), a terminal that closes (SIGHUP). */
+/** The stop signals of a user (SIGINT), an orchestrator (SIGTERM) and a terminal that closes (SIGHUP). */
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 export type StopSignal = (typeof STOP_SIGNALS)[number];
 
@@ -27,8 +27,8 @@ function exit(signal: StopSignal): void {
 /**
  * Takes stop signals until disposed.
  *
- * @param stop called once, with the first
- * @param again called with each that comes a second after the first, or later: whoever sends it can't wait
+ * @param stop called once, with the first signal
+ * @param again called with each signal that comes a second after the first, or later: its sender can't wait
  */
 export function onStopSignals(
   stop: (signal: StopSignal) => void,

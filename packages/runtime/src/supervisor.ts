@@ -57,7 +57,7 @@ interface Slot {
 interface SupervisorEvents {
   /** Every worker listens (again). */
   listening: [addresses: readonly BoundAddress[]];
-  /** A worker's thread was made, at first or again; what is sent to it now waits until it listens. */
+  /** A worker's thread was started, at first or again; data sent to it now waits until it listens. */
   started: [worker: number];
   /** A worker died and is started again after `delayMs`. */
   restart: [death: { worker: number; failure: Failure; delayMs: number }];
@@ -115,12 +115,12 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     this.#watchdog.start();
   }
 
-  /** Sends a worker data of the service's own; lost on one that is not running. */
+  /** Sends a worker data of the service's own; a worker that is not running does not get it. */
   send(worker: number, data: unknown): void {
     this.#slots[worker]?.thread?.postMessage({ type: 'data', data } satisfies ToWorker);
   }
 
-  /** What a worker that listens is bound to; every worker is to the same. */
+  /** The addresses that a listening worker is bound to; they are the same for every worker. */
   get addresses(): readonly BoundAddress[] {
     const states = this.#slots.map(({ state }) => state);
     return states.find((state) => state.name === 'listening')?.addresses ?? [];
@@ -157,7 +157,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     if (!thread) return false;
     const { promise: exited, resolve } = Promise.withResolvers<boolean>();
     thread.once('exit', () => resolve(false));
-    // Its thread may end much later: a lookup that was given up holds it until the resolver answers.
+    // The thread may end much later: an abandoned lookup holds it until the resolver answers.
     thread.on('message', ({ type }: FromWorker) => {
       if (type === 'closed') resolve(false);
     });
@@ -184,7 +184,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
         descriptors: slot.descriptors,
         faults: this.#spec.faults,
       } satisfies WorkerStart<unknown>,
-      // A heap that outgrows the machine takes the whole process with it; one that meets its limit, its worker alone.
+      // A heap that outgrows the machine ends the whole process; a heap that reaches its limit ends its worker alone.
       resourceLimits: { maxOldGenerationSizeMb: this.#heapLimitMib },
     });
     slot.thread = thread;
@@ -235,7 +235,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
         slot.failure = message.failure;
         // A worker that never listened failed on its circumstances (a port in use): trying again won't help.
         if (slot.state.name === 'starting' && this.#deaths.length === 0) {
-          // Its thread may end before the process does, which is no death to recover from.
+          // The thread may end before the process does: that is no death to recover from.
           slot.state = { name: 'closed' };
           this.emit('fatal', new DataPlaneError(message.failure.message));
         } else {
@@ -286,5 +286,5 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 const UNKILLABLE = `a data-plane worker stood still for more than ${HUNG_AFTER_S} s and could not be ended; killing the process`;
 const HUNG = `its event loop stood still for more than ${HUNG_AFTER_S} s`;
 
-/** What a worker needs beyond the drain to say that it is closed. */
+/** A worker may take this much longer than its drain to say that it is closed. */
 const WORKER_EXIT_GRACE_MS = 500;

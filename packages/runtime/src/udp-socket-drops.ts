@@ -5,18 +5,18 @@ import type { Listeners } from './faults/fault-control.ts';
 
 /** Linux's lists of the UDP sockets of a network namespace: proc_net(5). */
 const TABLES = ['/proc/net/udp', '/proc/net/udp6'];
-/** Columns of a line of those. */
+/** Columns of a line of such a list. */
 const LOCAL_ADDRESS = 1;
 const INODE = 9;
 const DROPS = 12;
 
 /**
  * What the kernel dropped at the UDP sockets of this process before it could be read, because the receive buffer was
- * full or the checksum wrong. Whoever looks from outside can't tell it from loss on the path.
+ * full or the checksum wrong. From outside it looks like loss on the path.
  */
 export class UdpSocketDrops {
   readonly #totals: Map<string, number>;
-  /** Drops of the sockets that were there when last read, by inode; those of other processes are `foreign`. */
+  /** Drops of each socket at the last read, by inode; the sockets of other processes are `foreign`. */
   #sockets: ReadonlyMap<string, number | 'foreign'> = new Map();
 
   constructor(listeners: readonly string[]) {
@@ -24,7 +24,7 @@ export class UdpSocketDrops {
   }
 
   /**
-   * Datagrams since the start, by listener. What sockets that closed had dropped is kept, as of the last read.
+   * Datagrams since the start, by listener. The drops of a closed socket stay counted, as of the last read.
    *
    * @param addresses what is bound now; port numbers tell listeners apart
    */
@@ -32,14 +32,14 @@ export class UdpSocketDrops {
     try {
       this.#update(new Map(addresses.filter(isUdp).map(({ port, listener }) => [port, listener])));
     } catch {
-      // No file descriptor is free to read with: what was known holds until the next time.
+      // No file descriptor is free to read with: the last totals hold until the next read.
     }
     return this.#totals;
   }
 
   #update(listenerOf: ReadonlyMap<number, string>): void {
     const lines = TABLES.flatMap(readTable).filter(({ port }) => listenerOf.has(port));
-    // Only for a socket that is new are the files of the process looked through: there may be many.
+    // The files of the process may be many: they are read only when a socket is new.
     const own = lines.every(({ inode }) => this.#sockets.has(inode)) ? undefined : ownSockets();
     const sockets = new Map<string, number | 'foreign'>();
     for (const { inode, port, drops } of lines) {
@@ -60,7 +60,7 @@ function isUdp({ protocol }: BoundAddress): boolean {
   return protocol === 'udp';
 }
 
-/** Shows the drops of a service's UDP listeners, where the system tells them. */
+/** Shows the drops of a service's UDP listeners, where the system counts them. */
 export function openUdpSocketMetrics(
   registry: Registry,
   listeners: Listeners,

@@ -14,7 +14,7 @@ import type { Logger } from '../log.ts';
 /** An answer repeats at most so much of a path. */
 const MAX_SHOWN_CHARACTERS = 200;
 
-/** In place of fastify's own words, which tell strangers what the service is made of. */
+/** In place of fastify's own messages, which tell strangers what the service is made of. */
 const texts: Readonly<Record<number, string>> = {
   400: 'the request is malformed: its path, its body or its length',
   413: 'the body is too long',
@@ -59,8 +59,8 @@ function refuse({ raw }: FastifyRequest, reply: FastifyReply, statusCode: number
 }
 
 /**
- * The answer is there at once, its end when the request has come whole or its time is up: a connection that is closed
- * while the peer still sends is reset, and the answer may be lost with it (RFC 9112, 9.6).
+ * Sends the answer at once, and its end when the whole request has arrived or its time is up. A connection that is
+ * closed while the peer still sends is reset, and the answer may be lost with it (RFC 9112, 9.6).
  */
 async function* lingering(answer: string, request: IncomingMessage): AsyncGenerator<string> {
   yield answer;

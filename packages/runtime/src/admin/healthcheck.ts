@@ -1,7 +1,7 @@
 /**
  * The container image's health check: asks `/readyz` of the service in the same container, says why in one line
- * and exits with 0 (ready) or 1. Reads ADMIN_PORT and ADMIN_HOST as the service does, the flags of which are those of
- * process 1. It runs every few seconds beside the service, so it loads no more than it needs.
+ * and exits with 0 (ready) or 1. It reads ADMIN_PORT and ADMIN_HOST as the service does; the flags of the service are
+ * those of process 1. It runs every few seconds beside the service, so it loads no more than it needs.
  */
 import { readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
@@ -11,7 +11,7 @@ const { get } = process.getBuiltinModule('node:http');
 
 /** Shorter than the image's own limit, so that the reason still gets printed. */
 const TIMEOUT_MS = 2_000;
-/** A body of ours is far shorter; whatever else answers there must not fill the engine's records. */
+/** The service's own body is far shorter; another server's must not fill the container engine's records. */
 const MAX_REASON_CHARACTERS = 300;
 
 /** proc_pid_cmdline(5): words, each with a NUL behind it. An init process in front of the service has the same ones. */
@@ -24,14 +24,14 @@ function serviceFlags(): readonly string[] {
   }
 }
 
-/** The last wins, as in the service. */
+/** The last of several flags wins, as in the service. */
 function flagValue(flag: string, words: readonly string[]): string | undefined {
   const at = words.findLastIndex((word) => word === flag || word.startsWith(`${flag}=`));
   return words[at] === flag ? words[at + 1] : words[at]?.slice(flag.length + 1);
 }
 
 /**
- * The URL to ask, and the host to find it at where that has a zone, which no URL can hold.
+ * The URL of `/readyz`, and the host beside it where that has a zone, which no URL can hold.
  *
  * @throws Error that says what ADMIN_PORT has to be
  */

@@ -11,11 +11,11 @@ import { AdminListenError } from '../errors.ts';
 const { createServer } = process.getBuiltinModule('node:http');
 
 /**
- * Who asks for metrics or health sends its request at once. One that takes longer only holds a connection
+ * A scraper or a health check sends its request at once. A slower client only holds a connection
  * (https://nodejs.org/api/http.html#serverrequesttimeout). Milliseconds.
  */
 const SLOW_REQUESTS = { headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 1_000 };
-/** Of each address. Scrapers, probes and open pages together are far fewer; what is beyond is closed at once. */
+/** On each address. Scrapers, probes and open pages together are far fewer; a further connection is closed at once. */
 const MAX_CONNECTIONS = 1_000;
 
 export interface AdminListener {
@@ -42,7 +42,7 @@ export async function listenAdmin(
     server.maxConnections = MAX_CONNECTIONS;
     server.on('drop', refused);
     servers.push(server);
-    // Leave IPv4 to a listener of its own; otherwise :: takes both.
+    // Where IPv4 has a listener of its own, :: leaves it alone; otherwise :: takes both.
     const ipv6Only = hosts.includes('0.0.0.0');
     addresses.push(await listen(server, { host, port: addresses[0]?.port ?? port, ipv6Only }));
   }

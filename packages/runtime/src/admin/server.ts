@@ -8,7 +8,7 @@ import type { Logger } from '../log.ts';
 import type { Supervisor } from '../supervisor.ts';
 import { adminApp } from './app.ts';
 
-/** A heart silent for longer than this is a hung event loop, not a busy one. Seconds. */
+/** A heartbeat older than this is that of a hung event loop, not of a busy one. Seconds. */
 const HEARTBEAT_STALE_S = 5;
 
 export interface AdminOptions {
@@ -66,7 +66,7 @@ export function openAdmin(options: AdminOptions): FastifyInstance {
   return app;
 }
 
-/** By listener, those that have any; `off` where none can be injected. */
+/** The faults of each listener that has any; `off` where none can be injected. */
 function activeFaults(faults: FaultsPart): unknown {
   if (faults.name !== 'on') return 'off';
   const { control } = faults;

@@ -11,7 +11,7 @@ import {
   wholeNumber,
 } from './keys.ts';
 
-/** As many as a machine of today may sensibly run; far below what memory for counters would forbid. */
+/** Far more than most machines have cores; the memory for their counters would allow many more. */
 const MAX_WORKERS = 1024;
 
 /** The keys of every service. */
@@ -96,7 +96,7 @@ export function udpKeys() {
 /** What the runtime reads of every service's configuration. */
 export type CommonConfig = Values<ReturnType<typeof commonKeys>>;
 
-/** What it reads beside that, where the service has listeners. */
+/** What the runtime reads beside it where the service has listeners. */
 export type ListenerConfig = Partial<Values<ReturnType<typeof tcpKeys>> & Values<ReturnType<typeof udpKeys>>>;
 
 function workers(): Key<number | 'auto'> {

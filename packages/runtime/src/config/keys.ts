@@ -19,7 +19,7 @@ export type Keys<Config> = { readonly [Name in keyof Config]: Key<Config[Name]> 
 /** The configuration that a set of keys reads. */
 export type Values<K> = { readonly [Name in keyof K]: K[Name] extends Key<infer T> ? T : never };
 
-/** 24 days: Node's timers hold at most 2^31 - 1 ms, and some get a little more than they were told. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+/** 24 days: Node's timers hold at most 2^31 - 1 ms, and some get a little more than the value that was set. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
 const MAX_DURATION_MS = 24 * 24 * 3_600_000;
 const MS_PER_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 const BYTES_PER_UNIT: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };

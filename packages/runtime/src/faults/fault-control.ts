@@ -11,7 +11,7 @@ interface FaultyListener {
   set: FaultSet;
 }
 
-/** What is injected where. The control plane's side of SharedFaults. */
+/** The faults of each listener: the control plane's side of SharedFaults. */
 export class FaultControl {
   /** For the workers, by listener. */
   readonly memories: Readonly<Record<string, SharedArrayBuffer>>;
@@ -32,7 +32,7 @@ export class FaultControl {
     return [...this.#listeners.keys()];
   }
 
-  /** What can be injected into a listener; undefined when there is no such listener. */
+  /** The protocol of a listener; undefined when there is no such listener. */
   protocolOf(listener: string): ListenerProtocol | undefined {
     return this.#listeners.get(listener)?.protocol;
   }
@@ -50,7 +50,7 @@ export class FaultControl {
   }
 }
 
-/** Shows which faults are active, those that none can be injected into at 0. */
+/** Shows which faults are active: 0 for every listener without any. */
 export function openFaultMetrics(
   registry: Registry,
   listeners: Listeners,

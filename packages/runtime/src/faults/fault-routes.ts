@@ -3,18 +3,18 @@ import type { Logger } from '../log.ts';
 import type { FaultControl } from './fault-control.ts';
 import { describeFaults, readFaults } from './read-faults.ts';
 
-/** Many times what all faults together take. Bytes. */
+/** Many times the longest useful body. Bytes. */
 const MAX_BODY_BYTES = 16 * 1024;
 
 interface ListenerParams {
   readonly Params: { readonly listener: string };
 }
 
-/** Where faults are set, read back and cleared. Without a control it only says how they are switched on. */
+/** The routes that set, show and clear faults. Without a control they only say how faults are switched on. */
 export function serveFaults(app: FastifyInstance, control: FaultControl | undefined, log: Logger): void {
   if (!control) {
     const off = { error: 'faults are off; start the service with FAULTS=on to inject them' };
-    // Before the body is looked at: whatever it is, this is why it does not count.
+    // Before the body is read: with faults off, no body counts.
     const onRequest = async (_request: unknown, reply: FastifyReply): Promise<unknown> =>
       reply.code(404).send(off);
     for (const url of ['/faults', '/faults/*']) app.all(url, { onRequest }, () => off);
@@ -76,7 +76,7 @@ export function serveFaults(app: FastifyInstance, control: FaultControl | undefi
   }
 }
 
-/** In place of fastify's own words, which know nothing of what is sent here. */
+/** In place of fastify's own messages, which do not know what a body must be here. */
 function bodyProblem({ code, message, statusCode = 500 }: FastifyError): string {
   switch (code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':

@@ -3,15 +3,15 @@ import { duration } from '../config/keys.ts';
 
 export type ListenerProtocol = 'tcp' | 'udp';
 
-/** What a fault takes beside its probability. */
+/** Faults that have a duration beside their probability. */
 const timed: readonly FaultName[] = ['delay', 'jitter'];
-/** Faults that datagrams can't have, and what comes closest. */
+/** Faults that datagrams can't have, each with the closest one that they can. */
 const tcpOnly: Readonly<Partial<Record<FaultName, string>>> = {
   reset: 'a datagram has no connection to reset; use loss',
   stall: 'a datagram has no connection to stall; use loss with probability 1',
   refuse: 'a datagram has no connection to refuse; use loss with probability 1',
 };
-/** Longer than any client of these protocols waits, and half of what IDLE_TIMEOUT is by default. */
+/** Longer than any client of these protocols waits, and half of the default IDLE_TIMEOUT. */
 const MAX_WAIT_MS = 60_000;
 const MAX_SHOWN_CHARACTERS = 60;
 const EXAMPLE = '{"delay":{"duration":"50ms"},"loss":{"probability":0.2}}';
@@ -26,7 +26,7 @@ export function faultsOf(protocol: ListenerProtocol): readonly FaultName[] {
   return protocol === 'tcp' ? faultNames : faultNames.filter((name) => tcpOnly[name] === undefined);
 }
 
-/** Reads what a client wants injected. Probability 0 is the same as leaving the fault out. */
+/** Reads the faults of a request's body. Probability 0 is the same as leaving the fault out. */
 export function readFaults(body: unknown, protocol: ListenerProtocol): ReadFaults {
   if (!isObject(body)) {
     return { problems: [`the body is ${shown(body)}; it must be an object of faults, such as ${EXAMPLE}`] };
