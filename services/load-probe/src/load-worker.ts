@@ -29,7 +29,7 @@ async function runWorker(
     share,
     clock: systemClock,
     counters: new LoadCounters(counters),
-    flowsOf: (host) => flowsOf(share, host, systemClock),
+    flowsOf: (listener) => flowsOf(share, listener, systemClock),
   });
   let stalls: StallWatch | undefined;
   let startMs = 0;

@@ -52,7 +52,7 @@ export class MessageBatches {
       addressFailed(failed) {
         counted.addressFailed?.(failed);
         const { address, failure } = failed;
-        add({ kind: 'address', failed: { at: epoch(), address: address.address, detail: failure.words } });
+        add({ kind: 'address', failed: { at: epoch(), address: address.address, detail: failure.detail } });
       },
       flowDied(death) {
         counted.flowDied?.(death);

@@ -1,9 +1,9 @@
 import { hostname } from 'node:os';
 import { runService, type Service } from '@echo-daytime/runtime';
 import { configuredTargets, effectiveConfig, type ProbeConfig, probeKeys, probeProblems } from '../config.ts';
+import { askSystem } from '../net/resolve.ts';
 import { version, workerUrl } from '../program.ts';
 import { Discovery } from '../targets/discovery/discovery.ts';
-import { systemLookUp } from '../targets/discovery/name-watch.ts';
 import { watchTargetsFile } from '../targets/file-watch.ts';
 import { Assignments } from './assignments.ts';
 import type { TargetMessage } from './messages.ts';
@@ -31,7 +31,7 @@ const service: Service<ProbeConfig> = {
     const assignments = new Assignments({ workers, supervisor, metrics, store });
     const discovery = new Discovery({
       intervalMs: config.discoverInterval,
-      lookUp: systemLookUp,
+      lookUp: askSystem,
       log,
       metrics,
       epoch: Date.now,

@@ -9,12 +9,12 @@ const REMEMBERED_MS = 60_000;
 /** A name may go from address to address for months. */
 const MAX_ADDRESSES = 256;
 
-/** What the samples of a target have learnt about its addresses, over UDP, where silence alone says little. */
+/** What the samples of a UDP target have learnt about its addresses: a silence alone says little. */
 export class AddressMemory {
   readonly #clock: Clock;
-  /** Those that answered when they were last asked. */
+  /** Addresses that replied to the last request. */
   readonly #answering = new Set<string>();
-  /** By address: what ICMP last said of it, unless it has answered since. */
+  /** By address: the last ICMP message about it, unless it has replied since. */
   readonly #messages = new Map<string, { readonly message: IcmpMessage; readonly atMs: number }>();
 
   constructor(clock: Clock) {
@@ -42,8 +42,8 @@ export class AddressMemory {
     return address !== undefined && this.#answering.has(address);
   }
 
-  /** What a silence may be, in words to put behind it; empty where nothing is known. */
-  silenceWords(address: string): string {
+  /** What may be behind a silence, to follow the words for it; empty where nothing is known. */
+  silenceHint(address: string): string {
     this.#forgetOld();
     const last = this.#messages.get(address);
     if (!last) return '';

@@ -6,10 +6,10 @@ import {
   type AddressAttempt,
   eachAddress,
   type Failed,
-  failedWords,
+  failedDetail,
   familiesByTurns,
 } from './each-address.ts';
-import type { FlowFailure } from './flow-failure.ts';
+import { flowFailure } from './failure.ts';
 
 const ONE: IpAddress = { address: '192.0.2.1', family: 4 };
 const TWO: IpAddress = { address: '192.0.2.2', family: 4 };
@@ -25,6 +25,7 @@ function attemptsOf(behaviour: Readonly<Record<string, () => Promise<Opened | Fa
   const aborted: string[] = [];
   const discarded: string[] = [];
   const way: AddressAttempt<Opened> = {
+    port: 7,
     open({ address }, signal) {
       begun.push(address);
       const silent = new Promise<never>((_, reject) => {
@@ -37,13 +38,15 @@ function attemptsOf(behaviour: Readonly<Record<string, () => Promise<Opened | Fa
       return behaviour[address]?.() ?? silent;
     },
     discard: ({ name }) => void discarded.push(name),
-    silence: ({ address }) => ({ words: `${address} is silent` }),
+    silence: (remote) => ({ detail: `${remote} is silent` }),
   };
   return { begun, aborted, discarded, way };
 }
 
 const works = (name: string) => async (): Promise<Opened> => ({ name });
-const refuses = (words: string) => async (): Promise<Failed> => ({ failure: { kind: 'refused', words } });
+const refuses = (detail: string) => async (): Promise<Failed> => ({
+  failure: flowFailure('refused', detail),
+});
 
 function limits(timeoutMs: number, more: { signal?: AbortSignal; isFirstKnown?: boolean } = {}) {
   const signal = new AbortController().signal;
@@ -61,7 +64,7 @@ describe('addresses', () => {
     expect(opened).toEqual({ name: 'six' });
     // The families by turns.
     expect(begun).toEqual([ONE.address, SIX.address]);
-    expect(failed).toEqual([{ address: ONE, failure: { kind: 'refused', words: 'no' } }]);
+    expect(failed).toEqual([{ address: ONE, failure: flowFailure('refused', 'no') }]);
   });
 
   it('should be tried beside one that is silent for 250 ms, which is named then', async () => {
@@ -80,8 +83,8 @@ describe('addresses', () => {
     expect(opened).toEqual({ name: 'two' });
     expect(begun).toEqual([ONE.address, TWO.address]);
     expect(aborted).toEqual([ONE.address]);
-    expect(failed).toEqual([{ address: ONE, failure: { words: '192.0.2.1 is silent' } }]);
-    expect(failedWords(failed)).toBe('an address failed while another worked: 192.0.2.1 is silent');
+    expect(failed).toEqual([{ address: ONE, failure: { detail: '192.0.2.1:7 is silent' } }]);
+    expect(failedDetail(failed)).toBe('an address failed while another worked: 192.0.2.1:7 is silent');
   });
 
   it('should all have time within a deadline that is near', async () => {
@@ -123,13 +126,13 @@ describe('addresses', () => {
     expect([opened?.name, ...discarded].sort()).toEqual(['one', 'two']);
   });
 
-  it('should fail as the first, with the words of all', async () => {
+  it('should fail as the first, with the details of all', async () => {
     const late = async (): Promise<Failed> => {
       await new Promise(setImmediate);
-      return { failure: { kind: 'unreachable', words: 'one' } };
+      return { failure: flowFailure('unreachable', 'one') };
     };
     const { way } = attemptsOf({ [ONE.address]: late, [TWO.address]: refuses('two') });
-    const failure: FlowFailure = { kind: 'unreachable', words: 'one; two' };
+    const failure = flowFailure('unreachable', 'one; two');
     expect(await eachAddress([ONE, TWO], way, limits(LONG_MS))).toEqual({ failure });
   });
 
@@ -141,8 +144,8 @@ describe('addresses', () => {
     await vi.advanceTimersByTimeAsync(3_000);
     expect(begun).toEqual([ONE.address]);
     // Past the deadline no other is begun either.
-    resolve({ failure: { kind: 'lost', words: 'one' } });
-    expect(await result).toEqual({ failure: { kind: 'lost', words: 'one' } });
+    resolve({ failure: flowFailure('lost', 'one') });
+    expect(await result).toEqual({ failure: flowFailure('lost', 'one') });
   });
 
   it('should all be given up when that is asked for', async () => {

@@ -1,31 +1,38 @@
 import type { IpAddress } from '@echo-daytime/addresses';
 import { type Clock, onDeadline } from '../sampling/clock.ts';
-import type { FlowFailure } from './flow-failure.ts';
+import { hostPort } from '../targets/target.ts';
+import type { FlowFailure } from './failure.ts';
 
 /** How long an address has before the next one is tried beside it: what RFC 8305 recommends, section 8. */
 const ATTEMPT_DELAY_MS = 250;
 
-interface Worded {
+interface Detailed {
   /** What happened, with the address. */
-  readonly words: string;
+  readonly detail: string;
 }
 
-export interface Failed<Failure extends Worded = FlowFailure> {
+export interface Failed<Failure extends Detailed = FlowFailure> {
   readonly failure: Failure;
 }
 
 /** An address that did not work. */
-export interface FailedAddress extends Failed<Worded> {
+export interface FailedAddress extends Failed<Detailed> {
   readonly address: IpAddress;
 }
 
 /** How one address is tried. */
-export interface AddressAttempt<Opened extends object, Failure extends Worded = FlowFailure> {
-  open(address: IpAddress, signal: AbortSignal): Promise<Opened | Failed<Failure>>;
+export interface AddressAttempt<Opened extends object, Failure extends Detailed = FlowFailure> {
+  readonly port: number;
+  /** @param isOnly there is no other address */
+  open(address: IpAddress, signal: AbortSignal, isOnly: boolean): Promise<Opened | Failed<Failure>>;
   /** Closes what is not wanted, as another address was faster. */
-  discard(opened: Opened): void;
-  /** What is wrong with an address that was still silent when one that was tried after it had worked. */
-  silence(address: IpAddress, waitedMs: number): Worded;
+  discard?(opened: Opened): void;
+  /**
+   * What is wrong with an address that was still silent when a later one had worked.
+   *
+   * @param remote `host:port`
+   */
+  silence(remote: string, waitedMs: number): Detailed;
 }
 
 export interface AttemptLimits {
@@ -37,10 +44,10 @@ export interface AttemptLimits {
   readonly isFirstKnown?: boolean;
 }
 
-export type FirstOfAll<Opened extends object, Failure extends Worded = FlowFailure> =
-  /** What worked first, and the addresses that were tried before it and did not. */
+export type FirstOfAll<Opened extends object, Failure extends Detailed = FlowFailure> =
+  /** The first that worked, and the addresses that were tried before it and did not. */
   | { readonly opened: Opened; readonly failed: readonly FailedAddress[]; readonly failure?: never }
-  /** The first failure with the words of all. */
+  /** The first failure with the details of all. */
   | ({ readonly opened?: never; readonly failed?: never } & Failed<Failure>);
 
 /**
@@ -49,33 +56,33 @@ export type FirstOfAll<Opened extends object, Failure extends Worded = FlowFailu
  *
  * @throws the signal's reason when aborted
  */
-export async function eachAddress<Opened extends object, Failure extends Worded = FlowFailure>(
+export async function eachAddress<Opened extends object, Failure extends Detailed = FlowFailure>(
   addresses: readonly IpAddress[],
   attempt: AddressAttempt<Opened, Failure>,
   limits: AttemptLimits,
 ): Promise<FirstOfAll<Opened, Failure>> {
   const [only] = addresses;
   if (!only || addresses.length > 1) return new Attempts(addresses, attempt, limits).result;
-  const opened = await attempt.open(only, limits.signal);
+  const opened = await attempt.open(only, limits.signal, true);
   return hasFailed(opened) ? opened : { opened, failed: [] };
 }
 
-export function hasFailed<Opened extends object, Failure extends Worded>(
+export function hasFailed<Opened extends object, Failure extends Detailed>(
   result: Opened | Failed<Failure>,
 ): result is Failed<Failure> {
   return 'failure' in result;
 }
 
-/** What there is to say of a sample that is well, of addresses that are not. */
-export function failedWords(failed: readonly FailedAddress[]): string {
+/** The addresses that failed beside the one that worked, for the detail of a sample or a note; empty without any. */
+export function failedDetail(failed: readonly FailedAddress[]): string {
   if (failed.length === 0) return '';
   const which = failed.length === 1 ? 'an address' : `${failed.length} addresses`;
-  return `${which} failed while another worked: ${failed.map(({ failure }) => failure.words).join('; ')}`;
+  return `${which} failed while another worked: ${failed.map(({ failure }) => failure.detail).join('; ')}`;
 }
 
-/** The same for programs, in the shape of `check`. These commands try each address once. */
+/** The same for programs, in the shape of `check`. */
 export function failedDocument(failed: readonly FailedAddress[] = []): object[] {
-  return failed.map(({ address: { address }, failure }) => ({ address, count: 1, detail: failure.words }));
+  return failed.map(({ address: { address }, failure }) => ({ address, count: 1, detail: failure.detail }));
 }
 
 /** RFC 8305, section 4: a family that leads nowhere holds up the other one for one attempt only. */
@@ -93,7 +100,7 @@ interface Attempt<Failure> {
   failure?: Failure;
 }
 
-class Attempts<Opened extends object, Failure extends Worded> {
+class Attempts<Opened extends object, Failure extends Detailed> {
   readonly #attempt: AddressAttempt<Opened, Failure>;
   readonly #limits: AttemptLimits;
   readonly #delayMs: number;
@@ -134,7 +141,7 @@ class Attempts<Opened extends object, Failure extends Worded> {
     const { clock, isFirstKnown = false } = this.#limits;
     const attempt: Attempt<Failure> = { address, startMs: clock.now(), aborting: new AbortController() };
     this.#begun.push(attempt);
-    this.#attempt.open(address, attempt.aborting.signal).then(
+    this.#attempt.open(address, attempt.aborting.signal, false).then(
       (result) => this.#ended(attempt, result),
       (error) => this.#broken(error),
     );
@@ -144,7 +151,7 @@ class Attempts<Opened extends object, Failure extends Worded> {
 
   #ended(attempt: Attempt<Failure>, result: Opened | Failed<Failure>): void {
     if (!hasFailed(result)) {
-      if (this.#isOver) this.#attempt.discard(result);
+      if (this.#isOver) this.#attempt.discard?.(result);
       else this.#succeed(attempt, result);
       return;
     }
@@ -160,7 +167,8 @@ class Attempts<Opened extends object, Failure extends Worded> {
     const before = this.#begun.slice(0, this.#begun.indexOf(attempt));
     const failed = before.map(({ address, failure, startMs }) => {
       const waitedMs = Math.round(this.#limits.clock.now() - startMs);
-      return { address, failure: failure ?? this.#attempt.silence(address, waitedMs) };
+      const remote = hostPort(address.address, this.#attempt.port);
+      return { address, failure: failure ?? this.#attempt.silence(remote, waitedMs) };
     });
     this.#result.resolve({ opened, failed });
   }
@@ -169,8 +177,8 @@ class Attempts<Opened extends object, Failure extends Worded> {
     this.#end();
     const [first] = this.#begun;
     if (!first?.failure) throw new Error('a lookup that succeeds has at least one address');
-    const words = this.#begun.map(({ failure }) => failure?.words).join('; ');
-    this.#result.resolve({ failure: { ...first.failure, words } });
+    const detail = this.#begun.map(({ failure }) => failure?.detail).join('; ');
+    this.#result.resolve({ failure: { ...first.failure, detail } });
   }
 
   /** A fault of the prober's own. */

@@ -6,6 +6,7 @@ const failing = (code: string) => Object.assign(new Error(`connect ${code}`), { 
 describe('socketFailure', () => {
   it('should class what the system says', () => {
     expect(socketFailure(failing('EHOSTUNREACH'), '192.0.2.7:7')).toEqual({
+      kind: 'unreachable',
       outcome: 'unreachable',
       detail:
         'there is no way to the host of 192.0.2.7:7, or a firewall on the way forbids it: ' +
@@ -17,6 +18,7 @@ describe('socketFailure', () => {
 
   it('should not blame a target for what the prober lacks', () => {
     expect(socketFailure(failing('EMFILE'), '192.0.2.7:7')).toEqual({
+      kind: 'local',
       outcome: 'prober_late',
       detail: 'the prober may open no more sockets; raise its limit on open files, ulimit -n (EMFILE)',
     });
@@ -24,8 +26,9 @@ describe('socketFailure', () => {
     expect(dialFailure(failing('EADDRNOTAVAIL'), '[2001:db8::7]:7', 6).outcome).toBe('unreachable');
   });
 
-  it('should keep the words of a code it does not know', () => {
+  it('should keep the message of a code it does not know', () => {
     expect(socketFailure(failing('EWEIRD'), '192.0.2.7:7')).toEqual({
+      kind: 'unreachable',
       outcome: 'unreachable',
       detail: '192.0.2.7:7: connect EWEIRD',
     });

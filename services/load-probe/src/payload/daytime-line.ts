@@ -1,8 +1,11 @@
 import { DaytimeParseError, openZone, parseDaytime } from '@echo-daytime/daytime-format';
-import type { Verdict } from '../sampling/verdict.ts';
+import type { SampleResult } from '../sampling/outcome.ts';
 
 /** More than any daytime line has; what is longer need not be read to its end to be refused. */
 export const MAX_LINE_BYTES = 256;
+
+/** Any datagram asks for the time (RFC 867); some middleboxes drop empty ones. */
+export const daytimeRequest = Buffer.from('\n');
 
 /** Follows a count of answers that came too often on a flow of daytime over UDP that is used more than once. */
 export const MAY_HIDE_LOSS = ', which may hide a loss: an answer of daytime does not tell its request';
@@ -31,7 +34,7 @@ export function lineOf(answer: Buffer): string {
 }
 
 /** Judges what a daytime target sent; the time itself may be any. */
-export function judgeDaytime(answer: Buffer): Verdict {
+export function judgeDaytime(answer: Buffer): SampleResult {
   try {
     parseDaytime(lineOf(answer), { zone: anyZone });
     return { outcome: 'ok' };

@@ -1,5 +1,5 @@
 import { unescapeC } from '@echo-daytime/c-escapes';
-import type { Verdict } from '../sampling/verdict.ts';
+import type { SampleResult } from '../sampling/outcome.ts';
 
 /** How a dialog target is spoken to; plain text, as it was written down. */
 export interface DialogSettings {
@@ -45,7 +45,7 @@ export class Dialog {
 }
 
 /** Judges a whole answer. */
-export function judgeDialog(answer: Buffer, expected: Buffer): Verdict {
+export function judgeDialog(answer: Buffer, expected: Buffer): SampleResult {
   if (answer.equals(expected)) return { outcome: 'ok' };
   return { outcome: 'corrupt', detail: `the answer is ${quoted(answer)}, expected was ${quoted(expected)}` };
 }

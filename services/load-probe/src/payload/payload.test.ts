@@ -29,8 +29,8 @@ describe('a payload', () => {
         const at = bit % (bytes * 8);
         changed[at >> 3]! ^= 1 << (at & 7);
         expect(decodePayload(changed)).toBeUndefined();
-        const verdict = judgeEcho(changed, payload);
-        expect(verdict).toMatchObject({
+        const result = judgeEcho(changed, payload);
+        expect(result).toMatchObject({
           outcome: 'corrupt',
           detail: expect.stringMatching(`^byte ${at >> 3} `),
         });

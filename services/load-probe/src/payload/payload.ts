@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { bytesReturned, type Verdict } from '../sampling/verdict.ts';
+import { bytesReturned, type FailedResult, type SampleResult } from '../sampling/outcome.ts';
 
 /**
  * What an echo carries, big-endian:
@@ -85,7 +85,7 @@ export function payloadMark(run: number): Buffer {
 }
 
 /** Judges a whole reply, such as a datagram. */
-export function judgeEcho(reply: Buffer, sent: Buffer): Verdict {
+export function judgeEcho(reply: Buffer, sent: Buffer): SampleResult {
   const length = Math.min(reply.length, sent.length);
   const differs = firstDifference(reply.subarray(0, length), sent);
   if (differs !== undefined) {
@@ -108,9 +108,9 @@ export function judgeEcho(reply: Buffer, sent: Buffer): Verdict {
 /**
  * Judges a chunk of a stream against what was sent from `offset` on.
  *
- * @returns a verdict when the chunk differs
+ * @returns a result when the chunk differs
  */
-export function judgeChunk(chunk: Buffer, sent: Buffer, offset: number): Verdict | undefined {
+export function judgeChunk(chunk: Buffer, sent: Buffer, offset: number): FailedResult | undefined {
   const expected = sent.subarray(offset, offset + chunk.length);
   const differs = firstDifference(chunk.subarray(0, expected.length), expected);
   if (differs !== undefined) {

@@ -1,6 +1,6 @@
 import { DaytimeParseError, openZone, type ParsedDaytime, parseDaytime } from '@echo-daytime/daytime-format';
 import type { ClockReading } from '../monitor/status/types.ts';
-import type { FailedVerdict, Verdict } from '../sampling/verdict.ts';
+import type { FailedResult, SampleResult } from '../sampling/outcome.ts';
 import { lineOf } from './daytime-line.ts';
 import { NEWLINE } from './session-answer.ts';
 
@@ -32,13 +32,13 @@ export interface Asked {
 }
 
 export type SessionAnswer =
-  | { readonly verdict: Verdict; readonly clock?: ClockReading }
+  | { readonly result: SampleResult; readonly clock?: ClockReading }
   /**
    * The server doesn't have the format and answered in another one: what to ask for next. An answer without a line end
    * may have been cut off, as the beginning of a time reads as a coarser one: so many bytes, else 0. Where it was no
    * time at all, `refusal` says so.
    */
-  | { readonly next: SessionFormat; readonly unendedBytes: number; readonly refusal?: FailedVerdict };
+  | { readonly next: SessionFormat; readonly unendedBytes: number; readonly refusal?: FailedResult };
 
 /** A text has more other characters between its digits. */
 const DIGITS_PER_OTHER = 4;
@@ -54,11 +54,11 @@ export function judgeSession(answer: Buffer, format: SessionFormat, asked: Asked
     return { next, unendedBytes: answer.at(-1) === NEWLINE ? 0 : answer.length };
   }
   try {
-    return { verdict: { outcome: 'ok' }, clock: clockReading(parseDaytime(text, { format }), asked) };
+    return { result: { outcome: 'ok' }, clock: clockReading(parseDaytime(text, { format }), asked) };
   } catch (error) {
     if (!(error instanceof DaytimeParseError)) throw error;
-    const refusal: FailedVerdict = { outcome: 'malformed', detail: `asked for ${format}: ${error.message}` };
-    return next && !isDamagedTimestamp(text) ? { next, unendedBytes: 0, refusal } : { verdict: refusal };
+    const refusal: FailedResult = { outcome: 'malformed', detail: `asked for ${format}: ${error.message}` };
+    return next && !isDamagedTimestamp(text) ? { next, unendedBytes: 0, refusal } : { result: refusal };
   }
 }
 

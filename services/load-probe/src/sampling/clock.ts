@@ -74,3 +74,34 @@ export function onDeadline(clock: Clock, at: number, callback: () => void): Canc
     clearImmediate(immediate);
   };
 }
+
+interface TimeLimit {
+  readonly clock: Clock;
+  /** Milliseconds of the clock. */
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The value of a promise, or `timeout` when it is not there in time. The work itself goes on; its owner ends it.
+ *
+ * @throws the signal's reason when aborted
+ */
+export async function withTimeout<T>(
+  work: Promise<T>,
+  { clock, deadlineMs, signal }: TimeLimit,
+): Promise<T | 'timeout'> {
+  // After the time is over nothing listens for a rejection.
+  work.catch(() => {});
+  signal.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<'timeout'>();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', abort);
+  const cancel = onDeadline(clock, deadlineMs, () => resolve('timeout'));
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    cancel();
+    signal.removeEventListener('abort', abort);
+  }
+}

@@ -32,3 +32,16 @@ export const outcomes = [
 ] as const;
 
 export type Outcome = (typeof outcomes)[number];
+
+/** What one attempt came to, as far as it can be told without the clock of its schedule. */
+export type SampleResult = { readonly outcome: 'ok' } | FailedResult;
+
+export interface FailedResult {
+  readonly outcome: Exclude<Outcome, 'ok'>;
+  /** What happened in words, with the address and the system's error code. */
+  readonly detail: string;
+}
+
+export function bytesReturned(returned: number, sent: number): string {
+  return `the first ${returned} of ${sent} bytes`;
+}

@@ -1,14 +1,13 @@
 import { AddressMemory } from '../net/address-memory.ts';
-import { isLasting, type Protocol } from '../targets/protocol.ts';
+import { isMultiExchange, type Protocol } from '../targets/protocol.ts';
 import type { Target } from '../targets/target.ts';
 import type { Clock } from './clock.ts';
 import { probeDaytimeTcp } from './fresh/daytime-tcp.ts';
-import { probeDaytimeUdp } from './fresh/daytime-udp.ts';
 import { probeDialogTcp } from './fresh/dialog-tcp.ts';
 import { probeEchoTcp } from './fresh/echo-tcp.ts';
-import { probeEchoUdp } from './fresh/echo-udp.ts';
 import { probeSessionTcp } from './fresh/session-tcp.ts';
-import { probeTcp } from './fresh/tcp.ts';
+import { probeTcp } from './fresh/tcp-exchange.ts';
+import { probeDaytimeUdp, probeEchoUdp } from './fresh/udp-probers.ts';
 import type { Attempt, FlowEvents, OpenProber, Reading } from './sample.ts';
 import { StickyProber } from './sticky/sticky-prober.ts';
 
@@ -37,7 +36,7 @@ export interface ProberOptions {
 export function openProber({ target, ...rest }: ProberOptions): OpenProber {
   const { flow, protocol } = target;
   const memory = new AddressMemory(rest.clock);
-  if (flow === 'sticky' && isLasting(protocol)) {
+  if (flow === 'sticky' && isMultiExchange(protocol)) {
     const prober = new StickyProber({ ...rest, memory, target: { ...target, protocol } });
     return { probe: (attempt) => prober.probe(attempt), close: () => prober.close() };
   }

@@ -2,7 +2,7 @@ import type { ClockReading, FlowDeath } from '../monitor/status/types.ts';
 import type { FailedAddress } from '../net/each-address.ts';
 import type { Target } from '../targets/target.ts';
 import type { Clock } from './clock.ts';
-import type { Verdict } from './verdict.ts';
+import type { SampleResult } from './outcome.ts';
 
 /**
  * How long past the timeout a sample over UDP or on a sticky flow still waits, so that a slow answer is told from a
@@ -37,7 +37,7 @@ export interface Attempt {
 
 /** What a prober makes of an attempt. */
 export interface Reading {
-  readonly verdict: Verdict;
+  readonly result: SampleResult;
   /** When the complete answer was here or the failure known, milliseconds of the clock. */
   readonly endMs: number;
   readonly phases: PhaseTimes;

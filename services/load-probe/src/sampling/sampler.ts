@@ -1,5 +1,5 @@
 import type { ClockReading, FlowDeath } from '../monitor/status/types.ts';
-import { type FailedAddress, failedWords } from '../net/each-address.ts';
+import { type FailedAddress, failedDetail } from '../net/each-address.ts';
 import { ClockFilter } from '../stats/clock-filter.ts';
 import { isUdp } from '../targets/protocol.ts';
 import type { Target } from '../targets/target.ts';
@@ -143,8 +143,8 @@ export class TargetWatch {
       this.#record({ sequence, at, outcome: 'prober_late', detail, rttMs: undefined, lagMs, phases: {} });
       return;
     }
-    const { verdict, endMs, phases } = reading;
-    const { outcome } = verdict;
+    const { result, endMs, phases } = reading;
+    const { outcome } = result;
     const stalledMs = this.#options.stalls.longestSince(attempt.startMs);
     if (isTainted(outcome, stalledMs, endMs - attempt.startMs)) {
       const detail = `the prober itself stood still for ${Math.round(stalledMs)} ms meanwhile`;
@@ -153,7 +153,7 @@ export class TargetWatch {
       const answered = outcome === 'ok' || outcome === 'late';
       this.#longestMs = Math.max(this.#longestMs, endMs - issued.dueMs);
       const rttMs = answered ? endMs - issued.dueMs : undefined;
-      this.#record({ sequence, at, outcome, detail: wordsOf(reading), rttMs, lagMs, phases });
+      this.#record({ sequence, at, outcome, detail: detailOf(reading), rttMs, lagMs, phases });
       for (const failure of reading.failed ?? []) this.#options.observer.addressFailed?.(failure);
       if (answered && (isUdp(attempt.target.protocol) || attempt.target.flow === 'sticky')) {
         this.#order(sequence);
@@ -186,7 +186,7 @@ export class TargetWatch {
   }
 }
 
-function wordsOf({ failed = [], verdict }: Reading): string {
-  if (failed.length === 0) return verdict.outcome === 'ok' ? '' : verdict.detail;
-  return verdict.outcome === 'ok' ? failedWords(failed) : `${verdict.detail}; ${failedWords(failed)}`;
+function detailOf({ failed = [], result }: Reading): string {
+  const details = [result.outcome === 'ok' ? '' : result.detail, failedDetail(failed)];
+  return details.filter((detail) => detail !== '').join('; ');
 }

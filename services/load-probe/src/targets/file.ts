@@ -12,7 +12,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { type GivenSettings, readParameter } from './parameters.ts';
-import { isLasting, type Protocol } from './protocol.ts';
+import { isMultiExchange, type Protocol } from './protocol.ts';
 import { settingConflicts } from './setting-keys.ts';
 import { sloReaders } from './slo.ts';
 import { type CommonSettings, type Slo, seriesOf, type Target, type TargetSpec } from './target.ts';
@@ -149,7 +149,7 @@ class TargetsFileReader {
       spec: {
         ...rest,
         // A default is for the targets that can have it.
-        ...(flow !== undefined && isLasting(spec.protocol) && { flow }),
+        ...(flow !== undefined && isMultiExchange(spec.protocol) && { flow }),
         ...(discover !== undefined && isIP(spec.host) === 0 && { discover }),
         ...spec,
         ...own,

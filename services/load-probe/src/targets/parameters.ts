@@ -2,7 +2,7 @@ import { choice, type Key, quoted, refusedValue } from '@echo-daytime/runtime';
 import { type DialogSettings, defaultDialog, delimiterProblem, expectProblem } from '../payload/dialog.ts';
 import { type DiscoverChoice, discoverChoices } from './discovery/peer.ts';
 import { type FlowChoice, flowChoices } from './flow.ts';
-import { isEcho, isLasting, type Protocol } from './protocol.ts';
+import { isEcho, isMultiExchange, type Protocol } from './protocol.ts';
 import { intervalKey, sizeKey, timeoutKey } from './setting-keys.ts';
 
 const MAX_NAME_CHARACTERS = 100;
@@ -47,7 +47,7 @@ const parameters: Readonly<Record<string, Parameter>> = {
   },
   flow: {
     misfit: (protocol, text) =>
-      (text === 'sticky' || text === 'both') && !isLasting(protocol)
+      (text === 'sticky' || text === 'both') && !isMultiExchange(protocol)
         ? `flow=${text} needs a protocol with many exchanges in a flow; ${protocol} ends with the first`
         : undefined,
     read(text, given) {

@@ -27,10 +27,10 @@ export function isUdp(protocol: Protocol): boolean {
 }
 
 /** Protocols with more than one exchange in a flow. RFC 867 closes a connection after its line. */
-const lasting = ['echo-tcp', 'echo-udp', 'daytime-udp', 'session-tcp', 'dialog-tcp'] as const;
+const multiExchange = ['echo-tcp', 'echo-udp', 'daytime-udp', 'session-tcp', 'dialog-tcp'] as const;
 
-export type LastingProtocol = (typeof lasting)[number];
+export type MultiExchangeProtocol = (typeof multiExchange)[number];
 
-export function isLasting(protocol: Protocol): protocol is LastingProtocol {
-  return (lasting as readonly Protocol[]).includes(protocol);
+export function isMultiExchange(protocol: Protocol): protocol is MultiExchangeProtocol {
+  return (multiExchange as readonly Protocol[]).includes(protocol);
 }

@@ -31,7 +31,7 @@ export class ClockedLoad implements Disposable {
       share,
       clock,
       counters,
-      flowsOf: (host) => flowsOf(share, host, clock),
+      flowsOf: (listener) => flowsOf(share, listener, clock),
     });
   }
 

@@ -8,7 +8,7 @@ import { jsonReport as resolveJson } from '../../src/commands/resolve/report.ts'
 import { AnswerRecord } from '../../src/commands/send/answer-record.ts';
 import { withNextStep } from '../../src/commands/send/next-step.ts';
 import { connectedLines, jsonReport as sendJson } from '../../src/commands/send/report.ts';
-import { failureKinds } from '../../src/net/flow-failure.ts';
+import { type FailureKind, flowFailure, outcomeOf } from '../../src/net/failure.ts';
 import { systemClock } from '../../src/sampling/clock.ts';
 
 const page = readFileSync(new URL('../../../../docs/cli.md', import.meta.url), 'utf8');
@@ -44,7 +44,7 @@ describe('the report of send', () => {
   it('should be in the reference with every field', () => {
     const record = new AnswerRecord(systemClock, 'all');
     record.receive(Buffer.from('x'));
-    const failure = withNextStep({ kind: 'reset', words: 'x' });
+    const failure = withNextStep(flowFailure('reset', 'x'));
     const result = { sentBytes: 1, receivedBytes: 1, failure };
     expectDocumented(
       sendJson({ options: sendOptions, result, interrupted: false, durationMs: 1 }, record),
@@ -54,8 +54,9 @@ describe('the report of send', () => {
 
   it('should be in the reference with every failure, and each with a next step of its own', () => {
     const rows = tableOf('docs/cli.md', 'Failures of send').map(([kind]) => plain(kind));
-    expect(rows).toEqual([...failureKinds]);
-    const steps = failureKinds.map((kind) => withNextStep({ kind, words: '' }).next);
+    const failureKinds = Object.keys(outcomeOf) as FailureKind[];
+    expect(rows).toEqual(failureKinds);
+    const steps = failureKinds.map((kind) => withNextStep(flowFailure(kind, '')).next);
     expect(new Set(steps).size).toBe(failureKinds.length);
   });
 
@@ -89,11 +90,11 @@ describe('the report of idle', () => {
     timeoutMs: 1,
     minMs: 100_000,
   } as const;
-  const death = { cause: 'silent', whenAsked: true, words: 'no answer', idleMs: 120_000 } as const;
+  const death = { cause: 'silent', whenAsked: true, detail: 'no answer', idleMs: 120_000 } as const;
   const died = (found: DeadlyIdleness, aliveMs: number) => ({
-    peer: '192.0.2.7:7',
+    remote: '192.0.2.7:7',
     outcomes: [{ idleMs: 1, death }],
-    verdict: { result: 'died', aliveMs, death: found } as const,
+    result: { name: 'died', aliveMs, death: found } as const,
   });
 
   it('should be in the reference with every field', () => {
@@ -110,7 +111,7 @@ describe('the report of idle', () => {
   });
 
   it('should say how many died together', () => {
-    const fin = { cause: 'fin', whenAsked: false, words: 'FIN', idleMs: 60_000 } as const;
+    const fin = { cause: 'fin', whenAsked: false, detail: 'FIN', idleMs: 60_000 } as const;
     const some = idleText(options, died({ ...fin, together: { died: 1, of: 5 } }, 50_000));
     expect(some).toContain('dies after 1m: FIN; 1 of the 5 that were idle died then\n');
     expect(some).toMatch(/\n--min 1m 40s did not hold\n$/);
@@ -126,28 +127,28 @@ describe('the report of mtu', () => {
     tries: 3,
     timeoutMs: 1,
   };
-  const about = { peer: '192.0.2.7:7', family: 4, leaving: { name: 'eth0', mtu: 1_500 } } as const;
+  const about = { remote: '192.0.2.7:7', family: 4, leaving: { name: 'eth0', mtu: 1_500 } } as const;
   const lost = (bytes: number) => ({ bytes, outcome: 'lost', tries: 3 }) as const;
 
   it('should be in the reference with every field and every way to die', () => {
     const sizes = [{ ...lost(1_473), returnedBytes: 1, words: 'x' }];
-    const verdict = { result: 'found', largestBytes: 1_472, hole: { from: 1, to: 2 } } as const;
-    expectDocumented(mtuJson({ ...options, minBytes: 1 }, { ...about, sizes, verdict }), 'mtu');
+    const result = { name: 'found', largestBytes: 1_472, hole: { from: 1, to: 2 } } as const;
+    expectDocumented(mtuJson({ ...options, minBytes: 1 }, { ...about, sizes, result }), 'mtu');
     for (const outcome of ['never_sent', 'lost', 'too_large', 'truncated', 'corrupt']) {
       expect(page).toContain(`\`${outcome}\``);
     }
   });
 
   it('should say that a gate in a hole did not hold', () => {
-    const verdict = { result: 'found', largestBytes: 65_507, hole: { from: 1_253, to: 1_472 } } as const;
-    const search = { ...about, sizes: [], verdict };
+    const result = { name: 'found', largestBytes: 65_507, hole: { from: 1_253, to: 1_472 } } as const;
+    const search = { ...about, sizes: [], result };
     expect(mtuText({ ...options, minBytes: 1_252 }, search)).toContain('--min 1252 held');
     expect(mtuText({ ...options, minBytes: 1_253 }, search)).toContain('--min 1253 did not hold');
   });
 
   it('should say what a limit below one packet means', () => {
-    const verdict = { result: 'found', largestBytes: 1_372 } as const;
-    expect(mtuText(options, { ...about, sizes: [lost(1_373)], verdict })).toContain(
+    const result = { name: 'found', largestBytes: 1_372 } as const;
+    expect(mtuText(options, { ...about, sizes: [lost(1_373)], result })).toContain(
       'one packet of eth0 (MTU 1500) holds 1472 bytes, so the way has a smaller MTU, or somebody filters by size',
     );
   });

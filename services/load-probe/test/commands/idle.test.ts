@@ -43,8 +43,8 @@ async function search(port: number, given: Given = {}): Promise<IdleSearch> {
 function startSearch(port: number, given: Given): Promise<IdleSearch> {
   const { maxMs = 2_000, protocol = 'echo-tcp', resolutionMs = 200, signal } = given;
   return findIdleLimit(
-    [{ address: '127.0.0.1', family: 4 }],
     {
+      host: '127.0.0.1',
       protocol,
       port,
       maxMs,
@@ -66,12 +66,12 @@ function expectTheLimit(milliseconds: number): void {
 describe('an idle connection', () => {
   it('should be found dead by FIN, at the time when it came, together with all others', async () => {
     await using peer = await impatientPeer((socket) => void socket.end());
-    const { verdict } = await search(peer.port);
-    if (verdict.result !== 'died') expect.fail(JSON.stringify(verdict));
-    expect(verdict.death).toMatchObject({ cause: 'fin', whenAsked: false });
-    expect(verdict.death.together?.died).toBe(verdict.death.together?.of);
-    expect(verdict.death.together?.of).toBeGreaterThan(2);
-    expectTheLimit(verdict.death.idleMs);
+    const { result } = await search(peer.port);
+    if (result.name !== 'died') expect.fail(JSON.stringify(result));
+    expect(result.death).toMatchObject({ cause: 'fin', whenAsked: false });
+    expect(result.death.together?.died).toBe(result.death.together?.of);
+    expect(result.death.together?.of).toBeGreaterThan(2);
+    expectTheLimit(result.death.idleMs);
   });
 
   it('should be found dead at the time of a FIN that came just when it was asked', async () => {
@@ -86,16 +86,16 @@ describe('an idle connection', () => {
         });
       });
     });
-    const { verdict } = await search(peer.port);
-    if (verdict.result !== 'died') expect.fail(JSON.stringify(verdict));
-    expect(verdict.death).toMatchObject({ cause: 'fin', whenAsked: false });
-    expect(verdict.death.together).toEqual({ died: 9, of: 9 });
+    const { result } = await search(peer.port);
+    if (result.name !== 'died') expect.fail(JSON.stringify(result));
+    expect(result.death).toMatchObject({ cause: 'fin', whenAsked: false });
+    expect(result.death.together).toEqual({ died: 9, of: 9 });
   });
 
   it('should be found dead by RST', async () => {
     await using peer = await impatientPeer((socket) => void socket.resetAndDestroy());
-    const { verdict } = await search(peer.port);
-    expect(verdict).toMatchObject({ result: 'died', death: { cause: 'reset', whenAsked: false } });
+    const { result } = await search(peer.port);
+    expect(result).toMatchObject({ name: 'died', death: { cause: 'reset', whenAsked: false } });
   });
 
   it('should be found dead by RST that comes only when asked', async () => {
@@ -108,11 +108,11 @@ describe('an idle connection', () => {
         else socket.write(bytes);
       });
     });
-    const { verdict } = await search(peer.port);
-    if (verdict.result !== 'died') expect.fail(JSON.stringify(verdict));
-    expect(verdict.death).toMatchObject({ cause: 'reset', whenAsked: true });
-    expectTheLimit(verdict.death.idleMs);
-    expect(verdict.aliveMs).toBeLessThan(verdict.death.idleMs);
+    const { result } = await search(peer.port);
+    if (result.name !== 'died') expect.fail(JSON.stringify(result));
+    expect(result.death).toMatchObject({ cause: 'reset', whenAsked: true });
+    expectTheLimit(result.death.idleMs);
+    expect(result.aliveMs).toBeLessThan(result.death.idleMs);
   });
 
   it('should be found dead when nothing comes back', async () => {
@@ -131,10 +131,10 @@ describe('an idle connection', () => {
     const settled = (): void => {
       told += 1;
     };
-    const { outcomes, verdict } = await search(peer.port, { settled });
-    if (verdict.result !== 'died') expect.fail(JSON.stringify(verdict));
-    expect(verdict.death).toMatchObject({ cause: 'silent', whenAsked: true });
-    expectTheLimit(verdict.death.idleMs);
+    const { outcomes, result } = await search(peer.port, { settled });
+    if (result.name !== 'died') expect.fail(JSON.stringify(result));
+    expect(result.death).toMatchObject({ cause: 'silent', whenAsked: true });
+    expectTheLimit(result.death.idleMs);
     // Flows that were asked after the dead one, and let go, are not reported as anything.
     await setImmediate();
     expect(told).toBe(outcomes.length);
@@ -142,10 +142,10 @@ describe('an idle connection', () => {
 
   it('should be asked at the longest time too, and survive', async () => {
     await using peer = await tcpPeer(echoing);
-    const { outcomes, verdict } = await search(peer.port, { maxMs: 500, resolutionMs: 100 });
-    expect(verdict.result).toBe('survived');
+    const { outcomes, result } = await search(peer.port, { maxMs: 500, resolutionMs: 100 });
+    expect(result.name).toBe('survived');
     expect(outcomes).toHaveLength(5);
-    if (verdict.result === 'survived') expect(verdict.aliveMs).toBeGreaterThanOrEqual(500);
+    if (result.name === 'survived') expect(result.aliveMs).toBeGreaterThanOrEqual(500);
   });
 
   it('should be told from one that died of something else', async () => {
@@ -162,8 +162,8 @@ describe('an idle connection', () => {
         socket.destroy();
       }, 400).unref();
     });
-    const { verdict } = await search(peer.port, { maxMs: 1_000, resolutionMs: 100 });
-    expect(verdict).toMatchObject({ result: 'contradictory', death: { cause: 'fin' } });
+    const { result } = await search(peer.port, { maxMs: 1_000, resolutionMs: 100 });
+    expect(result).toMatchObject({ name: 'contradictory', death: { cause: 'fin' } });
   });
 
   it('should be searched again more finely when one round is too coarse', async () => {
@@ -181,10 +181,10 @@ describe('an idle connection', () => {
       socket.on('close', () => clearTimeout(timer));
     });
     // 64 flows over 20 s are more than 300 ms apart.
-    const { verdict } = await search(peer.port, { maxMs: 20_000, resolutionMs: 100 });
-    if (verdict.result !== 'died') expect.fail(JSON.stringify(verdict));
+    const { result } = await search(peer.port, { maxMs: 20_000, resolutionMs: 100 });
+    if (result.name !== 'died') expect.fail(JSON.stringify(result));
     expect(connections).toBeGreaterThan(64);
-    expect(verdict.death.idleMs - verdict.aliveMs).toBeLessThan(300);
+    expect(result.death.idleMs - result.aliveMs).toBeLessThan(300);
   });
 
   it('should be told from one that died in a finer round, and earlier than others lived before', async () => {
@@ -204,26 +204,26 @@ describe('an idle connection', () => {
         if (!isFirstRound) timer = setTimeout(() => socket.end(), 50);
       });
     });
-    const { verdict } = await search(peer.port, { maxMs: 5 * LIMIT_MS, resolutionMs: 10 });
-    if (verdict.result !== 'contradictory') expect.fail(JSON.stringify(verdict));
-    expect(verdict.death).toMatchObject({ cause: 'fin', whenAsked: false });
-    expect(verdict.death.idleMs).toBeLessThan(verdict.aliveMs);
+    const { result } = await search(peer.port, { maxMs: 5 * LIMIT_MS, resolutionMs: 10 });
+    if (result.name !== 'contradictory') expect.fail(JSON.stringify(result));
+    expect(result.death).toMatchObject({ cause: 'fin', whenAsked: false });
+    expect(result.death.idleMs).toBeLessThan(result.aliveMs);
   });
 
   it('should be told from a target that does not work at all', async () => {
-    const { verdict } = await search(await freeTcpPort());
-    expect(verdict).toEqual({
-      result: 'failed',
-      words: expect.stringMatching(/^nothing listens on .* \(ECONNREFUSED\)$/),
+    const { result } = await search(await freeTcpPort());
+    expect(result).toEqual({
+      name: 'failed',
+      detail: expect.stringMatching(/^nothing listens on .* \(ECONNREFUSED\)$/),
     });
     await using peer = await tcpPeer((socket) => {
       socket.on('data', () =>
         socket.write('something else, and more of it than anybody asked for in sixty-four bytes'),
       );
     });
-    expect((await search(peer.port)).verdict).toEqual({
-      result: 'failed',
-      words: expect.stringContaining('sent something else than the answer, before it was idle at all'),
+    expect((await search(peer.port)).result).toEqual({
+      name: 'failed',
+      detail: expect.stringContaining('sent something else than the answer, before it was idle at all'),
     });
   });
 
@@ -234,9 +234,9 @@ describe('an idle connection', () => {
       if (connections > 3) socket.destroy();
       else echoing(socket);
     });
-    expect((await search(peer.port)).verdict).toEqual({
-      result: 'failed',
-      words: expect.stringMatching(
+    expect((await search(peer.port)).result).toEqual({
+      name: 'failed',
+      detail: expect.stringMatching(
         /^only 3 of 10 flows could be opened: .*; a coarser --resolution needs fewer$/,
       ),
     });
@@ -249,16 +249,16 @@ describe('an idle connection', () => {
       });
     });
     const given = { protocol: 'session-tcp', maxMs: 200, resolutionMs: 100 } as const;
-    expect((await search(peer.port, given)).verdict.result).toBe('survived');
+    expect((await search(peer.port, given)).result.name).toBe('survived');
   });
 
   it('should be let go when stopped, with what is known', async () => {
     await using peer = await tcpPeer(echoing);
     const stop = new AbortController();
     const given = { maxMs: 60_000, resolutionMs: 1_000, signal: stop.signal, settled: () => stop.abort() };
-    const { verdict } = await search(peer.port, given);
-    if (verdict.result !== 'interrupted') expect.fail(JSON.stringify(verdict));
-    expect(verdict.aliveMs).toBeGreaterThanOrEqual(1_000);
+    const { result } = await search(peer.port, given);
+    if (result.name !== 'interrupted') expect.fail(JSON.stringify(result));
+    expect(result.aliveMs).toBeGreaterThanOrEqual(1_000);
   });
 });
 
@@ -272,7 +272,7 @@ describe('an idle UDP flow', () => {
       datagrams.set(port, count);
       if (count % 3 === 0) reply(bytes);
     });
-    expect((await search(peer.port, udp)).verdict.result).toBe('survived');
+    expect((await search(peer.port, udp)).result.name).toBe('survived');
   });
 
   it('should be found dead when nothing comes back', async () => {
@@ -282,15 +282,15 @@ describe('an idle UDP flow', () => {
       lastMs.set(port, performance.now());
       if (isFirst) reply(bytes);
     });
-    expect((await search(peer.port, udp)).verdict).toMatchObject({
-      result: 'died',
+    expect((await search(peer.port, udp)).result).toMatchObject({
+      name: 'died',
       aliveMs: 0,
       death: { cause: 'silent', whenAsked: true },
     });
   });
 
   it('should be told from a port that nobody listens on', async () => {
-    const { verdict } = await search(await freeUdpPort(), udp);
-    expect(verdict).toEqual({ result: 'failed', words: expect.stringContaining('(ECONNREFUSED)') });
+    const { result } = await search(await freeUdpPort(), udp);
+    expect(result).toEqual({ name: 'failed', detail: expect.stringContaining('(ECONNREFUSED)') });
   });
 });

@@ -11,7 +11,8 @@ interface Given {
 }
 
 function search(port: number, { maxBytes = 65_535, signal, tries = 3 }: Given = {}): Promise<MtuSearch> {
-  return findLargest([{ address: '127.0.0.1', family: 4 }], {
+  return findLargest({
+    host: '127.0.0.1',
     port,
     maxBytes,
     tries,
@@ -24,8 +25,8 @@ function search(port: number, { maxBytes = 65_535, signal, tries = 3 }: Given = 
 }
 
 /** What became of the smallest size above the limit. */
-function above({ sizes, verdict }: MtuSearch) {
-  const largest = 'largestBytes' in verdict ? verdict.largestBytes : Number.NaN;
+function above({ sizes, result }: MtuSearch) {
+  const largest = 'largestBytes' in result ? result.largestBytes : Number.NaN;
   return sizes.find(({ bytes }) => bytes === largest + 1);
 }
 
@@ -33,7 +34,7 @@ describe('the largest datagram', () => {
   it('should be all that IP carries where nothing is in the way, and larger ones are never sent', async () => {
     await using peer = await udpPeer((bytes, reply) => reply(bytes));
     const found = await search(peer.port);
-    expect(found.verdict).toEqual({ result: 'found', largestBytes: 65_507 });
+    expect(found.result).toEqual({ name: 'found', largestBytes: 65_507 });
     expect(above(found)).toMatchObject({ bytes: 65_508, outcome: 'never_sent', words: 'EMSGSIZE' });
   });
 
@@ -42,14 +43,14 @@ describe('the largest datagram', () => {
       if (bytes.length <= 1_234) reply(bytes);
     });
     const found = await search(peer.port);
-    expect(found.verdict).toEqual({ result: 'found', largestBytes: 1_234 });
+    expect(found.result).toEqual({ name: 'found', largestBytes: 1_234 });
     expect(above(found)).toEqual({ bytes: 1_235, outcome: 'lost', tries: 3 });
   });
 
   it('should be found where larger ones come back truncated', async () => {
     await using peer = await udpPeer((bytes, reply) => reply(bytes.subarray(0, 2_048)));
     const found = await search(peer.port);
-    expect(found.verdict).toEqual({ result: 'found', largestBytes: 2_048 });
+    expect(found.result).toEqual({ name: 'found', largestBytes: 2_048 });
     expect(above(found)).toEqual({ bytes: 2_049, outcome: 'truncated', tries: 1, returnedBytes: 2_048 });
   });
 
@@ -58,7 +59,7 @@ describe('the largest datagram', () => {
       reply(bytes.length > 3_000 ? flipBit(bytes, 2_999) : bytes),
     );
     const found = await search(peer.port);
-    expect(found.verdict).toEqual({ result: 'found', largestBytes: 3_000 });
+    expect(found.result).toEqual({ name: 'found', largestBytes: 3_000 });
     expect(above(found)).toEqual({ bytes: 3_001, outcome: 'corrupt', tries: 1 });
   });
 
@@ -68,7 +69,7 @@ describe('the largest datagram', () => {
       datagrams += 1;
       if (bytes.length <= 5_000 && datagrams % 3 === 0) reply(bytes);
     });
-    expect((await search(peer.port, { tries: 6 })).verdict).toEqual({ result: 'found', largestBytes: 5_000 });
+    expect((await search(peer.port, { tries: 6 })).result).toEqual({ name: 'found', largestBytes: 5_000 });
   });
 
   it('should not be looked for above the maximum', async () => {
@@ -77,8 +78,8 @@ describe('the largest datagram', () => {
       largest = Math.max(largest, bytes.length);
       reply(bytes);
     });
-    expect((await search(peer.port, { maxBytes: 1_000 })).verdict).toEqual({
-      result: 'found',
+    expect((await search(peer.port, { maxBytes: 1_000 })).result).toEqual({
+      name: 'found',
       largestBytes: 1_000,
     });
     expect(largest).toBe(1_000);
@@ -86,31 +87,31 @@ describe('the largest datagram', () => {
 
   it('should be told from a target that does not answer, or not like an echo', async () => {
     const refused = await search(await freeUdpPort());
-    expect(refused.verdict).toEqual({
-      result: 'failed',
-      words: expect.stringMatching(/^nothing listens on .* \(ECONNREFUSED\)$/),
+    expect(refused.result).toEqual({
+      name: 'failed',
+      detail: expect.stringMatching(/^nothing listens on .* \(ECONNREFUSED\)$/),
     });
     await using silent = await udpPeer(() => {});
-    expect((await search(silent.port)).verdict).toEqual({
-      result: 'failed',
-      words: `127.0.0.1:${silent.port} answered none of 3 datagrams of 24 bytes`,
+    expect((await search(silent.port)).result).toEqual({
+      name: 'failed',
+      detail: `127.0.0.1:${silent.port} answered none of 3 datagrams of 24 bytes`,
     });
     await using other = await udpPeer((bytes, reply) => reply(Buffer.alloc(bytes.length, 'x')));
-    expect((await search(other.port)).verdict).toEqual({
-      result: 'failed',
-      words: `127.0.0.1:${other.port} is no echo service: a datagram of 24 bytes came back corrupt`,
+    expect((await search(other.port)).result).toEqual({
+      name: 'failed',
+      detail: `127.0.0.1:${other.port} is no echo service: a datagram of 24 bytes came back corrupt`,
     });
     await using daytime = await udpPeer((_bytes, reply) =>
       reply(Buffer.from('Sunday, November 29, 2026 02:43:24-UTC\r\n')),
     );
-    expect((await search(daytime.port)).verdict).toEqual({
-      result: 'failed',
-      words: `127.0.0.1:${daytime.port} is no echo service: it answered a datagram of 24 bytes with 40 other bytes`,
+    expect((await search(daytime.port)).result).toEqual({
+      name: 'failed',
+      detail: `127.0.0.1:${daytime.port} is no echo service: it answered a datagram of 24 bytes with 40 other bytes`,
     });
     await using wordy = await udpPeer((bytes, reply) => reply(Buffer.concat([bytes, Buffer.from('!')])));
-    expect((await search(wordy.port)).verdict).toEqual({
-      result: 'failed',
-      words: `127.0.0.1:${wordy.port} is no echo service: it answered a datagram of 24 bytes with 25 other bytes`,
+    expect((await search(wordy.port)).result).toEqual({
+      name: 'failed',
+      detail: `127.0.0.1:${wordy.port} is no echo service: it answered a datagram of 24 bytes with 25 other bytes`,
     });
   });
 
@@ -125,8 +126,8 @@ describe('the largest datagram', () => {
         late.push(() => reply(bytes));
       }
     });
-    const { sizes, verdict } = await search(peer.port, { maxBytes: 4_001, tries: 1 });
-    expect(verdict).toEqual({ result: 'found', largestBytes: 1_000 });
+    const { sizes, result } = await search(peer.port, { maxBytes: 4_001, tries: 1 });
+    expect(result).toEqual({ name: 'found', largestBytes: 1_000 });
     const [first, largest, ...others] = sizes;
     expect(first).toEqual({ bytes: 24, outcome: 'returned', tries: 1 });
     expect(largest).toEqual({ bytes: 4_001, outcome: 'lost', tries: 1, returnedBytes: 9 });

@@ -10,7 +10,7 @@ import {
   send,
   sendOverTcp,
 } from '../../src/commands/send/run.ts';
-import type { FailureKind } from '../../src/net/flow-failure.ts';
+import type { FailureKind } from '../../src/net/failure.ts';
 import { systemClock } from '../../src/sampling/clock.ts';
 import { echoing, freeTcpPort, freeUdpPort, fullPeer, tcpPeer, udpPeer } from '../peers.ts';
 import { deafPeer } from './deaf-peer.ts';
@@ -53,8 +53,8 @@ function sendToAddresses(
   return sendOverTcp(addresses, deadlineMs, { ...base, port }, context);
 }
 
-function expectFailure(result: SendResult, kind: FailureKind, words: RegExp): void {
-  expect(result.failure?.words).toMatch(words);
+function expectFailure(result: SendResult, kind: FailureKind, detail: RegExp): void {
+  expect(result.failure?.detail).toMatch(detail);
   expect(result.failure?.kind).toBe(kind);
   expect(result.failure?.next.length).toBeGreaterThan(40);
 }
@@ -236,7 +236,7 @@ describe('send over TCP', () => {
     const result = await sendToAddresses(['127.0.0.2', '127.0.0.1'], peer.port);
     expect(result.failure).toBeUndefined();
     expect(result.ends?.remote).toBe(`127.0.0.1:${peer.port}`);
-    expect(result.ends?.failed?.map(({ failure }) => failure.words)).toEqual([
+    expect(result.ends?.failed?.map(({ failure }) => failure.detail)).toEqual([
       `nothing listens on 127.0.0.2:${peer.port} (ECONNREFUSED)`,
     ]);
   });

@@ -101,8 +101,8 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
       const { findLargest } = await import(${source('commands/mtu/run.ts')});
       const { hasHeld, textReport } = await import(${source('commands/mtu/report.ts')});
       const stopping = new AbortController();
-      const search = await findLargest([{ address: '${SERVER}', family: 4 }], {
-        port: ${port}, maxBytes: 65_535, timeoutMs: 5_000, tries: 3, clock, signal: stopping.signal,
+      const search = await findLargest({
+        host: '${SERVER}', port: ${port}, maxBytes: 65_535, timeoutMs: 5_000, tries: 3, clock, signal: stopping.signal,
         tried: ({ bytes }) => void (bytes === 65_507 && stopping.abort()), failed() {},
       });
       const held = [24, 25, 1_472, 1_473].filter((minBytes) => hasHeld({ minBytes }, search));
@@ -166,15 +166,15 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
         return close.apply(this, args);
       };
       const failed = [];
-      const host = { answered() {}, failed: (...what) => failed.push(what), opened() {}, roomy() {}, unexpected() {} };
+      const listener = { answered() {}, failed: (...what) => failed.push(what), opened() {}, onReady() {}, unexpected() {} };
       const pipeline = 40;
       const protocol = echoDatagrams({ pipeline, sizeBytes: 30_000, run: 1 });
       const clock = { now: () => 0 };
       const address = { address: '${SERVER}', family: 4 };
-      const peer = { clock, address, port: ${port}, peer: 'peer' };
-      const flow = new UdpFlow({ ...peer, host, protocol, timeoutMs: 60_000, pipeline });
+      const peer = { clock, address, port: ${port}, remote: 'remote' };
+      const flow = new UdpFlow({ ...peer, listener, protocol, timeoutMs: 60_000, pipeline });
       await flow.open();
-      while (flow.room > 0) flow.begin(0, 0);
+      while (flow.capacity > 0) flow.begin(0, 0);
       flow.flush();
       flow.close();
       process.on('exit', () => console.log(JSON.stringify({ failed, isWaiting: waiting > 0 })));`);

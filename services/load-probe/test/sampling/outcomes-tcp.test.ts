@@ -129,10 +129,20 @@ describe('an echo over TCP', () => {
 
   it('should be a connect timeout when SYNs are swallowed', async () => {
     await using peer = await fullPeer();
-    const sample = await takeSample(`echo+tcp://127.0.0.1:${peer.port}?timeout=300ms`);
+    // Before the second SYN the kernel has nothing to tell.
+    const sample = await takeSample(`echo+tcp://127.0.0.1:${peer.port}?timeout=90ms`);
     expect(sample.outcome).toBe('connect_timeout');
     expect(sample.detail).toMatch(
       /^no connection to 127\.0\.0\.1:\d+ within \d+ ms: dropped on the way, or .* full backlog$/,
+    );
+  });
+
+  it('should be a connect timeout that names a full accept queue of this host', async () => {
+    await using peer = await fullPeer();
+    const sample = await takeSample(`echo+tcp://127.0.0.1:${peer.port}?timeout=1500ms`);
+    expect(sample.outcome).toBe('connect_timeout');
+    expect(sample.detail).toMatch(
+      /^no connection to 127\.0\.0\.1:\d+ within \d+ ms; the accept queue of the listener, which is on this host, is full: 2 connections wait to be accepted, and this host dropped \d+ more meanwhile$/,
     );
   });
 

@@ -108,7 +108,7 @@ describe.each(['fresh', 'sticky'])('a session, %s', (flow) => {
     expect(new Set(requests)).toEqual(new Set(['timestamp-ns']));
   });
 
-  it('should keep the words of a server that refuses and closes, or says no more', async () => {
+  it('should keep the message of a server that refuses and closes, or says no more', async () => {
     const refused = /asked for timestamp-ns: expected .*, got "ERR no"/;
     await using closing = await sessionPeer((_request, socket) => void socket.end('ERR no\r\n'));
     const closed = await takeSample(urlOf(closing));

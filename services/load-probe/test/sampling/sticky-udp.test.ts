@@ -32,7 +32,7 @@ async function probeImpatiently(url: string, count: number, silenceMs: number) {
     const startMs = systemClock.now();
     const deadlineMs = startMs + target.timeoutMs;
     const attempt = { target, run: 7, sequence, startMs, deadlineMs, clock: systemClock, signal };
-    outcomes.push((await prober.probe(attempt)).verdict.outcome);
+    outcomes.push((await prober.probe(attempt)).result.outcome);
   }
   prober.close();
   return { outcomes, deaths };

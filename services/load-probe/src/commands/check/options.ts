@@ -10,7 +10,7 @@ import {
 import { OptionReader } from '../../cli/option-reader.ts';
 import { rateFrom } from '../../cli/ranged-keys.ts';
 import { flowChoices } from '../../targets/flow.ts';
-import { isLasting } from '../../targets/protocol.ts';
+import { isMultiExchange } from '../../targets/protocol.ts';
 import { intervalKey, settingProblems, sizeKey, timeoutKey } from '../../targets/setting-keys.ts';
 import { type Target, targetsOf } from '../../targets/target.ts';
 import { readTargets } from '../../targets/url.ts';
@@ -79,7 +79,7 @@ export function readCheckOptions(args: readonly string[], given: GivenOptions): 
   for (const problem of problems) reader.problem(problem);
   const withFlow = specs.map((spec) => {
     if (flow === undefined || spec.flow !== undefined) return spec;
-    if (flow !== 'fresh' && !isLasting(spec.protocol)) {
+    if (flow !== 'fresh' && !isMultiExchange(spec.protocol)) {
       reader.problem(
         `${quoted(spec.url)}: --flow ${flow} needs a protocol with many exchanges in a flow; ` +
           `${spec.protocol} ends with the first, so give this target ?flow=fresh`,

@@ -66,7 +66,7 @@ export class Tally extends SampleStats implements SampleObserver {
   addressFailed({ address: { address }, failure }: FailedAddress): void {
     const { count } = this.#failedAddresses.get(address) ?? { count: 0 };
     if (count === 0 && this.#failedAddresses.size === MAX_FAILED_ADDRESSES) return;
-    this.#failedAddresses.set(address, { address, count: count + 1, detail: failure.words });
+    this.#failedAddresses.set(address, { address, count: count + 1, detail: failure.detail });
   }
 
   flowDied(death: FlowDeath): void {

@@ -2,11 +2,10 @@ import { Command } from 'commander';
 import { exitCode } from '../../cli/errors.ts';
 import { Interruption } from '../../cli/interruption.ts';
 import { withDefault } from '../../cli/option-reader.ts';
-import { findAddresses, LookupError } from '../../net/find-addresses.ts';
 import { systemClock } from '../../sampling/clock.ts';
 import { type GivenIdleOptions, idleKeys, readIdleOptions } from './options.ts';
 import { hasHeld, jsonReport, openedLine, settledLine, textReport } from './report.ts';
-import { findIdleLimit, type IdleSearch } from './run.ts';
+import { findIdleLimit } from './run.ts';
 
 type Given = GivenIdleOptions & { readonly json?: true };
 
@@ -31,32 +30,17 @@ export function idleCommand(): Command {
 async function run(args: readonly string[], given: Given): Promise<void> {
   const options = readIdleOptions(args, given);
   using interruption = new Interruption();
-  const { signal } = interruption;
   const tell = (text: string): void => {
     if (!given.json) process.stderr.write(text);
   };
-  let search: IdleSearch;
-  const startMs = systemClock.now();
-  try {
-    const addresses = await findAddresses(options.host, { ...options, clock: systemClock, signal });
-    search = await findIdleLimit(
-      addresses,
-      { ...options, clock: systemClock, signal },
-      {
-        failed: (words) => tell(`note: ${words}\n`),
-        opened: (peer, timesMs) => tell(openedLine(peer, timesMs)),
-        settled: (outcome) => tell(settledLine(outcome)),
-      },
-    );
-  } catch (error) {
-    if (signal.aborted) {
-      // A search that has begun would have told by itself.
-      const lookup = { stage: 'lookup', count: 1, ageMs: systemClock.now() - startMs } as const;
-      search = { outcomes: [], verdict: { result: 'interrupted', aliveMs: 0, underWay: [lookup] } };
-    } else if (error instanceof LookupError) {
-      search = { outcomes: [], verdict: { result: 'failed', words: error.message } };
-    } else throw error;
-  }
+  const search = await findIdleLimit(
+    { ...options, clock: systemClock, signal: interruption.signal },
+    {
+      failed: (detail) => tell(`note: ${detail}\n`),
+      opened: (remote, timesMs) => tell(openedLine(remote, timesMs)),
+      settled: (outcome) => tell(settledLine(outcome)),
+    },
+  );
   process.stdout.write(given.json ? jsonReport(options, search) : textReport(options, search));
   if (!hasHeld(options, search)) process.exitCode = exitCode.failed;
 }

@@ -14,7 +14,7 @@ export interface Death {
   /** Whether it was found out by asking; else the end came by itself, at that very time. */
   readonly whenAsked: boolean;
   /** What happened, with the address. */
-  readonly words: string;
+  readonly detail: string;
 }
 
 /** What became of a flow that was left alone. */

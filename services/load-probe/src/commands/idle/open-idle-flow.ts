@@ -1,12 +1,10 @@
 import type { IpAddress } from '@echo-daytime/addresses';
+import { dialTcp } from '../../net/dial-tcp.ts';
 import { type Failed, hasFailed } from '../../net/each-address.ts';
-import type { FlowFailure } from '../../net/flow-failure.ts';
-import { openTcp } from '../../net/open-tcp.ts';
 import { openUdp } from '../../net/open-udp.ts';
-import { watchKernel } from '../../net/watch-kernel.ts';
 import type { Clock } from '../../sampling/clock.ts';
 import type { IdleFlow } from './idle-flow.ts';
-import { type IdleProtocol, type Question, questionOf } from './request.ts';
+import { type IdleProtocol, type IdleRequest, requestOf } from './request.ts';
 import { TcpIdleFlow } from './tcp-idle-flow.ts';
 import { UdpIdleFlow } from './udp-idle-flow.ts';
 import type { UnderWay } from './under-way.ts';
@@ -24,10 +22,10 @@ export interface IdleFlowOptions {
 export interface OpenedIdleFlow {
   readonly flow: IdleFlow;
   readonly address: IpAddress;
-  readonly peer: string;
+  readonly remote: string;
 }
 
-/** Tells this probe's questions from those of others. */
+/** Tells this probe's requests from those of others. */
 const run = Math.trunc(Math.random() * 2 ** 32);
 let sequence = 0;
 
@@ -39,29 +37,23 @@ let sequence = 0;
 export async function openIdleFlow(
   address: IpAddress,
   options: IdleFlowOptions,
-): Promise<OpenedIdleFlow | Failed<Pick<FlowFailure, 'words'>>> {
+): Promise<OpenedIdleFlow | Failed<{ readonly detail: string }>> {
   const { clock, port, protocol, signal, timeoutMs, underWay } = options;
   signal.throwIfAborted();
-  const nextQuestion = (): Question => {
+  const nextRequest = (): IdleRequest => {
     sequence += 1;
-    return questionOf(protocol, run, sequence);
+    return requestOf(protocol, run, sequence);
   };
-  const dial = {
-    clock,
-    signal,
-    deadlineMs: clock.now() + timeoutMs,
-    watchSilence: watchKernel,
-    allowHalfOpen: true,
-  };
+  const dial = { clock, signal, deadlineMs: clock.now() + timeoutMs, isByHand: true, allowHalfOpen: true };
   underWay.enter(dial, 'connect');
-  const opening = protocol === 'echo-udp' ? openUdp(address, port) : openTcp(address, port, dial);
+  const opening = protocol === 'echo-udp' ? openUdp(address, port) : dialTcp(address, port, dial);
   const opened = await opening.finally(() => underWay.leave(dial));
   if (hasFailed(opened)) return opened;
-  const { peer, socket } = opened;
+  const { remote, socket } = opened;
   const flow =
     'send' in socket
-      ? new UdpIdleFlow(socket, peer, clock, nextQuestion)
-      : new TcpIdleFlow(socket, peer, clock, nextQuestion);
+      ? new UdpIdleFlow(socket, remote, clock, nextRequest)
+      : new TcpIdleFlow(socket, remote, clock, nextRequest);
   const abandon = (): void => flow.close();
   signal.addEventListener('abort', abandon);
   underWay.enter(flow, 'first_exchange');
@@ -71,8 +63,8 @@ export async function openIdleFlow(
   signal.throwIfAborted();
   if (!death) {
     underWay.enter(flow, 'idle');
-    return { flow, address, peer };
+    return { flow, address, remote };
   }
   flow.close();
-  return { failure: { words: `${death.words}, before it was idle at all` } };
+  return { failure: { detail: `${death.detail}, before it was idle at all` } };
 }

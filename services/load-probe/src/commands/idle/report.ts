@@ -2,47 +2,47 @@ import { failedDocument } from '../../net/each-address.ts';
 import { counted, durationWords } from '../../stats/format.ts';
 import type { Cause, IdleOutcome } from './idle-flow.ts';
 import type { IdleOptions } from './options.ts';
-import type { DeadlyIdleness, IdleSearch, IdleVerdict } from './run.ts';
+import type { DeadlyIdleness, IdleSearch, IdleResult } from './run.ts';
 import type { Stage, Unfinished } from './under-way.ts';
 
 /** Of the JSON's shape: it grows within a version and changes only with a new one. */
 const REPORT_VERSION = 1;
 
-/** Whether there is a verdict and the gate held: a flow lived as long, and none is known to have died earlier. */
-export function hasHeld({ minMs }: IdleOptions, { verdict }: IdleSearch): boolean {
-  switch (verdict.result) {
+/** Whether there is a result and the gate held: a flow lived as long, and none is known to have died earlier. */
+export function hasHeld({ minMs }: IdleOptions, { result }: IdleSearch): boolean {
+  switch (result.name) {
     case 'failed':
       return false;
     case 'interrupted':
-      return minMs !== undefined && verdict.aliveMs >= minMs;
+      return minMs !== undefined && result.aliveMs >= minMs;
     case 'survived':
-      return verdict.aliveMs >= (minMs ?? 0);
+      return result.aliveMs >= (minMs ?? 0);
     case 'died':
     case 'contradictory':
-      return Math.min(verdict.aliveMs, verdict.death.idleMs) >= (minMs ?? 0);
+      return Math.min(result.aliveMs, result.death.idleMs) >= (minMs ?? 0);
   }
 }
 
 /** The result for programs. */
 export function jsonReport(options: IdleOptions, search: IdleSearch): string {
-  const { failed, outcomes, peer, verdict } = search;
-  const death = 'death' in verdict ? verdict.death : undefined;
+  const { failed, outcomes, remote, result } = search;
+  const death = 'death' in result ? result.death : undefined;
   const held = hasHeld(options, search);
   const report = {
     version: REPORT_VERSION,
     held,
     url: options.url,
     protocol: options.protocol,
-    peer: peer ?? null,
+    peer: remote ?? null,
     failedAddresses: failedDocument(failed),
-    result: verdict.result,
-    aliveMs: 'aliveMs' in verdict ? verdict.aliveMs : null,
-    underWay: 'underWay' in verdict ? verdict.underWay : [],
+    result: result.name,
+    aliveMs: 'aliveMs' in result ? result.aliveMs : null,
+    underWay: 'underWay' in result ? result.underWay : [],
     deadMs: death?.idleMs ?? null,
     cause: death?.cause ?? null,
     whenAsked: death?.whenAsked ?? null,
     together: death?.together ?? null,
-    words: verdictWords(options, search),
+    words: resultLines(options, search),
     gates: options.minMs === undefined ? [] : [{ name: 'min', allowedMs: options.minMs, held }],
     flows: outcomes.map(({ death: ofFlow, idleMs }) => ({
       idleMs: Math.floor(idleMs),
@@ -55,7 +55,7 @@ export function jsonReport(options: IdleOptions, search: IdleSearch): string {
 
 /** The result for people. */
 export function textReport(options: IdleOptions, search: IdleSearch): string {
-  const lines = [...verdictWords(options, search)];
+  const lines = [...resultLines(options, search)];
   if (options.minMs !== undefined) {
     const gate = `--min ${durationWords(options.minMs)}`;
     lines.push(hasHeld(options, search) ? `${gate} held` : `${gate} did not hold`);
@@ -64,41 +64,41 @@ export function textReport(options: IdleOptions, search: IdleSearch): string {
 }
 
 /** Flows are open and left alone. */
-export function openedLine(peer: string, timesMs: readonly number[]): string {
+export function openedLine(remote: string, timesMs: readonly number[]): string {
   const [first = 0] = timesMs;
   const last = timesMs.at(-1) ?? 0;
-  if (timesMs.length === 1) return `one flow to ${peer} will be idle for ${durationWords(last)}\n`;
-  return `${timesMs.length} flows to ${peer} will be idle for ${durationWords(first)} to ${durationWords(last)}\n`;
+  if (timesMs.length === 1) return `one flow to ${remote} will be idle for ${durationWords(last)}\n`;
+  return `${timesMs.length} flows to ${remote} will be idle for ${durationWords(first)} to ${durationWords(last)}\n`;
 }
 
 /** What became of one flow. */
 export function settledLine({ death, idleMs }: IdleOutcome): string {
-  return `idle for ${durationWords(idleMs)}: ${death ? `${death.cause}, ${death.words}` : 'alive'}\n`;
+  return `idle for ${durationWords(idleMs)}: ${death ? `${death.cause}, ${death.detail}` : 'alive'}\n`;
 }
 
-function verdictWords(options: IdleOptions, { peer, verdict }: IdleSearch): string[] {
-  switch (verdict.result) {
+function resultLines(options: IdleOptions, { remote, result }: IdleSearch): string[] {
+  switch (result.name) {
     case 'failed':
-      return [verdict.words];
+      return [result.detail];
     case 'interrupted':
       return [
-        verdict.aliveMs === 0
+        result.aliveMs === 0
           ? 'stopped before any idle flow had answered'
-          : `stopped; an idle flow lives for at least ${durationWords(verdict.aliveMs)}`,
-        ...verdict.underWay.map(underWayLine),
+          : `stopped; an idle flow lives for at least ${durationWords(result.aliveMs)}`,
+        ...result.underWay.map(underWayLine),
       ];
     case 'survived':
       return [
-        `an idle flow to ${peer} lives for at least ${durationWords(verdict.aliveMs)}`,
+        `an idle flow to ${remote} lives for at least ${durationWords(result.aliveMs)}`,
         ...mappingNote(options),
       ];
     case 'contradictory':
       return [
-        `a flow to ${peer} died after ${durationWords(verdict.death.idleMs)} of idleness (${verdict.death.words}), ` +
-          `but others lived through ${durationWords(verdict.aliveMs)}: it was not idleness that killed it`,
+        `a flow to ${remote} died after ${durationWords(result.death.idleMs)} of idleness (${result.death.detail}), ` +
+          `but others lived through ${durationWords(result.aliveMs)}: it was not idleness that killed it`,
       ];
     case 'died':
-      return [deathWords(peer ?? options.url, verdict), meanings[verdict.death.cause], ...advice(verdict)];
+      return [deathWords(remote ?? options.url, result), meanings[result.death.cause], ...advice(result)];
   }
 }
 
@@ -115,12 +115,12 @@ function underWayLine({ stage, count, ageMs }: Unfinished): string {
   return `under way when stopped: ${counted(count, stageNouns[stage])}, ${oldest}for ${durationWords(ageMs)}`;
 }
 
-function deathWords(peer: string, verdict: IdleVerdict & { readonly result: 'died' }): string {
-  const { aliveMs, death } = verdict;
+function deathWords(remote: string, result: IdleResult & { readonly name: 'died' }): string {
+  const { aliveMs, death } = result;
   const alive = aliveMs > 0 ? ` and lives through ${durationWords(aliveMs)}` : '';
   return death.whenAsked
-    ? `an idle flow to ${peer} is dead after ${durationWords(death.idleMs)}${alive}: ${death.words}`
-    : `an idle flow to ${peer} dies after ${durationWords(death.idleMs)}: ${death.words}${companions(death)}`;
+    ? `an idle flow to ${remote} is dead after ${durationWords(death.idleMs)}${alive}: ${death.detail}`
+    : `an idle flow to ${remote} dies after ${durationWords(death.idleMs)}: ${death.detail}${companions(death)}`;
 }
 
 function companions({ together }: DeadlyIdleness): string {

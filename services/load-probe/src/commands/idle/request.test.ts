@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { questionOf } from './request.ts';
+import { requestOf } from './request.ts';
 
 it.each([
   ['1795158785\r\n', true],
@@ -11,5 +11,5 @@ it.each([
   ['179515', undefined],
   ['go away\n', false],
 ])('should take %j for the answer of a session: %j', (answer, expected) => {
-  expect(questionOf('session-tcp', 1, 1).isAnswer(Buffer.from(answer))).toBe(expected);
+  expect(requestOf('session-tcp', 1, 1).isReply(Buffer.from(answer))).toBe(expected);
 });

@@ -8,32 +8,33 @@ export const idleProtocols = ['echo-tcp', 'echo-udp', 'session-tcp'] as const sa
 
 export type IdleProtocol = (typeof idleProtocols)[number];
 
-export interface Question {
-  readonly request: Buffer;
+export interface IdleRequest {
+  readonly bytes: Buffer;
   /**
-   * Whether these bytes are the whole answer.
+   * Whether these bytes are the whole and right reply.
    *
    * @returns undefined when more has to come
    */
-  isAnswer(bytes: Buffer): boolean | undefined;
+  isReply(received: Buffer): boolean | undefined;
 }
 
 const PAYLOAD_BYTES = 64;
 
-/** A question that no other has the answer to. */
-export function questionOf(protocol: IdleProtocol, run: number, sequence: number): Question {
+/** A request whose reply no other request has. */
+export function requestOf(protocol: IdleProtocol, run: number, sequence: number): IdleRequest {
   if (protocol === 'session-tcp') {
     return {
-      request: Buffer.from('timestamp\n'),
-      isAnswer: (bytes) => (answerBytes(bytes) === undefined ? undefined : /^\d+$/.test(lineOf(bytes))),
+      bytes: Buffer.from('timestamp\n'),
+      isReply: (received) =>
+        answerBytes(received) === undefined ? undefined : /^\d+$/.test(lineOf(received)),
     };
   }
-  const request = encodePayload({ run, sequence, sentAt: Date.now() }, PAYLOAD_BYTES);
+  const bytes = encodePayload({ run, sequence, sentAt: Date.now() }, PAYLOAD_BYTES);
   return {
-    request,
-    isAnswer(bytes) {
-      if (bytes.length < request.length && request.subarray(0, bytes.length).equals(bytes)) return undefined;
-      return bytes.equals(request);
+    bytes,
+    isReply(received) {
+      const isPart = received.length < bytes.length && bytes.subarray(0, received.length).equals(received);
+      return isPart ? undefined : received.equals(bytes);
     },
   };
 }

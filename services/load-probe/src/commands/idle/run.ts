@@ -3,23 +3,24 @@ import {
   eachAddress,
   type FailedAddress,
   type FirstOfAll,
-  failedWords,
+  failedDetail,
   hasFailed,
 } from '../../net/each-address.ts';
-import type { FlowFailure } from '../../net/flow-failure.ts';
 import { udpSilence } from '../../net/open-udp.ts';
-import { hostPort } from '../../targets/target.ts';
+import { lookUp } from '../../net/resolve.ts';
 import type { Death, IdleOutcome } from './idle-flow.ts';
 import { runIdleRound, type TimedFlow } from './idle-round.ts';
 import { type IdleFlowOptions, type OpenedIdleFlow, openIdleFlow } from './open-idle-flow.ts';
 import { UnderWay, type Unfinished } from './under-way.ts';
 
-/** Flows at the same time: enough to need one round only for most questions, few enough for any limit. */
+/** Flows at the same time: enough to need one round only for most searches, few enough for any limit. */
 const MAX_FLOWS = 64;
 /** Each narrows the search by MAX_FLOWS, so more than these only come of a flow that behaves at random. */
 const MAX_ROUNDS = 6;
 
 export interface IdleSearchOptions extends Omit<IdleFlowOptions, 'underWay'> {
+  /** A name or an address. */
+  readonly host: string;
   /** The longest idle time that is tried, milliseconds. */
   readonly maxMs: number;
   /** How far apart the longest survived and the shortest deadly idle time may stay, milliseconds. */
@@ -28,9 +29,9 @@ export interface IdleSearchOptions extends Omit<IdleFlowOptions, 'underWay'> {
 
 export interface IdleObserver {
   /** Some addresses do not work, another one does. */
-  failed(words: string): void;
+  failed(detail: string): void;
   /** Flows are open, and will be asked after these times of idleness, milliseconds. */
-  opened(peer: string, timesMs: readonly number[]): void;
+  opened(remote: string, timesMs: readonly number[]): void;
   settled(outcome: IdleOutcome): void;
 }
 
@@ -41,57 +42,53 @@ export interface DeadlyIdleness extends Death {
   readonly together?: { readonly died: number; readonly of: number };
 }
 
-export type IdleVerdict =
+export type IdleResult =
   /** A flow that had been idle for `aliveMs` answered, and none died earlier. */
-  | { readonly result: 'survived'; readonly aliveMs: number }
-  | { readonly result: 'died'; readonly aliveMs: number; readonly death: DeadlyIdleness }
+  | { readonly name: 'survived'; readonly aliveMs: number }
+  | { readonly name: 'died'; readonly aliveMs: number; readonly death: DeadlyIdleness }
   /** One flow died, but others answered after more idleness: `aliveMs`. */
-  | { readonly result: 'contradictory'; readonly aliveMs: number; readonly death: DeadlyIdleness }
+  | { readonly name: 'contradictory'; readonly aliveMs: number; readonly death: DeadlyIdleness }
   /** No flow could be opened, or not all that were needed. */
-  | { readonly result: 'failed'; readonly words: string }
+  | { readonly name: 'failed'; readonly detail: string }
   /** Stopped before there was an answer; `aliveMs` is what is known. */
-  | { readonly result: 'interrupted'; readonly aliveMs: number; readonly underWay: readonly Unfinished[] };
+  | { readonly name: 'interrupted'; readonly aliveMs: number; readonly underWay: readonly Unfinished[] };
 
 export interface IdleSearch {
-  readonly peer?: string;
+  readonly remote?: string;
   /** Addresses that failed while the one of the peer worked. */
   readonly failed?: readonly FailedAddress[];
   readonly outcomes: readonly IdleOutcome[];
-  readonly verdict: IdleVerdict;
+  readonly result: IdleResult;
 }
 
 /**
  * Finds how long the path keeps an idle flow: many are left alone at the same time, each for another while. Where
  * one round is too coarse, the next one divides the time between the longest survived and the shortest deadly one.
  */
-export async function findIdleLimit(
-  addresses: readonly IpAddress[],
-  given: IdleSearchOptions,
-  observer: IdleObserver,
-): Promise<IdleSearch> {
+export async function findIdleLimit(given: IdleSearchOptions, observer: IdleObserver): Promise<IdleSearch> {
   const { clock, maxMs, resolutionMs, signal, timeoutMs } = given;
   const underWay = new UnderWay(clock, signal);
   const options = { ...given, underWay };
   const all: IdleOutcome[] = [];
   let aliveMs = 0;
   let death: DeadlyIdleness | undefined;
-  let peer: string | undefined;
+  let remote: string | undefined;
   let failed: readonly FailedAddress[] = [];
-  const conclude = (verdict: IdleVerdict): IdleSearch => ({
-    ...(peer && { peer }),
+  const conclude = (result: IdleResult): IdleSearch => ({
+    ...(remote && { remote }),
     failed,
     outcomes: all,
-    verdict,
+    result,
   });
 
   const interrupted = (): IdleSearch =>
-    conclude({ result: 'interrupted', aliveMs, underWay: underWay.whenStopped });
+    conclude({ name: 'interrupted', aliveMs, underWay: underWay.whenStopped });
 
-  const found = await findWorking(addresses, options).catch(ignoreAbort(signal));
+  const found = await findWorking(given.host, options).catch(ignoreAbort(signal));
   if (!found) return interrupted();
-  if (found.failure) return conclude({ result: 'failed', words: found.failure.words });
+  if (found.failure) return conclude({ name: 'failed', detail: found.failure.detail });
   failed = found.failed;
-  if (failed.length > 0) observer.failed(failedWords(failed));
+  if (failed.length > 0) observer.failed(failedDetail(failed));
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const timesMs = idleTimes(aliveMs, death?.idleMs ?? maxMs, resolutionMs);
     const opened = await openAll(found.opened.address, timesMs, options);
@@ -99,9 +96,9 @@ export async function findIdleLimit(
       if ('flows' in opened) for (const { flow } of opened.flows) flow.close();
       return interrupted();
     }
-    if ('words' in opened) return conclude({ result: 'failed', words: opened.words });
-    peer = opened.peer;
-    observer.opened(peer, timesMs);
+    if ('detail' in opened) return conclude({ name: 'failed', detail: opened.detail });
+    remote = opened.remote;
+    observer.opened(remote, timesMs);
     const settled = (outcome: IdleOutcome): void => observer.settled(outcome);
     const outcomes = await runIdleRound(opened.flows, { timeoutMs, clock, signal, settled, underWay });
     all.push(...outcomes);
@@ -113,20 +110,20 @@ export async function findIdleLimit(
       const lived = [aliveMs, ...survived];
       const later = Math.max(0, ...lived.filter((idleMs) => idleMs >= first.idleMs));
       aliveMs = Math.max(0, ...lived.filter((idleMs) => idleMs < first.idleMs));
-      if (later > 0) return conclude({ result: 'contradictory', aliveMs: later, death: first });
+      if (later > 0) return conclude({ name: 'contradictory', aliveMs: later, death: first });
     } else {
       aliveMs = Math.max(aliveMs, ...survived);
     }
     if (signal.aborted) return interrupted();
     if (!first) {
       // The last flow of a later round is idle for as long as one that died before.
-      return conclude(death ? { result: 'contradictory', aliveMs, death } : { result: 'survived', aliveMs });
+      return conclude(death ? { name: 'contradictory', aliveMs, death } : { name: 'survived', aliveMs });
     }
     death = first;
     if (!death.whenAsked || death.idleMs - aliveMs <= resolutionMs + clockGrainMs(resolutionMs)) break;
   }
   if (!death) throw new Error('a round ends with a death or with the longest time survived');
-  return conclude({ result: 'died', aliveMs, death });
+  return conclude({ name: 'died', aliveMs, death });
 }
 
 /** Flows are asked a little late, never early, and each by another while. */
@@ -162,12 +159,15 @@ function firstDeath(outcomes: readonly IdleOutcome[], flows: number): DeadlyIdle
  * @throws the signal's reason when aborted
  */
 async function findWorking(
-  addresses: readonly IpAddress[],
+  host: string,
   options: IdleFlowOptions,
-): Promise<FirstOfAll<Pick<OpenedIdleFlow, 'address'>, Pick<FlowFailure, 'words'>>> {
+): Promise<FirstOfAll<Pick<OpenedIdleFlow, 'address'>, { readonly detail: string }>> {
+  const { clock, port, signal, timeoutMs, underWay } = options;
+  underWay.enter(options, 'lookup');
+  const { addresses, failure } = await lookUp(host, options).finally(() => underWay.leave(options));
+  if (failure) return { failure };
   const [only] = addresses;
   if (only && addresses.length === 1) return { opened: { address: only }, failed: [] };
-  const { clock, port, signal, timeoutMs, underWay } = options;
   const discard = ({ flow }: OpenedIdleFlow): void => {
     underWay.leave(flow);
     flow.close();
@@ -175,9 +175,10 @@ async function findWorking(
   const found = await eachAddress(
     addresses,
     {
+      port,
       open: (address, wanted) => openIdleFlow(address, { ...options, signal: wanted }),
       discard,
-      silence: ({ address }, waitedMs) => udpSilence(hostPort(address, port), waitedMs),
+      silence: udpSilence,
     },
     { clock, deadlineMs: clock.now() + timeoutMs, signal },
   );
@@ -189,7 +190,7 @@ async function openAll(
   address: IpAddress,
   timesMs: readonly number[],
   options: IdleFlowOptions,
-): Promise<{ readonly peer: string; readonly flows: TimedFlow[] } | { readonly words: string }> {
+): Promise<{ readonly remote: string; readonly flows: TimedFlow[] } | { readonly detail: string }> {
   const results = await Promise.all(
     timesMs.map(async (dueMs) => {
       const result = await openIdleFlow(address, options).catch(ignoreAbort(options.signal));
@@ -197,17 +198,17 @@ async function openAll(
     }),
   );
   const flows = results.flatMap((result) => (result && 'flow' in result ? [result] : []));
-  const peer = flows[0]?.peer;
-  if (peer !== undefined && flows.length === timesMs.length) return { peer, flows };
+  const remote = flows[0]?.remote;
+  if (remote !== undefined && flows.length === timesMs.length) return { remote, flows };
   for (const { flow } of flows) flow.close();
-  if (options.signal.aborted) return { words: 'stopped' };
-  const words =
-    results.flatMap((result) => (result && hasFailed(result) ? [result.failure.words] : []))[0] ?? '';
+  if (options.signal.aborted) return { detail: 'stopped' };
+  const detail =
+    results.flatMap((result) => (result && hasFailed(result) ? [result.failure.detail] : []))[0] ?? '';
   return {
-    words:
+    detail:
       flows.length === 0
-        ? words
-        : `only ${flows.length} of ${timesMs.length} flows could be opened: ${words}; a coarser --resolution needs fewer`,
+        ? detail
+        : `only ${flows.length} of ${timesMs.length} flows could be opened: ${detail}; a coarser --resolution needs fewer`,
   };
 }
 

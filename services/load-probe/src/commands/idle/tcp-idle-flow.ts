@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net';
-import { failureOfFlow } from '../../net/flow-failure.ts';
+import { socketFailure } from '../../net/failure.ts';
 import { type Clock, onDeadline } from '../../sampling/clock.ts';
 import type { Cause, IdleFlow, IdleOutcome } from './idle-flow.ts';
-import type { Question } from './request.ts';
+import type { IdleRequest } from './request.ts';
 
 type State =
   | { readonly name: 'idle' }
   | {
       readonly name: 'asked';
-      readonly question: Question;
+      readonly request: IdleRequest;
       readonly idleMs: number;
       settle(outcome: IdleOutcome): void;
     }
@@ -18,48 +18,48 @@ type State =
 export class TcpIdleFlow implements IdleFlow {
   readonly died: Promise<IdleOutcome>;
   readonly #clock: Clock;
-  readonly #nextQuestion: () => Question;
-  readonly #peer: string;
+  readonly #nextRequest: () => IdleRequest;
+  readonly #remote: string;
   readonly #socket: Socket;
   readonly #die: (outcome: IdleOutcome) => void;
-  #answer = Buffer.alloc(0);
+  #received = Buffer.alloc(0);
   #quietSinceMs: number;
   #state: State = { name: 'idle' };
 
-  constructor(socket: Socket, peer: string, clock: Clock, nextQuestion: () => Question) {
+  constructor(socket: Socket, remote: string, clock: Clock, nextRequest: () => IdleRequest) {
     const { promise, resolve } = Promise.withResolvers<IdleOutcome>();
     this.died = promise;
     this.#die = resolve;
     this.#clock = clock;
-    this.#nextQuestion = nextQuestion;
-    this.#peer = peer;
+    this.#nextRequest = nextRequest;
+    this.#remote = remote;
     this.#socket = socket;
     this.#quietSinceMs = clock.now();
     socket.on('data', (bytes: Buffer) => this.#receive(bytes));
-    socket.on('end', () => this.#end('fin', `${peer} closed the connection (FIN)`));
+    socket.on('end', () => this.#end('fin', `${remote} closed the connection (FIN)`));
     socket.on('error', (error) => {
-      const { kind, words } = failureOfFlow(error, peer);
-      this.#end(kind === 'reset' ? 'reset' : kind === 'read_timeout' ? 'silent' : 'unreachable', words);
+      const { kind, detail } = socketFailure(error, remote);
+      this.#end(kind === 'reset' ? 'reset' : kind === 'read_timeout' ? 'silent' : 'unreachable', detail);
     });
   }
 
   ask(timeoutMs: number): Promise<IdleOutcome> {
     const { promise, resolve } = Promise.withResolvers<IdleOutcome>();
     const cancel = onDeadline(this.#clock, this.#clock.now() + timeoutMs, () => {
-      this.#end('silent', `${this.#peer} gave no answer within ${timeoutMs} ms, and no error came`);
+      this.#end('silent', `${this.#remote} gave no answer within ${timeoutMs} ms, and no error came`);
     });
-    const question = this.#nextQuestion();
-    this.#answer = Buffer.alloc(0);
+    const request = this.#nextRequest();
+    this.#received = Buffer.alloc(0);
     this.#state = {
       name: 'asked',
-      question,
+      request,
       idleMs: this.#clock.now() - this.#quietSinceMs,
       settle(outcome) {
         cancel();
         resolve(outcome);
       },
     };
-    this.#socket.write(question.request);
+    this.#socket.write(request.bytes);
     return promise;
   }
 
@@ -72,11 +72,11 @@ export class TcpIdleFlow implements IdleFlow {
   #receive(bytes: Buffer): void {
     // What a peer says of its own accord, such as why it is about to close, is no answer.
     if (this.#state.name !== 'asked') return;
-    this.#answer = Buffer.concat([this.#answer, bytes]);
-    const isRight = this.#state.question.isAnswer(this.#answer);
+    this.#received = Buffer.concat([this.#received, bytes]);
+    const isRight = this.#state.request.isReply(this.#received);
     if (isRight === undefined) return;
     if (!isRight) {
-      this.#end('wrong_answer', `${this.#peer} sent something else than the answer`);
+      this.#end('wrong_answer', `${this.#remote} sent something else than the answer`);
       return;
     }
     this.#quietSinceMs = this.#clock.now();
@@ -85,15 +85,15 @@ export class TcpIdleFlow implements IdleFlow {
     settle({ idleMs });
   }
 
-  #end(cause: Cause, words: string): void {
+  #end(cause: Cause, detail: string): void {
     const state = this.#state;
     this.#state = { name: 'over' };
     this.#socket.destroy();
     if (state.name === 'asked') {
-      state.settle({ idleMs: state.idleMs, death: { cause, words, whenAsked: true } });
+      state.settle({ idleMs: state.idleMs, death: { cause, detail, whenAsked: true } });
     } else if (state.name === 'idle') {
       const idleMs = this.#clock.now() - this.#quietSinceMs;
-      this.#die({ idleMs, death: { cause, words, whenAsked: false } });
+      this.#die({ idleMs, death: { cause, detail, whenAsked: false } });
     }
   }
 }

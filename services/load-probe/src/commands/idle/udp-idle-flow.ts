@@ -1,8 +1,8 @@
 import type { Socket } from 'node:dgram';
-import { failureOfFlow } from '../../net/flow-failure.ts';
+import { socketFailure } from '../../net/failure.ts';
 import { type Clock, onDeadline } from '../../sampling/clock.ts';
 import type { Cause, IdleFlow, IdleOutcome } from './idle-flow.ts';
-import type { Question } from './request.ts';
+import type { IdleRequest } from './request.ts';
 
 /** A datagram may get lost on a path that works; so many in a row hardly do. */
 const TRIES = 3;
@@ -12,43 +12,43 @@ export class UdpIdleFlow implements IdleFlow {
   /** Nothing tells an idle socket that its mapping is gone. */
   readonly died: Promise<IdleOutcome> = new Promise(() => {});
   readonly #clock: Clock;
-  readonly #nextQuestion: () => Question;
-  readonly #peer: string;
+  readonly #nextRequest: () => IdleRequest;
+  readonly #remote: string;
   readonly #socket: Socket;
   #quietSinceMs: number;
   #isClosed = false;
   #abandon: () => void = () => {};
 
-  constructor(socket: Socket, peer: string, clock: Clock, nextQuestion: () => Question) {
+  constructor(socket: Socket, remote: string, clock: Clock, nextRequest: () => IdleRequest) {
     this.#clock = clock;
-    this.#nextQuestion = nextQuestion;
-    this.#peer = peer;
+    this.#nextRequest = nextRequest;
+    this.#remote = remote;
     this.#socket = socket;
     this.#quietSinceMs = clock.now();
-    // Whatever comes while nobody asks is an answer to an earlier question.
+    // ICMP messages about earlier requests.
     socket.on('error', () => {});
   }
 
   async ask(timeoutMs: number): Promise<IdleOutcome> {
     const { promise, resolve } = Promise.withResolvers<IdleOutcome>();
     const socket = this.#socket;
-    const peer = this.#peer;
+    const remote = this.#remote;
     const startMs = this.#clock.now();
     const idleMs = startMs - this.#quietSinceMs;
-    const questions: Question[] = [];
-    const dead = (cause: Cause, words: string): void =>
-      resolve({ idleMs, death: { cause, words, whenAsked: true } });
+    const requests: IdleRequest[] = [];
+    const dead = (cause: Cause, detail: string): void =>
+      resolve({ idleMs, death: { cause, detail, whenAsked: true } });
     const onError = (error: Error): void => {
-      const { kind, words } = failureOfFlow(error, peer);
-      dead(kind === 'refused' ? 'refused' : 'unreachable', words);
+      const { kind, detail } = socketFailure(error, remote);
+      dead(kind === 'refused' ? 'refused' : 'unreachable', detail);
     };
     const onMessage = (datagram: Buffer): void => {
-      if (questions.some((question) => question.isAnswer(datagram) === true)) resolve({ idleMs });
+      if (requests.some((request) => request.isReply(datagram) === true)) resolve({ idleMs });
     };
     const sendNext = (): void => {
-      const question = this.#nextQuestion();
-      questions.push(question);
-      socket.send(question.request, (error) => error && onError(error));
+      const request = this.#nextRequest();
+      requests.push(request);
+      socket.send(request.bytes, (error) => error && onError(error));
     };
     socket.on('error', onError);
     socket.on('message', onMessage);
@@ -59,7 +59,7 @@ export class UdpIdleFlow implements IdleFlow {
     );
     cancels.push(
       onDeadline(this.#clock, startMs + timeoutMs, () =>
-        dead('silent', `${peer} answered none of ${TRIES} datagrams within ${timeoutMs} ms`),
+        dead('silent', `${remote} answered none of ${TRIES} datagrams within ${timeoutMs} ms`),
       ),
     );
     try {

@@ -1,6 +1,5 @@
-import { judgeDaytime } from '../../payload/daytime-line.ts';
+import { daytimeRequest, judgeDaytime } from '../../payload/daytime-line.ts';
 import { decodePayload, judgeEcho, PayloadSlot } from '../../payload/payload.ts';
-import { daytimeRequest } from '../../sampling/fresh/daytime-udp.ts';
 import type { DatagramProtocol } from './udp-flow.ts';
 
 /** RFC 862 over UDP. The payload tells which request an answer belongs to. */

@@ -27,7 +27,7 @@ export class DaytimeTcpFlow implements LoadFlow {
     this.#target = { ...options.target, host: options.address.address };
   }
 
-  get room(): number {
+  get capacity(): number {
     return this.#state.name === 'idle' ? 1 : 0;
   }
 
@@ -56,7 +56,7 @@ export class DaytimeTcpFlow implements LoadFlow {
   }
 
   async #ask(): Promise<void> {
-    const { clock, host, peer, run, timeoutMs } = this.#options;
+    const { clock, listener, remote, run, timeoutMs } = this.#options;
     const startMs = clock.now();
     const attempt = {
       target: this.#target,
@@ -74,19 +74,19 @@ export class DaytimeTcpFlow implements LoadFlow {
     } catch (error) {
       if (this.#closing.signal.aborted) return;
       // Such as a socket that can't even be made.
-      const detail = `no conversation with ${peer}: ${(error as Error).message}`;
-      return this.#rest(() => host.failed('prober_late', detail, 1));
+      const detail = `no conversation with ${remote}: ${(error as Error).message}`;
+      return this.#rest(() => listener.failed('prober_late', detail, 1));
     }
-    const { verdict, endMs, phases } = reading;
-    if (phases.connect !== undefined) host.opened();
-    if (verdict.outcome !== 'ok') return this.#rest(() => host.failed(verdict.outcome, verdict.detail, 1));
-    host.answered(this.#dueMs, endMs);
+    const { result, endMs, phases } = reading;
+    if (phases.connect !== undefined) listener.opened();
+    if (result.outcome !== 'ok') return this.#rest(() => listener.failed(result.outcome, result.detail, 1));
+    listener.answered(this.#dueMs, endMs);
     this.#idle(endMs);
   }
 
   #idle(nowMs: number): void {
     this.#state = { name: 'idle' };
-    this.#options.host.roomy(this, nowMs);
+    this.#options.listener.onReady(this, nowMs);
   }
 
   #rest(tell: () => void): void {

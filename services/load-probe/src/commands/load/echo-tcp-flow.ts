@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import { connectTcp } from '../../net/connect-socket.ts';
+import { connectTcp } from '../../net/dial-tcp.ts';
 import { dialFailure, socketFailure } from '../../net/failure.ts';
-import { bytesReturned, type Verdict } from '../../sampling/verdict.ts';
+import { bytesReturned, type FailedResult } from '../../sampling/outcome.ts';
 import { type FlowOptions, type LoadFlow, REST_MS } from './flow.ts';
 import { MessageRing } from './message-ring.ts';
 
@@ -28,7 +28,7 @@ export class EchoTcpFlow implements LoadFlow {
   readonly #messages: MessageRing;
   #state: State = { name: 'unconnected' };
   #nowMs = 0;
-  readonly #answered = (dueMs: number): void => this.#options.host.answered(dueMs, this.#nowMs);
+  readonly #answered = (dueMs: number): void => this.#options.listener.answered(dueMs, this.#nowMs);
 
   constructor(options: EchoTcpOptions) {
     const { pipeline, sizeBytes, run } = options;
@@ -36,9 +36,9 @@ export class EchoTcpFlow implements LoadFlow {
     this.#messages = new MessageRing({ places: pipeline, sizeBytes, run });
   }
 
-  get room(): number {
+  get capacity(): number {
     const { name } = this.#state;
-    return name === 'open' || name === 'unconnected' ? this.#messages.room : 0;
+    return name === 'open' || name === 'unconnected' ? this.#messages.capacity : 0;
   }
 
   get oldestDueMs(): number {
@@ -64,7 +64,7 @@ export class EchoTcpFlow implements LoadFlow {
     const state = this.#state;
     if (state.name === 'resting' && nowMs >= state.untilMs) {
       this.#state = { name: 'unconnected' };
-      this.#options.host.roomy(this, nowMs);
+      this.#options.listener.onReady(this, nowMs);
       return;
     }
     const sinceMs = state.name === 'connecting' ? state.sinceMs : this.#messages.oldestMs;
@@ -78,7 +78,7 @@ export class EchoTcpFlow implements LoadFlow {
   }
 
   #connect(): Socket {
-    const { address, clock, port, host, peer, readBuffer } = this.#options;
+    const { address, clock, port, listener, remote, readBuffer } = this.#options;
     const callback = (length: number): boolean => {
       if (this.#isCurrent(socket)) this.#receive(length);
       return true;
@@ -89,14 +89,14 @@ export class EchoTcpFlow implements LoadFlow {
     socket.on('connect', () => {
       if (!this.#isCurrent(socket)) return;
       this.#state = { name: 'open', socket };
-      host.opened();
+      listener.opened();
       this.#messages.writeTo(socket);
     });
     // A socket that was given up may still report an error of its own.
     socket.on('error', (error) => {
       if (!this.#isCurrent(socket)) return;
       const isDial = this.#state.name === 'connecting';
-      this.#fail(isDial ? dialFailure(error, peer, address.family) : socketFailure(error, peer));
+      this.#fail(isDial ? dialFailure(error, remote, address.family) : socketFailure(error, remote));
     });
     socket.on('end', () => {
       if (this.#isCurrent(socket)) this.#fail(this.#end());
@@ -109,21 +109,21 @@ export class EchoTcpFlow implements LoadFlow {
   }
 
   #receive(length: number): void {
-    const { clock, host, peer, readBuffer } = this.#options;
+    const { clock, listener, remote, readBuffer } = this.#options;
     this.#nowMs = clock.now();
     const wrong = this.#messages.receive(readBuffer, length, this.#answered);
     if (wrong === 'surplus') {
-      host.unexpected();
-      this.#fail({ outcome: 'corrupt', detail: `${peer} sent more than it was sent` });
+      listener.unexpected();
+      this.#fail({ outcome: 'corrupt', detail: `${remote} sent more than it was sent` });
     } else if (wrong) {
       this.#fail(wrong);
-    } else if (this.room > 0) {
-      host.roomy(this, this.#nowMs);
+    } else if (this.capacity > 0) {
+      listener.onReady(this, this.#nowMs);
     }
   }
 
-  /** All that is under way shares the fate of the connection; one that dies idle takes nothing with it. */
-  #fail(verdict: Verdict): void {
+  /** Every message under way fails with its connection. A connection that dies idle has none. */
+  #fail({ outcome, detail }: FailedResult): void {
     const count = this.#messages.underWay;
     const isIdle = this.#state.name === 'open' && count === 0;
     if ('socket' in this.#state) this.#state.socket.destroy();
@@ -131,31 +131,31 @@ export class EchoTcpFlow implements LoadFlow {
       ? { name: 'unconnected' }
       : { name: 'resting', untilMs: this.#options.clock.now() + REST_MS };
     this.#messages.clear();
-    if (verdict.outcome !== 'ok') this.#options.host.failed(verdict.outcome, verdict.detail, count);
+    this.#options.listener.failed(outcome, detail, count);
   }
 
-  #end(): Verdict {
-    const { peer, sizeBytes } = this.#options;
+  #end(): FailedResult {
+    const { remote, sizeBytes } = this.#options;
     const { returnedBytes } = this.#messages;
     if (returnedBytes === 0) {
-      return { outcome: 'closed', detail: `${peer} closed the connection without an answer` };
+      return { outcome: 'closed', detail: `${remote} closed the connection without an answer` };
     }
-    const detail = `${peer} sent ${bytesReturned(returnedBytes, sizeBytes)} and closed the connection`;
+    const detail = `${remote} sent ${bytesReturned(returnedBytes, sizeBytes)} and closed the connection`;
     return { outcome: 'truncated', detail };
   }
 
-  #timeout(): Verdict {
-    const { peer, sizeBytes, timeoutMs } = this.#options;
+  #timeout(): FailedResult {
+    const { remote, sizeBytes, timeoutMs } = this.#options;
     const state = this.#state;
     const within = `within ${timeoutMs} ms`;
     if (state.name === 'connecting') {
-      return { outcome: 'connect_timeout', detail: `no connection to ${peer} ${within}` };
+      return { outcome: 'connect_timeout', detail: `no connection to ${remote} ${within}` };
     }
     return state.name === 'open' && state.socket.writableLength > 0
-      ? { outcome: 'write_timeout', detail: `${peer} did not take the whole request ${within}` }
+      ? { outcome: 'write_timeout', detail: `${remote} did not take the whole request ${within}` }
       : {
           outcome: 'read_timeout',
-          detail: `${peer} sent ${this.#messages.returnedBytes} of ${sizeBytes} bytes ${within}`,
+          detail: `${remote} sent ${this.#messages.returnedBytes} of ${sizeBytes} bytes ${within}`,
         };
   }
 }

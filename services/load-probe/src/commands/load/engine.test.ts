@@ -3,7 +3,7 @@ import { ManualClock } from '../../../test/commands/manual-clock.ts';
 import { targetOf } from '../../../test/take-samples.ts';
 import { LoadCounters } from './counters.ts';
 import { LoadEngine, START_DELAY_MS as START_MS } from './engine.ts';
-import type { FlowHost, LoadFlow } from './flow.ts';
+import type { FlowListener, LoadFlow } from './flow.ts';
 import type { LoadPlan } from './plan.ts';
 
 const TIMEOUT_MS = 2_000;
@@ -11,17 +11,17 @@ const TIMEOUT_MS = 2_000;
 /** A flow that takes messages and answers when it is told to. */
 class ManualFlow implements LoadFlow {
   readonly taken: number[] = [];
-  readonly #host: FlowHost;
+  readonly #listener: FlowListener;
   readonly #places: number;
   #underWay: number[] = [];
   closed = 0;
 
-  constructor(host: FlowHost, places = 1) {
-    this.#host = host;
+  constructor(listener: FlowListener, places = 1) {
+    this.#listener = listener;
     this.#places = places;
   }
 
-  get room(): number {
+  get capacity(): number {
     return this.#places - this.#underWay.length;
   }
 
@@ -47,8 +47,8 @@ class ManualFlow implements LoadFlow {
   answer(nowMs: number): void {
     const answered = this.#underWay;
     this.#underWay = [];
-    for (const dueMs of answered) this.#host.answered(dueMs, nowMs);
-    this.#host.roomy(this, nowMs);
+    for (const dueMs of answered) this.#listener.answered(dueMs, nowMs);
+    this.#listener.onReady(this, nowMs);
   }
 }
 
@@ -79,8 +79,8 @@ function start(
     share,
     clock,
     counters,
-    flowsOf(host) {
-      for (let index = 0; index < flowCount; index += 1) flows.push(new ManualFlow(host, places));
+    flowsOf(listener) {
+      for (let index = 0; index < flowCount; index += 1) flows.push(new ManualFlow(listener, places));
       return flows;
     },
   });

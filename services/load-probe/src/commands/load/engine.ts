@@ -1,9 +1,9 @@
 import { type CancelWake, type Clock, onDeadline } from '../../sampling/clock.ts';
 import { Schedule } from '../../sampling/schedule.ts';
 import type { Failure, LoadCounters } from './counters.ts';
-import type { FlowHost, LoadFlow } from './flow.ts';
+import type { FlowListener, LoadFlow } from './flow.ts';
 import { FlowQueue } from './flow-queue.ts';
-import { ClosedPace, OpenPace, type Pace } from './pacer.ts';
+import { ClosedPacer, OpenPacer, type Pacer } from './pacer.ts';
 import { type LoadShare, messagesOf, shareOf } from './plan.ts';
 
 /** How many flows are opened at the same time: fewer than any listener's queue holds. */
@@ -32,11 +32,11 @@ export interface EngineOptions {
   readonly share: LoadShare;
   readonly clock: Clock;
   readonly counters: LoadCounters;
-  flowsOf(host: FlowHost): readonly LoadFlow[];
+  flowsOf(listener: FlowListener): readonly LoadFlow[];
 }
 
 /** Hands the messages of a worker's share to its flows. */
-export class LoadEngine implements FlowHost {
+export class LoadEngine implements FlowListener {
   readonly #options: EngineOptions;
   readonly #flows: readonly LoadFlow[];
   /** Flows with room that wait for a message to be due. */
@@ -46,7 +46,7 @@ export class LoadEngine implements FlowHost {
   readonly #sweepMs: number;
   #cancelSweep: CancelWake;
   /** From the start on. */
-  #pace: Pace | undefined;
+  #pacer: Pacer | undefined;
   #cancels: readonly (() => void)[] = [];
   #startMs = 0;
   #lastMs = 0;
@@ -94,8 +94,8 @@ export class LoadEngine implements FlowHost {
     const now = this.#options.clock.now();
     // It may have been over, but for answers that did not come.
     this.#lastMs = Math.min(this.#lastMs, now);
-    if (!this.#pace) this.#startMs = this.#lastMs;
-    const waiting = [...this.#flows, ...(this.#pace ? [this.#pace] : [])];
+    if (!this.#pacer) this.#startMs = this.#lastMs;
+    const waiting = [...this.#flows, ...(this.#pacer ? [this.#pacer] : [])];
     const oldestDueMs = Math.min(now, ...waiting.map((one) => one.oldestDueMs));
     this.#finish(now - oldestDueMs);
   }
@@ -122,12 +122,12 @@ export class LoadEngine implements FlowHost {
     this.#options.counters.opened();
   }
 
-  roomy(flow: LoadFlow, nowMs: number): void {
-    const pace = this.#pace;
-    if (!pace) return;
+  onReady(flow: LoadFlow, nowMs: number): void {
+    const pacer = this.#pacer;
+    if (!pacer) return;
     let hasBegun = false;
-    while (flow.room > 0) {
-      const dueMs = pace.take(nowMs);
+    while (flow.capacity > 0) {
+      const dueMs = pacer.take(nowMs);
       if (Number.isNaN(dueMs)) break;
       this.#underWay += 1;
       this.#options.counters.begin();
@@ -135,17 +135,17 @@ export class LoadEngine implements FlowHost {
       hasBegun = true;
     }
     if (hasBegun) flow.flush();
-    if (flow.room > 0) this.#waiting.add(flow);
+    if (flow.capacity > 0) this.#waiting.add(flow);
     this.#checkFinished();
   }
 
   #startClosed(): void {
     const { clock, share } = this.#options;
     const cancelStart = clock.wakeAt(this.#startMs, () => {
-      this.#pace = pace;
-      for (const flow of this.#flows) this.roomy(flow, clock.now());
+      this.#pacer = pacer;
+      for (const flow of this.#flows) this.onReady(flow, clock.now());
     });
-    const pace = new ClosedPace();
+    const pacer = new ClosedPacer();
     const cancelEnd = onDeadline(clock, this.#startMs + share.durationMs, () => this.#end());
     this.#cancels = [cancelStart, cancelEnd];
   }
@@ -158,13 +158,13 @@ export class LoadEngine implements FlowHost {
     const startMs = this.#startMs + worker * apartMs;
     const intervalMs = workers * apartMs;
     const count = shareOf(messagesOf(messagesPerSecond, durationMs), worker, workers);
-    const pace = new OpenPace({ startMs, intervalMs, count });
-    this.#pace = pace;
+    const pacer = new OpenPacer({ startMs, intervalMs, count });
+    this.#pacer = pacer;
     for (const flow of this.#flows) this.#waiting.add(flow);
     const issue = (): void => {
-      pace.advance();
+      pacer.advance();
       const flow = this.#waiting.take();
-      if (flow) this.roomy(flow, clock.now());
+      if (flow) this.onReady(flow, clock.now());
     };
     // A worker may have no message at all.
     const ended = (): void => this.#checkFinished();
@@ -186,12 +186,12 @@ export class LoadEngine implements FlowHost {
   }
 
   #end(): void {
-    this.#pace?.close();
+    this.#pacer?.close();
     this.#checkFinished();
   }
 
   #checkFinished(): void {
-    if (this.#underWay === 0 && this.#pace?.isOver) this.#finish();
+    if (this.#underWay === 0 && this.#pacer?.isOver) this.#finish();
   }
 
   #finish(oldestWaitMs = 0): void {
@@ -200,7 +200,7 @@ export class LoadEngine implements FlowHost {
     for (const flow of this.#flows) flow.close();
     this.#finished.resolve({
       elapsedMs: this.#lastMs - this.#startMs,
-      due: this.#pace?.due ?? 0,
+      due: this.#pacer?.due ?? 0,
       oldestWaitMs,
       details: this.#details,
     });

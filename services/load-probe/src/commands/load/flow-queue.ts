@@ -23,7 +23,7 @@ export class FlowQueue {
       const flow = this.#flows[this.#first]!;
       this.#first = (this.#first + 1) % this.#flows.length;
       this.#members.delete(flow);
-      if (flow.room > 0) return flow;
+      if (flow.capacity > 0) return flow;
     }
     return undefined;
   }

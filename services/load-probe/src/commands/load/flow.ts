@@ -5,7 +5,7 @@ import type { Failure } from './counters.ts';
 /** What a flow is told to do and what it tells: one connection, source port or row of conversations. */
 export interface LoadFlow {
   /** How many messages it can take now. */
-  readonly room: number;
+  readonly capacity: number;
   /** When the oldest message under way was due, milliseconds of the clock; Infinity when there is none. */
   readonly oldestDueMs: number;
   /** Opens what messages need, so that the first ones need not wait for it. Failing is not yet a failure. */
@@ -21,23 +21,23 @@ export interface LoadFlow {
 }
 
 /** What a flow tells. */
-export interface FlowHost {
+export interface FlowListener {
   answered(dueMs: number, nowMs: number): void;
   failed(outcome: Failure, detail: string, count: number): void;
   unexpected(): void;
   opened(): void;
   /** The flow has room again: the place to give it messages. */
-  roomy(flow: LoadFlow, nowMs: number): void;
+  onReady(flow: LoadFlow, nowMs: number): void;
 }
 
 /** What all flows of a worker have in common. */
 export interface FlowOptions {
-  readonly host: FlowHost;
+  readonly listener: FlowListener;
   readonly clock: Clock;
   readonly address: IpAddress;
   readonly port: number;
   /** `host:port` */
-  readonly peer: string;
+  readonly remote: string;
   /** From the sending on. */
   readonly timeoutMs: number;
   readonly pipeline: number;

@@ -3,7 +3,7 @@ import { hostPort } from '../../targets/target.ts';
 import { daytimeDatagrams, echoDatagrams } from './datagram-protocols.ts';
 import { DaytimeTcpFlow } from './daytime-tcp-flow.ts';
 import { EchoTcpFlow } from './echo-tcp-flow.ts';
-import type { FlowHost, FlowOptions, LoadFlow } from './flow.ts';
+import type { FlowListener, FlowOptions, LoadFlow } from './flow.ts';
 import { type LoadShare, shareOf } from './plan.ts';
 import { UdpFlow } from './udp-flow.ts';
 
@@ -14,14 +14,14 @@ const READ_BUFFER_BYTES = 256 * 1024;
 export const loadProtocols = ['echo-tcp', 'echo-udp', 'daytime-tcp', 'daytime-udp'] as const;
 
 /** The flows of one worker. */
-export function flowsOf(share: LoadShare, host: FlowHost, clock: Clock): LoadFlow[] {
+export function flowsOf(share: LoadShare, listener: FlowListener, clock: Clock): LoadFlow[] {
   const { address, connections, pipeline, run, target, worker, workers } = share;
   const options: FlowOptions = {
-    host,
+    listener,
     clock,
     address,
     port: target.port,
-    peer: hostPort(address.address, target.port),
+    remote: hostPort(address.address, target.port),
     timeoutMs: target.timeoutMs,
     pipeline,
   };

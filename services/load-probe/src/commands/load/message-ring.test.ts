@@ -24,7 +24,7 @@ describe('MessageRing', () => {
         let due = 0;
         let returned = 0;
         for (const { add, read } of all) {
-          for (let count = 0; count < add && ring.room > 0; count += 1) {
+          for (let count = 0; count < add && ring.capacity > 0; count += 1) {
             ring.add(due, 0);
             due += 1;
           }

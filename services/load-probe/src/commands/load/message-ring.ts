@@ -1,5 +1,5 @@
 import { judgeChunk, PayloadSlot } from '../../payload/payload.ts';
-import type { Verdict } from '../../sampling/verdict.ts';
+import type { FailedResult } from '../../sampling/outcome.ts';
 
 /**
  * The messages of one stream that are under way, side by side in one buffer that is sent from again and again: a
@@ -39,7 +39,7 @@ export class MessageRing {
     this.#sentMs = new Float64Array(places);
   }
 
-  get room(): number {
+  get capacity(): number {
     return this.#slots.length - this.#underWay;
   }
 
@@ -93,7 +93,7 @@ export class MessageRing {
     buffer: Buffer,
     length: number,
     answered: (dueMs: number) => void,
-  ): Verdict | 'surplus' | undefined {
+  ): FailedResult | 'surplus' | undefined {
     let at = 0;
     while (at < length) {
       if (this.#underWay === 0) return 'surplus';

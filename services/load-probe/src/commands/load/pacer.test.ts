@@ -1,39 +1,39 @@
 import { describe, expect, it } from 'vitest';
-import { ClosedPace, OpenPace } from './pacer.ts';
+import { ClosedPacer, OpenPacer } from './pacer.ts';
 import { messagesOf, shareOf } from './plan.ts';
 
-describe('OpenPace', () => {
+describe('OpenPacer', () => {
   it('should keep the due times whenever messages are taken', () => {
-    const pace = new OpenPace({ startMs: 1_000, intervalMs: 10, count: 3 });
-    expect(pace.take()).toBeNaN();
-    for (let due = 0; due < 3; due += 1) pace.advance();
-    expect([pace.take(), pace.take(), pace.isOver, pace.take(), pace.take()]).toEqual([
+    const pacer = new OpenPacer({ startMs: 1_000, intervalMs: 10, count: 3 });
+    expect(pacer.take()).toBeNaN();
+    for (let due = 0; due < 3; due += 1) pacer.advance();
+    expect([pacer.take(), pacer.take(), pacer.isOver, pacer.take(), pacer.take()]).toEqual([
       1_000,
       1_010,
       false,
       1_020,
       Number.NaN,
     ]);
-    expect(pace.isOver).toBe(true);
+    expect(pacer.isOver).toBe(true);
   });
 
   it('should count every message as due once it is closed, issued or not', () => {
-    const pace = new OpenPace({ startMs: 0, intervalMs: 1, count: 10 });
-    pace.advance();
-    pace.advance();
-    pace.take();
-    pace.close();
-    pace.advance();
-    expect([pace.take(), pace.due, pace.isOver]).toEqual([Number.NaN, 10, true]);
+    const pacer = new OpenPacer({ startMs: 0, intervalMs: 1, count: 10 });
+    pacer.advance();
+    pacer.advance();
+    pacer.take();
+    pacer.close();
+    pacer.advance();
+    expect([pacer.take(), pacer.due, pacer.isOver]).toEqual([Number.NaN, 10, true]);
   });
 });
 
-describe('ClosedPace', () => {
+describe('ClosedPacer', () => {
   it('should have a message due at any time, until it is closed', () => {
-    const pace = new ClosedPace();
-    expect([pace.take(5), pace.take(6), pace.due, pace.isOver]).toEqual([5, 6, 2, false]);
-    pace.close();
-    expect([pace.take(7), pace.due, pace.isOver]).toEqual([Number.NaN, 2, true]);
+    const pacer = new ClosedPacer();
+    expect([pacer.take(5), pacer.take(6), pacer.due, pacer.isOver]).toEqual([5, 6, 2, false]);
+    pacer.close();
+    expect([pacer.take(7), pacer.due, pacer.isOver]).toEqual([Number.NaN, 2, true]);
   });
 });
 

@@ -1,5 +1,5 @@
 /** Which message comes next. */
-export interface Pace {
+export interface Pacer {
   /** When the next message is due, milliseconds of the clock; NaN when none is due now. */
   take(nowMs: number): number;
   /** No more messages: the time for all of them is over. */
@@ -13,7 +13,7 @@ export interface Pace {
 }
 
 /** Closed loop: a message is due as soon as there is a place for it. */
-export class ClosedPace implements Pace {
+export class ClosedPacer implements Pacer {
   readonly oldestDueMs = Number.POSITIVE_INFINITY;
   due = 0;
   isOver = false;
@@ -34,7 +34,7 @@ export class ClosedPace implements Pace {
  * when it was due: a target that stands still shows in every message that was due meanwhile, not in one
  * (coordinated omission).
  */
-export class OpenPace implements Pace {
+export class OpenPacer implements Pacer {
   readonly #startMs: number;
   readonly #intervalMs: number;
   readonly #count: number;

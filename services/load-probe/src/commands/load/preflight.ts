@@ -1,39 +1,36 @@
 import type { IpAddress } from '@echo-daytime/addresses';
-import { addressesOf } from '../../net/connect-target.ts';
-import { type AddressAttempt, eachAddress, type FailedAddress } from '../../net/each-address.ts';
+import type { AddressAttempt, FailedAddress } from '../../net/each-address.ts';
+import { openTarget } from '../../net/open-target.ts';
 import { udpSilence } from '../../net/open-udp.ts';
 import { systemClock } from '../../sampling/clock.ts';
+import type { FailedResult } from '../../sampling/outcome.ts';
 import { openProber } from '../../sampling/prober-of.ts';
 import type { Attempt, FlowEvents } from '../../sampling/sample.ts';
-import { type FailedVerdict, failureOf, type SampleFailure } from '../../sampling/verdict.ts';
-import { hostPort, type Target } from '../../targets/target.ts';
+import type { Target } from '../../targets/target.ts';
 
 /** What a load learns before it begins: where to send, or why not; undefined when it was interrupted. */
 export type Found =
   | { readonly address: IpAddress; readonly failed: readonly FailedAddress[]; readonly failure?: never }
-  | { readonly address?: never; readonly failed?: never; readonly failure: FailedVerdict | undefined };
+  | { readonly address?: never; readonly failed?: never; readonly failure: FailedResult | undefined };
 
 /**
  * Has one exchange with each of a target's addresses, until one goes well: nothing is loaded that does not answer at
  * all, and a load goes to one address.
  */
 export async function findAddress(target: Target, run: number, signal: AbortSignal): Promise<Found> {
-  const way: AddressAttempt<{ readonly address: IpAddress }, SampleFailure> = {
+  const addressAttempt: AddressAttempt<{ readonly address: IpAddress }, FailedResult> = {
+    port: target.port,
     async open(address, wanted) {
       const attempt = attemptAt({ ...target, host: address.address, flow: 'fresh' }, run, wanted);
-      const { verdict } = await openProber({ ...attempt, events: noFlowEvents }).probe(attempt);
-      return verdict.outcome === 'ok' ? { address } : { failure: failureOf(verdict) };
+      const { result } = await openProber({ ...attempt, events: noFlowEvents }).probe(attempt);
+      return result.outcome === 'ok' ? { address } : { failure: result };
     },
-    discard() {},
-    silence: ({ address }, waitedMs) => udpSilence(hostPort(address, target.port), waitedMs),
+    silence: udpSilence,
   };
   try {
-    const attempt = attemptAt(target, run, signal);
-    const addresses = await addressesOf(attempt, {});
-    if ('verdict' in addresses) return { failure: addresses.verdict };
-    const { opened, failed, failure } = await eachAddress(addresses, way, attempt);
+    const { opened, failed, failure } = await openTarget(attemptAt(target, run, signal), {}, addressAttempt);
     if (!failure) return { address: opened.address, failed };
-    return { failure: { outcome: failure.outcome, detail: failure.words } };
+    return { failure: { outcome: failure.outcome, detail: failure.detail } };
   } catch (error) {
     if (signal.aborted) return { failure: undefined };
     throw error;

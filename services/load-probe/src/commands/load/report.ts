@@ -95,7 +95,7 @@ export function textReport({ result, gates }: JudgedLoad): string {
     ...resultLines(result).map((line) => `  ${line}`),
     '',
     ...gates.flatMap((gate) =>
-      gate.verdicts.map((verdict) => verdictLine(verdictWords(gate, verdict), verdict.held)),
+      gate.verdicts.map((result) => verdictLine(verdictWords(gate, result), result.held)),
     ),
   ];
   return `${lines.join('\n')}\n`;

@@ -1,7 +1,7 @@
 import type { Evidence } from '../../cli/gates.ts';
 import type { FailedAddress } from '../../net/each-address.ts';
+import type { FailedResult } from '../../sampling/outcome.ts';
 import { type Outcome, outcomes } from '../../sampling/outcome.ts';
-import type { FailedVerdict } from '../../sampling/verdict.ts';
 import type { FailureCount } from '../check/tally.ts';
 import { type Failure, LoadCounters } from './counters.ts';
 import type { EngineResult } from './engine.ts';
@@ -40,7 +40,7 @@ export class LoadResult {
   /** How long the probe itself stood still at the longest. */
   readonly stallMs: number;
   /** Why the exchange before the load failed: then nothing was loaded. */
-  readonly preflight: FailedVerdict | undefined;
+  readonly preflight: FailedResult | undefined;
   /** Of the messages, most frequent first. */
   readonly failures: readonly FailureCount[];
 
@@ -59,7 +59,7 @@ export class LoadResult {
     readonly failed?: readonly FailedAddress[] | undefined;
     readonly counters: readonly LoadCounters[];
     readonly workers: readonly WorkerResult[];
-    readonly preflight?: FailedVerdict | undefined;
+    readonly preflight?: FailedResult | undefined;
   }) {
     this.plan = plan;
     this.isInterrupted = isInterrupted;

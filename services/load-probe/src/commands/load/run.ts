@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { failedWords } from '../../net/each-address.ts';
+import { failedDetail } from '../../net/each-address.ts';
 import { systemClock } from '../../sampling/clock.ts';
 import { LoadCounters } from './counters.ts';
 import type { LoadPlan } from './plan.ts';
@@ -10,7 +10,7 @@ import { WorkerHandle } from './worker-handle.ts';
 /** Is told when a load begins and ends. */
 export interface LoadObserver {
   /** Some addresses do not work, another one does. */
-  failed(words: string): void;
+  failed(detail: string): void;
   /** @param read what has been counted so far */
   started(read: () => LoadCounters): void;
   ended(): void;
@@ -37,7 +37,7 @@ export async function runLoad(plan: LoadPlan, { signal, observer }: LoadOptions)
   });
   const { address, failed, failure } = await findAddress(plan.target, run, signal);
   if (!address) return new LoadResult({ ...outcome(), counters: [], workers: [], preflight: failure });
-  if (failed.length > 0) observer.failed(failedWords(failed));
+  if (failed.length > 0) observer.failed(failedDetail(failed));
   stage = 'opening';
   sinceMs = systemClock.now();
   await using stack = new AsyncDisposableStack();

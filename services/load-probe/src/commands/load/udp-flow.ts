@@ -1,7 +1,7 @@
 import type { Socket } from 'node:dgram';
-import { connectUdp } from '../../net/connect-socket.ts';
 import { dialFailure } from '../../net/failure.ts';
-import type { Verdict } from '../../sampling/verdict.ts';
+import { connectUdp } from '../../net/open-udp.ts';
+import type { SampleResult } from '../../sampling/outcome.ts';
 import { type FlowOptions, type LoadFlow, REST_MS } from './flow.ts';
 
 /** What a protocol does with datagrams. */
@@ -11,7 +11,7 @@ export interface DatagramProtocol {
   /** Whether a reply answers the request in a place; cheap, for it is asked of every reply. */
   isAnswer(reply: Buffer, place: number): boolean;
   /** What to make of a reply that answers nothing under way, of which the oldest is in `place`. */
-  judge(reply: Buffer, place: number): Verdict | 'unexpected';
+  judge(reply: Buffer, place: number): SampleResult | 'unexpected';
   /** Whether answers tell their request. If not, a flow with a lost one gets another source port. */
   readonly hasIdentity: boolean;
 }
@@ -56,7 +56,7 @@ export class UdpFlow implements LoadFlow {
     this.#sentMs = new Float64Array(pipeline);
   }
 
-  get room(): number {
+  get capacity(): number {
     const { name } = this.#state;
     return name === 'open' || name === 'unconnected' ? this.#places.length - this.#underWay : 0;
   }
@@ -88,12 +88,12 @@ export class UdpFlow implements LoadFlow {
   }
 
   sweep(nowMs: number): void {
-    const { host, peer, protocol, timeoutMs } = this.#options;
+    const { listener, remote, protocol, timeoutMs } = this.#options;
     const state = this.#state;
     if (state.name === 'resting') {
       if (nowMs < state.untilMs) return;
       this.#state = { name: 'unconnected' };
-      host.roomy(this, nowMs);
+      listener.onReady(this, nowMs);
       return;
     }
     let lost = 0;
@@ -107,8 +107,8 @@ export class UdpFlow implements LoadFlow {
       state.socket.close();
       this.#state = { name: 'unconnected' };
     }
-    host.failed('lost', `no answer from ${peer} within ${timeoutMs} ms`, lost);
-    host.roomy(this, nowMs);
+    listener.failed('lost', `no answer from ${remote} within ${timeoutMs} ms`, lost);
+    listener.onReady(this, nowMs);
   }
 
   close(): void {
@@ -130,7 +130,7 @@ export class UdpFlow implements LoadFlow {
     socket.on('connect', () => {
       if (!this.#isCurrent(socket)) return;
       this.#state = { name: 'open', ...port };
-      this.#options.host.opened();
+      this.#options.listener.opened();
       this.#send(port);
     });
     socket.on('error', onError);
@@ -153,39 +153,39 @@ export class UdpFlow implements LoadFlow {
   }
 
   #receive(reply: Buffer): void {
-    const { clock, host, protocol } = this.#options;
+    const { clock, listener, protocol } = this.#options;
     const nowMs = clock.now();
     let oldest = -1;
     for (let place = 0; place < this.#places.length; place += 1) {
       if (this.#places[place] !== SENT) continue;
       if (protocol.isAnswer(reply, place)) {
         this.#free(place);
-        host.answered(this.#dueMs[place]!, nowMs);
-        host.roomy(this, nowMs);
+        listener.answered(this.#dueMs[place]!, nowMs);
+        listener.onReady(this, nowMs);
         return;
       }
       if (oldest < 0 || this.#sentMs[place]! < this.#sentMs[oldest]!) oldest = place;
     }
-    const verdict = oldest < 0 ? 'unexpected' : protocol.judge(reply, oldest);
-    if (verdict === 'unexpected') {
-      host.unexpected();
-    } else if (verdict.outcome !== 'ok') {
+    const result = oldest < 0 ? 'unexpected' : protocol.judge(reply, oldest);
+    if (result === 'unexpected') {
+      listener.unexpected();
+    } else if (result.outcome !== 'ok') {
       this.#free(oldest);
-      host.failed(verdict.outcome, verdict.detail, 1);
-      host.roomy(this, nowMs);
+      listener.failed(result.outcome, result.detail, 1);
+      listener.onReady(this, nowMs);
     }
   }
 
   /** What the system or an ICMP answer says of the flow holds for all that is under way. */
   #error(error: Error): void {
-    const { address, clock, host, peer } = this.#options;
+    const { address, clock, listener, remote } = this.#options;
     const count = this.#underWay;
-    const verdict = dialFailure(error, peer, address.family);
+    const { outcome, detail } = dialFailure(error, remote, address.family);
     if ('socket' in this.#state) this.#state.socket.close();
     this.#state = { name: 'resting', untilMs: clock.now() + REST_MS };
     this.#places.fill(FREE);
     this.#underWay = 0;
-    if (verdict.outcome !== 'ok') host.failed(verdict.outcome, verdict.detail, count);
+    listener.failed(outcome, detail, count);
   }
 
   #free(place: number): void {

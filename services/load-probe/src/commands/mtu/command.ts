@@ -2,16 +2,12 @@ import { Command } from 'commander';
 import { exitCode } from '../../cli/errors.ts';
 import { Interruption } from '../../cli/interruption.ts';
 import { withDefault } from '../../cli/option-reader.ts';
-import { findAddresses, LookupError } from '../../net/find-addresses.ts';
-import { systemClock as clock } from '../../sampling/clock.ts';
+import { systemClock } from '../../sampling/clock.ts';
 import { type GivenMtuOptions, mtuKeys, readMtuOptions } from './options.ts';
 import { hasHeld, jsonReport, textReport, triedLine } from './report.ts';
-import { findLargest, type MtuSearch } from './run.ts';
+import { findLargest } from './run.ts';
 
 type Given = GivenMtuOptions & { readonly json?: true };
-
-/** A resolver that does not answer within this time is not waited for, milliseconds. */
-const LOOKUP_TIMEOUT_MS = 5_000;
 
 export function mtuCommand(): Command {
   return (
@@ -34,27 +30,16 @@ export function mtuCommand(): Command {
 async function run(args: readonly string[], given: Given): Promise<void> {
   const options = readMtuOptions(args, given);
   using interruption = new Interruption();
-  const { signal } = interruption;
-  let search: MtuSearch;
-  try {
-    const addresses = await findAddresses(options.host, { clock, timeoutMs: LOOKUP_TIMEOUT_MS, signal });
-    search = await findLargest(addresses, {
-      ...options,
-      clock,
-      signal,
-      failed(words) {
-        if (!given.json) process.stderr.write(`note: ${words}\n`);
-      },
-      tried(result) {
-        if (!given.json) process.stderr.write(triedLine(result));
-      },
-    });
-  } catch (error) {
-    if (signal.aborted) search = { sizes: [], verdict: { result: 'interrupted', largestBytes: 0 } };
-    else if (error instanceof LookupError)
-      search = { sizes: [], verdict: { result: 'failed', words: error.message } };
-    else throw error;
-  }
+  const tell = (text: string): void => {
+    if (!given.json) process.stderr.write(text);
+  };
+  const search = await findLargest({
+    ...options,
+    clock: systemClock,
+    signal: interruption.signal,
+    failed: (detail) => tell(`note: ${detail}\n`),
+    tried: (result) => tell(triedLine(result)),
+  });
   process.stdout.write(given.json ? jsonReport(options, search) : textReport(options, search));
   if (!hasHeld(options, search)) process.exitCode = exitCode.failed;
 }

@@ -12,14 +12,14 @@ function given(minBytes?: number): MtuOptions {
 /** A search that was stopped after these sizes had returned; one packet of the interface holds 1472 bytes. */
 function stopped(returned: readonly number[], { isMtuKnown = true } = {}): MtuSearch {
   return {
-    peer: '192.0.2.7:7',
+    remote: '192.0.2.7:7',
     family: 4,
     ...(isMtuKnown && { leaving: { name: 'eth0', mtu: 1_500 } }),
     sizes: [
       ...returned.map((bytes) => ({ bytes, outcome: 'returned' as const, tries: 1 })),
       { bytes: 65_535, outcome: 'never_sent', tries: 1, words: 'EMSGSIZE' },
     ],
-    verdict: { result: 'interrupted', largestBytes: Math.max(0, ...returned) },
+    result: { name: 'interrupted', largestBytes: Math.max(0, ...returned) },
   };
 }
 

@@ -10,12 +10,12 @@ const REPORT_VERSION = 1;
 
 /** Whether there is an answer and the gate held. */
 export function hasHeld({ minBytes }: Pick<MtuOptions, 'minBytes'>, search: MtuSearch): boolean {
-  const { verdict } = search;
-  if (verdict.result === 'failed') return false;
-  if (minBytes === undefined) return verdict.result === 'found';
-  if (verdict.result === 'interrupted') return minBytes <= gaplessBytes(search);
+  const { result } = search;
+  if (result.name === 'failed') return false;
+  if (minBytes === undefined) return result.name === 'found';
+  if (result.name === 'interrupted') return minBytes <= gaplessBytes(search);
   if (search.sizes.some(({ bytes, outcome }) => bytes === minBytes && outcome !== 'returned')) return false;
-  return minBytes <= (holeOf(verdict)?.from ?? verdict.largestBytes + 1) - 1;
+  return minBytes <= (holeOf(result)?.from ?? result.largestBytes + 1) - 1;
 }
 
 /** Up to which size all is known to return when a search was stopped: it may not have come to a hole yet. */
@@ -26,24 +26,24 @@ function gaplessBytes({ family = 4, leaving, sizes }: MtuSearch): number {
   return whole === packetBytes ? Math.max(...returned) : whole;
 }
 
-function holeOf(verdict: MtuSearch['verdict']): SizeHole | undefined {
-  return verdict.result === 'found' ? verdict.hole : undefined;
+function holeOf(result: MtuSearch['result']): SizeHole | undefined {
+  return result.name === 'found' ? result.hole : undefined;
 }
 
 /** The result for programs. */
 export function jsonReport(options: MtuOptions, search: MtuSearch): string {
-  const { failed, family, leaving, peer, sizes, verdict } = search;
+  const { failed, family, leaving, remote, sizes, result } = search;
   const held = hasHeld(options, search);
-  const largestBytes = verdict.result === 'failed' ? null : verdict.largestBytes;
+  const largestBytes = result.name === 'failed' ? null : result.largestBytes;
   const report = {
     version: REPORT_VERSION,
     held,
     url: options.url,
-    peer: peer ?? null,
+    peer: remote ?? null,
     failedAddresses: failedDocument(failed),
-    result: verdict.result,
+    result: result.name,
     largestBytes,
-    hole: holeOf(verdict) ?? null,
+    hole: holeOf(result) ?? null,
     packetBytes: largestBytes === null || family === undefined ? null : largestBytes + headerBytes(family),
     interface: leaving ?? null,
     words: reportLines(options, search),
@@ -69,13 +69,13 @@ export function triedLine(result: SizeResult): string {
 }
 
 function reportLines({ maxBytes, minBytes }: MtuOptions, search: MtuSearch): string[] {
-  const { family = 4, peer, sizes, verdict } = search;
-  if (verdict.result === 'failed') return [verdict.words];
-  const { largestBytes } = verdict;
-  if (verdict.result === 'interrupted') return [stoppedWords(largestBytes, gaplessBytes(search))];
+  const { family = 4, remote, sizes, result } = search;
+  if (result.name === 'failed') return [result.detail];
+  const { largestBytes } = result;
+  if (result.name === 'interrupted') return [stoppedWords(largestBytes, gaplessBytes(search))];
   const packet = largestBytes + headerBytes(family);
   const lines = [
-    `the largest datagram that ${peer} returns has ${largestBytes} bytes, ${packet} with the headers of IPv${family} and UDP`,
+    `the largest datagram that ${remote} returns has ${largestBytes} bytes, ${packet} with the headers of IPv${family} and UDP`,
   ];
   const larger = sizes
     .filter(({ bytes }) => bytes > largestBytes)
@@ -124,12 +124,12 @@ function lostWords(otherBytes: number | undefined): string {
 
 /** What the limits say about the path, given what one packet of this host's interface holds. */
 function packetWords(
-  { family = 4, leaving, sizes, verdict }: MtuSearch,
+  { family = 4, leaving, sizes, result }: MtuSearch,
   first: SizeResult | undefined,
 ): string[] {
-  if (verdict.result !== 'found') return [];
+  if (result.name !== 'found') return [];
   const fits = onePacketBytes(leaving, family);
-  const { hole, largestBytes } = verdict;
+  const { hole, largestBytes } = result;
   if (!leaving && !hole && largestBytes > fits) {
     return [
       'this host does not tell by which interface datagrams leave, so a hole between whole packets and fragments was ' +

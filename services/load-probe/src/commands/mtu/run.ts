@@ -4,19 +4,23 @@ import {
   eachAddress,
   type Failed,
   type FailedAddress,
-  failedWords,
+  failedDetail,
   hasFailed,
 } from '../../net/each-address.ts';
-import type { FlowFailure } from '../../net/flow-failure.ts';
 import { type OpenedUdp, openUdp, udpSilence } from '../../net/open-udp.ts';
+import { lookUp } from '../../net/resolve.ts';
 import { MIN_PAYLOAD_BYTES } from '../../payload/payload.ts';
 import type { Clock } from '../../sampling/clock.ts';
-import { hostPort } from '../../targets/target.ts';
 import { headerBytes, type InterfaceMtu, interfaceMtu, onePacketBytes } from './interface-mtu.ts';
 import { AttemptFailedError, type SizeSearch, searchSizes } from './search-sizes.ts';
 import { type SizeResult, type TryOptions, trySize } from './try-size.ts';
 
+/** A resolver that does not answer within this time is not waited for, milliseconds. */
+const LOOKUP_TIMEOUT_MS = 5_000;
+
 export interface MtuSearchOptions {
+  /** A name or an address. */
+  readonly host: string;
   readonly port: number;
   /** The largest size that is tried, bytes. */
   readonly maxBytes: number;
@@ -28,11 +32,11 @@ export interface MtuSearchOptions {
   readonly signal: AbortSignal;
   tried(result: SizeResult): void;
   /** Some addresses do not work, another one does. */
-  failed(words: string): void;
+  failed(detail: string): void;
 }
 
 export interface MtuSearch {
-  readonly peer?: string;
+  readonly remote?: string;
   readonly family?: 4 | 6;
   /** Addresses that failed while the one of the peer worked. */
   readonly failed?: readonly FailedAddress[];
@@ -40,11 +44,11 @@ export interface MtuSearch {
   readonly leaving?: InterfaceMtu;
   /** In the order in which they were tried. */
   readonly sizes: readonly SizeResult[];
-  readonly verdict:
-    | ({ readonly result: 'found' } & SizeSearch)
-    | { readonly result: 'failed'; readonly words: string }
+  readonly result:
+    | ({ readonly name: 'found' } & SizeSearch)
+    | { readonly name: 'failed'; readonly detail: string }
     /** Stopped before there was an answer; so much is known to return. */
-    | { readonly result: 'interrupted'; readonly largestBytes: number };
+    | { readonly name: 'interrupted'; readonly largestBytes: number };
 }
 
 /** What UDP's length field could count, RFC 768, though no IP packet holds as much. */
@@ -63,34 +67,48 @@ interface EchoPeer extends OpenedUdp {
  *
  * @returns how far it came when aborted
  */
-export async function findLargest(
+export async function findLargest(options: MtuSearchOptions): Promise<MtuSearch> {
+  const { signal } = options;
+  try {
+    const { addresses, failure } = await lookUp(options.host, { ...options, timeoutMs: LOOKUP_TIMEOUT_MS });
+    if (failure) return { sizes: [], result: { name: 'failed', detail: failure.detail } };
+    return await findLargestOver(addresses, options);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return { sizes: [], result: { name: 'interrupted', largestBytes: 0 } };
+  }
+}
+
+/** @throws the signal's reason when aborted before a datagram has returned */
+async function findLargestOver(
   addresses: readonly IpAddress[],
   options: MtuSearchOptions,
 ): Promise<MtuSearch> {
   const { clock, port, signal, timeoutMs } = options;
   const tryOptions: TryOptions = { ...options, run: Math.trunc(Math.random() * 2 ** 32) };
-  const way: AddressAttempt<EchoPeer, Pick<FlowFailure, 'words'>> = {
+  const addressAttempt: AddressAttempt<EchoPeer, { readonly detail: string }> = {
+    port,
     open: (address, wanted) => openEcho(address, port, { ...tryOptions, signal: wanted }),
     discard: ({ socket }) => socket.close(),
-    silence: ({ address }, waitedMs) => udpSilence(hostPort(address, port), waitedMs),
+    silence: udpSilence,
   };
   const limits = { clock, deadlineMs: clock.now() + timeoutMs, signal };
-  const { opened, failed, failure } = await eachAddress(addresses, way, limits);
-  if (failure) return { sizes: [], verdict: { result: 'failed', words: failure.words } };
-  if (failed.length > 0) options.failed(failedWords(failed));
+  const { opened, failed, failure } = await eachAddress(addresses, addressAttempt, limits);
+  if (failure) return { sizes: [], result: { name: 'failed', detail: failure.detail } };
+  if (failed.length > 0) options.failed(failedDetail(failed));
 
-  const { address, first, peer, socket } = opened;
+  const { address, first, remote, socket } = opened;
   const { family } = address;
   const sizes = [first];
   options.tried(first);
   const attempt = async (bytes: number): Promise<SizeResult> => {
-    const result = await trySize(socket, peer, bytes, tryOptions);
+    const result = await trySize(socket, remote, bytes, tryOptions);
     sizes.push(result);
     options.tried(result);
     return result;
   };
   const leaving = interfaceMtu(socket.address().address, address.address);
-  const about = { peer, family, failed, sizes, ...(leaving && { leaving }) };
+  const about = { remote, family, failed, sizes, ...(leaving && { leaving }) };
   const range = {
     minBytes: MIN_PAYLOAD_BYTES,
     maxBytes: options.maxBytes,
@@ -102,13 +120,13 @@ export async function findLargest(
     const { minBytes } = options;
     const isOpen = minBytes !== undefined && minBytes < found.largestBytes;
     if (isOpen && !sizes.some(({ bytes }) => bytes === minBytes)) await attempt(minBytes);
-    return { ...about, verdict: { result: 'found', ...found } };
+    return { ...about, result: { name: 'found', ...found } };
   } catch (error) {
     if (error instanceof AttemptFailedError) {
-      return { ...about, verdict: { result: 'failed', words: failureWords(error.result, peer) } };
+      return { ...about, result: { name: 'failed', detail: failureDetail(error.result, remote) } };
     }
     if (!signal.aborted) throw error;
-    return { ...about, verdict: { result: 'interrupted', largestBytes: largestReturned(sizes) } };
+    return { ...about, result: { name: 'interrupted', largestBytes: largestReturned(sizes) } };
   } finally {
     socket.close();
   }
@@ -119,17 +137,17 @@ async function openEcho(
   address: IpAddress,
   port: number,
   options: TryOptions,
-): Promise<EchoPeer | Failed<Pick<FlowFailure, 'words'>>> {
+): Promise<EchoPeer | Failed<{ readonly detail: string }>> {
   const opened = await openUdp(address, port);
   if (hasFailed(opened)) return opened;
-  const { peer, socket } = opened;
+  const { remote, socket } = opened;
   // ICMP answers that come between two sizes.
   socket.on('error', () => {});
   let first: SizeResult | undefined;
   try {
-    first = await trySize(socket, peer, MIN_PAYLOAD_BYTES, options);
-    if (first.outcome !== 'returned') return { failure: { words: failureWords(first, peer) } };
-    return { address, first, peer, socket };
+    first = await trySize(socket, remote, MIN_PAYLOAD_BYTES, options);
+    if (first.outcome !== 'returned') return { failure: { detail: failureDetail(first, remote) } };
+    return { address, first, remote, socket };
   } finally {
     if (first?.outcome !== 'returned') socket.close();
   }
@@ -139,11 +157,11 @@ function largestReturned(sizes: readonly SizeResult[]): number {
   return Math.max(0, ...sizes.filter(({ outcome }) => outcome === 'returned').map(({ bytes }) => bytes));
 }
 
-function failureWords({ bytes, outcome, returnedBytes, tries, words }: SizeResult, peer: string): string {
+function failureDetail({ bytes, outcome, returnedBytes, tries, words }: SizeResult, remote: string): string {
   if (words !== undefined) return words;
   if (outcome === 'lost' && returnedBytes !== undefined) {
-    return `${peer} is no echo service: it answered a datagram of ${bytes} bytes with ${returnedBytes} other bytes`;
+    return `${remote} is no echo service: it answered a datagram of ${bytes} bytes with ${returnedBytes} other bytes`;
   }
-  if (outcome === 'lost') return `${peer} answered none of ${tries} datagrams of ${bytes} bytes`;
-  return `${peer} is no echo service: a datagram of ${bytes} bytes came back ${outcome}`;
+  if (outcome === 'lost') return `${remote} answered none of ${tries} datagrams of ${bytes} bytes`;
+  return `${remote} is no echo service: a datagram of ${bytes} bytes came back ${outcome}`;
 }

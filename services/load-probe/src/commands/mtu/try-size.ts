@@ -1,5 +1,5 @@
 import type { Socket } from 'node:dgram';
-import { failureOfFlow } from '../../net/flow-failure.ts';
+import { socketFailure } from '../../net/failure.ts';
 import { encodePayload, peekPayload } from '../../payload/payload.ts';
 import { type Clock, onDeadline } from '../../sampling/clock.ts';
 
@@ -50,7 +50,7 @@ export interface TryOptions {
  */
 export function trySize(
   socket: Socket,
-  peer: string,
+  remote: string,
   bytes: number,
   options: TryOptions,
 ): Promise<SizeResult> {
@@ -96,7 +96,7 @@ export function trySize(
   };
   /** ICMP answers come as errors of the socket, of this send or of the next. */
   const onError = (error: NodeJS.ErrnoException): void => {
-    const { kind, words } = failureOfFlow(error, peer);
+    const { kind, detail: words } = socketFailure(error, remote);
     if (kind === 'too_large') failed = { outcome: 'too_large', words };
     else settle({ outcome: kind === 'refused' ? 'refused' : 'unreachable', words });
   };

@@ -3,9 +3,8 @@ import { isIP } from 'node:net';
 import { type IpAddress, reachableText, ZoneError } from '@echo-daytime/addresses';
 import { quoted } from '@echo-daytime/runtime';
 import { type Family, families, familyName } from '../../net/family.ts';
-import { findAddresses, LookupError, type LookupLimits } from '../../net/find-addresses.ts';
-import { within } from '../../net/within.ts';
-import { systemClock as clock } from '../../sampling/clock.ts';
+import { type LookupLimits, lookUp, lookUpFamilies, noAnswerFor } from '../../net/resolve.ts';
+import { systemClock as clock, withTimeout } from '../../sampling/clock.ts';
 import { entriesOf, readServices, type ServiceEntry } from '../../targets/service-names.ts';
 
 /** Any port does: only the host is asked for. */
@@ -44,35 +43,22 @@ export async function findNames(options: ResolveOptions, signal: AbortSignal): P
   const { host, reverse, service, timeoutMs } = options;
   const problems: string[] = [];
   const limits = { clock, timeoutMs, signal };
-  const found = host === '' ? [] : await orProblem(findAddresses(host, limits), problems, []);
-  const without = isIP(host) === 0 ? await familiesWithout(host, found, limits, problems) : [];
+  const { addresses: found = [], failure } = host === '' ? { addresses: [] } : await lookUp(host, limits);
+  if (failure) problems.push(failure.detail);
+  const missing = families.filter((family) => !found.some((address) => address.family === family));
+  const isName = found.length > 0 && isIP(host) === 0;
+  const others = await lookUpFamilies(host, isName ? missing : [], limits);
+  const without: Family[] = [];
+  for (const [family, { detail, why }] of others.failures) {
+    if (why === 'no_address') without.push(family);
+    else problems.push(`no ${familyName(family)} addresses: ${detail}`);
+  }
   problems.push(...found.flatMap(zoneProblem));
   const addresses = reverse
     ? await Promise.all(found.map((address) => withName(address, limits, problems)))
     : found.map(({ address, family }) => ({ address, family }));
   const services = service === undefined ? [] : findService(service, problems);
   return { addresses, without, services, problems };
-}
-
-/** Asked for both families, the system hides that the lookup of one failed behind the answer to the other. */
-async function familiesWithout(
-  host: string,
-  found: readonly IpAddress[],
-  limits: LookupLimits,
-  problems: string[],
-): Promise<Family[]> {
-  const without: Family[] = [];
-  const isMissing = (family: Family): boolean => !found.some((address) => address.family === family);
-  for (const family of found.length > 0 ? families.filter(isMissing) : []) {
-    try {
-      await findAddresses(host, { ...limits, family });
-    } catch (error) {
-      if (!(error instanceof LookupError)) throw error;
-      if (error.kind === 'no-address') without.push(family);
-      else problems.push(`no ${familyName(family)} addresses: ${error.message}`);
-    }
-  }
-  return without;
 }
 
 function findService(service: string, problems: string[]): ServiceEntry[] {
@@ -101,46 +87,22 @@ function zoneProblem(address: IpAddress): string[] {
 
 async function withName(
   { address, family }: IpAddress,
-  limits: Pick<ResolveOptions, 'timeoutMs'> & { readonly signal: AbortSignal },
+  { signal, timeoutMs }: LookupLimits,
   problems: string[],
 ): Promise<FoundAddress> {
-  const name = await orProblem(nameOf(address, limits), problems, null);
-  return { address, family, name };
-}
-
-async function nameOf(
-  address: string,
-  { signal, timeoutMs }: { readonly timeoutMs: number; readonly signal: AbortSignal },
-): Promise<string | null> {
+  const nameless = { address, family, name: null };
   try {
-    const found = await within(lookupService(address, NO_PORT), {
-      clock,
-      deadlineMs: clock.now() + timeoutMs,
-      signal,
-    });
-    if (found === 'timeout') {
-      throw new LookupError(
-        `the resolver did not answer for the name of ${address} within ${timeoutMs} ms`,
-        'timeout',
-      );
+    const limit = { clock, deadlineMs: clock.now() + timeoutMs, signal };
+    const found = await withTimeout(lookupService(address, NO_PORT), limit);
+    if (found !== 'timeout') {
+      // An address without a name is named by its own digits.
+      return found.hostname === address ? nameless : { address, family, name: found.hostname };
     }
-    // What has no name is named by its own digits.
-    return found.hostname === address ? null : found.hostname;
+    problems.push(noAnswerFor(`the name of ${address}`, timeoutMs));
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof LookupError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOTFOUND') return null;
-    throw new LookupError(`the name of ${address}: ${message}`, 'failed');
+    if (code !== 'ENOTFOUND') problems.push(`the name of ${address}: ${message}`);
   }
-}
-
-async function orProblem<T>(looking: Promise<T>, problems: string[], otherwise: T): Promise<T> {
-  try {
-    return await looking;
-  } catch (error) {
-    if (!(error instanceof LookupError)) throw error;
-    problems.push(error.message);
-    return otherwise;
-  }
+  return nameless;
 }

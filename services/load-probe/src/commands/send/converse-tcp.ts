@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { isLocalAddress } from '@echo-daytime/addresses';
-import { type FlowFailure, failureOfFlow } from '../../net/flow-failure.ts';
-import { waitingToBeAccepted } from '../../net/kernel-tcp.ts';
+import { type FlowFailure, flowFailure, socketFailure } from '../../net/failure.ts';
+import { waitingToBeAccepted } from '../../net/kernel.ts';
 import type { Clock } from '../../sampling/clock.ts';
-import { Patience } from './idle-timer.ts';
+import { IdleTimer } from './idle-timer.ts';
 import { type Outgoing, outgoingBytes } from './outgoing.ts';
 
 /** Bytes for which the write timeout counts: a peer that takes this much is one that reads. */
@@ -39,7 +39,7 @@ export interface ConversationEnd {
  */
 export function converseOverTcp(
   socket: Socket,
-  peer: string,
+  remote: string,
   outgoing: Outgoing,
   options: ConversationOptions,
 ): Promise<ConversationEnd> {
@@ -49,8 +49,8 @@ export function converseOverTcp(
   let sentBytes = 0;
   let receivedBytes = 0;
   let allSent = false;
-  /** What the source has handed over is not all written yet. */
-  let owesBytes = false;
+  /** The source has handed over bytes that are not written yet. */
+  let hasUnsent = false;
   let outputIsFull = false;
 
   const settle = (failure?: FlowFailure): void => {
@@ -72,16 +72,16 @@ export function converseOverTcp(
     reject(signal.reason);
   };
   const progress = (): string => `${bytesOf(sentBytes)} sent and ${bytesOf(receivedBytes)} received`;
-  const silence = new Patience(clock, readTimeoutMs, () => {
+  const silence = new IdleTimer(clock, readTimeoutMs, () => {
     const hint = notAccepted(socket);
-    const words = `${peer} sent nothing for ${readTimeoutMs} ms, after ${progress()}; the connection stands${hint}`;
-    settle({ kind: 'read_timeout', words });
+    const silent = `${remote} sent nothing for ${readTimeoutMs} ms, after ${progress()}`;
+    settle(flowFailure('read_timeout', `${silent}; the connection stands${hint}`));
   });
-  const stuck = new Patience(clock, writeTimeoutMs, () => {
+  const stuck = new IdleTimer(clock, writeTimeoutMs, () => {
     // A peer that echoes can take no more while nobody takes its answer.
     if (outputIsFull) return stuck.start();
-    const words = `${peer} took nothing of what was sent for ${writeTimeoutMs} ms, after ${progress()}`;
-    settle({ kind: 'write_timeout', words });
+    const stuckFor = `${remote} took nothing of what was sent for ${writeTimeoutMs} ms`;
+    settle(flowFailure('write_timeout', `${stuckFor}, after ${progress()}`));
   });
 
   const writeAll = async (): Promise<void> => {
@@ -89,7 +89,7 @@ export function converseOverTcp(
     const hasPauses = outgoing.kind === 'lines';
     if (!hasPauses) silence.start();
     for await (const bytes of outgoingBytes(outgoing, writing.signal)) {
-      owesBytes = true;
+      hasUnsent = true;
       for (let at = 0; at < bytes.length; at += WRITE_PIECE_BYTES) {
         // What the kernel takes at once would otherwise never let an answer be read in between.
         if (sentBytes > 0) await setImmediate();
@@ -103,7 +103,7 @@ export function converseOverTcp(
         sentBytes += piece.length;
         if (!hasPauses && !outputIsFull) silence.start();
       }
-      owesBytes = false;
+      hasUnsent = false;
     }
     allSent = true;
     if (!keepOpen) socket.end();
@@ -114,8 +114,8 @@ export function converseOverTcp(
   signal.addEventListener('abort', abort);
   if (signal.aborted) abort();
   socket.on('error', (error) => {
-    const failure = failureOfFlow(error, peer);
-    settle({ ...failure, words: `${failure.words}, after ${progress()}` });
+    const failure = socketFailure(error, remote);
+    settle({ ...failure, detail: `${failure.detail}, after ${progress()}` });
   });
   socket.on('data', (bytes: Buffer) => {
     receivedBytes += bytes.length;
@@ -137,8 +137,8 @@ export function converseOverTcp(
   });
   socket.on('end', () => {
     // Whether a stream has more to come than it has handed over nobody knows.
-    const isComplete = allSent || (outgoing.kind === 'stream' && !owesBytes);
-    settle(closedEarly(peer, { isComplete, sentBytes, receivedBytes }));
+    const isComplete = allSent || (outgoing.kind === 'stream' && !hasUnsent);
+    settle(closedEarly(remote, { isComplete, sentBytes, receivedBytes }));
   });
   writeAll().catch((error: unknown) => {
     // Nothing that is sent comes any more once the conversation is over.
@@ -150,12 +150,12 @@ export function converseOverTcp(
 }
 
 function closedEarly(
-  peer: string,
+  remote: string,
   { isComplete, sentBytes, receivedBytes }: { isComplete: boolean; sentBytes: number; receivedBytes: number },
 ): FlowFailure | undefined {
-  const closed = `${peer} closed the connection after ${bytesOf(sentBytes)} sent and ${bytesOf(receivedBytes)} received`;
-  if (!isComplete) return { kind: 'closed', words: `${closed}, before everything was sent` };
-  return receivedBytes === 0 ? { kind: 'closed', words: `${closed}, so without an answer` } : undefined;
+  const closed = `${remote} closed the connection after ${bytesOf(sentBytes)} sent and ${bytesOf(receivedBytes)} received`;
+  if (!isComplete) return flowFailure('closed', `${closed}, before everything was sent`);
+  return receivedBytes === 0 ? flowFailure('closed', `${closed}, so without an answer`) : undefined;
 }
 
 /** What this host's own kernel knows of a listener that may never have accepted this connection. */

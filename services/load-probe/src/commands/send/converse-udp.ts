@@ -1,7 +1,7 @@
 import type { Socket } from 'node:dgram';
-import { type FlowFailure, failureOfFlow } from '../../net/flow-failure.ts';
+import { type FlowFailure, flowFailure, socketFailure } from '../../net/failure.ts';
 import type { Clock } from '../../sampling/clock.ts';
-import { Patience } from './idle-timer.ts';
+import { IdleTimer } from './idle-timer.ts';
 import { type Outgoing, outgoingBytes } from './outgoing.ts';
 import { type AnswerCounts, type AnswerMatch, SentDatagrams } from './sent-datagrams.ts';
 
@@ -36,7 +36,7 @@ export interface DatagramsEnd {
  */
 export function exchangeDatagrams(
   socket: Socket,
-  peer: string,
+  remote: string,
   outgoing: Outgoing,
   { began, clock, readTimeoutMs, receive, signal }: DatagramOptions,
 ): Promise<DatagramsEnd> {
@@ -64,10 +64,10 @@ export function exchangeDatagrams(
     release();
     reject(signal.reason);
   };
-  const silence = new Patience(clock, readTimeoutMs, () => {
-    settle({ kind: 'lost', words: lossWords(datagrams.answers, `from ${peer} within ${readTimeoutMs} ms`) });
+  const silence = new IdleTimer(clock, readTimeoutMs, () => {
+    settle(flowFailure('lost', lossDetail(datagrams.answers, `from ${remote} within ${readTimeoutMs} ms`)));
   });
-  const more = new Patience(clock, MORE_ANSWERS_MS, () => settle());
+  const more = new IdleTimer(clock, MORE_ANSWERS_MS, () => settle());
   const sendAll = async (): Promise<void> => {
     for await (const bytes of outgoingBytes(outgoing, sending.signal)) {
       datagrams.add(bytes);
@@ -87,14 +87,14 @@ export function exchangeDatagrams(
   began(() => ({ sentBytes, receivedBytes, answers: datagrams.answers }));
   signal.addEventListener('abort', abort);
   if (signal.aborted) abort();
-  socket.on('error', (error) => settle(failureOfFlow(error, peer)));
+  socket.on('error', (error) => settle(socketFailure(error, remote)));
   socket.on('message', (datagram) => {
     receivedBytes += datagram.length;
     receive(datagram, datagrams.match(datagram));
     if (allSent) wait();
   });
   sendAll().catch((error: Error) => {
-    if (!sending.signal.aborted) settle(failureOfFlow(error, peer));
+    if (!sending.signal.aborted) settle(socketFailure(error, remote));
   });
   return promise;
 }
@@ -106,7 +106,7 @@ function sendDatagram(socket: Socket, bytes: Buffer): Promise<void> {
 }
 
 /** @param from which peer and within which time */
-export function lossWords({ sent, unanswered, unansweredNumbers = [] }: AnswerCounts, from: string): string {
+export function lossDetail({ sent, unanswered, unansweredNumbers = [] }: AnswerCounts, from: string): string {
   if (sent === 1) return `no answer ${from}`;
   const missing = `${unanswered} of ${sent} datagrams ${unanswered === 1 ? 'has' : 'have'} no answer ${from}`;
   if (unansweredNumbers.length === 0) return missing;

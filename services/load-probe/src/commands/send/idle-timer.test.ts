@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { systemClock } from '../../sampling/clock.ts';
-import { Patience } from './idle-timer.ts';
+import { IdleTimer } from './idle-timer.ts';
 
 const NEVER_EXPIRES_IN_A_TEST_MS = 600_000;
 
 it.each([NEVER_EXPIRES_IN_A_TEST_MS, 0])(
   'should be running from a start to a stop with a length of %i ms',
   (lengthMs) => {
-    const patience = new Patience(systemClock, lengthMs, () => {});
+    const patience = new IdleTimer(systemClock, lengthMs, () => {});
     expect(patience.isRunning).toBe(false);
     patience.start();
     expect(patience.isRunning).toBe(true);

@@ -1,7 +1,7 @@
 import { type CancelWake, type Clock, onDeadline } from '../../sampling/clock.ts';
 
 /** A deadline that is put off again and again; `0` as its length means that it never ends. */
-export class Patience {
+export class IdleTimer {
   readonly #clock: Clock;
   readonly #lengthMs: number;
   readonly #expire: () => void;

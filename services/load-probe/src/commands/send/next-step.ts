@@ -1,4 +1,4 @@
-import type { FailureKind, FlowFailure } from '../../net/flow-failure.ts';
+import type { FailureKind, FlowFailure } from '../../net/failure.ts';
 
 export interface SendFailure extends FlowFailure {
   /** What to check next. */
@@ -53,16 +53,16 @@ export function withNextStep(failure: FlowFailure, hostAnswers?: boolean): SendF
   }
   return hostAnswers
     ? {
-        kind: failure.kind,
-        words: `${failure.words}; the host is up: it answers a connect to another port at once`,
+        ...failure,
+        detail: `${failure.detail}; the host is up: it answers a connect to another port at once`,
         next:
           'a filter (firewall, security group, network policy) drops what goes to this port, or the accept queue ' +
           'of the listener is full because the service does not accept; on the host, ss -ltn shows a full queue ' +
           'as Recv-Q above Send-Q',
       }
     : {
-        kind: failure.kind,
-        words: `${failure.words}; nor did the host answer on another port`,
+        ...failure,
+        detail: `${failure.detail}; nor did the host answer on another port`,
         next: steps.connect_timeout,
       };
 }

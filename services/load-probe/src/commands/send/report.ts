@@ -1,6 +1,6 @@
-import { failedDocument, failedWords } from '../../net/each-address.ts';
+import { failedDetail, failedDocument } from '../../net/each-address.ts';
 import type { AnswerRecord } from './answer-record.ts';
-import { lossWords } from './converse-udp.ts';
+import { lossDetail } from './converse-udp.ts';
 import { type Ends, NOTHING_MOVED, type SendOptions, type SendResult } from './run.ts';
 import type { AnswerCounts } from './sent-datagrams.ts';
 
@@ -22,9 +22,10 @@ export function jsonReport(
   { interrupted, options, result, durationMs }: SendReport,
   record: AnswerRecord,
 ): string {
+  const failure = result?.failure;
   const report = {
     version: REPORT_VERSION,
-    ok: !interrupted && !result?.failure,
+    ok: !interrupted && !failure,
     interrupted,
     protocol: options.protocol,
     host: options.host,
@@ -40,7 +41,7 @@ export function jsonReport(
     pieces: record.kept,
     piecesLeftOut: record.pieces - record.kept.length,
     notes: [...connectNotes(result?.ends), ...answerNotes(result?.answers)],
-    failure: result?.failure ?? null,
+    failure: failure ? { kind: failure.kind, words: failure.detail, next: failure.next } : null,
   };
   return `${JSON.stringify(report, null, 2)}\n`;
 }
@@ -68,10 +69,10 @@ export function endLines({ interrupted, options, result, durationMs }: SendRepor
   if (options.protocol === 'udp') lines.push(...connectNotes(ends).map((note) => `note: ${note}`));
   lines.push(...answerNotes(answers).map((note) => `note: ${note}`));
   if (interrupted) {
-    const waiting = answers && answers.unanswered > 0 ? `: ${lossWords(answers, 'so far')}` : '';
+    const waiting = answers && answers.unanswered > 0 ? `: ${lossDetail(answers, 'so far')}` : '';
     lines.push(`stopped after ${milliseconds(durationMs)}${waiting}`);
   }
-  if (failure) lines.push(`${failure.kind}: ${failure.words}`, `next: ${failure.next}`);
+  if (failure) lines.push(`${failure.kind}: ${failure.detail}`, `next: ${failure.next}`);
   return lines.map((line) => `${line}\n`).join('');
 }
 
@@ -103,7 +104,7 @@ function answerNotes(answers: AnswerCounts | undefined): string[] {
 
 function connectNotes(ends: Ends | undefined): string[] {
   const { connectMs = 0, failed = [] } = ends ?? {};
-  const notes = failed.length > 0 ? [failedWords(failed)] : [];
+  const notes = failed.length > 0 ? [failedDetail(failed)] : [];
   if (connectMs < FIRST_RETRANSMISSION_MS) return notes;
   return [
     ...notes,

@@ -1,10 +1,9 @@
 import type { Socket } from 'node:net';
 import { type IpAddress, isLocalAddress } from '@echo-daytime/addresses';
+import { tcpAttempt } from '../../net/dial-tcp.ts';
 import { type AddressAttempt, eachAddress, type FailedAddress, hasFailed } from '../../net/each-address.ts';
-import { findAddresses, LookupError } from '../../net/find-addresses.ts';
-import { tcpAttempt } from '../../net/open-tcp.ts';
 import { openUdp, udpSilence } from '../../net/open-udp.ts';
-import { watchKernel } from '../../net/watch-kernel.ts';
+import { lookUp } from '../../net/resolve.ts';
 import type { Clock } from '../../sampling/clock.ts';
 import type { Endpoint } from '../../targets/endpoint.ts';
 import { hostPort } from '../../targets/target.ts';
@@ -70,13 +69,8 @@ export async function send(options: SendOptions, context: SendContext): Promise<
   const { dialTimeoutMs: timeoutMs, host, protocol } = options;
   const { clock, signal } = context;
   const deadlineMs = clock.now() + timeoutMs;
-  let addresses: readonly IpAddress[];
-  try {
-    addresses = await findAddresses(host, { clock, timeoutMs, signal });
-  } catch (error) {
-    if (!(error instanceof LookupError)) throw error;
-    return { ...NOTHING_MOVED, failure: withNextStep({ kind: 'dns', words: error.message }) };
-  }
+  const { addresses, failure } = await lookUp(host, { clock, timeoutMs, signal });
+  if (failure) return { ...NOTHING_MOVED, failure: withNextStep(failure) };
   return protocol === 'tcp'
     ? sendOverTcp(addresses, deadlineMs, options, context)
     : sendOverUdp(addresses, options, context);
@@ -91,15 +85,15 @@ export async function sendOverTcp(
 ): Promise<SendResult> {
   const { clock, signal } = context;
   const { keepAliveMs, port } = options;
-  const dial = { clock, deadlineMs, keepAliveMs, allowHalfOpen: true, watchSilence: watchKernel };
+  const dial = { clock, deadlineMs, keepAliveMs, allowHalfOpen: true, isByHand: true };
   const { opened, failed, failure } = await eachAddress(addresses, tcpAttempt(port, dial), {
     clock,
     deadlineMs,
     signal,
   });
   if (!failure) {
-    const { connectMs, peer, socket } = opened;
-    const ends = { ...endsOf(socket, peer), connectMs, failed };
+    const { connectMs, remote, socket } = opened;
+    const ends = { ...endsOf(socket, remote), connectMs, failed };
     context.connected(ends);
     return { ends, ...(await converse(socket, ends, options, context)) };
   }
@@ -145,13 +139,14 @@ async function sendOverUdp(
   /** The first to answer; what others have to say is left aside. */
   let answering: IpAddress | undefined;
   let last: SendResult = NOTHING_MOVED;
-  const way: AddressAttempt<Exchange> = {
+  const addressAttempt: AddressAttempt<Exchange> = {
+    port,
     async open(address, wanted) {
       const opened = await openUdp(address, port);
       if (hasFailed(opened)) return opened;
-      const { peer, socket } = opened;
+      const { remote, socket } = opened;
       const local = socket.address();
-      const ends = { local: hostPort(local.address, local.port), remote: peer };
+      const ends = { local: hostPort(local.address, local.port), remote };
       context.connected(ends);
       const { promise: answered, resolve } = Promise.withResolvers<void>();
       const receive = (datagram: Buffer, match: AnswerMatch): void => {
@@ -164,7 +159,7 @@ async function sendOverUdp(
         // One that is tried beside the address that answers is none that is waited for.
         if (answering === undefined) context.began(() => ({ ends, ...soFar() }));
       };
-      const end = exchangeDatagrams(socket, peer, outgoing, { ...limits, receive, began });
+      const end = exchangeDatagrams(socket, remote, outgoing, { ...limits, receive, began });
       // Waited for below, but not when it is not wanted any more.
       end.catch(() => {});
       const ended = await Promise.race([answered, end]);
@@ -173,11 +168,14 @@ async function sendOverUdp(
       last = { ends, sentBytes, receivedBytes, answers };
       return { failure };
     },
-    discard() {},
-    silence: ({ address }, waitedMs) => udpSilence(hostPort(address, port), waitedMs),
+    silence: udpSilence,
   };
   const deadlineMs = clock.now() + (readTimeoutMs || dialTimeoutMs);
-  const { opened, failed, failure } = await eachAddress(addresses, way, { clock, deadlineMs, signal });
+  const { opened, failed, failure } = await eachAddress(addresses, addressAttempt, {
+    clock,
+    deadlineMs,
+    signal,
+  });
   if (failure) return { ...last, failure: withNextStep(failure) };
   const { answers, failure: lost, receivedBytes, sentBytes } = await opened.end;
   const ends = { ...opened.ends, failed };

@@ -11,9 +11,9 @@ export function probeDaytimeTcp(attempt: Attempt): Promise<Reading> {
       // Enough to know, whatever a peer that never stops has yet to say.
       return line.length > MAX_LINE_BYTES ? judgeDaytime(line) : undefined;
     },
-    end: (peer) =>
+    end: (remote) =>
       line.length === 0
-        ? { outcome: 'closed', detail: `${peer} closed the connection without a line` }
+        ? { outcome: 'closed', detail: `${remote} closed the connection without a line` }
         : judgeDaytime(line),
     progress: () =>
       line.length === 0 ? 'sent no line' : `sent ${line.length} bytes but did not close the connection`,

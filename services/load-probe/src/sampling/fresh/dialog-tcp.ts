@@ -1,6 +1,6 @@
 import { Dialog, defaultDialog, judgeDialog, MAX_ANSWER_BYTES } from '../../payload/dialog.ts';
+import { bytesReturned } from '../outcome.ts';
 import type { Attempt, Reading } from '../sample.ts';
-import { bytesReturned } from '../verdict.ts';
 import { exchangeOverTcp } from './tcp-exchange.ts';
 
 /** A dialog: the peer answers a message with the message that is expected. */
@@ -17,14 +17,14 @@ export function probeDialogTcp(attempt: Attempt): Promise<Reading> {
       const isWhole = delimiter.length > 0 ? received.includes(delimiter) : received.length >= answer.length;
       return isWhole || received.length > MAX_ANSWER_BYTES ? judgeDialog(received, answer) : undefined;
     },
-    end(peer) {
+    end(remote) {
       if (received.length === 0) {
-        return { outcome: 'closed', detail: `${peer} closed the connection without an answer` };
+        return { outcome: 'closed', detail: `${remote} closed the connection without an answer` };
       }
       const begins = received.equals(answer.subarray(0, received.length));
       if (!begins) return judgeDialog(received, answer);
       const part = bytesReturned(received.length, answer.length);
-      return { outcome: 'truncated', detail: `${peer} sent ${part} and closed the connection` };
+      return { outcome: 'truncated', detail: `${remote} sent ${part} and closed the connection` };
     },
     progress: () => `sent ${received.length} of ${answer.length} bytes`,
   });

@@ -1,6 +1,6 @@
 import { encodePayload, judgeChunk } from '../../payload/payload.ts';
+import { bytesReturned } from '../outcome.ts';
 import type { Attempt, Reading } from '../sample.ts';
-import { bytesReturned } from '../verdict.ts';
 import { exchangeOverTcp } from './tcp-exchange.ts';
 
 /** RFC 862 over TCP: as many bytes back as were sent, the same ones. */
@@ -11,16 +11,16 @@ export function probeEchoTcp(attempt: Attempt): Promise<Reading> {
   return exchangeOverTcp(attempt, {
     request,
     receive(chunk) {
-      const verdict = judgeChunk(chunk, request, returned);
+      const result = judgeChunk(chunk, request, returned);
       returned += chunk.length;
-      return verdict ?? (returned === request.length ? { outcome: 'ok' } : undefined);
+      return result ?? (returned === request.length ? { outcome: 'ok' } : undefined);
     },
-    end: (peer) =>
+    end: (remote) =>
       returned === 0
-        ? { outcome: 'closed', detail: `${peer} closed the connection without an answer` }
+        ? { outcome: 'closed', detail: `${remote} closed the connection without an answer` }
         : {
             outcome: 'truncated',
-            detail: `${peer} sent ${bytesReturned(returned, request.length)} and closed the connection`,
+            detail: `${remote} sent ${bytesReturned(returned, request.length)} and closed the connection`,
           },
     progress: () => `sent ${returned} of ${request.length} bytes`,
   });

@@ -1,8 +1,8 @@
 import type { ClockReading } from '../../monitor/status/types.ts';
 import { answerBytes, isBlank } from '../../payload/session-answer.ts';
 import { firstFormat, judgeSession, type SessionFormat, sessionRequest } from '../../payload/session-line.ts';
+import type { FailedResult, SampleResult } from '../outcome.ts';
 import type { Attempt, Reading } from '../sample.ts';
-import type { FailedVerdict, Verdict } from '../verdict.ts';
 import { exchangeOverTcp } from './tcp-exchange.ts';
 
 /** A session: the peer answers a request with the time in the format that it names. */
@@ -15,12 +15,12 @@ export async function probeSessionTcp(attempt: Attempt): Promise<Reading> {
   let reading: ClockReading | undefined;
   /** Of the answer before, which the peer cut off if it closes now. */
   let unendedBytes = 0;
-  let refusal: FailedVerdict | undefined;
+  let refusal: FailedResult | undefined;
   const markSent = (): void => {
     sentMs = clock.now();
     sentAt = clock.epoch();
   };
-  const judge = (bytes: number, atMs: number, ask: (request: Buffer) => void): Verdict | undefined => {
+  const judge = (bytes: number, atMs: number, ask: (request: Buffer) => void): SampleResult | undefined => {
     const answer = judgeSession(received.subarray(0, bytes), format, { sentAt, roundTripMs: atMs - sentMs });
     received = received.subarray(bytes);
     if ('next' in answer) {
@@ -34,7 +34,7 @@ export async function probeSessionTcp(attempt: Attempt): Promise<Reading> {
       return undefined;
     }
     reading = answer.clock;
-    return answer.verdict;
+    return answer.result;
   };
   const taken = await exchangeOverTcp(attempt, {
     request: sessionRequest(format),
@@ -46,12 +46,15 @@ export async function probeSessionTcp(attempt: Attempt): Promise<Reading> {
       return bytes === undefined ? 'may_be_whole' : judge(bytes, clock.now(), ask);
     },
     quiet: (atMs, ask) => judge(received.length, atMs, ask),
-    end(peer) {
+    end(remote) {
       const bytes = received.length || unendedBytes;
       if (refusal && bytes === 0) return refusal;
       return bytes === 0
-        ? { outcome: 'closed', detail: `${peer} closed the connection without a line` }
-        : { outcome: 'truncated', detail: `${peer} sent ${bytes} bytes of a line and closed the connection` };
+        ? { outcome: 'closed', detail: `${remote} closed the connection without a line` }
+        : {
+            outcome: 'truncated',
+            detail: `${remote} sent ${bytes} bytes of a line and closed the connection`,
+          };
     },
     progress() {
       if (received.length > 0) return `sent ${received.length} bytes but no whole line`;

@@ -1,20 +1,18 @@
 import type { Socket } from 'node:dgram';
 import type { IpAddress } from '@echo-daytime/addresses';
 import type { AddressMemory } from '../../net/address-memory.ts';
-import { connectUdp } from '../../net/connect-socket.ts';
-import { addressesOf } from '../../net/connect-target.ts';
-import { type AddressAttempt, eachAddress, type Failed } from '../../net/each-address.ts';
-import { type FlowFailure, failureOfDial, verdictOf } from '../../net/flow-failure.ts';
-import { udpSilence } from '../../net/open-udp.ts';
-import { hostPort } from '../../targets/target.ts';
+import { type AddressAttempt, type Failed, hasFailed } from '../../net/each-address.ts';
+import { type FlowFailure, socketFailure } from '../../net/failure.ts';
+import { openTarget } from '../../net/open-target.ts';
+import { openUdp, udpSilence } from '../../net/open-udp.ts';
 import { onDeadline } from '../clock.ts';
+import type { SampleResult } from '../outcome.ts';
 import { type Attempt, LATE_GRACE_MS, type PhaseTimes, type Reading } from '../sample.ts';
-import type { Verdict } from '../verdict.ts';
 
 /** What a protocol does with datagrams. */
 export interface UdpExchange {
   readonly request: Buffer;
-  judge(reply: Buffer): Verdict;
+  judge(reply: Buffer): SampleResult;
 }
 
 /** How long a flow stays open after its answer to see whether another one comes. */
@@ -22,7 +20,7 @@ const DUPLICATE_WINDOW_MS = 250;
 
 /** What an address answered. */
 interface Answered {
-  readonly verdict: Verdict;
+  readonly result: SampleResult;
   readonly endMs: number;
   /** Since the request was sent. */
   readonly firstByteMs: number;
@@ -41,26 +39,21 @@ export async function exchangeOverUdp(
 ): Promise<Reading> {
   const { clock, startMs, target } = attempt;
   const phases: PhaseTimes = {};
-  const addresses = await addressesOf(attempt, phases);
-  if ('verdict' in addresses) return { verdict: addresses.verdict, endMs: clock.now(), phases };
-
-  const isFirstKnown = memory.isAnswering(addresses[0]?.address);
-  const way: AddressAttempt<Answered> = {
+  const addressAttempt: AddressAttempt<Answered> = {
+    port: target.port,
+    // The socket is closed soon after its answer: nothing is left to discard.
     open: (address, signal) => ask(attempt, address, exchange, memory, signal),
-    // Its socket is closed soon after its answer.
-    discard() {},
-    silence: ({ address }, waitedMs) => udpSilence(hostPort(address, target.port), waitedMs),
+    silence: udpSilence,
   };
-  const { opened, failed, failure } = await eachAddress(addresses, way, { ...attempt, isFirstKnown });
-  if (failure) return { verdict: verdictOf(failure), endMs: clock.now(), phases };
-  for (const { address } of failed) memory.silent(address.address);
-  const { duplicates, endMs, firstByteMs, verdict } = opened;
+  const { opened, failed, failure } = await openTarget(attempt, phases, addressAttempt, memory);
+  if (failure) return { result: failure, endMs: clock.now(), phases };
+  const { duplicates, endMs, firstByteMs, result } = opened;
   phases.first_byte = firstByteMs;
-  if (verdict.outcome === 'ok' || verdict.outcome === 'late') phases.total = endMs - startMs;
-  return { verdict, endMs, phases, failed, ...(duplicates && { duplicates }) };
+  if (result.outcome === 'ok' || result.outcome === 'late') phases.total = endMs - startMs;
+  return { result, endMs, phases, failed, ...(duplicates && { duplicates }) };
 }
 
-function ask(
+async function ask(
   { clock, deadlineMs, signal, startMs, target }: Attempt,
   to: IpAddress,
   exchange: UdpExchange,
@@ -68,19 +61,19 @@ function ask(
   /** Of this address alone. */
   wanted: AbortSignal,
 ): Promise<Answered | Failed> {
-  wanted.throwIfAborted();
+  const { address } = to;
+  const flow = await openUdp(to, target.port);
+  if (hasFailed(flow)) {
+    memory.silent(address);
+    return flow;
+  }
+  const { remote, socket } = flow;
   const { promise, resolve, reject } = Promise.withResolvers<Answered | Failed>();
-  const { address, family } = to;
-  const peer = hostPort(address, target.port);
-  const socket = connectUdp(to, target.port);
-  let sentMs = clock.now();
-
   const release = (): void => {
     cancel();
     wanted.removeEventListener('abort', abort);
-    socket.removeAllListeners('message');
-    socket.removeAllListeners('error');
-    // Whatever this socket still reports is no part of the sample any more.
+    socket.removeAllListeners();
+    // Errors that this socket still reports are no part of the sample any more.
     socket.on('error', () => {});
   };
   const abort = (): void => {
@@ -94,39 +87,39 @@ function ask(
     resolve({ failure });
   };
   const cancel = onDeadline(clock, deadlineMs + LATE_GRACE_MS, () => {
-    const { kind, words } = udpSilence(peer, target.timeoutMs + LATE_GRACE_MS);
     memory.silent(address);
-    fail({ kind, words: words + memory.silenceWords(address) });
+    fail(udpSilence(remote, target.timeoutMs + LATE_GRACE_MS, memory.silenceHint(address)));
   });
   wanted.addEventListener('abort', abort);
-
+  if (wanted.aborted) {
+    abort();
+    return promise;
+  }
+  const sentMs = clock.now();
   socket.once('error', (error) => {
     memory.failed(address, error);
-    fail(failureOfDial(error, peer, family));
+    fail(socketFailure(error, remote));
   });
   socket.once('message', (reply) => {
     const now = clock.now();
     memory.answered(address);
     release();
     const answered = { endMs: now, firstByteMs: now - sentMs };
-    const verdict = exchange.judge(reply);
-    if (verdict.outcome !== 'ok') {
+    const result = exchange.judge(reply);
+    if (result.outcome !== 'ok') {
       socket.close();
-      resolve({ ...answered, verdict });
+      resolve({ ...answered, result });
       return;
     }
-    const detail = `the answer of ${peer} came ${Math.round(now - startMs)} ms after the request`;
+    const detail = `the answer of ${remote} came ${Math.round(now - startMs)} ms after the request`;
     resolve({
       ...answered,
-      verdict: now <= deadlineMs ? verdict : { outcome: 'late', detail },
+      result: now <= deadlineMs ? result : { outcome: 'late', detail },
       duplicates: countDuplicates(socket, exchange, { until: now + DUPLICATE_WINDOW_MS, clock, signal }),
     });
   });
-  socket.once('connect', () => {
-    sentMs = clock.now();
-    socket.send(exchange.request, (error) => {
-      if (error) socket.emit('error', error);
-    });
+  socket.send(exchange.request, (error) => {
+    if (error) socket.emit('error', error);
   });
   return promise;
 }

@@ -1,16 +1,16 @@
 import type { ClockReading } from '../../monitor/status/types.ts';
+import type { FailedResult, SampleResult } from '../outcome.ts';
 import type { Attempt } from '../sample.ts';
-import type { FailedVerdict, Verdict } from '../verdict.ts';
 import type { Exchange, Exchanges } from './exchange.ts';
 
 /** What an answer is worth. */
-export type ExchangeResult =
-  | { readonly verdict: Verdict; readonly clock?: ClockReading }
+export type JudgedAnswer =
+  | { readonly result: SampleResult; readonly clock?: ClockReading }
   /**
    * The same sample has to ask once more. A FIN now has cut off an answer of so many bytes, unless they are 0; a peer
    * that says no more has said the `refusal`.
    */
-  | { readonly verdict: 'ask_again'; readonly unendedBytes: number; readonly refusal?: FailedVerdict };
+  | { readonly result: 'ask_again'; readonly unendedBytes: number; readonly refusal?: FailedResult };
 
 /** What a protocol does with one flow that many samples share. */
 export interface Conversation {
@@ -25,5 +25,5 @@ export interface Conversation {
   frame(received: Buffer, exchanges: Exchanges): number | undefined;
   /** Whose answer it is; `duplicate` when everybody has theirs, undefined when it is to be left aside. */
   owner(answer: Buffer, exchanges: Exchanges, nowMs: number): Exchange | 'duplicate' | undefined;
-  judge(answer: Buffer, exchange: Exchange, nowMs: number): ExchangeResult;
+  judge(answer: Buffer, exchange: Exchange, nowMs: number): JudgedAnswer;
 }

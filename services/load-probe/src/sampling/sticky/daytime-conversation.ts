@@ -1,6 +1,5 @@
-import { judgeDaytime } from '../../payload/daytime-line.ts';
-import { daytimeRequest } from '../fresh/daytime-udp.ts';
-import type { Conversation, ExchangeResult } from './conversation.ts';
+import { daytimeRequest, judgeDaytime } from '../../payload/daytime-line.ts';
+import type { Conversation, JudgedAnswer } from './conversation.ts';
 import { type Exchange, type Exchanges, firstUnanswered } from './exchange.ts';
 
 /** No answer comes much sooner than the fastest one so far: by a tenth, or by what two threads' timing differs. */
@@ -34,8 +33,8 @@ export class DaytimeConversation implements Conversation {
     return ripe.at(-1) ?? oldest;
   }
 
-  judge(answer: Buffer, { sentMs }: Exchange, nowMs: number): ExchangeResult {
+  judge(answer: Buffer, { sentMs }: Exchange, nowMs: number): JudgedAnswer {
     this.#fastestMs = Math.min(this.#fastestMs ?? Number.POSITIVE_INFINITY, nowMs - sentMs);
-    return { verdict: judgeDaytime(answer) };
+    return { result: judgeDaytime(answer) };
   }
 }

@@ -1,6 +1,6 @@
 import { Dialog, type DialogSettings, judgeDialog, MAX_ANSWER_BYTES } from '../../payload/dialog.ts';
 import type { Attempt } from '../sample.ts';
-import type { Conversation, ExchangeResult } from './conversation.ts';
+import type { Conversation, JudgedAnswer } from './conversation.ts';
 import { type Exchange, type Exchanges, firstUnanswered } from './exchange.ts';
 
 /** Each message is the sample's own, so that most answers name theirs; the others go by order. */
@@ -33,10 +33,10 @@ export class DialogConversation implements Conversation {
     return firstUnanswered(exchanges) ?? 'duplicate';
   }
 
-  judge(answer: Buffer, exchange: Exchange): ExchangeResult {
-    const verdict = judgeDialog(answer, this.#answerTo(exchange));
-    if (verdict.outcome === 'ok') this.#lastRight = answer;
-    return { verdict };
+  judge(answer: Buffer, exchange: Exchange): JudgedAnswer {
+    const result = judgeDialog(answer, this.#answerTo(exchange));
+    if (result.outcome === 'ok') this.#lastRight = answer;
+    return { result };
   }
 
   #answerTo({ attempt }: Exchange): Buffer {

@@ -1,7 +1,7 @@
 import { decodePayload, encodePayload, judgeEcho, payloadMark, peekPayload } from '../../payload/payload.ts';
 import { isUdp } from '../../targets/protocol.ts';
 import type { Attempt } from '../sample.ts';
-import type { Conversation, ExchangeResult } from './conversation.ts';
+import type { Conversation, JudgedAnswer } from './conversation.ts';
 import { type Exchange, type Exchanges, firstWaiting } from './exchange.ts';
 
 /** Echoes find their samples by the run and the sequence number that they carry. */
@@ -56,12 +56,12 @@ export class EchoConversation implements Conversation {
     return waiting;
   }
 
-  judge(answer: Buffer, { request }: Exchange): ExchangeResult {
-    const verdict = judgeEcho(answer, request);
+  judge(answer: Buffer, { request }: Exchange): JudgedAnswer {
+    const result = judgeEcho(answer, request);
     const strangeBytes = this.#strangeBytes;
     this.#strangeBytes = 0;
-    if (verdict.outcome !== 'ok' || strangeBytes === 0) return { verdict };
+    if (result.outcome !== 'ok' || strangeBytes === 0) return { result };
     const detail = `at least ${strangeBytes} bytes that nobody sent came before the answer`;
-    return { verdict: { outcome: 'corrupt', detail } };
+    return { result: { outcome: 'corrupt', detail } };
   }
 }

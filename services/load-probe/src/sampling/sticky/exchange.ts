@@ -1,5 +1,5 @@
+import type { FailedResult } from '../outcome.ts';
 import type { Attempt, PhaseTimes, Reading } from '../sample.ts';
-import type { FailedVerdict } from '../verdict.ts';
 
 /**
  * `waiting`: for its answer. `given_up`: the sample is booked, its answer may still come. `answered`: another answer
@@ -29,7 +29,7 @@ export interface Exchange {
   /** Of the answer that made the sample ask once more: bytes that a FIN has cut off. */
   unendedBytes: number;
   /** What that answer was if it was none at all. */
-  refusal: FailedVerdict | undefined;
+  refusal: FailedResult | undefined;
   cancelDeadline: () => void;
 }
 

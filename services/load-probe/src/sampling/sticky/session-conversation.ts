@@ -6,7 +6,7 @@ import {
   judgeSession,
   sessionRequest,
 } from '../../payload/session-line.ts';
-import type { Conversation, ExchangeResult } from './conversation.ts';
+import type { Conversation, JudgedAnswer } from './conversation.ts';
 import { type Exchange, type Exchanges, firstUnanswered } from './exchange.ts';
 
 /** A session answers in the order of the requests. */
@@ -29,11 +29,11 @@ export class SessionConversation implements Conversation {
     return isBlank(answer) ? undefined : (firstUnanswered(exchanges) ?? 'duplicate');
   }
 
-  judge(line: Buffer, { request, sentAt, sentMs }: Exchange, nowMs: number): ExchangeResult {
+  judge(line: Buffer, { request, sentAt, sentMs }: Exchange, nowMs: number): JudgedAnswer {
     const answer = judgeSession(line, formatOf(request), { sentAt, roundTripMs: nowMs - sentMs });
     if (!('next' in answer)) return answer;
     // Learned for all that follow on this flow.
     if (isCoarser(answer.next, this.#format)) this.#format = answer.next;
-    return { verdict: 'ask_again', ...answer };
+    return { result: 'ask_again', ...answer };
   }
 }

@@ -14,11 +14,11 @@ it('should ask a session that ends no line one sample after the other, and leave
   const sent: string[] = [];
   let events: TransportEvents | undefined;
   const transport: Transport = {
-    ...{ peer: '192.0.2.7:13', kind: 'stream', isReady: true },
+    ...{ remote: '192.0.2.7:13', kind: 'stream', isReady: true },
     attach(to) {
       events = to;
     },
-    silenceWords: () => '',
+    silenceHint: () => '',
     send(bytes, done) {
       sent.push(bytes.toString());
       done();
@@ -57,7 +57,7 @@ it('should ask a session that ends no line one sample after the other, and leave
   expect(sent.slice(3)).toEqual(['timestamp\n']);
   answer('1795158785');
   // Three round trips, of which none was a gap.
-  expect(await first).toMatchObject({ verdict: { outcome: 'ok' }, endMs: 12, phases: { total: 12 } });
+  expect(await first).toMatchObject({ result: { outcome: 'ok' }, endMs: 12, phases: { total: 12 } });
   // Due at 4 ms, it had to wait for the first one.
-  expect(await second).toMatchObject({ verdict: { outcome: 'ok' }, endMs: clock.now() });
+  expect(await second).toMatchObject({ result: { outcome: 'ok' }, endMs: clock.now() });
 });

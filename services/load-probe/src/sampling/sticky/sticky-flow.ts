@@ -1,8 +1,8 @@
 import type { FlowDeathCause } from '../../monitor/status/types.ts';
 import { type Clock, onDeadline } from '../clock.ts';
+import type { SampleResult } from '../outcome.ts';
 import { QuietGap } from '../quiet-gap.ts';
 import { type Attempt, LATE_GRACE_MS, type PhaseTimes, type Reading } from '../sample.ts';
-import type { Verdict } from '../verdict.ts';
 import type { Conversation } from './conversation.ts';
 import { type Exchange, firstWaiting, wasAsked } from './exchange.ts';
 import type { Transport, TransportEnd } from './transport.ts';
@@ -180,10 +180,10 @@ export class StickyFlow {
       this.#close(owner, 'answered');
       return;
     }
-    const result = conversation.judge(answer, owner, nowMs);
-    if (result.verdict === 'ask_again') {
-      owner.unendedBytes = result.unendedBytes;
-      owner.refusal = result.refusal;
+    const judged = conversation.judge(answer, owner, nowMs);
+    if (judged.result === 'ask_again') {
+      owner.unendedBytes = judged.unendedBytes;
+      owner.refusal = judged.refusal;
       // Behind the others now, as its answer will be.
       this.#exchanges.delete(owner.attempt.sequence >>> 0);
       this.#exchanges.set(owner.attempt.sequence >>> 0, owner);
@@ -197,16 +197,16 @@ export class StickyFlow {
     // What came before the request is none of its answer.
     if (firstByteMs >= owner.sentMs) owner.phases.first_byte = firstByteMs - owner.sentMs;
     const endMs = nowMs - owner.gapsMs;
-    let { verdict } = result;
-    if (verdict.outcome === 'ok') {
+    let { result } = judged;
+    if (result.outcome === 'ok') {
       owner.phases.total = endMs - startMs;
       this.#lastAnswered = Math.max(this.#lastAnswered, sequence);
       if (endMs > deadlineMs) {
-        const detail = `the answer of ${transport.peer} came ${Math.round(nowMs - owner.sentMs)} ms after the request`;
-        verdict = { outcome: 'late', detail };
+        const detail = `the answer of ${transport.remote} came ${Math.round(nowMs - owner.sentMs)} ms after the request`;
+        result = { outcome: 'late', detail };
       }
     }
-    this.#settle(owner, verdict, 'answered', { endMs, ...(result.clock && { clock: result.clock }) });
+    this.#settle(owner, result, 'answered', { endMs, ...(judged.clock && { clock: judged.clock }) });
   }
 
   #timedOut(exchange: Exchange): void {
@@ -219,11 +219,11 @@ export class StickyFlow {
         transport.isReady && !wasAsked(exchange)
           ? {
               outcome: 'read_timeout',
-              detail: `${transport.peer} left an earlier request unanswered ${within}`,
+              detail: `${transport.remote} left an earlier request unanswered ${within}`,
             }
           : {
               outcome: 'write_timeout',
-              detail: `${transport.peer} did not take the whole request ${within}`,
+              detail: `${transport.remote} did not take the whole request ${within}`,
             },
         'given_up',
       );
@@ -239,9 +239,12 @@ export class StickyFlow {
         isLost
           ? {
               outcome: 'lost',
-              detail: `no answer from ${transport.peer} ${within}${transport.silenceWords()}`,
+              detail: `no answer from ${transport.remote} ${within}${transport.silenceHint()}`,
             }
-          : { outcome: 'read_timeout', detail: `${transport.peer} sent no whole answer ${within}${refused}` },
+          : {
+              outcome: 'read_timeout',
+              detail: `${transport.remote} sent no whole answer ${within}${refused}`,
+            },
         'given_up',
       );
     }
@@ -254,12 +257,12 @@ export class StickyFlow {
     const silentMs = clock.now() - (this.#unansweredSinceMs ?? clock.now());
     if (silentMs < silenceMs) return;
     transport.close();
-    const detail = `${transport.peer} sent nothing on this flow for ${Math.round(silentMs)} ms`;
+    const detail = `${transport.remote} sent nothing on this flow for ${Math.round(silentMs)} ms`;
     const outcome = transport.kind === 'datagrams' ? 'lost' : 'read_timeout';
-    this.#end({ cause: 'timeout', verdict: { outcome, detail } });
+    this.#end({ cause: 'timeout', result: { outcome, detail } });
   }
 
-  #end({ cause, verdict }: TransportEnd): void {
+  #end({ cause, result }: TransportEnd): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
     this.#gap.stop();
@@ -268,27 +271,30 @@ export class StickyFlow {
     const oldest = firstWaiting(this.#exchanges);
     for (const exchange of this.#exchanges.values()) {
       if (exchange.state !== 'waiting') continue;
-      this.#settle(exchange, verdict ?? this.#verdictOfFin(exchange, oldest), 'given_up');
+      this.#settle(exchange, result ?? this.#resultOfFin(exchange, oldest), 'given_up');
     }
   }
 
-  #verdictOfFin(exchange: Exchange, oldest: Exchange | undefined): Verdict {
-    const { peer } = this.#options.transport;
+  #resultOfFin(exchange: Exchange, oldest: Exchange | undefined): SampleResult {
+    const { remote } = this.#options.transport;
     const begun = (exchange === oldest && this.#receivedBytes) || exchange.unendedBytes;
     if (exchange.refusal && begun === 0) return exchange.refusal;
     return begun > 0
-      ? { outcome: 'truncated', detail: `${peer} sent ${begun} bytes of an answer and closed the connection` }
-      : { outcome: 'closed', detail: `${peer} closed the connection without an answer` };
+      ? {
+          outcome: 'truncated',
+          detail: `${remote} sent ${begun} bytes of an answer and closed the connection`,
+        }
+      : { outcome: 'closed', detail: `${remote} closed the connection without an answer` };
   }
 
   #settle(
     exchange: Exchange,
-    verdict: Verdict,
+    result: SampleResult,
     state: 'given_up' | 'answered',
     more: Partial<Pick<Reading, 'clock' | 'endMs'>> = {},
   ): void {
     exchange.cancelDeadline();
-    exchange.settle({ verdict, endMs: this.#options.clock.now(), phases: exchange.phases, ...more });
+    exchange.settle({ result, endMs: this.#options.clock.now(), phases: exchange.phases, ...more });
     this.#close(exchange, state);
   }
 

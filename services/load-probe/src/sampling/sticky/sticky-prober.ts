@@ -1,22 +1,35 @@
 import type { IpAddress } from '@echo-daytime/addresses';
 import type { AddressMemory } from '../../net/address-memory.ts';
-import { addressesOf, connectTarget } from '../../net/connect-target.ts';
-import { type AddressAttempt, eachAddress, type FailedAddress, hasFailed } from '../../net/each-address.ts';
-import { verdictOf } from '../../net/flow-failure.ts';
+import { type AddressAttempt, type Failed, type FailedAddress, hasFailed } from '../../net/each-address.ts';
+import { dialTarget, openTarget } from '../../net/open-target.ts';
 import { openUdp, udpSilence } from '../../net/open-udp.ts';
-import { isUdp, type LastingProtocol } from '../../targets/protocol.ts';
-import { hostPort, type Target } from '../../targets/target.ts';
+import { defaultDialog } from '../../payload/dialog.ts';
+import { isUdp, type MultiExchangeProtocol } from '../../targets/protocol.ts';
+import type { Target } from '../../targets/target.ts';
 import type { Clock } from '../clock.ts';
+import type { FailedResult } from '../outcome.ts';
 import { type Attempt, type FlowEvents, LATE_GRACE_MS, type PhaseTimes, type Reading } from '../sample.ts';
-import { type FailedVerdict, failureOf, type SampleFailure } from '../verdict.ts';
-import { conversationOf } from './conversation-of.ts';
+import type { Conversation } from './conversation.ts';
+import { DaytimeConversation } from './daytime-conversation.ts';
+import { DialogConversation } from './dialog-conversation.ts';
+import { EchoConversation } from './echo-conversation.ts';
+import { SessionConversation } from './session-conversation.ts';
 import { SILENCE_MS, StickyFlow } from './sticky-flow.ts';
 import { TcpTransport } from './tcp-transport.ts';
 import type { Transport } from './transport.ts';
 import { UdpTransport } from './udp-transport.ts';
 
+/** What a new flow is begun with, by the first sample that uses it. */
+const conversationOf: Readonly<Record<MultiExchangeProtocol, (attempt: Attempt) => Conversation>> = {
+  'echo-tcp': (attempt) => new EchoConversation(attempt),
+  'echo-udp': (attempt) => new EchoConversation(attempt),
+  'daytime-udp': () => new DaytimeConversation(),
+  'session-tcp': () => new SessionConversation(),
+  'dialog-tcp': ({ target }) => new DialogConversation(target.dialog ?? defaultDialog),
+};
+
 export interface StickyProberOptions {
-  readonly target: Target & { readonly protocol: LastingProtocol };
+  readonly target: Target & { readonly protocol: MultiExchangeProtocol };
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly events: FlowEvents;
@@ -34,10 +47,8 @@ interface Opened {
   readonly reading?: Reading;
 }
 
-type FlowAndReading = Required<Pick<Opened, 'flow' | 'reading'>>;
-
 /** What came of opening a flow, and the sample that did it. */
-type Opening = (Opened | { readonly verdict: FailedVerdict }) & { readonly opener: Attempt };
+type Opening = (Opened | Failed<FailedResult>) & { readonly opener: Attempt };
 
 type State =
   | { readonly name: 'closed' }
@@ -62,7 +73,7 @@ export class StickyProber {
     const phases: PhaseTimes = {};
     const opened = await this.#opened(attempt, phases);
     attempt.signal.throwIfAborted();
-    if ('verdict' in opened) return { verdict: opened.verdict, endMs: this.#options.clock.now(), phases };
+    if (hasFailed(opened)) return { result: opened.failure, endMs: this.#options.clock.now(), phases };
     const { failed, flow, reading = await flow.ask(attempt, phases) } = opened;
     return failed ? { ...reading, failed } : reading;
   }
@@ -78,7 +89,7 @@ export class StickyProber {
   };
 
   /** The open flow; samples that come due while it is being opened wait for that together. */
-  async #opened(attempt: Attempt, phases: PhaseTimes): Promise<Opened | { readonly verdict: FailedVerdict }> {
+  async #opened(attempt: Attempt, phases: PhaseTimes): Promise<Opened | Failed<FailedResult>> {
     for (;;) {
       if (this.#state.name === 'open') return { flow: this.#state.flow };
       if (this.#state.name === 'closed') {
@@ -106,62 +117,53 @@ export class StickyProber {
     }
   }
 
-  async #connect(
-    attempt: Attempt,
-    phases: PhaseTimes,
-  ): Promise<Opened | { readonly verdict: FailedVerdict }> {
-    const connected = await connectTarget(attempt, phases);
-    if (!connected.socket) return connected;
-    const { failed, peer, socket } = connected;
-    return { failed, flow: this.#flowOver(new TcpTransport(socket, peer), attempt) };
+  async #connect(attempt: Attempt, phases: PhaseTimes): Promise<Opened | Failed<FailedResult>> {
+    const { failed, failure, opened } = await dialTarget(attempt, phases);
+    if (failure) return { failure };
+    const { remote, socket } = opened;
+    return { failed, flow: this.#flowOver(new TcpTransport(socket, remote), attempt) };
   }
 
-  async #bind(attempt: Attempt, phases: PhaseTimes): Promise<Opened | { readonly verdict: FailedVerdict }> {
-    const { clock, memory, signal } = this.#options;
-    const addresses = await addressesOf(attempt, phases);
-    if ('verdict' in addresses) return addresses;
-    const [first, second] = addresses;
-    if (first && !second) {
-      const flow = await this.#flowTo(first, attempt);
-      return 'verdict' in flow ? flow : { flow };
-    }
-    const isFirstKnown = memory.isAnswering(first?.address);
-    const limits = { clock, deadlineMs: attempt.deadlineMs, signal, isFirstKnown };
-    const way = this.#firstExchange(attempt, phases);
-    const { opened, failed, failure } = await eachAddress(addresses, way, limits);
-    if (failure) return { verdict: { outcome: failure.outcome, detail: failure.words } };
-    for (const { address } of failed) memory.silent(address.address);
-    return { ...opened, failed };
+  async #bind(attempt: Attempt, phases: PhaseTimes): Promise<Opened | Failed<FailedResult>> {
+    const addressAttempt: AddressAttempt<Opened, FailedResult> = {
+      port: attempt.target.port,
+      open: (address, wanted, isOnly) =>
+        isOnly ? this.#flowTo(address, attempt) : this.#firstExchange(address, wanted, attempt, phases),
+      discard: ({ flow }) => flow.abort(undefined),
+      silence: udpSilence,
+    };
+    const { memory } = this.#options;
+    const { failed, failure, opened } = await openTarget(attempt, phases, addressAttempt, memory);
+    return failure ? { failure } : { ...opened, failed };
   }
 
   /** A UDP socket shows nothing of the way: which address works, the first exchange tells. */
-  #firstExchange(attempt: Attempt, phases: PhaseTimes): AddressAttempt<FlowAndReading, SampleFailure> {
-    return {
-      open: async (address, wanted) => {
-        const flow = await this.#flowTo(address, attempt);
-        if ('verdict' in flow) return { failure: failureOf(flow.verdict) };
-        const abort = (): void => flow.abort(wanted.reason);
-        wanted.addEventListener('abort', abort);
-        if (wanted.aborted) abort();
-        const reading = await flow.ask(attempt, { ...phases });
-        wanted.removeEventListener('abort', abort);
-        if (flow.hasLived) return { flow, reading };
-        flow.abort(undefined);
-        return { failure: failureOf(reading.verdict) };
-      },
-      discard: ({ flow }) => flow.abort(undefined),
-      silence: ({ address }, waitedMs) => udpSilence(hostPort(address, attempt.target.port), waitedMs),
-    };
+  async #firstExchange(
+    address: IpAddress,
+    wanted: AbortSignal,
+    attempt: Attempt,
+    phases: PhaseTimes,
+  ): Promise<Opened | Failed<FailedResult>> {
+    const opened = await this.#flowTo(address, attempt);
+    if (hasFailed(opened)) return opened;
+    const { flow } = opened;
+    const abort = (): void => flow.abort(wanted.reason);
+    wanted.addEventListener('abort', abort);
+    if (wanted.aborted) abort();
+    const reading = await flow.ask(attempt, { ...phases });
+    wanted.removeEventListener('abort', abort);
+    if (flow.hasLived) return { flow, reading };
+    flow.abort(undefined);
+    if (reading.result.outcome === 'ok') throw new Error('a flow without a reply has no good sample');
+    return { failure: reading.result };
   }
 
-  async #flowTo(
-    address: IpAddress,
-    attempt: Attempt,
-  ): Promise<StickyFlow | { readonly verdict: FailedVerdict }> {
+  async #flowTo(address: IpAddress, attempt: Attempt): Promise<Opened | Failed> {
     const { memory, target } = this.#options;
     const opened = await openUdp(address, target.port);
-    if (hasFailed(opened)) return { verdict: verdictOf(opened.failure) };
-    return this.#flowOver(new UdpTransport(opened.socket, opened.peer, address.address, memory), attempt);
+    if (hasFailed(opened)) return opened;
+    const { remote, socket } = opened;
+    return { flow: this.#flowOver(new UdpTransport(socket, remote, address.address, memory), attempt) };
   }
 
   #flowOver(transport: Transport, attempt: Attempt): StickyFlow {

@@ -5,13 +5,13 @@ import { endOf, type Transport, type TransportEnd, type TransportEvents } from '
 /** A connection that many samples share. */
 export class TcpTransport implements Transport {
   readonly kind = 'stream';
-  readonly peer: string;
+  readonly remote: string;
   readonly #socket: Socket;
 
   /** @param socket connected, paused, without listeners */
-  constructor(socket: Socket, peer: string) {
+  constructor(socket: Socket, remote: string) {
     this.#socket = socket;
-    this.peer = peer;
+    this.remote = remote;
   }
 
   get isReady(): boolean {
@@ -23,7 +23,7 @@ export class TcpTransport implements Transport {
       this.close();
       events.ended(how);
     };
-    this.#socket.on('error', (error) => end(endOf(socketFailure(error, this.peer))));
+    this.#socket.on('error', (error) => end(endOf(socketFailure(error, this.remote))));
     this.#socket.on('drain', () => events.ready());
     this.#socket.on('data', (chunk: Buffer) => events.received(chunk));
     this.#socket.on('end', () => end({ cause: 'fin' }));
@@ -35,7 +35,7 @@ export class TcpTransport implements Transport {
     });
   }
 
-  silenceWords(): string {
+  silenceHint(): string {
     return '';
   }
 

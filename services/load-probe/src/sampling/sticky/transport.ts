@@ -1,11 +1,11 @@
 import type { FlowDeathCause } from '../../monitor/status/types.ts';
-import type { Verdict } from '../verdict.ts';
+import type { FailedResult } from '../outcome.ts';
 
-/** Why a flow is over: the cause for the books, and the verdict for those who wait for an answer. */
+/** Why a flow is over: the cause for the metrics, and the result of the samples that wait for an answer. */
 export interface TransportEnd {
   readonly cause: FlowDeathCause;
-  /** Undefined after a FIN, which means something else to each of them. */
-  readonly verdict?: Verdict;
+  /** Undefined after a FIN, which means something else to each sample. */
+  readonly result?: FailedResult;
 }
 
 /** What a transport tells its flow. */
@@ -19,7 +19,8 @@ export interface TransportEvents {
 
 /** An open connection or connected UDP socket. */
 export interface Transport {
-  readonly peer: string;
+  /** `host:port` */
+  readonly remote: string;
   readonly kind: 'stream' | 'datagrams';
   /** False while the peer is behind: what is sent now would only queue up here. */
   readonly isReady: boolean;
@@ -27,17 +28,17 @@ export interface Transport {
   attach(events: TransportEvents): void;
   /** @param sent is called when the system has taken it all */
   send(bytes: Buffer, sent: () => void): void;
-  /** What may be behind it that nothing came, to put behind the words that say so. */
-  silenceWords(): string;
+  /** What may be behind a silence, to follow the words for it. */
+  silenceHint(): string;
   close(): void;
 }
 
 /** A socket's failure as the end of its flow. */
-export function endOf(verdict: Verdict): TransportEnd {
-  return { cause: causeOf(verdict), verdict };
+export function endOf(result: FailedResult): TransportEnd {
+  return { cause: causeOf(result), result };
 }
 
-function causeOf({ outcome }: Verdict): FlowDeathCause {
+function causeOf({ outcome }: FailedResult): FlowDeathCause {
   switch (outcome) {
     case 'reset':
     case 'refused':

@@ -7,16 +7,16 @@ import { endOf, type Transport, type TransportEvents } from './transport.ts';
 export class UdpTransport implements Transport {
   readonly kind = 'datagrams';
   readonly isReady = true;
-  readonly peer: string;
+  readonly remote: string;
   readonly #address: string;
   readonly #memory: AddressMemory;
   readonly #socket: Socket;
   #fail: (error: Error) => void = () => {};
 
   /** @param socket connected, so that ICMP answers are seen (udp(7)), without listeners */
-  constructor(socket: Socket, peer: string, address: string, memory: AddressMemory) {
+  constructor(socket: Socket, remote: string, address: string, memory: AddressMemory) {
     this.#socket = socket;
-    this.peer = peer;
+    this.remote = remote;
     this.#address = address;
     this.#memory = memory;
     // Until the flow listens.
@@ -27,7 +27,7 @@ export class UdpTransport implements Transport {
     this.#fail = (error) => {
       this.#memory.failed(this.#address, error);
       this.close();
-      events.ended(endOf(socketFailure(error, this.peer)));
+      events.ended(endOf(socketFailure(error, this.remote)));
     };
     this.#socket.on('error', (error) => this.#fail(error));
     this.#socket.on('message', (bytes) => {
@@ -36,8 +36,8 @@ export class UdpTransport implements Transport {
     });
   }
 
-  silenceWords(): string {
-    return this.#memory.silenceWords(this.#address);
+  silenceHint(): string {
+    return this.#memory.silenceHint(this.#address);
   }
 
   send(bytes: Buffer, sent: () => void): void {

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { readAddress } from '@echo-daytime/addresses';
 import type { CounterSource } from '@echo-daytime/runtime';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -29,7 +29,8 @@ function discoveryOver(answers: readonly Answer[]) {
       const answer = answers[Math.min(asked.length, answers.length) - 1]!;
       if (answer === 'silence') return new Promise(() => {});
       if (answer === 'failure') return Promise.reject(Object.assign(new Error(), { code: 'EAI_AGAIN' }));
-      return Promise.resolve(answer.filter((address) => isIP(address) === family));
+      const found = answer.flatMap((address) => readAddress(address) ?? []);
+      return Promise.resolve(found.filter((address) => address.family === family));
     },
     log: { info: note('info'), warn: note('warn') } as never,
     metrics: { add: (source) => void sources.add(source), remove: (source) => void sources.delete(source) },

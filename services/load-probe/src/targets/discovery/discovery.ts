@@ -4,12 +4,12 @@ import { type DiscoveryCounters, discoveryCounters } from '../../monitor/discove
 import type { DiscoveryStatus } from '../../monitor/status/types.ts';
 import { familyLabel } from '../../net/family.ts';
 import type { Target } from '../target.ts';
-import { type LookUp, NameWatch } from './name-watch.ts';
+import { NameWatch, type NameWatchOptions } from './name-watch.ts';
 import { peerOf } from './peer.ts';
 
 export interface DiscoveryOptions {
   readonly intervalMs: number;
-  readonly lookUp: LookUp;
+  readonly lookUp: NameWatchOptions['lookUp'];
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly metrics: Pick<SharedMetrics, 'add' | 'remove'>;
   /** Milliseconds since the Unix epoch. */

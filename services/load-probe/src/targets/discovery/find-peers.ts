@@ -1,5 +1,5 @@
-import { type Family, families, familyName } from '../../net/family.ts';
-import { findAddresses, LookupError, type LookupLimits } from '../../net/find-addresses.ts';
+import { families, familyName } from '../../net/family.ts';
+import { type LookupLimits, lookUpFamilies } from '../../net/resolve.ts';
 import { systemClock as clock } from '../../sampling/clock.ts';
 import type { Target } from '../target.ts';
 import { peerOf } from './peer.ts';
@@ -35,28 +35,17 @@ export async function findPeers(targets: readonly Target[], signal: AbortSignal)
   return (await Promise.all(found)).flat();
 }
 
-/** Each family by itself: asked for both, the system hides that one lookup failed behind the answer to the other. */
 async function findAll(host: string, limits: LookupLimits): Promise<FoundAddresses> {
-  const addresses = new Set<string>();
-  const failures = new Map<Family, LookupError>();
-  let answer = '';
-  for (const family of families) {
-    try {
-      for (const { address } of await findAddresses(host, { ...limits, family })) addresses.add(address);
-    } catch (error) {
-      if (!(error instanceof LookupError)) throw error;
-      // A lookup goes on after its time and holds one of libuv's few threads: no other one of the name may.
-      if (error.kind === 'timeout' && addresses.size === 0) return { addresses: [], problem: error.message };
-      if (error.kind === 'no-address') answer = error.message;
-      else failures.set(family, error);
-    }
+  const { addresses, failures } = await lookUpFamilies(host, families, limits);
+  const found = [...new Set(addresses.map(({ address }) => address))];
+  const [failure] = [...failures].filter(([, { why }]) => why !== 'no_address');
+  if (failure) {
+    const [family, { detail }] = failure;
+    return {
+      addresses: found,
+      problem: found.length === 0 ? detail : `no ${familyName(family)} addresses: ${detail}`,
+    };
   }
-  const [failure] = failures;
-  if (!failure) return { addresses: [...addresses], ...(addresses.size === 0 && { problem: answer }) };
-  const [family, { message }] = failure;
-  const isWhole = failures.size === families.length;
-  return {
-    addresses: [...addresses],
-    problem: isWhole ? message : `no ${familyName(family)} addresses: ${message}`,
-  };
+  const [without] = failures.values();
+  return { addresses: found, ...(found.length === 0 && without && { problem: without.detail }) };
 }

@@ -1,12 +1,8 @@
-import { lookup } from 'node:dns/promises';
 import type { Logger } from '@echo-daytime/runtime';
 import type { LookupStatus } from '../../monitor/status/types.ts';
 import { type Family, families, familyName } from '../../net/family.ts';
-import { isWithoutAddress, lookupWords } from '../../net/find-addresses.ts';
+import { type askSystem, isWithoutAddress, lookupDetail, noAnswerFor } from '../../net/resolve.ts';
 import { MAX_PEERS, type PeerChange, PeerList } from './peer-list.ts';
-
-/** All addresses of a family that a name has, none where it has none; rejects where there is no answer. */
-export type LookUp = (host: string, family: Family) => Promise<readonly string[]>;
 
 /** What a lookup came to: an answer, or why there is none. */
 type Outcome =
@@ -16,7 +12,7 @@ type Outcome =
 export interface NameWatchOptions {
   readonly host: string;
   readonly intervalMs: number;
-  readonly lookUp: LookUp;
+  readonly lookUp: typeof askSystem;
   /** Milliseconds since the Unix epoch. */
   epoch(): number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
@@ -79,8 +75,7 @@ export class NameWatch {
     if (this.#underWay) {
       // Not asked once more: every lookup that hangs holds one of libuv's few threads.
       this.#underWay.overdue = true;
-      const reason = `the resolver did not answer for ${host} within ${intervalMs} ms`;
-      this.#outcomes.set(this.#underWay.family, { reason });
+      this.#outcomes.set(this.#underWay.family, { reason: noAnswerFor(host, intervalMs) });
       this.#settle();
       return;
     }
@@ -102,9 +97,11 @@ export class NameWatch {
   async #lookUp(family: Family): Promise<Outcome> {
     const { host, lookUp } = this.#options;
     try {
-      return { addresses: await lookUp(host, family) };
+      return { addresses: (await lookUp(host, family)).map(({ address }) => address) };
     } catch (error) {
-      return { reason: lookupWords(error as Error, host) };
+      return isWithoutAddress(error as Error)
+        ? { addresses: [] }
+        : { reason: lookupDetail(error as Error, host) };
     }
   }
 
@@ -175,15 +172,4 @@ function named(outcomes: readonly (readonly [Family, Outcome])[]): string[] {
 /** Each reason once: mostly both families have the same. */
 function joined(reasons: readonly (string | undefined)[]): string {
   return [...new Set(reasons)].join('; ');
-}
-
-/** Asks the way the system does: hosts file, search domains, resolver. */
-export async function systemLookUp(host: string, family: Family): Promise<readonly string[]> {
-  try {
-    const found = await lookup(host, { all: true, family });
-    return found.map(({ address }) => address);
-  } catch (error) {
-    if (isWithoutAddress(error as Error)) return [];
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import { endianness } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { skipFor } from '../../../../tests/harness/skip-for.ts';
-import { kernelHex } from './kernel-tcp.ts';
+import { kernelHex } from './kernel.ts';
 
 const bigEndian = endianness() === 'LE' ? undefined : 'the forms below are of little-endian machines';
 

@@ -1,4 +1,5 @@
 import type { AddressMemory } from '../../net/address-memory.ts';
+import { daytimeRequest, judgeDaytime } from '../../payload/daytime-line.ts';
 import { encodePayload, judgeEcho } from '../../payload/payload.ts';
 import type { Attempt, Reading } from '../sample.ts';
 import { exchangeOverUdp } from './udp-exchange.ts';
@@ -8,4 +9,9 @@ export function probeEchoUdp(attempt: Attempt, memory: AddressMemory): Promise<R
   const { clock, run, sequence, target } = attempt;
   const request = encodePayload({ run, sequence, sentAt: clock.epoch() }, target.sizeBytes);
   return exchangeOverUdp(attempt, { request, judge: (reply) => judgeEcho(reply, request) }, memory);
+}
+
+/** RFC 867 over UDP: one datagram with the time. */
+export function probeDaytimeUdp(attempt: Attempt, memory: AddressMemory): Promise<Reading> {
+  return exchangeOverUdp(attempt, { request: daytimeRequest, judge: judgeDaytime }, memory);
 }

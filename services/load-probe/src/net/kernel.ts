@@ -1,10 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { addressBytes } from '@echo-daytime/addresses';
 
-/** States of a TCP socket in /proc/net/tcp, `include/net/tcp_states.h` of Linux. */
+const TCP_TABLES = ['/proc/net/tcp', '/proc/net/tcp6'];
+/** States of a TCP socket in these tables, `include/net/tcp_states.h` of Linux. */
 const LISTEN = '0A';
 const SYN_SENT = '02';
+/** The tables begin with the listeners. Those of a host with very many beyond this are not seen. */
+const LISTENERS_BYTES = 64 * 1024;
 
 /** One line of /proc/net/tcp, https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html */
 interface KernelSocket {
@@ -18,9 +21,12 @@ interface KernelSocket {
   readonly retransmits: number;
 }
 
-/** How many times this host has sent the SYN of a connect under way; undefined where the kernel does not tell. */
+/**
+ * How many times this host has sent the SYN of a connect under way; undefined where the kernel does not tell. Reads the
+ * whole table of connections, which takes milliseconds where there are thousands.
+ */
 export function synsSent(localPort: number): number | undefined {
-  const socket = kernelSockets().find(
+  const socket = TCP_TABLES.flatMap((path) => socketsIn(readIfThere(path))).find(
     ({ state, localPort: port }) => state === SYN_SENT && port === localPort,
   );
   return socket && socket.retransmits + 1;
@@ -32,7 +38,7 @@ export function waitingToBeAccepted(address: string, port: number): number | und
   const isIPv4 = own.length === ANY_IPV4.length;
   // A listener on every IPv6 address takes IPv4 too, unless it says otherwise.
   const listening = isIPv4 ? [own, V4_MAPPED + own, ANY_IPV4, ANY_IPV6] : [own, ANY_IPV6];
-  const queues = kernelSockets()
+  const queues = TCP_TABLES.flatMap((path) => socketsIn(readStart(path, LISTENERS_BYTES)))
     .filter(({ state, localPort }) => state === LISTEN && localPort === port)
     .filter(({ localAddress }) => listening.includes(localAddress))
     .map(({ receiveQueue }) => receiveQueue);
@@ -48,6 +54,27 @@ export function listenOverflows(): number | undefined {
   const [names, values] = lines.filter((line) => line.startsWith('TcpExt:')).map((line) => line.split(' '));
   const value = values?.[names?.indexOf('ListenOverflows') ?? -1];
   return value === undefined ? undefined : Number(value);
+}
+
+/**
+ * That a listener of this host has a full accept queue, in words; undefined where the kernel does not say so.
+ *
+ * @param overflowsBefore `listenOverflows` when the connect was young
+ */
+export function fullAcceptQueue(
+  address: string,
+  port: number,
+  overflowsBefore: number | undefined,
+): string | undefined {
+  if (overflowsBefore === undefined) return undefined;
+  const waiting = waitingToBeAccepted(address, port) ?? 0;
+  const dropped = (listenOverflows() ?? 0) - overflowsBefore;
+  if (waiting === 0 || dropped <= 0) return undefined;
+  const connections = waiting === 1 ? 'connection waits' : 'connections wait';
+  return (
+    'the accept queue of the listener, which is on this host, is full: ' +
+    `${waiting} ${connections} to be accepted, and this host dropped ${dropped} more meanwhile`
+  );
 }
 
 /** An address as /proc/net/tcp and tcp6 have it. */
@@ -70,9 +97,8 @@ const ANY_IPV6 = kernelHex('::');
 /** In front of an IPv4 address within IPv6, RFC 4291 section 2.5.5.2. */
 const V4_MAPPED = hexOf(Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]));
 
-function kernelSockets(): KernelSocket[] {
-  const text = readIfThere('/proc/net/tcp') + readIfThere('/proc/net/tcp6');
-  return text.split('\n').flatMap((line) => {
+function socketsIn(table: string): KernelSocket[] {
+  return table.split('\n').flatMap((line) => {
     const match =
       /^\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) \S+ ([0-9A-F]{2}) [0-9A-F]+:([0-9A-F]+) \S+ ([0-9A-F]+)/.exec(line);
     if (!match) return [];
@@ -97,4 +123,21 @@ function readIfThere(path: string): string {
   } catch {
     return '';
   }
+}
+
+/** As `readIfThere`, without what the kernel would have to write behind so many bytes. */
+function readStart(path: string, bytes: number): string {
+  const buffer = Buffer.alloc(bytes);
+  let length = 0;
+  try {
+    const descriptor = openSync(path, 'r');
+    // The kernel gives out a page or so at a time.
+    for (let got = -1; got !== 0 && length < bytes; length += got) {
+      got = readSync(descriptor, buffer, length, bytes - length, null);
+    }
+    closeSync(descriptor);
+  } catch {
+    // Not on this system.
+  }
+  return buffer.toString('latin1', 0, length);
 }

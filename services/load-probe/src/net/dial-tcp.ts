@@ -1,0 +1,140 @@
+import { connect, type OnReadOpts, Socket } from 'node:net';
+import { type IpAddress, isLocalAddress, reachableText } from '@echo-daytime/addresses';
+import { type CancelWake, type Clock, onDeadline } from '../sampling/clock.ts';
+import { hostPort } from '../targets/target.ts';
+import type { AddressAttempt, Failed } from './each-address.ts';
+import { dialFailure, type FlowFailure, flowFailure, markAsOwn } from './failure.ts';
+import { fullAcceptQueue, listenOverflows, synsSent } from './kernel.ts';
+
+/**
+ * A connect that takes this long is slow, and the kernel is asked what it counts: well before the second SYN, which Linux
+ * sends after a second, and seldom for a connect that comes about. Milliseconds.
+ */
+const SLOW_CONNECT_MS = 100;
+
+export interface DialOptions {
+  /** Milliseconds of the clock. */
+  readonly deadlineMs: number;
+  readonly clock: Clock;
+  /** A FIN of the peer does not end our own side. */
+  readonly allowHalfOpen?: boolean;
+  /** Silence after which the kernel asks whether the peer is still there, milliseconds; none = it never does. */
+  readonly keepAliveMs?: number | undefined;
+  /** A person's connect: the kernel is asked before it, and for more after it, though that takes time. */
+  readonly isByHand?: boolean;
+}
+
+export interface OpenedTcp {
+  readonly socket: Socket;
+  /** `host:port` */
+  readonly remote: string;
+  /** The time of the handshake. */
+  readonly connectMs: number;
+}
+
+/** Connects to one of some addresses: a paused socket without listeners. */
+export function tcpAttempt(port: number, options: DialOptions): AddressAttempt<OpenedTcp> {
+  return {
+    port,
+    open: (address, signal) => dialTcp(address, port, { ...options, signal }),
+    discard: ({ socket }) => discard(socket),
+    silence: silentConnect,
+  };
+}
+
+/**
+ * Connects to one address.
+ *
+ * @returns a paused socket without listeners
+ * @throws the signal's reason when aborted
+ */
+export function dialTcp(
+  to: IpAddress,
+  port: number,
+  options: DialOptions & { readonly signal: AbortSignal },
+): Promise<OpenedTcp | Failed> {
+  const { allowHalfOpen = false, clock, deadlineMs, isByHand = false, keepAliveMs, signal } = options;
+  signal.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<OpenedTcp | Failed>();
+  const remote = hostPort(to.address, port);
+  let overflows = isByHand ? localOverflows(to) : undefined;
+  const startMs = clock.now();
+  const socket = connectTcp(to, port, { allowHalfOpen });
+  if (keepAliveMs !== undefined) socket.setKeepAlive(true, keepAliveMs);
+  const done = (): void => {
+    for (const cancel of cancels) cancel();
+    signal.removeEventListener('abort', abort);
+    socket.removeAllListeners('connect');
+    socket.removeAllListeners('error');
+  };
+  const fail = (failure: FlowFailure): void => {
+    done();
+    discard(socket);
+    resolve({ failure });
+  };
+  const expire = (): void => {
+    const syns = isByHand ? synsSent(socket.localPort ?? 0) : undefined;
+    const full = fullAcceptQueue(to.address, port, overflows);
+    fail(silentConnect(remote, Math.round(clock.now() - startMs), syns, full));
+  };
+  const cancels: CancelWake[] = [onDeadline(clock, deadlineMs, expire)];
+  if (!isByHand && startMs + SLOW_CONNECT_MS < deadlineMs) {
+    cancels.push(
+      onDeadline(clock, startMs + SLOW_CONNECT_MS, () => {
+        overflows = localOverflows(to);
+      }),
+    );
+  }
+  const abort = (): void => {
+    done();
+    discard(socket);
+    reject(signal.reason);
+  };
+  signal.addEventListener('abort', abort);
+  socket.once('connect', () => {
+    done();
+    resolve({ socket, remote, connectMs: clock.now() - startMs });
+  });
+  socket.once('error', (error) => fail(dialFailure(error, remote, to.family)));
+  return promise;
+}
+
+/** A connect that nobody answered. Without a word of the kernel's a lost SYN and a lost last ACK look the same from here. */
+function silentConnect(remote: string, waitedMs: number, syns?: number, fullQueue?: string): FlowFailure {
+  const nothing = `no connection to ${remote} within ${waitedMs} ms`;
+  const tries = syns === undefined ? '' : `; ${syns === 1 ? 'one SYN was' : `${syns} SYNs were`} sent`;
+  if (fullQueue !== undefined) return flowFailure('backlog_full', `${nothing}${tries}; ${fullQueue}`);
+  const why = tries === '' ? ': dropped on the way, or the listener has a full backlog' : tries;
+  return flowFailure('connect_timeout', nothing + why);
+}
+
+function localOverflows({ address }: IpAddress): number | undefined {
+  return isLocalAddress(address) ? listenOverflows() : undefined;
+}
+
+function discard(socket: Socket): void {
+  // A destroyed socket may still report an error of its own.
+  socket.on('error', () => {});
+  socket.destroy();
+}
+
+export interface TcpSocketOptions {
+  readonly allowHalfOpen?: boolean;
+  readonly onread?: OnReadOpts;
+}
+
+/** A connection under way. Every error, also one of the address's zone, comes as an event of the socket. */
+export function connectTcp(to: IpAddress, port: number, options: TcpSocketOptions = {}): Socket {
+  try {
+    const socket = connect({ host: reachableText(to), port, family: to.family, noDelay: true, ...options });
+    process.nextTick(markEarlyFailure, socket);
+    return socket;
+  } catch (error) {
+    return new Socket().destroy(error as Error);
+  }
+}
+
+/** Node connects in the next turn: a socket that fails before anything has left is destroyed by then. */
+function markEarlyFailure(socket: Socket): void {
+  if (socket.destroyed) socket.prependOnceListener('error', markAsOwn);
+}

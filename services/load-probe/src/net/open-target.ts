@@ -1,0 +1,41 @@
+import { isIP } from 'node:net';
+import type { FailedResult } from '../sampling/outcome.ts';
+import type { Attempt, PhaseTimes } from '../sampling/sample.ts';
+import type { AddressMemory } from './address-memory.ts';
+import { type OpenedTcp, tcpAttempt } from './dial-tcp.ts';
+import { type AddressAttempt, eachAddress, type FirstOfAll } from './each-address.ts';
+import { lookUp } from './resolve.ts';
+
+/**
+ * Opens a flow to the first address of a target that works. The host is looked up anew for each attempt.
+ *
+ * @param phases gets the time of the lookup; an address has none
+ * @param memory UDP: for an address that replied to the last request the attempt waits
+ * @throws the signal's reason when aborted
+ */
+export async function openTarget<Opened extends object>(
+  attempt: Attempt,
+  phases: PhaseTimes,
+  addressAttempt: AddressAttempt<Opened, FailedResult>,
+  memory?: AddressMemory,
+): Promise<FirstOfAll<Opened, FailedResult>> {
+  const { clock, startMs, target } = attempt;
+  const found = await lookUp(target.host, { ...attempt, timeoutMs: target.timeoutMs });
+  if (found.failure) return found;
+  if (isIP(target.host) === 0) phases.dns = clock.now() - startMs;
+  const isFirstKnown = memory?.isAnswering(found.addresses[0]?.address) ?? false;
+  const result = await eachAddress(found.addresses, addressAttempt, { ...attempt, isFirstKnown });
+  for (const { address } of result.failed ?? []) memory?.silent(address.address);
+  return result;
+}
+
+/** As `openTarget`, over TCP. @param phases gets the time of the handshake too */
+export async function dialTarget(
+  attempt: Attempt,
+  phases: PhaseTimes,
+): Promise<FirstOfAll<OpenedTcp, FailedResult>> {
+  const { clock, startMs, target } = attempt;
+  const result = await openTarget(attempt, phases, tcpAttempt(target.port, attempt));
+  if (result.opened) phases.connect = clock.now() - startMs - (phases.dns ?? 0);
+  return result;
+}
