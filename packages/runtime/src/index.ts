@@ -18,6 +18,7 @@ export {
   wholeNumber,
 } from './config/keys.ts';
 export { listenerProblems } from './config/listener-problems.ts';
+export { nearest } from './config/misspellings.ts';
 export { invisibleFault, quoted, refusedValue, visible } from './config/shown-text.ts';
 export { ConfigError, DataPlaneError } from './errors.ts';
 export type { Logger } from './log.ts';

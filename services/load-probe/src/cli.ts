@@ -1,7 +1,7 @@
 import { quoted } from '@echo-daytime/runtime';
 import { Command, CommanderError } from 'commander';
 import { exitCode, OutputError, UsageError } from './cli/errors.ts';
-import { endInTime } from './cli/force-exit.ts';
+import { forceExit } from './cli/force-exit.ts';
 import { StandardStreams } from './cli/standard-streams.ts';
 import { version } from './program.ts';
 
@@ -46,7 +46,7 @@ export async function runCli(args: readonly string[], env: NodeJS.ProcessEnv): P
   }
   await streams.written();
   if (streams.haveFailed) process.exitCode = exitCode.usage;
-  endInTime();
+  forceExit();
 }
 
 /**

@@ -1,13 +1,13 @@
-/** What a command leaves behind has this long to end by itself, milliseconds. */
-const PATIENCE_MS = 100;
+/** Work that a command leaves behind has this long to end by itself, milliseconds. */
+const GRACE_MS = 100;
 
 /**
  * Has the process end soon, with the exit code that is set. A lookup that was given up holds a thread of libuv's until
  * the resolver answers or gives up itself, and `process.exit` waits for those threads as much as a process does that
  * has nothing left to do.
  */
-export function endInTime(): void {
-  setTimeout(endNow, PATIENCE_MS).unref();
+export function forceExit(): void {
+  setTimeout(endNow, GRACE_MS).unref();
 }
 
 function endNow(): void {

@@ -2,16 +2,15 @@ import { describe, expect, it } from 'vitest';
 import {
   allHeld,
   type Evidence,
-  type GateVerdict,
-  gateName,
+  type GateResult,
   judge,
   type Limit,
   type Measures,
   percentKey,
   successKey,
   timeLimitKey,
-  verdictWords,
 } from './gates.ts';
+import { gateLine, gateName } from './report.ts';
 
 const whole: Evidence = { noun: 'sample', total: 40, judged: 40 };
 
@@ -21,9 +20,9 @@ function judged(
   measures: Measures,
   evidence: Evidence,
   minMeasured = 0.5,
-): [GateVerdict, string] {
+): [GateResult, string] {
   const gate = judge(limit, [{ id: 'lb', measures, evidence }], minMeasured);
-  return [gate.verdicts[0]!, verdictWords(gate, gate.verdicts[0]!)];
+  return [gate.results[0]!, gateLine(gate, gate.results[0]!)];
 }
 
 describe('a gate', () => {
@@ -35,8 +34,8 @@ describe('a gate', () => {
       { id: 'vpn', measures: { 'max-p99': 20.1 }, evidence: whole },
     ];
     const gate = judge(p99, targets, 0.5);
-    expect(gate.verdicts.map(({ held }) => held)).toEqual([true, false]);
-    expect(gate.verdicts.map((verdict) => verdictWords(gate, verdict))).toEqual([
+    expect(gate.results.map(({ held }) => held)).toEqual([true, false]);
+    expect(gate.results.map((result) => gateLine(gate, result))).toEqual([
       '--max-p99 20ms held: lb had 20.0 ms',
       '--max-p99 20ms did not hold: vpn had 20.1 ms',
     ]);
@@ -44,8 +43,8 @@ describe('a gate', () => {
   });
 
   it('should not hold where there is nothing to measure', () => {
-    const [verdict, words] = judged(p99, { 'max-p99': undefined }, whole);
-    expect(verdict).toMatchObject({ held: false, reason: 'nothing_measured' });
+    const [result, words] = judged(p99, { 'max-p99': undefined }, whole);
+    expect(result).toMatchObject({ held: false, reason: 'nothing_measured' });
     expect(words).toBe('--max-p99 20ms did not hold: lb had nothing to measure');
   });
 
@@ -58,7 +57,7 @@ describe('a gate', () => {
     ['min-success-count', 19],
   ] as const)('should not hold where less than the share asked for was measured: %s', (kind, measured) => {
     const limit = { kind, limit: kind === 'min-success-count' ? 5 : measured, text: 'x' };
-    const holds = (judgedSamples: number, minMeasured?: number): GateVerdict =>
+    const holds = (judgedSamples: number, minMeasured?: number): GateResult =>
       judged(limit, { [kind]: measured }, { ...whole, judged: judgedSamples }, minMeasured)[0];
     expect(holds(20)).toMatchObject({ held: true });
     expect(holds(19)).toMatchObject({ held: false, reason: 'not_enough_measured' });
@@ -74,8 +73,8 @@ describe('a gate', () => {
   });
 
   it('should not hold over what has waited longer than the others took', () => {
-    const [verdict, words] = judged(p99, { 'max-p99': 3 }, { ...whole, overdueMs: 4_620 });
-    expect(verdict).toMatchObject({ measured: 3, held: false, reason: 'still_waiting' });
+    const [result, words] = judged(p99, { 'max-p99': 3 }, { ...whole, overdueMs: 4_620 });
+    expect(result).toMatchObject({ measured: 3, held: false, reason: 'still_waiting' });
     expect(words).toBe(
       '--max-p99 20ms did not hold: lb had 3.00 ms, but what was under way had waited for 4.62 s, longer than the others took',
     );

@@ -1,7 +1,5 @@
-import { styleText } from 'node:util';
-import { type Key, text } from '@echo-daytime/runtime';
+import { flagOf, type Key, text } from '@echo-daytime/runtime';
 import { count, counted, ms, percent, ratioOf } from '../stats/format.ts';
-import type { OptionReader } from './option-reader.ts';
 
 /** What a gate looks at, and the way to write its limit. */
 const kinds = {
@@ -49,7 +47,7 @@ export interface GatedTarget {
 export type GateFailure = 'limit' | 'nothing_measured' | 'not_enough_measured' | 'still_waiting';
 
 /** What one target makes of a limit. */
-export interface GateVerdict {
+export interface GateResult {
   readonly target: string;
   readonly measured: number | undefined;
   readonly held: boolean;
@@ -60,23 +58,23 @@ export interface GateVerdict {
 
 export interface Gate extends Limit {
   readonly unit: GateUnit;
-  readonly verdicts: readonly GateVerdict[];
+  readonly results: readonly GateResult[];
 }
 
 /**
- * Judges all targets by a limit. One of which too little was measured has not been shown to hold, nor has one that lets
- * somebody wait longer than anybody before: a hang has no round trip yet.
+ * Judges all targets by a limit. A target of which too little was measured has not held. Nor has a target with a sample
+ * under way that has waited longer than every other one took: a hang has no round trip yet.
  *
  * @param minMeasured the share that has to say something about the target, 0 to 1
  */
 export function judge(given: Limit, targets: readonly GatedTarget[], minMeasured: number): Gate {
   const { kind } = given;
-  const verdicts = targets.map(({ id, measures, evidence }) => {
+  const results = targets.map(({ id, measures, evidence }) => {
     const measured = measures[kind];
     const failure = failureOf(given, measured, evidence, minMeasured);
     return { target: id, measured, held: failure === undefined, ...failure };
   });
-  return { ...given, unit: kinds[kind].unit, verdicts };
+  return { ...given, unit: kinds[kind].unit, results };
 }
 
 function failureOf(
@@ -84,7 +82,7 @@ function failureOf(
   measured: number | undefined,
   { noun, total, judged, overdueMs }: Evidence,
   minMeasured: number,
-): Pick<GateVerdict, 'reason' | 'doubt'> | undefined {
+): Pick<GateResult, 'reason' | 'doubt'> | undefined {
   if (measured === undefined) return { reason: 'nothing_measured' };
   if (judged / total < minMeasured) {
     const share = `${count(judged)} of ${counted(total, noun)}, less than ${percent(minMeasured)}`;
@@ -98,33 +96,13 @@ function failureOf(
 }
 
 export function allHeld(gates: readonly Gate[]): boolean {
-  return gates.every(({ verdicts }) => verdicts.every(({ held }) => held));
-}
-
-/** `--max-p99 20ms` */
-export function gateName({ kind, text }: Limit): string {
-  return `--${optionOf(kind)} ${text}`;
-}
-
-/** Without the dashes. */
-export function optionOf(kind: GateKind): string {
-  return kind === 'min-success-count' ? 'min-success' : kind;
-}
-
-/** `--max-p99 20ms held: lb had 3.21 ms` */
-export function verdictWords(gate: Gate, { target, measured, held, doubt }: GateVerdict): string {
-  const had = measured === undefined ? 'had nothing to measure' : `had ${amount(gate.kind, measured)}`;
-  const but = doubt === undefined ? '' : `, but ${doubt}`;
-  return `${gateName(gate)} ${held ? 'held' : 'did not hold'}: ${target} ${had}${but}`;
-}
-
-function amount(kind: GateKind, value: number): string {
-  const { unit } = kinds[kind];
-  if (unit === 'ratio') return percent(value);
-  return unit === 'ms' ? ms(value) : count(value);
+  return gates.every(({ results }) => results.every(({ held }) => held));
 }
 
 const MS_PER_UNIT: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1_000 };
+
+/** The share of samples or messages that may be lost unless an option says otherwise. */
+export const NO_LOSS = '0%';
 
 /** A share, as a ratio from 0 to 1. */
 export function percentKey(initial: string, doc: string): Key<number> {
@@ -135,8 +113,7 @@ export function percentKey(initial: string, doc: string): Key<number> {
   });
 }
 
-/** Which share of the samples or messages has to say something about the target, as a ratio from 0 to 1. */
-/** Of samples or messages, 0 to 1: with less that says something about the target nothing is decided. */
+/** With a smaller share of samples or messages that say something about the target nothing is decided; 0 to 1. */
 export const MIN_MEASURED_RATIO = 0.5;
 
 export function minMeasuredKey(of: 'samples' | 'messages'): Key<number> {
@@ -156,15 +133,20 @@ export function timeLimitKey(doc: string): Key<number> {
   });
 }
 
-/** The limit of an option, `--max-p99` for instance; none where it is not given or wrong. */
-export function limitOf(
-  reader: OptionReader,
-  kind: GateKind,
-  typed: string | undefined,
-  key: Key<number>,
+const limitOptions = ['maxLoss', 'maxP50', 'maxP99', 'maxJitter'] as const;
+type LimitOption = (typeof limitOptions)[number];
+
+/** The limits that options give, `--max-p99` for instance. */
+export function limitsOf(
+  values: { readonly [Name in LimitOption]?: number | undefined },
+  typed: { readonly [Name in LimitOption]?: string | undefined },
 ): Limit[] {
-  const limit = reader.readIfGiven(`--${kind}`, typed, key);
-  return typed === undefined || limit === undefined ? [] : [{ kind, limit, text: typed }];
+  return limitOptions.flatMap((name) => {
+    const { [name]: limit } = values;
+    const { [name]: asTyped } = typed;
+    if (limit === undefined || asTyped === undefined) return [];
+    return [{ kind: flagOf(name) as GateKind, limit, text: asTyped }];
+  });
 }
 
 /** How many samples, or which share of them, must be ok. */
@@ -179,9 +161,4 @@ export function successKey(doc: string): Key<Omit<Limit, 'text'>> {
     }
     return { kind: 'min-success-count', limit: Number(value) };
   });
-}
-
-/** A verdict in green or red where standard output is a terminal that shows colours. */
-export function verdictLine(words: string, hasHeld: boolean): string {
-  return styleText(hasHeld ? 'green' : 'red', words, { stream: process.stdout });
 }

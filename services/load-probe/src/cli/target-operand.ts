@@ -3,20 +3,20 @@ import type { Protocol } from '../targets/protocol.ts';
 import { schemes } from '../targets/protocol.ts';
 import type { TargetSpec } from '../targets/target.ts';
 import { readTarget } from '../targets/url.ts';
-import type { OptionReader } from './option-reader.ts';
+import type { CommandLine, Options } from './options.ts';
 
 /**
  * The only operand as a target of one of some protocols. What a query says is for commands that sample.
  *
- * @returns undefined when it is none, with the reader told why
+ * @returns undefined when it is none; the line then has the problem
  */
 export function targetOperand(
-  reader: OptionReader,
+  line: CommandLine<Options>,
   protocols: readonly Protocol[],
   command: string,
 ): TargetSpec | undefined {
   const allowed = protocols.map((protocol) => protocol.replace('-', '+'));
-  return reader.operand('URL', `${allowed[0]}://192.0.2.7:7`, (text) => {
+  return line.operand('URL', `${allowed[0]}://192.0.2.7:7`, (text) => {
     const target = readTarget(text);
     if (Array.isArray(target)) throw new Error(target.join('; '));
     if (!protocols.includes(target.protocol)) {

@@ -13,15 +13,17 @@ export function readTargetsFile(path: string): string {
   }
 }
 
+export interface LoadedFile {
+  readonly targets: readonly Target[];
+  readonly problems: readonly FileProblem[];
+}
+
 /**
  * The targets of a file with all their settings, or every problem of it.
  *
  * @throws Error that completes "PATH …" when it can't be read
  */
-export function loadTargetsFile(
-  path: string,
-  settings: CommonSettings,
-): { readonly targets: readonly Target[]; readonly problems: readonly FileProblem[] } {
+export function loadTargetsFile(path: string, settings: CommonSettings): LoadedFile {
   const { entries, problems } = parseTargetsFile(readTargetsFile(path));
   const all = problems.length > 0 ? problems : conflictsIn(entries, settings);
   return { targets: all.length > 0 ? [] : targetsOfFile(entries, settings), problems: all };

@@ -69,7 +69,7 @@ describe('--junit', () => {
       unit: 'ratio',
       limit: 0,
       text: '0%',
-      verdicts: [{ target: name, measured: 1, held: false }],
+      results: [{ target: name, measured: 1, held: false }],
     } as const;
     const xml = junitReport({
       interrupted: false,

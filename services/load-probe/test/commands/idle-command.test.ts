@@ -162,9 +162,4 @@ describe('idle', () => {
     const query = await runProgram(['idle', 'echo+tcp://127.0.0.1:7?size=100']);
     expect(query.stderr).toContain('has a query, which idle has no use for; use its options');
   });
-
-  it('should explain itself with examples', async () => {
-    const { stdout } = await runProgram(['idle', '--help']);
-    expect(stdout).toMatch(/--resolution[\s\S]*Examples:\n {2}load-probe idle/);
-  });
 });

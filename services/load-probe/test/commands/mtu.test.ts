@@ -217,9 +217,4 @@ describe('mtu', () => {
     expect(stderr).toContain('--tries "0" must be a whole number from 1 to 20');
     expect(stderr).toContain("--min 1472 can't be shown with a --max of 1000");
   });
-
-  it('should explain itself with examples', async () => {
-    const { stdout } = await runProgram(['mtu', '--help']);
-    expect(stdout).toMatch(/--tries[\s\S]*Examples:\n {2}load-probe mtu/);
-  });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readCheckOptions } from '../../src/commands/check/options.ts';
+import { CommandLine } from '../../src/cli/options.ts';
+import { checkOptions, readCheckOptions } from '../../src/commands/check/options.ts';
 import { textReport as checkReport } from '../../src/commands/check/report.ts';
 import { check } from '../../src/commands/check/run.ts';
 import { judgeLoad, textReport as loadReport } from '../../src/commands/load/report.ts';
@@ -39,10 +40,8 @@ it.each([
   'should say of a check of %s, %s, that repeated answers may hide a loss: %j',
   async (scheme, flow, isNoted) => {
     const url = `${scheme}://127.0.0.1:${peer.port}?flow=${flow}`;
-    const result = await check(
-      readCheckOptions([url], { count: '3', interval: '200ms' }),
-      new AbortController().signal,
-    );
+    const line = new CommandLine(checkOptions, [url], { count: '3', interval: '200ms' });
+    const result = await check(readCheckOptions(line), new AbortController().signal);
     const report = checkReport(result);
     expect(report).toContain('more than were asked for (duplicates)');
     expect(report.includes(NOTE)).toBe(isNoted);

@@ -66,9 +66,4 @@ describe('resolve', () => {
       'has port "70000"; it must be from 1 to 65535',
     );
   });
-
-  it('should explain itself with examples', async () => {
-    const { stdout } = await runProgram(['resolve', '--help']);
-    expect(stdout).toMatch(/--reverse[\s\S]*Examples:\n {2}load-probe resolve/);
-  });
 });

@@ -255,10 +255,4 @@ describe('send', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/^connected to .*\n$/);
   });
-
-  it('should explain itself with examples', async () => {
-    const { code, stdout } = await runProgram(['send', '--help']);
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/--read-timeout[\s\S]*Examples:\n {2}load-probe send --data/);
-  });
 });

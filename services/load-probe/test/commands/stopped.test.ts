@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readCheckOptions } from '../../src/commands/check/options.ts';
+import { CommandLine } from '../../src/cli/options.ts';
+import { checkOptions, readCheckOptions } from '../../src/commands/check/options.ts';
 import { type CheckResult, check, hasHeld } from '../../src/commands/check/run.ts';
 import type { LoadCounters } from '../../src/commands/load/counters.ts';
 import type { LoadPlan } from '../../src/commands/load/plan.ts';
@@ -38,9 +39,10 @@ const PATIENT = ['--count', '1000', '--interval', '100ms', '--timeout', '5m'];
 
 /** A check that is stopped once its target hangs. */
 async function stoppedCheck(url: string, when: Promise<void>, ...args: string[]): Promise<CheckResult> {
-  const given = { count: '1000', interval: '100ms', timeout: '5m', maxLoss: '100%', maxP50: '3600s' };
+  const typed = { count: '1000', interval: '100ms', timeout: '5m', maxLoss: '100%', maxP50: '3600s' };
+  const line = new CommandLine(checkOptions, [url, ...args], typed);
   const stopping = new AbortController();
-  const checking = check(readCheckOptions([url, ...args], given), stopping.signal);
+  const checking = check(readCheckOptions(line), stopping.signal);
   await when;
   stopping.abort();
   return checking;
@@ -74,7 +76,7 @@ describe('a check that is stopped', () => {
       expect(isOverdue).toBe(ageMs > tally!.latencies.maxMs);
     // Any loss is allowed, and the median was quick.
     expect(hasHeld(result)).toBe(false);
-    for (const { verdicts } of result.gates) expect(verdicts[0]?.reason).toBe('still_waiting');
+    for (const { results } of result.gates) expect(results[0]?.reason).toBe('still_waiting');
   });
 
   it('should name a connection that does not come about', async () => {
@@ -167,7 +169,7 @@ describe('a load that is stopped', () => {
     expect(result.underWay).toBe(4 * pipeline);
     expect(result.abandoned).toBe(result.underWay);
     expect(result.oldestWaitMs).toBeGreaterThan(2 * result.counters.latencies.maxMs);
-    expect(judged.gates[0]!.verdicts[0]).toMatchObject({ measured: 0, held: false, reason: 'still_waiting' });
+    expect(judged.gates[0]!.results[0]).toMatchObject({ measured: 0, held: false, reason: 'still_waiting' });
     expect(textReport(judged)).toMatch(
       /\n {2}stopped early with \d+ messages under way, the oldest for .* m?s\n/,
     );

@@ -1,61 +1,34 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { quoted } from '@echo-daytime/runtime';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { exitCode, OutputError, UsageError } from '../../cli/errors.ts';
 import { Interruption } from '../../cli/interruption.ts';
-import { withDefault } from '../../cli/option-reader.ts';
+import { defineCommand } from '../../cli/options.ts';
 import { targetHelp } from '../../cli/target-operand.ts';
 import { junitReport } from './junit.ts';
-import { checkKeys, type GivenOptions, readCheckOptions } from './options.ts';
+import { checkOptions, readCheckOptions } from './options.ts';
 import { jsonReport, textReport } from './report.ts';
 import { check, hasHeld } from './run.ts';
 
-interface Given extends GivenOptions {
-  readonly json?: true;
-  readonly junit?: string;
-}
-
 export function checkCommand(): Command {
-  return (
-    new Command('check')
-      .description(
-        'take some samples of each target, print what became of them, exit 1 if a gate did not hold',
-      )
-      .usage('[options] URL...')
-      // Left to the action, so that it names every mistake at once.
-      .allowUnknownOption()
-      .allowExcessArguments()
-      .option('--count <n>', withDefault(checkKeys.count))
-      .option('--interval <duration>', withDefault(checkKeys.interval))
-      .option('--rate <n>', checkKeys.rate.doc)
-      .option('--timeout <duration>', withDefault(checkKeys.timeout))
-      .option('--size <size>', withDefault(checkKeys.size))
-      .option('--flow <flow>', withDefault(checkKeys.flow))
-      .option(
-        '--max-loss <percentage>',
-        `${checkKeys.maxLoss.doc} (default 0% unless --min-success is given)`,
-      )
-      .option('--max-p50 <time>', checkKeys.maxP50.doc)
-      .option('--max-p99 <time>', checkKeys.maxP99.doc)
-      .option('--max-jitter <time>', checkKeys.maxJitter.doc)
-      .option('--min-success <n>', checkKeys.minSuccess.doc)
-      .option('--min-measured <percentage>', withDefault(checkKeys.minMeasured))
-      .option('--json', 'Print the result as JSON')
-      .option('--junit <file>', 'Write the verdicts into a file, as JUnit XML')
-      .addHelpText('after', help)
-      .action((given: Given, command: Command) => run(command.args, given))
-  );
-}
-
-async function run(args: readonly string[], given: Given): Promise<void> {
-  const options = readCheckOptions(args, given);
-  // Opened before the first sample: a path that can't be written is found out at once.
-  const junit = given.junit === undefined ? undefined : openJunit(given.junit);
-  using interruption = new Interruption();
-  const result = await check(options, interruption.signal);
-  process.stdout.write(given.json ? jsonReport(result) : textReport(result));
-  if (!hasHeld(result)) process.exitCode = exitCode.failed;
-  if (junit !== undefined) writeJunit(junit, junitReport(result));
+  return defineCommand({
+    name: 'check',
+    description: 'take some samples of each target, print what became of them, exit 1 if a gate did not hold',
+    usage: '[options] URL...',
+    options: checkOptions,
+    help,
+    async run(line) {
+      const options = readCheckOptions(line);
+      const { json, junit: path } = line.values;
+      // Opened before the first sample: a path that can't be written is found out at once.
+      const junit = path === undefined ? undefined : openJunit(path);
+      using interruption = new Interruption();
+      const result = await check(options, interruption.signal);
+      process.stdout.write(json ? jsonReport(result) : textReport(result));
+      if (!hasHeld(result)) process.exitCode = exitCode.failed;
+      if (junit !== undefined) writeJunit(junit, junitReport(result));
+    },
+  });
 }
 
 /** A file that is open. */

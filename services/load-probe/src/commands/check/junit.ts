@@ -1,4 +1,4 @@
-import { gateName, verdictWords } from '../../cli/gates.ts';
+import { gateLine, gateName } from '../../cli/report.ts';
 import { missingLines, targetLines } from './report.ts';
 import type { CheckResult } from './run.ts';
 import type { Tally } from './tally.ts';
@@ -46,13 +46,13 @@ function suiteOf(tally: Tally, result: CheckResult): Suite {
   const missing = missingLines(tally);
   const failures = tally.failures.map(({ outcome, count, detail }) => `${count} ${outcome}: ${detail}`);
   const reasons = escaped([...failures, ...missing].join('\n'));
-  const verdicts = result.gates.map((gate) => ({
+  const results = result.gates.map((gate) => ({
     gate,
-    verdict: gate.verdicts.find(({ target }) => target === id)!,
+    result: gate.results.find(({ target }) => target === id)!,
   }));
-  const cases = verdicts.map(({ gate, verdict }) => {
-    const message = `message="${escaped(verdictWords(gate, verdict))}" type="${gate.kind}"`;
-    return testCase(gateName(gate), verdict.held ? undefined : `<failure ${message}>${reasons}</failure>`);
+  const cases = results.map(({ gate, result }) => {
+    const message = `message="${escaped(gateLine(gate, result))}" type="${gate.kind}"`;
+    return testCase(gateName(gate), result.held ? undefined : `<failure ${message}>${reasons}</failure>`);
   });
   const skipped =
     missing.length === 0
@@ -60,7 +60,7 @@ function suiteOf(tally: Tally, result: CheckResult): Suite {
       : [testCase(`all ${tally.asked} samples`, `<skipped message="${escaped(missing.join('; '))}"/>`)];
   const counts = {
     tests: cases.length + skipped.length,
-    failures: verdicts.filter(({ verdict }) => !verdict.held).length,
+    failures: results.filter(({ result }) => !result.held).length,
     skipped: skipped.length,
   };
   const timestamp = new Date(result.startedAt).toISOString().replace(/\.\d+Z$/, '');

@@ -1,19 +1,16 @@
-import { type Gate, optionOf, verdictLine, verdictWords } from '../../cli/gates.ts';
+import { gateDocument, gateLines, jsonDocument, textOf } from '../../cli/report.ts';
 import { MAY_HIDE_LOSS } from '../../payload/daytime-line.ts';
 import { count, counted, ms, percent } from '../../stats/format.ts';
 import { histogramOf, roundTripLines, roundTripsOf } from '../../stats/round-trips.ts';
 import { type CheckResult, hasHeld } from './run.ts';
 import type { Tally } from './tally.ts';
 
-/** Of the JSON's shape: it grows within a version and changes only with a new one. */
-const REPORT_VERSION = 1;
 /** More ages than this say no more. */
 const MAX_AGES = 5;
 
 /** The result for programs. */
 export function jsonReport(result: CheckResult): string {
-  const report = {
-    version: REPORT_VERSION,
+  return jsonDocument({
     held: hasHeld(result),
     interrupted: result.interrupted,
     startedAt: new Date(result.startedAt).toISOString(),
@@ -43,37 +40,17 @@ export function jsonReport(result: CheckResult): string {
       failedAddresses: tally.failedAddresses,
       flowDeaths: { count: tally.flowDeaths, last: tally.lastFlowDeaths },
     })),
-  };
-  return `${JSON.stringify(report, null, 2)}\n`;
-}
-
-/** A gate for programs; `null` where there was nothing to measure. */
-export function gateDocument({ kind, unit, limit, verdicts }: Gate): object {
-  return {
-    name: optionOf(kind),
-    unit,
-    limit,
-    held: verdicts.every(({ held }) => held),
-    targets: verdicts.map(({ target, measured, held, reason }) => ({
-      id: target,
-      measured: measured ?? null,
-      held,
-      reason: reason ?? null,
-    })),
-  };
+  });
 }
 
 /** The result for people. */
 export function textReport(result: CheckResult): string {
   const lines = result.targets.flatMap((tally) => [...targetLines(tally), '']);
   if (result.interrupted) lines.push('stopped before all samples were taken');
-  for (const gate of result.gates) {
-    for (const verdict of gate.verdicts) lines.push(verdictLine(verdictWords(gate, verdict), verdict.held));
-  }
-  return `${lines.join('\n')}\n`;
+  return textOf([...lines, ...gateLines(result.gates)]);
 }
 
-/** What became of a target's samples, without the verdicts. */
+/** What became of a target's samples, without its gates. */
 export function targetLines(tally: Tally): string[] {
   const { target, samples, outcomes, lossRatio, jitterMs, failures, duplicated, outOfOrder } = tally;
   const loss = lossRatio === undefined ? 'loss unknown' : `loss ${percent(lossRatio)}`;

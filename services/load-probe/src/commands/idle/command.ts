@@ -1,48 +1,38 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { exitCode } from '../../cli/errors.ts';
 import { Interruption } from '../../cli/interruption.ts';
-import { withDefault } from '../../cli/option-reader.ts';
+import { defineCommand } from '../../cli/options.ts';
 import { systemClock } from '../../sampling/clock.ts';
-import { type GivenIdleOptions, idleKeys, readIdleOptions } from './options.ts';
+import { idleOptions, readIdleOptions } from './options.ts';
 import { hasHeld, jsonReport, openedLine, settledLine, textReport } from './report.ts';
 import { findIdleLimit } from './run.ts';
 
-type Given = GivenIdleOptions & { readonly json?: true };
-
 export function idleCommand(): Command {
-  return (
-    new Command('idle')
-      .description('find how long the path keeps an idle connection or UDP flow alive, and how it dies')
-      .usage('[options] URL')
-      // Left to the action, so that it names every mistake at once.
-      .allowUnknownOption()
-      .allowExcessArguments()
-      .option('--max <duration>', withDefault(idleKeys.max))
-      .option('--resolution <duration>', withDefault(idleKeys.resolution))
-      .option('--timeout <duration>', withDefault(idleKeys.timeout))
-      .option('--min <duration>', idleKeys.min.doc)
-      .option('--json', 'Print the result as JSON')
-      .addHelpText('after', help)
-      .action((given: Given, command: Command) => run(command.args, given))
-  );
-}
-
-async function run(args: readonly string[], given: Given): Promise<void> {
-  const options = readIdleOptions(args, given);
-  using interruption = new Interruption();
-  const tell = (text: string): void => {
-    if (!given.json) process.stderr.write(text);
-  };
-  const search = await findIdleLimit(
-    { ...options, clock: systemClock, signal: interruption.signal },
-    {
-      failed: (detail) => tell(`note: ${detail}\n`),
-      opened: (remote, timesMs) => tell(openedLine(remote, timesMs)),
-      settled: (outcome) => tell(settledLine(outcome)),
+  return defineCommand({
+    name: 'idle',
+    description: 'find how long the path keeps an idle connection or UDP flow alive, and how it dies',
+    usage: '[options] URL',
+    options: idleOptions,
+    help,
+    async run(line) {
+      const options = readIdleOptions(line);
+      const { json } = line.values;
+      const tell = (text: string): void => {
+        if (!json) process.stderr.write(text);
+      };
+      using interruption = new Interruption();
+      const search = await findIdleLimit(
+        { ...options, clock: systemClock, signal: interruption.signal },
+        {
+          failed: (detail) => tell(`note: ${detail}\n`),
+          opened: (remote, timesMs) => tell(openedLine(remote, timesMs)),
+          settled: (outcome) => tell(settledLine(outcome)),
+        },
+      );
+      process.stdout.write(json ? jsonReport(options, search) : textReport(options, search));
+      if (!hasHeld(options, search)) process.exitCode = exitCode.failed;
     },
-  );
-  process.stdout.write(given.json ? jsonReport(options, search) : textReport(options, search));
-  if (!hasHeld(options, search)) process.exitCode = exitCode.failed;
+  });
 }
 
 const help = `

@@ -1,12 +1,10 @@
+import { jsonDocument, textOf } from '../../cli/report.ts';
 import { failedDocument } from '../../net/each-address.ts';
 import { counted, durationWords } from '../../stats/format.ts';
 import type { Cause, IdleOutcome } from './idle-flow.ts';
 import type { IdleOptions } from './options.ts';
-import type { DeadlyIdleness, IdleSearch, IdleResult } from './run.ts';
+import type { DeadlyIdleness, IdleResult, IdleSearch } from './run.ts';
 import type { Stage, Unfinished } from './under-way.ts';
-
-/** Of the JSON's shape: it grows within a version and changes only with a new one. */
-const REPORT_VERSION = 1;
 
 /** Whether there is a result and the gate held: a flow lived as long, and none is known to have died earlier. */
 export function hasHeld({ minMs }: IdleOptions, { result }: IdleSearch): boolean {
@@ -28,8 +26,7 @@ export function jsonReport(options: IdleOptions, search: IdleSearch): string {
   const { failed, outcomes, remote, result } = search;
   const death = 'death' in result ? result.death : undefined;
   const held = hasHeld(options, search);
-  const report = {
-    version: REPORT_VERSION,
+  return jsonDocument({
     held,
     url: options.url,
     protocol: options.protocol,
@@ -49,8 +46,7 @@ export function jsonReport(options: IdleOptions, search: IdleSearch): string {
       cause: ofFlow?.cause ?? null,
       whenAsked: ofFlow?.whenAsked ?? true,
     })),
-  };
-  return `${JSON.stringify(report, null, 2)}\n`;
+  });
 }
 
 /** The result for people. */
@@ -60,7 +56,7 @@ export function textReport(options: IdleOptions, search: IdleSearch): string {
     const gate = `--min ${durationWords(options.minMs)}`;
     lines.push(hasHeld(options, search) ? `${gate} held` : `${gate} did not hold`);
   }
-  return lines.map((line) => `${line}\n`).join('');
+  return textOf(lines);
 }
 
 /** Flows are open and left alone. */

@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../cli/errors.ts';
-import { type GivenLoadOptions, readLoadOptions } from './options.ts';
+import { CommandLine, type TypedOptions } from '../../cli/options.ts';
+import { type LoadCommand, loadOptions, readLoadOptions } from './options.ts';
 
 const URL = 'echo+tcp://192.0.2.7:7';
 
-function problems(args: readonly string[], given: GivenLoadOptions = {}): readonly string[] {
+type Typed = TypedOptions<typeof loadOptions>;
+
+function read(args: readonly string[], typed: Typed): LoadCommand {
+  return readLoadOptions(new CommandLine(loadOptions, args, typed));
+}
+
+function problems(args: readonly string[], typed: Typed = {}): readonly string[] {
   try {
-    readLoadOptions(args, given);
+    read(args, typed);
     return [];
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -16,7 +23,7 @@ function problems(args: readonly string[], given: GivenLoadOptions = {}): readon
 
 describe('the options of load', () => {
   it('should have defaults', () => {
-    expect(readLoadOptions([URL], {})).toMatchObject({
+    expect(read([URL], {})).toMatchObject({
       plan: {
         target: { url: URL, sizeBytes: 64, timeoutMs: 2_000 },
         mode: { name: 'closed' },
@@ -31,7 +38,7 @@ describe('the options of load', () => {
 
   it('should make a loop with a rate an open one', () => {
     const given = { rate: '2.5', maxP99: '20ms', maxLoss: '1%' };
-    expect(readLoadOptions([URL], given)).toMatchObject({
+    expect(read([URL], given)).toMatchObject({
       plan: { mode: { name: 'open', messagesPerSecond: 2.5 } },
       limits: [
         { kind: 'max-loss', limit: 0.01, text: '1%' },
@@ -41,7 +48,7 @@ describe('the options of load', () => {
   });
 
   it('should not take more workers than there are connections', () => {
-    expect(readLoadOptions([URL], { workers: 'auto', connections: '1' }).plan.workers).toBe(1);
+    expect(read([URL], { workers: 'auto', connections: '1' }).plan.workers).toBe(1);
     expect(problems([URL], { workers: '3', connections: '2' })).toEqual([
       '--workers 3 is more than there are connections, 2; each worker needs one of its own',
     ]);

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { text, wholeNumber } from '@echo-daytime/runtime';
-import { type Limit, limitOf, minMeasuredKey, percentKey, timeLimitKey } from '../../cli/gates.ts';
-import { OptionReader } from '../../cli/option-reader.ts';
+import { type Limit, limitsOf, minMeasuredKey, NO_LOSS, percentKey, timeLimitKey } from '../../cli/gates.ts';
+import { type CommandLine, flag, option, optional } from '../../cli/options.ts';
 import { durationFrom, rateFrom } from '../../cli/ranged-keys.ts';
 import { isEcho } from '../../targets/protocol.ts';
 import { settingProblems, sizeKey } from '../../targets/setting-keys.ts';
@@ -16,34 +16,53 @@ const MAX_WORKERS = 64;
 /** What messages under way may hold in memory; each has a place of its own. */
 const MAX_MESSAGE_BYTES = 1024 ** 3;
 
-export const loadKeys = {
-  rate: rateFrom(
-    { min: 0.1, max: 1_000_000, of: 'messages' },
-    '',
-    'Messages a second, open loop; without it closed loop',
+export const loadOptions = {
+  rate: optional(
+    '<n>',
+    rateFrom(
+      { min: 0.1, max: 1_000_000, of: 'messages' },
+      '',
+      'Messages a second, open loop; without it closed loop',
+    ),
   ),
-  duration: durationFrom({ min: '100ms', max: '24h' }, '10s', 'How long messages are sent'),
-  connections: wholeNumber(
-    { min: 1, max: MAX_CONNECTIONS },
-    '10',
-    'Connections over all workers, or source ports over UDP',
+  duration: option(
+    '<duration>',
+    durationFrom({ min: '100ms', max: '24h' }, '10s', 'How long messages are sent'),
   ),
-  pipeline: wholeNumber(
-    { min: 1, max: MAX_PIPELINE },
-    '1',
-    'Messages that may be under way on a connection, echo only',
+  connections: option(
+    '<n>',
+    wholeNumber(
+      { min: 1, max: MAX_CONNECTIONS },
+      '10',
+      'Connections over all workers, or source ports over UDP',
+    ),
   ),
-  size: sizeKey('64'),
-  timeout: durationFrom({ min: '1ms', max: '1h' }, '2s', 'How long after its sending an answer may take'),
-  workers: text('1', `Threads that send, 1 to ${MAX_WORKERS}, or auto = one for each core`, readWorkers),
-  maxLoss: percentKey('0%', 'Gate: the share of due messages that may be anything but ok'),
-  maxP50: timeLimitKey('Gate: what the median latency may be, such as 5ms'),
-  maxP99: timeLimitKey('Gate: what 99 % of the latencies may be at most, such as 20ms'),
-  minMeasured: minMeasuredKey('messages'),
+  pipeline: option(
+    '<n>',
+    wholeNumber(
+      { min: 1, max: MAX_PIPELINE },
+      '1',
+      'Messages that may be under way on a connection, echo only',
+    ),
+  ),
+  size: option('<size>', sizeKey('64')),
+  timeout: option(
+    '<duration>',
+    durationFrom({ min: '1ms', max: '1h' }, '2s', 'How long after its sending an answer may take'),
+  ),
+  workers: option(
+    '<n>',
+    text('1', `Threads that send, 1 to ${MAX_WORKERS}, or auto = one for each core`, readWorkers),
+  ),
+  maxLoss: option(
+    '<percentage>',
+    percentKey(NO_LOSS, 'Gate: the share of due messages that may be anything but ok'),
+  ),
+  maxP50: optional('<time>', timeLimitKey('Gate: what the median latency may be, such as 5ms')),
+  maxP99: optional('<time>', timeLimitKey('Gate: what 99 % of the latencies may be at most, such as 20ms')),
+  minMeasured: option('<percentage>', minMeasuredKey('messages')),
+  json: flag('Print the result as JSON'),
 };
-
-/** The options as they were typed; undefined where they were not. */
-export type GivenLoadOptions = { readonly [Option in keyof typeof loadKeys]?: string | undefined };
 
 export interface LoadCommand {
   readonly plan: LoadPlan;
@@ -52,39 +71,24 @@ export interface LoadCommand {
   readonly minMeasured: number;
 }
 
-/**
- * @param args what is not an option: the target, and options that do not exist
- * @throws UsageError
- */
-export function readLoadOptions(args: readonly string[], given: GivenLoadOptions): LoadCommand {
-  const reader = new OptionReader(args);
-  const rate = reader.readIfGiven('--rate', given.rate, loadKeys.rate);
-  const durationMs = reader.read('--duration', given.duration, loadKeys.duration);
-  const connections = reader.read('--connections', given.connections, loadKeys.connections);
-  const pipeline = reader.read('--pipeline', given.pipeline, loadKeys.pipeline);
-  const size = reader.read('--size', given.size, loadKeys.size);
-  const timeout = reader.read('--timeout', given.timeout, loadKeys.timeout);
-  const asked = reader.read('--workers', given.workers, loadKeys.workers);
-  const limits = readLimits(reader, given);
-  const minMeasured = reader.read('--min-measured', given.minMeasured, loadKeys.minMeasured);
-  const spec = reader.operand('URL', 'echo+tcp://host:7007', readLoadTarget);
+/** @throws UsageError */
+export function readLoadOptions(line: CommandLine<typeof loadOptions>): LoadCommand {
+  const { typed, values } = line;
+  const { connections, duration: durationMs, minMeasured, pipeline, rate, size, timeout } = values;
+  const spec = line.operand('URL', 'echo+tcp://host:7007', readLoadTarget);
   const [target] = spec ? seriesOf(spec, { interval: timeout, timeout, size }) : [];
-  const workers = asked === 'auto' ? Math.min(availableParallelism(), connections) : asked;
+  const workers = values.workers === 'auto' ? Math.min(availableParallelism(), connections) : values.workers;
   if (workers > connections) {
-    reader.problem(
+    line.problem(
       `--workers ${workers} is more than there are connections, ${connections}; each worker needs one of its own`,
     );
   }
-  if (target)
-    for (const problem of targetProblems(target, { connections, pipeline })) reader.problem(problem);
+  if (target) for (const problem of targetProblems(target, { connections, pipeline })) line.problem(problem);
   const mode =
     rate === undefined ? { name: 'closed' as const } : { name: 'open' as const, messagesPerSecond: rate };
-  const done = reader.done({ target, limits });
-  return {
-    plan: { target: done.target, mode, durationMs, connections, pipeline, workers },
-    limits: done.limits,
-    minMeasured,
-  };
+  const limits = limitsOf(values, { ...typed, maxLoss: typed.maxLoss ?? NO_LOSS });
+  const done = line.done({ target });
+  return { plan: { ...done, mode, durationMs, connections, pipeline, workers }, limits, minMeasured };
 }
 
 function targetProblems(
@@ -117,14 +121,6 @@ function readLoadTarget(url: string): TargetSpec {
   if (spec.intervalMs !== undefined) throw new Error('has an interval; a load is given its pace by --rate');
   if (spec.flow !== undefined) throw new Error('has a flow; a load has those of --connections');
   return spec;
-}
-
-function readLimits(reader: OptionReader, given: GivenLoadOptions): Limit[] {
-  return [
-    ...limitOf(reader, 'max-loss', given.maxLoss ?? loadKeys.maxLoss.default, loadKeys.maxLoss),
-    ...limitOf(reader, 'max-p50', given.maxP50, loadKeys.maxP50),
-    ...limitOf(reader, 'max-p99', given.maxP99, loadKeys.maxP99),
-  ];
 }
 
 function readWorkers(value: string): number | 'auto' {

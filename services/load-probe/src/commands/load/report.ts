@@ -1,4 +1,5 @@
-import { allHeld, type Gate, judge, type Limit, verdictLine, verdictWords } from '../../cli/gates.ts';
+import { allHeld, type Gate, judge, type Limit } from '../../cli/gates.ts';
+import { gateDocument, gateLines, jsonDocument, textOf } from '../../cli/report.ts';
 import { failedDocument } from '../../net/each-address.ts';
 import { MAY_HIDE_LOSS } from '../../payload/daytime-line.ts';
 import { outcomes } from '../../sampling/outcome.ts';
@@ -6,11 +7,8 @@ import { PROBER_LATE_MS } from '../../sampling/self-trust.ts';
 import { count, counted, ms, percent } from '../../stats/format.ts';
 import { histogramOf, roundTripLines, roundTripsOf } from '../../stats/round-trips.ts';
 import { isUdp } from '../../targets/protocol.ts';
-import { gateDocument } from '../check/report.ts';
 import type { LoadResult } from './result.ts';
 
-/** Of the JSON's shape: it grows within a version and changes only with a new one. */
-const REPORT_VERSION = 1;
 /** An achieved rate below the offered one by more than this is a shortfall, and no rounding at the ends. */
 const SHORTFALL_RATIO = 0.01;
 
@@ -37,8 +35,7 @@ export function judgeLoad(result: LoadResult, limits: readonly Limit[], minMeasu
 export function jsonReport({ result, gates, minMeasured }: JudgedLoad): string {
   const { counters, plan } = result;
   const { target, mode } = plan;
-  const report = {
-    version: REPORT_VERSION,
+  return jsonDocument({
     held: allHeld(gates),
     interrupted: result.isInterrupted,
     target: { name: target.name, url: target.url, protocol: target.protocol },
@@ -83,8 +80,7 @@ export function jsonReport({ result, gates, minMeasured }: JudgedLoad): string {
     preflight: result.preflight ?? null,
     failures: result.failures,
     gates: gates.map(gateDocument),
-  };
-  return `${JSON.stringify(report, null, 2)}\n`;
+  });
 }
 
 /** The result for people. */
@@ -94,11 +90,9 @@ export function textReport({ result, gates }: JudgedLoad): string {
     target.name === target.url ? target.name : `${target.name} (${target.url})`,
     ...resultLines(result).map((line) => `  ${line}`),
     '',
-    ...gates.flatMap((gate) =>
-      gate.verdicts.map((result) => verdictLine(verdictWords(gate, result), result.held)),
-    ),
+    ...gateLines(gates),
   ];
-  return `${lines.join('\n')}\n`;
+  return textOf(lines);
 }
 
 function resultLines(result: LoadResult): string[] {

@@ -1,20 +1,20 @@
 import { describeKeys } from '@echo-daytime/runtime';
-import { Command } from 'commander';
+import type { Command } from 'commander';
+import { defineCommand } from '../../cli/options.ts';
 import { targetHelp } from '../../cli/target-operand.ts';
 import { probeKeys } from '../../config.ts';
 import { monitor } from '../../monitor/service.ts';
 
 export function monitorCommand(env: NodeJS.ProcessEnv): Command {
-  return (
-    new Command('monitor')
-      .description('probe the targets until stopped: metrics, status page and its JSON on ADMIN_PORT')
-      .usage('[flags]')
-      // The flags are the configuration's keys, which the runtime reads and checks as it does for every service.
-      .allowUnknownOption()
-      .allowExcessArguments()
-      .addHelpText('after', help)
-      .action((_options, command: Command) => monitor(command.args, env))
-  );
+  return defineCommand({
+    name: 'monitor',
+    description: 'probe the targets until stopped: metrics, status page and its JSON on ADMIN_PORT',
+    usage: '[flags]',
+    // The flags are the configuration's keys, which the runtime reads and checks as it does for every service.
+    options: {},
+    help,
+    run: ({ args }) => monitor(args, env),
+  });
 }
 
 const help = `

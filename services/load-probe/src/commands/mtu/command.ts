@@ -1,47 +1,37 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { exitCode } from '../../cli/errors.ts';
 import { Interruption } from '../../cli/interruption.ts';
-import { withDefault } from '../../cli/option-reader.ts';
+import { defineCommand } from '../../cli/options.ts';
 import { systemClock } from '../../sampling/clock.ts';
-import { type GivenMtuOptions, mtuKeys, readMtuOptions } from './options.ts';
+import { mtuOptions, readMtuOptions } from './options.ts';
 import { hasHeld, jsonReport, textReport, triedLine } from './report.ts';
 import { findLargest } from './run.ts';
 
-type Given = GivenMtuOptions & { readonly json?: true };
-
 export function mtuCommand(): Command {
-  return (
-    new Command('mtu')
-      .description('find the largest datagram that an echo service returns, and where larger ones die')
-      .usage('[options] URL')
-      // Left to the action, so that it names every mistake at once.
-      .allowUnknownOption()
-      .allowExcessArguments()
-      .option('--max <size>', withDefault(mtuKeys.max))
-      .option('--tries <n>', withDefault(mtuKeys.tries))
-      .option('--timeout <duration>', withDefault(mtuKeys.timeout))
-      .option('--min <size>', mtuKeys.min.doc)
-      .option('--json', 'Print the result as JSON')
-      .addHelpText('after', help)
-      .action((given: Given, command: Command) => run(command.args, given))
-  );
-}
-
-async function run(args: readonly string[], given: Given): Promise<void> {
-  const options = readMtuOptions(args, given);
-  using interruption = new Interruption();
-  const tell = (text: string): void => {
-    if (!given.json) process.stderr.write(text);
-  };
-  const search = await findLargest({
-    ...options,
-    clock: systemClock,
-    signal: interruption.signal,
-    failed: (detail) => tell(`note: ${detail}\n`),
-    tried: (result) => tell(triedLine(result)),
+  return defineCommand({
+    name: 'mtu',
+    description: 'find the largest datagram that an echo service returns, and where larger ones die',
+    usage: '[options] URL',
+    options: mtuOptions,
+    help,
+    async run(line) {
+      const options = readMtuOptions(line);
+      const { json } = line.values;
+      const tell = (text: string): void => {
+        if (!json) process.stderr.write(text);
+      };
+      using interruption = new Interruption();
+      const search = await findLargest({
+        ...options,
+        clock: systemClock,
+        signal: interruption.signal,
+        failed: (detail) => tell(`note: ${detail}\n`),
+        tried: (result) => tell(triedLine(result)),
+      });
+      process.stdout.write(json ? jsonReport(options, search) : textReport(options, search));
+      if (!hasHeld(options, search)) process.exitCode = exitCode.failed;
+    },
   });
-  process.stdout.write(given.json ? jsonReport(options, search) : textReport(options, search));
-  if (!hasHeld(options, search)) process.exitCode = exitCode.failed;
 }
 
 const help = `

@@ -1,12 +1,10 @@
+import { jsonDocument, textOf } from '../../cli/report.ts';
 import { failedDocument } from '../../net/each-address.ts';
 import { headerBytes, onePacketBytes } from './interface-mtu.ts';
 import type { MtuOptions } from './options.ts';
 import type { MtuSearch } from './run.ts';
 import type { SizeHole } from './search-sizes.ts';
 import type { SizeResult } from './try-size.ts';
-
-/** Of the JSON's shape: it grows within a version and changes only with a new one. */
-const REPORT_VERSION = 1;
 
 /** Whether there is an answer and the gate held. */
 export function hasHeld({ minBytes }: Pick<MtuOptions, 'minBytes'>, search: MtuSearch): boolean {
@@ -35,8 +33,7 @@ export function jsonReport(options: MtuOptions, search: MtuSearch): string {
   const { failed, family, leaving, remote, sizes, result } = search;
   const held = hasHeld(options, search);
   const largestBytes = result.name === 'failed' ? null : result.largestBytes;
-  const report = {
-    version: REPORT_VERSION,
+  return jsonDocument({
     held,
     url: options.url,
     peer: remote ?? null,
@@ -49,8 +46,7 @@ export function jsonReport(options: MtuOptions, search: MtuSearch): string {
     words: reportLines(options, search),
     gates: options.minBytes === undefined ? [] : [{ name: 'min', allowedBytes: options.minBytes, held }],
     sizes,
-  };
-  return `${JSON.stringify(report, null, 2)}\n`;
+  });
 }
 
 /** The result for people. */
@@ -60,7 +56,7 @@ export function textReport(options: MtuOptions, search: MtuSearch): string {
     const gate = `--min ${options.minBytes}`;
     lines.push(hasHeld(options, search) ? `${gate} held` : `${gate} did not hold`);
   }
-  return lines.map((line) => `${line}\n`).join('');
+  return textOf(lines);
 }
 
 /** What became of one size. */

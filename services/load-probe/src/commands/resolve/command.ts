@@ -1,59 +1,51 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { exitCode } from '../../cli/errors.ts';
-import { OptionReader, withDefault } from '../../cli/option-reader.ts';
+import { type CommandLine, defineCommand, flag, option } from '../../cli/options.ts';
 import { durationFrom } from '../../cli/ranged-keys.ts';
 import { readPort, splitHostAndService } from '../../targets/endpoint.ts';
 import { jsonReport, textReport } from './report.ts';
 import { findNames, type ResolveOptions } from './run.ts';
 
-const timeoutKey = durationFrom({ min: '1ms', max: '1h' }, '5s', 'How long each lookup may take');
-
-interface Given {
-  readonly reverse?: true;
-  readonly timeout?: string;
-  readonly json?: true;
-}
+const resolveOptions = {
+  reverse: flag('Look up the name of each address too'),
+  timeout: option(
+    '<duration>',
+    durationFrom({ min: '1ms', max: '1h' }, '5s', 'How long each lookup may take'),
+  ),
+  json: flag('Print the result as JSON'),
+};
 
 export function resolveCommand(): Command {
-  return (
-    new Command('resolve')
-      .description('addresses of a host, IPv4 and IPv6, and ports of a service')
-      .usage('[options] HOST[:SERVICE]')
-      // Left to the action, so that it names every mistake at once.
-      .allowUnknownOption()
-      .allowExcessArguments()
-      .option('--reverse', 'Look up the name of each address too')
-      .option('--timeout <duration>', withDefault(timeoutKey))
-      .option('--json', 'Print the result as JSON')
-      .addHelpText('after', help)
-      .action((given: Given, command: Command) => run(command.args, given))
-  );
+  return defineCommand({
+    name: 'resolve',
+    description: 'addresses of a host, IPv4 and IPv6, and ports of a service',
+    usage: '[options] HOST[:SERVICE]',
+    options: resolveOptions,
+    help,
+    async run(line) {
+      const options = readOptions(line);
+      const resolution = await findNames(options, new AbortController().signal);
+      if (line.values.json) {
+        process.stdout.write(jsonReport(options, resolution));
+      } else {
+        process.stdout.write(textReport(options, resolution));
+        for (const problem of resolution.problems) process.stderr.write(`${problem}\n`);
+      }
+      if (resolution.problems.length > 0) process.exitCode = exitCode.failed;
+    },
+  });
 }
 
-async function run(args: readonly string[], given: Given): Promise<void> {
-  const options = readOptions(args, given);
-  const resolution = await findNames(options, new AbortController().signal);
-  if (given.json) {
-    process.stdout.write(jsonReport(options, resolution));
-  } else {
-    process.stdout.write(textReport(options, resolution));
-    for (const problem of resolution.problems) process.stderr.write(`${problem}\n`);
-  }
-  if (resolution.problems.length > 0) process.exitCode = exitCode.failed;
-}
-
-function readOptions(args: readonly string[], given: Given): ResolveOptions {
-  const reader = new OptionReader(args);
-  const what = reader.operand('HOST[:SERVICE]', 'echo.example:echo', (operand) => {
+function readOptions(line: CommandLine<typeof resolveOptions>): ResolveOptions {
+  const what = line.operand('HOST[:SERVICE]', 'echo.example:echo', (operand) => {
     const split = splitHostAndService(operand);
     if (split.host === '' && split.service === undefined)
       throw new Error('names neither a host nor a service');
     if (/^\d+$/.test(split.service ?? '')) readPort(split.service ?? '');
     return split;
   });
-  const timeoutMs = reader.read('--timeout', given.timeout, timeoutKey);
-  const { what: found, ...rest } = reader.done({ what, timeoutMs });
-  return { ...found, ...rest, reverse: given.reverse === true };
+  const { reverse, timeout: timeoutMs } = line.values;
+  return { ...line.done({ what }).what, reverse, timeoutMs };
 }
 
 const help = `

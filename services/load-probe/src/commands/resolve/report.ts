@@ -1,22 +1,18 @@
+import { jsonDocument } from '../../cli/report.ts';
 import { familyName } from '../../net/family.ts';
 import type { ServiceEntry } from '../../targets/service-names.ts';
 import type { FoundAddress, Resolution, ResolveOptions } from './run.ts';
 
-/** Of the JSON's shape: it grows within a version and changes only with a new one. */
-const REPORT_VERSION = 1;
-
 /** The result for programs. */
 export function jsonReport(options: ResolveOptions, resolution: Resolution): string {
-  const report = {
-    version: REPORT_VERSION,
+  return jsonDocument({
     ok: resolution.problems.length === 0,
     host: options.host === '' ? null : options.host,
     service: options.service ?? null,
     addresses: resolution.addresses,
     services: resolution.services,
     problems: resolution.problems,
-  };
-  return `${JSON.stringify(report, null, 2)}\n`;
+  });
 }
 
 /** What was found, for people: a line for each address and each service. */

@@ -1,47 +1,31 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { exitCode } from '../../cli/errors.ts';
 import { Interruption } from '../../cli/interruption.ts';
-import { withDefault } from '../../cli/option-reader.ts';
+import { type CommandLine, defineCommand } from '../../cli/options.ts';
 import { systemClock } from '../../sampling/clock.ts';
 import { AnswerPrinter, type AnswerSink } from './answer-printer.ts';
 import { AnswerRecord } from './answer-record.ts';
-import { type GivenSendOptions, readSendOptions, sendKeys } from './options.ts';
+import { readSendOptions, sendOptions } from './options.ts';
 import { outgoingDatagrams } from './outgoing.ts';
 import { connectedLines, endLines, jsonReport } from './report.ts';
 import { type SendResult, send } from './run.ts';
 
-type Given = GivenSendOptions & { readonly json?: true };
-
 export function sendCommand(): Command {
-  return (
-    new Command('send')
-      .description('one conversation by hand: send something, print what comes back, say exactly what failed')
-      .usage('[options] HOST:PORT')
-      // Left to the action, so that it names every mistake at once.
-      .allowUnknownOption()
-      .allowExcessArguments()
-      .option('--data <text>', sendKeys.data.doc)
-      .option('--lines <n>', sendKeys.lines.doc)
-      .option('--each <template>', withDefault(sendKeys.each))
-      .option('--interval <duration>', withDefault(sendKeys.interval))
-      .option('--read <all|line|n>', withDefault(sendKeys.read))
-      .option('--keep-open', 'Send no FIN when everything else is sent')
-      .option('--dial-timeout <duration>', withDefault(sendKeys.dialTimeout))
-      .option('--read-timeout <duration>', withDefault(sendKeys.readTimeout))
-      .option('--write-timeout <duration>', withDefault(sendKeys.writeTimeout))
-      .option('--keepalive <duration>', sendKeys.keepalive.doc)
-      .option('--udp', 'Send datagrams, one with the data or one a line, and wait for an answer to each')
-      .option('--json', 'Print the result as JSON')
-      .addHelpText('after', help)
-      .action((given: Given, command: Command) => run(command.args, given))
-  );
+  return defineCommand({
+    name: 'send',
+    description: 'one conversation by hand: send something, print what comes back, say exactly what failed',
+    usage: '[options] HOST:PORT',
+    options: sendOptions,
+    help,
+    run,
+  });
 }
 
-async function run(args: readonly string[], given: Given): Promise<void> {
-  const options = readSendOptions(args, given, process.stdin.isTTY ? undefined : process.stdin);
+async function run(line: CommandLine<typeof sendOptions>): Promise<void> {
+  const options = readSendOptions(line, process.stdin.isTTY ? undefined : process.stdin);
   const { protocol } = options;
   const startMs = systemClock.now();
-  const record = given.json ? new AnswerRecord(systemClock, options.read) : undefined;
+  const record = line.values.json ? new AnswerRecord(systemClock, options.read) : undefined;
   const answer: AnswerSink =
     record ?? new AnswerPrinter(process.stdout, protocol === 'udp' ? 'datagram' : options.read);
   const tell = (text: string): void => {

@@ -1,11 +1,10 @@
+import { jsonDocument, textOf } from '../../cli/report.ts';
 import { failedDetail, failedDocument } from '../../net/each-address.ts';
 import type { AnswerRecord } from './answer-record.ts';
 import { lossDetail } from './converse-udp.ts';
 import { type Ends, NOTHING_MOVED, type SendOptions, type SendResult } from './run.ts';
 import type { AnswerCounts } from './sent-datagrams.ts';
 
-/** Of the JSON's shape: it grows within a version and changes only with a new one. */
-const REPORT_VERSION = 1;
 /** How long Linux and most others wait before they send an unanswered SYN again, RFC 6298 section 2. */
 const FIRST_RETRANSMISSION_MS = 1_000;
 
@@ -23,8 +22,7 @@ export function jsonReport(
   record: AnswerRecord,
 ): string {
   const failure = result?.failure;
-  const report = {
-    version: REPORT_VERSION,
+  return jsonDocument({
     ok: !interrupted && !failure,
     interrupted,
     protocol: options.protocol,
@@ -42,8 +40,7 @@ export function jsonReport(
     piecesLeftOut: record.pieces - record.kept.length,
     notes: [...connectNotes(result?.ends), ...answerNotes(result?.answers)],
     failure: failure ? { kind: failure.kind, words: failure.detail, next: failure.next } : null,
-  };
-  return `${JSON.stringify(report, null, 2)}\n`;
+  });
 }
 
 /** A flow is open. */
@@ -73,7 +70,7 @@ export function endLines({ interrupted, options, result, durationMs }: SendRepor
     lines.push(`stopped after ${milliseconds(durationMs)}${waiting}`);
   }
   if (failure) lines.push(`${failure.kind}: ${failure.detail}`, `next: ${failure.next}`);
-  return lines.map((line) => `${line}\n`).join('');
+  return textOf(lines);
 }
 
 function answersDocument({ unansweredNumbers, ...counts }: AnswerCounts): object {

@@ -1,47 +1,38 @@
-import { quoted } from '@echo-daytime/runtime';
-import { Command } from 'commander';
+import { quoted, variableOf } from '@echo-daytime/runtime';
+import type { Command } from 'commander';
 import { exitCode } from '../../cli/errors.ts';
-import { OptionReader } from '../../cli/option-reader.ts';
+import { defineCommand, flag } from '../../cli/options.ts';
 import { probeKeys } from '../../config.ts';
 import { describeProblems } from '../../targets/file.ts';
-import { loadTargetsFile } from '../../targets/load-file.ts';
-import type { CommonSettings } from '../../targets/target.ts';
+import { type LoadedFile, loadTargetsFile } from '../../targets/load-file.ts';
 import { targetsJson, targetsTable } from './report.ts';
 
-interface Given {
-  readonly json?: true;
-}
-
 export function targetsCommand(env: NodeJS.ProcessEnv): Command {
-  return (
-    new Command('targets')
-      .description('validate a targets file and print what it asks for')
-      .usage('[options] FILE')
-      // Left to the action, so that it names every mistake at once.
-      .allowUnknownOption()
-      .allowExcessArguments()
-      .option('--json', 'Print the result as JSON')
-      .addHelpText('after', help)
-      .action((given: Given, command: Command) => run(command.args, given, env))
-  );
+  return defineCommand({
+    name: 'targets',
+    description: 'validate a targets file and print what it asks for',
+    usage: '[options] FILE',
+    options: { json: flag('Print the result as JSON') },
+    help,
+    run(line) {
+      const setting = (name: 'interval' | 'timeout' | 'size'): number => {
+        const { default: initial, parse } = probeKeys[name];
+        const variable = variableOf(name);
+        return line.parsed(`${variable} `, env[variable] ?? initial, parse) ?? parse(initial);
+      };
+      const settings = { interval: setting('interval'), timeout: setting('timeout'), size: setting('size') };
+      const file = line.operand('FILE', 'targets.yaml', (path) => ({
+        path,
+        ...loadTargetsFile(path, settings),
+      }));
+      print(line.done({ file }).file, line.values.json);
+    },
+  });
 }
 
-function run(args: readonly string[], { json }: Given, env: NodeJS.ProcessEnv): void {
-  const reader = new OptionReader(args);
-  const settings: CommonSettings = {
-    interval: reader.read('INTERVAL', env.INTERVAL, probeKeys.interval),
-    timeout: reader.read('TIMEOUT', env.TIMEOUT, probeKeys.timeout),
-    size: reader.read('SIZE', env.SIZE, probeKeys.size),
-  };
-  let path = '';
-  const read = (text: string): ReturnType<typeof loadTargetsFile> => {
-    path = text;
-    return loadTargetsFile(text, settings);
-  };
-  const file = reader.operand('FILE', 'targets.yaml', read);
-  const { targets, problems } = reader.done({ file }).file;
+function print({ path, problems, targets }: LoadedFile & { readonly path: string }, isJson: boolean): void {
   if (problems.length > 0) process.exitCode = exitCode.usage;
-  if (json) {
+  if (isJson) {
     process.stdout.write(targetsJson(targets, problems));
   } else if (problems.length > 0) {
     const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;

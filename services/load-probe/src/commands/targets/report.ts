@@ -1,8 +1,7 @@
+import { jsonDocument, textOf } from '../../cli/report.ts';
 import type { FileProblem } from '../../targets/file.ts';
 import type { Slo, Target } from '../../targets/target.ts';
 
-/** Of the JSON's shape: it grows within a version and changes only with a new one. */
-const REPORT_VERSION = 1;
 const MS_PER_SECOND = 1_000;
 
 /** The series that a targets file asks for, or its problems, for programs. */
@@ -21,8 +20,7 @@ export function targetsJson(targets: readonly Target[], problems: readonly FileP
       slo: { maxLossRatio: slo?.maxLossRatio ?? null, maxP99Ms: slo?.maxP99Ms ?? null },
     }),
   );
-  const report = { version: REPORT_VERSION, valid: problems.length === 0, problems, targets: shown };
-  return `${JSON.stringify(report, null, 2)}\n`;
+  return jsonDocument({ valid: problems.length === 0, problems, targets: shown });
 }
 
 /** For people: a line for each series, in columns. */
@@ -47,7 +45,7 @@ export function targetsTable(targets: readonly Target[]): string {
       .join('  ')
       .trimEnd(),
   );
-  return `${lines.join('\n')}\n`;
+  return textOf(lines);
 }
 
 function duration(milliseconds: number): string {

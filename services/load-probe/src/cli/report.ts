@@ -1,0 +1,63 @@
+import { styleText } from 'node:util';
+import { count, ms, percent } from '../stats/format.ts';
+import type { Gate, GateKind, GateResult, GateUnit, Limit } from './gates.ts';
+
+/** Of the JSON's shape: it grows within a version and changes only with a new one. */
+const REPORT_VERSION = 1;
+
+/** The result of a command for programs. */
+export function jsonDocument(fields: object): string {
+  return `${JSON.stringify({ version: REPORT_VERSION, ...fields }, null, 2)}\n`;
+}
+
+/** Lines for people, each with its end. */
+export function textOf(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** `--max-p99 20ms` */
+export function gateName({ kind, text }: Limit): string {
+  return `--${optionOf(kind)} ${text}`;
+}
+
+/** Without the dashes. */
+function optionOf(kind: GateKind): string {
+  return kind === 'min-success-count' ? 'min-success' : kind;
+}
+
+/** `--max-p99 20ms held: lb had 3.21 ms` */
+export function gateLine(gate: Gate, { target, measured, held, doubt }: GateResult): string {
+  const had = measured === undefined ? 'had nothing to measure' : `had ${amount(gate.unit, measured)}`;
+  const but = doubt === undefined ? '' : `, but ${doubt}`;
+  return `${gateName(gate)} ${held ? 'held' : 'did not hold'}: ${target} ${had}${but}`;
+}
+
+/** A line for each gate and target, in green or red where standard output is a terminal that shows colours. */
+export function gateLines(gates: readonly Gate[]): string[] {
+  return gates.flatMap((gate) =>
+    gate.results.map((result) =>
+      styleText(result.held ? 'green' : 'red', gateLine(gate, result), { stream: process.stdout }),
+    ),
+  );
+}
+
+function amount(unit: GateUnit, value: number): string {
+  if (unit === 'ratio') return percent(value);
+  return unit === 'ms' ? ms(value) : count(value);
+}
+
+/** A gate for programs; `null` where there was nothing to measure. */
+export function gateDocument({ kind, unit, limit, results }: Gate): object {
+  return {
+    name: optionOf(kind),
+    unit,
+    limit,
+    held: results.every(({ held }) => held),
+    targets: results.map(({ target, measured, held, reason }) => ({
+      id: target,
+      measured: measured ?? null,
+      held,
+      reason: reason ?? null,
+    })),
+  };
+}
