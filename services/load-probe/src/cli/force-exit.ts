@@ -3,8 +3,7 @@ const GRACE_MS = 100;
 
 /**
  * Has the process end soon, with the exit code that is set. A lookup that was given up holds a thread of libuv's until
- * the resolver answers or gives up itself, and `process.exit` waits for those threads as much as a process does that
- * has nothing left to do.
+ * the resolver answers or gives up itself. `process.exit` waits for these threads, as the end of an idle process does.
  */
 export function forceExit(): void {
   setTimeout(endNow, GRACE_MS).unref();

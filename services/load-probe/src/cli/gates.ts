@@ -30,7 +30,7 @@ export type Measures = { readonly [Kind in GateKind]?: number | undefined };
 export interface Evidence {
   readonly noun: 'sample' | 'message';
   readonly total: number;
-  /** Of them: those that say something about the target. */
+  /** Of them: samples that say something about the target. */
   readonly judged: number;
   /** How long the oldest has waited of those that have waited longer than the others took; none = no such one. */
   readonly overdueMs?: number | undefined;

@@ -99,7 +99,11 @@ export class CommandLine<Table extends Options> {
     return first === undefined ? undefined : this.parsed('', first, read);
   }
 
-  /** Undefined when the text is wrong. @param given what it was given with, such as `--port ` */
+  /**
+   * A value, or undefined when the text is wrong.
+   *
+   * @param given what stands before the text in the problem, such as `--port `
+   */
   parsed<T>(given: string, text: string, parse: (text: string) => T): T | undefined {
     try {
       return parse(text);

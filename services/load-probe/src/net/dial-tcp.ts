@@ -7,8 +7,8 @@ import { dialFailure, type FlowFailure, flowFailure, markAsOwn } from './failure
 import { fullAcceptQueue, listenOverflows, synsSent } from './kernel.ts';
 
 /**
- * A connect that takes this long is slow, and the kernel is asked what it counts: well before the second SYN, which Linux
- * sends after a second, and seldom for a connect that comes about. Milliseconds.
+ * A connect that takes this long is slow, and the kernel's count of dropped connections is read: well before the second
+ * SYN, which Linux sends after a second, and seldom for a connect that comes about. Milliseconds.
  */
 const SLOW_CONNECT_MS = 100;
 
@@ -99,7 +99,7 @@ export function dialTcp(
   return promise;
 }
 
-/** A connect that nobody answered. Without a word of the kernel's a lost SYN and a lost last ACK look the same from here. */
+/** A connect without an answer. A dropped SYN and a full accept queue look the same; only the kernel can tell. */
 function silentConnect(remote: string, waitedMs: number, syns?: number, fullQueue?: string): FlowFailure {
   const nothing = `no connection to ${remote} within ${waitedMs} ms`;
   const tries = syns === undefined ? '' : `; ${syns === 1 ? 'one SYN was' : `${syns} SYNs were`} sent`;

@@ -125,7 +125,7 @@ function readIfThere(path: string): string {
   }
 }
 
-/** As `readIfThere`, without what the kernel would have to write behind so many bytes. */
+/** As `readIfThere`, up to so many bytes: the kernel does not write the rest. */
 function readStart(path: string, bytes: number): string {
   const buffer = Buffer.alloc(bytes);
   let length = 0;

@@ -53,7 +53,7 @@ export type Prober = (attempt: Attempt) => Promise<Reading>;
 
 /** Is told what happens on a target's flow beside the samples. Nothing here may throw. */
 export interface FlowEvents {
-  /** An answer came once more. */
+  /** A reply was received more than once. */
   duplicate(): void;
   died(death: FlowDeath): void;
 }

@@ -115,7 +115,7 @@ export class TargetWatch {
     const lagMs = startMs - dueMs;
     const at = clock.epoch() - lagMs;
     if (lagMs > PROBER_LATE_MS) {
-      // Not sent: a burst of all that was missed would be load that nobody asked for.
+      // Not sent: a burst of every missed sample would be load that was not asked for.
       const detail = `the prober itself got to it ${Math.round(lagMs)} ms late`;
       this.#record({ sequence, at, outcome: 'prober_late', detail, rttMs: undefined, lagMs, phases: {} });
       return;

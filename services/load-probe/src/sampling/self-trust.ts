@@ -7,7 +7,7 @@ import type { Outcome } from './outcome.ts';
  */
 export const PROBER_LATE_MS = 50;
 
-/** Only these hang on the time; all else a target did whenever it was noticed. */
+/** Only these outcomes depend on timing. The others happened whenever the probe noticed them. */
 const timed: ReadonlySet<Outcome> = new Set(['ok', 'late']);
 const silent: ReadonlySet<Outcome> = new Set([
   'lost',

@@ -30,7 +30,7 @@ export class StallWatch {
 
   /**
    * The longest that the event loop stood still at a stretch since a time of the clock, milliseconds. The stall
-   * that may just have ended counts: a socket's event can come before the tick that books it.
+   * that may just have ended counts: a socket's event can come before the tick that records it.
    */
   longestSince(since: number): number {
     let longest = 0;

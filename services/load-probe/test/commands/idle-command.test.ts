@@ -4,7 +4,7 @@ import { echoing, tcpPeer, udpPeer } from '../peers.ts';
 import { ended, runProcess, runProgram, startProgram } from '../program.ts';
 
 describe('idle', () => {
-  it('should print the verdict in words, and exit 1 when the gate did not hold', async () => {
+  it('should print the result in words, and exit 1 when the gate did not hold', async () => {
     await using peer = await impatientPeer((socket) => void socket.end());
     const args = [
       '--max',

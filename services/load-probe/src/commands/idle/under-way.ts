@@ -11,7 +11,7 @@ export interface Unfinished {
   readonly ageMs: number;
 }
 
-/** What a search is at, so that one that is stopped can tell. */
+/** The stages of a search that have no end yet, for the report of a search that is stopped. */
 export class UnderWay {
   readonly #clock: Clock;
   readonly #entries = new Map<object, { readonly stage: Stage; readonly sinceMs: number }>();

@@ -1,6 +1,6 @@
 import type { LoadFlow } from './flow.ts';
 
-/** Flows with room, the longest waiting first, each once. */
+/** Flows with capacity, the longest waiting first, each once. */
 export class FlowQueue {
   readonly #flows: (LoadFlow | undefined)[];
   readonly #members = new Set<LoadFlow>();
@@ -17,7 +17,7 @@ export class FlowQueue {
     this.#members.add(flow);
   }
 
-  /** The next one that still has room. */
+  /** The next flow that still has capacity. */
   take(): LoadFlow | undefined {
     while (this.#members.size > 0) {
       const flow = this.#flows[this.#first]!;

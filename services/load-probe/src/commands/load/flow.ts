@@ -2,7 +2,7 @@ import type { IpAddress } from '@echo-daytime/addresses';
 import type { Clock } from '../../sampling/clock.ts';
 import type { Failure } from './counters.ts';
 
-/** What a flow is told to do and what it tells: one connection, source port or row of conversations. */
+/** One connection, source port or series of conversations. */
 export interface LoadFlow {
   /** How many messages it can take now. */
   readonly capacity: number;
@@ -10,23 +10,23 @@ export interface LoadFlow {
   readonly oldestDueMs: number;
   /** Opens what messages need, so that the first ones need not wait for it. Failing is not yet a failure. */
   open(): Promise<void>;
-  /** Puts a message up for sending; there must be room. */
+  /** Takes a message to be sent; there must be capacity. */
   begin(dueMs: number, nowMs: number): void;
-  /** Sends what was put up. */
+  /** Sends the messages that were taken. */
   flush(): void;
-  /** Called regularly: fails what has waited too long. */
+  /** Called regularly: fails messages that have waited too long. */
   sweep(nowMs: number): void;
-  /** Drops what is under way. */
+  /** Drops the messages under way. */
   close(): void;
 }
 
-/** What a flow tells. */
+/** Receives the events of flows. */
 export interface FlowListener {
   answered(dueMs: number, nowMs: number): void;
   failed(outcome: Failure, detail: string, count: number): void;
   unexpected(): void;
   opened(): void;
-  /** The flow has room again: the place to give it messages. */
+  /** The flow has capacity again, and can be given messages. */
   onReady(flow: LoadFlow, nowMs: number): void;
 }
 

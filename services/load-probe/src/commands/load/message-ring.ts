@@ -15,7 +15,7 @@ export class MessageRing {
   #sequence = 0;
   #oldest = 0;
   #underWay = 0;
-  /** The newest of those under way that have yet to be written. */
+  /** How many messages, the newest, have yet to be written. */
   #unwritten = 0;
   /** Bytes of the oldest one's echo that are back. */
   #returned = 0;

@@ -25,7 +25,7 @@ export class WorkerHandle {
       this.#ready.reject(error);
       this.#finished.reject(error);
     });
-    // Whoever waits for one of them may have gone with the other.
+    // A waiter for one of the two may have gone with the other.
     this.#ready.promise.catch(() => {});
     this.#finished.promise.catch(() => {});
   }

@@ -13,8 +13,8 @@ export interface TcpExchange {
   /** Is told when the request is on its way. */
   sent?(): void;
   /**
-   * Takes what came; a result ends the exchange, `ask` sends another request. An answer that `may_be_whole` is so when
-   * nothing follows for a while.
+   * Takes received bytes. A result ends the exchange, `ask` sends another request. An answer that `may_be_whole` is
+   * whole when nothing follows for a while.
    */
   receive(chunk: Buffer, ask: (request: Buffer) => void): SampleResult | 'may_be_whole' | undefined;
   /** Nothing has followed what may be whole since `atMs`; a result ends the exchange. */
@@ -33,7 +33,7 @@ export async function probeTcp(attempt: Attempt): Promise<Reading> {
   const endMs = clock.now();
   if (failure) return { result: failure, endMs, phases };
   const { socket } = opened;
-  // A peer that resets what is closed this soon did connect.
+  // A peer may reset a connection that is closed this soon. It did connect.
   socket.on('error', () => {});
   socket.destroy();
   return { result: { outcome: 'ok' }, endMs, phases: { ...phases, total: endMs - startMs }, failed };

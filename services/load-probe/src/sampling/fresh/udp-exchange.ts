@@ -28,9 +28,9 @@ interface Answered {
 }
 
 /**
- * One attempt from a source port of its own. A right answer after the timeout is `late`; one that has not come within
- * the grace is `lost`. An address that refuses or is silent gives way to the target's next one; for one that answered
- * when it was last asked the attempt waits, or a datagram that got lost would never be seen.
+ * One attempt from a source port of its own. A right reply after the timeout is `late`, no reply within the grace is
+ * `lost`. An address that refuses or is silent gives way to the target's next address. For an address that replied to
+ * the last request the attempt waits, or a lost datagram would never be seen.
  */
 export async function exchangeOverUdp(
   attempt: Attempt,

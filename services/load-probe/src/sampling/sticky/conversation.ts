@@ -3,12 +3,12 @@ import type { FailedResult, SampleResult } from '../outcome.ts';
 import type { Attempt } from '../sample.ts';
 import type { Exchange, Exchanges } from './exchange.ts';
 
-/** What an answer is worth. */
+/** The result of an exchange as its answer shows it, or that the sample must ask again. */
 export type JudgedAnswer =
   | { readonly result: SampleResult; readonly clock?: ClockReading }
   /**
-   * The same sample has to ask once more. A FIN now has cut off an answer of so many bytes, unless they are 0; a peer
-   * that says no more has said the `refusal`.
+   * The sample asks once more. `unendedBytes` are of an answer that a FIN now would have cut off. The `refusal` is the
+   * result where the peer sends nothing more.
    */
   | { readonly result: 'ask_again'; readonly unendedBytes: number; readonly refusal?: FailedResult };
 
@@ -21,7 +21,7 @@ export interface Conversation {
   /** TCP: whether an answer may be over without an end of its own, which a quiet gap then shows. */
   readonly endsByGap?: boolean;
   request(attempt: Attempt): Buffer;
-  /** TCP: the length of the first answer in what came; undefined while it is not whole. */
+  /** TCP: the length of the first answer among the received bytes; undefined while it is not whole. */
   frame(received: Buffer, exchanges: Exchanges): number | undefined;
   /** Whose answer it is; `duplicate` when everybody has theirs, undefined when it is to be left aside. */
   owner(answer: Buffer, exchanges: Exchanges, nowMs: number): Exchange | 'duplicate' | undefined;

@@ -12,11 +12,11 @@ export class EchoConversation implements Conversation {
   readonly #isStream: boolean;
   /** What every payload of this run begins with. */
   readonly #mark: Buffer;
-  /** Whether the bytes before these ended with a whole payload: what does not begin one now is nobody's rest. */
+  /** Whether the last bytes ended with a whole payload: bytes that do not start a reply now belong to no request. */
   #isInStep = true;
-  /** Came while nobody waited, and is held against the next answer: a stream that is not what was sent is never ok. */
+  /** Bytes that came while no sample waited. They make the next reply corrupt: the stream is not as it was sent. */
   #strangeBytes = 0;
-  /** Got bytes that name nobody; their own answer may still come, and is no duplicate then. */
+  /** Exchanges that got bytes of no sample. Their own reply may still come, and is no duplicate then. */
   readonly #charged = new WeakSet<Exchange>();
 
   constructor({ run, target }: Attempt) {
@@ -30,7 +30,7 @@ export class EchoConversation implements Conversation {
     return encodePayload({ run, sequence, sentAt: clock.epoch() }, target.sizeBytes);
   }
 
-  /** As long as what was sent; where that does not begin a payload, what lies before the next one that does. */
+  /** As long as a request. Bytes that do not begin a payload end where the next payload begins. */
   frame(received: Buffer): number | undefined {
     if (received.length < this.leastAnswerBytes) return undefined;
     if (received.subarray(0, this.#mark.length).equals(this.#mark)) return this.leastAnswerBytes;

@@ -2,7 +2,7 @@ import type { FailedResult } from '../outcome.ts';
 import type { Attempt, PhaseTimes, Reading } from '../sample.ts';
 
 /**
- * `waiting`: for its answer. `given_up`: the sample is booked, its answer may still come. `answered`: another answer
+ * `waiting`: for its answer. `given_up`: the sample is recorded, its answer may still come. `answered`: another answer
  * would be a duplicate.
  */
 export type ExchangeState = 'waiting' | 'given_up' | 'answered';
@@ -41,7 +41,7 @@ export function firstUnanswered(exchanges: Exchanges): Exchange | undefined {
   return first(exchanges, ({ state }) => state !== 'answered');
 }
 
-/** The first that was asked and whose sample is not booked yet. */
+/** The first that was asked and whose sample is not recorded yet. */
 export function firstWaiting(exchanges: Exchanges): Exchange | undefined {
   return first(exchanges, ({ state }) => state === 'waiting');
 }

@@ -37,7 +37,7 @@ export class StickyFlow {
   readonly #exchanges = new Map<number, Exchange>();
   readonly #openedMs: number;
   #chunks: Buffer[] = [];
-  /** When the first byte came of what is not a whole answer yet. */
+  /** When the first byte of the unfinished answer came. */
   #firstByteMs = 0;
   /** When the first request was sent that nothing came back after. */
   #unansweredSinceMs: number | undefined;
@@ -60,7 +60,7 @@ export class StickyFlow {
     });
   }
 
-  /** Of what is not a whole answer yet. */
+  /** Of the unfinished answer. */
   get #receivedBytes(): number {
     return this.#chunks.reduce((sum, { length }) => sum + length, 0);
   }
@@ -94,7 +94,7 @@ export class StickyFlow {
     return promise;
   }
 
-  /** Closes the flow; who waits is told the reason. */
+  /** Closes the flow; the samples that wait fail with the reason. */
   abort(reason: unknown): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
@@ -108,7 +108,7 @@ export class StickyFlow {
 
   #send(exchange: Exchange): void {
     const { clock, transport } = this.#options;
-    // What the peer has no room for would only age here; it goes when there is room.
+    // A request that the peer has no room for would only age here. It is sent when there is room.
     if (!transport.isReady || this.#mustWait()) return;
     exchange.sentMs = clock.now();
     exchange.sentAt = clock.epoch();
@@ -308,7 +308,7 @@ export class StickyFlow {
     }
   }
 
-  /** What is this old is not heard of any more: the flow would have been called dead. */
+  /** No reply comes to an exchange of this age: the flow would have been called dead. */
   #forgetOld(): void {
     const { clock, silenceMs } = this.#options;
     for (const [sequence, { endedMs, state }] of this.#exchanges) {

@@ -38,7 +38,7 @@ export interface StickyProberOptions {
   readonly silenceMs?: number;
 }
 
-/** A flow to ask, and what the sample that opened it has to tell of that. */
+/** An open flow, with the reading of the sample that opened it. */
 interface Opened {
   readonly flow: StickyFlow;
   /** Addresses that were tried before the one that works. */

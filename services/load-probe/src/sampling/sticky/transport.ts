@@ -22,7 +22,7 @@ export interface Transport {
   /** `host:port` */
   readonly remote: string;
   readonly kind: 'stream' | 'datagrams';
-  /** False while the peer is behind: what is sent now would only queue up here. */
+  /** False while the peer is behind: bytes that are sent now would only queue up here. */
   readonly isReady: boolean;
   /** Starts to deliver events. */
   attach(events: TransportEvents): void;
