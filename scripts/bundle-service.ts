@@ -1,5 +1,5 @@
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { findPackageJSON } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile, type Plugin } from 'esbuild';
@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** What the status page has a browser load comes from its package as it is: these files are copied. */
 const pagePackages: Readonly<Record<string, readonly string[]>> = {
   uplot: ['package.json', 'dist/uPlot.esm.js', 'dist/uPlot.min.css'],
+  'lit-html': ['package.json', 'lit-html.js', 'directive.js', 'directive-helpers.js', 'directives/repeat.js'],
 };
 
 /** What the status page imports from the service itself. */
@@ -46,7 +47,7 @@ export async function bundleService(
   });
   for (const name of pageModules) cpSync(join(source, name), join(folder, name));
   for (const [name, files] of Object.entries(pagePackages)) {
-    const installed = dirname(createRequire(join(source, 'package.json')).resolve(`${name}/package.json`));
+    const installed = dirname(findPackageJSON(name, join(source, 'package.json'))!);
     for (const file of files) cpSync(join(installed, file), join(folder, 'node_modules', name, file));
     taken.push(relative(root, installed));
   }

@@ -57,11 +57,19 @@ function ownFiles(service: string): string[] {
     .filter((entry) => entry.isFile() && !/\.(test|d)\.ts$/.test(entry.name))
     .map(({ parentPath, name }) => relative(ui, join(parentPath, name)));
   const uplot = ['package.json', 'dist/uPlot.esm.js', 'dist/uPlot.min.css'];
+  const litHtml = [
+    'package.json',
+    'lit-html.js',
+    'directive.js',
+    'directive-helpers.js',
+    'directives/repeat.js',
+  ];
   return [
     'app/src/load-worker.js',
     'app/src/stats/format.ts',
     ...own.map((name) => `app/ui/${name}`),
     ...uplot.map((name) => `app/node_modules/uplot/${name}`),
+    ...litHtml.map((name) => `app/node_modules/lit-html/${name}`),
   ];
 }
 

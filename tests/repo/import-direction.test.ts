@@ -15,7 +15,7 @@ const allowed: Readonly<Record<string, { readonly ours: readonly string[]; reado
   'packages/sockets': { ours: ['addresses', 'worker'], npm: true },
   'packages/runtime': { ours: ['addresses', 'worker'], npm: true },
 };
-/** The page imports uPlot from where the status server has it. */
+/** The page imports packages from where the status server has them. */
 const SERVED = '../vendor/';
 
 const code = typeScriptFiles.filter((path) => CODE.test(path));

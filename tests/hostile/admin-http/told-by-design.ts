@@ -56,6 +56,11 @@ export const toldByDesign: readonly Told[] = [
     why: 'comments of the chart library, which is sent as it was published',
   },
   {
+    at: /^\/ui\/vendor\/lit-html\/[\w/-]+\.js$/,
+    text: /from"[\w./-]+\.js"|push\("\d+\.\d+\.\d+"\)|\/\/# sourceMappingURL=[\w.-]+/g,
+    why: 'the template library is sent as it was published: it names its own files and its version',
+  },
+  {
     at: /^\/ui\/styles\/theme\.css$/,
     text: /\/\* AXIS_PX in band-chart\.ts \*\//,
     why: 'a comment that names another file of the page',

@@ -47,13 +47,13 @@ export function declareTargetCounters(block: CounterBlock, target: Target): Targ
   const labels = { target: name, protocol, flow, ...(peer !== undefined && { peer }) };
   const histogram = (metric: string, help: string, more = {}): Histogram =>
     block.histogram(metric, help, BOUNDS_S, { ...labels, ...more });
-  const samples = 'Samples by what became of them.';
+  const samples = 'Samples by outcome.';
   const rtt = 'From the due time of a sample to the complete and right answer, late ones included.';
   const jitter = 'Absolute difference between the round trips of consecutive samples.';
   const phaseTimes = 'How long the phases of samples took; total is from the start to the complete answer.';
-  const duplicates = 'Answers that came once more; over UDP and on sticky flows.';
+  const duplicates = 'Replies received more than once, over UDP and on sticky flows.';
   const failed = 'Addresses that refused or were silent while another one of the same name worked.';
-  const reordered = 'Answers that came after the answer to a later sample; over UDP and on sticky flows.';
+  const reordered = 'Replies received after the reply to a later sample, over UDP and on sticky flows.';
   return {
     samples: block.countersBy('outcome', outcomes, 'l4_probe_samples_total', samples, labels),
     rtt: histogram('l4_probe_rtt_seconds', rtt),
@@ -93,7 +93,7 @@ function declareClock(block: CounterBlock, labels: Readonly<Record<string, strin
   };
 }
 
-/** Sets what 0 would be wrong of, in a block that is new. */
+/** Sets the metrics whose initial value must not be 0, in a new block. */
 export function initializeTargetCounters({ clock }: TargetCounters): void {
   clock?.error.set(Number.POSITIVE_INFINITY);
 }
@@ -115,7 +115,7 @@ export function countSamples(counters: TargetCounters, { scheduleLag }: WorkerCo
         const time = times[phase];
         if (time !== undefined) counters.phases[phase].observe(time / 1000);
       }
-      // A sample that waited long for nothing ends after later ones, whose news is newer.
+      // A sample that waited long for nothing ends after later ones, which say what is so now.
       if (sequence > judged && outcome !== 'prober_late') {
         judged = sequence;
         counters.up.set(outcome === 'ok' ? 1 : 0);

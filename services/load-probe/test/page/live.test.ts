@@ -90,7 +90,7 @@ describe('status page of a real probe', skipFor(chromiumProblem), () => {
 
     target.forgetOpenFlows();
     await badge.getByText('Old flow dead').waitFor();
-    await page.locator('.view > .flow-verdict', { hasText: 'conntrack' }).waitFor();
+    await page.locator('.view > .flow-finding', { hasText: 'conntrack' }).waitFor();
     expect(await page.locator('.panel').first().getAttribute('data-state')).toBe('up');
     expect(browser.complaints).toEqual([]);
   });

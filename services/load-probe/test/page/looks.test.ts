@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type axe from 'axe-core';
 import type { Page } from 'playwright-core';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { chromiumProblem } from '../../../../tests/harness/chromium.ts';
 import { skipFor } from '../../../../tests/harness/skip-for.ts';
 import { DESKTOP, PageBrowser, PHONE, rowOf, themes } from './browser.ts';
@@ -35,7 +35,7 @@ const courses: Readonly<Record<string, readonly [number, OutcomeAt]>> = {
   mesh: [24, (age) => (age % 60 === 0 ? 'corrupt' : 'ok')],
 };
 
-function fleet() {
+function allTargets() {
   const now = Date.now();
   const notes = (count: number, outcome: 'read_timeout' | 'refused' | 'lost' | 'corrupt', detail: string) =>
     Array.from({ length: count }, (_, index) => ({ at: now - 1_000 * (index + 1), outcome, detail }));
@@ -106,17 +106,14 @@ const views = [
 
 describe('the looks of the status page', skipFor(chromiumProblem), () => {
   const browser = new PageBrowser();
-  let server: PageServer;
-  let url: string;
+  const server = new PageServer();
   let axeSource: string;
 
   beforeAll(async () => {
     axeSource = await readFile(axeFile, 'utf8');
   });
-  beforeEach(async () => {
-    server = new PageServer();
-    url = await server.listen();
-    const series = fleet();
+  beforeEach(() => {
+    const series = allTargets();
     server.history = Object.fromEntries(
       Object.entries(courses).map(([id, [baseMs, outcomeAt]]) => [id, tenMinutes(baseMs, outcomeAt)]),
     );
@@ -127,7 +124,6 @@ describe('the looks of the status page', skipFor(chromiumProblem), () => {
     };
     server.publishStatus(statusDocument(series));
   });
-  afterEach(() => server.close());
 
   /** When every chart has its history. */
   async function drawn(page: Page): Promise<void> {
@@ -163,7 +159,7 @@ describe('the looks of the status page', skipFor(chromiumProblem), () => {
   describe.each(themes)('in %s', (colorScheme) => {
     it('should fit a matrix of peers into a telephone and a desktop', async () => {
       server.publishStatus(mesh());
-      const page = await browser.openLive(url, { colorScheme });
+      const page = await browser.openLive(server.url, { colorScheme });
       await page.getByRole('rowheader').nth(11).waitFor();
       for (const viewport of [DESKTOP, PHONE]) {
         await page.setViewportSize(viewport);
@@ -174,7 +170,7 @@ describe('the looks of the status page', skipFor(chromiumProblem), () => {
     it.each([PHONE, DESKTOP])(
       'should fit every view into $width pixels and be accessible',
       async (viewport) => {
-        const page = await browser.openLive(url, { colorScheme, viewport });
+        const page = await browser.openLive(server.url, { colorScheme, viewport });
         for (const { view, hash } of views) {
           await page.evaluate((hash) => {
             location.hash = hash;
@@ -186,8 +182,8 @@ describe('the looks of the status page', skipFor(chromiumProblem), () => {
     );
 
     it('should keep its contrast under every banner', async () => {
-      const page = await browser.openLive(url, { colorScheme });
-      server.publishStatus(statusDocument(fleet(), { trusted: false, startedAt: Date.now() - 5_000 }));
+      const page = await browser.openLive(server.url, { colorScheme });
+      server.publishStatus(statusDocument(allTargets(), { trusted: false, startedAt: Date.now() - 5_000 }));
       await page.locator('#restart').and(page.locator(':visible')).waitFor();
       expect(await page.locator('#distrust').isVisible()).toBe(true);
       expect(await page.evaluate(tooFaint)).toEqual([]);
@@ -199,7 +195,7 @@ describe('the looks of the status page', skipFor(chromiumProblem), () => {
   });
 
   it('should fit a name that breaks nowhere into a telephone and a desktop', async () => {
-    const page = await browser.openLive(`${url}#/targets/${LONG}`);
+    const page = await browser.openLive(`${server.url}#/targets/${LONG}`);
     await page.getByRole('heading', { level: 1, name: LONG }).waitFor();
     for (const viewport of [DESKTOP, PHONE]) {
       await page.setViewportSize(viewport);
@@ -209,7 +205,7 @@ describe('the looks of the status page', skipFor(chromiumProblem), () => {
   });
 
   it('should find a fault that is put into the page', async () => {
-    const page = await browser.openLive(url);
+    const page = await browser.openLive(server.url);
     await rowOf(page, PAIR).evaluate((row) => {
       row.append(Object.assign(document.createElement('img'), { src: '/ui/favicon.svg' }));
     });

@@ -13,7 +13,7 @@ export function linePixels(canvas: Element): number {
 
 /** Every row and card with something that sticks out of it. */
 export function overfull(): string[] {
-  return [...document.querySelectorAll('.target, .card, .numbers, .course, .peer-cell, header')]
+  return [...document.querySelectorAll('.target, .card, .numbers, .series-chart, .peer-cell, header')]
     .filter((box) => box.checkVisibility() && box.scrollWidth > box.clientWidth)
     .map((box) => `${box.className}: ${box.scrollWidth} in ${box.clientWidth} pixels`);
 }

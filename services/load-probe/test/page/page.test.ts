@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { chromiumProblem } from '../../../../tests/harness/chromium.ts';
 import { skipFor } from '../../../../tests/harness/skip-for.ts';
 import type { ProbeStatus, StatusDocument, TargetStatus } from '../../src/monitor/status/types.ts';
@@ -20,14 +20,14 @@ import {
 const names = ['alpha', 'beta', 'gamma', 'delta'];
 const startedAt = Date.now() - 3 * 3_600_000;
 
-function fleet(changes: Partial<TargetStatus> = {}, probe: Partial<ProbeStatus> = {}): StatusDocument {
+function statusWith(changes: Partial<TargetStatus> = {}, probe: Partial<ProbeStatus> = {}): StatusDocument {
   const targets = names.map((name) => targetStatus(name, name === 'beta' ? changes : {}));
   return statusDocument(targets, { startedAt, ...probe });
 }
 
 function betaDown(): StatusDocument {
   const detail = 'nothing listens on 127.0.0.1:7009 (ECONNREFUSED)';
-  return fleet({
+  return statusWith({
     state: 'down',
     since: Date.now() - 125_000,
     window: { ...goodMinute, ok: 15, lossRatio: 0.75 },
@@ -38,21 +38,17 @@ function betaDown(): StatusDocument {
 
 describe('status page', skipFor(chromiumProblem), () => {
   const browser = new PageBrowser();
-  let server: PageServer;
-  let url: string;
+  const server = new PageServer();
 
-  beforeEach(async () => {
-    server = new PageServer();
-    url = await server.listen();
+  beforeEach(() => {
     server.history = Object.fromEntries(names.map((name) => [name, tenMinutes(0.4)]));
-    server.publishStatus(fleet());
+    server.publishStatus(statusWith());
   });
-  afterEach(() => server.close());
 
   const strip = (page: Page, name: string) => rowOf(page, name).getByRole('img');
 
-  it('should show every target with its state, figures, chart and outcomes', async () => {
-    const page = await browser.openLive(url);
+  it('should show every target with its state, figures, chart and outcomes, and again after a reload', async () => {
+    const page = await browser.openLive(server.url);
     expect(await page.getByRole('heading', { level: 2 }).filter({ visible: true }).allTextContents()).toEqual(
       [...names, 'Outcomes'],
     );
@@ -69,15 +65,22 @@ describe('status page', skipFor(chromiumProblem), () => {
     ]) {
       expect(beta).toContain(words);
     }
-    await page.locator('.strip[aria-label*=", "]').nth(3).waitFor();
-    expect(await strip(page, 'beta').getAttribute('aria-label')).toMatch(
-      /^Last 10 min: [56]\d\d samples, [56]\d\d ok$/,
-    );
-    expect(await rowOf(page, 'beta').locator('canvas').evaluate(linePixels)).toBeGreaterThan(500);
+    for (const open of [() => {}, () => page.reload()]) {
+      await open();
+      await page.locator('.strip[aria-label*=", "]').nth(3).waitFor();
+      expect(await strip(page, 'beta').getAttribute('aria-label')).toMatch(
+        /^Last 10 min: [56]\d\d samples, [56]\d\d ok$/,
+      );
+      expect(await rowOf(page, 'beta').locator('canvas').evaluate(linePixels)).toBeGreaterThan(500);
+    }
+    await page.locator('.chart').first().hover();
+    await page.locator('.readout', { hasText: 'slowest' }).nth(3).waitFor();
+    expect([...browser.hosts]).toEqual([new URL(server.url).host]);
+    expect(browser.complaints).toEqual([]);
   });
 
   it('should turn red with the reason when a target goes down, and recover', async () => {
-    const page = await browser.openLive(url);
+    const page = await browser.openLive(server.url);
     const badge = rowOf(page, 'beta').locator('.badge');
     const well = await colorOf(badge);
     expect(well.green).toBeGreaterThan(well.red);
@@ -96,85 +99,65 @@ describe('status page', skipFor(chromiumProblem), () => {
     expect(await page.locator('#concerns').innerText()).toBe('Down: beta');
     expect(await strip(page, 'beta').getAttribute('aria-label')).toContain('1 refused');
 
-    server.publishStatus(fleet({ since: Date.now() }));
+    server.publishStatus(statusWith({ since: Date.now() }));
     await rowOf(page, 'beta').and(page.locator('[data-state="up"]')).waitFor();
     expect(await colorOf(badge)).toEqual(well);
     expect(await page.title()).toBe('✓ 4 of 4 targets up · load probe');
   });
 
-  it('should say in words that the old flow is dead while new ones are fine', async () => {
+  it('should say in words how each target does', async () => {
+    const page = await browser.openLive(server.url);
+    const beta = rowOf(page, 'beta');
+    const concerns = page.locator('#concerns');
+    server.publishStatus(statusWith({ state: 'pending', since: null, outcomes: outcomeCounts({}) }));
+    await concerns.getByText('Waiting for a first sample: beta').waitFor();
+    expect(await beta.innerText()).toMatch(/Pending[\s\S]*Waiting for the first sample/);
+
+    server.publishStatus(statusWith({ slo: { maxLossRatio: 0.01, maxP99Ms: 20, met: true } }));
+    await beta.getByText('SLO met: loss at most 1%, p99 at most 20 ms').waitFor();
+    server.publishStatus(statusWith({ slo: { maxLossRatio: null, maxP99Ms: 1, met: false } }));
+    await beta.getByText('SLO violated: p99 1.93 ms, promised at most 1 ms').waitFor();
+    expect(await concerns.innerText()).toBe('SLO violated: beta');
+    expect(await page.title()).toBe('! 4 of 4 targets up · load probe');
+    expect(await rowOf(page, 'alpha').locator('.slo').isVisible()).toBe(false);
+
+    const clock = { offsetMs: -3.2, errorMs: 0.21 };
+    server.publishStatus(statusWith({ clock, window: { ...goodMinute, duplicates: 3, reordered: 1 } }));
+    const words = 'in the last minute · 3 duplicates · 1 reordered · clock −3.20 ms ± 0.210 ms';
+    await beta.getByText(words, { exact: true }).waitFor();
+    expect(await rowOf(page, 'alpha').locator('.figures-note').innerText()).toBe('in the last minute');
+
+    const failures = [{ at: Date.now(), outcome: 'read_timeout', detail: 'no answer within 2 s' } as const];
     server.publishStatus(
       statusDocument([
-        stickyStatus('beta', {
-          state: 'down',
-          since: Date.now() - 40_000,
-          failures: [{ at: Date.now(), outcome: 'read_timeout', detail: 'no answer within 2 s' }],
-        }),
+        stickyStatus('beta', { state: 'down', since: Date.now() - 40_000, failures }),
         targetStatus('beta'),
         targetStatus('alpha'),
       ]),
     );
-    const page = await browser.openLive(url);
+    await concerns.getByText('Old flow dead: beta').waitFor();
     expect(await page.locator('.target h2').allTextContents()).toEqual(['beta', 'alpha']);
-    const beta = rowOf(page, 'beta');
     expect(await beta.locator('.badge').innerText()).toBe('Old flow dead');
     expect(await beta.getAttribute('data-state')).toBe('down');
-    const lanes = await beta.locator('.lane-head').allInnerTexts();
-    expect(lanes.map((words) => words.replaceAll(/\s+/g, ' '))).toEqual([
+    const heads = await beta.locator('.series-row-head').allInnerTexts();
+    expect(heads.map((text) => text.replaceAll(/\s+/g, ' '))).toEqual([
       'New flows Up for 3 h',
       'Old flow Down for 40 s (read timeout)',
     ]);
     expect(await beta.innerText()).toMatch(/Old flow dead, new flows fine\. Look for a stale conntrack/);
-    expect(await page.locator('#concerns').innerText()).toBe('Old flow dead: beta');
     expect(await page.title()).toBe('✕ 1 of 2 targets up · load probe');
-    expect(await rowOf(page, 'alpha').locator('.lane-head').isVisible()).toBe(false);
-  });
-
-  it('should treat a target without a sample as neither up nor down', async () => {
-    server.publishStatus(fleet({ state: 'pending', since: null, outcomes: outcomeCounts({}) }));
-    const page = await browser.openLive(url);
-    expect(await rowOf(page, 'beta').innerText()).toMatch(/Pending[\s\S]*Waiting for the first sample/);
-    expect(await page.locator('#concerns').innerText()).toBe('Waiting for a first sample: beta');
-  });
-
-  it('should say whether a promise is kept', async () => {
-    const page = await browser.openLive(url);
-    server.publishStatus(fleet({ slo: { maxLossRatio: 0.01, maxP99Ms: 20, met: true } }));
-    await rowOf(page, 'beta').getByText('SLO met: loss at most 1%, p99 at most 20 ms').waitFor();
-    server.publishStatus(fleet({ slo: { maxLossRatio: null, maxP99Ms: 1, met: false } }));
-    await rowOf(page, 'beta').getByText('SLO violated: p99 1.93 ms, promised at most 1 ms').waitFor();
-    expect(await page.locator('#concerns').innerText()).toBe('SLO violated: beta');
-    expect(await page.title()).toBe('! 4 of 4 targets up · load probe');
-    expect(await rowOf(page, 'alpha').locator('.slo').isVisible()).toBe(false);
-  });
-
-  it('should tell duplicates, reordering and the clock where there is something to tell', async () => {
-    const clock = { offsetMs: -3.2, errorMs: 0.21 };
-    server.publishStatus(fleet({ clock, window: { ...goodMinute, duplicates: 3, reordered: 1 } }));
-    const page = await browser.openLive(url);
-    expect(await rowOf(page, 'beta').locator('.figures-note').innerText()).toBe(
-      'in the last minute · 3 duplicates · 1 reordered · clock −3.20 ms ± 0.210 ms',
-    );
-    expect(await rowOf(page, 'alpha').locator('.figures-note').innerText()).toBe('in the last minute');
-  });
-
-  it('should have its history again after a reload', async () => {
-    const page = await browser.openLive(url);
-    await page.reload();
-    await strip(page, 'beta').and(page.locator('[aria-label*=", "]')).waitFor();
-    expect(await strip(page, 'beta').getAttribute('aria-label')).toMatch(/^Last 10 min: [56]\d\d samples/);
-    expect(await rowOf(page, 'beta').locator('canvas').evaluate(linePixels)).toBeGreaterThan(500);
+    expect(await rowOf(page, 'alpha').locator('.series-row-head').isVisible()).toBe(false);
   });
 
   it('should start its history anew when the probe has restarted', async () => {
-    const page = await browser.openLive(url);
-    server.publishStatus(fleet({}, { startedAt: Date.now() - 2_000 }));
+    const page = await browser.openLive(server.url);
+    server.publishStatus(statusWith({}, { startedAt: Date.now() - 2_000 }));
     await page.getByText('The probe restarted at').waitFor();
     expect(await strip(page, 'beta').getAttribute('aria-label')).toMatch(/^Last 1 min: [0-3] /);
   });
 
   it('should follow the list of targets', async () => {
-    const page = await browser.openLive(url);
+    const page = await browser.openLive(server.url);
     const targets = ['delta', 'epsilon', 'alpha'].map((name) => targetStatus(name));
     server.publishStatus(statusDocument([...targets, stickyStatus('alpha')], { startedAt }));
     await rowOf(page, 'epsilon').waitFor();
@@ -182,46 +165,52 @@ describe('status page', skipFor(chromiumProblem), () => {
     expect(await page.locator('.uplot').count()).toBe(4);
     server.publishStatus(statusDocument(targets, { startedAt }));
     await page.waitForFunction(() => document.querySelectorAll('.uplot').length === 3);
-  });
 
-  it('should show names as text, never as markup', async () => {
+    // A name is text, never markup.
     const name = '<img src=x onerror=alert(1)>';
     server.publishStatus(statusDocument([targetStatus(name, { state: 'down' })], { startedAt }));
-    const page = await browser.openLive(url);
+    await rowOf(page, name).waitFor();
     expect(await page.locator('.target h2').textContent()).toBe(name);
     expect(await page.locator('.target img, #concerns img').count()).toBe(0);
   });
 
-  it('should say when the probe itself cannot be trusted', async () => {
-    server.publishStatus(fleet({}, { trusted: false, scheduleLagMs: 1_240 }));
-    const page = await browser.openLive(url);
-    expect(await page.locator('#distrust').innerText()).toContain('The probe itself ran up to 1.24 s late');
+  it('should say what is wrong with the probe itself', async () => {
+    const page = await browser.openLive(server.url);
+    server.publishStatus(statusWith({}, { trusted: false, scheduleLagMs: 1_240 }));
+    await page.locator('#distrust').getByText('The probe itself ran up to 1.24 s late').waitFor();
     expect(await page.title()).toMatch(/^\? /);
-  });
 
-  it('should say that the targets file can not be used, and no more once it can', async () => {
     const targetsFile = { path: '/etc/targets.yaml', readAt: Date.now() - 60_000, problems: [] };
     const problems = ['line 2: "tcp://h": has no port', 'line 3: a target must have a url'];
-    server.publishStatus(fleet({}, { targetsFile: { ...targetsFile, problems } }));
-    const page = await browser.openLive(url);
-    const banner = page.locator('#targets-file');
-    expect(await banner.innerText()).toMatch(
+    server.publishStatus(statusWith({}, { targetsFile: { ...targetsFile, problems } }));
+    await page.locator('#distrust').waitFor({ state: 'hidden' });
+    expect(await page.locator('#targets-file').innerText()).toMatch(
       /^The targets file \/etc\/targets\.yaml can't be used: line 2: "tcp:\/\/h": has no port, and 1 more problem\. The targets are those of /,
     );
-    server.publishStatus(fleet({}, { targetsFile }));
-    await banner.waitFor({ state: 'hidden' });
-  });
-
-  it('should say how to configure targets where there are none', async () => {
-    server.history = {};
-    server.publishStatus(statusDocument([]));
-    const page = await browser.openLive(url);
+    server.publishStatus(statusDocument([], { startedAt, targetsFile }));
+    await page.locator('#targets-file').waitFor({ state: 'hidden' });
     expect(await page.locator('#no-targets').innerText()).toContain('TARGETS=echo+tcp://');
     expect(await page.locator('.target').count()).toBe(0);
   });
 
+  it('should leave focus and selection where they are when it draws anew', async () => {
+    const page = await browser.openLive(server.url);
+    const url = rowOf(page, 'alpha').locator('.url');
+    await rowOf(page, 'beta').getByRole('link', { name: 'beta' }).focus();
+    await url.selectText();
+    await page.evaluate(() => scrollTo(0, 50));
+    server.publishStatus(betaDown());
+    await page.getByText('3 of 4 targets up').waitFor();
+    const kept = await page.evaluate(() => [
+      document.activeElement?.textContent,
+      getSelection()?.toString(),
+      scrollY,
+    ]);
+    expect(kept).toEqual(['beta', await url.textContent(), 50]);
+  });
+
   it('should not grow with the hours', async () => {
-    const page = await browser.openLive(url);
+    const page = await browser.openLive(server.url);
     const size = () => page.evaluate(() => document.querySelectorAll('*').length);
     const tick = async (second: number) => {
       const now = Date.now() + second * 1_000;
@@ -235,14 +224,5 @@ describe('status page', skipFor(chromiumProblem), () => {
     const before = await size();
     for (let minute = 2; minute < 30; minute += 1) await tick(minute * 60);
     expect(await size()).toBe(before);
-  });
-
-  it('should ask nothing of another host and complain of nothing', async () => {
-    server.publishStatus(betaDown());
-    const page = await browser.openLive(url);
-    await page.locator('.chart').first().hover();
-    await page.locator('.readout', { hasText: 'slowest' }).nth(3).waitFor();
-    expect([...browser.hosts]).toEqual([new URL(url).host]);
-    expect(browser.complaints).toEqual([]);
   });
 });

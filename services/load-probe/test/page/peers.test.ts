@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { chromiumProblem } from '../../../../tests/harness/chromium.ts';
 import { skipFor } from '../../../../tests/harness/skip-for.ts';
 import { PageBrowser, rowOf, tabTo } from './browser.ts';
@@ -8,18 +8,11 @@ import { goodMinute, statusDocument, targetStatus } from './targets.ts';
 
 describe('the peers on the status page', skipFor(chromiumProblem), () => {
   const browser = new PageBrowser();
-  let server: PageServer;
-  let url: string;
-
-  beforeEach(async () => {
-    server = new PageServer();
-    url = await server.listen();
-  });
-  afterEach(() => server.close());
+  const server = new PageServer();
 
   it('should stand in a matrix, a row for each and a column for each flow of each target', async () => {
     server.publishStatus(mesh());
-    const page = await browser.openLive(url);
+    const page = await browser.openLive(server.url);
     const matrix = page.getByRole('table');
     expect(await matrix.getByRole('columnheader').allInnerTexts()).toEqual([
       'Peer',
@@ -45,22 +38,16 @@ describe('the peers on the status page', skipFor(chromiumProblem), () => {
     expect(await page.locator('#host').innerText()).toBe('on node-a');
     expect(await page.locator('#peers-note').innerText()).toContain('As seen from node-a');
     expect(browser.complaints).toEqual([]);
-  });
 
-  it('should be as bad together as the worst of them, which is named', async () => {
-    server.publishStatus(mesh());
-    const page = await browser.openLive(url);
+    // Together as bad as the worst of them, which is named.
     const tcp = rowOf(page, 'tcp');
     expect(await tcp.locator('.badge').innerText()).toBe('11 of 12 up');
     expect(await tcp.getAttribute('data-state')).toBe('down');
     expect(await tcp.getByRole('link').allInnerTexts()).toEqual([meshAddresses[2]]);
     expect(await rowOf(page, 'udp').getByRole('link').allInnerTexts()).toEqual(meshAddresses.slice(2, 4));
     expect(await page.locator('#headline').innerText()).toBe('20 of 24 targets up');
-  });
 
-  it('should each have a view, and lead back to where one came from, without a mouse', async () => {
-    server.publishStatus(mesh());
-    const page = await browser.openLive(url);
+    // Each has a view that leads back, without a mouse.
     const cell = page.getByRole('row').filter({ hasText: meshAddresses[0]! }).getByRole('link').first();
     await tabTo(page, cell);
     await page.keyboard.press('Enter');
@@ -76,7 +63,7 @@ describe('the peers on the status page', skipFor(chromiumProblem), () => {
         discoveryStatus('tcp', { peers: addresses.length }),
       ]);
     server.publishStatus(status('10.0.0.9', '10.0.0.10'));
-    const page = await browser.openLive(url);
+    const page = await browser.openLive(server.url);
     const addresses = page.getByRole('rowheader');
     expect(await addresses.allInnerTexts()).toEqual(['10.0.0.9', '10.0.0.10']);
     expect(await page.locator('#targets > *').count()).toBe(1);
@@ -95,7 +82,7 @@ describe('the peers on the status page', skipFor(chromiumProblem), () => {
 
   it('should take the place of a target that is not probed itself any more', async () => {
     server.publishStatus(statusDocument([targetStatus('lb'), targetStatus('tcp')]));
-    const page = await browser.openLive(url);
+    const page = await browser.openLive(server.url);
     expect(await page.locator('#targets > *').count()).toBe(2);
     const peer = peerStatus('tcp', '10.0.0.9', { state: 'down' });
     server.publishStatus(statusDocument([targetStatus('lb'), peer], {}, [discoveryStatus('tcp')]));
@@ -113,7 +100,7 @@ describe('the peers on the status page', skipFor(chromiumProblem), () => {
         discoveryStatus('udp', { lookup, omitted: 3 }),
       ]),
     );
-    const page = await browser.openLive(url);
+    const page = await browser.openLive(server.url);
     expect(await rowOf(page, 'udp').locator('.since').innerText()).toBe(
       '1 address, looked up every 10 s. ' +
         `Lookups have failed for 2 min: ${reason}. The peers are those of the last answer. ` +

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { readPageFiles } from '../../src/monitor/status/page-files.ts';
 import type { BucketsDocument, HistoryDocument, StatusDocument } from '../../src/monitor/status/types.ts';
 
@@ -12,7 +13,10 @@ const HISTORY = '/api/targets/';
 /** What the probe would answer for a series; undefined where it knows none of this id. */
 export type HistoryOf = (id: string, spanMs: number, buckets: number) => HistoryDocument | undefined;
 
-/** Serves the status page as the probe does, with an event stream that a test writes by hand. */
+/**
+ * Serves the status page to the tests of a file as the probe does, with an event stream that a test writes by hand. Every
+ * test starts with nothing to tell.
+ */
 export class PageServer {
   historyOf: HistoryOf = () => undefined;
   readonly #server: Server = createServer((request, response) => {
@@ -26,9 +30,27 @@ export class PageServer {
   #latest: StatusDocument | null = null;
   #isUp = true;
 
-  async listen(): Promise<string> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
+  constructor() {
+    beforeAll(async () => {
+      this.#server.listen(0, '127.0.0.1');
+      await once(this.#server, 'listening');
+    });
+    beforeEach(() => {
+      this.historyOf = () => undefined;
+      this.#opening = null;
+      this.#latest = null;
+      this.#isUp = true;
+      for (const stream of this.#streams) stream.destroy();
+      this.#streams.clear();
+    });
+    afterAll(async () => {
+      this.#server.close();
+      this.#server.closeAllConnections();
+      await once(this.#server, 'close');
+    });
+  }
+
+  get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
   }
 
@@ -59,12 +81,6 @@ export class PageServer {
 
   comeBack(): void {
     this.#isUp = true;
-  }
-
-  async close(): Promise<void> {
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await once(this.#server, 'close');
   }
 
   #history(encodedId: string, query: URLSearchParams, response: ServerResponse): void {
@@ -101,6 +117,7 @@ function respondWithFile(path: string, response: ServerResponse): void {
   }
   response.writeHead(200, {
     'content-type': file.type,
+    'cache-control': 'max-age=3600',
     'content-security-policy': "default-src 'self'",
     'x-content-type-options': 'nosniff',
   });

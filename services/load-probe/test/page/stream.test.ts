@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { chromiumProblem } from '../../../../tests/harness/chromium.ts';
 import { eventually } from '../../../../tests/harness/eventually.ts';
 import { skipFor } from '../../../../tests/harness/skip-for.ts';
@@ -15,7 +15,7 @@ const LONGEST_RETRY_MS = 8_000;
 
 const startedAt = Date.now() - 3 * 3_600_000;
 
-function fleet(probe: Partial<ProbeStatus> = {}): StatusDocument {
+function statusWith(probe: Partial<ProbeStatus> = {}): StatusDocument {
   return statusDocument(
     names.map((name) => targetStatus(name)),
     { startedAt, ...probe },
@@ -24,29 +24,25 @@ function fleet(probe: Partial<ProbeStatus> = {}): StatusDocument {
 
 describe('status page without its probe', skipFor(chromiumProblem), () => {
   const browser = new PageBrowser();
-  let server: PageServer;
-  let url: string;
+  const server = new PageServer();
 
-  beforeEach(async () => {
-    server = new PageServer();
-    url = await server.listen();
+  beforeEach(() => {
     server.history = Object.fromEntries(names.map((name) => [name, tenMinutes(0.4)]));
-    server.publishStatus(fleet());
+    server.publishStatus(statusWith());
   });
-  afterEach(() => server.close());
 
   /** Live, and silent from then on: no time passes that the test does not let pass. */
   async function openWithStoppedClock(): Promise<Page> {
     const page = await browser.blank();
     await page.clock.install();
     await page.clock.pauseAt(Date.now() + 1_000);
-    await page.goto(url);
+    await page.goto(server.url);
     await page.locator('[data-stream="live"]').waitFor();
     return page;
   }
 
   it('should keep what it knew while the stream is lost, and reconnect by itself', async () => {
-    const page = await browser.openLive(url);
+    const page = await browser.openLive(server.url);
     const strip = rowOf(page, 'beta').getByRole('img');
     expect(browser.complaints).toEqual([]);
     server.goDown();
@@ -74,7 +70,7 @@ describe('status page without its probe', skipFor(chromiumProblem), () => {
     server.historyOf = (_id, spanMs, buckets) => historyDocument(beta, spanMs, buckets, 0.4);
     const page = await browser.blank();
     await page.clock.install();
-    await page.goto(`${url}#/targets/beta`);
+    await page.goto(`${server.url}#/targets/beta`);
     await page.locator('[data-stream="live"]').waitFor();
     await page.locator('.strip[aria-label*=" ok"]').waitFor();
     server.goDown();
@@ -123,7 +119,7 @@ describe('status page without its probe', skipFor(chromiumProblem), () => {
     });
     await page.clock.fastForward(3_000);
     expect(await page.locator('html').getAttribute('data-stream')).toBe('live');
-    expect(asked).not.toContain(`${url}api/events`);
+    expect(asked).not.toContain(`${server.url}api/events`);
   });
 
   it('should show what is new after the clock of the probe was put back', async () => {
@@ -134,13 +130,13 @@ describe('status page without its probe', skipFor(chromiumProblem), () => {
         tenMinutes(0.4).map((bucket) => ({ ...bucket, from: bucket.from + HOUR_MS })),
       ]),
     );
-    server.publishStatus({ ...fleet(), now: Date.now() + HOUR_MS });
-    const page = await browser.openLive(url);
+    server.publishStatus({ ...statusWith(), now: Date.now() + HOUR_MS });
+    const page = await browser.openLive(server.url);
     const strip = rowOf(page, 'beta').getByRole('img');
     await strip.and(page.locator('[aria-label*=" ok"]')).waitFor();
-    server.publishStatus(fleet());
+    server.publishStatus(statusWith());
     server.publishBuckets({ beta: tenMinutes(0.4, () => 'refused').slice(-5) });
-    server.publishStatus(fleet());
+    server.publishStatus(statusWith());
     await strip.and(page.locator('[aria-label="Last 10 min: 5 samples, 5 refused"]')).waitFor();
   });
 
@@ -149,7 +145,7 @@ describe('status page without its probe', skipFor(chromiumProblem), () => {
     await page.clock.install();
     const asked = page.waitForRequest('**/api/targets/**');
     await page.route('**/api/targets/**', () => {});
-    await page.goto(`${url}#/targets/beta`);
+    await page.goto(`${server.url}#/targets/beta`);
     await asked;
     await page.clock.fastForward(10_000);
     await page
@@ -158,9 +154,9 @@ describe('status page without its probe', skipFor(chromiumProblem), () => {
   });
 
   it('should load itself anew from a probe of another version', async () => {
-    const page = await browser.openLive(url);
+    const page = await browser.openLive(server.url);
     const loaded = page.waitForEvent('load');
-    server.publishStatus(fleet({ version: '2.0.0' }));
+    server.publishStatus(statusWith({ version: '2.0.0' }));
     await loaded;
     await page.getByText('load probe version 2.0.0').waitFor();
   });
@@ -168,7 +164,7 @@ describe('status page without its probe', skipFor(chromiumProblem), () => {
   it('should show a skeleton until the first report', async () => {
     server.goDown();
     const page = await browser.blank();
-    await page.goto(url);
+    await page.goto(server.url);
     expect(await page.locator('.skeleton').count()).toBeGreaterThan(0);
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Connecting to the probe');
     await page.getByText('No connection to the probe since').waitFor();

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { chromiumProblem } from '../../../../tests/harness/chromium.ts';
 import { skipFor } from '../../../../tests/harness/skip-for.ts';
 import type { TargetStatus } from '../../src/monitor/status/types.ts';
@@ -21,17 +21,14 @@ const NAME = 'echo+tcp://[2001:db8::7]:7?size=64';
 
 describe("a target's view", skipFor(chromiumProblem), () => {
   const browser = new PageBrowser();
-  let server: PageServer;
-  let url: string;
+  const server = new PageServer();
   let viewUrl: string;
   let asked: string[];
   let target: TargetStatus;
   let series: readonly TargetStatus[];
 
-  beforeEach(async () => {
-    server = new PageServer();
-    url = await server.listen();
-    viewUrl = `${url}#/targets/${encodeURIComponent(NAME)}`;
+  beforeEach(() => {
+    viewUrl = `${server.url}#/targets/${encodeURIComponent(NAME)}`;
     asked = [];
     const now = Date.now();
     target = targetStatus(NAME, {
@@ -50,12 +47,11 @@ describe("a target's view", skipFor(chromiumProblem), () => {
     };
     server.publishStatus(statusDocument(series));
   });
-  afterEach(() => server.close());
 
   const strips = (page: Page) => page.locator('.view .strip[aria-label*="samples"]');
 
   it('should open from its row, and the back button lead back to it', async () => {
-    const page = await browser.openLive(url);
+    const page = await browser.openLive(server.url);
     await rowOf(page, NAME).getByRole('link', { name: NAME }).click();
     await page.getByRole('heading', { level: 1, name: NAME }).waitFor();
     expect(page.url()).toBe(viewUrl);
@@ -104,7 +100,7 @@ describe("a target's view", skipFor(chromiumProblem), () => {
       `api/targets/${encodeURIComponent(NAME)}`,
     );
     expect(browser.complaints).toEqual([]);
-    expect([...browser.hosts]).toEqual([new URL(url).host]);
+    expect([...browser.hosts]).toEqual([new URL(server.url).host]);
   });
 
   it('should show an hour and six hours, each at an address of its own', async () => {
@@ -144,7 +140,7 @@ describe("a target's view", skipFor(chromiumProblem), () => {
   });
 
   it('should be reached and read with the keyboard alone', async () => {
-    const page = await browser.openLive(url);
+    const page = await browser.openLive(server.url);
     const link = rowOf(page, NAME).getByRole('link');
     await tabTo(page, link);
     expect(await link.evaluate((a) => getComputedStyle(a).outlineStyle)).toBe('solid');
@@ -193,9 +189,9 @@ describe("a target's view", skipFor(chromiumProblem), () => {
     expect(await page.locator('.view-head').innerText()).toMatch(
       /Old flow down for 40 s \(read timeout\), since/,
     );
-    const verdict = await page.locator('.view > .flow-verdict').innerText();
-    expect(verdict).toContain('Old flow dead, new flows fine');
-    expect(verdict).toMatch(/Read timeout for 40 s, while every new flow gets through.*conntrack.*ECMP/);
+    const finding = await page.locator('.view > .flow-finding').innerText();
+    expect(finding).toContain('Old flow dead, new flows fine');
+    expect(finding).toMatch(/Read timeout for 40 s, while every new flow gets through.*conntrack.*ECMP/);
     expect(await page.locator('.panel h2').allInnerTexts()).toEqual(['New flows', 'Old flow']);
     const figures = await page.locator('.panel dl').allInnerTexts();
     expect(figures.map((words) => words.includes('Clock offset'))).toEqual([true, false]);

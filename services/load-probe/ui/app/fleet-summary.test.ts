@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { TargetStatus } from '../../src/monitor/status/types.ts';
 import { stickyStatus, targetStatus } from '../../test/page/targets.ts';
 import { watchedTargets } from '../list/watched-target.ts';
-import { distrustOf, titleOf, verdictOf } from './fleet-summary.ts';
+import { distrustOf, summaryOf, titleOf } from './fleet-summary.ts';
 
-function verdict(changes: readonly Partial<TargetStatus>[], trusted = true) {
+function summary(changes: readonly Partial<TargetStatus>[], trusted = true) {
   const statuses = changes.map((change, index) => targetStatus(`t${index}`, change));
-  return verdictOf(watchedTargets(statuses), { trusted });
+  return summaryOf(watchedTargets(statuses), { trusted });
 }
 
 const up = { state: 'up' } as const;
@@ -14,14 +14,14 @@ const down = { state: 'down' } as const;
 const pending = { state: 'pending' } as const;
 const violated = { slo: { maxLossRatio: 0, maxP99Ms: null, met: false } };
 
-describe('verdictOf', () => {
+describe('summaryOf', () => {
   it('should be up only when every target is', () => {
-    expect(verdict([up, up])).toEqual({ tone: 'up', headline: '2 of 2 targets up', concerns: [] });
-    expect(verdict([up])).toMatchObject({ tone: 'up', headline: '1 of 1 target up' });
+    expect(summary([up, up])).toEqual({ tone: 'up', headline: '2 of 2 targets up', concerns: [] });
+    expect(summary([up])).toMatchObject({ tone: 'up', headline: '1 of 1 target up' });
   });
 
   it('should name what is down', () => {
-    expect(verdict([up, down, pending])).toEqual({
+    expect(summary([up, down, pending])).toEqual({
       tone: 'down',
       headline: '1 of 3 targets up',
       concerns: [
@@ -42,7 +42,7 @@ describe('verdictOf', () => {
       targetStatus('d'),
       stickyStatus('d'),
     ]);
-    expect(verdictOf(targets, { trusted: true })).toEqual({
+    expect(summaryOf(targets, { trusted: true })).toEqual({
       tone: 'down',
       headline: '1 of 4 targets up',
       concerns: [
@@ -54,24 +54,24 @@ describe('verdictOf', () => {
   });
 
   it('should be strained by a broken promise of a target that is up, and only then', () => {
-    expect(verdict([up, violated])).toMatchObject({
+    expect(summary([up, violated])).toMatchObject({
       tone: 'strained',
       headline: '2 of 2 targets up',
       concerns: [{ label: 'SLO violated', names: ['t1'] }],
     });
-    expect(verdict([up, { ...down, ...violated }]).concerns).toEqual([{ label: 'Down', names: ['t1'] }]);
-    expect(verdict([{ slo: { maxLossRatio: 0, maxP99Ms: null, met: true } }]).tone).toBe('up');
+    expect(summary([up, { ...down, ...violated }]).concerns).toEqual([{ label: 'Down', names: ['t1'] }]);
+    expect(summary([{ slo: { maxLossRatio: 0, maxP99Ms: null, met: true } }]).tone).toBe('up');
   });
 
   it('should be unsure while a sample is missing, the probe is late, or there is nothing to watch', () => {
-    expect(verdict([up, pending]).tone).toBe('unsure');
-    expect(verdict([up, down], false).tone).toBe('unsure');
-    expect(verdict([])).toMatchObject({ tone: 'unsure', headline: 'No targets to watch' });
+    expect(summary([up, pending]).tone).toBe('unsure');
+    expect(summary([up, down], false).tone).toBe('unsure');
+    expect(summary([])).toMatchObject({ tone: 'unsure', headline: 'No targets to watch' });
   });
 
   it('should start the title with a sign for tabs too narrow for words', () => {
-    expect(titleOf(verdict([up]))).toBe('✓ 1 of 1 target up · load probe');
-    expect(titleOf(verdict([down]), 't0')).toBe('✕ 0 of 1 target up · t0 · load probe');
+    expect(titleOf(summary([up]))).toBe('✓ 1 of 1 target up · load probe');
+    expect(titleOf(summary([down]), 't0')).toBe('✕ 0 of 1 target up · t0 · load probe');
   });
 
   it('should say how late the probe ran', () => {

@@ -17,19 +17,19 @@ export interface Concern {
   readonly hasViews?: boolean;
 }
 
-export interface Verdict {
+export interface FleetSummary {
   readonly tone: Tone;
   /** `4 of 4 targets up`: the headline, and the title of the browser tab. */
   readonly headline: string;
   readonly concerns: readonly Concern[];
 }
 
-/** The whole fleet in one sentence. */
-export function verdictOf(
+/** All targets together, in one sentence. */
+export function summaryOf(
   targets: readonly WatchedTarget[],
   { trusted }: Pick<StatusDocument['probe'], 'trusted'>,
   discoveries: readonly DiscoveryStatus[] = [],
-): Verdict {
+): FleetSummary {
   const conditions = targets.map((target) => ({ target, condition: conditionOf(target) }));
   const inCondition = (wanted: Condition) =>
     conditions.filter(({ condition }) => condition === wanted).map(({ target }) => target);
@@ -78,23 +78,23 @@ export function breaksPromise({ series }: WatchedTarget): boolean {
   return series.some(({ slo }) => slo?.met === false);
 }
 
-function toneOf(fleet: {
+function toneOf(all: {
   readonly trusted: boolean;
   readonly anyDown: boolean;
   readonly allUp: boolean;
   readonly anyViolated: boolean;
 }): Tone {
-  if (!fleet.trusted) return 'unsure';
-  if (fleet.anyDown) return 'down';
-  if (!fleet.allUp) return 'unsure';
-  return fleet.anyViolated ? 'strained' : 'up';
+  if (!all.trusted) return 'unsure';
+  if (all.anyDown) return 'down';
+  if (!all.allUp) return 'unsure';
+  return all.anyViolated ? 'strained' : 'up';
 }
 
 /** A sign before the words, because a narrow tab shows nothing else. */
 const TITLE_SIGN: Readonly<Record<Tone, string>> = { up: '✓', down: '✕', strained: '!', unsure: '?' };
 
-/** @param subject what the tab shows, if not the whole fleet */
-export function titleOf({ tone, headline }: Verdict, subject?: string): string {
+/** @param subject what the tab shows, if not all targets */
+export function titleOf({ tone, headline }: FleetSummary, subject?: string): string {
   return [`${TITLE_SIGN[tone]} ${headline}`, ...(subject === undefined ? [] : [subject]), 'load probe'].join(
     ' · ',
   );

@@ -1,9 +1,10 @@
 import type { StatusDocument, TargetsFileStatus } from '../../src/monitor/status/types.ts';
 import { counted, ms } from '../../src/stats/format.ts';
 import { watchedTargets } from '../list/watched-target.ts';
+import { html, type TemplateResult } from '../vendor/lit-html/lit-html.js';
 import { clockTime, duration } from '../words/words.ts';
-import { byId, element, setAttribute, setIcon, setText } from './dom.ts';
-import { type Concern, distrustOf, titleOf, type Verdict, verdictOf } from './fleet-summary.ts';
+import { byId, icon, renderInto } from './dom.ts';
+import { type Concern, distrustOf, type FleetSummary, summaryOf, titleOf } from './fleet-summary.ts';
 import { targetHref } from './route.ts';
 import type { StreamState } from './stream.ts';
 
@@ -13,51 +14,25 @@ const RESTART_NOTICE_MS = 60_000;
 /** More names than this do not help in a headline. */
 const MAX_NAMES = 6;
 
-/** Everything above the rows: verdict, browser tab, stream indicator and banners. */
+/** Everything above the rows: summary, browser tab, stream indicator and banners. */
 export class Head {
-  readonly #icon = document.querySelector<SVGElement>('#verdict .icon')!;
-  #verdict: Verdict | null = null;
-  #state: StreamState | null = null;
+  #status: StatusDocument | null = null;
+  #summary: FleetSummary | null = null;
+  #stream: StreamState | null = null;
   #subject: string | undefined;
   #restartSeenAt = Number.NEGATIVE_INFINITY;
-  #named = '';
 
-  draw({ discoveries, now, probe, targets }: StatusDocument): void {
-    const verdict = verdictOf(watchedTargets(targets), probe, discoveries);
-    this.#verdict = verdict;
-    this.#drawTitle();
-    setAttribute(byId('verdict'), 'data-tone', verdict.tone);
-    setIcon(this.#icon, verdict.tone);
-    setText(byId('headline'), verdict.headline);
-    this.#drawConcerns(verdict.concerns);
-    const samples = targets.reduce((sum, { window }) => sum + window.samples, 0);
-    setText(
-      byId('probe'),
-      `Running for ${duration(now - probe.startedAt)}, ${counted(samples, 'sample')} in the last minute, ` +
-        `at most ${ms(probe.scheduleLagMs)} behind schedule`,
-    );
-    setText(byId('version'), `version ${probe.version}`);
-    setText(byId('host'), `on ${probe.host}`);
-    drawBanner('distrust', probe.trusted ? null : distrustOf(probe.scheduleLagMs));
-    drawBanner('targets-file', staleWords(probe.targetsFile, now));
-    const restarted = `The probe restarted at ${clockTime(probe.startedAt, now)}. Its history begins there.`;
-    drawBanner('restart', now - this.#restartSeenAt < RESTART_NOTICE_MS ? restarted : null);
-    byId('no-targets').hidden = targets.length + discoveries.length > 0;
-    byId('legend').hidden = targets.length === 0;
+  draw(status: StatusDocument): void {
+    this.#status = status;
+    this.#summary = summaryOf(watchedTargets(status.targets), status.probe, status.discoveries);
+    this.#draw();
   }
 
   drawStream(state: StreamState): void {
-    this.#state = state;
-    const isLost = state.kind === 'lost';
-    setAttribute(document.documentElement, 'data-stream', state.kind);
-    setText(byId('stream'), isLost ? 'Reconnecting' : 'Live');
-    drawBanner('lost', isLost ? lostWords(state.at, this.#verdict !== null) : null);
-    this.#drawTitle();
-    if (!isLost) return;
-    setText(
-      byId('headline'),
-      this.#verdict === null ? 'Connecting to the probe' : `Last known: ${this.#verdict.headline}`,
-    );
+    this.#stream = state;
+    document.documentElement.dataset.stream = state.kind;
+    renderInto('stream', state.kind === 'lost' ? 'Reconnecting' : 'Live');
+    this.#draw();
   }
 
   /** @param subject the target whose view is open; undefined for the list */
@@ -72,28 +47,68 @@ export class Head {
   }
 
   #drawTitle(): void {
-    if (this.#state?.kind === 'lost') document.title = '… No connection to the probe · load probe';
-    else if (this.#verdict !== null) document.title = titleOf(this.#verdict, this.#subject);
+    if (this.#stream?.kind === 'lost') document.title = '… No connection to the probe · load probe';
+    else if (this.#summary !== null) document.title = titleOf(this.#summary, this.#subject);
   }
 
-  /** Names what is not as it should be, each a link; left alone while it is the same, as a link may have focus. */
-  #drawConcerns(concerns: readonly Concern[]): void {
-    const named = JSON.stringify(concerns);
-    if (named === this.#named) return;
-    this.#named = named;
-    byId('concerns').replaceChildren(...concerns.map(drawConcern));
+  #draw(): void {
+    this.#drawTitle();
+    this.#drawBanners();
+    if (this.#status === null || this.#summary === null) return;
+    const { discoveries, now, probe, targets } = this.#status;
+    const { tone, headline, concerns } = this.#summary;
+    const samples = targets.reduce((sum, { window }) => sum + window.samples, 0);
+    byId('summary').dataset.tone = tone;
+    renderInto(
+      'summary',
+      html`${icon(tone)}
+        <div>
+          <h1><span id="headline" role="status">${this.#stream?.kind === 'lost' ? 'Last known: ' : ''}${headline}</span></h1>
+          <div id="concerns">${concerns.map(concernLine)}</div>
+          <p id="probe">Running for ${duration(now - probe.startedAt)}, ${counted(samples, 'sample')} in the last minute, at most ${ms(probe.scheduleLagMs)} behind schedule</p>
+        </div>`,
+    );
+    renderInto('version', `version ${probe.version}`);
+    renderInto('host', `on ${probe.host}`);
+    byId('no-targets').hidden = targets.length + discoveries.length > 0;
+    byId('legend').hidden = targets.length === 0;
+  }
+
+  #drawBanners(): void {
+    const probe = this.#status?.probe;
+    const now = this.#status?.now ?? 0;
+    const isRestartNew = now - this.#restartSeenAt < RESTART_NOTICE_MS;
+    const restarted = `The probe restarted at ${clockTime(probe?.startedAt ?? 0, now)}. Its history begins there.`;
+    renderInto('banners', [
+      banner(
+        'lost',
+        'alert',
+        this.#stream?.kind === 'lost' && lostWords(this.#stream.at, this.#status !== null),
+      ),
+      banner('distrust', 'alert', probe?.trusted === false && distrustOf(probe.scheduleLagMs)),
+      banner('targets-file', 'alert', probe?.targetsFile && staleWords(probe.targetsFile, now)),
+      banner('restart', 'status', isRestartNew && restarted),
+    ]);
   }
 }
 
-function drawConcern({ label, names, hasViews = true }: Concern): HTMLElement {
-  const items = names.slice(0, MAX_NAMES).map((name) => {
-    if (!hasViews) return element('li', '', name);
-    const link = element('a', '', name);
-    link.href = targetHref(name);
-    return element('li', '', link);
-  });
-  if (names.length > MAX_NAMES) items.push(element('li', '', `and ${names.length - MAX_NAMES} more`));
-  return element('div', '', `${label}: `, element('ul', '', ...items));
+/** Hidden without words. */
+function banner(
+  id: string,
+  role: 'alert' | 'status',
+  words: string | false | null | undefined,
+): TemplateResult {
+  const sign = icon(role === 'alert' ? 'warning' : 'notice');
+  return html`<div class="banner" id=${id} role=${role} ?hidden=${!words}>${sign}<p>${words || ''}</p></div>`;
+}
+
+/** What is not as it should be: the names, each a link. */
+function concernLine({ label, names, hasViews = true }: Concern): TemplateResult {
+  const items = names
+    .slice(0, MAX_NAMES)
+    .map((name) => html`<li>${hasViews ? html`<a href=${targetHref(name)}>${name}</a>` : name}</li>`);
+  const more = names.length > MAX_NAMES ? html`<li>and ${names.length - MAX_NAMES} more</li>` : '';
+  return html`<div>${label}: <ul>${items}${more}</ul></div>`;
 }
 
 function lostWords(at: number, hasData: boolean): string {
@@ -103,19 +118,13 @@ function lostWords(at: number, hasData: boolean): string {
     : `No connection to the probe since ${time}. Is it running? The page keeps trying.`;
 }
 
-/** Null while the targets file can be used, or there is none. */
-function staleWords(file: TargetsFileStatus | null, now: number): string | null {
-  const [first, ...others] = file?.problems ?? [];
-  if (!file || first === undefined) return null;
+/** Null while the targets file can be used. */
+function staleWords({ path, problems, readAt }: TargetsFileStatus, now: number): string | null {
+  const [first, ...others] = problems;
+  if (first === undefined) return null;
   const more = others.length > 0 ? `, and ${counted(others.length, 'more problem')}` : '';
   return (
-    `The targets file ${file.path} can't be used: ${first}${more}. ` +
-    `The targets are those of ${clockTime(file.readAt, now)}; what is new in the file is not probed.`
+    `The targets file ${path} can't be used: ${first}${more}. ` +
+    `The targets are those of ${clockTime(readAt, now)}; what is new in the file is not probed.`
   );
-}
-
-function drawBanner(id: string, words: string | null): void {
-  const banner = byId(id);
-  banner.hidden = words === null;
-  if (words !== null) setText(banner.lastElementChild!, words);
 }

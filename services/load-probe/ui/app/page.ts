@@ -1,28 +1,31 @@
 import type { BucketsDocument, StatusDocument } from '../../src/monitor/status/types.ts';
 import type { ChartColors } from '../chart/band-chart.ts';
 import { drawLegend } from '../chart/legend.ts';
-import { Fleet } from '../list/target-list.ts';
+import { TargetList } from '../list/target-list.ts';
 import { watchedTargets } from '../list/watched-target.ts';
 import { peerGroups } from '../peers/peer-groups.ts';
-import { PeersSection } from '../peers/peers-section.ts';
+import { drawPeers } from '../peers/peers-section.ts';
 import { TargetView } from '../target/target-view.ts';
 import { byId } from './dom.ts';
 import { Head } from './head.ts';
-import { routeOf } from './route.ts';
+import { type Route, routeOf, targetHref } from './route.ts';
 import { StatusStream } from './stream.ts';
 
 /** A sample may be due a little later than the status says it is. */
 const FUTURE_SLACK_MS = 1_000;
+/** Within this long a status follows buckets, but for those of the history. */
+const STATUS_FOLLOWS_MS = 50;
 
 let colors = readColors();
 let status: StatusDocument | null = null;
+/** What the address asks for. */
+let route: Route = { view: 'list' };
 /** The target whose view is open; null while the list is. */
 let view: TargetView | null = null;
-/** The picture that is to be drawn next; 0 while none is. */
-let frame = 0;
+/** The timer of a drawing for buckets that no status follows; 0 while there is none. */
+let drawing = 0;
 
-const fleet = new Fleet(() => colors);
-const peers = new PeersSection();
+const list = new TargetList(() => colors);
 const head = new Head();
 
 function onStatus(next: StatusDocument): void {
@@ -35,36 +38,38 @@ function onStatus(next: StatusDocument): void {
   }
   if (before !== undefined && before.startedAt !== next.probe.startedAt) {
     head.noteRestart(next.now);
-    fleet.forgetHistory();
+    list.forgetAfter(0);
   }
-  fleet.forgetAfter(next.now + FUTURE_SLACK_MS);
-  fleet.keepOnly(next.targets);
+  list.forgetAfter(next.now + FUTURE_SLACK_MS);
+  list.keepOnly(next.targets);
   head.draw(next);
   drawView();
 }
 
 function onBuckets(buckets: BucketsDocument['buckets']): void {
-  fleet.putBuckets(buckets);
-  // Most often the status that follows is here before the next frame, and draws.
-  if (frame === 0) frame = requestAnimationFrame(drawView);
+  list.putBuckets(buckets);
+  // Most often a status follows at once, and draws.
+  if (drawing === 0) drawing = window.setTimeout(drawView, STATUS_FOLLOWS_MS);
 }
 
 function drawView(): void {
-  cancelAnimationFrame(frame);
-  frame = 0;
+  clearTimeout(drawing);
+  drawing = 0;
   // In a hidden tab only the title is seen.
   if (document.hidden || status === null) return;
   const { discoveries, now, probe, targets } = status;
   const watched = watchedTargets(targets);
-  if (view === null) {
-    fleet.draw(
+  if (view === null || route.view === 'list') {
+    list.draw(
       watched.filter(({ peer }) => peer === null),
       { now, startedAt: probe.startedAt },
     );
-    peers.draw(peerGroups(discoveries, watched), { now, host: probe.host });
+    drawPeers(peerGroups(discoveries, watched), { now, host: probe.host });
   } else {
+    const { name, span } = route;
     view.draw(
-      watched.find(({ name }) => name === view?.name),
+      watched.find((target) => target.name === name),
+      span,
       now,
     );
   }
@@ -72,16 +77,14 @@ function drawView(): void {
 
 /** Shows what the address asks for. */
 function openView(): void {
-  const route = routeOf(location.hash);
-  if (route.view === 'target' && route.name === view?.name) {
-    view.show(route.span);
-    return;
+  route = routeOf(location.hash);
+  const name = route.view === 'target' ? route.name : undefined;
+  if (name !== view?.name) {
+    view?.close();
+    view = route.view === 'target' ? new TargetView(route.name, route.span, () => colors) : null;
+    byId('list').hidden = view !== null;
+    head.noteView(name);
   }
-  view?.remove();
-  view = route.view === 'list' ? null : new TargetView(route.name, route.span, () => colors);
-  byId('list').hidden = view !== null;
-  if (view !== null) byId('view').append(view.element);
-  head.noteView(view?.name);
   drawView();
 }
 
@@ -89,19 +92,26 @@ addEventListener('hashchange', () => {
   const left = view?.name;
   openView();
   if (view === null && left !== undefined) {
-    fleet.focus(left);
-    peers.focus(left);
+    focusLinkTo(left);
   } else if (view !== null && view.name !== left) {
     scrollTo(0, 0);
-    view.focus();
+    // For people who came by a link and do not see that the page has changed.
+    byId('view').querySelector('h1')?.focus();
   }
 });
+
+/** Puts the focus where it was before a target's view was opened: its row, or its first cell among the peers. */
+function focusLinkTo(name: string): void {
+  const links = document.querySelectorAll('#targets h2 a, #matrix a');
+  const found = [...links].find((link) => link.getAttribute('href') === targetHref(name));
+  if (found instanceof HTMLElement) found.focus();
+}
 
 document.addEventListener('visibilitychange', drawView);
 
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
   colors = readColors();
-  fleet.repaint();
+  list.repaint();
   view?.repaint();
 });
 

@@ -26,7 +26,7 @@ export interface ChartColors {
 export interface ChartOptions {
   readonly heightPx: number;
   readonly colors: () => ChartColors;
-  /** Told which cell the pointer is on, or null when it has left. */
+  /** Called with the cell that the pointer is on, or null when it has left. */
   readonly onPoint: (index: number | null) => void;
 }
 

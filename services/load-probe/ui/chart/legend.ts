@@ -1,11 +1,11 @@
-import { byId, element } from '../app/dom.ts';
-import { type Family, familyWords } from '../words/outcome-words.ts';
+import { renderInto } from '../app/dom.ts';
+import { html } from '../vendor/lit-html/lit-html.js';
+import { familyWords } from '../words/outcome-words.ts';
 
 /** What the cells of the outcome strips mean. */
 export function drawLegend(): void {
-  for (const [family, words] of Object.entries(familyWords) as [Family, string][]) {
-    const swatch = element('i', 'swatch');
-    swatch.dataset.family = family;
-    byId('families').append(element('li', '', swatch, words));
-  }
+  const items = Object.entries(familyWords).map(
+    ([family, words]) => html`<li><i class="swatch" data-family=${family}></i>${words}</li>`,
+  );
+  renderInto('families', items);
 }

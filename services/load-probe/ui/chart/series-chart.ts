@@ -1,13 +1,11 @@
-import { ms } from '../../src/stats/format.ts';
-import { element, setAttribute, setText } from '../app/dom.ts';
-import { clockTime, setting } from '../words/words.ts';
+import { html, render } from '../vendor/lit-html/lit-html.js';
+import { setting } from '../words/words.ts';
 import { BandChart, type ChartColors } from './band-chart.ts';
 import type { Cell } from './cell.ts';
-import { countsInWords, OutcomeStrip } from './outcome-strip.ts';
+import { momentWords } from './cell-words.ts';
+import { outcomeStrip } from './outcome-strip.ts';
 
-export interface CourseOptions {
-  /** Of which series, for those who do not see whose chart it is. */
-  readonly label: string;
+export interface SeriesChartOptions {
   readonly heightPx: number;
   readonly colors: () => ChartColors;
   /** Whether every moment can be read with the keyboard too. */
@@ -15,36 +13,27 @@ export interface CourseOptions {
 }
 
 /** What happened to one series over time: chart and outcome strip over one time axis, and a line that reads it out. */
-export class Course {
-  readonly element = element('div', 'course');
-  readonly #title = element('span', '', 'Round-trip time, log scale');
-  readonly #readout = element('span', 'readout');
+export class SeriesChart {
+  readonly element = document.createElement('div');
+  readonly #seriesId: string;
+  readonly #isScrubbable: boolean;
+  readonly #plot = document.createElement('div');
+  readonly #readout = document.createElement('span');
   readonly #chart: BandChart;
-  readonly #strip = new OutcomeStrip();
-  readonly #axis = ['', '', 'now'].map((label) => element('span', '', label));
-  readonly #scrubber: HTMLInputElement | null;
   #cells: readonly Cell[] = [];
   #now = 0;
   #pointed: number | null = null;
 
-  constructor({ label, heightPx, colors, scrubbable }: CourseOptions) {
-    const chart = element('div', 'chart');
-    chart.setAttribute('aria-hidden', 'true');
+  constructor(seriesId: string, { heightPx, colors, scrubbable }: SeriesChartOptions) {
+    this.#seriesId = seriesId;
+    this.#isScrubbable = scrubbable;
+    this.element.className = 'series-chart';
+    this.#readout.className = 'readout';
+    this.#plot.className = 'chart';
+    this.#plot.ariaHidden = 'true';
     // Through the CSSOM: the content security policy refuses style attributes.
-    chart.style.setProperty('--height', `${heightPx}px`);
-    this.#scrubber = scrubbable ? scrubberOf(label, (index) => this.#chart.point(index)) : null;
-    this.element.append(
-      element('p', 'course-head', this.#title, this.#readout),
-      element(
-        'div',
-        'picture',
-        chart,
-        this.#strip.element,
-        ...(this.#scrubber === null ? [] : [this.#scrubber]),
-      ),
-      element('p', 'axis', ...this.#axis),
-    );
-    this.#chart = new BandChart(chart, {
+    this.#plot.style.setProperty('--height', `${heightPx}px`);
+    this.#chart = new BandChart(this.#plot, {
       heightPx,
       colors,
       onPoint: (index) => {
@@ -52,6 +41,7 @@ export class Course {
         this.#drawReadout();
       },
     });
+    this.#draw([]);
   }
 
   /**
@@ -59,15 +49,11 @@ export class Course {
    * @param limitMs what p99 was promised to stay below, if anything
    */
   draw(cells: readonly Cell[], now: number, limitMs: number | null): void {
+    const drawn = this.#cells;
     this.#cells = cells;
     this.#now = now;
+    this.#draw(drawn);
     this.#chart.draw(cells, limitMs);
-    this.#strip.draw(cells, now);
-    const seconds = cells.length === 0 ? 0 : Math.round(cells.at(-1)!.to - cells[0]!.from);
-    setText(this.#axis[0]!, `${setting(seconds * 1_000)} ago`);
-    setText(this.#axis[1]!, `${setting(seconds * 500)} ago`);
-    if (this.#scrubber !== null) this.#scrubber.max = String(Math.max(cells.length - 1, 0));
-    this.#drawReadout();
   }
 
   repaint(): void {
@@ -78,34 +64,63 @@ export class Course {
     this.#chart.destroy();
   }
 
+  #draw(drawn: readonly Cell[]): void {
+    const cells = this.#cells;
+    const seconds = cells.length === 0 ? 0 : Math.round(cells.at(-1)!.to - cells[0]!.from);
+    render(
+      html`<p class="series-chart-head"><span>Round-trip time, log scale</span>${this.#readout}</p>
+        <div class="picture">${this.#plot}${outcomeStrip(cells, drawn, this.#now)}${this.#isScrubbable ? this.#scrubber() : ''}</div>
+        <p class="axis"><span>${setting(seconds * 1_000)} ago</span><span>${setting(seconds * 500)} ago</span><span>now</span></p>`,
+      this.element,
+    );
+    this.#drawReadout();
+  }
+
+  /** Over the picture, seen only with the focus: a native slider tells its value to everybody. */
+  #scrubber(): unknown {
+    const point = ({ currentTarget }: Event) =>
+      this.#chart.point((currentTarget as HTMLInputElement).valueAsNumber);
+    const pointNewest = (event: Event) => {
+      const slider = event.currentTarget as HTMLInputElement;
+      slider.value = slider.max;
+      point(event);
+    };
+    return html`<input class="scrubber" type="range" min="0" max=${Math.max(this.#cells.length - 1, 0)} aria-label="Moment in the chart of ${this.#seriesId}" @focus=${pointNewest} @input=${point} @blur=${() => this.#chart.point(null)}>`;
+  }
+
+  /** Apart from the rest: the pointer on one chart moves that of all. */
   #drawReadout(): void {
     const cell = this.#pointed === null ? undefined : this.#cells[this.#pointed];
     const words = cell === undefined ? 'median, with bands to p90 and p99' : momentWords(cell, this.#now);
-    setText(this.#readout, words);
-    if (this.#scrubber !== null) setAttribute(this.#scrubber, 'aria-valuetext', words);
+    render(words, this.#readout);
+    this.element.querySelector('.scrubber')?.setAttribute('aria-valuetext', words);
   }
 }
 
-/** `14:03:10 · p50 0.42 ms, p99 1.90 ms, slowest 2.10 ms · 9 ok, 1 lost`. */
-export function momentWords(cell: Cell, now: number): string {
-  const { from, p50Ms, p99Ms, maxMs, total } = cell;
-  const parts = [clockTime(from * 1_000, now)];
-  if (p50Ms !== null) parts.push(`p50 ${ms(p50Ms)}, p99 ${ms(p99Ms)}, slowest ${ms(maxMs)}`);
-  else if (total > 0) parts.push('no answer');
-  return [...parts, countsInWords(cell)].join(' · ');
-}
+/** The charts of one view by the id of their series: made once, as what is in them lives on between two drawings. */
+export class SeriesCharts {
+  readonly #options: SeriesChartOptions;
+  readonly #charts = new Map<string, SeriesChart>();
 
-/** Over the picture, seen only with the focus: a native slider tells its value to everybody. */
-function scrubberOf(label: string, onMove: (index: number | null) => void): HTMLInputElement {
-  const scrubber = element('input', 'scrubber');
-  scrubber.type = 'range';
-  scrubber.min = '0';
-  scrubber.setAttribute('aria-label', `Moment in the chart of ${label}`);
-  scrubber.addEventListener('focus', () => {
-    scrubber.value = scrubber.max;
-    onMove(Number(scrubber.value));
-  });
-  scrubber.addEventListener('input', () => onMove(Number(scrubber.value)));
-  scrubber.addEventListener('blur', () => onMove(null));
-  return scrubber;
+  constructor(options: SeriesChartOptions) {
+    this.#options = options;
+  }
+
+  of(seriesId: string): SeriesChart {
+    const chart = this.#charts.get(seriesId) ?? new SeriesChart(seriesId, this.#options);
+    this.#charts.set(seriesId, chart);
+    return chart;
+  }
+
+  keepOnly(series: readonly { readonly id: string }[]): void {
+    for (const [id, chart] of this.#charts) {
+      if (series.some((listed) => listed.id === id)) continue;
+      chart.destroy();
+      this.#charts.delete(id);
+    }
+  }
+
+  repaint(): void {
+    for (const chart of this.#charts.values()) chart.repaint();
+  }
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../src/sampling/outcome.ts';
 import type { Bucket } from '../../src/stats/history.ts';
 import { bucketOf } from '../../test/page/targets.ts';
-import { describe as inWords } from './outcome-strip.ts';
+import { describe as inWords } from './cell-words.ts';
 import { type Span, spanAt, Timeline } from './timeline.ts';
 
 /** A round moment: a multiple of every cell length. */

@@ -1,6 +1,6 @@
 import type { TargetStatus } from '../../src/monitor/status/types.ts';
-import { count, ms, NOTHING, percent } from '../../src/stats/format.ts';
-import { element, setAttribute, setText } from '../app/dom.ts';
+import { count, counted, ms, NOTHING, percent } from '../../src/stats/format.ts';
+import { html, type TemplateResult } from '../vendor/lit-html/lit-html.js';
 import { clockWords } from '../words/figure-words.ts';
 
 interface Figure {
@@ -59,33 +59,21 @@ export const rowFigures = [loss, p50, p99, jitter] as const;
 export const allFigures = [loss, p50, p99, jitter, duplicates, reordered, clock] as const;
 
 /** The last minute of one series in numbers. */
-export class Figures {
-  readonly element = element('dl', 'figures');
-  readonly #values: readonly { readonly figure: Figure; readonly node: HTMLElement }[];
-
-  constructor(figures: readonly Figure[]) {
-    this.#values = figures.map((figure) => ({ figure, node: element('dd') }));
-    for (const { figure, node } of this.#values) {
-      const label = element('dt', '', figure.label);
-      label.title = figure.meaning;
-      this.element.append(element('div', '', label, node));
-    }
-  }
-
-  draw(target: TargetStatus): void {
-    for (const { figure, node } of this.#values) {
-      node.parentElement!.hidden = !(figure.isKnown?.(target) ?? true);
-      setText(node, figure.value(target));
-      setAttribute(node, 'data-bad', String(figure.isBad?.(target) ?? false));
-    }
-  }
+export function figuresList(figures: readonly Figure[], target: TargetStatus): TemplateResult {
+  const known = figures.filter(({ isKnown }) => isKnown?.(target) ?? true);
+  return html`<dl class="figures">
+    ${known.map(
+      ({ label, meaning, value, isBad }) =>
+        html`<div><dt title=${meaning}>${label}</dt><dd data-bad=${isBad?.(target) ?? false}>${value(target)}</dd></div>`,
+    )}
+  </dl>`;
 }
 
 /** What a row has no room to show as a figure and yet is worth a word: `in the last minute · 3 duplicates`. */
 export function figuresNote({ window, clock }: TargetStatus): string {
   const { seconds, duplicates, reordered } = window;
   const parts = [seconds === 60 ? 'in the last minute' : `in the last ${count(seconds)} s`];
-  if (duplicates > 0) parts.push(`${count(duplicates)} ${duplicates === 1 ? 'duplicate' : 'duplicates'}`);
+  if (duplicates > 0) parts.push(counted(duplicates, 'duplicate'));
   if (reordered > 0) parts.push(`${count(reordered)} reordered`);
   if (clock !== null) parts.push(`clock ${clockWords(clock)}`);
   return parts.join(' · ');

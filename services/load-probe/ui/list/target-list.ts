@@ -1,82 +1,69 @@
 import type { BucketsDocument, TargetStatus } from '../../src/monitor/status/types.ts';
-import { byId } from '../app/dom.ts';
+import { byId, renderInto } from '../app/dom.ts';
 import type { ChartColors } from '../chart/band-chart.ts';
-import { Timeline } from '../chart/timeline.ts';
-import type { Moment } from './series-row.ts';
-import { TargetRow } from './target-row.ts';
+import { SeriesCharts } from '../chart/series-chart.ts';
+import { spanAt, Timeline } from '../chart/timeline.ts';
+import { repeat } from '../vendor/lit-html/directives/repeat.js';
+import { targetRow } from './target-row.ts';
 import type { WatchedTarget } from './watched-target.ts';
 
-/** The list: the row of every target by name, the history of every series by id. What is listed no more is let go. */
-export class Fleet {
-  readonly #list = byId('targets');
-  readonly #colors: () => ChartColors;
+const CHART_HEIGHT_PX = 84;
+
+/** The moment the list is drawn for, by the probe's clock, milliseconds since the Unix epoch. */
+interface Moment {
+  readonly now: number;
+  readonly startedAt: number;
+}
+
+/** The list: a row for every target, and the history of every series by id. */
+export class TargetList {
   readonly #timelines = new Map<string, Timeline>();
-  readonly #rows = new Map<string, TargetRow>();
+  readonly #charts: SeriesCharts;
 
   constructor(colors: () => ChartColors) {
-    this.#colors = colors;
+    this.#charts = new SeriesCharts({ heightPx: CHART_HEIGHT_PX, colors, scrubbable: false });
   }
 
   putBuckets(buckets: BucketsDocument['buckets']): void {
-    for (const [id, seconds] of Object.entries(buckets)) this.#timeline(id).put(seconds);
+    for (const [id, seconds] of Object.entries(buckets)) {
+      // Buckets may come before the status that lists their series.
+      const timeline = this.#timelines.get(id) ?? new Timeline();
+      this.#timelines.set(id, timeline);
+      timeline.put(seconds);
+    }
   }
 
-  forgetHistory(): void {
-    for (const timeline of this.#timelines.values()) timeline.forgetAfter(0);
-  }
-
+  /** Forgets the history after `at`, milliseconds since the Unix epoch. */
   forgetAfter(at: number): void {
     for (const timeline of this.#timelines.values()) timeline.forgetAfter(at);
   }
 
+  /** Forgets series that are not listed any more. */
   keepOnly(statuses: readonly TargetStatus[]): void {
     const ids = new Set(statuses.map(({ id }) => id));
     for (const id of this.#timelines.keys()) if (!ids.has(id)) this.#timelines.delete(id);
-    // Peers have no row here, though they have the name of their target.
-    const names = new Set(statuses.filter(({ peer }) => peer === null).map(({ name }) => name));
-    for (const [name, row] of this.#rows) {
-      if (names.has(name)) continue;
-      row.remove();
-      this.#rows.delete(name);
-    }
   }
 
-  draw(targets: readonly WatchedTarget[], moment: Moment): void {
-    this.#list.removeAttribute('aria-busy');
-    for (const skeleton of this.#list.querySelectorAll('.skeleton')) skeleton.remove();
-    targets.forEach((target, index) => {
-      const row = this.#row(target.name);
-      const inPlace = this.#list.children[index] ?? null;
-      if (inPlace !== row.element) this.#list.insertBefore(row.element, inPlace);
-      row.draw(target, moment);
-    });
+  draw(targets: readonly WatchedTarget[], { now, startedAt }: Moment): void {
+    const series = targets.flatMap((target) => target.series);
+    this.#charts.keepOnly(series);
+    byId('targets').removeAttribute('aria-busy');
+    renderInto(
+      'targets',
+      repeat(
+        targets,
+        ({ name }) => name,
+        (target) => targetRow(target, now, (id) => this.#charts.of(id)),
+      ),
+    );
+    // When they are in the document: before, a chart has no width.
+    for (const { id, intervalMs, slo } of series) {
+      const cells = this.#timelines.get(id)?.cells(spanAt(now, startedAt, intervalMs)) ?? [];
+      this.#charts.of(id).draw(cells, now, slo?.maxP99Ms ?? null);
+    }
   }
 
   repaint(): void {
-    for (const row of this.#rows.values()) row.repaint();
-  }
-
-  /** Puts the focus where it was before a target's view was opened. */
-  focus(name: string): void {
-    this.#rows.get(name)?.link.focus();
-  }
-
-  #row(name: string): TargetRow {
-    let row = this.#rows.get(name);
-    if (row === undefined) {
-      row = new TargetRow(name, (id) => this.#timeline(id), this.#colors);
-      this.#rows.set(name, row);
-    }
-    return row;
-  }
-
-  /** Buckets may come before the status that lists their series. */
-  #timeline(id: string): Timeline {
-    let timeline = this.#timelines.get(id);
-    if (timeline === undefined) {
-      timeline = new Timeline();
-      this.#timelines.set(id, timeline);
-    }
-    return timeline;
+    this.#charts.repaint();
   }
 }

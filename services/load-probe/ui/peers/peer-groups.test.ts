@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { discoveryStatus, peerStatus } from '../../test/page/mesh.ts';
 import { goodMinute, targetStatus } from '../../test/page/targets.ts';
-import { verdictOf } from '../app/fleet-summary.ts';
+import { summaryOf } from '../app/fleet-summary.ts';
 import { watchedTargets } from '../list/watched-target.ts';
 import { cellTone, discoveryWords, groupState, groupWords, peerGroups } from './peer-groups.ts';
 
@@ -68,7 +68,7 @@ describe('a group of peers', () => {
 
   it('should not pass for well where peers are not known', () => {
     const tone = (...changes: Parameters<typeof discoveryStatus>[1][]) =>
-      verdictOf(
+      summaryOf(
         watchedTargets([targetStatus('lb')]),
         { trusted: true },
         changes.map((change) => discoveryStatus('udp', change)),

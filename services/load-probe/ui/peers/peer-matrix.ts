@@ -1,8 +1,9 @@
 import type { TargetStatus } from '../../src/monitor/status/types.ts';
 import { ms, NOTHING, percent } from '../../src/stats/format.ts';
-import { element, fill, icon, setAttribute, setIcon, setText } from '../app/dom.ts';
+import { icon } from '../app/dom.ts';
 import { targetHref } from '../app/route.ts';
-import type { WatchedTarget } from '../list/watched-target.ts';
+import { repeat } from '../vendor/lit-html/directives/repeat.js';
+import { html, type TemplateResult } from '../vendor/lit-html/lit-html.js';
 import { conditionWords, flowNames } from '../words/flow-words.ts';
 import { type CellTone, cellTone, type PeerGroup } from './peer-groups.ts';
 
@@ -24,30 +25,20 @@ const toneWords: Readonly<Record<CellTone, string>> = {
 };
 
 /** A row for each address, a column for each flow of each target, in each cell the last minute. */
-export class PeerMatrix {
-  readonly element = element('table');
-  readonly #columns = element('tr');
-  readonly #rows = element('tbody');
-
-  constructor() {
-    this.element.setAttribute('aria-labelledby', 'peers-heading');
-    this.element.append(element('thead', '', this.#columns), this.#rows);
-  }
-
-  draw(groups: readonly PeerGroup[]): void {
-    const columns = groups.flatMap(columnsOf);
-    fill(this.#columns, [null, ...columns], makeHeading, drawHeading);
-    const addresses = new Set(groups.flatMap(({ peers }) => peers.map(({ peer }) => peer!)));
-    fill(this.#rows, [...addresses].sort(byNumber.compare), makeRow, (row, address) =>
-      drawRow(row, address, columns),
-    );
-  }
-
-  /** Puts the focus on a peer's first cell, if it has one. */
-  focus(name: string): void {
-    const href = targetHref(name);
-    [...this.element.querySelectorAll('a')].find((link) => link.getAttribute('href') === href)?.focus();
-  }
+export function peerMatrix(groups: readonly PeerGroup[]): TemplateResult {
+  const columns = groups.flatMap(columnsOf);
+  const addresses = new Set(groups.flatMap(({ peers }) => peers.map(({ peer }) => peer!)));
+  return html`<table aria-labelledby="peers-heading">
+    <thead><tr><th scope="col"><b>Peer</b><span></span></th>${columns.map(columnHeading)}</tr></thead>
+    <tbody>
+      ${repeat(
+        [...addresses].sort(byNumber.compare),
+        (address) => address,
+        (address) =>
+          html`<tr><th scope="row">${address}</th>${columns.map((column) => matrixCell(address, column))}</tr>`,
+      )}
+    </tbody>
+  </table>`;
 }
 
 function columnsOf(group: PeerGroup): Column[] {
@@ -57,79 +48,18 @@ function columnsOf(group: PeerGroup): Column[] {
   return flows.map((flow) => ({ group, flow, isOneOfTwo: flows.length > 1 }));
 }
 
-function makeHeading(): HTMLElement {
-  const heading = element('th', '', element('b'), element('span'));
-  heading.scope = 'col';
-  return heading;
-}
-
-function drawHeading(heading: HTMLElement, column: Column | null): void {
-  setText(heading.firstElementChild!, column === null ? 'Peer' : column.group.discovery.target);
-  setText(heading.lastElementChild!, column?.isOneOfTwo ? flowNames[column.flow] : '');
-}
-
-function makeRow(): HTMLElement {
-  const heading = element('th');
-  heading.scope = 'row';
-  return element('tr', '', heading);
-}
-
-function drawRow(row: HTMLElement, address: string, columns: readonly Column[]): void {
-  setText(row.firstElementChild!, address);
-  const cells = columns.map(({ group, flow }) => {
-    const peer = group.peers.find((candidate) => candidate.peer === address);
-    const status = peer?.series.find((series) => series.flow === flow);
-    return peer && status ? { peer, status } : null;
-  });
-  while (row.childElementCount > columns.length + 1) row.lastElementChild!.remove();
-  while (row.childElementCount < columns.length + 1) row.append(element('td'));
-  cells.forEach((cell, index) => {
-    drawCell(row.children[index + 1] as HTMLElement, cell);
-  });
-}
-
-function drawCell(
-  cell: HTMLElement,
-  shown: { readonly peer: WatchedTarget; readonly status: TargetStatus } | null,
-): void {
-  if (shown === null) {
-    if (cell.textContent !== NOTHING) cell.replaceChildren(NOTHING);
-    return;
-  }
-  if (cell.firstElementChild === null) cell.replaceChildren(makeCell());
-  const { peer, status } = shown;
-  const { window } = status;
-  const tone = cellTone(status);
-  const link = cell.firstElementChild!;
-  setAttribute(link, 'href', targetHref(peer.name));
-  setAttribute(link, 'data-tone', tone);
-  const [sign, state, loss, p50, p99] = [...link.querySelectorAll('.icon, [data-part]')];
-  setIcon(sign as SVGElement, tone);
-  setText(state!, `${toneWords[tone]}, loss `);
-  setText(loss!, window.samples === 0 ? NOTHING : percent(window.lossRatio));
-  setText(p50!, ms(window.p50Ms));
-  setText(p99!, ms(window.p99Ms));
+function columnHeading({ flow, group, isOneOfTwo }: Column): TemplateResult {
+  return html`<th scope="col"><b>${group.discovery.target}</b><span>${isOneOfTwo ? flowNames[flow] : ''}</span></th>`;
 }
 
 /** Loss on top, both percentiles below; what stands there for the eye alone is said to those who listen. */
-function makeCell(): HTMLElement {
-  const part = (className: string): HTMLElement => {
-    const made = element('span', className);
-    made.dataset.part = '';
-    return made;
-  };
-  return element(
-    'a',
-    'peer-cell',
-    icon('pending'),
-    element('span', 'cell-loss', part('unseen'), part('')),
-    element(
-      'span',
-      'cell-times',
-      element('span', 'unseen', ', p50 '),
-      part(''),
-      element('span', 'unseen', ', p99 '),
-      part(''),
-    ),
-  );
+function matrixCell(address: string, { flow, group }: Column): TemplateResult {
+  const peer = group.peers.find((candidate) => candidate.peer === address);
+  const status = peer?.series.find((series) => series.flow === flow);
+  if (peer === undefined || status === undefined) return html`<td>${NOTHING}</td>`;
+  const { lossRatio, p50Ms, p99Ms, samples } = status.window;
+  const tone = cellTone(status);
+  const loss = samples === 0 ? NOTHING : percent(lossRatio);
+  const times = html`<span class="unseen">, p50 </span><span data-part>${ms(p50Ms)}</span><span class="unseen">, p99 </span><span data-part>${ms(p99Ms)}</span>`;
+  return html`<td><a class="peer-cell" href=${targetHref(peer.name)} data-tone=${tone}>${icon(tone)}<span class="cell-loss"><span class="unseen">${toneWords[tone]}, loss </span><span data-part>${loss}</span></span><span class="cell-times">${times}</span></a></td>`;
 }

@@ -1,38 +1,24 @@
-import { element, fill, setAttribute, setText } from '../app/dom.ts';
+import { timeOf } from '../app/dom.ts';
 import { failuresOf, type WatchedTarget } from '../list/watched-target.ts';
+import { html, type TemplateResult } from '../vendor/lit-html/lit-html.js';
 import { flowNames } from '../words/flow-words.ts';
 import { outcomeWords } from '../words/outcome-words.ts';
-import { clockTime } from '../words/words.ts';
 
 /** The last failures of a target: when, what, and why in words. */
-export class FailuresCard {
-  readonly element = element('section', 'card');
-  readonly #none = element('p', 'quiet', 'None recorded since the probe started.');
-  readonly #list = element('ol', 'failures');
-
-  constructor() {
-    this.element.append(element('h2', '', 'Last failures'), this.#none, this.#list);
-  }
-
-  draw(target: WatchedTarget, now: number): void {
-    const failures = failuresOf(target);
-    const isPaired = target.series.length > 1;
-    this.#none.hidden = failures.length > 0;
-    this.#list.hidden = failures.length === 0;
-    fill(this.#list, failures, newFailure, (item, { at, outcome, detail, flow }) => {
-      const [swatch, time, reason, words] = item.children;
-      setAttribute(swatch!, 'data-family', outcomeWords[outcome].family);
-      setAttribute(time!, 'datetime', new Date(at).toISOString());
-      setText(time!, clockTime(at, now));
-      setText(
-        reason!,
-        `${outcomeWords[outcome].label}${isPaired ? ` · ${flowNames[flow].toLowerCase()}` : ''}`,
-      );
-      setText(words!, detail);
-    });
-  }
-}
-
-function newFailure(): HTMLLIElement {
-  return element('li', '', element('i', 'swatch'), element('time'), element('b'), element('span'));
+export function failuresCard(target: WatchedTarget, now: number): TemplateResult {
+  const failures = failuresOf(target);
+  const isPaired = target.series.length > 1;
+  const items = failures.map(({ at, outcome, detail, flow }) => {
+    const { family, label } = outcomeWords[outcome];
+    const reason = isPaired ? `${label} · ${flowNames[flow].toLowerCase()}` : label;
+    return html`<li><i class="swatch" data-family=${family}></i>${timeOf(at, now)}<b>${reason}</b><span>${detail}</span></li>`;
+  });
+  return html`<section class="card">
+    <h2>Last failures</h2>
+    ${
+      failures.length === 0
+        ? html`<p class="quiet">None recorded since the probe started.</p>`
+        : html`<ol class="failures">${items}</ol>`
+    }
+  </section>`;
 }

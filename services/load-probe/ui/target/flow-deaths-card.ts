@@ -1,49 +1,25 @@
 import type { TargetStatus } from '../../src/monitor/status/types.ts';
-import { element, fill, setAttribute, setText } from '../app/dom.ts';
+import { timeOf } from '../app/dom.ts';
+import { html, type TemplateResult } from '../vendor/lit-html/lit-html.js';
 import { causeWords, lifetime } from '../words/flow-words.ts';
-import { clockTime } from '../words/words.ts';
 
 /** How the long-lived flows of a target ended; hidden where it has none. */
-export class FlowDeathsCard {
-  readonly element = element('section', 'card deaths');
-  readonly #none = element('p', 'quiet', 'None: the flow has lived since the probe opened it.');
-  readonly #body = element('tbody');
-  readonly #table: HTMLTableElement;
-
-  constructor() {
-    const columns = ['Died', 'Age', 'How it ended'].map((label) => {
-      const cell = element('th', '', label);
-      cell.scope = 'col';
-      return cell;
-    });
-    this.#table = element('table', '', element('thead', '', element('tr', '', ...columns)), this.#body);
-    this.element.append(
-      element('h2', '', 'Flow deaths'),
-      element(
-        'p',
-        'quiet',
-        'When the long-lived flow ended and was opened anew; equal ages point at an idle or session limit',
-      ),
-      this.#none,
-      this.#table,
-    );
-  }
-
-  draw(series: readonly TargetStatus[], now: number): void {
-    const deaths = series.flatMap(({ flowDeaths }) => flowDeaths);
-    this.element.hidden = !series.some(({ flow }) => flow === 'sticky');
-    this.#none.hidden = deaths.length > 0;
-    this.#table.hidden = deaths.length === 0;
-    fill(this.#body, deaths, newDeath, (row, { at, ageMs, cause }) => {
-      const [time, age, words] = row.children;
-      setAttribute(time!.firstElementChild!, 'datetime', new Date(at).toISOString());
-      setText(time!.firstElementChild!, clockTime(at, now));
-      setText(age!, lifetime(ageMs));
-      setText(words!, causeWords[cause]);
-    });
-  }
-}
-
-function newDeath(): HTMLTableRowElement {
-  return element('tr', '', element('td', '', element('time')), element('td', 'number'), element('td'));
+export function flowDeathsCard(series: readonly TargetStatus[], now: number): TemplateResult {
+  const deaths = series.flatMap(({ flowDeaths }) => flowDeaths);
+  const rows = deaths.map(
+    ({ at, ageMs, cause }) =>
+      html`<tr><td>${timeOf(at, now)}</td><td class="number">${lifetime(ageMs)}</td><td>${causeWords[cause]}</td></tr>`,
+  );
+  return html`<section class="card deaths" ?hidden=${!series.some(({ flow }) => flow === 'sticky')}>
+    <h2>Flow deaths</h2>
+    <p class="quiet">When the long-lived flow ended and was opened anew; equal ages point at an idle or session limit</p>
+    ${
+      deaths.length === 0
+        ? html`<p class="quiet">None: the flow has lived since the probe opened it.</p>`
+        : html`<table>
+            <thead><tr><th scope="col">Died</th><th scope="col">Age</th><th scope="col">How it ended</th></tr></thead>
+            <tbody>${rows}</tbody>
+          </table>`
+    }
+  </section>`;
 }

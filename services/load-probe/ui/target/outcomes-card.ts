@@ -1,62 +1,31 @@
 import type { TargetStatus } from '../../src/monitor/status/types.ts';
 import { count, percent } from '../../src/stats/format.ts';
-import { element, fill, setAttribute, setText } from '../app/dom.ts';
+import { html, type TemplateResult } from '../vendor/lit-html/lit-html.js';
 import { flowNames } from '../words/flow-words.ts';
 import { allOutcomes, outcomeWords } from '../words/outcome-words.ts';
 
 /** How often each outcome was seen since the probe started, a column for each series. */
-export class OutcomesCard {
-  readonly element = element('section', 'card outcomes');
-  readonly #head = element('tr');
-  readonly #body = element('tbody');
-
-  constructor() {
-    const table = element('table', '', element('thead', '', this.#head), this.#body);
-    this.element.append(
-      element('h2', '', 'Outcomes'),
-      element('p', 'quiet', 'Samples since the probe started'),
-      table,
-    );
-  }
-
-  draw(series: readonly TargetStatus[]): void {
-    const columns = [
-      'Outcome',
-      'Meaning',
-      ...series.map(({ flow }) => (series.length > 1 ? flowNames[flow] : 'Samples')),
-    ];
-    fill(this.#head, columns, newColumn, (cell, label) => setText(cell, label));
-    const totals = series.map(({ outcomes }) =>
-      allOutcomes.reduce((sum, outcome) => sum + outcomes[outcome], 0),
-    );
-    fill(this.#body, allOutcomes, newRow, (row, outcome) => {
-      const { label, meaning, family } = outcomeWords[outcome];
-      const [head, what, ...numbers] = row.children;
-      setAttribute(head!.firstElementChild!, 'data-family', family);
-      setText(head!.lastChild!, label);
-      setText(what!, meaning);
-      setAttribute(head!, 'data-seen', String(series.some(({ outcomes }) => outcomes[outcome] > 0)));
-      while (numbers.length > series.length) numbers.pop()!.remove();
-      series.forEach(({ outcomes }, index) => {
-        const number =
-          numbers[index] ?? row.appendChild(element('td', 'number', element('b'), ' ', element('span')));
-        const seen = outcomes[outcome];
-        setAttribute(number, 'data-seen', String(seen > 0));
-        setText(number.firstElementChild!, count(seen));
-        setText(number.lastElementChild!, seen === 0 ? '' : percent(seen / totals[index]!));
-      });
+export function outcomesCard(series: readonly TargetStatus[]): TemplateResult {
+  const columns = series.map(({ flow, outcomes }) => ({
+    label: series.length > 1 ? flowNames[flow] : 'Samples',
+    outcomes,
+    total: allOutcomes.reduce((sum, outcome) => sum + outcomes[outcome], 0),
+  }));
+  const rows = allOutcomes.map((outcome) => {
+    const { label, meaning, family } = outcomeWords[outcome];
+    const wasSeen = columns.some(({ outcomes }) => outcomes[outcome] > 0);
+    const numbers = columns.map(({ outcomes, total }) => {
+      const seen = outcomes[outcome];
+      return html`<td class="number" data-seen=${seen > 0}><b>${count(seen)}</b> <span>${seen === 0 ? '' : percent(seen / total)}</span></td>`;
     });
-  }
-}
-
-function newColumn(): HTMLTableCellElement {
-  const cell = element('th');
-  cell.scope = 'col';
-  return cell;
-}
-
-function newRow(): HTMLTableRowElement {
-  const head = element('th', '', element('i', 'swatch'), '…');
-  head.scope = 'row';
-  return element('tr', '', head, element('td', 'meaning'));
+    return html`<tr><th scope="row" data-seen=${wasSeen}><i class="swatch" data-family=${family}></i>${label}</th><td class="meaning">${meaning}</td>${numbers}</tr>`;
+  });
+  return html`<section class="card outcomes">
+    <h2>Outcomes</h2>
+    <p class="quiet">Samples since the probe started</p>
+    <table>
+      <thead><tr><th scope="col">Outcome</th><th scope="col">Meaning</th>${columns.map(({ label }) => html`<th scope="col">${label}</th>`)}</tr></thead>
+      <tbody>${rows}</tbody>
+    </table>
+  </section>`;
 }

@@ -1,14 +1,14 @@
 import type { TargetStatus } from '../../src/monitor/status/types.ts';
-import { element, setAttribute, setText } from '../app/dom.ts';
 import type { HistorySpan } from '../app/route.ts';
 import type { ChartColors } from '../chart/band-chart.ts';
 import { cellsOf } from '../chart/cell.ts';
-import { Course } from '../chart/series-chart.ts';
-import { allFigures, Figures } from '../list/figures.ts';
+import { SeriesChart } from '../chart/series-chart.ts';
+import { allFigures, figuresList } from '../list/figures.ts';
+import { html, render, type TemplateResult } from '../vendor/lit-html/lit-html.js';
 import { flowMeanings, flowNames } from '../words/flow-words.ts';
 import { stateWords } from '../words/state-words.ts';
 import { bucketCount, HistoryFeed, spanWords } from './history-feed.ts';
-import { SloLine } from './slo-line.ts';
+import { sloLine } from './slo-line.ts';
 
 const CHART_HEIGHT_PX = 220;
 
@@ -16,75 +16,55 @@ const CHART_HEIGHT_PX = 220;
 const NARROW_PX = 640;
 const BUCKETS = { narrow: 60, wide: 120 } as const;
 
-/** One series in the view of its target: all figures, and the course of the chosen span. */
+/** One series in the view of its target: all figures, and the chart of the chosen span. */
 export class SeriesPanel {
-  readonly element = element('section', 'card panel');
   readonly #id: string;
   readonly #intervalMs: number;
-  readonly #state = element('span');
-  readonly #figures = new Figures(allFigures);
-  readonly #slo = new SloLine();
-  readonly #course: Course;
-  readonly #note = element('p', 'quiet');
+  readonly #chart: SeriesChart;
+  readonly #note = document.createElement('p');
   #feed: HistoryFeed | null = null;
   #limitMs: number | null = null;
 
-  constructor({ id, flow, intervalMs }: TargetStatus, colors: () => ChartColors) {
+  constructor({ id, intervalMs }: TargetStatus, colors: () => ChartColors) {
     this.#id = id;
     this.#intervalMs = intervalMs;
-    this.#course = new Course({ label: id, heightPx: CHART_HEIGHT_PX, colors, scrubbable: true });
-    this.#note.setAttribute('role', 'status');
-    this.element.append(
-      element(
-        'div',
-        'panel-head',
-        element('h2', '', flowNames[flow]),
-        element('span', 'quiet', flowMeanings[flow]),
-        this.#state,
-      ),
-      this.#figures.element,
-      element('p', 'figures-note', 'in the last minute'),
-      this.#slo.element,
-      this.#course.element,
-      this.#note,
-    );
+    this.#chart = new SeriesChart(id, { heightPx: CHART_HEIGHT_PX, colors, scrubbable: true });
+    this.#note.className = 'quiet';
+    this.#note.role = 'status';
   }
 
   show(span: HistorySpan): void {
-    this.stop();
-    setText(this.#note, `Loading the last ${spanWords[span]} …`);
+    this.#feed?.stop();
+    const say = (words: string) => render(words, this.#note);
+    say(`Loading the last ${spanWords[span]} …`);
     const room = innerWidth < NARROW_PX ? BUCKETS.narrow : BUCKETS.wide;
-    const buckets = bucketCount(span, this.#intervalMs, room);
-    this.#feed = new HistoryFeed(this.#id, span, buckets, {
-      onHistory: (history) => {
-        setText(this.#note, '');
-        this.#course.draw(cellsOf(history.buckets, history.spanMs), history.now, this.#limitMs);
+    this.#feed = new HistoryFeed(this.#id, span, bucketCount(span, this.#intervalMs, room), {
+      onHistory: ({ buckets, spanMs, now }) => {
+        say('');
+        this.#chart.draw(cellsOf(buckets, spanMs), now, this.#limitMs);
       },
-      onProblem: (words) => setText(this.#note, `The history could not be loaded: ${words}`),
+      onProblem: (words) => say(`The history could not be loaded: ${words}`),
     });
   }
 
   /** @param isPaired whether another flow of the same target stands beside it */
-  draw(target: TargetStatus, now: number, isPaired: boolean): void {
-    setAttribute(this.element, 'data-state', target.state);
-    this.#state.hidden = !isPaired;
-    setText(this.#state, stateWords(target, now));
-    this.#figures.draw(target);
-    this.#slo.draw(target);
-    this.#limitMs = target.slo?.maxP99Ms ?? null;
+  template(target: TargetStatus, now: number, isPaired: boolean): TemplateResult {
+    const { flow, slo, state } = target;
+    this.#limitMs = slo?.maxP99Ms ?? null;
+    return html`<section class="card panel" data-state=${state}>
+      <div class="panel-head"><h2>${flowNames[flow]}</h2><span class="quiet">${flowMeanings[flow]}</span><span ?hidden=${!isPaired}>${stateWords(target, now)}</span></div>
+      ${figuresList(allFigures, target)}
+      <p class="figures-note">in the last minute</p>
+      ${sloLine(target)} ${this.#chart.element} ${this.#note}
+    </section>`;
   }
 
   repaint(): void {
-    this.#course.repaint();
+    this.#chart.repaint();
   }
 
-  stop(): void {
+  close(): void {
     this.#feed?.stop();
-  }
-
-  remove(): void {
-    this.stop();
-    this.#course.destroy();
-    this.element.remove();
+    this.#chart.destroy();
   }
 }

@@ -22,7 +22,7 @@ export function sloWords({ slo, window }: Pick<TargetStatus, 'slo' | 'window'>):
   return `SLO violated: ${broken.join('; ')}`;
 }
 
-/** A promise is told as it was made: `1%`, not `1.0%`. */
+/** A promise is written as it was made: `1%`, not `1.0%`. */
 function share(ratio: number): string {
   return `${Number((ratio * 100).toPrecision(6))}%`;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { TargetStatus } from '../../src/monitor/status/types.ts';
 import { stickyStatus, targetStatus } from '../../test/page/targets.ts';
 import { watchedTargets } from '../list/watched-target.ts';
-import { flowVerdictOf, lifetime } from './flow-words.ts';
+import { flowFindingOf, lifetime } from './flow-words.ts';
 import { targetSinceWords } from './state-words.ts';
 
 const now = Date.now();
@@ -15,16 +15,16 @@ const failure = (outcome: 'lost' | 'refused', age: number) => ({ at: now - age, 
 const down = { state: 'down', since: now - 40_000, failures: [failure('lost', 500)] } as const;
 const died = { flowDeaths: [{ at: now - 120_000, ageMs: 41_260, cause: 'timeout' }] } as const;
 
-describe('flowVerdictOf', () => {
+describe('flowFindingOf', () => {
   it('should tell a dead old flow from new flows that fail', () => {
     const oldDead = target({}, down);
-    expect(flowVerdictOf(oldDead, now)).toMatchObject({
+    expect(flowFindingOf(oldDead, now)).toMatchObject({
       headline: 'Old flow dead, new flows fine',
       explanation: expect.stringMatching(/^Lost for 40 s, .* stale conntrack or NAT entry, or an ECMP/),
     });
     expect(targetSinceWords(oldDead, now)).toMatch(/^Old flow down for 40 s \(lost\), since \d/);
     const newFail = target({ ...down, failures: [failure('refused', 500)] }, {});
-    expect(flowVerdictOf(newFail, now)).toMatchObject({
+    expect(flowFindingOf(newFail, now)).toMatchObject({
       headline: 'New flows fail, old flow fine',
       explanation: expect.stringMatching(/^Refused for 40 s, /),
     });
@@ -32,21 +32,21 @@ describe('flowVerdictOf', () => {
   });
 
   it('should say nothing where the flows agree, or there is only one kind of them', () => {
-    expect(flowVerdictOf(target({}, {}), now)).toBeNull();
-    expect(flowVerdictOf(target(down, down), now)).toBeNull();
-    expect(flowVerdictOf(target({ state: 'pending' }, down), now)).toBeNull();
-    expect(flowVerdictOf(watchedTargets([targetStatus('t', down)])[0]!, now)).toBeNull();
+    expect(flowFindingOf(target({}, {}), now)).toBeNull();
+    expect(flowFindingOf(target(down, down), now)).toBeNull();
+    expect(flowFindingOf(target({ state: 'pending' }, down), now)).toBeNull();
+    expect(flowFindingOf(watchedTargets([targetStatus('t', down)])[0]!, now)).toBeNull();
     expect(targetSinceWords(target({ ...down, since: now - 60_000 }, down), now)).toMatch(/^Down for 1 min/);
   });
 
   it('should remember for ten minutes that an old flow died alone', () => {
-    expect(flowVerdictOf(target({}, died), now)).toMatchObject({
+    expect(flowFindingOf(target({}, died), now)).toMatchObject({
       headline: 'Old flow died 2 min ago, new flows were fine',
       hint: 'It had lived 41.3 s: no answer any more.',
     });
-    expect(flowVerdictOf(target({}, died), now + 600_000)).toBeNull();
-    expect(flowVerdictOf(target({ failures: [failure('lost', 121_000)] }, died), now)).toBeNull();
-    expect(flowVerdictOf(target({ failures: [failure('lost', 300_000)] }, died), now)).not.toBeNull();
+    expect(flowFindingOf(target({}, died), now + 600_000)).toBeNull();
+    expect(flowFindingOf(target({ failures: [failure('lost', 121_000)] }, died), now)).toBeNull();
+    expect(flowFindingOf(target({ failures: [failure('lost', 300_000)] }, died), now)).not.toBeNull();
   });
 });
 

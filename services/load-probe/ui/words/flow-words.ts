@@ -4,14 +4,14 @@ import { outcomeWords } from './outcome-words.ts';
 import { ago, clockTime, duration, setting } from './words.ts';
 
 /** What two flows of one target say together that neither says alone. */
-export interface FlowVerdict {
+export interface FlowFinding {
   readonly headline: string;
   /** Where to look, in one breath; the explanation says the same at leisure. */
   readonly hint: string;
   readonly explanation: string;
 }
 
-/** For this long the page tells that the old flow died while new ones were fine. */
+/** How long the page says that the old flow died while new ones were fine. */
 const DEATH_NOTICE_MS = 10 * 60_000;
 
 /** Failures of fresh flows this close to the death of the sticky one belong to the same event. */
@@ -45,7 +45,7 @@ export const causeWords: Readonly<Record<FlowDeathCause, string>> = {
 };
 
 /** Null where the flows agree, or where there is only one kind of them. */
-export function flowVerdictOf(target: WatchedTarget, now: number): FlowVerdict | null {
+export function flowFindingOf(target: WatchedTarget, now: number): FlowFinding | null {
   const [fresh, sticky] = target.series;
   if (fresh === undefined || sticky === undefined) return null;
   switch (conditionOf(target)) {
@@ -79,7 +79,7 @@ function reasonAndAge({ failures: [last], since }: TargetStatus, now: number): s
   return since === null ? reason : `${reason} for ${duration(now - since)}`;
 }
 
-function pastDeath(fresh: TargetStatus, sticky: TargetStatus, now: number): FlowVerdict | null {
+function pastDeath(fresh: TargetStatus, sticky: TargetStatus, now: number): FlowFinding | null {
   const [death] = sticky.flowDeaths;
   if (death === undefined || now - death.at > DEATH_NOTICE_MS) return null;
   if (fresh.failures.some(({ at }) => Math.abs(at - death.at) < SAME_EVENT_MS)) return null;

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { createRequire, stripTypeScriptTypes } from 'node:module';
-import { extname } from 'node:path';
+import { findPackageJSON, stripTypeScriptTypes } from 'node:module';
+import { dirname, extname, join } from 'node:path';
 import { serviceFolder } from '../../program.ts';
 
 export interface PageFile {
@@ -21,9 +21,13 @@ const types: Readonly<Record<string, string>> = {
 const modules = ['src/stats/format.ts'];
 
 /** What the page takes from npm packages, by the path that it has beside the page's own files. */
-const vendor = {
-  'ui/vendor/uplot.js': 'uplot/dist/uPlot.esm.js',
-  'ui/vendor/uplot.css': 'uplot/dist/uPlot.min.css',
+const vendor: Readonly<Record<string, readonly [name: string, file: string]>> = {
+  'ui/vendor/uplot.js': ['uplot', 'dist/uPlot.esm.js'],
+  'ui/vendor/uplot.css': ['uplot', 'dist/uPlot.min.css'],
+  'ui/vendor/lit-html/lit-html.js': ['lit-html', 'lit-html.js'],
+  'ui/vendor/lit-html/directive.js': ['lit-html', 'directive.js'],
+  'ui/vendor/lit-html/directive-helpers.js': ['lit-html', 'directive-helpers.js'],
+  'ui/vendor/lit-html/directives/repeat.js': ['lit-html', 'directives/repeat.js'],
 };
 
 /**
@@ -34,24 +38,25 @@ export async function readPageFiles(): Promise<PageFile[]> {
   const names = (await readdir(new URL('ui/', serviceFolder), { recursive: true })).filter(
     (name) => extname(name) in types && !/\.(test|d)\.ts$/.test(name),
   );
-  const { resolve } = createRequire(import.meta.url);
-  const files: [string, URL | string][] = [
-    ...[...names.map((name) => `ui/${name}`), ...modules].map((name): [string, URL] => [
-      name,
-      new URL(name, serviceFolder),
-    ]),
-    ...Object.entries(vendor).map(([name, file]): [string, string] => [name, resolve(file)]),
-  ];
+  const paths = [...names.map((name) => `ui/${name}`), ...modules, ...Object.keys(vendor)];
   return Promise.all(
-    files.map(async ([name, file]) => {
-      const text = await readFile(file, 'utf8');
+    paths.map(async (path) => {
+      const text = await readFile(
+        vendor[path] ? inPackage(...vendor[path]) : new URL(path, serviceFolder),
+        'utf8',
+      );
       return {
-        path: name === 'ui/index.html' ? '/' : `/${name}`,
-        type: types[extname(name)]!,
-        body: extname(name) === '.ts' ? withoutTypes(text) : text,
+        path: path === 'ui/index.html' ? '/' : `/${path}`,
+        type: types[extname(path)]!,
+        body: extname(path) === '.ts' ? withoutTypes(text) : text,
       };
     }),
   );
+}
+
+/** By the place of its manifest: some of these files are not among a package's exports, or another one is for Node. */
+function inPackage(name: string, file: string): string {
+  return join(dirname(findPackageJSON(name, import.meta.url)!), file);
 }
 
 function withoutTypes(source: string): string {

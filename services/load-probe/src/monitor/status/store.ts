@@ -139,8 +139,8 @@ export class StatusStore {
 
   #buckets(read: (record: TargetRecord, now: number) => Bucket[]): BucketsDocument {
     const now = this.#readClock();
-    const told = this.#all.filter(({ target }) => target.peer === undefined);
-    const buckets = Object.fromEntries(told.map((record) => [record.target.id, read(record, now)]));
+    const shown = this.#all.filter(({ target }) => target.peer === undefined);
+    const buckets = Object.fromEntries(shown.map((record) => [record.target.id, read(record, now)]));
     return { version: STATUS_VERSION, buckets };
   }
 }

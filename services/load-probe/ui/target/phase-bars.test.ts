@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TargetStatus } from '../../src/monitor/status/types.ts';
 import { goodMinute } from '../../test/page/targets.ts';
-import { barsOf } from './phases-card.ts';
+import { barsOf } from './phase-bars.ts';
 
 function bars(phasesMs: TargetStatus['window']['phasesMs'], flow: TargetStatus['flow'] = 'fresh') {
   return barsOf({ flow, window: { ...goodMinute, phasesMs } });
