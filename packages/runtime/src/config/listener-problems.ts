@@ -10,14 +10,19 @@ export function listenerProblems(listeners: ListenerSpecs, config: Config): stri
   const specs = Object.values(listeners);
   if (specs.length === 0) return [];
   const on = specs.filter((spec) => isOn(spec, config));
-  const off = new Intl.ListFormat('en-GB').format(specs.flatMap(offSetting));
   return [
     ...freePortProblems(on, config),
     ...proxyProblems(config),
     ...engineProblems(config),
-    ...(on.length === 0 ? [`${off} leave nothing to serve; switch one of them on`] : []),
+    ...(on.length === 0 ? [nothingToServe(specs)] : []),
     ...portProblems(on, config),
   ];
+}
+
+function nothingToServe(specs: readonly ListenerSpec[]): string {
+  // Intl takes some MiB, so only the message loads it.
+  const off = new Intl.ListFormat('en-GB').format(specs.flatMap(offSetting));
+  return `${off} leave nothing to serve; switch one of them on`;
 }
 
 /** With several workers, port 0 would give each a port of its own. */
