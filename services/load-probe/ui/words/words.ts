@@ -1,4 +1,4 @@
-/** Durations and times as the page says them, beside the figures of format.ts. Everything in milliseconds, times since the Unix epoch. */
+/** Durations and times as the page says them. Everything in milliseconds, times since the Unix epoch. */
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
