@@ -97,7 +97,7 @@ describe('discovery under compose', { ...skipFor(engineProblem), timeout: TEST_T
   }, UP_TIMEOUT_MS);
 
   it('should probe replicas as they are added and removed', async () => {
-    // Without a health check, the engine tells nobody that the page is there.
+    // Without a health check, the engine does not tell when the page is there.
     await eventually(status);
     const [first] = await replicas();
     await expectPeers([first!]);

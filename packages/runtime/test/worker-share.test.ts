@@ -12,7 +12,7 @@ const labels = { listener: 'command-tcp' };
 const open = (port: number, count: number) =>
   Promise.all(Array.from({ length: count }, () => Conversation.open(port)));
 
-function books(metrics: Metrics) {
+function connectionCounts(metrics: Metrics) {
   return {
     accepted: metrics.value('l4_tcp_connections_accepted_total', labels),
     open: metrics.value('l4_tcp_connections_open', labels),
@@ -49,7 +49,7 @@ it('should lose with a worker that dies its share of the connections and nothing
   const metrics = await service.metrics();
   expect(metrics.value('l4_data_plane_worker_restarts_total')).toBe(1);
   expect(metrics.value('l4_data_plane_workers')).toBe(2);
-  expect(books(metrics)).toEqual({
+  expect(connectionCounts(metrics)).toEqual({
     accepted: LIMIT,
     open: living.length,
     closed: dying.length,
@@ -64,7 +64,7 @@ it('should lose with a worker that dies its share of the connections and nothing
   for (const conversation of [...living, ...again]) conversation.close();
   await eventually(async () => {
     const after = LIMIT + dying.length;
-    expect(books(await service.metrics())).toEqual({
+    expect(connectionCounts(await service.metrics())).toEqual({
       accepted: after,
       open: 0,
       closed: after,

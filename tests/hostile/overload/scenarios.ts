@@ -80,7 +80,7 @@ const MUTE_IDLE_SHARE = 0.01;
 /** Each fills up to 8 MiB of the kernel's memory for sockets; a brief one leaves other programs theirs. */
 const MUTES = { brief: 5, full: 5_000 } as const;
 
-/** The one siege in brief: what holds in each is promised by `besiege`. */
+/** The one flood in brief: `besiege` holds the same of each. */
 const mute = scenario('clients that never read', { brief: 9, full: 65 }, (scale) => {
   const clients = MUTES[scale];
   const timeoutSeconds = scale === 'full' ? 20 : 3;

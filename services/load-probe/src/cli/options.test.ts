@@ -37,7 +37,7 @@ it.each([
   [['--conut', '5', 'a'], '--conut; did you mean --count?'],
   [['--conut=5', 'a'], '--conut; did you mean --count?'],
   [['--Flow', 'both', 'a'], '--Flow; did you mean --flow?'],
-  // Whether the word after it is its value, nobody knows.
+  // The word after it may be its value or an operand: the two look the same.
   [['--colour', 'a'], '--colour'],
   [['--jason', 'a'], '--jason; did you mean --json?'],
 ])('should name the option that a misspelt one stands for: %j', (args, problem) => {

@@ -50,7 +50,7 @@ it('should share targets out, and tell a worker that starts again all of its own
   expect(sent[0]?.change.add[0]?.counters).toBe(first?.change.add[0]?.counters);
 });
 
-it('should tell nobody anything when nothing changes, nor when a promise does', () => {
+it('should send no worker a message when nothing changes, nor when a promise does', () => {
   const { assignments, store, sources, sent } = assignmentsTo(1);
   assignments.set([target('a'), target('b')]);
   const before = [...sources];
@@ -78,7 +78,7 @@ it('should replace what changed, and free the place of what is gone', () => {
   ]);
   expect(sources.size).toBe(3);
   expect(store.ids).toEqual(['a', 'c', 'd']);
-  // What its old self may still send is nobody's.
+  // What it may still send of its old assignment belongs to no target.
   const late = { kind: 'reordered', at: 0, target: numbers.get('c')! } as const;
   store.receive([late]);
   expect(store.status().targets[1]?.window.reordered).toBe(0);

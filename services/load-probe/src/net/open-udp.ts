@@ -39,7 +39,7 @@ export function udpSilence(remote: string, waitedMs: number, hint = ''): FlowFai
 export function connectUdp(to: IpAddress, port: number): Socket {
   const socket = createSocket({
     type: to.family === 6 ? 'udp6' : 'udp4',
-    // Addresses only: nothing to look up. In a later turn, as the connect may fail: nobody listens yet.
+    // Addresses only: nothing to look up. In a later turn, as the connect may fail before the error has a listener.
     lookup: (host, _options, callback) => process.nextTick(callback, null, host, to.family),
   });
   try {

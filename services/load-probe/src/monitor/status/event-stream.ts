@@ -71,7 +71,7 @@ export class EventStream {
       client.destroy();
       this.#clients.delete(client);
     }
-    // Taken even if there is nobody to send them to: they must not pile up.
+    // Taken even when no page is open: they must not pile up.
     const changed = this.#store.takeChangedSeconds();
     if (this.#clients.size > 0) {
       // The page draws when a status comes.

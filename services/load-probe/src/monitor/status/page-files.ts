@@ -61,7 +61,7 @@ function inPackage(name: string, file: string): string {
 
 function withoutTypes(source: string): string {
   const { emitWarning } = process;
-  // Node warns on standard error that the function is experimental, which nobody who runs the probe can act on.
+  // Node warns on standard error that the function is experimental, which a user of the probe can't act on.
   process.emitWarning = () => {};
   try {
     return stripTypeScriptTypes(source);

@@ -113,7 +113,7 @@ export class TargetRecord {
     const { at, outcome, detail } = sample;
     this.#history.add(sample);
     this.#lastMinute.add(sample);
-    // Nobody takes the seconds of peers.
+    // No page is sent the seconds of peers.
     if (this.#target.peer === undefined) this.#changedSeconds.add(Math.floor(at / 1_000));
     if (outcome === 'prober_late') return;
     if (outcome !== 'ok') {
