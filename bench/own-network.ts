@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { openLibc } from '../packages/sockets/src/native/libc.ts';
+import { loadLibc } from '@echo-daytime/linux';
 import { findProgram } from '../tests/harness/programs.ts';
 
 /** Of <sched.h>, the same on every processor. */
@@ -15,7 +15,7 @@ const CLONE_NEWNET = 0x4000_0000;
 export function enterOwnNetwork(): string | undefined {
   const ip = findProgram('ip');
   if (ip === undefined) return 'there is no ip program (Debian package iproute2)';
-  const libc = openLibc();
+  const libc = loadLibc();
   if ('reason' in libc) return libc.reason;
   const { unshare } = libc.functions({ unshare: { arguments: ['i32'], return: 'i32' } });
   if (unshare(CLONE_NEWNET) !== 0) return 'this user may not make one';

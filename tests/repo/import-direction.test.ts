@@ -12,8 +12,9 @@ const allowed: Readonly<Record<string, { readonly ours: readonly string[]; reado
   'packages/addresses': { ours: [], npm: false },
   'packages/c-escapes': { ours: [], npm: false },
   'packages/daytime-format': { ours: [], npm: false },
-  'packages/sockets': { ours: ['addresses', 'worker'], npm: true },
-  'packages/runtime': { ours: ['addresses', 'worker'], npm: true },
+  'packages/linux': { ours: [], npm: false },
+  'packages/sockets': { ours: ['addresses', 'linux', 'worker'], npm: true },
+  'packages/runtime': { ours: ['addresses', 'linux', 'worker'], npm: true },
 };
 /** The page imports packages from where the status server has them. */
 const SERVED = '../vendor/';

@@ -1,14 +1,7 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { ownInodes, socketsOf } from '@echo-daytime/linux/proc';
 import type { BoundAddress } from '@echo-daytime/worker';
 import { Counter, type Registry } from 'prom-client';
 import type { Listeners } from './faults/fault-control.ts';
-
-/** Linux's lists of the UDP sockets of a network namespace: proc_net(5). */
-const TABLES = ['/proc/net/udp', '/proc/net/udp6'];
-/** Columns of a line of such a list. */
-const LOCAL_ADDRESS = 1;
-const INODE = 9;
-const DROPS = 12;
 
 /**
  * What the kernel dropped at the UDP sockets of this process before it could be read, because the receive buffer was
@@ -38,17 +31,18 @@ export class UdpSocketDrops {
   }
 
   #update(listenerOf: ReadonlyMap<number, string>): void {
-    const lines = TABLES.flatMap(readTable).filter(({ port }) => listenerOf.has(port));
+    const bound = socketsOf('udp')?.filter(({ localPort }) => listenerOf.has(localPort));
+    if (!bound) return;
     // The files of the process may be many: they are read only when a socket is new.
-    const own = lines.every(({ inode }) => this.#sockets.has(inode)) ? undefined : ownSockets();
+    const own = bound.every(({ inode }) => this.#sockets.has(inode)) ? undefined : ownInodes();
     const sockets = new Map<string, number | 'foreign'>();
-    for (const { inode, port, drops } of lines) {
+    for (const { inode, localPort, drops } of bound) {
       const before = this.#sockets.get(inode) ?? (own?.has(inode) ? 0 : 'foreign');
       if (before === 'foreign') {
         sockets.set(inode, before);
       } else {
         sockets.set(inode, drops);
-        const listener = listenerOf.get(port)!;
+        const listener = listenerOf.get(localPort)!;
         this.#totals.set(listener, (this.#totals.get(listener) ?? 0) + drops - before);
       }
     }
@@ -67,7 +61,7 @@ export function openUdpSocketMetrics(
   bound: () => readonly BoundAddress[],
 ): void {
   const names = Object.keys(listeners).filter((name) => listeners[name] === 'udp');
-  if (names.length === 0 || !existsSync(TABLES[0]!)) return;
+  if (names.length === 0 || socketsOf('udp') === undefined) return;
   const drops = new UdpSocketDrops(names);
   new Counter({
     name: 'l4_udp_socket_drops_total',
@@ -79,35 +73,4 @@ export function openUdpSocketMetrics(
       for (const [listener, total] of drops.read(bound())) this.inc({ listener }, total);
     },
   });
-}
-
-interface SocketLine {
-  readonly inode: string;
-  readonly port: number;
-  readonly drops: number;
-}
-
-function readTable(path: string): SocketLine[] {
-  // A system without IPv6 has no table of it.
-  if (!existsSync(path)) return [];
-  const [, ...lines] = readFileSync(path, 'latin1').trimEnd().split('\n');
-  return lines.map((line) => {
-    const columns = line.trim().split(/\s+/);
-    const [, port = ''] = columns[LOCAL_ADDRESS]!.split(':');
-    return { inode: columns[INODE]!, port: Number.parseInt(port, 16), drops: Number(columns[DROPS]) };
-  });
-}
-
-/** The inodes of this process's sockets, those of its worker threads among them. */
-function ownSockets(): ReadonlySet<string> {
-  const folder = '/proc/self/fd';
-  const inodes = readdirSync(folder).map((fd) => {
-    try {
-      return /^socket:\[(\d+)\]$/.exec(readlinkSync(`${folder}/${fd}`))?.[1];
-    } catch {
-      // Closed since the folder was read.
-      return undefined;
-    }
-  });
-  return new Set(inodes.filter((inode) => inode !== undefined));
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
 
 /**
@@ -6,16 +5,6 @@ import type { Server, Socket } from 'node:net';
  * libuv would close every connection that waits, and say nothing (`uv__emfile_trick` in its src/unix/stream.c).
  */
 export const RESERVED_DESCRIPTORS = 32;
-
-/** How many descriptors this process may have (getrlimit(2), RLIMIT_NOFILE); Infinity where that can't be read. */
-export function descriptorLimit(): number {
-  try {
-    const [, limit] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
-    return limit === undefined ? Number.POSITIVE_INFINITY : Number(limit);
-  } catch {
-    return Number.POSITIVE_INFINITY;
-  }
-}
 
 /**
  * The number of a socket's descriptor, -1 where it has none. The kernel gives the lowest that is free (open(2)), so it

@@ -3,7 +3,7 @@ import { OpenDescriptors } from '@echo-daytime/worker';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { DirectIntake } from '../src/tcp/epoll-acceptor.ts';
-import { EpollLoop } from '../src/tcp/epoll-loop.ts';
+import { EpollLoop } from '@echo-daytime/linux';
 import type { TcpWire } from '../src/tcp/transport.ts';
 import { LocalListener } from './fixtures/local-listener.ts';
 
@@ -88,7 +88,7 @@ describe('accepting', () => {
     const open = new Uint8Array(memory);
     let isNoted = false;
     // The first call behind the one of the system.
-    vi.spyOn(loop.calls, 'named').mockImplementationOnce(() => {
+    vi.spyOn(loop.calls, 'lastAddress').mockImplementationOnce(() => {
       isNoted = open.includes(1);
       return { address: '127.0.0.1', port: 7 };
     });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { queuesIn } from '../../../packages/sockets/src/tcp/send-queues.ts';
+import { socketsOf } from '@echo-daytime/linux/proc';
 import { eventually } from '../../harness/eventually.ts';
 import { ContainedEcho } from '../contained-echo.ts';
 import { Promises } from '../promises.ts';
@@ -92,8 +92,7 @@ async function untilEnded(echo: ContainedEcho, pid: string): Promise<number> {
 
 /** What the kernel holds for the peers of a process in a network of its own, bytes (proc_net_tcp, tx_queue). */
 function unacknowledged(pid: string): number {
-  const queues = ['tcp', 'tcp6'].flatMap((table) => queuesIn(`/proc/${pid}/net/${table}`));
-  return queues.reduce((sum, [, bytes]) => sum + bytes, 0);
+  return (socketsOf('tcp', pid) ?? []).reduce((sum, { sendQueue }) => sum + sendQueue, 0);
 }
 
 /** The most that the container of a process ever used, MiB; undefined where the engine's machine is not this one. */

@@ -6,7 +6,7 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { openLibc } from '../../../packages/sockets/src/native/libc.ts';
+import { loadLibc } from '@echo-daytime/linux';
 
 /** Three times within the minute of which the smallest reading counts. Milliseconds. */
 const INTERVAL_MS = 20_000;
@@ -22,7 +22,7 @@ setInterval(() => {
 
 /** Gives free memory of all threads back to the system, where the C library can: glibc. */
 function memoryTrimmer(): () => void {
-  const libc = openLibc();
+  const libc = loadLibc();
   if ('reason' in libc) return () => {};
   try {
     const { malloc_trim } = libc.functions({ malloc_trim: { arguments: ['u64'], return: 'i32' } });

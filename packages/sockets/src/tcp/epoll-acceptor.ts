@@ -1,11 +1,10 @@
 import { closeSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { EPOLLIN, EpollLoop, type Watched } from '@echo-daytime/linux';
 import type { OpenDescriptors } from '@echo-daytime/worker';
 import { type Address, bindTcp, type TcpBindOptions } from '../bind.ts';
 import { descriptorOf } from '../descriptors.ts';
-import { EPOLLIN } from '../native/epoll-calls.ts';
 import type { Arrivals, TcpIntake } from './acceptor.ts';
-import { EpollLoop, type Watched } from './epoll-loop.ts';
 import { DirectWire } from './epoll-transport.ts';
 
 /** So many in a row: those who are there are not to wait for a crowd. */
@@ -13,7 +12,7 @@ const ACCEPTS_PER_TURN = 16;
 /** Where no connection can be accepted, the next try waits: the queue stays readable. Milliseconds. */
 const RETRY_MS = 100;
 /** Lost between the queue and here; the next one may be well (accept(2), "Error handling"). */
-const LOST: readonly string[] = [
+const TRANSIENT_ACCEPT_ERRORS: readonly string[] = [
   'ECONNABORTED',
   'EINTR',
   'EPERM',
@@ -82,7 +81,7 @@ export class DirectIntake implements TcpIntake {
   }
 
   #arrived(fd: number): void {
-    const wire = new DirectWire(fd, this.#loop.calls.named(), this.#loop, this.#open);
+    const wire = new DirectWire(fd, this.#loop.calls.lastAddress(), this.#loop, this.#open);
     this.#arrivals.arrived(wire);
     wire.begin();
   }
@@ -97,12 +96,12 @@ interface Accepted {
 /** The connections that wait on one listening socket. */
 class ListenQueue implements Watched {
   readonly fd: number;
-  readonly ticket: number;
+  readonly generation: number;
   readonly #backlog: number;
   readonly #loop: EpollLoop;
   readonly #open: Uint8Array;
   readonly #arrivals: Accepted;
-  readonly #unprefer: () => void;
+  readonly #leaveQueues: () => void;
   #retry: NodeJS.Timeout | undefined;
 
   constructor(fd: number, backlog: number, loop: EpollLoop, open: Uint8Array, arrivals: Accepted) {
@@ -111,12 +110,12 @@ class ListenQueue implements Watched {
     this.#loop = loop;
     this.#open = open;
     this.#arrivals = arrivals;
-    this.ticket = loop.nextTicket();
+    this.generation = loop.nextGeneration();
     loop.calls.setNoDelay(fd);
-    loop.enter(this);
+    loop.register(this);
     loop.watch(this, EPOLLIN);
     // Behind a thousand busy connections a new one would wait for all of them.
-    this.#unprefer = loop.preferred.add(this);
+    this.#leaveQueues = loop.acceptQueues.add(this);
   }
 
   ready(): void {
@@ -128,9 +127,9 @@ class ListenQueue implements Watched {
   }
 
   close(): void {
-    this.#unprefer();
+    this.#leaveQueues();
     clearTimeout(this.#retry);
-    this.#loop.forget(this);
+    this.#loop.unregister(this);
     closeSync(this.fd);
   }
 
@@ -142,7 +141,7 @@ class ListenQueue implements Watched {
         continue;
       }
       const code = this.#loop.calls.errorCode();
-      if (LOST.includes(code)) continue;
+      if (TRANSIENT_ACCEPT_ERRORS.includes(code)) continue;
       if (code !== 'EAGAIN') this.#failed(code);
       return;
     }

@@ -1,18 +1,25 @@
-import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT } from '../native/epoll-calls.ts';
+import {
+  EPOLLERR,
+  EPOLLET,
+  EPOLLHUP,
+  EPOLLIN,
+  EPOLLOUT,
+  type EpollLoop,
+  type Watched,
+} from '@echo-daytime/linux';
 import type { Source } from '../udp/addresses.ts';
-import type { EpollLoop, Watched } from './epoll-loop.ts';
 import { MUCH_UNREAD_BYTES, type TcpWire, type WireEvents } from './transport.ts';
 
 const BROKEN = EPOLLERR | EPOLLHUP;
 const NOT_WATCHED = -1;
 
 /** Not an error: there is nothing to read, or no room, as yet. */
-const NOT_NOW: readonly string[] = ['EAGAIN', 'EINTR'];
+const WOULD_BLOCK: readonly string[] = ['EAGAIN', 'EINTR'];
 
 /** A connection that makes its own system calls, on an EpollLoop. */
 export class DirectWire implements TcpWire, Watched {
   readonly fd: number;
-  readonly ticket: number;
+  readonly generation: number;
   readonly peer: Source;
   readonly #loop: EpollLoop;
   readonly #open: Uint8Array;
@@ -32,10 +39,10 @@ export class DirectWire implements TcpWire, Watched {
   constructor(fd: number, peer: Source, loop: EpollLoop, open: Uint8Array) {
     this.fd = fd;
     this.peer = peer;
-    this.ticket = loop.nextTicket();
+    this.generation = loop.nextGeneration();
     this.#loop = loop;
     this.#open = open;
-    loop.enter(this);
+    loop.register(this);
   }
 
   get descriptor(): number {
@@ -43,7 +50,7 @@ export class DirectWire implements TcpWire, Watched {
   }
 
   get local(): Source {
-    return this.#isOpen ? this.#loop.calls.localName(this.fd) : { address: '', port: 0 };
+    return this.#isOpen ? this.#loop.calls.localAddress(this.fd) : { address: '', port: 0 };
   }
 
   get owedBytes(): number {
@@ -77,11 +84,11 @@ export class DirectWire implements TcpWire, Watched {
    * then nearly every peer has sent it.
    */
   begin(): void {
-    if (this.#fin === 'sent' && this.#isOpen) this.#loop.lookLater(this);
-    else this.look();
+    if (this.#fin === 'sent' && this.#isOpen) this.#loop.checkLater(this);
+    else this.check();
   }
 
-  look(): void {
+  check(): void {
     if (this.#isOpen && !this.#isPaused) this.#read();
     this.#watch();
   }
@@ -214,7 +221,7 @@ export class DirectWire implements TcpWire, Watched {
 
   #owe(bytes: number): void {
     this.#owedBytes += bytes;
-    this.#loop.reads.owe(bytes);
+    this.#loop.reads.addPending(bytes);
   }
 
   #sendFin(): void {
@@ -226,7 +233,7 @@ export class DirectWire implements TcpWire, Watched {
   }
 
   #failed(code: string): void {
-    if (NOT_NOW.includes(code)) return;
+    if (WOULD_BLOCK.includes(code)) return;
     this.#events?.failed(code);
     this.destroy();
   }
@@ -256,8 +263,8 @@ export class DirectWire implements TcpWire, Watched {
   #close(close: (fd: number) => void): void {
     this.#isOpen = false;
     this.#queue = [];
-    this.#loop.reads.owe(-this.#owedBytes);
-    this.#loop.forget(this);
+    this.#loop.reads.addPending(-this.#owedBytes);
+    this.#loop.unregister(this);
     close(this.fd);
     const events = this.#events;
     if (events) this.#loop.soon(() => events.closed());

@@ -1,5 +1,6 @@
+import { descriptorLimit } from '@echo-daytime/linux/proc';
 import { type BoundAddress, type Claims, OpenDescriptors, type SharedFaults } from '@echo-daytime/worker';
-import { descriptorLimit, RESERVED_DESCRIPTORS } from '../descriptors.ts';
+import { RESERVED_DESCRIPTORS } from '../descriptors.ts';
 import { TcpFaults } from '../faults/tcp-faults.ts';
 import { AccessList, type AccessRules } from '../policy/access-list.ts';
 import { ProxyPolicy, type ProxyRules } from '../policy/proxy-protocol.ts';

@@ -1,7 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
-import { readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { plainAddress } from '@echo-daytime/addresses';
+import { isSystemIpv6Only } from '@echo-daytime/linux/proc';
 import type { BoundAddress, SharedFaults } from '@echo-daytime/worker';
 import { bindUdp } from '../bind.ts';
 import { type Answer, UdpFaults } from '../faults/udp-faults.ts';
@@ -126,13 +126,4 @@ export class DgramEngine implements UdpEngine {
 function withOwnIpv4(hosts: readonly string[]): readonly string[] {
   const isAlone = hosts.includes('::') && !leavesIpv4(hosts) && isSystemIpv6Only();
   return isAlone ? [...hosts, '0.0.0.0'] : hosts;
-}
-
-function isSystemIpv6Only(): boolean {
-  try {
-    return readFileSync('/proc/sys/net/ipv6/bindv6only', 'latin1').trim() === '1';
-  } catch {
-    // Not Linux, or without IPv6.
-    return false;
-  }
 }

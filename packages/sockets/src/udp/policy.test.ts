@@ -1,7 +1,6 @@
+import { AF_INET, AF_INET6, SOCKADDR, SocketAddresses } from '@echo-daytime/linux';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AF_INET, AF_INET6, NAME } from '../native/socket-address.ts';
-import { SourceNames } from '../native/source-names.ts';
 import { type Peers, UdpJudgement, type UdpRules } from './policy.ts';
 
 const OWN_PORT = 17_007;
@@ -46,22 +45,22 @@ const addresses: readonly Address[] = [
 /** One socket address after the other, as the kernel writes them. */
 class WrittenNames implements Peers<number> {
   readonly #view: DataView;
-  readonly #names: SourceNames;
+  readonly #names: SocketAddresses;
 
   constructor() {
-    const memory = new ArrayBuffer(NAME.bytes);
+    const memory = new ArrayBuffer(SOCKADDR.bytes);
     this.#view = new DataView(memory);
-    this.#names = new SourceNames(memory, 0, 1, NAME.bytes);
+    this.#names = new SocketAddresses(memory, 0, 1, SOCKADDR.bytes);
   }
 
   write({ bytes }: Address, port: number, asMapped: boolean): void {
     const view = this.#view;
-    for (let at = 0; at < NAME.bytes; at += 1) view.setUint8(at, 0);
+    for (let at = 0; at < SOCKADDR.bytes; at += 1) view.setUint8(at, 0);
     const isV4 = bytes.length === 4;
     view.setUint16(0, isV4 && !asMapped ? AF_INET : AF_INET6, true);
-    view.setUint16(NAME.portAt, port);
-    const at = isV4 ? (asMapped ? NAME.ipv6At + 12 : NAME.ipv4At) : NAME.ipv6At;
-    if (isV4 && asMapped) view.setUint16(NAME.ipv6At + 10, 0xffff);
+    view.setUint16(SOCKADDR.portAt, port);
+    const at = isV4 ? (asMapped ? SOCKADDR.ipv6At + 12 : SOCKADDR.ipv4At) : SOCKADDR.ipv6At;
+    if (isV4 && asMapped) view.setUint16(SOCKADDR.ipv6At + 10, 0xffff);
     bytes.forEach((byte, index) => {
       view.setUint8(at + index, byte);
     });
@@ -135,7 +134,7 @@ describe('UdpJudgement', () => {
   });
 });
 
-describe('SourceNames', () => {
+describe('SocketAddresses', () => {
   it('should tell every two addresses apart, and know one in any clothes', () => {
     const names = new WrittenNames();
     const word = fc.integer({ min: 0, max: 2 ** 32 - 1 });

@@ -1,10 +1,11 @@
 import { connect, type OnReadOpts, Socket } from 'node:net';
 import { type IpAddress, isLocalAddress, reachableText } from '@echo-daytime/addresses';
+import { listenOverflows } from '@echo-daytime/linux/proc';
 import { type CancelWake, type Clock, onDeadline } from '../sampling/clock.ts';
 import { hostPort } from '../targets/target.ts';
 import type { AddressAttempt, Failed } from './each-address.ts';
 import { dialFailure, type FlowFailure, flowFailure, markAsOwn } from './failure.ts';
-import { fullAcceptQueue, listenOverflows, synsSent } from './kernel.ts';
+import { fullAcceptQueue, synsSent } from './kernel.ts';
 
 /**
  * A connect that takes this long is slow, and the kernel's count of dropped connections is read: well before the second

@@ -1,32 +1,19 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { addressBytes } from '@echo-daytime/addresses';
+import { listenOverflows, socketsOf } from '@echo-daytime/linux/proc';
 
-const TCP_TABLES = ['/proc/net/tcp', '/proc/net/tcp6'];
-/** States of a TCP socket in these tables, `include/net/tcp_states.h` of Linux. */
+/** States of a TCP socket in /proc/net/tcp and tcp6, `include/net/tcp_states.h` of Linux. */
 const LISTEN = '0A';
 const SYN_SENT = '02';
 /** The tables begin with the listeners. Those of a host with very many beyond this are not seen. */
 const LISTENERS_BYTES = 64 * 1024;
-
-/** One line of /proc/net/tcp, https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html */
-interface KernelSocket {
-  /** In hexadecimal as the kernel prints it: four bytes at a time, in the machine's byte order. */
-  readonly localAddress: string;
-  readonly localPort: number;
-  readonly state: string;
-  /** Of a listener: connections that wait to be accepted. */
-  readonly receiveQueue: number;
-  /** Times that the oldest unanswered segment was sent again. */
-  readonly retransmits: number;
-}
 
 /**
  * How many times this host has sent the SYN of a connect under way; undefined where the kernel does not tell. Reads the
  * whole table of connections, which takes milliseconds where there are thousands.
  */
 export function synsSent(localPort: number): number | undefined {
-  const socket = TCP_TABLES.flatMap((path) => socketsIn(readIfThere(path))).find(
+  const socket = socketsOf('tcp')?.find(
     ({ state, localPort: port }) => state === SYN_SENT && port === localPort,
   );
   return socket && socket.retransmits + 1;
@@ -38,22 +25,11 @@ export function waitingToBeAccepted(address: string, port: number): number | und
   const isIPv4 = own.length === ANY_IPV4.length;
   // A listener on every IPv6 address takes IPv4 too, unless it says otherwise.
   const listening = isIPv4 ? [own, V4_MAPPED + own, ANY_IPV4, ANY_IPV6] : [own, ANY_IPV6];
-  const queues = TCP_TABLES.flatMap((path) => socketsIn(readStart(path, LISTENERS_BYTES)))
+  const queues = (socketsOf('tcp', 'self', LISTENERS_BYTES) ?? [])
     .filter(({ state, localPort }) => state === LISTEN && localPort === port)
     .filter(({ localAddress }) => listening.includes(localAddress))
     .map(({ receiveQueue }) => receiveQueue);
   return queues.length > 0 ? Math.max(...queues) : undefined;
-}
-
-/**
- * How many connections this host's listeners have dropped because their accept queue was full, since the start of
- * its network namespace; undefined where the kernel does not tell.
- */
-export function listenOverflows(): number | undefined {
-  const lines = readIfThere('/proc/net/netstat').split('\n');
-  const [names, values] = lines.filter((line) => line.startsWith('TcpExt:')).map((line) => line.split(' '));
-  const value = values?.[names?.indexOf('ListenOverflows') ?? -1];
-  return value === undefined ? undefined : Number(value);
 }
 
 /**
@@ -96,48 +72,3 @@ const ANY_IPV4 = kernelHex('0.0.0.0');
 const ANY_IPV6 = kernelHex('::');
 /** In front of an IPv4 address within IPv6, RFC 4291 section 2.5.5.2. */
 const V4_MAPPED = hexOf(Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]));
-
-function socketsIn(table: string): KernelSocket[] {
-  return table.split('\n').flatMap((line) => {
-    const match =
-      /^\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) \S+ ([0-9A-F]{2}) [0-9A-F]+:([0-9A-F]+) \S+ ([0-9A-F]+)/.exec(line);
-    if (!match) return [];
-    const [, localAddress = '', port = '', state = '', queue = '', retransmits = ''] = match;
-    const hex = (digits: string): number => Number.parseInt(digits, 16);
-    return [
-      {
-        localAddress,
-        localPort: hex(port),
-        state,
-        receiveQueue: hex(queue),
-        retransmits: hex(retransmits),
-      },
-    ];
-  });
-}
-
-/** Empty where the system has no such file. */
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-/** As `readIfThere`, up to so many bytes: the kernel does not write the rest. */
-function readStart(path: string, bytes: number): string {
-  const buffer = Buffer.alloc(bytes);
-  let length = 0;
-  try {
-    const descriptor = openSync(path, 'r');
-    // The kernel gives out a page or so at a time.
-    for (let got = -1; got !== 0 && length < bytes; length += got) {
-      got = readSync(descriptor, buffer, length, bytes - length, null);
-    }
-    closeSync(descriptor);
-  } catch {
-    // Not on this system.
-  }
-  return buffer.toString('latin1', 0, length);
-}

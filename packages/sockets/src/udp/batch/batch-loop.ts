@@ -1,14 +1,18 @@
 import { getSystemErrorName } from 'node:util';
-import type { Libc } from '../../native/libc.ts';
-import { MSG_DONTWAIT, MSG_WAITFORONE } from '../../native/numbers.ts';
-import { SocketPoll } from '../../native/socket-poll.ts';
-import { BLOCKING_MS, type UdpSocket } from '../../native/udp-socket.ts';
+import {
+  BLOCKING_MS,
+  DatagramBatch,
+  type Libc,
+  type MessageLayout,
+  MSG_DONTWAIT,
+  MSG_WAITFORONE,
+  SocketPoll,
+  type UdpSocket,
+} from '@echo-daytime/linux';
 import type { UdpCounters } from '../counters.ts';
 import type { UdpProtocol } from '../engine.ts';
 import { UdpJudgement, type UdpRules } from '../policy.ts';
-import { DatagramBatch } from './datagram-batch.ts';
 import type { EngineControl } from './engine-control.ts';
-import type { MessageLayout } from './layout.ts';
 
 interface BatchLoopParts {
   readonly protocol: UdpProtocol;

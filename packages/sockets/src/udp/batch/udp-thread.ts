@@ -1,18 +1,22 @@
 import { isIPv6 } from 'node:net';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { listenText } from '@echo-daytime/addresses';
+import {
+  datagramMismatch,
+  type Libc,
+  linux64,
+  type MessageLayout,
+  openLibc,
+  UdpSocket,
+} from '@echo-daytime/linux';
 import { CounterBlock, declareListeners } from '@echo-daytime/worker';
 import { ListenError, listenError } from '../../bind.ts';
 import type { Listener } from '../../listener-spec.ts';
-import { type Libc, openLibc } from '../../native/libc.ts';
-import { UdpSocket } from '../../native/udp-socket.ts';
 import type { UdpCounters } from '../counters.ts';
-import { leavesIpv4, type UdpListenerOptions, type UdpProtocol } from '../engine.ts';
+import { leavesIpv4, RECEIVE_BUFFER_BYTES, type UdpListenerOptions, type UdpProtocol } from '../engine.ts';
 import { BatchLoop } from './batch-loop.ts';
 import { EngineControl } from './engine-control.ts';
-import { linux64, type MessageLayout } from './layout.ts';
 import type { FromUdpThread, UdpThreadStart } from './messages.ts';
-import { mismatch } from './self-check.ts';
 
 /**
  * The thread of the batched engine: the whole body of a service's `udp-thread.ts`. Opens the sockets, reports their
@@ -77,6 +81,7 @@ function open(libc: Libc, options: UdpListenerOptions, sockets: DisposableStack)
         port: place.port,
         reusePort: options.workers > 1,
         ipv6Only: leavesIpv4(options.host),
+        receiveBufferBytes: RECEIVE_BUFFER_BYTES,
       });
       opened.push(sockets.adopt(socket, (it) => it.close()));
     } catch (error) {
@@ -90,7 +95,7 @@ function open(libc: Libc, options: UdpListenerOptions, sockets: DisposableStack)
 function unfit(libc: Libc, layout: MessageLayout, { host }: UdpListenerOptions): string | undefined {
   try {
     const wrong =
-      mismatch(libc, layout, 'ipv4') ?? (host.some(isIPv6) ? mismatch(libc, layout, 'ipv6') : undefined);
+      datagramMismatch(libc, layout, 'ipv4') ?? (host.some(isIPv6) ? datagramMismatch(libc, layout, 'ipv6') : undefined);
     return wrong && `its check against the kernel failed: ${wrong}`;
   } catch (error) {
     return `its check against the kernel failed: ${(error as Error).message}`;

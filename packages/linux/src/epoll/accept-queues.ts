@@ -1,10 +1,18 @@
-import { EPOLLIN } from '../native/epoll-calls.ts';
-import type { Libc } from '../native/libc.ts';
-import { SocketPoll } from '../native/socket-poll.ts';
-import type { Watched } from './epoll-loop.ts';
+import { EPOLLIN } from '../constants.ts';
+import type { Libc } from '../ffi.ts';
+import { SocketPoll } from '../socket-poll.ts';
 
-/** Sockets that a loop serves between the others and not behind all of them. */
-export class Preferred {
+/** A file on an EpollLoop: a connection, or a socket that accepts them. */
+export interface Watched {
+  readonly fd: number;
+  /** Tells it from those that had the same descriptor before; from `nextGeneration`. */
+  readonly generation: number;
+  /** @param events of epoll_ctl(2) */
+  ready(events: number): void;
+}
+
+/** The listening sockets of a loop: it serves them between the connections and not behind all of them. */
+export class AcceptQueues {
   readonly #libc: Libc;
   #sockets: readonly Watched[] = [];
   #poll: SocketPoll | undefined;
@@ -13,13 +21,13 @@ export class Preferred {
     this.#libc = libc;
   }
 
-  /** @returns calls it off */
+  /** @returns takes it out again */
   add(socket: Watched): () => void {
     this.#set([...this.#sockets, socket]);
     return () => this.#set(this.#sockets.filter((other) => other !== socket));
   }
 
-  /** Tells those of them that have something to read: for them all one system call, a tenth of what accept4(2) costs. */
+  /** Serves those where connections wait: for all queues one system call, a tenth of what accept4(2) costs. */
   serve(): void {
     const poll = this.#poll;
     if (poll === undefined) return;

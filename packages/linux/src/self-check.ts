@@ -1,10 +1,69 @@
-import type { Libc } from '../../native/libc.ts';
-import { MSG_WAITFORONE } from '../../native/numbers.ts';
-import { NAME } from '../../native/socket-address.ts';
-import { SourceNames } from '../../native/source-names.ts';
-import { UdpSocket } from '../../native/udp-socket.ts';
-import { DatagramBatch } from './datagram-batch.ts';
-import type { MessageLayout } from './layout.ts';
+/** Has the kernel fill in and read every structure that the engines use, before they are used, and compares. */
+import { EPOLLIN, MSG_WAITFORONE } from './constants.ts';
+import { DatagramBatch } from './datagrams/datagram-batch.ts';
+import type { MessageLayout } from './datagrams/layout.ts';
+import { UdpSocket } from './datagrams/udp-socket.ts';
+import type { Epoll } from './epoll/epoll.ts';
+import type { TcpCalls } from './epoll/tcp-calls.ts';
+import type { Libc } from './ffi.ts';
+import { SOCKADDR, SocketAddresses, sockaddrOf } from './sockaddr.ts';
+
+/** Different in every byte, so that a field that is out of place shows. */
+const USER = 0x12345678;
+const LOOPBACK = ['127.0.0.1', '::1'] as const;
+/** A host without IPv6 has no address of it to be checked. */
+const ABSENT: readonly unknown[] = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'];
+
+/**
+ * Has the kernel fill in every structure that connections are served with, and compares.
+ *
+ * @returns what is not as it should be, or undefined when all is
+ */
+export function epollMismatch(libc: Libc, epoll: Epoll, calls: TcpCalls): string | undefined {
+  return eventMismatch(libc, epoll, calls) ?? addressMismatch(libc, calls);
+}
+
+/** A pipe with a byte in it is readable, and the event says which pipe it is. */
+function eventMismatch(libc: Libc, epoll: Epoll, calls: TcpCalls): string | undefined {
+  const { pipe, close } = libc.functions({
+    pipe: { arguments: ['pointer'], return: 'i32' },
+    close: { arguments: ['i32'], return: 'i32' },
+  });
+  const ends = new Int32Array(new ArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
+  if (pipe(ends.buffer) < 0) return `pipe failed: ${calls.errorCode()}`;
+  const [readEnd = -1, writeEnd = -1] = ends;
+  try {
+    epoll.add(readEnd, USER, EPOLLIN);
+    calls.write(writeEnd, new Uint8Array(new ArrayBuffer(1)));
+    const count = epoll.wait(0);
+    if (count !== 1) return `epoll_wait found ${count} of 1 events`;
+    const found = { events: epoll.events(0), fd: epoll.fd(0), user: epoll.user(0) };
+    return difference('an event', found, { events: EPOLLIN, fd: readEnd, user: USER });
+  } finally {
+    close(readEnd);
+    close(writeEnd);
+  }
+}
+
+/** A socket that is bound to an address of ours says so. */
+function addressMismatch(libc: Libc, calls: TcpCalls): string | undefined {
+  for (const host of LOOPBACK) {
+    try {
+      const socket = new UdpSocket(libc, { host, port: 0, reusePort: false, ipv6Only: true });
+      const wrong = difference('an address', calls.localAddress(socket.fd), { address: host, port: socket.port });
+      socket.close();
+      if (wrong !== undefined) return wrong;
+    } catch (error) {
+      if (!ABSENT.includes((error as NodeJS.ErrnoException).code)) return (error as Error).message;
+    }
+  }
+  return undefined;
+}
+
+function difference(what: string, found: object, expected: object): string | undefined {
+  const [is, should] = [JSON.stringify(found), JSON.stringify(expected)];
+  return is === should ? undefined : `${what} of the kernel is ${is}, expected ${should}`;
+}
 
 /** Of different lengths, an empty one and one that ends in zeros among them. */
 const PAYLOADS = ['the first', '', 'and a third\0'];
@@ -24,15 +83,15 @@ const routes = {
  *
  * @returns what is not as `layout` has it, or undefined when all is
  */
-export function mismatch(libc: Libc, layout: MessageLayout, family: keyof typeof routes): string | undefined {
+export function datagramMismatch(libc: Libc, layout: MessageLayout, family: keyof typeof routes): string | undefined {
   for (const route of routes[family]) {
-    const wrong = mismatchOn(libc, layout, route);
+    const wrong = datagramMismatchOn(libc, layout, route);
     if (wrong !== undefined) return wrong;
   }
   return undefined;
 }
 
-function mismatchOn(
+function datagramMismatchOn(
   libc: Libc,
   layout: MessageLayout,
   route: { readonly listen: string; readonly client: string; readonly server: string },
@@ -44,7 +103,7 @@ function mismatchOn(
   const server = open(route.listen);
   const client = clientOf(() => open(route.client));
   if (!client) return undefined;
-  const to = client.name(route.server, server.port);
+  const to = sockaddrOf(libc, route.server, server.port);
   for (const payload of PAYLOADS) client.send(bytesOf(payload), to);
 
   for (let index = 0; index < PAYLOADS.length; ) {
@@ -59,13 +118,12 @@ function mismatchOn(
         address: sources.address(slot),
         port: sources.port(slot),
       };
-      const address = new SourceNames(
-        client.name(route.client, 0),
-        0,
-        1,
-        client.name(route.client, 0).byteLength,
-      );
-      const wanted = { length: payload.length, address: address.address(0), port: client.port };
+      const address = sockaddrOf(libc, route.client, 0);
+      const wanted = {
+        length: payload.length,
+        address: new SocketAddresses(address, 0, 1, address.byteLength).address(0),
+        port: client.port,
+      };
       if (JSON.stringify(found) !== JSON.stringify(wanted)) {
         return `recvmmsg gave ${JSON.stringify(found)} for ${JSON.stringify(wanted)}`;
       }
@@ -93,7 +151,7 @@ function clientOf(open: () => UdpSocket): UdpSocket | undefined {
 function wrongAnswer(client: UdpSocket, server: ArrayBuffer): string | undefined {
   const answer = new ArrayBuffer(64);
   for (const payload of PAYLOADS) {
-    const from = new ArrayBuffer(NAME.bytes);
+    const from = new ArrayBuffer(SOCKADDR.bytes);
     const length = client.receive(answer, from);
     if (Buffer.from(answer, 0, length).toString('latin1') !== payload) return 'sendmmsg sent other bytes';
     // Port and address: what is behind them, a socket address may have as it likes.

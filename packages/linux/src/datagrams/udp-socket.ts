@@ -1,14 +1,13 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { isIPv6, SocketAddress } from 'node:net';
-import { RECEIVE_BUFFER_BYTES } from '../udp/engine.ts';
-import { type Libc, systemError } from './libc.ts';
 import {
+  AF_INET,
+  AF_INET6,
   IP_PKTINFO,
   IPPROTO_IP,
   IPPROTO_IPV6,
   IPV6_RECVPKTINFO,
   IPV6_V6ONLY,
-  O_CLOEXEC,
   SO_RCVBUF,
   SO_RCVTIMEO,
   SO_REUSEPORT,
@@ -16,8 +15,10 @@ import {
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOL_SOCKET,
-} from './numbers.ts';
-import { AF_INET, AF_INET6, NAME } from './socket-address.ts';
+} from '../constants.ts';
+import { type Libc, systemError } from '../ffi.ts';
+import { SOCKADDR, sockaddrOf } from '../sockaddr.ts';
+import { movedToTracked } from '../tracked-descriptor.ts';
 
 /**
  * How long a system call may block: so long may a stop or the end of the thread take to be noticed. Milliseconds.
@@ -29,10 +30,6 @@ const signatures = {
   setsockopt: { arguments: ['i32', 'i32', 'i32', 'pointer', 'u32'], return: 'i32' },
   bind: { arguments: ['i32', 'pointer', 'u32'], return: 'i32' },
   getsockname: { arguments: ['i32', 'pointer', 'pointer'], return: 'i32' },
-  dup3: { arguments: ['i32', 'i32', 'i32'], return: 'i32' },
-  close: { arguments: ['i32'], return: 'i32' },
-  inet_pton: { arguments: ['i32', 'string', 'pointer'], return: 'i32' },
-  if_nametoindex: { arguments: ['string'], return: 'u32' },
   sendto: { arguments: ['i32', 'pointer', 'u64', 'i32', 'pointer', 'u32'], return: 'i64' },
   recvfrom: { arguments: ['i32', 'pointer', 'u64', 'i32', 'pointer', 'pointer'], return: 'i64' },
 } as const;
@@ -48,14 +45,12 @@ export interface UdpSocketOptions {
   readonly port: number;
   readonly reusePort: boolean;
   readonly ipv6Only: boolean;
+  /** What the kernel may queue; the system's own default otherwise. */
+  readonly receiveBufferBytes?: number;
 }
 
 /** A bound UDP socket outside Node's event loop, whose calls block, but never for longer than BLOCKING_MS. */
 export class UdpSocket {
-  /**
-   * The file descriptor, one that `node:fs` has opened: those are closed when the thread ends, however that comes
-   * about (`trackUnmanagedFds` of `new Worker()`). Any other would stay open, and the port taken.
-   */
   readonly fd: number;
   readonly address: string;
   readonly port: number;
@@ -63,22 +58,16 @@ export class UdpSocket {
   readonly #call: SocketCalls;
 
   /** @throws Error with `code`, as node:dgram would have it */
-  constructor(libc: Libc, { host, port, reusePort, ipv6Only }: UdpSocketOptions) {
+  constructor(libc: Libc, { host, port, reusePort, ipv6Only, receiveBufferBytes }: UdpSocketOptions) {
     this.#libc = libc;
     this.#call = callsOf(libc);
     const family = isIPv6(host) ? AF_INET6 : AF_INET;
     const socket = this.#checked('socket', this.#call.socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    // The one path that is there in every container, whatever is mounted.
-    this.fd = openSync('/', 'r');
+    this.fd = movedToTracked(libc, socket);
     try {
-      try {
-        this.#checked('dup3', this.#call.dup3(socket, this.fd, O_CLOEXEC));
-      } finally {
-        this.#call.close(socket);
-      }
       if (reusePort) this.#set(SOL_SOCKET, SO_REUSEPORT, 1);
       if (family === AF_INET6) this.#set(IPPROTO_IPV6, IPV6_V6ONLY, Number(ipv6Only));
-      this.#set(SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES);
+      if (receiveBufferBytes !== undefined) this.#set(SOL_SOCKET, SO_RCVBUF, receiveBufferBytes);
       // struct timeval: seconds, microseconds.
       const timeout = BigInt64Array.of(0n, BigInt(BLOCKING_MS) * 1_000n);
       this.#setBytes(SOL_SOCKET, SO_RCVTIMEO, timeout.buffer);
@@ -86,12 +75,12 @@ export class UdpSocket {
       // An answer comes from the only address that a socket has; one of all addresses has to be told which.
       if (host === '0.0.0.0') this.#set(IPPROTO_IP, IP_PKTINFO, 1);
       if (family === AF_INET6) this.#set(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
-      const name = this.name(host, port);
-      this.#checked('bind', this.#call.bind(this.fd, name, name.byteLength));
-      const bound = new ArrayBuffer(NAME.bytes);
-      const length = Uint32Array.of(NAME.bytes);
+      const sockaddr = sockaddrOf(libc, host, port);
+      this.#checked('bind', this.#call.bind(this.fd, sockaddr, sockaddr.byteLength));
+      const bound = new ArrayBuffer(SOCKADDR.bytes);
+      const length = Uint32Array.of(SOCKADDR.bytes);
       this.#checked('getsockname', this.#call.getsockname(this.fd, bound, length.buffer));
-      this.port = new DataView(bound).getUint16(NAME.portAt);
+      this.port = new DataView(bound).getUint16(SOCKADDR.portAt);
       this.address = new SocketAddress({
         address: host,
         family: family === AF_INET6 ? 'ipv6' : 'ipv4',
@@ -100,21 +89,6 @@ export class UdpSocket {
       this.close();
       throw error;
     }
-  }
-
-  /** A socket address: struct sockaddr_in or sockaddr_in6. `host` may name its interface: `fe80::1%eth0`. */
-  name(host: string, port: number): ArrayBuffer {
-    const ipv6 = isIPv6(host);
-    const name = new ArrayBuffer(ipv6 ? NAME.bytes : NAME.ipv4Bytes);
-    const view = new DataView(name);
-    view.setUint16(0, ipv6 ? AF_INET6 : AF_INET, true);
-    view.setUint16(NAME.portAt, port);
-    const [address = '', zone] = host.split('%');
-    const octets = new ArrayBuffer(16);
-    this.#call.inet_pton(ipv6 ? AF_INET6 : AF_INET, address, octets);
-    new Uint8Array(name).set(new Uint8Array(octets, 0, ipv6 ? 16 : 4), ipv6 ? NAME.ipv6At : NAME.ipv4At);
-    if (zone !== undefined) view.setUint32(NAME.scopeAt, this.#call.if_nametoindex(zone), true);
-    return name;
   }
 
   /** One datagram to a socket address. */

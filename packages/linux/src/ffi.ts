@@ -42,7 +42,7 @@ export interface Libc {
 }
 
 /** @returns the library, or why there is none to be had: not an error, for everything has a slower way */
-export function openLibc(): Libc | { readonly reason: string } {
+export function loadLibc(): Libc | { readonly reason: string } {
   if (process.platform !== 'linux') return { reason: `the system is ${process.platform}, not linux` };
   if (!ARCHITECTURES.includes(process.arch)) {
     return { reason: `the processor is ${process.arch}, not ${ARCHITECTURES.join(' or ')}` };
@@ -50,7 +50,6 @@ export function openLibc(): Libc | { readonly reason: string } {
   // Not imported: where it is switched off, the import would end the process.
   const ffi = process.getBuiltinModule('node:ffi') as Ffi | undefined;
   if (!ffi) return { reason: 'this Node has no node:ffi' };
-  for (const flag of [...INLINING, COMPILING]) setFlagsFromString(flag);
   try {
     // Null: the process itself, which has its C library in it, whichever that is.
     const { lib } = ffi.dlopen(null);
@@ -64,6 +63,12 @@ export function openLibc(): Libc | { readonly reason: string } {
   } catch (error) {
     return { reason: `node:ffi: ${error instanceof Error ? error.message : error}` };
   }
+}
+
+/** The same for calls that are made often, and from threads that end. */
+export function openLibc(): Libc | { readonly reason: string } {
+  for (const flag of [...INLINING, COMPILING]) setFlagsFromString(flag);
+  return loadLibc();
 }
 
 /** An error as Node has it: the number of errno(3) as `code`. */

@@ -1,21 +1,9 @@
-import { openSync } from 'node:fs';
-import type { Libc } from './libc.ts';
-import { systemError } from './libc.ts';
-import { O_CLOEXEC } from './numbers.ts';
-
-/** Of <sys/epoll.h>. */
-export const EPOLLIN = 0x1;
-export const EPOLLOUT = 0x4;
-export const EPOLLERR = 0x8;
-export const EPOLLHUP = 0x10;
-/** Tells of each change once. */
-export const EPOLLET = 1 << 31;
-const EPOLL_CTL_ADD = 1;
-const EPOLL_CTL_DEL = 2;
-const EPOLL_CTL_MOD = 3;
+import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, EINTR, O_CLOEXEC } from '../constants.ts';
+import { type Libc, systemError } from '../ffi.ts';
+import { movedToTracked } from '../tracked-descriptor.ts';
 
 /** How many events one wait may bring. */
-export const MOST_EVENTS = 1_024;
+export const MAX_EVENTS = 1_024;
 /** struct epoll_event: events, then 64 bits of our own: the descriptor and a number of its user. Words of 32 bits. */
 export interface EventLayout {
   readonly words: number;
@@ -31,7 +19,6 @@ export const eventLayouts = {
 
 /** An epoll instance, epoll(7), and what its last wait found. */
 export class Epoll {
-  /** One that `node:fs` has opened: those are closed when the thread ends, however that comes about. */
   readonly #fd: number;
   readonly #call;
   readonly #libc: Libc;
@@ -47,31 +34,16 @@ export class Epoll {
     this.#libc = libc;
     this.#layout = layout;
     const bytes = layout.words * Int32Array.BYTES_PER_ELEMENT;
-    this.#found = new Int32Array(new ArrayBuffer(MOST_EVENTS * bytes));
+    this.#found = new Int32Array(new ArrayBuffer(MAX_EVENTS * bytes));
     this.#one = new Int32Array(new ArrayBuffer(bytes));
     this.#call = libc.functions({
       epoll_create1: { arguments: ['i32'], return: 'i32' },
       epoll_ctl: { arguments: ['i32', 'i32', 'i32', 'pointer'], return: 'i32' },
       epoll_wait: { arguments: ['i32', 'pointer', 'i32', 'i32'], return: 'i32' },
-      dup3: { arguments: ['i32', 'i32', 'i32'], return: 'i32' },
-      close: { arguments: ['i32'], return: 'i32' },
     });
     const fd = this.#call.epoll_create1(O_CLOEXEC);
     if (fd < 0) throw systemError('epoll_create1', libc.errno());
-    this.#fd = this.tracked(fd);
-    this.#call.close(fd);
-  }
-
-  /**
-   * A second number of an open file, one that Node closes when this thread ends.
-   *
-   * @throws Error of the system
-   */
-  tracked(fd: number): number {
-    // The one path that is there in every container, whatever is mounted.
-    const number = openSync('/', 'r');
-    if (this.#call.dup3(fd, number, O_CLOEXEC) < 0) throw systemError('dup3', this.#libc.errno());
-    return number;
+    this.#fd = movedToTracked(libc, fd);
   }
 
   add(fd: number, user: number, events: number): void {
@@ -86,9 +58,14 @@ export class Epoll {
     this.#control(EPOLL_CTL_DEL, fd, 0, 0);
   }
 
-  /** How many events there are after at most `timeoutMs`; an interrupted wait has none. */
+  /**
+   * How many events there are after at most `timeoutMs`; an interrupted wait has none.
+   *
+   * @throws Error of the system: no other failure of epoll_wait(2) goes away by itself
+   */
   wait(timeoutMs: number): number {
-    return this.#call.epoll_wait(this.#fd, this.#found.buffer, MOST_EVENTS, timeoutMs);
+    const count = this.#call.epoll_wait(this.#fd, this.#found.buffer, MAX_EVENTS, timeoutMs);
+    return count < 0 ? this.#failedWait() : count;
   }
 
   events(index: number): number {
@@ -101,6 +78,12 @@ export class Epoll {
 
   user(index: number): number {
     return this.#found[index * this.#layout.words + this.#layout.userAt]!;
+  }
+
+  #failedWait(): number {
+    const code = this.#libc.errno();
+    if (code === EINTR) return 0;
+    throw systemError('epoll_wait', code);
   }
 
   #control(operation: number, fd: number, user: number, events: number): void {

@@ -1,7 +1,6 @@
-import type { Libc } from '../../native/libc.ts';
-import { EAGAIN, EINTR, EINVAL, ENETUNREACH, IPPROTO_IPV6 } from '../../native/numbers.ts';
-import { NAME } from '../../native/socket-address.ts';
-import { SourceNames } from '../../native/source-names.ts';
+import { EAGAIN, EINTR, EINVAL, ENETUNREACH, IPPROTO_IPV6 } from '../constants.ts';
+import type { Libc } from '../ffi.ts';
+import { SOCKADDR, SocketAddresses } from '../sockaddr.ts';
 import { CONTROL, type MessageLayout, VECTOR } from './layout.ts';
 
 /** So many datagrams at most with one system call: more than ever wait unless we are behind. */
@@ -25,7 +24,7 @@ const signatures = {
  * The order is receive, then answer some of what came, then flush, with the same socket.
  */
 export class DatagramBatch {
-  readonly sources: SourceNames;
+  readonly sources: SocketAddresses;
   /** Datagrams and their bytes that the last flush sent, and those that the kernel did not take. */
   sent = 0;
   sentBytes = 0;
@@ -67,7 +66,7 @@ export class DatagramBatch {
     const memory = new ArrayBuffer(slots + BATCH_DATAGRAMS * SLOT_STRIDE);
     this.#bytes = new Uint8Array(memory);
     this.#words = new Int32Array(memory, 0, slots / 4);
-    this.sources = new SourceNames(memory, names, BATCH_DATAGRAMS, NAME_STRIDE);
+    this.sources = new SocketAddresses(memory, names, BATCH_DATAGRAMS, NAME_STRIDE);
     const indexes = Array.from({ length: BATCH_DATAGRAMS }, (_, index) => index);
     this.#slots = indexes.map((index) => Buffer.from(memory, slots + index * SLOT_STRIDE, SLOT_BYTES));
     this.#requests = [...this.#slots];
@@ -214,7 +213,7 @@ export class DatagramBatch {
     const { headerBytes, nameLengthAt, controlLengthAt } = this.#layout;
     for (let index = 0; index < count; index += 1) {
       const header = this.#received + index * headerBytes;
-      this.#words[(header + nameLengthAt) >> 2] = NAME.bytes;
+      this.#words[(header + nameLengthAt) >> 2] = SOCKADDR.bytes;
       this.#words[(header + controlLengthAt) >> 2] = CONTROL.bytes;
     }
   }

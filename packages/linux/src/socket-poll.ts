@@ -1,9 +1,8 @@
-import { type Libc, systemError } from './libc.ts';
-import { EINTR } from './numbers.ts';
+import { EINTR, POLLIN } from './constants.ts';
+import { type Libc, systemError } from './ffi.ts';
 
 /** struct pollfd: descriptor, wanted and found events. */
 const ENTRY_BYTES = 8;
-const POLLIN = 1;
 
 /** Which of several sockets have something to read: poll(2). */
 export class SocketPoll {

@@ -1,15 +1,17 @@
+import { SocketAddress } from 'node:net';
 import { getSystemErrorMap } from 'node:util';
-import { canonicalAddress } from '@echo-daytime/addresses';
-import type { Source } from '../udp/addresses.ts';
-import type { Libc } from './libc.ts';
-import { IPPROTO_TCP, SO_LINGER, SOCK_CLOEXEC, SOCK_NONBLOCK, SOL_SOCKET, TCP_NODELAY } from './numbers.ts';
-import { NAME } from './socket-address.ts';
-import { SourceNames } from './source-names.ts';
-
-/** Of <sys/socket.h>. */
-const SHUT_WR = 1;
-/** Of <linux/sockios.h>. */
-const SIOCOUTQ = 0x5411n;
+import {
+  IPPROTO_TCP,
+  SHUT_WR,
+  SIOCOUTQ,
+  SO_LINGER,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOL_SOCKET,
+  TCP_NODELAY,
+} from '../constants.ts';
+import type { Libc } from '../ffi.ts';
+import { type Endpoint, SOCKADDR, SocketAddresses } from '../sockaddr.ts';
 
 /**
  * The system calls on TCP sockets. Three arguments at most where they are made often: calls with more take V8's slow
@@ -18,10 +20,10 @@ const SIOCOUTQ = 0x5411n;
 export class TcpCalls {
   readonly #libc: Libc;
   readonly #call;
-  /** struct sockaddr_in or sockaddr_in6 of whoever was asked for last, and its length. */
-  readonly #name = new ArrayBuffer(NAME.bytes);
-  readonly #nameLength = Uint32Array.of(NAME.bytes);
-  readonly #names = new SourceNames(this.#name, 0, 1, NAME.bytes);
+  /** struct sockaddr_in or sockaddr_in6 that was asked for last, and its length. */
+  readonly #sockaddr = new ArrayBuffer(SOCKADDR.bytes);
+  readonly #sockaddrLength = Uint32Array.of(SOCKADDR.bytes);
+  readonly #addresses = new SocketAddresses(this.#sockaddr, 0, 1, SOCKADDR.bytes);
   readonly #queued = Int32Array.of(0);
   readonly #on = Int32Array.of(1);
   /** struct linger: on, for 0 seconds. */
@@ -44,32 +46,32 @@ export class TcpCalls {
   }
 
   /**
-   * The next connection of the queue, not inherited by children and not blocking; or -1. `named` is its peer.
+   * The next connection of the queue, not inherited by children and not blocking; or -1. `lastAddress` is its peer's.
    *
    * @param open of OpenDescriptors. The note comes right behind the system call: V8 ends a thread at the next call or
    * loop, and what is not noted would stay open.
    */
   accept(listening: number, open: Uint8Array): number {
-    this.#nameLength[0] = NAME.bytes;
+    this.#sockaddrLength[0] = SOCKADDR.bytes;
     const flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
-    const fd = this.#call.accept4(listening, this.#name, this.#nameLength.buffer, flags);
+    const fd = this.#call.accept4(listening, this.#sockaddr, this.#sockaddrLength.buffer, flags);
     if (fd >= 0) open[fd] = 1;
     return fd;
   }
 
   /** Our end of a connection. */
-  localName(fd: number): Source {
-    this.#nameLength[0] = NAME.bytes;
-    this.#call.getsockname(fd, this.#name, this.#nameLength.buffer);
-    return this.named();
+  localAddress(fd: number): Endpoint {
+    this.#sockaddrLength[0] = SOCKADDR.bytes;
+    this.#call.getsockname(fd, this.#sockaddr, this.#sockaddrLength.buffer);
+    return this.lastAddress();
   }
 
-  /** Whom the call before told of. */
-  named(): Source {
-    const address = this.#names.address(0);
+  /** The address that the call before told. */
+  lastAddress(): Endpoint {
+    const address = this.#addresses.address(0);
     return {
-      address: address.includes(':') ? canonicalAddress(address) : address,
-      port: this.#names.port(0),
+      address: address.includes(':') ? new SocketAddress({ address, family: 'ipv6' }).address : address,
+      port: this.#addresses.port(0),
     };
   }
 
@@ -114,7 +116,7 @@ export class TcpCalls {
     this.#call.close(fd);
   }
 
-  /** Sends every small answer at once; connections accepted from here on inherit it. */
+  /** Sends every small reply at once; connections accepted from here on inherit it. */
   setNoDelay(listening: number): void {
     const { buffer, byteLength } = this.#on;
     this.#call.setsockopt(listening, IPPROTO_TCP, TCP_NODELAY, buffer, byteLength);

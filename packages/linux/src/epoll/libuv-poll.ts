@@ -1,16 +1,13 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Libc } from '../native/libc.ts';
-
-const O_NONBLOCK = 0o4000;
-const O_CLOEXEC = 0o2000000;
-const FOLDER = '/proc/self/fd';
+import { O_CLOEXEC, O_NONBLOCK } from '../constants.ts';
+import type { Libc } from '../ffi.ts';
+import { epollsThatWatch } from '../proc.ts';
 
 /**
  * The epoll instance that the event loop of this thread waits on. It is readable whenever the loop has something to do,
- * so that whoever waits on another one can wait for both. Node has no name for it: it is the one that watches a pipe
- * which only this loop knows (proc(5), /proc/pid/fdinfo).
+ * so that a wait on another epoll instance can wait for both. Node has no name for it: it is the instance that watches a
+ * pipe which only this loop knows (proc(5), /proc/pid/fdinfo).
  *
  * @returns its descriptor; undefined where the system does not tell
  */
@@ -25,24 +22,11 @@ export async function libuvPoll(libc: Libc): Promise<number | undefined> {
     // What is new is watched from the next wait on; a turn that is under way may be behind its own.
     await nextTurn();
     await nextTurn();
-    return readdirSync(FOLDER)
-      .map(Number)
-      .find((fd) => watches(fd, readEnd));
+    return epollsThatWatch(readEnd)[0];
   } catch {
     return undefined;
   } finally {
     reader.destroy();
     writer.destroy();
-  }
-}
-
-function watches(poll: number, fd: number): boolean {
-  try {
-    if (readlinkSync(`${FOLDER}/${poll}`) !== 'anon_inode:[eventpoll]') return false;
-    const targets = readFileSync(`/proc/self/fdinfo/${poll}`, 'latin1').matchAll(/^tfd:\s*(\d+)/gm);
-    return targets.some(([, target]) => Number(target) === fd);
-  } catch {
-    // It was closed meanwhile.
-    return false;
   }
 }

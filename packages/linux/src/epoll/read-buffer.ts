@@ -1,12 +1,12 @@
-import type { TcpCalls } from '../native/tcp-calls.ts';
+import type { TcpCalls } from './tcp-calls.ts';
 
 /** As much as one read may bring: what many protocols send at once fits. Bytes. */
 const READ_BYTES = 16 * 1024;
 /**
- * What a peer does not take of the answer to a read is kept. Where thousands of peers do not read, that has to fit into
- * a small container: reads get shorter while so much is kept. Bytes.
+ * What a peer does not take of the reply to a read is kept. Where thousands of peers do not read, that has to fit into
+ * a small container: reads get shorter while more than this is kept. Bytes.
  */
-const MUCH_OWED_BYTES = 16 * 1024 ** 2;
+const MAX_PENDING_BYTES = 16 * 1024 ** 2;
 const SHORT_READ_BYTES = 4 * 1024;
 const FULL_SIZE = BigInt(READ_BYTES);
 const SHORT_SIZE = BigInt(SHORT_READ_BYTES);
@@ -21,7 +21,7 @@ export class ReadBuffer {
   chunk = Buffer.from(this.#memory);
   /** Its length, as the system calls want it. */
   length = FULL_SIZE;
-  #owedBytes = 0;
+  #pendingBytes = 0;
 
   constructor(calls: TcpCalls) {
     this.place = calls.addressOf(this.#memory);
@@ -37,8 +37,8 @@ export class ReadBuffer {
   }
 
   /** So much more is kept for peers that do not take it; or less. */
-  owe(bytes: number): void {
-    this.#owedBytes += bytes;
-    this.size = this.#owedBytes < MUCH_OWED_BYTES ? FULL_SIZE : SHORT_SIZE;
+  addPending(bytes: number): void {
+    this.#pendingBytes += bytes;
+    this.size = this.#pendingBytes < MAX_PENDING_BYTES ? FULL_SIZE : SHORT_SIZE;
   }
 }

@@ -23,7 +23,29 @@ export const MSG_DONTWAIT = 0x40;
 /** Waits for the first datagram alone, recvmmsg(2). */
 export const MSG_WAITFORONE = 0x10000;
 
+/** Of <fcntl.h>: the same number as SOCK_NONBLOCK. */
+export const O_NONBLOCK = SOCK_NONBLOCK;
+/** Of shutdown(2). */
+export const SHUT_WR = 1;
+/** Of <linux/sockios.h>. */
+export const SIOCOUTQ = 0x5411n;
+/** Of poll(2). */
+export const POLLIN = 1;
+
+/** Of <sys/epoll.h>. */
+export const EPOLLIN = 0x1;
+export const EPOLLOUT = 0x4;
+export const EPOLLERR = 0x8;
+export const EPOLLHUP = 0x10;
+/** Tells of each change once. */
+export const EPOLLET = 1 << 31;
+export const EPOLL_CTL_ADD = 1;
+export const EPOLL_CTL_DEL = 2;
+export const EPOLL_CTL_MOD = 3;
+
 export const EINTR = 4;
 export const EAGAIN = 11;
 export const EINVAL = 22;
 export const ENETUNREACH = 101;
+export const AF_INET = 2;
+export const AF_INET6 = 10;
