@@ -5,9 +5,12 @@
 #
 # Targets: echo, daytime, udp-daytime, load-probe. Without --target: echo.
 
+# The version of package.json.
+FROM node:26.10.0-bookworm-slim AS node
+
 # The manifests of all workspaces, found rather than listed. What is installed from them stays in the build
 # cache until one of them changes.
-FROM node:26-bookworm-slim AS manifests
+FROM node AS manifests
 WORKDIR /src
 COPY package.json package-lock.json ./
 COPY packages packages
@@ -15,7 +18,7 @@ COPY services services
 RUN find packages services -type f ! -name package.json -delete
 
 # What node is linked against, and what the C library looks names up in.
-FROM node:26-bookworm-slim AS runtime
+FROM node AS runtime
 RUN apt-get -q update \
  && apt-get -q -y install --no-install-recommends netbase
 RUN mkdir -p /rootfs/usr/local/bin /rootfs/etc \
@@ -30,7 +33,7 @@ FROM runtime AS base-inventory
 COPY scripts/image/base-inventory.ts /
 RUN node /base-inventory.ts /rootfs >/base.json
 
-FROM node:26-bookworm-slim AS bundles
+FROM node AS bundles
 WORKDIR /src
 COPY --from=manifests /src ./
 # What bundles and what is bundled are the dependencies; neither needs an install script.
@@ -54,8 +57,8 @@ ENV MALLOC_TRIM_THRESHOLD_=131072
 # The engine waits one interval before the first check, so the interval is also how long a start takes to count. A machine
 # that is ten times slower takes 10 s to start a service and 3 s for a check: neither is a service that is ill.
 HEALTHCHECK --interval=5s --timeout=10s --start-period=60s --retries=3 CMD ["node", "/app/healthcheck.js"]
-# SIGUSR1 would open Node's debugger.
-ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "--disable-sigusr1", "/app/src/main.js"]
+# SIGUSR1 would open Node's debugger. The last three are for node:ffi: packages/linux/src/v8-flags.ts.
+ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "--disable-sigusr1", "--max-inlined-bytecode-size-cumulative=10000", "--max-inlined-bytecode-size-absolute=20000", "--no-concurrent-recompilation", "/app/src/main.js"]
 # What the builder knows and this file can't.
 ARG VERSION=dev
 ARG REVISION=""
@@ -72,6 +75,8 @@ FROM service AS load-probe
 LABEL org.opencontainers.image.title="load-probe" \
       org.opencontainers.image.description="Watches echo and daytime targets: outcomes, loss and round-trip times as metrics and as a status page"
 ENV ADMIN_PORT=8080
+# No engine of node:ffi: V8 compiles beside the threads that measure.
+ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "--disable-sigusr1", "/app/src/main.js"]
 EXPOSE 8080/tcp
 CMD ["monitor"]
 COPY --from=bundles /src/dist/load-probe /app

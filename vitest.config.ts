@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import { V8_FLAGS } from './packages/linux/src/v8-flags.ts';
 import { systemPath } from './tests/harness/system-path.ts';
 
 /**
@@ -21,7 +22,7 @@ const globalSetup = 'tests/harness/bundles.ts';
 
 export default defineConfig({
   test: {
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: ['--disable-warning=ExperimentalWarning', ...V8_FLAGS],
     env: { PATH: systemPath },
     setupFiles: ['tests/harness/poison-reads.ts'],
     // Who has not ended by then hangs: none takes 20 s, and a busy machine may be ten times slower.

@@ -3,7 +3,7 @@
  * they are missing or no longer what the lock file says, then runs a TypeScript program under the Node version
  * this project pins. The only file that has to run on whatever Node the machine has (20 or newer).
  *
- * usage: node scripts/bootstrap.mjs PROGRAM.ts [ARGUMENT…]
+ * usage: node scripts/bootstrap.mjs [--FLAG_OF_NODE…] PROGRAM.ts [ARGUMENT…]
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -41,11 +41,16 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
   writeFileSync(stamp, wanted);
 }
 
-const [program = '', ...args] = process.argv.slice(2);
+const words = process.argv.slice(2);
+const flags = words.slice(
+  0,
+  words.findIndex((word) => !word.startsWith('--')),
+);
+const [program = '', ...args] = words.slice(flags.length);
 // A group of its own: Ctrl-C in a terminal reaches this process alone, which passes it on exactly once.
 const child = spawn(
   join(bin, 'node'),
-  ['--disable-warning=ExperimentalWarning', '--disable-sigusr1', join(root, program), ...args],
+  ['--disable-warning=ExperimentalWarning', '--disable-sigusr1', ...flags, join(root, program), ...args],
   {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],

@@ -56,13 +56,15 @@ describe('bootstrap', () => {
     expect(bootstrap(['program.ts'], fakeNpm()).stdout).toMatch(/^npm ci .*\nran\n$/);
   });
 
-  it('should hand on the arguments, and the exit code or the signal', () => {
+  it('should hand on the arguments, those of Node too, and the exit code or the signal', () => {
     makeClone('console.log(JSON.stringify(process.argv.slice(2))); process.exit(7)');
     const result = bootstrap(['program.ts', 'two words', '--flag'], fakeNpm());
     expect(result).toMatchObject({
       status: 7,
       stdout: expect.stringMatching(/\n\["two words","--flag"\]\n$/),
     });
+    makeClone('console.log(process.execArgv.at(-1), process.argv.slice(2))');
+    expect(bootstrap(['--no-opt', 'program.ts', '--flag'], fakeNpm()).stdout).toBe("--no-opt [ '--flag' ]\n");
     makeClone('process.kill(process.pid, "SIGTERM"); setInterval(() => {}, 1_000)');
     expect(bootstrap(['program.ts'], fakeNpm()).status).toBe(143);
   });

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
 import { extname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { V8_FLAGS } from '@echo-daytime/linux/v8-flags';
 import { onStopSignals } from '@echo-daytime/runtime/stop-signals';
 import { type FleetPorts, keysOf, leftAside, readFleetPorts, takenPorts, targetsOf } from './fleet-ports.ts';
 
@@ -63,7 +64,8 @@ try {
 function startService(name: string): ChildProcess {
   // Bundled, this starts bundles.
   const main = join(import.meta.dirname, `../services/${name}/src/main${extname(import.meta.filename)}`);
-  const flags = ['--disable-warning=ExperimentalWarning', '--disable-sigusr1'];
+  const engineFlags = name === 'load-probe' ? [] : V8_FLAGS;
+  const flags = ['--disable-warning=ExperimentalWarning', '--disable-sigusr1', ...engineFlags];
   const child = spawn(process.execPath, [...flags, main], {
     stdio: ['ignore', 'inherit', 'inherit'],
     // A group of its own, so that a stop signal reaches it once and from here alone.

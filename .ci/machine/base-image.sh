@@ -6,8 +6,8 @@
 set -eu
 umask 022
 
-image=${1:-node:26-bookworm-slim}
 here=$(cd "$(dirname "$0")" && pwd)
+image=${1:-$(sed -n 's/^FROM \(node:[^ ]*\) .*/\1/p' "$here/../../Dockerfile")}
 label=echo-daytime.stand-in
 ca_bundle=/etc/ssl/certs/ca-certificates.crt
 # The major version that Node 26 is released with.
@@ -21,6 +21,7 @@ fail() {
 node_version=$(node -p "require('$here/../../package.json').devDependencies.node")
 echo "$node_version" | grep -Eqx '[0-9]+\.[0-9]+\.[0-9]+' ||
   fail "package.json: devDependencies.node is '$node_version'; allowed is one exact version, such as 26.10.0"
+[ -n "$image" ] || fail 'the Dockerfile has no line FROM node:… AS node; name the image: base-image.sh IMAGE'
 registry=$(npm --loglevel=error config get registry)
 
 # A label carries what the stand-in is made of, so that a stale one is told from a fresh one.

@@ -11,7 +11,7 @@ image=${1:-$(sed -n 's/^ *image: *\(prom\/prometheus:.*\)/\1/p' "$here/../../doc
   echo "prometheus-image: docker-compose.yml names no image prom/prometheus:…; name one: prometheus-image.sh IMAGE" >&2
   exit 1
 }
-base=node:26-bookworm-slim
+base=$(sed -n 's/^FROM \(node:[^ ]*\) .*/\1/p' "$here/../../Dockerfile")
 ingredients=$(sha256sum "$0" | cut -c1-16)
 
 status=0

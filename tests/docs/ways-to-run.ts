@@ -9,7 +9,7 @@ import { parseDaytime } from '@echo-daytime/daytime-format';
 import { expect } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { eventually } from '../harness/eventually.ts';
-import { mainOfService } from '../harness/main-module.ts';
+import { mainOfService, NODE_COMMAND } from '../harness/main-module.ts';
 import { blocksOf } from '../harness/markdown.ts';
 import { type ShellOptions, ShellProgram } from '../harness/shell-program.ts';
 import { TcpClient } from '../harness/tcp-client.ts';
@@ -293,9 +293,8 @@ function shortened(text: string): string {
  * has a test of its own, scripts/service.test.ts.
  */
 function runnable(text: string): string {
-  const node = `'${process.execPath}' --disable-warning=ExperimentalWarning`;
   return withoutNpm(shortened(text))
-    .replace(/^load-probe /, `${node} '${mainOfService('load-probe')}' `)
+    .replace(/^load-probe /, `${NODE_COMMAND} '${mainOfService('load-probe')}' `)
     .replace(/ scripts\/service\.ts ([\w-]+)/, (_, name: string) => ` '${mainOfService(name)}'`);
 }
 

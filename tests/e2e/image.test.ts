@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { V8_FLAGS } from '@echo-daytime/linux/v8-flags';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { type DescribedComponent, filesOf, schemaProblems } from '../harness/sbom.ts';
@@ -134,7 +135,13 @@ describe('images', skipFor(engineProblem), () => {
     const { Config } = await inspect(imageName(service, project));
     expect(Config).toMatchObject({
       User: '1000:1000',
-      Entrypoint: ['node', '--disable-warning=ExperimentalWarning', '--disable-sigusr1', '/app/src/main.js'],
+      Entrypoint: [
+        'node',
+        '--disable-warning=ExperimentalWarning',
+        '--disable-sigusr1',
+        ...(service === 'load-probe' ? [] : V8_FLAGS),
+        '/app/src/main.js',
+      ],
       StopSignal: 'SIGTERM',
       Healthcheck: { Test: ['CMD', 'node', '/app/healthcheck.js'], Timeout: 10e9, StartPeriod: 60e9 },
     });

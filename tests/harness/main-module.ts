@@ -1,7 +1,17 @@
 import { fileURLToPath } from 'node:url';
+import { V8_FLAGS } from '@echo-daytime/linux/v8-flags';
 
 /** Where the bundles of this test run are; outside of the tests there are none. */
 export const { BUNDLES } = process.env;
+/** What starts the main module of a service, as in its image. */
+export const NODE: readonly [string, ...string[]] = [
+  process.execPath,
+  '--disable-warning=ExperimentalWarning',
+  ...V8_FLAGS,
+];
+/** The same for a shell. */
+export const NODE_COMMAND = `'${NODE.join("' '")}'`;
+
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /**

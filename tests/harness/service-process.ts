@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import type { BoundAddress } from '@echo-daytime/worker';
 import { endWithThisProcess } from './end-with-this-process.ts';
 import { eventually } from './eventually.ts';
-import { BUNDLES, mainOfService } from './main-module.ts';
+import { BUNDLES, mainOfService, NODE } from './main-module.ts';
 import { type Metrics, parseMetrics } from './metrics.ts';
 
 export interface LogLine {
@@ -40,8 +40,7 @@ const MAX_TRIES = 3;
 
 /** What is in no bundle is preloaded, by the workers too. */
 const LAUNCHER: readonly [string, ...string[]] = [
-  process.execPath,
-  '--disable-warning=ExperimentalWarning',
+  ...NODE,
   ...(BUNDLES ? [] : ['--import', new URL('poison-reads.ts', import.meta.url).href]),
 ];
 

@@ -1,4 +1,4 @@
-import { mainOfService } from '../harness/main-module.ts';
+import { mainOfService, NODE } from '../harness/main-module.ts';
 import { ServiceProcess } from '../harness/service-process.ts';
 import { pinned, SERVICE_CORE } from './cores.ts';
 
@@ -21,6 +21,6 @@ export function spawnService(
   env: Environment,
   launcher: readonly string[] = [],
 ): ServiceProcess {
-  const [program, ...flags] = [...launcher, process.execPath, '--disable-warning=ExperimentalWarning'];
+  const [program, ...flags] = [...launcher, ...NODE];
   return new ServiceProcess(mainOfService(name), { LOG_LEVEL: 'info', ...env }, [], [program!, ...flags]);
 }

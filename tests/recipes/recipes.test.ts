@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { ForeignClient } from '../conformance/foreign-client.ts';
 import { freePort } from '../harness/free-port.ts';
-import { mainOfService } from '../harness/main-module.ts';
+import { mainOfService, NODE_COMMAND } from '../harness/main-module.ts';
 import { programProblem } from '../harness/programs.ts';
 import { ServiceProcess } from '../harness/service-process.ts';
 import { skipFor } from '../harness/skip-for.ts';
@@ -49,7 +49,7 @@ function serviceOf(server: string): string {
 async function startServer({ server }: Recipe): Promise<ServiceProcess> {
   expect(server.split(COMMAND).length).toBe(2);
   const name = serviceOf(server);
-  const run = `exec '${process.execPath}' --disable-warning=ExperimentalWarning '${mainOfService(name)}'`;
+  const run = `exec ${NODE_COMMAND} '${mainOfService(name)}'`;
   return ServiceProcess.shell(server.replace(COMMAND + name, run), {
     PORT: '0',
     // No recipe asks echo over UDP: its thread need not start.

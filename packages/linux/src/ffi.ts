@@ -1,28 +1,11 @@
 import type { FunctionDefinitions, WrappedFunctionsFromDefinitions } from 'node:ffi';
 import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
-import { setFlagsFromString } from 'node:v8';
+import { missingFlags } from './v8-flags.ts';
 
 type Ffi = typeof import('node:ffi');
 
 /** Where Linux has the numbers and layouts that callers know: constants such as SOCK_NONBLOCK differ elsewhere. */
 const ARCHITECTURES: readonly string[] = ['x64', 'arm64'];
-
-/**
- * Node wraps each native function in JavaScript that checks its arguments, and V8 calls the function itself without a
- * detour only where it compiles that into the caller. By default (920 and 4600) there is no room for it beside the code
- * of a connection: a message then costs 15 % more. Bytes of bytecode.
- */
-const INLINING = [
-  '--max-inlined-bytecode-size-cumulative=10000',
-  '--max-inlined-bytecode-size-absolute=20000',
-];
-
-/**
- * V8 compiles beside the thread that runs, and what it then reads of a native function goes away with the thread that
- * opened it: where that ends meanwhile, the process may crash. So the thread compiles for itself. For the whole process:
- * V8 knows no less.
- */
-const COMPILING = '--no-concurrent-recompilation';
 
 /** The C library of this process. */
 export interface Libc {
@@ -65,10 +48,11 @@ export function loadLibc(): Libc | { readonly reason: string } {
   }
 }
 
-/** The same for calls that are made often, and from threads that end. */
+/** The same for an engine, whose calls are many, and whose threads may end: node has to be started for it. */
 export function openLibc(): Libc | { readonly reason: string } {
-  for (const flag of [...INLINING, COMPILING]) setFlagsFromString(flag);
-  return loadLibc();
+  const missing = missingFlags(process.execArgv);
+  if (missing.length === 0) return loadLibc();
+  return { reason: `node runs without ${missing.join(' ')}; start it with these flags, as the image does` };
 }
 
 /** An error as Node has it: the number of errno(3) as `code`. */

@@ -1,7 +1,7 @@
 import type { Labels } from '@echo-daytime/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Family, labelSets, parseExposition } from '../../../tests/harness/exposition.ts';
-import { mainOfService } from '../../../tests/harness/main-module.ts';
+import { mainOfService, NODE } from '../../../tests/harness/main-module.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
 
@@ -135,8 +135,7 @@ describe.each<[name: string, listeners: Readonly<Record<string, Expected>>]>([
 it('should not show as 0 what a system without /proc does not tell', skipFor(notLinux), async () => {
   const hideProc = 'mount -t tmpfs none /proc && exec "$0" "$@"';
   const isolated = ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', hideProc] as const;
-  const node = [process.execPath, '--disable-warning=ExperimentalWarning'] as const;
-  await using service = new ServiceProcess(mainOfService('daytime'), {}, [], [...isolated, ...node]);
+  await using service = new ServiceProcess(mainOfService('daytime'), {}, [], [...isolated, ...NODE]);
   await service.logged('listening');
   const answer = await fetch(`${service.adminUrl}/metrics`);
   const families = parseExposition(await answer.text());

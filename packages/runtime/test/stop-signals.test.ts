@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { NODE } from '../../../tests/harness/main-module.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
 import { Conversation } from './conversation.ts';
@@ -91,7 +92,6 @@ const mainOf = (name: string) =>
   fileURLToPath(new URL(`../../../services/${name}/src/main.ts`, import.meta.url));
 
 describe('process 1 of a container', skipFor(notLinux), () => {
-  const node = [process.execPath, '--disable-warning=ExperimentalWarning'] as const;
   const stopped = `--import=${new URL('./fixtures/stop-while-loading.mjs', import.meta.url)}`;
 
   it.each([
@@ -106,7 +106,7 @@ describe('process 1 of a container', skipFor(notLinux), () => {
       '--pid',
       '--fork',
       '--kill-child',
-      ...node,
+      ...NODE,
       stopped,
     ] as const;
     await using service = new ServiceProcess(main, { STOPS_BY: signal }, [], launcher);

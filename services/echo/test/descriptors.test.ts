@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tcpImbalance } from '../../../tests/harness/balance.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
-import { mainOfService } from '../../../tests/harness/main-module.ts';
+import { mainOfService, NODE_COMMAND } from '../../../tests/harness/main-module.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 
@@ -11,8 +11,7 @@ const CROWD = 200;
 const refused = { listener: 'echo-tcp', reason: 'no_descriptors' };
 
 function startWithFewFiles(): Promise<ServiceProcess> {
-  const node = `'${process.execPath}' --disable-warning=ExperimentalWarning`;
-  return ServiceProcess.shell(`ulimit -n ${LIMIT}; exec ${node} '${mainOfService('echo')}'`);
+  return ServiceProcess.shell(`ulimit -n ${LIMIT}; exec ${NODE_COMMAND} '${mainOfService('echo')}'`);
 }
 
 describe('a process that may open few files', () => {

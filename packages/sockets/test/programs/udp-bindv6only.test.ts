@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { NODE_COMMAND } from '../../../../tests/harness/main-module.ts';
 import { notLinux, skipFor } from '../../../../tests/harness/skip-for.ts';
 import { describeEngines } from '../../../../tests/harness/udp-engines.ts';
 
@@ -10,7 +11,7 @@ describeEngines('a system that keeps :: to IPv6', (UDP_ENGINE) => {
   it('should have it served over IPv4 as well', skipFor(notLinux), () => {
     // Of a network namespace, whose loopback is down at first.
     const prepare = 'ip link set lo up && echo 1 >/proc/sys/net/ipv6/bindv6only';
-    const ask = `exec '${process.execPath}' --disable-warning=ExperimentalWarning '${asking}' ${UDP_ENGINE}`;
+    const ask = `exec ${NODE_COMMAND} '${asking}' ${UDP_ENGINE}`;
     const namespace = ['--user', '--map-root-user', '--net', 'sh', '-c', `${prepare} && ${ask}`];
     const said = execFileSync('unshare', namespace, { encoding: 'utf8' });
     expect(said).toBe('asked 127.0.0.1\nasked ::1\n');
