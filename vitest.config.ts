@@ -15,7 +15,10 @@ export const alone = ['services/load-probe/test/network/names.test.ts', 'tests/r
 const sharing = ['tests/kubernetes/**/*.test.ts', 'services/load-probe/test/page/*.test.ts'];
 
 /** `npm test -- --quick`: beside the source, and what has its sockets in its own process. */
-export const quick = ['{packages,services}/*/{src,ui}/**/*.test.ts', 'packages/{linux,sockets}/test/*.test.ts'];
+export const quick = [
+  '{packages,services}/*/{src,ui}/**/*.test.ts',
+  'packages/{linux,sockets}/test/*.test.ts',
+];
 
 /** For programs under test, which the quick part does not start. */
 const globalSetup = 'tests/harness/bundles.ts';

@@ -1,6 +1,6 @@
 import { type Keys, readConfig } from '@echo-daytime/runtime';
 import {
-  Claims,
+  ConnectionLimit,
   CounterBlock,
   type DataPlane,
   type DataPlaneContext,
@@ -35,7 +35,7 @@ export class LocalDataPlane implements AsyncDisposable {
       worker: 0,
       workers: 1,
       counters,
-      claims: () => new Claims(Claims.memoryFor(1), 0),
+      connectionLimit: () => new ConnectionLimit(ConnectionLimit.memoryFor(1), 0),
       descriptors: new OpenDescriptors(OpenDescriptors.memory()),
       faults: () => faults,
       notice: () => {},

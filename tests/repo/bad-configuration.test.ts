@@ -20,6 +20,7 @@ const refused: Readonly<Record<string, readonly [value: string, allowed: string]
   ratePerSource: ['1.5', 'must be a whole number from 0 to 10000000'],
   maxSources: ['0', 'must be a whole number from 1 to 16777216'],
   faults: ['yes', 'must be one of on, off'],
+  tcpEngine: ['fast', 'must be one of auto, epoll, net'],
   udpEngine: ['fast', 'must be one of auto, batch, dgram'],
   loopGuard: ['yes', 'must be one of on, off'],
   tcp: ['true', 'must be one of on, off'],

@@ -1,5 +1,15 @@
-export { AF_INET, AF_INET6, EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, MSG_DONTWAIT, MSG_WAITFORONE } from './constants.ts';
-export { DatagramBatch } from './datagrams/datagram-batch.ts';
+export {
+  AF_INET,
+  AF_INET6,
+  EPOLLERR,
+  EPOLLET,
+  EPOLLHUP,
+  EPOLLIN,
+  EPOLLOUT,
+  MSG_DONTWAIT,
+  MSG_WAITFORONE,
+} from './constants.ts';
+export { DatagramBatch, type KeptDatagram } from './datagrams/datagram-batch.ts';
 export { linux64, type MessageLayout } from './datagrams/layout.ts';
 export { BLOCKING_MS, UdpSocket } from './datagrams/udp-socket.ts';
 export type { Watched } from './epoll/accept-queues.ts';

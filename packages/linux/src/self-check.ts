@@ -50,7 +50,10 @@ function addressMismatch(libc: Libc, calls: TcpCalls): string | undefined {
   for (const host of LOOPBACK) {
     try {
       const socket = new UdpSocket(libc, { host, port: 0, reusePort: false, ipv6Only: true });
-      const wrong = difference('an address', calls.localAddress(socket.fd), { address: host, port: socket.port });
+      const wrong = difference('an address', calls.localAddress(socket.fd), {
+        address: host,
+        port: socket.port,
+      });
       socket.close();
       if (wrong !== undefined) return wrong;
     } catch (error) {
@@ -83,7 +86,11 @@ const routes = {
  *
  * @returns what is not as `layout` has it, or undefined when all is
  */
-export function datagramMismatch(libc: Libc, layout: MessageLayout, family: keyof typeof routes): string | undefined {
+export function datagramMismatch(
+  libc: Libc,
+  layout: MessageLayout,
+  family: keyof typeof routes,
+): string | undefined {
   for (const route of routes[family]) {
     const wrong = datagramMismatchOn(libc, layout, route);
     if (wrong !== undefined) return wrong;

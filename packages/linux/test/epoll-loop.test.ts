@@ -102,7 +102,9 @@ describe('the check at start', () => {
     const calls = new TcpCalls(libc);
     expect(epollMismatch(libc, new Epoll(libc), calls)).toBeUndefined();
     const other = process.arch === 'x64' ? eventLayouts.arm64 : eventLayouts.x64;
-    expect(epollMismatch(libc, new Epoll(libc, other), calls)).toMatch(/^an event of the kernel is .* expected /);
+    expect(epollMismatch(libc, new Epoll(libc, other), calls)).toMatch(
+      /^an event of the kernel is .* expected /,
+    );
   });
 });
 

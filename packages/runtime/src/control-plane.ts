@@ -7,7 +7,7 @@ import type { Lifecycle } from './lifecycle.ts';
 import { openLog } from './log.ts';
 import { openMetrics } from './metrics.ts';
 import { openLossMetrics } from './process-metrics.ts';
-import type { Service } from './run-service.ts';
+import type { Service } from './service.ts';
 import { Supervisor } from './supervisor.ts';
 import { openUdpSocketMetrics } from './udp-socket-drops.ts';
 import { workerCount } from './workers.ts';
@@ -59,7 +59,7 @@ export async function runControlPlane<Config extends CommonConfig & ListenerConf
       workers: workerCount(config.workers),
       config,
       declareCounters,
-      claims: specs.filter(([, { protocol }]) => protocol === 'tcp').map(([name]) => name),
+      connectionLimits: specs.filter(([, { protocol }]) => protocol === 'tcp').map(([name]) => name),
       faults: faults.name === 'on' ? faults.control.memories : {},
     },
     layout,

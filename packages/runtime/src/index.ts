@@ -23,10 +23,6 @@ export { invisibleFault, quoted, refusedValue, visible } from './config/shown-te
 export { ConfigError, DataPlaneError } from './errors.ts';
 export type { Logger } from './log.ts';
 export type { CounterSource, SharedMetrics } from './metrics.ts';
-export {
-  dataPlaneBeside,
-  runService,
-  type ServeContext,
-  type Service,
-} from './run-service.ts';
+export { dataPlaneBeside, runService } from './run-service.ts';
+export type { ServeContext, Service } from './service.ts';
 export type { Supervisor } from './supervisor.ts';

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import {
   type BoundAddress,
-  Claims,
+  ConnectionLimit,
   CounterBlock,
   describeFailure,
   type Failure,
@@ -31,7 +31,7 @@ export interface DataPlaneSpec<Config> {
   /** Declares what the workers count; the workers make the same declarations on their own memory. */
   declareCounters(block: CounterBlock, config: Config): unknown;
   /** Listeners whose connections are limited over all workers together. */
-  readonly claims: readonly string[];
+  readonly connectionLimits: readonly string[];
   /** Memory of the faults of each listener, where they can be injected. */
   readonly faults: Readonly<Record<string, SharedArrayBuffer>>;
 }
@@ -83,7 +83,7 @@ export interface DataPlaneStatus {
 export class Supervisor extends EventEmitter<SupervisorEvents> {
   readonly counters: readonly SharedArrayBuffer[];
   readonly #spec: DataPlaneSpec<unknown>;
-  readonly #claims: Readonly<Record<string, SharedArrayBuffer>>;
+  readonly #connectionLimits: Readonly<Record<string, SharedArrayBuffer>>;
   readonly #slots: readonly Slot[];
   readonly #heapLimitMib: number;
   readonly #watchdog: Watchdog;
@@ -93,7 +93,9 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   constructor(spec: DataPlaneSpec<unknown>, layout: CounterBlock) {
     super();
     this.#spec = spec;
-    this.#claims = Object.fromEntries(spec.claims.map((name) => [name, Claims.memoryFor(spec.workers)]));
+    this.#connectionLimits = Object.fromEntries(
+      spec.connectionLimits.map((name) => [name, ConnectionLimit.memoryFor(spec.workers)]),
+    );
     this.#slots = Array.from({ length: spec.workers }, (_, number) => {
       const counters = new SharedArrayBuffer(layout.byteLength);
       const { heartbeat } = new CounterBlock(counters);
@@ -180,7 +182,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
         worker: slot.number,
         workers: this.#slots.length,
         counters: slot.counters,
-        claims: this.#claims,
+        connectionLimits: this.#connectionLimits,
         descriptors: slot.descriptors,
         faults: this.#spec.faults,
       } satisfies WorkerStart<unknown>,
@@ -279,7 +281,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     const block = new CounterBlock(slot.counters);
     this.#spec.declareCounters(block, this.#spec.config);
     settle(block);
-    for (const memory of Object.values(this.#claims)) new Claims(memory, slot.number).forfeit();
+    for (const memory of Object.values(this.#connectionLimits))
+      new ConnectionLimit(memory, slot.number).releaseAll();
   }
 }
 

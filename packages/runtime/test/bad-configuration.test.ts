@@ -56,12 +56,6 @@ describe('a configuration that can not be used', () => {
       { PROXY_PROTOCOL: 'required' },
       'PROXY_PROTOCOL=required believes nobody while TRUSTED_PROXIES is',
     ],
-    ...['echo', 'udp-daytime'].map((name): [string, string[], Record<string, string>, string] => [
-      name,
-      [],
-      { UDP_ENGINE: 'batch', FAULTS: 'on' },
-      'UDP_ENGINE=batch and FAULTS=on do not go together',
-    ]),
     ['daytime', [], { WORKERS: '2' }, 'PORT=0 (any free port) needs WORKERS=1'],
   ])('should be refused: %s %j %j', async (name, args, env, problem) => {
     await using service = ServiceProcess.spawn(name, { ...watched, ...env }, args);

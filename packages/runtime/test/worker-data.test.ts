@@ -10,7 +10,7 @@ it('should send data to one worker, also to one that has only just started, at f
       workers: 2,
       config: {},
       declareCounters() {},
-      claims: [],
+      connectionLimits: [],
       faults: {},
     },
     new CounterBlock(),

@@ -17,7 +17,7 @@ it('should count a worker as drained that says so, although its thread has yet t
       workers: 1,
       config: {},
       declareCounters() {},
-      claims: [],
+      connectionLimits: [],
       faults: {},
     },
     new CounterBlock(),

@@ -1,10 +1,11 @@
 export { ListenError } from './bind.ts';
+export { type Endpoint, endpointText } from './endpoint.ts';
 export { dataPlaneOf, openListeners, tcpListener, udpListener } from './listener-spec.ts';
 export { type ProxyMode, proxyModes } from './policy/proxy-protocol.ts';
-export { type TcpConnection, type TcpHandler, type TcpProtocol, TURN_BYTES } from './tcp/connection.ts';
+export type { TcpConnection, TcpProtocol } from './tcp/connection.ts';
 export { type TcpCounters, tcpCounters } from './tcp/counters.ts';
+export { ignore, type TcpHandler, TURN_BYTES } from './tcp/handler.ts';
 export { TcpListener, type TcpListenerOptions } from './tcp/listener.ts';
-export { endpointText, type Source } from './udp/addresses.ts';
 export { udpThreadBeside } from './udp/batch/batch-engine.ts';
 export { runUdpThread } from './udp/batch/udp-thread.ts';
 export { type UdpCounters, udpCounters } from './udp/counters.ts';

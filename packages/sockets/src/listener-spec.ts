@@ -63,8 +63,9 @@ export function tcpListener<Config extends TcpConfig, Own extends object = objec
       TcpListener.open(optionsOf(name, row, context), {
         protocol: row.serve(context.config, counters),
         counters,
-        claims: context.claims(name),
+        connectionLimit: context.connectionLimit(name),
         descriptors: context.descriptors,
+        worker: context.worker,
         faults: context.faults(name),
         notice: context.notice,
       }),

@@ -1,57 +1,64 @@
 import { describe, expect, it } from 'vitest';
+import { describeTcpEngines } from '../../../tests/harness/engines.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
-import { expectBooks, greeting, IPV4, open, sending, TRUSTED } from './fixtures/proxied.ts';
+import { expectBooks, greeting, IPV4, openerOf, sending, TRUSTED } from './fixtures/proxied.ts';
 import { LOCAL, v1Header, v2Bytes, v2Header } from './fixtures/proxy-header-bytes.ts';
 
-describe('limits', () => {
-  it('should count the announced client, whichever proxy and family announce it', async () => {
-    await using local = await open('required', { maxConnectionsPerSource: 1 }, greeting);
-    using first = await sending(local, v1Header(IPV4));
-    expect(String(await first.take(15))).toBe('192.0.2.1:4711\n');
-    using other = await sending(local, v1Header({ address: '192.0.2.2', port: 4711 }));
-    expect(String(await other.take(15))).toBe('192.0.2.2:4711\n');
-    for (const again of [v2Header({ ...IPV4, port: 1 }), v2Header({ address: '::ffff:c000:201', port: 2 })]) {
-      using refused = await sending(local, again);
-      expect(await refused.ended).toBe('ECONNRESET');
-      expect(refused.receivedBytes).toBe(0);
-    }
-    first.socket.end();
-    await first.takeAll();
-    await local.holding(1);
-    using next = await sending(local, v2Header(IPV4));
-    expect(String(await next.take(15))).toBe('192.0.2.1:4711\n');
-    next.socket.end();
-    other.socket.end();
-    await expectBooks(local, { client: 3 }, { max_per_source: 2 });
-  });
+describeTcpEngines((tcpEngine) => {
+  const open = openerOf(tcpEngine);
+  describe('limits', () => {
+    it('should count the announced client, whichever proxy and family announce it', async () => {
+      await using local = await open('required', { maxConnectionsPerSource: 1 }, greeting);
+      using first = await sending(local, v1Header(IPV4));
+      expect(String(await first.take(15))).toBe('192.0.2.1:4711\n');
+      using other = await sending(local, v1Header({ address: '192.0.2.2', port: 4711 }));
+      expect(String(await other.take(15))).toBe('192.0.2.2:4711\n');
+      for (const again of [
+        v2Header({ ...IPV4, port: 1 }),
+        v2Header({ address: '::ffff:c000:201', port: 2 }),
+      ]) {
+        using refused = await sending(local, again);
+        expect(await refused.ended).toBe('ECONNRESET');
+        expect(refused.receivedBytes).toBe(0);
+      }
+      first.socket.end();
+      await first.takeAll();
+      await local.holding(1);
+      using next = await sending(local, v2Header(IPV4));
+      expect(String(await next.take(15))).toBe('192.0.2.1:4711\n');
+      next.socket.end();
+      other.socket.end();
+      await expectBooks(local, { client: 3 }, { max_per_source: 2 });
+    });
 
-  it('should judge the announced client by ALLOW and DENY, not the proxy', async () => {
-    const rules = { allow: ['192.0.2.0/24'], deny: ['192.0.2.66/32'] };
-    await using local = await open('required', rules, greeting);
-    using allowed = await sending(local, v1Header(IPV4));
-    expect(String(await allowed.take(15))).toBe('192.0.2.1:4711\n');
-    for (const address of ['192.0.2.66', '::ffff:c000:242', '198.51.100.1', '2001:db8::1']) {
-      using denied = await sending(local, v2Header({ address, port: 1 }));
+    it('should judge the announced client by ALLOW and DENY, not the proxy', async () => {
+      const rules = { allow: ['192.0.2.0/24'], deny: ['192.0.2.66/32'] };
+      await using local = await open('required', rules, greeting);
+      using allowed = await sending(local, v1Header(IPV4));
+      expect(String(await allowed.take(15))).toBe('192.0.2.1:4711\n');
+      for (const address of ['192.0.2.66', '::ffff:c000:242', '198.51.100.1', '2001:db8::1']) {
+        using denied = await sending(local, v2Header({ address, port: 1 }));
+        expect(await denied.ended).toBe('ECONNRESET');
+      }
+      allowed.socket.end();
+      await expectBooks(local, { client: 1 }, { denied: 4 });
+    });
+
+    it('should judge the proxy itself where it speaks for itself', async () => {
+      await using local = await open('required', { deny: [`${TRUSTED}/32`] });
+      using denied = await sending(local, v2Bytes(LOCAL, 0x00, Buffer.alloc(0)));
       expect(await denied.ended).toBe('ECONNRESET');
-    }
-    allowed.socket.end();
-    await expectBooks(local, { client: 1 }, { denied: 4 });
-  });
+      await expectBooks(local, {}, { denied: 1 });
+    });
 
-  it('should judge the proxy itself where it speaks for itself', async () => {
-    await using local = await open('required', { deny: [`${TRUSTED}/32`] });
-    using denied = await sending(local, v2Bytes(LOCAL, 0x00, Buffer.alloc(0)));
-    expect(await denied.ended).toBe('ECONNRESET');
-    await expectBooks(local, {}, { denied: 1 });
-  });
-
-  it('should hold a place for whoever has not been announced yet', async () => {
-    await using local = await open('required', { maxConnections: 1 });
-    using waiting = await sending(local, 'PROXY ');
-    await local.received(6);
-    using refused = new TcpClient(local.port);
-    expect(await refused.ended).toBe('ECONNRESET');
-    waiting.socket.end();
-    await expectBooks(local, { client: 1 }, { max_connections: 1 });
+    it('should hold a place for whoever has not been announced yet', async () => {
+      await using local = await open('required', { maxConnections: 1 });
+      using waiting = await sending(local, 'PROXY ');
+      await local.received(6);
+      using refused = new TcpClient(local.port);
+      expect(await refused.ended).toBe('ECONNRESET');
+      waiting.socket.end();
+      await expectBooks(local, { client: 1 }, { max_connections: 1 });
+    });
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { describeTcpEngines } from '../../../tests/harness/engines.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import {
   bad,
@@ -6,91 +7,96 @@ import {
   greeting,
   headers,
   IPV4,
-  open,
+  openerOf,
   proxysOwn,
   sending,
   UNTRUSTED,
 } from './fixtures/proxied.ts';
 import { LOCAL, v1Header, v2Bytes, v2Header } from './fixtures/proxy-header-bytes.ts';
 
-describe('from a peer that is not trusted', () => {
-  it.each<readonly [string, Buffer]>([
-    ['v1', v1Header(IPV4)],
-    ['v2', v2Header(IPV4)],
-    ['LOCAL', v2Bytes(LOCAL, 0x00, Buffer.alloc(0))],
-    ['data', Buffer.from('hello')],
-    ...bad,
-  ])('should close by FIN, unanswered, where a header is required: %s', async (_, bytes) => {
-    await using local = await open('required', {}, greeting);
-    using client = await sending(local, bytes, UNTRUSTED);
-    expect(await client.ended).toBe('FIN');
-    expect(client.receivedBytes).toBe(0);
-    expect(local.connections).toEqual([]);
-    await expectBooks(local, { protocol: 1 });
-  });
+describeTcpEngines((tcpEngine) => {
+  const open = openerOf(tcpEngine);
+  describe('from a peer that is not trusted', () => {
+    it.each<readonly [string, Buffer]>([
+      ['v1', v1Header(IPV4)],
+      ['v2', v2Header(IPV4)],
+      ['LOCAL', v2Bytes(LOCAL, 0x00, Buffer.alloc(0))],
+      ['data', Buffer.from('hello')],
+      ...bad,
+    ])('should close by FIN, unanswered, where a header is required: %s', async (_, bytes) => {
+      await using local = await open('required', {}, greeting);
+      using client = await sending(local, bytes, UNTRUSTED);
+      expect(await client.ended).toBe('FIN');
+      expect(client.receivedBytes).toBe(0);
+      expect(local.connections).toEqual([]);
+      await expectBooks(local, { protocol: 1 });
+    });
 
-  it('should close at once where a header is required, without waiting for one', async () => {
-    await using local = await open('required');
-    using client = await TcpClient.connect(local.port, { localAddress: UNTRUSTED });
-    expect(await client.ended).toBe('FIN');
-    await expectBooks(local, { protocol: 1 });
-  });
+    it('should close at once where a header is required, without waiting for one', async () => {
+      await using local = await open('required');
+      using client = await TcpClient.connect(local.port, { localAddress: UNTRUSTED });
+      expect(await client.ended).toBe('FIN');
+      await expectBooks(local, { protocol: 1 });
+    });
 
-  it('should serve it as itself at once where a header is optional', async () => {
-    await using local = await open('optional', {}, greeting);
-    using client = await TcpClient.connect(local.port, { localAddress: UNTRUSTED });
-    const line = `${UNTRUSTED}:${client.socket.localPort}\n`;
-    expect(String(await client.take(line.length))).toBe(line);
-    client.socket.end();
-    await expectBooks(local, { client: 1 });
-  });
-
-  it.each(['PROXY TCP4 but not now', 'PROXY', 'P', '\r\n\r\n', '\r\nhello'])(
-    'should echo at once what only begins like a header: %j',
-    async (data) => {
-      await using local = await open('optional');
-      using client = await sending(local, data, UNTRUSTED);
-      expect(String(await client.take(data.length))).toBe(data);
-      expect(local.connections[0]?.source.address).toBe(UNTRUSTED);
+    it('should serve it as itself at once where a header is optional', async () => {
+      await using local = await open('optional', {}, greeting);
+      using client = await TcpClient.connect(local.port, { localAddress: UNTRUSTED });
+      const line = `${UNTRUSTED}:${client.socket.localPort}\n`;
+      expect(String(await client.take(line.length))).toBe(line);
       client.socket.end();
       await expectBooks(local, { client: 1 });
-    },
-  );
+    });
 
-  it.each<readonly [string, Buffer]>([
-    ...headers.map(([name, header]) => [name, header] as const),
-    ...proxysOwn,
-    ...bad,
-  ])('should close with what claims to be another, unanswered: %s', async (_, header) => {
-    await using local = await open('optional');
-    using client = await sending(local, Buffer.concat([header, Buffer.from('ping')]), UNTRUSTED);
-    expect(await client.ended).toBe('FIN');
-    expect(client.receivedBytes).toBe(0);
-    await expectBooks(local, { protocol: 1 });
-  });
+    it.each(['PROXY TCP4 but not now', 'PROXY', 'P', '\r\n\r\n', '\r\nhello'])(
+      'should echo at once what only begins like a header: %j',
+      async (data) => {
+        await using local = await open('optional');
+        using client = await sending(local, data, UNTRUSTED);
+        expect(String(await client.take(data.length))).toBe(data);
+        expect(local.connections[0]?.source.address).toBe(UNTRUSTED);
+        client.socket.end();
+        await expectBooks(local, { client: 1 });
+      },
+    );
 
-  it.each(headers)('should close wherever %s is cut in two, its data unanswered', async (_, header) => {
-    const cuts = Array.from({ length: header.length - 1 }, (__, index) => index + 1);
-    await using local = await open('optional');
-    const clients = await Promise.all(cuts.map((cut) => sending(local, header.subarray(0, cut), UNTRUSTED)));
-    await local.received(cuts.reduce((sum, cut) => sum + cut, 0));
-    for (const [index, client] of clients.entries()) {
-      client.socket.write(Buffer.concat([header.subarray(cuts[index]), Buffer.from('ping')]));
-    }
-    const answers = await Promise.all(clients.map((client) => client.takeAll()));
-    // What came before it was told for a header had to be answered: nobody waits for more than one byte.
-    expect(answers).toEqual(cuts.map((cut) => header.subarray(0, cut)));
-    await expectBooks(local, { protocol: cuts.length });
-  });
+    it.each<readonly [string, Buffer]>([
+      ...headers.map(([name, header]) => [name, header] as const),
+      ...proxysOwn,
+      ...bad,
+    ])('should close with what claims to be another, unanswered: %s', async (_, header) => {
+      await using local = await open('optional');
+      using client = await sending(local, Buffer.concat([header, Buffer.from('ping')]), UNTRUSTED);
+      expect(await client.ended).toBe('FIN');
+      expect(client.receivedBytes).toBe(0);
+      await expectBooks(local, { protocol: 1 });
+    });
 
-  it('should watch its first bytes only, and keep nothing of what follows', async () => {
-    // Joined to what came before, each chunk would cost more than the last: minutes for all of this.
-    const payload = Buffer.alloc(128 * 1024 * 1024, 'no header at all ');
-    await using local = await open('optional');
-    using client = await sending(local, payload, UNTRUSTED);
-    while (client.receivedBytes < payload.length) await client.take(1);
-    client.socket.end();
-    await expectBooks(local, { client: 1 });
-    expect(local.counters.sentBytes.value).toBe(payload.length);
+    it.each(headers)('should close wherever %s is cut in two, its data unanswered', async (_, header) => {
+      const cuts = Array.from({ length: header.length - 1 }, (__, index) => index + 1);
+      await using local = await open('optional');
+      const clients = await Promise.all(
+        cuts.map((cut) => sending(local, header.subarray(0, cut), UNTRUSTED)),
+      );
+      await local.received(cuts.reduce((sum, cut) => sum + cut, 0));
+      for (const [index, client] of clients.entries()) {
+        client.socket.write(Buffer.concat([header.subarray(cuts[index]), Buffer.from('ping')]));
+      }
+      const answers = await Promise.all(clients.map((client) => client.takeAll()));
+      // What came before it was told for a header had to be answered: nobody waits for more than one byte.
+      expect(answers).toEqual(cuts.map((cut) => header.subarray(0, cut)));
+      await expectBooks(local, { protocol: cuts.length });
+    });
+
+    it('should watch its first bytes only, and keep nothing of what follows', async () => {
+      // Joined to what came before, each chunk would cost more than the last: minutes for all of this.
+      const payload = Buffer.alloc(128 * 1024 * 1024, 'no header at all ');
+      await using local = await open('optional');
+      using client = await sending(local, payload, UNTRUSTED);
+      while (client.receivedBytes < payload.length) await client.take(1);
+      client.socket.end();
+      await expectBooks(local, { client: 1 });
+      expect(local.counters.sentBytes.value).toBe(payload.length);
+    });
   });
 });

@@ -2,10 +2,10 @@ import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
-import { PlainWire } from '../src/tcp/net-transport.ts';
+import { NetTransport } from '../src/tcp/net-transport.ts';
 import { SendQueues } from '../src/tcp/send-queues.ts';
 
-const unacknowledged = (socket: Socket) => new PlainWire(socket).unacknowledged(new SendQueues());
+const unacknowledged = (socket: Socket) => new NetTransport(socket).unacknowledged(new SendQueues());
 
 // Other systems have no /proc/net.
 describe('SendQueues', skipFor(notLinux), () => {

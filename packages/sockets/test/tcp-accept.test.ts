@@ -1,10 +1,10 @@
 import { connect, type Socket } from 'node:net';
+import { EpollLoop } from '@echo-daytime/linux';
 import { OpenDescriptors } from '@echo-daytime/worker';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
-import { DirectIntake } from '../src/tcp/epoll-acceptor.ts';
-import { EpollLoop } from '@echo-daytime/linux';
-import type { TcpWire } from '../src/tcp/transport.ts';
+import { EpollAcceptor } from '../src/tcp/epoll-acceptor.ts';
+import type { TcpTransport } from '../src/tcp/transport.ts';
 import { LocalListener } from './fixtures/local-listener.ts';
 
 const CROWD = 150;
@@ -23,9 +23,9 @@ async function letIn(local: LocalListener): Promise<number[]> {
       crowd.push(connect({ port: local.port, host: '127.0.0.1' }).on('error', () => {}));
     }
     const turns: number[] = [];
-    for (let before = 0; before < CROWD; before = local.claims.total) {
+    for (let before = 0; before < CROWD; before = local.connectionLimit.total) {
       await new Promise((resolve) => setImmediate(resolve));
-      if (local.claims.total > before) turns.push(local.claims.total - before);
+      if (local.connectionLimit.total > before) turns.push(local.connectionLimit.total - before);
     }
     return turns;
   } finally {
@@ -46,27 +46,6 @@ describe('accepting', () => {
     const turns = await letIn(local);
     expect(Math.max(...turns)).toBeLessThanOrEqual(MOST_PER_TURN);
     expect(turns.length).toBeLessThan(CROWD / 4);
-  });
-
-  it('should say once that it goes the slower way, and serve', async () => {
-    vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined);
-    await using local = await LocalListener.open({
-      host: ['127.0.0.1', '127.0.0.2'],
-      maxConnections: CROWD,
-      maxConnectionsPerSource: CROWD,
-    });
-    expect(local.notices).toEqual([
-      {
-        message: 'no direct calls of the system here: connections go the slower way through node:net alone',
-        listener: 'test-tcp',
-        reason: 'this Node has no node:ffi',
-      },
-    ]);
-    expect((await letIn(local)).length).toBeGreaterThan(0);
-    for (const host of ['127.0.0.1', '127.0.0.2']) {
-      using client = await TcpClient.connect(local.port, { host });
-      expect(await client.ask('ping')).toBe('ping');
-    }
   });
 
   it('should cost one connection and not the thread when the kernel has no room to watch it', async () => {
@@ -92,15 +71,15 @@ describe('accepting', () => {
       isNoted = open.includes(1);
       return { address: '127.0.0.1', port: 7 };
     });
-    const arrivals = { arrived: (wire: TcpWire) => wire.reset(), failed() {} };
-    const intake = new DirectIntake(loop, arrivals, new OpenDescriptors(memory));
+    const events = { onConnection: (transport: TcpTransport) => transport.reset(), onError() {} };
+    const acceptor = new EpollAcceptor(loop, events, new OpenDescriptors(memory));
     const place = { name: 'test', host: '127.0.0.1', port: 0, portKey: 'TEST_PORT' };
-    const { port } = await intake.listen({ ...place, backlog: 8, reusePort: false, ipv6Only: false });
+    const { port } = await acceptor.listen({ ...place, backlog: 8, reusePort: false, ipv6Only: false });
     using client = await TcpClient.connect(port);
     expect(await client.ended).toBe('ECONNRESET');
     expect(isNoted).toBe(true);
     expect(open.includes(1)).toBe(false);
-    intake.close();
+    acceptor.close();
   });
 
   it('should drain in peace while it can let nobody in', async () => {

@@ -1,7 +1,8 @@
-import { SharedFaults } from '@echo-daytime/worker';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { describeTcpEngines } from '../../../tests/harness/engines.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
-import { type TcpProtocol, TURN_BYTES } from '../src/tcp/connection.ts';
+import type { TcpProtocol } from '../src/tcp/connection.ts';
+import { TURN_BYTES } from '../src/tcp/handler.ts';
 import { LocalListener } from './fixtures/local-listener.ts';
 
 const TURN = Buffer.alloc(TURN_BYTES);
@@ -15,20 +16,16 @@ function dying(turns: string[]): TcpProtocol {
       connection.destroy('error');
       turns.push(connection.write(TURN) ? 'took bytes' : 'took nothing');
     },
-    drained() {
-      turns.push('drained');
+    writable() {
+      turns.push('writable');
     },
   });
 }
 
-describe.each([
-  ['direct calls', undefined],
-  // Where faults are possible there is no other.
-  ['node:net', new SharedFaults(SharedFaults.memory())],
-] as const)('a connection by %s that is gone when its turn comes', (_, faults) => {
-  it('should get no turn, take nothing and count nothing any more', async () => {
+describeTcpEngines((tcpEngine) => {
+  it('should give a connection that is gone when its turn comes no turn, take nothing and count nothing any more', async () => {
     const turns: string[] = [];
-    await using local = await LocalListener.open({}, dying(turns), faults);
+    await using local = await LocalListener.open({ tcpEngine }, dying(turns));
     using client = await TcpClient.connect(local.port);
     expect(await client.ask('live')).toBe('live');
     client.socket.end();

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
+import { describeTcpEngines } from '../../../tests/harness/engines.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { answering, LocalListener } from './fixtures/local-listener.ts';
 
@@ -7,17 +8,10 @@ const WAITING = 40;
 const DRAIN_MS = 60_000;
 const CONNECT = "require('node:net').connect(+process.argv[1], '127.0.0.1', () => process.exit())";
 
-afterEach(() => {
-  vi.restoreAllMocks();
-});
-
-describe.each([
-  ['by direct calls', () => {}],
-  ['by node:net', () => vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined)],
-])('connections in the accept queue of a listener that drains, accepted %s', (_, choose) => {
+// Connections in the accept queue of a listener that drains.
+describeTcpEngines((tcpEngine) => {
   it('should be served', async () => {
-    choose();
-    await using local = await LocalListener.open();
+    await using local = await LocalListener.open({ tcpEngine });
     const clients = Array.from({ length: WAITING }, () => new TcpClient(local.port));
     for (const { socket } of clients) socket.end('ping');
     // Connected, and no turn of the event loop has accepted them yet.
@@ -30,9 +24,8 @@ describe.each([
   });
 
   it('should be served when they come to one address while another is served', async () => {
-    choose();
     const hosts = ['127.0.0.1', '127.0.0.2'];
-    const local = await LocalListener.open({ host: hosts }, (connection) => {
+    const local = await LocalListener.open({ tcpEngine, host: hosts }, (connection) => {
       if (local.connections.length === 1) execFileSync(process.execPath, ['-e', CONNECT, String(local.port)]);
       return answering(connection);
     });
@@ -45,8 +38,7 @@ describe.each([
   });
 
   it('should be counted as refused when they come behind a whole queue', async () => {
-    choose();
-    const local = await LocalListener.open({ backlog: 1 }, (connection) => {
+    const local = await LocalListener.open({ tcpEngine, backlog: 1 }, (connection) => {
       // For each that is served one more connects.
       execFileSync(process.execPath, ['-e', CONNECT, String(local.port)]);
       return answering(connection);

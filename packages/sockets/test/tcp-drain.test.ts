@@ -1,180 +1,185 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { describeTcpEngines } from '../../../tests/harness/engines.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { LocalListener } from './fixtures/local-listener.ts';
 
-// The listener's clock stands still unless a test moves it; the sockets are real. What a client writes is in the
-// listener's receive buffer at once, unread until the test waits for something: under way, in other words.
-const eventLoopTurn = setImmediate;
-const turn = () => new Promise((resolve) => eventLoopTurn(resolve));
+describeTcpEngines((tcpEngine) => {
+  // The listener's clock stands still unless a test moves it; the sockets are real. What a client writes is in the
+  // listener's receive buffer at once, unread until the test waits for something: under way, in other words.
+  const eventLoopTurn = setImmediate;
+  const turn = () => new Promise((resolve) => eventLoopTurn(resolve));
 
-beforeEach(() => {
-  vi.useFakeTimers({
-    toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance'],
+  beforeEach(() => {
+    vi.useFakeTimers({
+      toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance'],
+    });
   });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+  afterEach(() => {
+    vi.useRealTimers();
+  });
 
-/** As `eventually`, while the listener's clock stands still. */
-async function soon(check: () => void): Promise<void> {
-  for (let turns = 0; ; turns += 1) {
-    try {
-      check();
-      return;
-    } catch (error) {
-      if (turns > 10_000) throw error;
+  /** As `eventually`, while the listener's clock stands still. */
+  async function soon(check: () => void): Promise<void> {
+    for (let turns = 0; ; turns += 1) {
+      try {
+        check();
+        return;
+      } catch (error) {
+        if (turns > 10_000) throw error;
+      }
+      await turn();
     }
+  }
+
+  it('should end a connection by FIN that nobody uses, and count it under drain', async () => {
+    await using local = await LocalListener.open({ tcpEngine });
+    using client = await TcpClient.connect(local.port);
+    await client.ask('ping');
+    const drained = local.listener.drain(10_000);
+    vi.advanceTimersByTime(1_500);
+    expect(await client.ended).toBe('FIN');
+    await drained;
+    expect(local.counters.closed.drain.value).toBe(1);
+    expect(local.counters.open.value).toBe(0);
+    expect(local.connectionLimit.total).toBe(0);
+  });
+
+  it('should wait for the next question of a connection, and end it behind the answer', async () => {
+    await using local = await LocalListener.open({ tcpEngine });
+    using client = await TcpClient.connect(local.port);
+    await client.ask('ping');
+    vi.advanceTimersByTime(900);
+    const drained = local.listener.drain(10_000);
+    // A question a second, the next of which is due 100 ms after the drain began.
+    vi.advanceTimersByTime(100);
     await turn();
-  }
-}
-
-it('should end a connection by FIN that nobody uses, and count it under drain', async () => {
-  await using local = await LocalListener.open();
-  using client = await TcpClient.connect(local.port);
-  await client.ask('ping');
-  const drained = local.listener.drain(10_000);
-  vi.advanceTimersByTime(1_500);
-  expect(await client.ended).toBe('FIN');
-  await drained;
-  expect(local.counters.closed.drain.value).toBe(1);
-  expect(local.counters.open.value).toBe(0);
-  expect(local.claims.total).toBe(0);
-});
-
-it('should wait for the next question of a connection, and end it behind the answer', async () => {
-  await using local = await LocalListener.open();
-  using client = await TcpClient.connect(local.port);
-  await client.ask('ping');
-  vi.advanceTimersByTime(900);
-  const drained = local.listener.drain(10_000);
-  // A question a second, the next of which is due 100 ms after the drain began.
-  vi.advanceTimersByTime(100);
-  await turn();
-  expect(client.socket.readableEnded).toBe(false);
-  expect(await client.ask('ping')).toBe('ping');
-  vi.advanceTimersByTime(300);
-  expect(await client.ended).toBe('FIN');
-  await drained;
-});
-
-it('should not take a connection for quiet that had traffic just before the drain', async () => {
-  await using local = await LocalListener.open();
-  using client = await TcpClient.connect(local.port);
-  // Between two ticks of the coarse clock, so that the last traffic seems half a second old.
-  vi.advanceTimersByTime(499);
-  await client.ask('just now');
-  const drained = local.listener.drain(10_000);
-  client.socket.write('under way');
-  vi.advanceTimersByTime(25);
-  expect((await client.take(9)).toString()).toBe('under way');
-  vi.advanceTimersByTime(300);
-  expect(await client.ended).toBe('FIN');
-  await drained;
-});
-
-it('should not take a short pause for quiet', async () => {
-  await using local = await LocalListener.open();
-  using client = await TcpClient.connect(local.port);
-  const drained = local.listener.drain(10_000);
-  vi.advanceTimersByTime(49);
-  await client.ask('ping');
-  vi.advanceTimersByTime(200);
-  client.socket.write('under way');
-  vi.advanceTimersByTime(1);
-  expect((await client.take(9)).toString()).toBe('under way');
-  vi.advanceTimersByTime(300);
-  expect(await client.ended).toBe('FIN');
-  await drained;
-});
-
-it('should not take its own standing still for quiet', async () => {
-  await using local = await LocalListener.open();
-  using client = await TcpClient.connect(local.port);
-  await client.ask('ping');
-  const drained = local.listener.drain(10_000);
-  client.socket.write('under way');
-  // In one go, as after a stall; from here the event loop comes to its timers before it comes to its sockets.
-  await turn();
-  vi.advanceTimersByTime(5_000);
-  expect((await client.take(9)).toString()).toBe('under way');
-  vi.advanceTimersByTime(300);
-  expect(await client.ended).toBe('FIN');
-  await drained;
-});
-
-it('should end a connection that is never quiet with an answer, so that it loses no byte', async () => {
-  await using local = await LocalListener.open();
-  using client = await TcpClient.connect(local.port);
-  const drained = local.listener.drain(1_000);
-  let asked = 0;
-  for (let elapsed = 0; elapsed < 790; elapsed += 10) {
-    asked += 4;
+    expect(client.socket.readableEnded).toBe(false);
     expect(await client.ask('ping')).toBe('ping');
+    vi.advanceTimersByTime(300);
+    expect(await client.ended).toBe('FIN');
+    await drained;
+  });
+
+  it('should not take a connection for quiet that had traffic just before the drain', async () => {
+    await using local = await LocalListener.open({ tcpEngine });
+    using client = await TcpClient.connect(local.port);
+    // Between two ticks of the coarse clock, so that the last traffic seems half a second old.
+    vi.advanceTimersByTime(499);
+    await client.ask('just now');
+    const drained = local.listener.drain(10_000);
+    client.socket.write('under way');
+    vi.advanceTimersByTime(25);
+    expect((await client.take(9)).toString()).toBe('under way');
+    vi.advanceTimersByTime(300);
+    expect(await client.ended).toBe('FIN');
+    await drained;
+  });
+
+  it('should not take a short pause for quiet', async () => {
+    await using local = await LocalListener.open({ tcpEngine });
+    using client = await TcpClient.connect(local.port);
+    const drained = local.listener.drain(10_000);
+    vi.advanceTimersByTime(49);
+    await client.ask('ping');
+    vi.advanceTimersByTime(200);
+    client.socket.write('under way');
+    vi.advanceTimersByTime(1);
+    expect((await client.take(9)).toString()).toBe('under way');
+    vi.advanceTimersByTime(300);
+    expect(await client.ended).toBe('FIN');
+    await drained;
+  });
+
+  it('should not take its own standing still for quiet', async () => {
+    await using local = await LocalListener.open({ tcpEngine });
+    using client = await TcpClient.connect(local.port);
+    await client.ask('ping');
+    const drained = local.listener.drain(10_000);
+    client.socket.write('under way');
+    // In one go, as after a stall; from here the event loop comes to its timers before it comes to its sockets.
+    await turn();
+    vi.advanceTimersByTime(5_000);
+    expect((await client.take(9)).toString()).toBe('under way');
+    vi.advanceTimersByTime(300);
+    expect(await client.ended).toBe('FIN');
+    await drained;
+  });
+
+  it('should end a connection that is never quiet with an answer, so that it loses no byte', async () => {
+    await using local = await LocalListener.open({ tcpEngine });
+    using client = await TcpClient.connect(local.port);
+    const drained = local.listener.drain(1_000);
+    let asked = 0;
+    for (let elapsed = 0; elapsed < 790; elapsed += 10) {
+      asked += 4;
+      expect(await client.ask('ping')).toBe('ping');
+      vi.advanceTimersByTime(10);
+    }
+    // The share of the drain that waits for a quiet moment is over.
     vi.advanceTimersByTime(10);
-  }
-  // The share of the drain that waits for a quiet moment is over.
-  vi.advanceTimersByTime(10);
-  await turn();
-  await turn();
-  asked += 4;
-  expect(await client.ask('last')).toBe('last');
-  expect(await client.ended).toBe('FIN');
-  expect(client.receivedBytes).toBe(asked);
-  await drained;
-  expect(local.counters.closed.drain.value).toBe(1);
-});
+    await turn();
+    await turn();
+    asked += 4;
+    expect(await client.ask('last')).toBe('last');
+    expect(await client.ended).toBe('FIN');
+    expect(client.receivedBytes).toBe(asked);
+    await drained;
+    expect(local.counters.closed.drain.value).toBe(1);
+  });
 
-it('should deliver what is owed before the FIN, and read on what the peer has sent', async () => {
-  await using local = await LocalListener.open();
-  using client = await TcpClient.connect(local.port, { reading: false });
-  const payload = Buffer.alloc(16 * 1024 * 1024, 'owed bytes ');
-  client.socket.write(payload);
-  await soon(() => expect(local.connections[0]?.owedBytes).toBeGreaterThan(0));
-  const drained = local.listener.drain(10_000);
-  vi.advanceTimersByTime(1_000);
-  client.socket.resume();
-  await soon(() => expect(client.receivedBytes).toBe(payload.length));
-  vi.advanceTimersByTime(300);
-  expect((await client.takeAll()).equals(payload)).toBe(true);
-  expect(await client.ended).toBe('FIN');
-  await drained;
-});
+  it('should deliver what is owed before the FIN, and read on what the peer has sent', async () => {
+    await using local = await LocalListener.open({ tcpEngine });
+    using client = await TcpClient.connect(local.port, { reading: false });
+    const payload = Buffer.alloc(16 * 1024 * 1024, 'owed bytes ');
+    client.socket.write(payload);
+    await soon(() => expect(local.connections[0]?.pendingBytes).toBeGreaterThan(0));
+    const drained = local.listener.drain(10_000);
+    vi.advanceTimersByTime(1_000);
+    client.socket.resume();
+    await soon(() => expect(client.receivedBytes).toBe(payload.length));
+    vi.advanceTimersByTime(300);
+    expect((await client.takeAll()).equals(payload)).toBe(true);
+    expect(await client.ended).toBe('FIN');
+    await drained;
+  });
 
-it('should destroy what is left at the deadline and count it under drain', async () => {
-  await using local = await LocalListener.open();
-  using stubborn = await TcpClient.connect(local.port, { halfOpen: true });
-  await stubborn.ask('ping');
-  using refusing = await TcpClient.connect(local.port, { reading: false });
-  refusing.socket.write(Buffer.alloc(16 * 1024 * 1024));
-  await soon(() => expect(local.connections[1]?.owedBytes).toBeGreaterThan(0));
+  it('should destroy what is left at the deadline and count it under drain', async () => {
+    await using local = await LocalListener.open({ tcpEngine });
+    using stubborn = await TcpClient.connect(local.port, { halfOpen: true });
+    await stubborn.ask('ping');
+    using refusing = await TcpClient.connect(local.port, { reading: false });
+    refusing.socket.write(Buffer.alloc(16 * 1024 * 1024));
+    await soon(() => expect(local.connections[1]?.pendingBytes).toBeGreaterThan(0));
 
-  const drained = local.listener.drain(2_000);
-  vi.advanceTimersByTime(1_999);
-  expect(await stubborn.ended).toBe('FIN');
-  expect(local.counters.open.value).toBe(2);
-  vi.advanceTimersByTime(1);
-  await drained;
-  expect(local.counters.closed.drain.value).toBe(2);
-  expect(local.counters.open.value).toBe(0);
-});
+    const drained = local.listener.drain(2_000);
+    vi.advanceTimersByTime(1_999);
+    expect(await stubborn.ended).toBe('FIN');
+    expect(local.counters.open.value).toBe(2);
+    vi.advanceTimersByTime(1);
+    await drained;
+    expect(local.counters.closed.drain.value).toBe(2);
+    expect(local.counters.open.value).toBe(0);
+  });
 
-it('should refuse new connections once the drain has begun', async () => {
-  await using local = await LocalListener.open();
-  using client = await TcpClient.connect(local.port, { halfOpen: true });
-  await client.ask('ping');
-  const drained = local.listener.drain(1_000);
-  using late = new TcpClient(local.port);
-  expect(await late.ended).toBe('ECONNREFUSED');
-  vi.advanceTimersByTime(1_000);
-  await drained;
-});
+  it('should refuse new connections once the drain has begun', async () => {
+    await using local = await LocalListener.open({ tcpEngine });
+    using client = await TcpClient.connect(local.port, { halfOpen: true });
+    await client.ask('ping');
+    const drained = local.listener.drain(1_000);
+    // What waits in the accept queue is still served.
+    for (let turns = 0; turns < 20; turns += 1) await turn();
+    using late = new TcpClient(local.port);
+    expect(await late.ended).toBe('ECONNREFUSED');
+    vi.advanceTimersByTime(1_000);
+    await drained;
+  });
 
-it('should be over at once when there is no connection', async () => {
-  vi.useRealTimers();
-  await using local = await LocalListener.open();
-  await local.listener.drain(10_000);
-  expect(local.counters.accepted.value).toBe(0);
-  await eventually(() => expect(local.claims.total).toBe(0));
+  it('should be over at once when there is no connection', async () => {
+    vi.useRealTimers();
+    await using local = await LocalListener.open({ tcpEngine });
+    await local.listener.drain(10_000);
+    expect(local.counters.accepted.value).toBe(0);
+    await eventually(() => expect(local.connectionLimit.total).toBe(0));
+  });
 });

@@ -1,20 +1,23 @@
 import { describe, expect, it } from 'vitest';
+import { describeTcpEngines } from '../../../tests/harness/engines.ts';
 import { POISON } from '../../../tests/harness/poison-reads.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { LocalListener } from './fixtures/local-listener.ts';
 
-describe('what a handler is given', () => {
-  it('should be there during the call alone', async () => {
-    const kept: Buffer[] = [];
-    await using local = await LocalListener.open({}, (connection) => ({
-      data(chunk) {
-        kept.push(chunk, Buffer.from(chunk));
-        connection.write(chunk);
-      },
-      end: () => connection.end(),
-    }));
-    using client = await TcpClient.connect(local.port);
-    expect(await client.ask('ping')).toBe('ping');
-    expect(kept.map(String)).toEqual([Buffer.alloc(4, POISON).toString(), 'ping']);
+describeTcpEngines((tcpEngine) => {
+  describe('what a handler is given', () => {
+    it('should be there during the call alone', async () => {
+      const kept: Buffer[] = [];
+      await using local = await LocalListener.open({ tcpEngine }, (connection) => ({
+        data(chunk) {
+          kept.push(chunk, Buffer.from(chunk));
+          connection.write(chunk);
+        },
+        end: () => connection.end(),
+      }));
+      using client = await TcpClient.connect(local.port);
+      expect(await client.ask('ping')).toBe('ping');
+      expect(kept.map(String)).toEqual([Buffer.alloc(4, POISON).toString(), 'ping']);
+    });
   });
 });

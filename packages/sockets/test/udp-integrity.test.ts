@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { describeUdpEngines } from '../../../tests/harness/engines.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
-import { describeEngines } from '../../../tests/harness/udp-engines.ts';
 import { openLocal } from './fixtures/local-obedient-udp.ts';
 import { TOO_LONG_BYTES } from './fixtures/obedient-udp/obey.ts';
 
@@ -30,7 +30,7 @@ describe('the memory of the batched engine', skipFor(notLinux), () => {
   });
 });
 
-describeEngines('an answer that the kernel does not take', (UDP_ENGINE) => {
+describeUdpEngines('an answer that the kernel does not take', (UDP_ENGINE) => {
   it('should be counted, and keep none of the others back', async () => {
     await using service = await openLocal({ UDP_ENGINE });
     await using client = await UdpClient.open();

@@ -1,10 +1,10 @@
 import type { RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { describeUdpEngines } from '../../../tests/harness/engines.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
-import { describeEngines } from '../../../tests/harness/udp-engines.ts';
 import { openLocal } from './fixtures/local-obedient-udp.ts';
 
 /** Where the answer to a datagram comes from. */
@@ -48,7 +48,7 @@ describe('the batched engine', skipFor(notLinux), () => {
   });
 });
 
-describeEngines('a broadcast', (UDP_ENGINE) => {
+describeUdpEngines('a broadcast', (UDP_ENGINE) => {
   it.each(['0.0.0.0', '::'])('should be answered on HOST=%s from an address of this host', async (HOST) => {
     await using service = await openLocal({ UDP_ENGINE, HOST });
     await using client = await UdpClient.open('127.0.0.1');

@@ -1,8 +1,8 @@
 /**
- * A count held across workers that stays exact: each worker claims and releases, the control plane forfeits
+ * A count held across workers that stays exact: each worker acquires and releases, the control plane releases
  * what a dead worker still held. Slot 0 is the total, slot 1 + w what worker w holds.
  */
-export class Claims {
+export class ConnectionLimit {
   readonly #slots: Int32Array;
   readonly #mine: number;
 
@@ -16,7 +16,7 @@ export class Claims {
   }
 
   /** Takes one of `limit`; false when all are taken. */
-  claim(limit: number): boolean {
+  acquire(limit: number): boolean {
     // Adding first and taking back would refuse others in between, though there was room for them.
     for (;;) {
       const total = Atomics.load(this.#slots, 0);
@@ -32,8 +32,8 @@ export class Claims {
     Atomics.sub(this.#slots, 0, 1);
   }
 
-  /** Gives back all that this worker holds. Call only when the worker can no longer claim. */
-  forfeit(): void {
+  /** Gives back all that this worker holds. Call only when the worker can no longer acquire. */
+  releaseAll(): void {
     Atomics.sub(this.#slots, 0, Atomics.exchange(this.#slots, this.#mine, 0));
   }
 

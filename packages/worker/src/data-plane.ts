@@ -1,5 +1,5 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { Claims } from './connection-limit.ts';
+import { ConnectionLimit } from './connection-limit.ts';
 import { CounterBlock } from './counters.ts';
 import { SharedFaults } from './faults.ts';
 import {
@@ -20,7 +20,7 @@ export interface DataPlaneContext<Config> {
   readonly workers: number;
   readonly counters: CounterBlock;
   /** The shared count of a listener's connections. */
-  claims(listener: string): Claims;
+  connectionLimit(listener: string): ConnectionLimit;
   /** What this worker opens by itself, to be closed when its thread has ended. */
   readonly descriptors: OpenDescriptors;
   /** What is injected into a listener's answers; undefined when nothing can be. */
@@ -74,10 +74,10 @@ export function runDataPlane<Config>(open: (context: DataPlaneContext<Config>) =
     workers: start.workers,
     counters,
     descriptors: new OpenDescriptors(start.descriptors),
-    claims(listener) {
-      const memory = start.claims[listener];
-      if (!memory) throw new Error(`no shared claims for listener ${listener}`);
-      return new Claims(memory, start.worker);
+    connectionLimit(listener) {
+      const memory = start.connectionLimits[listener];
+      if (!memory) throw new Error(`no shared connection limit for listener ${listener}`);
+      return new ConnectionLimit(memory, start.worker);
     },
     faults(listener) {
       const memory = start.faults[listener];

@@ -42,12 +42,14 @@ const CELLS_PER_FAULT = 2;
 
 /** The faults of one listener. One thread writes, any may read. */
 export class SharedFaults {
+  readonly memory: SharedArrayBuffer;
   readonly #version: Int32Array;
   readonly #cells: Float64Array;
   #seen = 0;
   #set: FaultSet = NONE;
 
   constructor(memory: SharedArrayBuffer) {
+    this.memory = memory;
     this.#version = new Int32Array(memory, 0, 1);
     this.#cells = new Float64Array(memory, VERSION_BYTES);
   }

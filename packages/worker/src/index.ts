@@ -1,4 +1,4 @@
-export { Claims } from './connection-limit.ts';
+export { ConnectionLimit } from './connection-limit.ts';
 export {
   type Account,
   Counter,

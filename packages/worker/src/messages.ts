@@ -1,6 +1,6 @@
 /**
  * What the two planes say to each other. Messages are rare (a handful in a worker's life); everything frequent
- * goes through shared memory (counters.ts, claims.ts).
+ * goes through shared memory (counters.ts, connection-limit.ts).
  */
 
 /** What a worker is started with. `Config` is the service's frozen configuration. */
@@ -11,8 +11,8 @@ export interface WorkerStart<Config> {
   readonly workers: number;
   /** Memory of this worker's CounterBlock. */
   readonly counters: SharedArrayBuffer;
-  /** Memory of the Claims that all workers share, by listener name. */
-  readonly claims: Readonly<Record<string, SharedArrayBuffer>>;
+  /** Memory of the ConnectionLimit of all workers, by listener name. */
+  readonly connectionLimits: Readonly<Record<string, SharedArrayBuffer>>;
   /** Memory of this worker's OpenDescriptors. */
   readonly descriptors: SharedArrayBuffer;
   /** Memory of the SharedFaults of each listener, by its name; empty when none can be injected. */

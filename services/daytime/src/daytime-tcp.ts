@@ -1,5 +1,5 @@
 import type { FormatName } from '@echo-daytime/daytime-format';
-import type { TcpProtocol } from '@echo-daytime/sockets';
+import { ignore, type TcpProtocol } from '@echo-daytime/sockets';
 
 /**
  * RFC 867, TCP based daytime service: one line as soon as the connection is there, then our FIN; whatever the
@@ -11,8 +11,6 @@ export function daytimeTcp(format: FormatName, line: (format: FormatName) => Uin
   return (connection) => {
     connection.write(line(format));
     connection.end();
-    return discard;
+    return ignore;
   };
 }
-
-const discard = { data() {}, end() {} };

@@ -71,7 +71,7 @@ class Session implements TcpHandler {
     this.#serve();
   }
 
-  drained(): void {
+  writable(): void {
     this.#serve();
   }
 

@@ -1,11 +1,11 @@
 import { ConfigError, listenerProblems, readConfig } from '@echo-daytime/runtime';
 import { describe, expect, it } from 'vitest';
 import { tcpImbalance, udpImbalance } from '../../../tests/harness/balance.ts';
+import { describeUdpEngines } from '../../../tests/harness/engines.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { freePort } from '../../../tests/harness/free-port.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
-import { describeEngines } from '../../../tests/harness/udp-engines.ts';
 import { keys } from '../src/config.ts';
 import { listeners } from '../src/listeners.ts';
 import { openLocalEcho } from './fixtures/local-echo.ts';
@@ -26,7 +26,8 @@ async function overTcp(port: number, source: Source): Promise<'served' | 'refuse
   return 'refused';
 }
 
-describeEngines('access lists', (UDP_ENGINE) => {
+describeUdpEngines('access lists', (UDP_ENGINE) => {
+  const TCP_ENGINE = UDP_ENGINE === 'batch' ? 'epoll' : 'net';
   // One socket for both families shows IPv4 peers as ::ffff:127.0.0.1; one for each shows them plainly.
   describe.each(['127.0.0.1,::1', '::'])('on %s', (HOST) => {
     it.each([
@@ -43,7 +44,7 @@ describeEngines('access lists', (UDP_ENGINE) => {
     ] as const)('should serve under %j only %j, over TCP and UDP', async (env, served) => {
       // One port for both listeners.
       const PORT = String(await freePort());
-      await using echo = await openLocalEcho({ HOST, PORT, UDP_ENGINE, ...env });
+      await using echo = await openLocalEcho({ HOST, PORT, UDP_ENGINE, TCP_ENGINE, ...env });
       const outcomes = await Promise.all(SOURCES.map((source) => overTcp(echo.port, source)));
       expect(SOURCES.filter((_, index) => outcomes[index] === 'served')).toEqual(served);
 

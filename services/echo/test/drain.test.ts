@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { describeTcpEngines } from '../../../tests/harness/engines.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { freePort } from '../../../tests/harness/free-port.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
@@ -14,67 +15,73 @@ import { openLocalEcho } from './fixtures/local-echo.ts';
 /** Who says nothing for longer in a drain is sent FIN. */
 const DRAIN_QUIET_MS = 225;
 
-describe.concurrent('drain of open connections', () => {
-  it('should deliver all that is owed, and then FIN', async () => {
-    await using echo = await ServiceProcess.start('echo');
-    const payload = randomBytes(6 * 1024 * 1024);
-    using client = await TcpClient.connect(echo.port('echo-tcp'), { reading: false });
-    client.socket.write(payload);
-    // All is under way, so that nobody's pause can be taken for the end.
-    await eventually(() => expect(client.socket.writableLength).toBe(0));
-    const exited = echo.stop();
-    await echo.logged('draining');
-    client.socket.resume();
-    expect((await client.takeAll()).equals(payload)).toBe(true);
-    expect(await client.ended).toBe('FIN');
-    expect(await exited).toEqual({ code: 0, signal: null });
-  });
-
-  it('should end idle connections by FIN, whatever DRAIN_TIMEOUT is', async () => {
-    await using echo = await openLocalEcho({ HOST: '127.0.0.1,::1', PORT: `${await freePort()}` });
-    using silent = await TcpClient.connect(echo.port);
-    using quiet = await TcpClient.connect(echo.port, { host: '::1' });
-    await quiet.ask('ping');
-    const drained = echo.drain(3_600_000);
-    expect(await Promise.all([silent.ended, quiet.ended])).toEqual(['FIN', 'FIN']);
-    await drained;
-  });
-
-  it('should end busy conversations without losing a byte', async () => {
-    await using echo = await openLocalEcho();
-    const { port } = echo;
-    const conversations = Array.from({ length: 10 }, async (_, number) => {
-      using client = await TcpClient.connect(port);
-      let asked = 0;
-      let [before, last] = [0, 0];
-      while (!client.socket.readableEnded) {
-        [before, last] = [last, performance.now()];
-        asked += 4;
-        await client.ask('ping');
-        await delay(15 + number);
-        // A FIN that came while this process was not running is seen before the next question.
-        await setImmediate();
-      }
-      // On a machine that stood still meanwhile it was quiet itself, and its last question may have met the FIN.
-      const wasBusy = last - before < DRAIN_QUIET_MS;
-      return { end: await client.ended, lost: wasBusy ? asked - client.receivedBytes : 0 };
+describeTcpEngines((TCP_ENGINE) => {
+  describe.concurrent('drain of open connections', () => {
+    it('should deliver all that is owed, and then FIN', async () => {
+      await using echo = await ServiceProcess.start('echo', { TCP_ENGINE });
+      const payload = randomBytes(6 * 1024 * 1024);
+      using client = await TcpClient.connect(echo.port('echo-tcp'), { reading: false });
+      client.socket.write(payload);
+      // All is under way, so that nobody's pause can be taken for the end.
+      await eventually(() => expect(client.socket.writableLength).toBe(0));
+      const exited = echo.stop();
+      await echo.logged('draining');
+      client.socket.resume();
+      expect((await client.takeAll()).equals(payload)).toBe(true);
+      expect(await client.ended).toBe('FIN');
+      expect(await exited).toEqual({ code: 0, signal: null });
     });
-    const { sentBytes } = echo.counters(listeners)['echo-tcp'];
-    await eventually(() => expect(sentBytes.value).toBeGreaterThan(400));
-    const drained = echo.drain(2_000);
-    expect(await Promise.all(conversations)).toEqual(conversations.map(() => ({ end: 'FIN', lost: 0 })));
-    await drained;
-  });
 
-  it('should end in spite of a peer that never closes, at DRAIN_TIMEOUT', async () => {
-    await using echo = await openLocalEcho();
-    using stubborn = await TcpClient.connect(echo.port, { halfOpen: true });
-    await stubborn.ask('ping');
-    const start = performance.now();
-    const drained = echo.drain(1_000);
-    expect(await stubborn.ended).toBe('FIN');
-    await drained;
-    expect(performance.now() - start).toBeGreaterThan(990);
+    it('should end idle connections by FIN, whatever DRAIN_TIMEOUT is', async () => {
+      await using echo = await openLocalEcho({
+        TCP_ENGINE,
+        HOST: '127.0.0.1,::1',
+        PORT: `${await freePort()}`,
+      });
+      using silent = await TcpClient.connect(echo.port);
+      using quiet = await TcpClient.connect(echo.port, { host: '::1' });
+      await quiet.ask('ping');
+      const drained = echo.drain(3_600_000);
+      expect(await Promise.all([silent.ended, quiet.ended])).toEqual(['FIN', 'FIN']);
+      await drained;
+    });
+
+    it('should end busy conversations without losing a byte', async () => {
+      await using echo = await openLocalEcho({ TCP_ENGINE });
+      const { port } = echo;
+      const conversations = Array.from({ length: 10 }, async (_, number) => {
+        using client = await TcpClient.connect(port);
+        let asked = 0;
+        let [before, last] = [0, 0];
+        while (!client.socket.readableEnded) {
+          [before, last] = [last, performance.now()];
+          asked += 4;
+          await client.ask('ping');
+          await delay(15 + number);
+          // A FIN that came while this process was not running is seen before the next question.
+          await setImmediate();
+        }
+        // On a machine that stood still meanwhile it was quiet itself, and its last question may have met the FIN.
+        const wasBusy = last - before < DRAIN_QUIET_MS;
+        return { end: await client.ended, lost: wasBusy ? asked - client.receivedBytes : 0 };
+      });
+      const { sentBytes } = echo.counters(listeners)['echo-tcp'];
+      await eventually(() => expect(sentBytes.value).toBeGreaterThan(400));
+      const drained = echo.drain(2_000);
+      expect(await Promise.all(conversations)).toEqual(conversations.map(() => ({ end: 'FIN', lost: 0 })));
+      await drained;
+    });
+
+    it('should end in spite of a peer that never closes, at DRAIN_TIMEOUT', async () => {
+      await using echo = await openLocalEcho({ TCP_ENGINE });
+      using stubborn = await TcpClient.connect(echo.port, { halfOpen: true });
+      await stubborn.ask('ping');
+      const start = performance.now();
+      const drained = echo.drain(1_000);
+      expect(await stubborn.ended).toBe('FIN');
+      await drained;
+      expect(performance.now() - start).toBeGreaterThan(990);
+    });
   });
 });
 

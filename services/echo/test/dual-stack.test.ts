@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { tcpImbalance, udpImbalance } from '../../../tests/harness/balance.ts';
+import { describeUdpEngines } from '../../../tests/harness/engines.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { freePort } from '../../../tests/harness/free-port.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
-import { describeEngines } from '../../../tests/harness/udp-engines.ts';
 import { openLocalEcho } from './fixtures/local-echo.ts';
 
-describeEngines('dual stack', (UDP_ENGINE) => {
+describeUdpEngines('dual stack', (UDP_ENGINE) => {
   it.each(['::', '::,0.0.0.0', '0.0.0.0,::'])(
     'should serve IPv4 and IPv6, TCP and UDP, on HOST=%s',
     async (HOST) => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { describeTcpEngines } from '../../../tests/harness/engines.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { LocalDataPlane } from '../../../tests/harness/local-data-plane.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
@@ -6,74 +7,77 @@ import { keys } from '../src/config.ts';
 import { listeners } from '../src/listeners.ts';
 import { openEcho } from '../src/worker.ts';
 
-/** As much as the kernel takes for a peer that does not read: to the service it looks sent. */
-const PAYLOAD = Buffer.alloc(700 * 1024, 'echo ');
-/** Longer than who has nothing unread may take to end its side. */
-const LONG_MS = 20_000;
+describeTcpEngines((TCP_ENGINE) => {
+  /** As much as the kernel takes for a peer that does not read: to the service it looks sent. */
+  const PAYLOAD = Buffer.alloc(700 * 1024, 'echo ');
+  /** Longer than who has nothing unread may take to end its side. */
+  const LONG_MS = 20_000;
 
-// The clock stands still unless a test moves it; the sockets are real.
-beforeEach(() => {
-  vi.useFakeTimers({
-    toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance'],
+  // The clock stands still unless a test moves it; the sockets are real.
+  beforeEach(() => {
+    vi.useFakeTimers({
+      toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance'],
+    });
   });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
-
-async function openLocalEcho(env: Readonly<Record<string, string>>) {
-  const local = await LocalDataPlane.open(openEcho, keys, { UDP: 'off', DIALOG_PORT: '0', ...env });
-  const tcp = local.counters(listeners)['echo-tcp'];
-  return {
-    local,
-    tcp,
-    client: await TcpClient.connect(local.port, { reading: false, halfOpen: true }),
-    /** Resolves when all came back as far as the kernel. */
-    handedOver: () => eventually(() => expect(tcp.sentBytes.value).toBe(PAYLOAD.length)),
-  };
-}
-
-it('should keep a client on the books that has ended its side and leaves its answer unread, until WRITE_TIMEOUT', async () => {
-  const { client, handedOver, local, tcp } = await openLocalEcho({ WRITE_TIMEOUT: '1s' });
-  await using _local = local;
-  using _client = client;
-  client.socket.end(PAYLOAD);
-  await handedOver();
-  vi.advanceTimersByTime(900);
-  expect(tcp.open.value).toBe(1);
-  vi.advanceTimersByTime(1_000);
-  await eventually(() => expect(tcp.open.value).toBe(0));
-  client.socket.resume();
-  expect(await client.ended).toBe('ECONNRESET');
-  expect(tcp.closed.client.value).toBe(1);
-});
-
-it('should let a client that has ended its side read on for as long as it takes', async () => {
-  const { client, handedOver, local, tcp } = await openLocalEcho({ WRITE_TIMEOUT: '0s' });
-  await using _local = local;
-  using _client = client;
-  client.socket.end(PAYLOAD);
-  await handedOver();
-  vi.advanceTimersByTime(LONG_MS);
-  expect(tcp.open.value).toBe(1);
-  client.socket.resume();
-  expect((await client.takeAll()).equals(PAYLOAD)).toBe(true);
-  expect(await client.ended).toBe('FIN');
-  await eventually(() => expect(tcp.open.value).toBe(0));
-});
-
-it('should not keep what is unread in the kernel when an idle client never ends its side either', async () => {
-  const { client, handedOver, local, tcp } = await openLocalEcho({
-    IDLE_TIMEOUT: '300ms',
-    WRITE_TIMEOUT: '300ms',
+  afterEach(() => {
+    vi.useRealTimers();
   });
-  await using _local = local;
-  using _client = client;
-  client.socket.write(PAYLOAD);
-  await handedOver();
-  vi.advanceTimersByTime(LONG_MS);
-  await eventually(() => expect(tcp.open.value).toBe(0));
-  client.socket.resume();
-  await client.takeAll();
-  expect(await client.ended).toBe('ECONNRESET');
+
+  async function openLocalEcho(env: Readonly<Record<string, string>>) {
+    const local = await LocalDataPlane.open(openEcho, keys, { UDP: 'off', DIALOG_PORT: '0', ...env });
+    const tcp = local.counters(listeners)['echo-tcp'];
+    return {
+      local,
+      tcp,
+      client: await TcpClient.connect(local.port, { reading: false, halfOpen: true }),
+      /** Resolves when all came back as far as the kernel. */
+      handedOver: () => eventually(() => expect(tcp.sentBytes.value).toBe(PAYLOAD.length)),
+    };
+  }
+
+  it('should keep a client on the books that has ended its side and leaves its answer unread, until WRITE_TIMEOUT', async () => {
+    const { client, handedOver, local, tcp } = await openLocalEcho({ TCP_ENGINE, WRITE_TIMEOUT: '1s' });
+    await using _local = local;
+    using _client = client;
+    client.socket.end(PAYLOAD);
+    await handedOver();
+    vi.advanceTimersByTime(900);
+    expect(tcp.open.value).toBe(1);
+    vi.advanceTimersByTime(1_000);
+    await eventually(() => expect(tcp.open.value).toBe(0));
+    client.socket.resume();
+    expect(await client.ended).toBe('ECONNRESET');
+    expect(tcp.closed.client.value).toBe(1);
+  });
+
+  it('should let a client that has ended its side read on for as long as it takes', async () => {
+    const { client, handedOver, local, tcp } = await openLocalEcho({ TCP_ENGINE, WRITE_TIMEOUT: '0s' });
+    await using _local = local;
+    using _client = client;
+    client.socket.end(PAYLOAD);
+    await handedOver();
+    vi.advanceTimersByTime(LONG_MS);
+    expect(tcp.open.value).toBe(1);
+    client.socket.resume();
+    expect((await client.takeAll()).equals(PAYLOAD)).toBe(true);
+    expect(await client.ended).toBe('FIN');
+    await eventually(() => expect(tcp.open.value).toBe(0));
+  });
+
+  it('should not keep what is unread in the kernel when an idle client never ends its side either', async () => {
+    const { client, handedOver, local, tcp } = await openLocalEcho({
+      TCP_ENGINE,
+      IDLE_TIMEOUT: '300ms',
+      WRITE_TIMEOUT: '300ms',
+    });
+    await using _local = local;
+    using _client = client;
+    client.socket.write(PAYLOAD);
+    await handedOver();
+    vi.advanceTimersByTime(LONG_MS);
+    await eventually(() => expect(tcp.open.value).toBe(0));
+    client.socket.resume();
+    await client.takeAll();
+    expect(await client.ended).toBe('ECONNRESET');
+  });
 });

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { udpImbalance } from '../../../tests/harness/balance.ts';
+import { describeUdpEngines } from '../../../tests/harness/engines.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
-import { describeEngines } from '../../../tests/harness/udp-engines.ts';
 
 const SIZES = [0, 1, 1472, 8192, 65_507];
 const labels = { listener: 'echo-udp' };
 
-describeEngines('UDP echo', (UDP_ENGINE) => {
+describeUdpEngines('UDP echo', (UDP_ENGINE) => {
   let echo: ServiceProcess;
   beforeAll(async () => {
     echo = await ServiceProcess.start('echo', { UDP_ENGINE });

@@ -1,5 +1,6 @@
 import { type FaultSet, SharedFaults } from '@echo-daytime/worker';
 import { describe, expect, it } from 'vitest';
+import { describeUdpEngines } from '../../../tests/harness/engines.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { freePort } from '../../../tests/harness/free-port.ts';
 import { LocalDataPlane } from '../../../tests/harness/local-data-plane.ts';
@@ -9,62 +10,64 @@ import { keys } from '../src/config.ts';
 import { listeners } from '../src/listeners.ts';
 import { openEcho } from '../src/worker.ts';
 
-async function openFaulty(set: FaultSet) {
-  const faults = new SharedFaults(SharedFaults.memory());
-  faults.write(set);
-  const env = { TCP: 'off', DIALOG_PORT: '0', RATE_PER_SOURCE: '0' };
-  const echo = await LocalDataPlane.open(openEcho, keys, env, faults);
-  const udp = echo.counters(listeners)['echo-udp'];
-  const received = (count: number) => eventually(() => expect(udp.received.value).toBe(count));
-  return { echo, udp, received };
-}
+describeUdpEngines('an echo over UDP', (UDP_ENGINE) => {
+  async function openFaulty(set: FaultSet) {
+    const faults = new SharedFaults(SharedFaults.memory());
+    faults.write(set);
+    const env = { TCP: 'off', DIALOG_PORT: '0', RATE_PER_SOURCE: '0', UDP_ENGINE };
+    const echo = await LocalDataPlane.open(openEcho, keys, env, faults);
+    const udp = echo.counters(listeners)['echo-udp'];
+    const received = (count: number) => eventually(() => expect(udp.received.value).toBe(count));
+    return { echo, udp, received };
+  }
 
-describe.concurrent('an echo over UDP that suffers', () => {
-  it('should send what it holds before a drain closes it, and count it', async () => {
-    const { echo, udp, received } = await openFaulty({ delay: { probability: 1, ms: 60_000 } });
-    await using client = await UdpClient.open();
-    for (const text of ['one', 'two', '']) client.send(text, echo.port);
-    await received(3);
-    expect(client.answers).toEqual([]);
-    await echo.drain(1_000);
-    await eventually(() => expect(client.answers.map(String).sort()).toEqual(['', 'one', 'two']));
-    expect(udp.sent.value).toBe(3);
-    expect(udp.sentBytes.value).toBe(6);
-  });
-
-  it('should count an answer that goes out twice once', async () => {
-    const { echo, udp } = await openFaulty({ duplicate: { probability: 1, ms: 0 } });
-    await using _echo = echo;
-    await using client = await UdpClient.open();
-    client.send('ping', echo.port);
-    await eventually(() => expect(client.answers.map(String)).toEqual(['ping', 'ping']));
-    expect([udp.received.value, udp.sent.value, udp.sentBytes.value]).toEqual([1, 1, 4]);
-  });
-
-  it('should lose what it is told to lose, and balance its books in a storm', async () => {
-    const chance = { probability: 0.3, ms: 5 };
-    const { echo, udp, received } = await openFaulty({
-      ...{
-        delay: chance,
-        jitter: chance,
-        loss: chance,
-        duplicate: chance,
-        corrupt: chance,
-        truncate: chance,
-      },
+  describe.concurrent('faults', () => {
+    it('should send what it holds before a drain closes it, and count it', async () => {
+      const { echo, udp, received } = await openFaulty({ delay: { probability: 1, ms: 60_000 } });
+      await using client = await UdpClient.open();
+      for (const text of ['one', 'two', '']) client.send(text, echo.port);
+      await received(3);
+      expect(client.answers).toEqual([]);
+      await echo.drain(1_000);
+      await eventually(() => expect(client.answers.map(String).sort()).toEqual(['', 'one', 'two']));
+      expect(udp.sent.value).toBe(3);
+      expect(udp.sentBytes.value).toBe(6);
     });
-    await using _echo = echo;
-    await using client = await UdpClient.open();
-    const DATAGRAMS = 2_000;
-    for (let sent = 0; sent < DATAGRAMS; sent += 100) {
-      for (let index = 0; index < 100; index += 1) client.send(Buffer.alloc(index), echo.port);
-      await received(sent + 100);
-    }
-    await eventually(() => expect(udp.sent.value + udp.dropped.fault.value).toBe(DATAGRAMS));
-    // Six standard deviations of a binomial distribution.
-    const tolerance = 6 * Math.sqrt(DATAGRAMS * 0.3 * 0.7);
-    expect(Math.abs(udp.dropped.fault.value - DATAGRAMS * 0.3)).toBeLessThan(tolerance);
-    await eventually(() => expect(client.answers.length).toBeGreaterThan(udp.sent.value));
+
+    it('should count an answer that goes out twice once', async () => {
+      const { echo, udp } = await openFaulty({ duplicate: { probability: 1, ms: 0 } });
+      await using _echo = echo;
+      await using client = await UdpClient.open();
+      client.send('ping', echo.port);
+      await eventually(() => expect(client.answers.map(String)).toEqual(['ping', 'ping']));
+      expect([udp.received.value, udp.sent.value, udp.sentBytes.value]).toEqual([1, 1, 4]);
+    });
+
+    it('should lose what it is told to lose, and balance its books in a storm', async () => {
+      const chance = { probability: 0.3, ms: 5 };
+      const { echo, udp, received } = await openFaulty({
+        ...{
+          delay: chance,
+          jitter: chance,
+          loss: chance,
+          duplicate: chance,
+          corrupt: chance,
+          truncate: chance,
+        },
+      });
+      await using _echo = echo;
+      await using client = await UdpClient.open();
+      const DATAGRAMS = 2_000;
+      for (let sent = 0; sent < DATAGRAMS; sent += 100) {
+        for (let index = 0; index < 100; index += 1) client.send(Buffer.alloc(index), echo.port);
+        await received(sent + 100);
+      }
+      await eventually(() => expect(udp.sent.value + udp.dropped.fault.value).toBe(DATAGRAMS));
+      // Six standard deviations of a binomial distribution.
+      const tolerance = 6 * Math.sqrt(DATAGRAMS * 0.3 * 0.7);
+      expect(Math.abs(udp.dropped.fault.value - DATAGRAMS * 0.3)).toBeLessThan(tolerance);
+      await eventually(() => expect(client.answers.length).toBeGreaterThan(udp.sent.value));
+    });
   });
 });
 

@@ -1,8 +1,8 @@
 import { describe, expect, it, type TestContext } from 'vitest';
+import { describeUdpEngines } from '../../../tests/harness/engines.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { LocalDataPlane } from '../../../tests/harness/local-data-plane.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
-import { describeEngines } from '../../../tests/harness/udp-engines.ts';
 import { keys } from '../src/config.ts';
 import { listeners } from '../src/listeners.ts';
 import { openEcho } from '../src/worker.ts';
@@ -56,7 +56,7 @@ class LocalEcho implements AsyncDisposable {
   }
 }
 
-describeEngines('UDP echo', (UDP_ENGINE) => {
+describeUdpEngines('UDP echo', (UDP_ENGINE) => {
   describe('LOOP_GUARD', () => {
     // Addresses of their own, so that no other test needs the same port of the same address.
     for (const [name, address, port] of [

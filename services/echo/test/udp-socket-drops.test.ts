@@ -2,15 +2,15 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
 import { udpImbalance } from '../../../tests/harness/balance.ts';
+import { describeUdpEngines } from '../../../tests/harness/engines.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
-import { describeEngines } from '../../../tests/harness/udp-engines.ts';
 
 /** Together 16 MiB: the receive buffer, twice the 4 MiB asked for in the kernel's books, holds half of that. */
 const DATAGRAMS = 2_000;
 const PAYLOAD = Buffer.alloc(8_192);
 
-describeEngines('datagrams that come while a service stands still', (UDP_ENGINE) => {
+describeUdpEngines('datagrams that come while a service stands still', (UDP_ENGINE) => {
   it('should be either received or counted as dropped at its socket', async () => {
     await using echo = await ServiceProcess.start('echo', { UDP_ENGINE });
     const sender = createSocket('udp4');

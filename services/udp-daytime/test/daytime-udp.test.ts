@@ -1,10 +1,10 @@
 import { parseDaytime } from '@echo-daytime/daytime-format';
 import { expect, it } from 'vitest';
 import { udpImbalance } from '../../../tests/harness/balance.ts';
+import { describeUdpEngines } from '../../../tests/harness/engines.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { LocalDataPlane } from '../../../tests/harness/local-data-plane.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
-import { describeEngines } from '../../../tests/harness/udp-engines.ts';
 import { keys } from '../src/config.ts';
 import { openUdpDaytime } from '../src/worker.ts';
 
@@ -32,7 +32,7 @@ async function expectCounts(
   });
 }
 
-describeEngines('UDP daytime', (UDP_ENGINE) => {
+describeUdpEngines('UDP daytime', (UDP_ENGINE) => {
   it.each(['127.0.0.1', '::1'])('should answer any datagram over %s with one line of now', async (host) => {
     await using service = await openLocal({ UDP_ENGINE, HOST: host });
     const port = service.portOf('daytime-udp');

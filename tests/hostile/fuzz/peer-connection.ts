@@ -11,7 +11,7 @@ export interface Conversation {
 
 /**
  * Holds a conversation as TcpConnection does, without a socket: no bytes while the peer is behind or after the end,
- * and `drained` for every write that was not taken.
+ * and `writable` for every write that was not taken.
  *
  * @param slow whether the peer takes one write at a time
  */
@@ -87,7 +87,7 @@ class PeerConnection {
     for (let turns = 0; this.#behind && this.isOpen; turns += 1) {
       promise(turns < MAX_TURNS, () => 'there is no end of the answer');
       this.#behind = false;
-      handler.drained?.();
+      handler.writable?.();
     }
   }
 }

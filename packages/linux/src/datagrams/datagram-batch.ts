@@ -12,6 +12,14 @@ const SLOT_STRIDE = SLOT_BYTES + 64;
 const NAME_STRIDE = 32;
 const CONTROL_STRIDE = 64;
 
+/** What it takes to answer a received datagram when the next have come. */
+export interface KeptDatagram {
+  readonly name: Uint8Array;
+  readonly nameLength: number;
+  readonly control: Uint8Array;
+  readonly controlLength: number;
+}
+
 const signatures = {
   recvmmsg: { arguments: ['i32', 'pointer', 'u32', 'i32', 'pointer'], return: 'i32' },
   sendmmsg: { arguments: ['i32', 'pointer', 'u32', 'i32'], return: 'i32' },
@@ -39,6 +47,7 @@ export class DatagramBatch {
   readonly #received: number;
   readonly #answers: number;
   readonly #answerVectors: number;
+  readonly #names: number;
   readonly #controls: number;
   /** The received headers, and the headers of answers from each on: a call holds on to the memory it is given. */
   readonly #receivedHeaders: Uint8Array;
@@ -61,6 +70,7 @@ export class DatagramBatch {
     const receivedVectors = 2 * tables;
     this.#answerVectors = receivedVectors + BATCH_DATAGRAMS * VECTOR.bytes;
     const names = this.#answerVectors + BATCH_DATAGRAMS * VECTOR.bytes;
+    this.#names = names;
     this.#controls = names + BATCH_DATAGRAMS * NAME_STRIDE;
     const slots = this.#controls + BATCH_DATAGRAMS * CONTROL_STRIDE;
     const memory = new ArrayBuffer(slots + BATCH_DATAGRAMS * SLOT_STRIDE);
@@ -165,6 +175,31 @@ export class DatagramBatch {
     words[to + (controlLengthAt >> 2)] = controlLength;
     if (controlLength > 0) this.#leaveInterfaceOpen(this.#controls + index * CONTROL_STRIDE);
     this.#answered += 1;
+  }
+
+  keep(index: number): KeptDatagram {
+    const { headerBytes, nameLengthAt, controlLengthAt } = this.#layout;
+    const header = this.#received + index * headerBytes;
+    const name = this.#names + index * NAME_STRIDE;
+    const control = this.#controls + index * CONTROL_STRIDE;
+    return {
+      name: this.#bytes.slice(name, name + NAME_STRIDE),
+      nameLength: this.#words[(header + nameLengthAt) >> 2]!,
+      control: this.#bytes.slice(control, control + CONTROL_STRIDE),
+      controlLength: this.#words[(header + controlLengthAt) >> 2]!,
+    };
+  }
+
+  /** Puts a kept datagram in the place of all that was received: it is answered as number 0. */
+  restore({ name, nameLength, control, controlLength }: KeptDatagram): void {
+    const { nameLengthAt, controlLengthAt } = this.#layout;
+    this.#bytes.set(name, this.#names);
+    this.#bytes.set(control, this.#controls);
+    this.#words[(this.#received + nameLengthAt) >> 2] = nameLength;
+    this.#words[(this.#received + controlLengthAt) >> 2] = controlLength;
+    this.#answered = 0;
+    // The next `receive` makes room in the places of all that came before, and in this one.
+    this.#count = Math.max(this.#count, 1);
   }
 
   /** Sends the answers. One that the kernel does not take is counted and keeps none of the others back. */

@@ -1,4 +1,4 @@
-import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, EINTR, O_CLOEXEC } from '../constants.ts';
+import { EINTR, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, O_CLOEXEC } from '../constants.ts';
 import { type Libc, systemError } from '../ffi.ts';
 import { movedToTracked } from '../tracked-descriptor.ts';
 

@@ -44,6 +44,11 @@ function listenerKeys() {
 export function tcpKeys() {
   return {
     ...listenerKeys(),
+    tcpEngine: choice(
+      ['auto', 'epoll', 'net'],
+      'auto',
+      'What moves bytes: epoll = an event loop of our own, where the system can; net = node:net',
+    ),
     proxyProtocol: choice(
       ['off', 'optional', 'required'],
       'off',

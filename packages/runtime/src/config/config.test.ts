@@ -46,6 +46,7 @@ describe('readConfig', () => {
       backlog: 1_024,
       ratePerSource: 1_000,
       maxSources: 65_536,
+      tcpEngine: 'auto',
       udpEngine: 'auto',
       loopGuard: true,
       allow: [],

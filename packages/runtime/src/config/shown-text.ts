@@ -1,5 +1,3 @@
-import type { Key } from './keys.ts';
-
 /** A message repeats at most so much of a value. Characters. */
 const MAX_SHOWN_CHARACTERS = 200;
 /** Control characters, and characters that a terminal shows as nothing or as if they were a space. */
@@ -56,7 +54,7 @@ export function invisibleFault(text: string, isRight: (text: string) => boolean)
 export function refusedValue(
   given: string,
   text: string,
-  key: Pick<Key<unknown>, 'parse'>,
+  key: { parse(text: string): unknown },
   error: Error,
 ): string {
   const fault = invisibleFault(text, (other) => {

@@ -3,8 +3,8 @@ import type { Fault, FaultName, FaultSet } from '@echo-daytime/worker';
 /** A number from 0 up to but not 1. */
 export type RandomSource = () => number;
 
-/** What becomes of one answer. */
-export type Fate =
+/** What becomes of one reply. */
+export type PickedFaults =
   | { readonly name: 'reset' }
   | { readonly name: 'lost' }
   | {
@@ -14,19 +14,19 @@ export type Fate =
       /** Part of it is missing. */
       readonly isCut: boolean;
       readonly delayMs: number;
-      /** Nothing is sent any more, this answer first. */
+      /** Nothing is sent any more, this reply first. */
       readonly stalls: boolean;
     };
 
-/** Decides what becomes of an answer: every fault by its own probability. The answer itself is not changed. */
-export function fateOf(answer: Uint8Array, faults: FaultSet, random: RandomSource): Fate {
+/** Picks what becomes of a reply: every fault by its own probability. The reply itself is not changed. */
+export function pickFaults(reply: Uint8Array, faults: FaultSet, random: RandomSource): PickedFaults {
   const hit = (name: FaultName): Fault | undefined => {
     const fault = faults[name];
     return fault && random() < fault.probability ? fault : undefined;
   };
   if (hit('reset')) return { name: 'reset' };
   if (hit('loss')) return { name: 'lost' };
-  let bytes = answer;
+  let bytes = reply;
   const isCut = hit('truncate') !== undefined;
   if (isCut) bytes = bytes.subarray(0, Math.floor(bytes.length / 2));
   if (hit('corrupt')) bytes = corrupted(bytes, random);
@@ -51,7 +51,7 @@ function corrupted(bytes: Uint8Array, random: RandomSource): Uint8Array {
   return copy;
 }
 
-/** Whether answers wait, so that some may be held. */
-export function holdsAnswers(faults: FaultSet): boolean {
+/** Whether replies wait, so that some may be held. */
+export function holdsReplies(faults: FaultSet): boolean {
   return (faults.delay ?? faults.jitter ?? faults.stall) !== undefined;
 }

@@ -1,25 +1,18 @@
 import type { SharedFaults } from '@echo-daytime/worker';
-import type { ConnectionHome, TcpConnection } from '../tcp/connection.ts';
-import type { TcpWire } from '../tcp/transport.ts';
-import { FaultyConnection } from './faulty-connection.ts';
-import { HeldAnswers } from './held-answers.ts';
-import { type Fate, fateOf, holdsAnswers, type RandomSource } from './picked-faults.ts';
+import { HeldReplies } from './held-replies.ts';
+import { holdsReplies, type PickedFaults, pickFaults, type RandomSource } from './picked-faults.ts';
 
 /** The faults of one TCP listener; exists only where they can be injected. */
 export class TcpFaults {
-  readonly held: HeldAnswers;
+  readonly held = new HeldReplies();
   readonly #shared: SharedFaults;
-  readonly #random: RandomSource;
+  readonly #idleTimeout: number;
+  readonly #random: RandomSource = Math.random;
 
-  constructor(shared: SharedFaults, random: RandomSource = Math.random, held = new HeldAnswers()) {
+  /** @param idleTimeout of the listener, milliseconds; 0 = never */
+  constructor(shared: SharedFaults, idleTimeout: number) {
     this.#shared = shared;
-    this.#random = random;
-    this.held = held;
-  }
-
-  /** An accepted connection whose answers suffer. */
-  connection(wire: TcpWire, home: ConnectionHome): TcpConnection {
-    return new FaultyConnection(wire, home, this);
+    this.#idleTimeout = idleTimeout;
   }
 
   /** Whether the next connection is refused. */
@@ -28,15 +21,20 @@ export class TcpFaults {
     return refuse !== undefined && this.#random() < refuse.probability;
   }
 
-  fateOf(answer: Uint8Array): Fate {
-    return fateOf(answer, this.#shared.current, this.#random);
+  pick(reply: Uint8Array): PickedFaults {
+    return pickFaults(reply, this.#shared.current, this.#random);
   }
 
   get stall(): boolean {
     return this.#shared.current.stall !== undefined;
   }
 
-  get holdsAnswers(): boolean {
-    return holdsAnswers(this.#shared.current);
+  get holdsReplies(): boolean {
+    return holdsReplies(this.#shared.current);
+  }
+
+  /** Whether a connection without traffic for this long is closed. */
+  isIdle(quietMs: number): boolean {
+    return this.#idleTimeout > 0 && quietMs >= this.#idleTimeout;
   }
 }

@@ -1,7 +1,7 @@
 import type { RemoteInfo } from 'node:dgram';
 import { Counter, type FaultName, type FaultSet, SharedFaults } from '@echo-daytime/worker';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { HeldAnswers } from './held-answers.ts';
+import { HeldReplies } from './held-replies.ts';
 import { UdpFaults } from './udp-faults.ts';
 
 const client: RemoteInfo = { address: '192.0.2.1', family: 'IPv4', port: 40_000, size: 4 };
@@ -18,20 +18,21 @@ afterEach(() => {
 function faultyAnswers(maxHeldBytes = 1_000_000) {
   const shared = new SharedFaults(SharedFaults.memory());
   const dropped = new Counter(new Float64Array(1), 0);
-  const held = new HeldAnswers(maxHeldBytes);
+  const held = new HeldReplies(maxHeldBytes);
   // Every roll hits, and every jitter is three quarters of its most.
-  const faults = new UdpFaults(shared, dropped, () => 0.75, held);
   const sent: string[] = [];
   const repeated: string[] = [];
   const record = (list: string[]) => (answer: Uint8Array, source: RemoteInfo) => {
     expect(source).toBe(client);
     list.push(Buffer.from(answer).toString());
   };
-  const answer = faults.around(record(sent), record(repeated));
+  const sender = { send: record(sent), repeat: record(repeated), keep: (source: RemoteInfo) => source };
+  const faults = new UdpFaults(shared, dropped, sender, () => 0.75, held);
   return {
     ...{ sent, repeated, dropped, held, faults },
     inject: (set: FaultSet) => shared.write(set),
-    answer: (text: string | Buffer) => answer(typeof text === 'string' ? Buffer.from(text) : text, client),
+    answer: (text: string | Buffer) =>
+      faults.send(typeof text === 'string' ? Buffer.from(text) : text, client),
   };
 }
 

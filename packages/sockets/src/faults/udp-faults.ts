@@ -1,58 +1,56 @@
-import type { RemoteInfo } from 'node:dgram';
 import type { Counter, SharedFaults } from '@echo-daytime/worker';
-import { HeldAnswers } from './held-answers.ts';
-import { fateOf, holdsAnswers, type RandomSource } from './picked-faults.ts';
+import { HeldReplies } from './held-replies.ts';
+import { holdsReplies, pickFaults, type RandomSource } from './picked-faults.ts';
 
-/** Sends an answer to whoever asked. */
-export type Answer = (answer: Uint8Array, source: RemoteInfo) => void;
+/** How an engine sends replies. `At` is how it points to a datagram that it has received. */
+export interface ReplySender<At> {
+  /** Sends a reply and counts it. */
+  send(reply: Uint8Array, at: At): void;
+  /** Sends the second copy of a duplicate, which does not count: received = sent + Σ dropped. */
+  repeat(reply: Uint8Array, at: At): void;
+  /** Points to the same when the next datagrams have come. */
+  keep(at: At): At;
+}
 
 interface HeldDatagram {
+  readonly dueMs: number;
   readonly timer: NodeJS.Timeout;
   readonly send: () => void;
 }
 
-/** The faults of one UDP listener; exists only where they can be injected. */
-export class UdpFaults {
+/** The faults of one UDP listener, around the sending of its engine; exists only where they can be injected. */
+export class UdpFaults<At> {
   readonly #shared: SharedFaults;
   readonly #dropped: Counter;
+  readonly #sender: ReplySender<At>;
   readonly #random: RandomSource;
-  readonly #held: HeldAnswers;
+  readonly #held: HeldReplies;
   readonly #datagrams = new Set<HeldDatagram>();
 
-  /** @param dropped counts the answers that are never sent */
+  /** @param dropped counts the replies that are never sent */
   constructor(
     shared: SharedFaults,
     dropped: Counter,
+    sender: ReplySender<At>,
     random: RandomSource = Math.random,
-    held = new HeldAnswers(),
+    held = new HeldReplies(),
   ) {
     this.#shared = shared;
     this.#dropped = dropped;
+    this.#sender = sender;
     this.#random = random;
     this.#held = held;
   }
 
-  /**
-   * Answers that suffer.
-   *
-   * @param send sends an answer and counts it
-   * @param repeat sends the second copy of a duplicate, which is on no books: received = sent + Σ dropped
-   */
-  around(send: Answer, repeat: Answer): Answer {
-    return (answer, source) => {
-      const fate = fateOf(answer, this.#shared.current, this.#random);
-      if (fate.name !== 'sent') {
-        this.#dropped.increment();
-        return;
-      }
-      const { bytes, copies, delayMs } = fate;
-      const sendAll = (payload: Uint8Array): void => {
-        send(payload, source);
-        if (copies > 1) repeat(payload, source);
-      };
-      if (delayMs === 0) sendAll(bytes);
-      else this.#hold(Buffer.from(bytes), delayMs, sendAll);
-    };
+  send(reply: Uint8Array, at: At): void {
+    const picked = pickFaults(reply, this.#shared.current, this.#random);
+    if (picked.name !== 'sent') {
+      this.#dropped.increment();
+      return;
+    }
+    const { bytes, copies, delayMs } = picked;
+    if (delayMs === 0) this.#sendAll(bytes, copies, at);
+    else this.#hold(Buffer.from(bytes), copies, this.#sender.keep(at), delayMs);
   }
 
   /** Sends at once all that is held. */
@@ -62,23 +60,40 @@ export class UdpFaults {
 
   /** Sends what the faults of now do not hold back. */
   review(): void {
-    if (!holdsAnswers(this.#shared.current)) this.release();
+    if (!holdsReplies(this.#shared.current)) this.release();
   }
 
-  #hold(payload: Buffer, delayMs: number, sendAll: (payload: Uint8Array) => void): void {
-    if (!this.#held.add(this, payload.length)) {
+  /** For a thread that never gets to its timers: sends what is due. @returns how long the next may wait, milliseconds */
+  sendDue(nowMs: number): number {
+    this.review();
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const datagram of this.#datagrams) {
+      if (datagram.dueMs <= nowMs) datagram.send();
+      else nextMs = Math.min(nextMs, datagram.dueMs - nowMs);
+    }
+    return nextMs;
+  }
+
+  #sendAll(reply: Uint8Array, copies: number, at: At): void {
+    this.#sender.send(reply, at);
+    if (copies > 1) this.#sender.repeat(reply, at);
+  }
+
+  #hold(reply: Buffer, copies: number, at: At, delayMs: number): void {
+    if (!this.#held.add(this, reply.length)) {
       // As a queue that is full drops what comes next.
       this.#dropped.increment();
       return;
     }
     const datagram: HeldDatagram = {
+      dueMs: performance.now() + delayMs,
       timer: setTimeout(() => datagram.send(), delayMs),
       send: () => {
         clearTimeout(datagram.timer);
         this.#datagrams.delete(datagram);
-        this.#held.remove(payload.length);
+        this.#held.remove(reply.length);
         if (this.#datagrams.size === 0) this.#held.done(this);
-        sendAll(payload);
+        this.#sendAll(reply, copies, at);
       },
     };
     this.#datagrams.add(datagram);

@@ -8,7 +8,7 @@ import {
   v2Bytes,
   v2Header,
 } from '../../test/fixtures/proxy-header-bytes.ts';
-import type { Source } from '../udp/addresses.ts';
+import type { Endpoint } from '../endpoint.ts';
 import { readProxyHeader } from './proxy-header.ts';
 
 const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
@@ -16,7 +16,7 @@ const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
 /** A whole header, and whose connection it announces. */
 interface Valid {
   readonly bytes: Buffer;
-  readonly source?: Source;
+  readonly source?: Endpoint;
 }
 
 function complete({ bytes, source }: Valid) {
@@ -220,7 +220,7 @@ const clients = fc.record({ address: fc.oneof(ipv4, ipv6), port });
 const bytesUpTo = (maxLength: number) =>
   fc.uint8Array({ maxLength }).map((bytes): Buffer => Buffer.from(bytes));
 
-function canonical({ address, port: clientPort }: Source): Source {
+function canonical({ address, port: clientPort }: Endpoint): Endpoint {
   const plain = address.includes(':') ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
   return { address: plain, port: clientPort };
 }

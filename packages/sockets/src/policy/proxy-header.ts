@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { canonicalAddress } from '@echo-daytime/addresses';
-import type { Source } from '../udp/addresses.ts';
+import type { Endpoint } from '../endpoint.ts';
 
 /**
  * The header that a proxy puts in front of a connection to say whose it is: the PROXY protocol, versions 1 and 2,
@@ -14,7 +14,7 @@ export type ProxyHeader =
   /** It begins as one and breaks the rules. */
   | { readonly state: 'invalid'; readonly reason: string }
   /** `length` bytes of header. No source: the connection is the proxy's own, such as a health check. */
-  | { readonly state: 'complete'; readonly length: number; readonly source?: Source };
+  | { readonly state: 'complete'; readonly length: number; readonly source?: Endpoint };
 
 const V1_SIGNATURE = Buffer.from('PROXY ');
 const V2_SIGNATURE = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');

@@ -1,6 +1,7 @@
 import { addressesIn, contains, type Networks } from '@echo-daytime/addresses';
+import type { Endpoint } from '../endpoint.ts';
 import type { TcpConnection, TcpProtocol } from '../tcp/connection.ts';
-import type { Source } from '../udp/addresses.ts';
+import { ignore } from '../tcp/handler.ts';
 import { readProxyHeader } from './proxy-header.ts';
 
 export const proxyModes = ['off', 'optional', 'required'] as const;
@@ -28,14 +29,14 @@ export class ProxyPolicy {
     this.#trusted = addressesIn(trustedProxies);
   }
 
-  open(connection: TcpConnection, peer: Source, protocol: TcpProtocol): void {
+  open(connection: TcpConnection, peer: Endpoint, protocol: TcpProtocol): void {
     if (this.#mode === 'off') connection.open(peer, protocol);
     else if (contains(this.#trusted, peer.address)) this.#awaitHeader(connection, peer, protocol);
     else if (this.#mode === 'optional') connection.open(peer, withoutHeader(protocol));
     else connection.open(peer, turnAway);
   }
 
-  #awaitHeader(connection: TcpConnection, peer: Source, protocol: TcpProtocol): void {
+  #awaitHeader(connection: TcpConnection, peer: Endpoint, protocol: TcpProtocol): void {
     let seen: Buffer = Buffer.alloc(0);
     const withoutOne = (): void => {
       if (this.#mode === 'required') connection.end('protocol');
@@ -59,10 +60,10 @@ export class ProxyPolicy {
   }
 }
 
-/** On the books as itself first: its own limits hold even for a peer that gets nothing. */
+/** The peer counts as itself first: its own limits hold even when it gets nothing. */
 const turnAway: TcpProtocol = (connection) => {
   connection.end('protocol');
-  return { data() {}, end() {} };
+  return ignore;
 };
 
 /**
@@ -88,7 +89,7 @@ function withoutHeader(protocol: TcpProtocol): TcpProtocol {
         handler.data(chunk);
       },
       end: () => handler.end(),
-      drained: () => handler.drained?.(),
+      writable: () => handler.writable?.(),
     };
   };
 }

@@ -5,7 +5,7 @@ import { SourceCounts, SourceRates } from './source-limits.ts';
 const addresses = ['192.0.2.1', '192.0.2.2', '2001:db8::1'];
 
 describe('SourceCounts', () => {
-  it('should hold each source to its limit, whatever the order of claims and releases', () => {
+  it('should hold each source to its limit, whatever the order of acquires and releases', () => {
     const step = fc.record({ address: fc.constantFrom(...addresses), release: fc.boolean() });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 4 }), fc.array(step), (limit, steps) => {
@@ -14,7 +14,7 @@ describe('SourceCounts', () => {
         for (const { address, release } of steps) {
           const count = open.get(address) ?? 0;
           if (!release) {
-            expect(counts.claim(address)).toBe(count < limit);
+            expect(counts.acquire(address)).toBe(count < limit);
             open.set(address, Math.min(limit, count + 1));
           } else if (count > 0) {
             counts.release(address);

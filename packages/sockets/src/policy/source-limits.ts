@@ -8,7 +8,7 @@ export class SourceCounts {
   }
 
   /** Counts one more; false, and nothing counted, at the limit. */
-  claim(address: string): boolean {
+  acquire(address: string): boolean {
     const count = this.#counts.get(address) ?? 0;
     if (count >= this.#limit) return false;
     this.#counts.set(address, count + 1);

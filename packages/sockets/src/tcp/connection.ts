@@ -1,44 +1,16 @@
-import type { Source } from '../udp/addresses.ts';
+import type { Endpoint } from '../endpoint.ts';
 import type { ClosedReason, RefusedReason, TcpCounters } from './counters.ts';
+import { type Deadlines, LINGER_MS } from './deadlines.ts';
+import { ignore, type TcpHandler, TURN_BYTES } from './handler.ts';
 import type { SendQueues } from './send-queues.ts';
-import { MUCH_UNREAD_BYTES, type TcpWire, type WireEvents } from './transport.ts';
-
-/**
- * How long after our FIN the peer may take to send its own. Closing at once would answer bytes that are still
- * under way with RST, and RST may cost the peer what it has not read yet (RFC 1122, 4.2.2.13). Milliseconds.
- */
-const LINGER_MS = 5_000;
-
-/**
- * A handler that writes this much at once has had its turn: the other connections of the worker get theirs before it
- * goes on. A few bytes of pipelined requests may ask for megabytes of answers and the work of making them, so handlers
- * with `drained` make about this much at a time. Bytes.
- */
-export const TURN_BYTES = 16 * 1024;
-
-/** What a protocol does with one connection. */
-export interface TcpHandler {
-  /** Bytes arrived; never empty. They are there during the call alone: whoever needs them longer copies them. */
-  data(chunk: Buffer): void;
-  /** The peer's FIN: no more bytes will come, but answers still reach it. May come before `drained`. */
-  end(): void;
-  /** Time for what `write` would not have queued: the peer has taken the rest, and others have had their turn. */
-  drained?(): void;
-}
+import { MAX_UNREAD_BYTES, type TcpTransport, type TransportEvents } from './transport.ts';
 
 /** Opens one conversation: called once for each connection. */
 export type TcpProtocol = (connection: TcpConnection) => TcpHandler;
 
-export interface Deadlines {
-  /** A connection without traffic for this long is closed, milliseconds; 0 = never. */
-  readonly idleTimeout: number;
-  /** A peer that takes none of the bytes owed to it for this long is closed, milliseconds; 0 = never. */
-  readonly writeTimeout: number;
-}
-
 /**
- * `identifying` (whose it is is not known yet, and no limit of that source applied) → `open` → `ending` (our FIN is
- * on its way, what comes in is discarded) → `closed`; or `refused` at once.
+ * `identifying` (its source is not known yet, and no limit of that source applied) → `open` → `ending` (our FIN is on
+ * its way, what comes in is discarded) → `closed`; or `refused` at once.
  */
 type ConnectionState =
   | { readonly name: 'identifying' }
@@ -48,67 +20,64 @@ type ConnectionState =
   | { readonly name: 'closed' };
 
 /** What connections of one listener share. `now` is its coarse monotonic clock, milliseconds. */
-export interface ConnectionHome {
+export interface ConnectionOwner {
   readonly now: number;
   readonly counters: TcpCounters;
   readonly deadlines: Deadlines;
   /** Counts one more connection of the source, or says which limit forbids it. */
-  admit(source: Source): RefusedReason | undefined;
-  closed(connection: TcpConnection, admitted: Source | undefined): void;
+  admit(source: Endpoint): RefusedReason | undefined;
+  closed(connection: TcpConnection, admitted: Endpoint | undefined): void;
 }
 
-const deaf: TcpHandler = { data() {}, end() {} };
 /** One for all: what every connection looks at for every message stays in the cache. */
 const IDENTIFYING: ConnectionState = { name: 'identifying' };
 const OPEN: ConnectionState = { name: 'open' };
 
-/** One accepted connection: backpressure, deadlines and books around a protocol's handler. */
-export class TcpConnection implements WireEvents {
-  protected readonly wire: TcpWire;
-  readonly #home: ConnectionHome;
+/** One accepted connection: backpressure, deadlines and counters around a protocol's handler. */
+export class TcpConnection implements TransportEvents {
+  readonly #transport: TcpTransport;
+  readonly #owner: ConnectionOwner;
   readonly #openedAt = performance.now();
-  #handler: TcpHandler = deaf;
+  #handler: TcpHandler = ignore;
   #state: ConnectionState = IDENTIFYING;
-  #source: Source | undefined;
+  #source: Endpoint | undefined;
   #peerEnded = false;
-  /** Why the connection ends; whoever knows first is right. */
+  /** Why the connection ends: the first reason that is known. */
   #reason: ClosedReason | undefined;
-  /** Written by the protocol, not taken by the kernel yet. */
-  #owedBytes = 0;
   #lastProgress: number;
   /** A deadline of the protocol's own, in place of the idle timeout; 0 = none. Milliseconds. */
   #deadlineMs = 0;
   #deadlineFrom = 0;
   #onDeadline: () => void = () => {};
-  /** What the peer had not acknowledged when it was last looked at, since the last write that got on. */
+  /** What the peer had not acknowledged at the last check, since the last write that got on. */
   #unacknowledged: number | undefined;
-  #endAfterAnswer = false;
+  #endAfterReply = false;
   #yielding = false;
 
-  constructor(wire: TcpWire, home: ConnectionHome) {
-    this.wire = wire;
-    this.#home = home;
-    this.#lastProgress = home.now;
-    wire.attach(this);
+  constructor(transport: TcpTransport, owner: ConnectionOwner) {
+    this.#transport = transport;
+    this.#owner = owner;
+    this.#lastProgress = owner.now;
+    transport.attach(this);
   }
 
-  /** Who is at the other end of the socket itself; undefined when nobody is any more. */
-  get peer(): Source | undefined {
-    return this.wire.peer;
+  /** The other end of the socket itself; undefined when it is gone. */
+  get peer(): Endpoint | undefined {
+    return this.#transport.peer;
   }
 
-  /** Whose connection it is; exists once it is open. */
-  get source(): Source {
+  /** Where the connection comes from, whatever proxies are between; exists once it is open. */
+  get source(): Endpoint {
     if (!this.#source) throw new Error('the connection is not open yet');
     return this.#source;
   }
 
   /** Our end of the connection. */
-  get local(): Source {
-    return this.wire.local;
+  get local(): Endpoint {
+    return this.#transport.local;
   }
 
-  /** Hands bytes to `handler` before it is known whose connection it is. */
+  /** Hands bytes to `handler` before the source is known. */
   identify(handler: TcpHandler): void {
     this.#handler = handler;
   }
@@ -118,20 +87,20 @@ export class TcpConnection implements WireEvents {
    *
    * @param early bytes of the conversation that were read while identifying
    */
-  open(source: Source, protocol: TcpProtocol, early?: Buffer): void {
-    const refusal = this.#home.admit(source);
+  open(source: Endpoint, protocol: TcpProtocol, early?: Buffer): void {
+    const refusal = this.#owner.admit(source);
     if (refusal) {
-      this.#home.counters.refused[refusal].increment();
+      this.#owner.counters.refused[refusal].increment();
       this.#state = { name: 'refused' };
       // RST: the peer learns at once, and we keep no state for it.
-      this.wire.reset();
-      // At once: whoever comes in the same turn finds the place free.
-      this.#home.closed(this, undefined);
+      this.#transport.reset();
+      // At once: the next connection of this turn finds the place free.
+      this.#owner.closed(this, undefined);
       return;
     }
     this.#source = source;
     this.#state = OPEN;
-    this.#book();
+    this.#countAccepted();
     this.clearDeadline();
     this.#handler = protocol(this);
     if (early && early.length > 0 && this.isOpen) this.#handler.data(early);
@@ -139,104 +108,97 @@ export class TcpConnection implements WireEvents {
   }
 
   get isOpen(): boolean {
-    return this.#state.name === 'open' && this.wire.isOpen;
+    return this.#state.name === 'open' && this.#transport.isOpen;
   }
 
   /**
-   * Sends bytes; reading stops while the peer does not take them, so memory stays bounded where an answer is no
-   * longer than its question.
+   * Sends bytes; reading stops while the peer does not take them, so memory stays bounded where a reply is no longer
+   * than its request.
    *
-   * @returns false when the peer is behind, or has been given a turn's worth at once: whoever has more to write
-   * waits for `drained`
+   * @returns false when the peer is behind, or has been given a turn's worth at once: the handler writes on when it is
+   * told `writable`
    */
   write(chunk: Uint8Array): boolean {
-    if (this.#state.name !== 'open' || !this.wire.isOpen) return false;
+    if (this.#state.name !== 'open' || !this.#transport.isOpen) return false;
     // Sending nothing would tell nothing but what is wrong with the connection, and only once: a read is to learn it.
     if (chunk.length === 0) return true;
-    if (this.#owedBytes > 0) this.#settle();
-    const taken = this.#owedBytes > 0 ? 0 : this.wire.send(chunk);
-    if (taken > 0) this.#progressed(taken);
-    const accepted = taken === chunk.length || this.#queue(chunk.subarray(taken));
-    // Not at once: the answer may take more than one write.
-    if (this.#endAfterAnswer) setImmediate(() => this.end('drain'));
-    const behind = !accepted && this.#owedBytes > 0;
-    const turnIsOver = chunk.length >= TURN_BYTES && this.#handler.drained !== undefined;
-    if (!behind && !turnIsOver) return true;
-    this.wire.pause();
-    if (!behind) {
+    const isTaken = this.#transport.write(chunk);
+    this.#countSent();
+    // Not at once: the reply may take more than one write.
+    if (this.#endAfterReply) setImmediate(() => this.end('drain'));
+    const turnIsOver = chunk.length >= TURN_BYTES && this.#handler.writable !== undefined;
+    if (isTaken && !turnIsOver) return true;
+    this.#transport.pause();
+    if (isTaken) {
       this.#yielding = true;
-      this.wire.yieldTurn(() => this.drained());
+      this.#transport.yieldTurn(() => this.writable());
     }
     return false;
   }
 
-  /** Has the wire send what the kernel did not take at once; false when the peer is behind. */
-  #queue(rest: Uint8Array): boolean {
-    this.#owedBytes += rest.length;
-    // A copy: the bytes are the caller's again when `write` returns.
-    const accepted = this.wire.queue(Uint8Array.prototype.slice.call(rest));
-    this.#settle();
-    return accepted;
-  }
-
-  /** For the wire. */
+  /** For the transport. */
   received(chunk: Buffer): void {
-    this.#home.counters.receivedBytes.add(chunk.length);
+    this.#owner.counters.receivedBytes.add(chunk.length);
     if (this.#state.name === 'ending') return;
-    this.#lastProgress = this.#home.now;
+    this.#lastProgress = this.#owner.now;
     this.#handler.data(chunk);
   }
 
-  /** For the wire. */
+  /** For the transport. */
   ended(): void {
     this.#reason ??= 'client';
     this.#peerEnded = true;
     if (this.#state.name !== 'ending') this.#handler.end();
   }
 
-  /** For the wire: the handler's next turn, then the peer's next bytes, unless it has again written as much as may be. */
-  drained(): void {
+  /** For the transport: the handler's next turn, then the peer's next bytes, unless it has again written a turn's worth. */
+  writable(): void {
     this.#yielding = false;
     // It broke while others had their turn.
-    if (!this.wire.isOpen) return;
-    this.#settle();
-    if (this.isOpen) this.#handler.drained?.();
-    if (!this.#yielding && !this.wire.isBehind) this.wire.resume();
+    if (!this.#transport.isOpen) return;
+    this.#countSent();
+    if (this.isOpen) this.#handler.writable?.();
+    if (!this.#yielding && !this.#transport.isBehind) this.#transport.resume();
   }
 
-  /** For the wire. */
-  failed(code: string): void {
-    this.#reason ??= code === 'ECONNRESET' || code === 'EPIPE' ? 'reset' : 'error';
+  /** For the transport. */
+  failed(reason: ClosedReason): void {
+    this.#reason ??= reason;
   }
 
-  /** FIN after all that is owed. What the peer still sends is read and discarded. */
+  /** For the transport. */
+  cut(): void {
+    this.end('fault');
+  }
+
+  /** FIN after all that is pending. What the peer still sends is read and discarded. */
   end(reason: ClosedReason = 'server'): void {
-    if (this.#state.name === 'identifying') this.#book();
+    if (this.#state.name === 'identifying') this.#countAccepted();
     else if (this.#state.name !== 'open') return;
     this.#reason ??= reason;
-    this.#state = { name: 'ending', since: this.#home.now };
-    this.wire.end();
-    if (this.wire.isPaused) this.wire.resume();
+    this.#state = { name: 'ending', since: this.#owner.now };
+    this.#transport.end();
+    if (this.#transport.isPaused) this.#transport.resume();
   }
 
   /**
-   * FIN right after the next answer: a peer that waits for answers before it asks again has nothing under way
-   * at that moment.
+   * FIN right after the next reply: a peer that waits for replies before it asks again has nothing under way at that
+   * moment.
    */
-  endAfterAnswer(): void {
-    this.#endAfterAnswer = true;
+  endAfterReply(): void {
+    this.#endAfterReply = true;
   }
 
-  /** Ends the connection whatever is still owed. */
+  /** Ends the connection, whatever is still pending. */
   destroy(reason: ClosedReason): void {
     this.#reason ??= reason;
-    this.#settle();
-    this.wire.destroy();
+    this.#countSent();
+    this.#transport.destroy();
   }
 
   /**
    * Has `expire` called once when this much time has passed without another call of this, to the grain of the
-   * listener's clock. Replaces the idle timeout. Time in which the peer takes what it is owed does not count.
+   * listener's clock. Replaces the idle timeout. Time in which the peer takes what is pending does not count.
    */
   setDeadline(milliseconds: number, expire: () => void): void {
     this.#deadlineMs = milliseconds;
@@ -244,9 +206,9 @@ export class TcpConnection implements WireEvents {
     this.#onDeadline = expire;
   }
 
-  /** As `setTimeout`: for what is shorter than the grain of the deadlines. Whoever sets it ends it. */
+  /** As `setTimeout`: for what is shorter than the grain of the deadlines. It outlives the connection. */
   setTimer(milliseconds: number, task: () => void): NodeJS.Timeout {
-    return this.wire.setTimer(milliseconds, task);
+    return this.#transport.setTimer(milliseconds, task);
   }
 
   clearDeadline(): void {
@@ -255,32 +217,32 @@ export class TcpConnection implements WireEvents {
 
   /** Milliseconds without traffic in either direction, to the grain of the listener's clock. */
   get quietMs(): number {
-    return this.#home.now - this.#lastProgress;
+    return this.#owner.now - this.#lastProgress;
   }
 
-  get owedBytes(): number {
-    return this.#owedBytes;
+  get pendingBytes(): number {
+    return this.#transport.pendingBytes;
   }
 
   /** Applies the deadlines; called regularly by the listener. */
   checkDeadlines(sendQueues: SendQueues): void {
-    this.#settle();
-    const { idleTimeout, writeTimeout } = this.#home.deadlines;
-    const { now } = this.#home;
-    if (this.#owedBytes > 0) {
-      if (writeTimeout > 0 && this.#refusesToRead(writeTimeout, sendQueues)) {
+    this.#countSent();
+    const { idleTimeout, writeTimeout } = this.#owner.deadlines;
+    const { now } = this.#owner;
+    if (this.#transport.pendingBytes > 0) {
+      if (writeTimeout > 0 && !this.#transport.isHolding && this.#refusesToRead(writeTimeout, sendQueues)) {
         this.#reason ??= 'write_timeout';
         // RST also frees what the kernel still holds for a peer that will not read it.
-        this.wire.reset();
+        this.#transport.reset();
       }
     } else if (this.#state.name === 'ending') {
       const refuses = writeTimeout > 0 && this.#refusesToRead(writeTimeout, sendQueues);
-      // Its FIN went out behind the last of what it was owed.
+      // Our FIN went out behind the last of what was pending.
       const lingered = now - Math.max(this.#state.since, this.#lastProgress) >= LINGER_MS;
       if (!refuses && !lingered) return;
-      const leavesMuch = (this.wire.unacknowledged(sendQueues) ?? 0) > MUCH_UNREAD_BYTES;
-      if (leavesMuch && refuses) this.wire.reset();
-      else if (lingered && !leavesMuch) this.wire.destroy();
+      const leavesUnread = (this.#transport.unacknowledged(sendQueues) ?? 0) > MAX_UNREAD_BYTES;
+      if (leavesUnread && refuses) this.#transport.reset();
+      else if (lingered && !leavesUnread) this.#transport.destroy();
     } else if (this.#deadlineMs > 0) {
       if (now - this.#deadlineFrom >= this.#deadlineMs) {
         this.clearDeadline();
@@ -291,54 +253,48 @@ export class TcpConnection implements WireEvents {
     }
   }
 
-  #book(): void {
-    this.#home.counters.accepted.increment();
-    this.#home.counters.open.add(1);
+  #countAccepted(): void {
+    this.#owner.counters.accepted.increment();
+    this.#owner.counters.open.add(1);
   }
 
   /** No write got on for `writeTimeout`, and the peer acknowledged nothing in its second half. */
   #refusesToRead(writeTimeout: number, sendQueues: SendQueues): boolean {
     if (this.quietMs >= writeTimeout) {
       const before = this.#unacknowledged;
-      this.#unacknowledged = this.wire.unacknowledged(sendQueues);
+      this.#unacknowledged = this.#transport.unacknowledged(sendQueues);
       if (before === undefined || this.#unacknowledged === undefined || this.#unacknowledged >= before)
         return true;
-      this.#lastProgress = this.#home.now;
+      this.#lastProgress = this.#owner.now;
     } else if (this.#unacknowledged === undefined && this.quietMs >= writeTimeout / 2) {
-      this.#unacknowledged = this.wire.unacknowledged(sendQueues);
+      this.#unacknowledged = this.#transport.unacknowledged(sendQueues);
     }
     return false;
   }
 
-  /** Books what the kernel has taken since the last time. */
-  #settle(): void {
-    const owed = this.wire.owedBytes;
-    if (owed === this.#owedBytes) return;
-    const taken = this.#owedBytes - owed;
-    this.#owedBytes = owed;
-    this.#progressed(taken);
-  }
-
-  #progressed(takenBytes: number): void {
-    this.#home.counters.sentBytes.add(takenBytes);
-    this.#lastProgress = this.#home.now;
+  /** Counts what the kernel has taken since the last time. */
+  #countSent(): void {
+    const sentBytes = this.#transport.takeSentBytes();
+    if (sentBytes === 0) return;
+    this.#owner.counters.sentBytes.add(sentBytes);
+    this.#lastProgress = this.#owner.now;
     // The listener's clock may stand before the moment the deadline was set.
-    this.#deadlineFrom = Math.max(this.#deadlineFrom, this.#home.now);
+    this.#deadlineFrom = Math.max(this.#deadlineFrom, this.#owner.now);
     this.#unacknowledged = undefined;
   }
 
-  /** For the wire. */
+  /** For the transport. */
   closed(): void {
     const { name } = this.#state;
     if (name === 'refused') return;
-    this.#settle();
+    this.#countSent();
     this.#state = { name: 'closed' };
-    // One that died before it was known whose it was comes onto the books here, to leave them at once.
-    if (name === 'identifying') this.#book();
-    const { counters } = this.#home;
+    // A connection that died before its source was known is counted here, as accepted and as closed.
+    if (name === 'identifying') this.#countAccepted();
+    const { counters } = this.#owner;
     counters.closed[this.#reason ?? 'error'].increment();
     counters.open.add(-1);
     counters.durationSeconds.observe((performance.now() - this.#openedAt) / 1_000);
-    this.#home.closed(this, this.#source);
+    this.#owner.closed(this, this.#source);
   }
 }

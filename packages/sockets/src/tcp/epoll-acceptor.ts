@@ -4,10 +4,10 @@ import { EPOLLIN, EpollLoop, type Watched } from '@echo-daytime/linux';
 import type { OpenDescriptors } from '@echo-daytime/worker';
 import { type Address, bindTcp, type TcpBindOptions } from '../bind.ts';
 import { descriptorOf } from '../descriptors.ts';
-import type { Arrivals, TcpIntake } from './acceptor.ts';
-import { DirectWire } from './epoll-transport.ts';
+import type { AcceptorEvents, TcpAcceptor } from './acceptor.ts';
+import { EpollTransport } from './epoll-transport.ts';
 
-/** So many in a row: those who are there are not to wait for a crowd. */
+/** So many in a row: open connections are not to wait for a flood of new ones. */
 const ACCEPTS_PER_TURN = 16;
 /** Where no connection can be accepted, the next try waits: the queue stays readable. Milliseconds. */
 const RETRY_MS = 100;
@@ -26,34 +26,35 @@ const TRANSIENT_ACCEPT_ERRORS: readonly string[] = [
   'EHOSTUNREACH',
 ];
 
-/** @returns the intake, or why there is none to be had on this system */
-export async function openDirectIntake(
-  arrivals: Arrivals,
+/** @returns the acceptor, or why there is none to be had on this system */
+export async function openEpollAcceptor(
+  events: AcceptorEvents,
   descriptors: OpenDescriptors,
-): Promise<DirectIntake | { readonly reason: string }> {
+): Promise<EpollAcceptor | { readonly reason: string }> {
   const loop = await EpollLoop.open();
-  return 'reason' in loop ? loop : new DirectIntake(loop, arrivals, descriptors);
+  return 'reason' in loop ? loop : new EpollAcceptor(loop, events, descriptors);
 }
 
 /** By accept4(2), on an EpollLoop. */
-export class DirectIntake implements TcpIntake {
+export class EpollAcceptor implements TcpAcceptor {
+  readonly engine = 'epoll';
   readonly #loop: EpollLoop;
-  readonly #arrivals: Arrivals;
+  readonly #events: AcceptorEvents;
   readonly #open: Uint8Array;
   readonly #queues: ListenQueue[] = [];
 
-  constructor(loop: EpollLoop, arrivals: Arrivals, { open }: OpenDescriptors) {
+  constructor(loop: EpollLoop, events: AcceptorEvents, { open }: OpenDescriptors) {
     this.#loop = loop;
-    this.#arrivals = arrivals;
+    this.#events = events;
     this.#open = open;
   }
 
   /** Node binds and listens; the socket is then taken over. */
-  async listen(place: TcpBindOptions): Promise<Address> {
+  async listen(options: TcpBindOptions): Promise<Address> {
     const server = createServer();
-    const address = await bindTcp(server, place);
+    const address = await bindTcp(server, options);
     // Within the turn in which it began to listen: Node's event loop has accepted nobody yet.
-    this.#takeOver(server, place.backlog);
+    this.#takeOver(server, options.backlog);
     return address;
   }
 
@@ -73,24 +74,24 @@ export class DirectIntake implements TcpIntake {
     const fd = this.#loop.tracked(descriptorOf(server));
     this.#queues.push(
       new ListenQueue(fd, backlog, this.#loop, this.#open, {
-        arrived: (accepted) => this.#arrived(accepted),
-        failed: (code) => this.#arrivals.failed(code),
+        onConnection: (accepted) => this.#onConnection(accepted),
+        onError: (code) => this.#events.onError(code),
       }),
     );
     server.close();
   }
 
-  #arrived(fd: number): void {
-    const wire = new DirectWire(fd, this.#loop.calls.lastAddress(), this.#loop, this.#open);
-    this.#arrivals.arrived(wire);
-    wire.begin();
+  #onConnection(fd: number): void {
+    const transport = new EpollTransport(fd, this.#loop.calls.lastAddress(), this.#loop, this.#open);
+    this.#events.onConnection(transport);
+    transport.begin();
   }
 }
 
-interface Accepted {
-  /** @param fd of a connection; its peer is the one whose name was asked for last */
-  arrived(fd: number): void;
-  failed(code: string): void;
+interface ListenQueueEvents {
+  /** @param fd of a connection; its peer's is the address that was asked for last */
+  onConnection(fd: number): void;
+  onError(code: string): void;
 }
 
 /** The connections that wait on one listening socket. */
@@ -100,16 +101,16 @@ class ListenQueue implements Watched {
   readonly #backlog: number;
   readonly #loop: EpollLoop;
   readonly #open: Uint8Array;
-  readonly #arrivals: Accepted;
+  readonly #events: ListenQueueEvents;
   readonly #leaveQueues: () => void;
   #retry: NodeJS.Timeout | undefined;
 
-  constructor(fd: number, backlog: number, loop: EpollLoop, open: Uint8Array, arrivals: Accepted) {
+  constructor(fd: number, backlog: number, loop: EpollLoop, open: Uint8Array, events: ListenQueueEvents) {
     this.fd = fd;
     this.#backlog = backlog;
     this.#loop = loop;
     this.#open = open;
-    this.#arrivals = arrivals;
+    this.#events = events;
     this.generation = loop.nextGeneration();
     loop.calls.setNoDelay(fd);
     loop.register(this);
@@ -137,7 +138,7 @@ class ListenQueue implements Watched {
     for (let accepted = 0; accepted < most; accepted += 1) {
       const fd = this.#loop.calls.accept(this.fd, this.#open);
       if (fd >= 0) {
-        this.#arrivals.arrived(fd);
+        this.#events.onConnection(fd);
         continue;
       }
       const code = this.#loop.calls.errorCode();
@@ -148,7 +149,7 @@ class ListenQueue implements Watched {
   }
 
   #failed(code: string): void {
-    this.#arrivals.failed(code);
+    this.#events.onError(code);
     this.#loop.rewatch(this, 0);
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => {

@@ -7,8 +7,8 @@ import {
   type EpollLoop,
   type Watched,
 } from '@echo-daytime/linux';
-import type { Source } from '../udp/addresses.ts';
-import { MUCH_UNREAD_BYTES, type TcpWire, type WireEvents } from './transport.ts';
+import type { Endpoint } from '../endpoint.ts';
+import { brokenBy, MAX_UNREAD_BYTES, type TcpTransport, type TransportEvents } from './transport.ts';
 
 const BROKEN = EPOLLERR | EPOLLHUP;
 const NOT_WATCHED = -1;
@@ -17,17 +17,18 @@ const NOT_WATCHED = -1;
 const WOULD_BLOCK: readonly string[] = ['EAGAIN', 'EINTR'];
 
 /** A connection that makes its own system calls, on an EpollLoop. */
-export class DirectWire implements TcpWire, Watched {
+export class EpollTransport implements TcpTransport, Watched {
   readonly fd: number;
   readonly generation: number;
-  readonly peer: Source;
+  readonly peer: Endpoint;
   readonly #loop: EpollLoop;
   readonly #open: Uint8Array;
-  #events: WireEvents | undefined;
+  #events: TransportEvents | undefined;
   #queue: Uint8Array[] = [];
-  #owedBytes = 0;
-  /** By the kernel, in all. */
-  #takenBytes = 0;
+  #pendingBytes = 0;
+  /** Taken by the kernel: in all, and since `takeSentBytes` told. */
+  #sentBytes = 0;
+  #untoldSentBytes = 0;
   #isOpen = true;
   #isPaused = false;
   #peerEnded = false;
@@ -36,7 +37,7 @@ export class DirectWire implements TcpWire, Watched {
   #watchedFor = NOT_WATCHED;
 
   /** @param open of OpenDescriptors, in which the connection is noted */
-  constructor(fd: number, peer: Source, loop: EpollLoop, open: Uint8Array) {
+  constructor(fd: number, peer: Endpoint, loop: EpollLoop, open: Uint8Array) {
     this.fd = fd;
     this.peer = peer;
     this.generation = loop.nextGeneration();
@@ -49,12 +50,22 @@ export class DirectWire implements TcpWire, Watched {
     return this.fd;
   }
 
-  get local(): Source {
+  get local(): Endpoint {
     return this.#isOpen ? this.#loop.calls.localAddress(this.fd) : { address: '', port: 0 };
   }
 
-  get owedBytes(): number {
-    return this.#owedBytes;
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  get isHolding(): boolean {
+    return false;
+  }
+
+  takeSentBytes(): number {
+    const bytes = this.#untoldSentBytes;
+    this.#untoldSentBytes = 0;
+    return bytes;
   }
 
   get isOpen(): boolean {
@@ -62,7 +73,7 @@ export class DirectWire implements TcpWire, Watched {
   }
 
   get isBehind(): boolean {
-    return this.#owedBytes > 0;
+    return this.#pendingBytes > 0;
   }
 
   get isPaused(): boolean {
@@ -71,10 +82,10 @@ export class DirectWire implements TcpWire, Watched {
 
   unacknowledged(): number | undefined {
     const inKernel = this.#isOpen ? this.#loop.calls.unacknowledged(this.fd) : undefined;
-    return inKernel === undefined ? undefined : inKernel + this.#owedBytes;
+    return inKernel === undefined ? undefined : inKernel + this.#pendingBytes;
   }
 
-  attach(events: WireEvents): void {
+  attach(events: TransportEvents): void {
     this.#events = events;
   }
 
@@ -93,23 +104,13 @@ export class DirectWire implements TcpWire, Watched {
     this.#watch();
   }
 
-  send(chunk: Uint8Array): number {
-    if (!this.#isOpen) return 0;
-    const { calls, reads } = this.#loop;
-    const taken =
-      chunk === reads.chunk
-        ? calls.writeFrom(this.fd, reads.place, reads.length)
-        : calls.write(this.fd, chunk);
-    // What went wrong comes up again when the rest is sent.
-    if (taken <= 0) return 0;
-    this.#takenBytes += taken;
-    return taken;
-  }
-
-  queue(bytes: Uint8Array): boolean {
+  write(chunk: Uint8Array): boolean {
     if (!this.#isOpen) return false;
-    this.#queue.push(bytes);
-    this.#owe(bytes.length);
+    const sent = this.#pendingBytes > 0 ? 0 : this.#send(chunk);
+    if (sent === chunk.length) return true;
+    const rest: Uint8Array = Uint8Array.prototype.slice.call(chunk, sent);
+    this.#queue.push(rest);
+    this.#addPending(rest.length);
     this.#watch();
     return false;
   }
@@ -149,14 +150,31 @@ export class DirectWire implements TcpWire, Watched {
   ready(events: number): void {
     if (this.#bothEnded) {
       if (events & EPOLLERR) this.#failed('ECONNRESET');
-      else this.#closeWhenTaken();
+      else this.#closeWhenRead();
       return;
     }
-    if (this.#owedBytes > 0 && events & (EPOLLOUT | BROKEN)) this.#flush();
+    if (this.#pendingBytes > 0 && events & (EPOLLOUT | BROKEN)) this.#flush();
     if (!this.#isOpen || !(events & (EPOLLIN | BROKEN))) return;
     // A connection that is broken is read even so: that tells what is wrong with it.
     if ((this.#isPaused || this.#peerEnded) && !(events & BROKEN)) this.#watch();
     else this.#read();
+  }
+
+  #send(chunk: Uint8Array): number {
+    const { calls, reads } = this.#loop;
+    const sent =
+      chunk === reads.chunk
+        ? calls.writeFrom(this.fd, reads.place, reads.length)
+        : calls.write(this.fd, chunk);
+    // What went wrong comes up again when the rest is sent.
+    if (sent <= 0) return 0;
+    this.#countSent(sent);
+    return sent;
+  }
+
+  #countSent(bytes: number): void {
+    this.#sentBytes += bytes;
+    this.#untoldSentBytes += bytes;
   }
 
   #read(): void {
@@ -179,7 +197,7 @@ export class DirectWire implements TcpWire, Watched {
     }
     this.#peerEnded = true;
     this.#events?.ended();
-    if (this.#bothEnded) this.#closeWhenTaken();
+    if (this.#bothEnded) this.#closeWhenRead();
     else this.#watch();
   }
 
@@ -187,54 +205,54 @@ export class DirectWire implements TcpWire, Watched {
     return this.#peerEnded && this.#fin === 'sent';
   }
 
-  #closeWhenTaken(): void {
-    if (this.#leavesMuch()) this.#watch();
+  #closeWhenRead(): void {
+    if (this.#leavesUnread()) this.#watch();
     else this.destroy();
   }
 
-  #leavesMuch(): boolean {
+  #leavesUnread(): boolean {
     // Most never had that much: it spares them a system call.
-    return this.#takenBytes > MUCH_UNREAD_BYTES && (this.unacknowledged() ?? 0) > MUCH_UNREAD_BYTES;
+    return this.#sentBytes > MAX_UNREAD_BYTES && (this.unacknowledged() ?? 0) > MAX_UNREAD_BYTES;
   }
 
   #flush(): void {
     const { calls } = this.#loop;
     for (let head = this.#queue[0]; head !== undefined; head = this.#queue[0]) {
-      const taken = calls.write(this.fd, head);
-      if (taken < 0) {
+      const sent = calls.write(this.fd, head);
+      if (sent < 0) {
         this.#failed(calls.errorCode());
         return;
       }
-      this.#takenBytes += taken;
-      this.#owe(-taken);
-      if (taken < head.length) {
-        this.#queue[0] = head.subarray(taken);
+      this.#countSent(sent);
+      this.#addPending(-sent);
+      if (sent < head.length) {
+        this.#queue[0] = head.subarray(sent);
         return;
       }
       this.#queue.shift();
     }
     this.#sendFin();
     if (!this.#isOpen) return;
-    this.#events?.drained();
+    this.#events?.writable();
     this.#watch();
   }
 
-  #owe(bytes: number): void {
-    this.#owedBytes += bytes;
+  #addPending(bytes: number): void {
+    this.#pendingBytes += bytes;
     this.#loop.reads.addPending(bytes);
   }
 
   #sendFin(): void {
-    if (this.#fin !== 'wanted' || this.#owedBytes > 0 || !this.#isOpen) return;
+    if (this.#fin !== 'wanted' || this.#pendingBytes > 0 || !this.#isOpen) return;
     this.#fin = 'sent';
     // With all read and all written, closing is the FIN.
-    if (this.#peerEnded && !this.#leavesMuch()) this.destroy();
+    if (this.#peerEnded && !this.#leavesUnread()) this.destroy();
     else this.#loop.calls.shutdown(this.fd);
   }
 
   #failed(code: string): void {
     if (WOULD_BLOCK.includes(code)) return;
-    this.#events?.failed(code);
+    this.#events?.failed(brokenBy(code));
     this.destroy();
   }
 
@@ -254,16 +272,16 @@ export class DirectWire implements TcpWire, Watched {
   }
 
   get #wanted(): number {
-    // Both directions being shut is told for as long as it lasts, and that is no news.
+    // EPOLLHUP is level-triggered: it repeats until the socket is closed, so each change is told once.
     if (this.#bothEnded) return EPOLLET;
     const reading = this.#isPaused || this.#peerEnded ? 0 : EPOLLIN;
-    return reading | (this.#owedBytes > 0 ? EPOLLOUT : 0);
+    return reading | (this.#pendingBytes > 0 ? EPOLLOUT : 0);
   }
 
   #close(close: (fd: number) => void): void {
     this.#isOpen = false;
     this.#queue = [];
-    this.#loop.reads.addPending(-this.#owedBytes);
+    this.#loop.reads.addPending(-this.#pendingBytes);
     this.#loop.unregister(this);
     close(this.fd);
     const events = this.#events;

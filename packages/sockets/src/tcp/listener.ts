@@ -1,41 +1,28 @@
 import { descriptorLimit } from '@echo-daytime/linux/proc';
-import { type BoundAddress, type Claims, OpenDescriptors, type SharedFaults } from '@echo-daytime/worker';
+import {
+  type BoundAddress,
+  type ConnectionLimit,
+  OpenDescriptors,
+  type SharedFaults,
+} from '@echo-daytime/worker';
 import { RESERVED_DESCRIPTORS } from '../descriptors.ts';
+import type { Endpoint } from '../endpoint.ts';
 import { TcpFaults } from '../faults/tcp-faults.ts';
 import { AccessList, type AccessRules } from '../policy/access-list.ts';
 import { ProxyPolicy, type ProxyRules } from '../policy/proxy-protocol.ts';
 import { SourceCounts } from '../policy/source-limits.ts';
-import type { Source } from '../udp/addresses.ts';
-import { type Arrivals, PlainIntake, type TcpIntake } from './acceptor.ts';
-import { type Deadlines, TcpConnection, type TcpProtocol } from './connection.ts';
+import type { TcpAcceptor } from './acceptor.ts';
+import { TcpConnection, type TcpProtocol } from './connection.ts';
 import type { RefusedReason, TcpCounters } from './counters.ts';
-import { openDirectIntake } from './epoll-acceptor.ts';
+import { type Deadlines, tickMs } from './deadlines.ts';
+import { DRAIN_STEP_MS, drainStep } from './drain-policy.ts';
+import { openAcceptor, type TcpEngineChoice, type TcpEngineParts } from './engine.ts';
+import { FaultyTransport } from './faulty-transport.ts';
 import { SendQueues } from './send-queues.ts';
-import type { TcpWire } from './transport.ts';
+import type { TcpTransport } from './transport.ts';
 
-/** The deadline clock ticks ten times within the shortest deadline, between these bounds. Milliseconds. */
-const MIN_TICK_MS = 10;
-const MAX_TICK_MS = 100;
-/**
- * While draining, a connection without traffic for this long since has been given all it is owed. Longer than the round
- * trip to the other side of the earth: a client that asks again as soon as it is answered is not quiet. Milliseconds.
- */
-const DRAIN_QUIET_MS = 225;
-/**
- * A drain waits for the next exchange of a connection, to end it behind that: at any other moment the FIN may cross a
- * question. One without traffic for this long, or for this share of the drain if that is less, is taken for idle.
- * Longer than the second after which many clients ask again. Milliseconds.
- */
-const DRAIN_IDLE_MS = 1_500;
-const DRAIN_IDLE_SHARE = 0.2;
-/** How often a drain looks at its connections, and so how coarse its clock is. Milliseconds. */
-const DRAIN_STEP_MS = 25;
-/** A connection that is never quiet is sent FIN with its next answer when this share of the drain is over. */
-const DRAIN_BUSY_SHARE = 0.8;
 /** At most one notice in this time says that connections can't be accepted. Milliseconds. */
 const ACCEPT_NOTICE_MS = 10_000;
-const SLOW_WAY = 'no direct calls of the system here: connections go the slower way through node:net alone';
-
 /** One notice in this time tells of all the connections that found no descriptor. Milliseconds. */
 const DESCRIPTORS_NOTICE_MS = 10_000;
 
@@ -46,6 +33,7 @@ export interface TcpListenerOptions extends Deadlines, AccessRules, ProxyRules {
   readonly port: number;
   /** The configuration key that sets the port, for messages. */
   readonly portKey: string;
+  readonly tcpEngine: TcpEngineChoice;
   readonly backlog: number;
   readonly maxConnections: number;
   readonly maxConnectionsPerSource: number;
@@ -53,15 +41,12 @@ export interface TcpListenerOptions extends Deadlines, AccessRules, ProxyRules {
   readonly workers: number;
 }
 
-export interface TcpListenerParts {
+export interface TcpListenerParts extends TcpEngineParts {
   readonly protocol: TcpProtocol;
   readonly counters: TcpCounters;
-  readonly claims: Claims;
-  /** Of this worker. */
-  readonly descriptors: OpenDescriptors;
-  /** What is injected into its answers, where that can be. */
+  readonly connectionLimit: ConnectionLimit;
+  /** What is injected into its replies, where that can be. */
   readonly faults?: SharedFaults | undefined;
-  notice(message: string, fields: Readonly<Record<string, unknown>>): void;
 }
 
 /** Accepts connections within its limits, keeps their deadlines and drains them. */
@@ -72,7 +57,7 @@ export class TcpListener {
   readonly counters: TcpCounters;
   readonly #options: TcpListenerOptions;
   readonly #parts: TcpListenerParts;
-  #intake: TcpIntake | undefined;
+  #acceptor: TcpAcceptor | undefined;
   readonly #addresses: BoundAddress[] = [];
   readonly #connections = new Set<TcpConnection>();
   readonly #sources: SourceCounts;
@@ -92,9 +77,12 @@ export class TcpListener {
   static async open(options: TcpListenerOptions, parts: TcpListenerParts): Promise<TcpListener> {
     const listener = new TcpListener(options, parts);
     try {
-      const intake = await listener.#openIntake();
-      listener.#intake = intake;
-      for (const host of options.host) await listener.#listen(intake, host);
+      const acceptor = await openAcceptor(options, parts, {
+        onConnection: (transport) => listener.#accept(transport),
+        onError: (code) => listener.#acceptFailed(code),
+      });
+      listener.#acceptor = acceptor;
+      for (const host of options.host) await listener.#listen(acceptor, host);
       listener.#warnOfFewDescriptors();
       return listener;
     } catch (error) {
@@ -111,11 +99,9 @@ export class TcpListener {
     this.#sources = new SourceCounts(Math.ceil(options.maxConnectionsPerSource / options.workers));
     this.#access = new AccessList(options);
     this.#proxies = new ProxyPolicy(options);
-    this.#faults = parts.faults && new TcpFaults(parts.faults);
+    this.#faults = parts.faults && new TcpFaults(parts.faults, options.idleTimeout);
     this.#endOfDescriptors = Math.min(descriptorLimit(), OpenDescriptors.capacity) - RESERVED_DESCRIPTORS;
-    const deadlines = [options.idleTimeout, options.writeTimeout].filter((deadline) => deadline > 0);
-    const tick = Math.min(MAX_TICK_MS, Math.max(MIN_TICK_MS, Math.min(...deadlines) / 10));
-    this.#ticker = setInterval(() => this.#tick(), tick);
+    this.#ticker = setInterval(() => this.#tick(), tickMs(options));
   }
 
   get addresses(): readonly BoundAddress[] {
@@ -123,22 +109,22 @@ export class TcpListener {
   }
 
   /** Counts one more connection of a source, or says which limit forbids it; for TcpConnection. */
-  admit({ address }: Source): RefusedReason | undefined {
+  admit({ address }: Endpoint): RefusedReason | undefined {
     if (this.#faults?.refuses()) return 'fault';
     if (!this.#access.permits(address)) return 'denied';
-    return this.#sources.claim(address) ? undefined : 'max_per_source';
+    return this.#sources.acquire(address) ? undefined : 'max_per_source';
   }
 
   /** A connection has ended; for TcpConnection. */
-  closed(connection: TcpConnection, admitted: Source | undefined): void {
+  closed(connection: TcpConnection, admitted: Endpoint | undefined): void {
     this.#connections.delete(connection);
     if (admitted) this.#sources.release(admitted.address);
-    this.#parts.claims.release();
+    this.#parts.connectionLimit.release();
     if (this.#connections.size === 0) this.#onEmpty?.();
   }
 
   /**
-   * Stops accepting, sends each connection FIN as soon as it has all it is owed, and destroys what is left
+   * Stops accepting, sends each connection FIN as soon as nothing is pending for it, and destroys what is left
    * after `timeoutMs`.
    */
   async drain(timeoutMs: number): Promise<void> {
@@ -150,11 +136,11 @@ export class TcpListener {
     const step = setInterval(() => {
       this.#tick();
       // Behind what the sockets have received: if it was this thread that stood still, nobody was quiet.
-      this.#intake?.soon(() => this.#drainStep(startedAt, timeoutMs));
+      this.#acceptor?.soon(() => this.#drainStep(startedAt, timeoutMs));
     }, DRAIN_STEP_MS);
     const deadline = setTimeout(() => {
       // A flood that keeps the accept queues full must not hold up the drain.
-      this.#intake?.close();
+      this.#acceptor?.close();
       for (const connection of this.#connections) connection.destroy('drain');
     }, timeoutMs);
     await accepted;
@@ -166,22 +152,9 @@ export class TcpListener {
     clearTimeout(deadline);
   }
 
-  /** The direct way where the system has it; Node's where timers have to be exact, as faults need them. */
-  async #openIntake(): Promise<TcpIntake> {
-    const arrivals: Arrivals = {
-      arrived: (wire) => this.#accept(wire),
-      failed: (code) => this.#acceptFailed(code),
-    };
-    if (this.#faults) return new PlainIntake(arrivals);
-    const direct = await openDirectIntake(arrivals, this.#parts.descriptors);
-    if (!('reason' in direct)) return direct;
-    this.#parts.notice(SLOW_WAY, { listener: this.#options.name, reason: direct.reason });
-    return new PlainIntake(arrivals);
-  }
-
-  async #listen(intake: TcpIntake, host: string): Promise<void> {
+  async #listen(acceptor: TcpAcceptor, host: string): Promise<void> {
     const { name, backlog, workers, portKey } = this.#options;
-    const address = await intake.listen({
+    const address = await acceptor.listen({
       name,
       host,
       port: this.#addresses[0]?.port ?? this.#options.port,
@@ -190,20 +163,21 @@ export class TcpListener {
       reusePort: workers > 1,
       ipv6Only: this.#options.host.includes('0.0.0.0'),
     });
-    this.#addresses.push({ listener: name, protocol: 'tcp', ...address });
+    this.#addresses.push({ listener: name, protocol: 'tcp', ...address, engine: acceptor.engine });
   }
 
-  #accept(wire: TcpWire): void {
+  #accept(transport: TcpTransport): void {
     this.#places -= 1;
     if (this.#places < 0) {
-      this.#refuse(wire, 'draining');
-    } else if (wire.descriptor >= this.#endOfDescriptors) {
-      this.#refuse(wire, 'no_descriptors');
+      this.#refuse(transport, 'draining');
+    } else if (transport.descriptor >= this.#endOfDescriptors) {
+      this.#refuse(transport, 'no_descriptors');
       this.#noticeNoDescriptors();
-    } else if (!this.#parts.claims.claim(this.#options.maxConnections)) {
-      this.#refuse(wire, 'max_connections');
+    } else if (!this.#parts.connectionLimit.acquire(this.#options.maxConnections)) {
+      this.#refuse(transport, 'max_connections');
     } else {
-      const connection = this.#faults?.connection(wire, this) ?? new TcpConnection(wire, this);
+      const faulty = this.#faults && new FaultyTransport(transport, this.#faults);
+      const connection = new TcpConnection(faulty ?? transport, this);
       this.#connections.add(connection);
       const { peer } = connection;
       // The peer is gone: a connection that was reset has no address any more that could be judged.
@@ -213,9 +187,9 @@ export class TcpListener {
   }
 
   /** RST: the peer learns at once, and we keep no state for it. */
-  #refuse(wire: TcpWire, reason: RefusedReason): void {
+  #refuse(transport: TcpTransport, reason: RefusedReason): void {
     this.counters.refused[reason].increment();
-    wire.reset();
+    transport.reset();
   }
 
   /** What keeps one connection out keeps out the ones behind it too: that is one line, not thousands. */
@@ -252,14 +226,10 @@ export class TcpListener {
   }
 
   #drainStep(startedAt: number, timeoutMs: number): void {
-    const elapsed = this.now - startedAt;
-    const idleMs = Math.min(DRAIN_IDLE_MS, timeoutMs * DRAIN_IDLE_SHARE);
-    const quietMs = Math.min(DRAIN_QUIET_MS, idleMs);
     for (const connection of this.#connections) {
-      const hasSpoken = connection.quietMs < elapsed;
-      const isQuiet = hasSpoken ? connection.quietMs >= quietMs + DRAIN_STEP_MS : elapsed >= idleMs;
-      if (connection.owedBytes === 0 && isQuiet) connection.end('drain');
-      else if (elapsed >= timeoutMs * DRAIN_BUSY_SHARE) connection.endAfterAnswer();
+      const step = drainStep(connection, this.now - startedAt, timeoutMs);
+      if (step === 'end') connection.end('drain');
+      else if (step === 'end after reply') connection.endAfterReply();
     }
   }
 
@@ -267,9 +237,9 @@ export class TcpListener {
   async #stopAccepting(): Promise<void> {
     // A queue holds one more than its backlog.
     this.#places = (this.#options.backlog + 1) * this.#addresses.length;
-    await this.#intake?.acceptQueued();
+    await this.#acceptor?.acceptQueued();
     // Those that came to one address while another was served.
-    await this.#intake?.acceptQueued();
-    this.#intake?.close();
+    await this.#acceptor?.acceptQueued();
+    this.#acceptor?.close();
   }
 }

@@ -1,15 +1,17 @@
 import type { Socket } from 'node:net';
 import { plainAddress } from '@echo-daytime/addresses';
 import { descriptorOf } from '../descriptors.ts';
-import type { Source } from '../udp/addresses.ts';
+import type { Endpoint } from '../endpoint.ts';
 import type { SendQueues } from './send-queues.ts';
-import type { TcpWire, WireEvents } from './transport.ts';
+import { brokenBy, type TcpTransport, type TransportEvents } from './transport.ts';
 
 /** A socket of `net.Server`: Node and its event loop do the work, on every system. */
-export class PlainWire implements TcpWire {
+export class NetTransport implements TcpTransport {
   readonly descriptor: number;
   readonly #socket: Socket;
-  #owedBytes = 0;
+  #writtenBytes = 0;
+  #toldSentBytes = 0;
+  #pendingBytes = 0;
 
   /** @param socket made with `allowHalfOpen`: when it ends is the protocol's business */
   constructor(socket: Socket) {
@@ -19,23 +21,34 @@ export class PlainWire implements TcpWire {
     socket.on('error', () => {});
   }
 
-  get peer(): Source | undefined {
+  get peer(): Endpoint | undefined {
     const { remoteAddress, remotePort = 0 } = this.#socket;
     return remoteAddress === undefined
       ? undefined
       : { address: plainAddress(remoteAddress), port: remotePort };
   }
 
-  get local(): Source {
+  get local(): Endpoint {
     const { localAddress = '', localPort = 0 } = this.#socket;
     return { address: plainAddress(localAddress), port: localPort };
   }
 
-  get owedBytes(): number {
+  get pendingBytes(): number {
     // A destroyed stream forgets what it still held, as if it had been sent.
     const { destroyed, writableFinished, writableLength } = this.#socket;
-    if (!destroyed || writableFinished) this.#owedBytes = writableLength;
-    return this.#owedBytes;
+    if (!destroyed || writableFinished) this.#pendingBytes = writableLength;
+    return this.#pendingBytes;
+  }
+
+  get isHolding(): boolean {
+    return false;
+  }
+
+  takeSentBytes(): number {
+    const sent = this.#writtenBytes - this.pendingBytes;
+    const bytes = sent - this.#toldSentBytes;
+    this.#toldSentBytes = sent;
+    return bytes;
   }
 
   get isOpen(): boolean {
@@ -58,21 +71,20 @@ export class PlainWire implements TcpWire {
     return queues.unacknowledged(descriptorOf(this.#socket), handle?.writeQueueSize ?? 0);
   }
 
-  attach(events: WireEvents): void {
+  attach(events: TransportEvents): void {
     this.#socket
       .on('data', (chunk: Buffer) => events.received(chunk))
       .on('end', () => events.ended())
-      .on('drain', () => events.drained())
-      .on('error', (error: NodeJS.ErrnoException) => events.failed(error.code ?? 'UNKNOWN'))
+      .on('drain', () => events.writable())
+      .on('error', (error: NodeJS.ErrnoException) => events.failed(brokenBy(error.code ?? 'UNKNOWN')))
       .on('close', () => events.closed());
   }
 
-  send(): number {
-    return 0;
-  }
-
-  queue(bytes: Uint8Array): boolean {
-    return this.#socket.write(bytes);
+  write(chunk: Uint8Array): boolean {
+    this.#writtenBytes += chunk.length;
+    const accepted = this.#socket.write(Uint8Array.prototype.slice.call(chunk));
+    // A chunk that is longer than the stream's buffer counts as too much even when the kernel has all of it.
+    return accepted || this.pendingBytes === 0;
   }
 
   pause(): void {
@@ -88,12 +100,12 @@ export class PlainWire implements TcpWire {
   }
 
   destroy(): void {
-    void this.owedBytes;
+    void this.pendingBytes;
     this.#socket.destroy();
   }
 
   reset(): void {
-    void this.owedBytes;
+    void this.pendingBytes;
     this.#socket.resetAndDestroy();
   }
 

@@ -11,15 +11,15 @@ export class SendQueues {
   /**
    * Bytes on this side of the peer; undefined where the system does not tell.
    *
-   * @param owedBytes those of them that the kernel has not taken yet
+   * @param pendingBytes those of them that the kernel has not taken yet
    */
-  unacknowledged(descriptor: number, owedBytes: number): number | undefined {
+  unacknowledged(descriptor: number, pendingBytes: number): number | undefined {
     const inode = inodeOf(descriptor);
     if (inode === undefined) return undefined;
     this.#bytesByInode ??= new Map(
       (socketsOf('tcp') ?? []).map((socket) => [socket.inode, socket.sendQueue]),
     );
     const queued = this.#bytesByInode.get(inode);
-    return queued === undefined ? undefined : queued + owedBytes;
+    return queued === undefined ? undefined : queued + pendingBytes;
   }
 }

@@ -4,7 +4,7 @@ import { plainAddress } from '@echo-daytime/addresses';
 import { isSystemIpv6Only } from '@echo-daytime/linux/proc';
 import type { BoundAddress, SharedFaults } from '@echo-daytime/worker';
 import { bindUdp } from '../bind.ts';
-import { type Answer, UdpFaults } from '../faults/udp-faults.ts';
+import { type ReplySender, UdpFaults } from '../faults/udp-faults.ts';
 import type { UdpCounters } from './counters.ts';
 import {
   leavesIpv4,
@@ -13,17 +13,17 @@ import {
   type UdpListenerOptions,
   type UdpProtocol,
 } from './engine.ts';
-import { type Peers, UdpJudgement } from './policy.ts';
+import { type Sources, UdpPolicy } from './policy.ts';
 
 export interface DgramParts {
   readonly protocol: UdpProtocol;
   readonly counters: UdpCounters;
-  /** What is injected into its answers, where that can be. */
+  /** What is injected into its replies, where that can be. */
   readonly faults?: SharedFaults | undefined;
   notice(message: string, fields: Readonly<Record<string, unknown>>): void;
 }
 
-const peers: Peers<RemoteInfo> = {
+const sources: Sources<RemoteInfo> = {
   key: ({ address }) => plainAddress(address),
   address: ({ address }) => plainAddress(address),
 };
@@ -32,11 +32,11 @@ const peers: Peers<RemoteInfo> = {
 export class DgramEngine implements UdpEngine {
   readonly #options: UdpListenerOptions;
   readonly #parts: DgramParts;
-  readonly #faults: UdpFaults | undefined;
+  readonly #faults: UdpFaults<RemoteInfo>[] = [];
   readonly #sockets: Socket[] = [];
   readonly #addresses: BoundAddress[] = [];
   /** One for all sockets: they share the port, and a source its rate. */
-  #judgement: UdpJudgement<RemoteInfo> | undefined;
+  #policy: UdpPolicy<RemoteInfo> | undefined;
 
   /** @throws ListenError that names the listener, the address, the port and what to do */
   static async open(options: UdpListenerOptions, parts: DgramParts): Promise<DgramEngine> {
@@ -53,7 +53,6 @@ export class DgramEngine implements UdpEngine {
   private constructor(options: UdpListenerOptions, parts: DgramParts) {
     this.#options = options;
     this.#parts = parts;
-    this.#faults = parts.faults && new UdpFaults(parts.faults, parts.counters.dropped.fault);
   }
 
   get addresses(): readonly BoundAddress[] {
@@ -66,7 +65,7 @@ export class DgramEngine implements UdpEngine {
   }
 
   async drain(): Promise<void> {
-    this.#faults?.release();
+    for (const faults of this.#faults) faults.release();
     await Promise.all(
       this.#sockets.splice(0).map((socket) => new Promise<void>((resolve) => socket.close(resolve))),
     );
@@ -91,12 +90,12 @@ export class DgramEngine implements UdpEngine {
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#parts.notice('receiving a datagram failed', { listener: name, reason: error.code });
     });
-    this.#judgement ??= new UdpJudgement(this.#options, bound.port, peers);
-    this.#serve(socket, this.#judgement);
+    this.#policy ??= new UdpPolicy(this.#options, bound.port, sources);
+    this.#serve(socket, this.#policy);
   }
 
-  #serve(socket: Socket, judgement: UdpJudgement<RemoteInfo>): void {
-    const { counters, protocol } = this.#parts;
+  #serve(socket: Socket, policy: UdpPolicy<RemoteInfo>): void {
+    const { counters, protocol, faults } = this.#parts;
     const sent = (error: Error | null, bytes: number): void => {
       if (error) {
         counters.dropped.send_error.increment();
@@ -105,15 +104,24 @@ export class DgramEngine implements UdpEngine {
         counters.sentBytes.add(bytes);
       }
     };
-    const send: Answer = (reply, { port, address }) => socket.send(reply, port, address, sent);
-    const repeat: Answer = (reply, { port, address }) => socket.send(reply, port, address, () => {});
-    const answer = this.#faults?.around(send, repeat) ?? send;
+    let sender: Pick<ReplySender<RemoteInfo>, 'send'> = {
+      send: (reply, { port, address }) => socket.send(reply, port, address, sent),
+    };
+    if (faults) {
+      const faulty = new UdpFaults(faults, counters.dropped.fault, {
+        ...sender,
+        repeat: (reply, { port, address }) => socket.send(reply, port, address, () => {}),
+        keep: (source) => source,
+      });
+      this.#faults.push(faulty);
+      sender = faulty;
+    }
 
     socket.on('message', (request: Buffer, source: RemoteInfo) => {
       counters.received.increment();
       counters.receivedBytes.add(request.length);
-      const refusal = judgement.verdict(source, source.port, request.length, performance.now());
-      if (refusal === undefined) answer(protocol(request), source);
+      const refusal = policy.check(source, source.port, request.length, performance.now());
+      if (refusal === undefined) sender.send(protocol(request), source);
       else counters.dropped[refusal].increment();
     });
   }

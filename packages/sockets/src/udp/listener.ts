@@ -37,8 +37,7 @@ export class UdpListener {
 
 async function openEngine(options: UdpListenerOptions, parts: UdpListenerParts): Promise<UdpEngine> {
   const { name, udpEngine } = options;
-  // Faults are made of answers one by one.
-  if (udpEngine === 'dgram' || parts.faults) return DgramEngine.open(options, parts);
+  if (udpEngine === 'dgram') return DgramEngine.open(options, parts);
   const batch = await BatchEngine.open(options, parts);
   if (batch instanceof BatchEngine) return batch;
   const { reason } = batch;

@@ -1,7 +1,7 @@
 import { AF_INET, AF_INET6, SOCKADDR, SocketAddresses } from '@echo-daytime/linux';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Peers, UdpJudgement, type UdpRules } from './policy.ts';
+import { type Sources, UdpPolicy, type UdpRules } from './policy.ts';
 
 const OWN_PORT = 17_007;
 const rules: UdpRules = {
@@ -13,7 +13,7 @@ const rules: UdpRules = {
   allow: [],
   deny: [],
 };
-const byText: Peers<string> = { key: (address) => address, address: (address) => address };
+const byText: Sources<string> = { key: (address) => address, address: (address) => address };
 
 /** A source address as node:dgram shows it, and as a socket of both families has it in memory. */
 interface Address {
@@ -43,7 +43,7 @@ const addresses: readonly Address[] = [
 ];
 
 /** One socket address after the other, as the kernel writes them. */
-class WrittenNames implements Peers<number> {
+class WrittenNames implements Sources<number> {
   readonly #view: DataView;
   readonly #names: SocketAddresses;
 
@@ -71,7 +71,7 @@ class WrittenNames implements Peers<number> {
   address = () => this.#names.address(0);
 }
 
-describe('UdpJudgement', () => {
+describe('UdpPolicy', () => {
   it('should judge alike whether an engine has sources as text or as socket addresses', () => {
     const datagram = fc.record({
       address: fc.constantFrom(...addresses),
@@ -93,15 +93,15 @@ describe('UdpJudgement', () => {
     fc.assert(
       fc.property(anyRules, fc.array(datagram, { maxLength: 60 }), (some, datagrams) => {
         const names = new WrittenNames();
-        const fromText = new UdpJudgement(some, OWN_PORT, byText);
-        const fromNames = new UdpJudgement(some, OWN_PORT, names);
+        const fromText = new UdpPolicy(some, OWN_PORT, byText);
+        const fromNames = new UdpPolicy(some, OWN_PORT, names);
         let now = 0;
         for (const { address, port, bytes, asMapped, pauseMs } of datagrams) {
           now += pauseMs;
           names.write(address, port, asMapped);
-          const verdict = fromText.verdict(address.text, port, bytes, now);
+          const verdict = fromText.check(address.text, port, bytes, now);
           seen.add(verdict);
-          expect(fromNames.verdict(0, names.port(), bytes, now)).toBe(verdict);
+          expect(fromNames.check(0, names.port(), bytes, now)).toBe(verdict);
         }
       }),
       { numRuns: 500 },
@@ -113,24 +113,24 @@ describe('UdpJudgement', () => {
   });
 
   it('should charge a source nothing for what is dropped for another reason', () => {
-    const judgement = new UdpJudgement({ ...rules, minRequestBytes: 1 }, OWN_PORT, byText);
+    const policy = new UdpPolicy({ ...rules, minRequestBytes: 1 }, OWN_PORT, byText);
     for (let count = 0; count < 10; count += 1) {
-      expect(judgement.verdict('127.0.0.1', 7, 9, 0)).toBe('source_port');
-      expect(judgement.verdict('127.0.0.1', 40_000, 0, 0)).toBe('too_short');
+      expect(policy.check('127.0.0.1', 7, 9, 0)).toBe('source_port');
+      expect(policy.check('127.0.0.1', 40_000, 0, 0)).toBe('too_short');
     }
-    const verdicts = [1, 2, 3].map(() => judgement.verdict('127.0.0.1', 40_000, 1, 0));
+    const verdicts = [1, 2, 3].map(() => policy.check('127.0.0.1', 40_000, 1, 0));
     expect(verdicts).toEqual([undefined, undefined, 'rate']);
   });
 
   it('should not let sources that it drops push out those it serves', () => {
-    const judgement = new UdpJudgement({ ...rules, maxSources: 1, deny: ['10.0.0.0/8'] }, OWN_PORT, byText);
-    expect(judgement.verdict('127.0.0.1', 40_000, 1, 0)).toBe(undefined);
-    expect(judgement.verdict('127.0.0.1', 40_000, 1, 0)).toBe(undefined);
+    const policy = new UdpPolicy({ ...rules, maxSources: 1, deny: ['10.0.0.0/8'] }, OWN_PORT, byText);
+    expect(policy.check('127.0.0.1', 40_000, 1, 0)).toBe(undefined);
+    expect(policy.check('127.0.0.1', 40_000, 1, 0)).toBe(undefined);
     for (let host = 1; host < 100; host += 1) {
-      expect(judgement.verdict(`10.0.0.${host}`, 40_000, 1, 0)).toBe('denied');
+      expect(policy.check(`10.0.0.${host}`, 40_000, 1, 0)).toBe('denied');
     }
-    expect(judgement.verdict('224.0.0.1', 40_000, 1, 0)).toBe('source_address');
-    expect(judgement.verdict('127.0.0.1', 40_000, 1, 0)).toBe('rate');
+    expect(policy.check('224.0.0.1', 40_000, 1, 0)).toBe('source_address');
+    expect(policy.check('127.0.0.1', 40_000, 1, 0)).toBe('rate');
   });
 });
 

@@ -12,7 +12,7 @@ export interface UdpRules extends RateLimits, AccessRules {
 }
 
 /** The sources of datagrams as an engine has them. `At` is how it points to a datagram. */
-export interface Peers<At> {
+export interface Sources<At> {
   /** Tells one source address from another; cheap, for it is asked for each datagram. */
   key(at: At): number | string;
   /** Plain: no IPv4-mapped IPv6. Asked only for sources that are not remembered. */
@@ -20,16 +20,16 @@ export interface Peers<At> {
 }
 
 /** Which datagrams get an answer: what the limits and the guard say, whichever engine moves the bytes. */
-export class UdpJudgement<At> {
-  readonly #peers: Peers<At>;
+export class UdpPolicy<At> {
+  readonly #sources: Sources<At>;
   readonly #guard: LoopGuard | undefined;
   readonly #access: AccessList;
   readonly #minRequestBytes: number;
   /** Holds only sources that the guard and the lists let pass: one that is found needs no second look. */
   readonly #rates: SourceRates<number | string>;
 
-  constructor(rules: UdpRules, ownPort: number, peers: Peers<At>) {
-    this.#peers = peers;
+  constructor(rules: UdpRules, ownPort: number, sources: Sources<At>) {
+    this.#sources = sources;
     this.#guard = rules.loopGuard ? new LoopGuard(ownPort) : undefined;
     this.#access = new AccessList(rules);
     this.#minRequestBytes = rules.minRequestBytes;
@@ -44,13 +44,13 @@ export class UdpJudgement<At> {
    *
    * @param now milliseconds of a monotonic clock
    */
-  verdict(at: At, port: number, bytes: number, now: number): DroppedReason | undefined {
+  check(at: At, port: number, bytes: number, now: number): DroppedReason | undefined {
     // Nobody can be answered at port 0, guard or not.
     if (port === 0 || this.#guard?.refusesPort(port)) return 'source_port';
-    const key = this.#peers.key(at);
+    const key = this.#sources.key(at);
     let bucket = this.#rates.known(key);
     if (bucket === undefined) {
-      const address = this.#peers.address(at);
+      const address = this.#sources.address(at);
       if (this.#guard?.refusesAddress(address)) return 'source_address';
       if (!this.#access.permits(address)) return 'denied';
     }

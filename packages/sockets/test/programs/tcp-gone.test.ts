@@ -34,6 +34,6 @@ it.each([
     expect(local.counters.accepted.value).toBe(2);
     expect(local.counters.open.value).toBe(0);
     expect(Object.values(local.counters.refused).filter(({ value }) => value > 0)).toEqual([]);
-    expect(local.claims.total).toBe(0);
+    expect(local.connectionLimit.total).toBe(0);
   },
 );

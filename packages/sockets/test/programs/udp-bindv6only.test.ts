@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { describeUdpEngines } from '../../../../tests/harness/engines.ts';
 import { NODE_COMMAND } from '../../../../tests/harness/main-module.ts';
 import { notLinux, skipFor } from '../../../../tests/harness/skip-for.ts';
-import { describeEngines } from '../../../../tests/harness/udp-engines.ts';
 
 const asking = fileURLToPath(new URL('../fixtures/ask-both-families.ts', import.meta.url));
 
-describeEngines('a system that keeps :: to IPv6', (UDP_ENGINE) => {
+describeUdpEngines('a system that keeps :: to IPv6', (UDP_ENGINE) => {
   it('should have it served over IPv4 as well', skipFor(notLinux), () => {
     // Of a network namespace, whose loopback is down at first.
     const prepare = 'ip link set lo up && echo 1 >/proc/sys/net/ipv6/bindv6only';

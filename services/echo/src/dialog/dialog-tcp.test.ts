@@ -48,7 +48,7 @@ class SlowConnection {
   drainAll(): void {
     for (let before = -1; before < this.writes.length && this.ended === undefined; ) {
       before = this.writes.length;
-      this.handler.drained?.();
+      this.handler.writable?.();
     }
   }
 }
@@ -110,6 +110,6 @@ it('should start DIALOG_READ_TIMEOUT anew behind each answer, and when a peer th
   expect(connection.deadlines).toEqual([1]);
   connection.behind = true;
   connection.handler.data(Buffer.from('two\t'));
-  connection.handler.drained?.();
+  connection.handler.writable?.();
   expect(connection.deadlines).toEqual([1, 2, 2]);
 });

@@ -1,6 +1,7 @@
 import { unescapeC } from '@echo-daytime/c-escapes';
 import {
   endpointText,
+  ignore,
   type TcpConnection,
   type TcpHandler,
   type TcpProtocol,
@@ -21,8 +22,6 @@ interface Dialog {
   readonly maxMessageBytes: number;
   readonly messages: Counter;
 }
-
-const discard: TcpHandler = { data() {}, end() {} };
 
 /** Messages instead of a stream: an optional greeting, then an answer to every message. */
 export function dialogTcp(config: EchoConfig, messages: Counter): TcpProtocol {
@@ -47,7 +46,7 @@ export function dialogTcp(config: EchoConfig, messages: Counter): TcpProtocol {
 /** Keeps the connection for a while, whatever the peer sends; its FIN ends it sooner. */
 function hold(connection: TcpConnection, milliseconds: number): TcpHandler {
   connection.setDeadline(milliseconds, () => connection.end('server'));
-  return { ...discard, end: () => connection.end() };
+  return { ...ignore, end: () => connection.end() };
 }
 
 class Conversation implements TcpHandler {
@@ -84,12 +83,12 @@ class Conversation implements TcpHandler {
     this.#serve();
   }
 
-  drained(): void {
+  writable(): void {
     this.#renewDeadline();
     this.#serve();
   }
 
-  /** Answers what there is, as far as the peer takes the answers; `drained` goes on from there. */
+  /** Answers what there is, as far as the peer takes the answers; `writable` goes on from there. */
   #serve(): void {
     for (let replies = this.#nextReplies(); replies.length > 0; replies = this.#nextReplies()) {
       const taken = this.#connection.write(Buffer.concat(replies));

@@ -1,9 +1,9 @@
 import { choice, type Key, quoted, refusedValue } from '@echo-daytime/runtime';
 import { type DialogSettings, defaultDialog, delimiterProblem, expectProblem } from '../payload/dialog.ts';
-import { type DiscoverChoice, discoverChoices } from './discovery/peer.ts';
 import { type FlowChoice, flowChoices } from './flow.ts';
 import { isEcho, isMultiExchange, type Protocol } from './protocol.ts';
 import { intervalKey, sizeKey, timeoutKey } from './setting-keys.ts';
+import { type DiscoverChoice, discoverChoices } from './target.ts';
 
 const MAX_NAME_CHARACTERS = 100;
 

@@ -1,7 +1,10 @@
 import type { DialogSettings } from '../payload/dialog.ts';
-import type { DiscoverChoice } from './discovery/peer.ts';
 import type { Flow, FlowChoice } from './flow.ts';
 import type { Protocol } from './protocol.ts';
+
+/** Whether a target stands for every address of its host, looked up again and again. */
+export const discoverChoices = ['off', 'dns'] as const;
+export type DiscoverChoice = (typeof discoverChoices)[number];
 
 /** What is probed and how: one series of samples. */
 export interface Target {

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { BoundAddress, DataPlaneContext } from '@echo-daytime/worker';
+import type { BoundAddress, DataPlaneContext, SharedFaults } from '@echo-daytime/worker';
 import { ListenError } from '../../bind.ts';
 import type { UdpEngine, UdpListenerOptions } from '../engine.ts';
 import { EngineControl } from './engine-control.ts';
@@ -30,6 +30,8 @@ export function udpThreadBeside(dataPlane: string, context: DataPlaneContext<unk
 
 interface BatchParts {
   readonly thread: UdpThread;
+  /** What is injected into its replies, where that can be. */
+  readonly faults?: SharedFaults | undefined;
   notice(message: string, fields: Readonly<Record<string, unknown>>): void;
 }
 
@@ -49,12 +51,18 @@ export class BatchEngine implements UdpEngine {
    */
   static async open(
     options: UdpListenerOptions,
-    { thread: { entry, config, counters }, notice }: BatchParts,
+    { thread: { entry, config, counters }, faults, notice }: BatchParts,
   ): Promise<BatchEngine | { readonly reason: string }> {
     const control = new EngineControl();
     const thread = new Worker(entry, {
       name: options.name,
-      workerData: { config, counters, options, control: control.memory } satisfies UdpThreadStart<unknown>,
+      workerData: {
+        config,
+        counters,
+        options,
+        faults: faults?.memory,
+        control: control.memory,
+      } satisfies UdpThreadStart<unknown>,
     });
     const { promise, resolve, reject } = Promise.withResolvers<BatchEngine | { readonly reason: string }>();
     let serving = false;

@@ -6,6 +6,8 @@ export interface UdpThreadStart<Config> {
   readonly config: Config;
   readonly counters: SharedArrayBuffer | undefined;
   readonly options: UdpListenerOptions;
+  /** Memory of the SharedFaults, where faults can be injected. */
+  readonly faults: SharedArrayBuffer | undefined;
   /** Memory of the EngineControl. */
   readonly control: SharedArrayBuffer;
 }

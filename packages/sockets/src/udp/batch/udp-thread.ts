@@ -9,7 +9,7 @@ import {
   openLibc,
   UdpSocket,
 } from '@echo-daytime/linux';
-import { CounterBlock, declareListeners } from '@echo-daytime/worker';
+import { CounterBlock, declareListeners, SharedFaults } from '@echo-daytime/worker';
 import { ListenError, listenError } from '../../bind.ts';
 import type { Listener } from '../../listener-spec.ts';
 import type { UdpCounters } from '../counters.ts';
@@ -30,7 +30,7 @@ export function runUdpThread<Config>(
   if (isMainThread || !parentPort) return;
   const port = parentPort;
   const post = (message: FromUdpThread): void => port.postMessage(message);
-  const { config, counters, options, control } = workerData as UdpThreadStart<Config>;
+  const { config, counters, options, faults, control } = workerData as UdpThreadStart<Config>;
 
   const libc = openLibc();
   if ('reason' in libc) {
@@ -52,6 +52,7 @@ export function runUdpThread<Config>(
       protocol: listeners[name]?.serve(config, declared[name]) as UdpProtocol,
       counters: declared[name] as UdpCounters,
       rules: options,
+      faults: faults && new SharedFaults(faults),
       notice: (message, fields) => post({ type: 'notice', message, fields: { listener: name, ...fields } }),
     });
     post({
@@ -95,7 +96,8 @@ function open(libc: Libc, options: UdpListenerOptions, sockets: DisposableStack)
 function unfit(libc: Libc, layout: MessageLayout, { host }: UdpListenerOptions): string | undefined {
   try {
     const wrong =
-      datagramMismatch(libc, layout, 'ipv4') ?? (host.some(isIPv6) ? datagramMismatch(libc, layout, 'ipv6') : undefined);
+      datagramMismatch(libc, layout, 'ipv4') ??
+      (host.some(isIPv6) ? datagramMismatch(libc, layout, 'ipv6') : undefined);
     return wrong && `its check against the kernel failed: ${wrong}`;
   } catch (error) {
     return `its check against the kernel failed: ${(error as Error).message}`;

@@ -11,7 +11,3 @@ export function peerOf({ discover: _, ...template }: Target, address: string): T
   const flowSuffix = id.slice(name.length);
   return { ...template, id: `${peerNameOf(name, address)}${flowSuffix}`, host: address, peer: address };
 }
-
-/** Whether a target stands for every address of its host, looked up again and again. */
-export const discoverChoices = ['off', 'dns'] as const;
-export type DiscoverChoice = (typeof discoverChoices)[number];

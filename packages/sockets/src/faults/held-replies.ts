@@ -1,18 +1,18 @@
-/** What answers of one listener and worker may take in memory while they are held. Bytes. */
+/** What replies of one listener and worker may take in memory while they are held. Bytes. */
 export const MAX_HELD_BYTES = 64 * 1024 * 1024;
-/** What holding an answer takes beside its bytes: a timer, a place in a queue. Bytes, a generous estimate. */
+/** What holding a reply takes beside its bytes: a timer, a place in a queue. Bytes, a generous estimate. */
 const OVERHEAD_BYTES = 512;
 /** How soon what is held goes out once the listener's faults have nothing wait any more. Milliseconds. */
 const RELEASE_CHECK_MS = 25;
 
-/** Somebody who holds answers back. */
+/** A connection or listener that holds replies back. */
 interface Holder {
   /** Sends what the faults of now do not hold back. */
   review(): void;
 }
 
 /** What one listener holds back: bounded, and let go when the faults end. */
-export class HeldAnswers {
+export class HeldReplies {
   readonly #maxBytes: number;
   readonly #holders = new Set<Holder>();
   #bytes = 0;
@@ -26,7 +26,7 @@ export class HeldAnswers {
     return this.#bytes;
   }
 
-  /** Makes room for an answer of so many bytes; false when there is none. */
+  /** Makes room for a reply of so many bytes; false when there is none. */
   add(holder: Holder, bytes: number): boolean {
     const taken = bytes + OVERHEAD_BYTES;
     if (this.#bytes + taken > this.#maxBytes) return false;
@@ -36,7 +36,7 @@ export class HeldAnswers {
     return true;
   }
 
-  /** Gives back the room of one answer. */
+  /** Gives back the room of one reply. */
   remove(bytes: number): void {
     this.#bytes -= bytes + OVERHEAD_BYTES;
   }

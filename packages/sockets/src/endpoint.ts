@@ -1,11 +1,11 @@
 /** Where a connection or a datagram comes from. */
-export interface Source {
+export interface Endpoint {
   /** Plain: no IPv4-mapped IPv6. */
   readonly address: string;
   readonly port: number;
 }
 
 /** `192.0.2.1:7` or `[2001:db8::1]:7` */
-export function endpointText({ address, port }: Source): string {
+export function endpointText({ address, port }: Endpoint): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -1,0 +1,35 @@
+import type { CounterBlock, ListenerSpecs } from '@echo-daytime/worker';
+import type { FastifyInstance } from 'fastify';
+import type { CommonConfig, ListenerConfig } from './config/common-keys.ts';
+import type { Keys } from './config/keys.ts';
+import type { Logger } from './log.ts';
+import type { SharedMetrics } from './metrics.ts';
+import type { Supervisor } from './supervisor.ts';
+
+/** What a service adds to the runtime: its keys, its data plane and, where it has one, its own HTTP routes. */
+export interface Service<Config extends CommonConfig & ListenerConfig> {
+  readonly name: string;
+  readonly version: string;
+  /** One sentence for `--help`. */
+  readonly description: string;
+  readonly keys: Keys<Config>;
+  /** Problems between keys, each a sentence that names its keys. */
+  check?(config: Config): readonly string[];
+  /** What the start line shows of the configuration, where a key can be in place of another. */
+  effective?(config: Config): object;
+  /** The module that calls `runDataPlane`. */
+  readonly dataPlane: URL;
+  readonly listeners?: ListenerSpecs;
+  /** Declares what the data plane counts beside its listeners. */
+  declareCounters?(block: CounterBlock, config: Config): unknown;
+  /** Adds routes to the admin listener. */
+  serve?(app: FastifyInstance, context: ServeContext<Config>): void | Promise<void>;
+}
+
+export interface ServeContext<Config> {
+  readonly config: Config;
+  readonly supervisor: Supervisor;
+  /** For counters that come and go; those of the data plane are in it. */
+  readonly metrics: SharedMetrics;
+  readonly log: Logger;
+}

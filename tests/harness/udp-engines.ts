@@ -1,8 +1,0 @@
-import { describe } from 'vitest';
-import { notLinux, skipFor } from './skip-for.ts';
-
-/** Runs the tests with each engine that moves datagrams; skipped with the one that a system does not have. */
-export function describeEngines(name: string, tests: (engine: 'batch' | 'dgram') => void): void {
-  describe(`${name}, UDP_ENGINE=batch`, skipFor(notLinux), () => tests('batch'));
-  describe(`${name}, UDP_ENGINE=dgram`, () => tests('dgram'));
-}
