@@ -1,11 +1,19 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
 const DEVICE_POLL_MS = 20;
-const MAX_BODY_BYTES = 16 * 1024 ** 2;
+/** Answers each line with a URL by a line with the body, or with what is wrong, as JSON. */
+const FETCHER = `
+  import { createInterface } from 'node:readline';
+  for await (const url of createInterface({ input: process.stdin })) {
+    const answer = await fetch(url, { headers: { connection: 'close' } }).catch(({ cause }) => cause);
+    const problem = answer.ok ? undefined : \`\${url}: \${answer.status ?? answer.message}\`;
+    console.log(JSON.stringify({ problem, body: await answer.text?.() }));
+  }`;
 
 /** As `ip -json link` shows it, RFC 2863 for the state; empty where it is not shown. */
 interface Device {
@@ -13,11 +21,17 @@ interface Device {
   readonly operstate?: string;
 }
 
+interface Fetcher {
+  readonly input: NodeJS.WritableStream;
+  readonly answers: AsyncIterator<string>;
+}
+
 /** A network namespace of this run, with its loopback up. Programs that `start` began end with it. */
 export class Namespace implements Disposable {
   static #made = 0;
   readonly name: string;
   readonly #children: ChildProcess[] = [];
+  #fetcher: Fetcher | undefined;
 
   constructor() {
     this.name = `l4-${process.pid}-${Namespace.#made++}`;
@@ -28,7 +42,7 @@ export class Namespace implements Disposable {
   /** Why none can be made here, or undefined. */
   static problem(): string | undefined {
     try {
-      for (const program of ['nft', 'curl']) execFileSync(program, ['--version'], { stdio: 'ignore' });
+      execFileSync('nft', ['--version'], { stdio: 'ignore' });
       new Namespace()[Symbol.dispose]();
       return undefined;
     } catch (error) {
@@ -108,12 +122,23 @@ export class Namespace implements Disposable {
 
   /** The body of an answer of a server in here, on loopback. */
   async fetch(url: string): Promise<string> {
-    const [program, ...flags] = this.launcher;
-    // A Node that asked would cost thirty times more, and this is asked again and again.
-    const { stdout } = await run(program!, [...flags, 'curl', '--silent', '--show-error', '--fail', url], {
-      maxBuffer: MAX_BODY_BYTES,
-    });
-    return stdout;
+    // One program for all requests: to start one each time would cost more than what is asked.
+    this.#fetcher ??= this.#startFetcher();
+    const { input, answers } = this.#fetcher;
+    input.write(`${url}\n`);
+    const { value, done } = await answers.next();
+    if (done) throw new Error(`what asks for ${url} has ended`);
+    const { problem, body } = JSON.parse(value) as { readonly problem?: string; readonly body: string };
+    if (problem !== undefined) throw new Error(problem);
+    return body;
+  }
+
+  #startFetcher(): Fetcher {
+    const child = this.start(process.execPath, '--input-type=module', '-e', FETCHER);
+    return {
+      input: child.stdin!,
+      answers: createInterface({ input: child.stdout! })[Symbol.asyncIterator](),
+    };
   }
 
   [Symbol.dispose](): void {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { skipFor } from '../harness/skip-for.ts';
 import { fuzzScenarios } from './fuzz/scenarios.ts';
-import { runScenario } from './run.ts';
+import { listenerScenarios } from './listeners/scenarios.ts';
+import { runScenario } from './scenario.ts';
 import { problemOf, scenarios } from './scenarios.ts';
 import { brokenPromises } from './table.ts';
 
@@ -17,7 +18,9 @@ describe.concurrent('torture', () => {
   });
 
   // Those that compute have a file of their own: they would keep all the others waiting.
-  const waiting = scenarios.filter((scenario) => !fuzzScenarios.includes(scenario));
+  const waiting = scenarios.filter(
+    (scenario) => ![...fuzzScenarios, ...listenerScenarios].includes(scenario),
+  );
   for (const scenario of waiting.filter(({ seconds }) => seconds.brief > 0)) {
     const timeout = 1_000 * Math.max(MIN_TIMEOUT_S, PATIENCE * scenario.seconds.brief);
     const options = { ...skipFor(problemOf(scenario)), timeout };

@@ -4,11 +4,9 @@
  */
 import { parseArgs } from 'node:util';
 import { systemPath } from '../harness/system-path.ts';
-import { writeResults } from './results-page.ts';
-import { runScenario } from './run.ts';
-import type { Scale } from './scenario.ts';
+import { type Row, runScenario, type Scale } from './scenario.ts';
 import { problemOf, scenarios } from './scenarios.ts';
-import { brokenPromises, closingLine, type Row, rowLine, tableOf } from './table.ts';
+import { brokenPromises, closingLine, rowLine, tableOf, writeResults } from './table.ts';
 
 const EXIT_BROKEN = 1;
 const EXIT_USAGE = 2;

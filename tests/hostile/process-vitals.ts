@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const KIB_PER_MIB = 1024;
@@ -9,10 +9,6 @@ const TICKS_PER_SECOND = 100;
 export function peakMemoryMib(pid: number): number {
   const [, kib = ''] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kib) / KIB_PER_MIB;
-}
-
-export function openFiles(pid: number): number {
-  return readdirSync(`/proc/${pid}/fd`).length;
 }
 
 /** The share of one core that a process takes over the next milliseconds. */

@@ -1,15 +1,18 @@
 import { Namespace } from '../harness/namespace.ts';
 import { adminHttp } from './admin-http/scenarios.ts';
-import { amplificationScenarios, loopScenarios } from './amplification/scenarios.ts';
+import { loopScenarios } from './amplification/loops.ts';
+import { amplificationScenarios } from './amplification/scenarios.ts';
 import { containerProblem } from './contained-echo.ts';
+import { adminPortScenario } from './faults/admin-port.ts';
 import { clockScenarios } from './faults/clock.ts';
 import { killedContainer } from './faults/container.ts';
-import { diskProblem, diskScenarios } from './faults/log.ts';
+import { diskProblem, diskScenarios, logScenarios } from './faults/log.ts';
 import { pathScenarios } from './faults/path.ts';
-import { faultScenarios } from './faults/scenarios.ts';
 import { clockProblem } from './faults/stepped-clock.ts';
+import { workerScenarios } from './faults/worker.ts';
 import { fuzzScenarios } from './fuzz/scenarios.ts';
-import { crowdedContainer } from './overload/container.ts';
+import { listenerScenarios } from './listeners/scenarios.ts';
+import { floodedContainer } from './overload/container.ts';
 import { overloadScenarios } from './overload/scenarios.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -18,7 +21,7 @@ const special = [
   { scenarios: clockScenarios, problem: clockProblem },
   { scenarios: diskScenarios, problem: diskProblem },
   { scenarios: pathScenarios, problem: Namespace.problem },
-  { scenarios: [killedContainer, crowdedContainer], problem: containerProblem },
+  { scenarios: [killedContainer, floodedContainer], problem: containerProblem },
   { scenarios: loopScenarios, problem: Namespace.problem },
 ];
 
@@ -27,8 +30,11 @@ const AREAS: readonly Scenario['area'][] = ['overload', 'faults', 'hostile input
 /** All of the torture, in the order of the table. */
 export const scenarios: readonly Scenario[] = [
   ...overloadScenarios,
-  ...faultScenarios,
+  ...workerScenarios,
+  adminPortScenario,
+  ...logScenarios,
   ...fuzzScenarios,
+  ...listenerScenarios,
   adminHttp,
   ...amplificationScenarios,
   ...special.flatMap(({ scenarios }) => scenarios),

@@ -1,21 +1,49 @@
+import { spawnSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { tcpImbalance, udpImbalance } from '../harness/balance.ts';
+import { eventually } from '../harness/eventually.ts';
+import { freePort } from '../harness/free-port.ts';
 import { mainOfService, NODE } from '../harness/main-module.ts';
+import type { Metrics } from '../harness/metrics.ts';
 import { ServiceProcess } from '../harness/service-process.ts';
-import { pinned, SERVICE_CORE } from './cores.ts';
 
 export type Environment = Readonly<Record<string, string>>;
 
-/** A service as its operator runs it, on a core of its own, logging as in production. */
+/** The service whose latency is measured has a core of its own; who attacks and who measures share the other. */
+export const SERVICE_CORE = 0;
+export const CLIENT_CORE = 1;
+/** What a service with `FAULTS=on` warns of at its start, and when somebody sets or clears faults. */
+const OF_FAULTS = /^faults /;
+/** Characters of what a process said. */
+const MAX_QUOTED = 500;
+
+const canPin = availableParallelism() > 1 && spawnSync('taskset', ['--version']).status === 0;
+
+/** A command on one core, where the machine has two and taskset. */
+export function pinned(core: number, command: readonly string[]): readonly string[] {
+  return canPin ? ['taskset', '--cpu-list', String(core), ...command] : command;
+}
+
+/** A command that has what others leave of its core: whoever measures there never waits for it (sched(7), SCHED_IDLE). */
+export function standingBack(command: readonly string[]): readonly string[] {
+  return canPin ? ['chrt', '--idle', '0', ...command] : command;
+}
+
+/**
+ * Starts a service as its operator runs it, logging as in production, and waits until it listens.
+ *
+ * @param launcher what runs it, by replacing itself with it
+ */
 export async function startService(
   name: string,
   env: Environment = {},
-  launcher: readonly string[] = pinned(SERVICE_CORE, []),
+  launcher: readonly string[] = [],
 ): Promise<ServiceProcess> {
   const service = spawnService(name, env, launcher);
   await service.logged('listening');
   return service;
 }
 
-/** @param launcher what runs it, by replacing itself with it */
 export function spawnService(
   name: string,
   env: Environment,
@@ -23,4 +51,64 @@ export function spawnService(
 ): ServiceProcess {
   const [program, ...flags] = [...launcher, ...NODE];
   return new ServiceProcess(mainOfService(name), { LOG_LEVEL: 'info', ...env }, [], [program!, ...flags]);
+}
+
+/** For the listeners that are off unless they are given a port. */
+export async function optionalPorts(): Promise<Environment> {
+  return { DIALOG_PORT: String(await freePort()), SESSION_PORT: String(await freePort()) };
+}
+
+export async function openFilesOf(service: ServiceProcess): Promise<number> {
+  return (await service.metrics()).value('process_open_fds');
+}
+
+/** What a service holds of its clients, a sentence each: connections, datagrams under way, files. */
+export function heldBy(metrics: Metrics, openFilesBefore: number): string[] {
+  const imbalances = [...metrics.series.keys()].flatMap((series) => {
+    const [, protocol, listener = ''] =
+      /^l4_(tcp_connections_accepted|udp_datagrams_received)_total\{listener="([^"]+)"\}/.exec(series) ?? [];
+    if (protocol === undefined) return [];
+    const missing = protocol.startsWith('tcp')
+      ? tcpImbalance(metrics, listener)
+      : udpImbalance(metrics, listener);
+    return missing === 0 ? [] : [`the counts of ${listener} are out of balance by ${missing}`];
+  });
+  const open = metrics.sum('l4_tcp_connections_open');
+  const files = metrics.value('process_open_fds');
+  return [
+    ...imbalances,
+    ...(open === 0 ? [] : [`${open} connections are still open`]),
+    ...(files <= openFilesBefore ? [] : [`${files} files are open, ${openFilesBefore} were before`]),
+  ];
+}
+
+/** What is wrong with a service that should run on as it was started, a sentence each. */
+export async function complaintsOf(service: ServiceProcess): Promise<string[]> {
+  const { child, log } = service;
+  const stderr = service.stderr.slice(0, MAX_QUOTED);
+  if (child.exitCode !== null || child.signalCode !== null) return [`it ended by itself: ${stderr}`];
+  const restarts = (await service.metrics()).value('l4_data_plane_worker_restarts_total');
+  const [livez, readyz] = [await service.status('/livez'), await service.status('/readyz')];
+  const [warning] = log.filter(
+    ({ level, msg }) => !['debug', 'info'].includes(level) && !OF_FAULTS.test(msg),
+  );
+  return [
+    ...(restarts === 0 ? [] : [`${restarts} workers died`]),
+    ...(livez === 200 && readyz === 200 ? [] : [`/livez answers ${livez}, /readyz ${readyz}`]),
+    ...(warning === undefined ? [] : [`it logged ${JSON.stringify(warning).slice(0, MAX_QUOTED)}`]),
+    ...(stderr === '' ? [] : [`it wrote ${stderr}`]),
+  ];
+}
+
+/** What an attack that is over has done to a service, a sentence each. */
+export async function harmTo(service: ServiceProcess, openFilesBefore: number): Promise<string[]> {
+  try {
+    await eventually(async () => {
+      const held = heldBy(await service.metrics(), openFilesBefore);
+      if (held.length > 0) throw new Error(held.join('; '));
+    });
+    return await complaintsOf(service);
+  } catch (error) {
+    return [(error as Error).message];
+  }
 }

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import type { Scenario } from './scenario.ts';
-import { closingLine, type Row, rowLine, tableOf } from './table.ts';
+import type { Row, Scenario } from './scenario.ts';
+import { closingLine, rowLine, tableOf, withResults } from './table.ts';
 
 const scenario: Scenario = {
-  name: 'storm',
+  name: 'burst',
   area: 'overload',
   seconds: { brief: 1, full: 2 },
   run: () => Promise.reject(new Error('not run here')),
@@ -27,34 +27,34 @@ const brokenInPart: Row = {
 
 it('should be a row a scenario, with what was broken', () => {
   expect(tableOf([held, broken, failed]).split('\n').slice(2)).toEqual([
-    '| overload | storm | 10 a\\|b | none | p99: 1 ms | yes |',
-    '| overload | storm | 10 a\\|b | none | p99: 1 ms | **no**: Crashed. Twice. |',
-    '| overload | storm |  |  |  | **no**: could not be carried out: no namespace |',
+    '| overload | burst | 10 a\\|b | none | p99: 1 ms | yes |',
+    '| overload | burst | 10 a\\|b | none | p99: 1 ms | **no**: Crashed. Twice. |',
+    '| overload | burst |  |  |  | **no**: could not be carried out: no namespace |',
   ]);
 });
 
 it('should have a row for what was skipped, with the reason', () => {
   expect(tableOf([skipped]).split('\n').slice(2)).toEqual([
-    '| overload | storm |  |  |  | skipped: no engine |',
+    '| overload | burst |  |  |  | skipped: no engine |',
   ]);
 });
 
 it('should not let a promise that could not be judged pass for one that held', () => {
   expect(tableOf([heldInPart, brokenInPart]).split('\n').slice(2)).toEqual([
-    '| overload | storm | 10 a\\|b | none | p99: 1 ms | yes, but: The p99 beside it. The gap. |',
-    '| overload | storm | 10 a\\|b | none | p99: 1 ms | **no**: Crashed. Not judged: The p99 beside it. Not judged: The gap. |',
+    '| overload | burst | 10 a\\|b | none | p99: 1 ms | yes, but: The p99 beside it. The gap. |',
+    '| overload | burst | 10 a\\|b | none | p99: 1 ms | **no**: Crashed. Not judged: The p99 beside it. Not judged: The gap. |',
   ]);
 });
 
 it('should say in a line what held, and below it what did not', () => {
-  expect(rowLine(held)).toBe('held   overload: storm (1.3 s): 10 a|b; none');
+  expect(rowLine(held)).toBe('held   overload: burst (1.3 s): 10 a|b; none');
   expect(rowLine(broken).split('\n').slice(1)).toEqual(['       Crashed.', '       Twice.']);
-  expect(rowLine(failed)).toContain('BROKEN overload: storm (0.0 s)\n       could not be carried out');
+  expect(rowLine(failed)).toContain('BROKEN overload: burst (0.0 s)\n       could not be carried out');
 });
 
 it('should say below a line what could not be judged', () => {
   expect(rowLine(heldInPart).split('\n')).toEqual([
-    'held   overload: storm (2.0 s): 10 a|b; none',
+    'held   overload: burst (2.0 s): 10 a|b; none',
     '       not judged: The p99 beside it.',
     '       not judged: The gap.',
   ]);
@@ -66,7 +66,7 @@ it('should say below a line what could not be judged', () => {
 });
 
 it('should say that a scenario was skipped, and why', () => {
-  expect(rowLine(skipped)).toBe('SKIPPED overload: storm: no\nengine');
+  expect(rowLine(skipped)).toBe('SKIPPED overload: burst: no\nengine');
 });
 
 it('should count what held of what ran, and tell of the rest', () => {
@@ -75,4 +75,12 @@ it('should count what held of what ran, and tell of the rest', () => {
   expect(closingLine([held, heldInPart, brokenInPart, skipped])).toBe(
     '2 of 3 held, 2 not judged in full, 1 skipped',
   );
+});
+
+it('should take the place of the results before, and of nothing else', () => {
+  const page = (results: string): string => `before\n<begin>${results}<end>\nafter\n`;
+  const written = withResults(page('\nold\n'), '<begin>', '<end>', '| table |');
+  expect(written).toBe(page('\n\n| table |\n\n'));
+  expect(withResults(written, '<begin>', '<end>', '| table |')).toBe(written);
+  expect(() => withResults('no marks', '<begin>', '<end>', '')).toThrow('must have <begin> and <end>');
 });

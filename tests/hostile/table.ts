@@ -1,14 +1,11 @@
-import type { Scenario, ScenarioResult } from './scenario.ts';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus, release, totalmem, type } from 'node:os';
+import type { Row } from './scenario.ts';
 
-/** What became of one scenario. */
-export interface Row {
-  readonly scenario: Scenario;
-  readonly seconds: number;
-  readonly outcome:
-    | { readonly name: 'ran'; readonly result: ScenarioResult }
-    | { readonly name: 'failed'; readonly reason: string }
-    | { readonly name: 'skipped'; readonly reason: string };
-}
+const PAGE = new URL('../../docs/reliability.md', import.meta.url);
+const BEGIN = '<!-- torture: begin -->';
+const END = '<!-- torture: end -->';
+const GIB = 1024 ** 3;
 
 export function brokenPromises({ outcome }: Row): readonly string[] {
   if (outcome.name === 'failed') return [`could not be carried out: ${outcome.reason}`];
@@ -21,10 +18,10 @@ export function rowLine(row: Row): string {
   const what = `${scenario.area}: ${scenario.name}`;
   if (outcome.name === 'skipped') return `SKIPPED ${what}: ${outcome.reason}`;
   const broken = brokenPromises(row);
-  const verdict = broken.length === 0 ? 'held' : 'BROKEN';
+  const held = broken.length === 0 ? 'held' : 'BROKEN';
   const said = outcome.name === 'ran' ? `: ${outcome.result.load}; ${outcome.result.lost}` : '';
   const below = [...broken, ...notJudged(row).map((promise) => `not judged: ${promise}`)];
-  const head = `${verdict.padEnd(6)} ${what} (${seconds.toFixed(1)} s)${said}`;
+  const head = `${held.padEnd(6)} ${what} (${seconds.toFixed(1)} s)${said}`;
   return [head, ...below.map((line) => `       ${line}`)].join('\n');
 }
 
@@ -42,7 +39,7 @@ export function tableOf(rows: readonly Row[]): string {
         result?.load ?? '',
         result?.lost ?? '',
         figures.join('; '),
-        verdictOf(row),
+        heldOf(row),
       ];
       return `| ${cells.map(cell).join(' | ')} |`;
     }),
@@ -62,7 +59,7 @@ export function closingLine(rows: readonly Row[]): string {
   ].join(', ');
 }
 
-function verdictOf(row: Row): string {
+function heldOf(row: Row): string {
   if (row.outcome.name === 'skipped') return `skipped: ${row.outcome.reason}`;
   const broken = brokenPromises(row);
   const open = notJudged(row);
@@ -77,4 +74,33 @@ function notJudged({ outcome }: Row): readonly string[] {
 
 function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ');
+}
+
+/** Puts the table of a run between the marks of the page, with when, where and how it was made. */
+export function writeResults(rows: readonly Row[], args: readonly string[]): void {
+  putResults(BEGIN, END, `${describeRun(args)}\n\n${tableOf(rows)}`);
+}
+
+/** Puts what came of a run between two marks of the page. */
+export function putResults(begin: string, end: string, results: string): void {
+  writeFileSync(PAGE, withResults(readFileSync(PAGE, 'utf8'), begin, end, results));
+}
+
+/** @throws Error when the page has no place for results */
+export function withResults(page: string, begin: string, end: string, results: string): string {
+  const from = page.indexOf(begin);
+  const to = page.indexOf(end);
+  if (from < 0 || to < from)
+    throw new Error(`docs/reliability.md must have ${begin} and ${end}, in this order`);
+  return `${page.slice(0, from + begin.length)}\n\n${results}\n\n${page.slice(to)}`;
+}
+
+function describeRun(args: readonly string[]): string {
+  const day = new Date().toISOString().slice(0, 10);
+  const [{ model } = { model: 'unknown' }, ...more] = cpus();
+  const memory = Math.round(totalmem() / GIB);
+  const machine = `${1 + more.length} × ${model.trim()}, ${memory} GiB, ${type()} ${release()}, Node ${process.versions.node}`;
+  const flags = args.filter((arg) => arg !== '--update-docs');
+  const command = ['npm run torture', ...(flags.length > 0 ? ['--', ...flags] : [])].join(' ');
+  return `Run of ${day} with \`${command}\` on ${machine}.`;
 }

@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mainOfService } from '../harness/main-module.ts';
-import { CLIENT_CORE, pinned } from './cores.ts';
+import { CLIENT_CORE, pinned } from './service.ts';
 
 const PROBE = mainOfService('load-probe');
 
 /** What the probe itself was late for says nothing of the service. */
 const LATE = 'prober_late';
+/** Of a sample: no promise, but far longer than any takes. */
+export const TIMEOUT_MS = 5_000;
 
 export interface Account {
   readonly samples: number;
@@ -15,17 +17,20 @@ export interface Account {
   /** Samples with an outcome that the service is to blame for, such as `reset 2`. */
   readonly failures: readonly string[];
   readonly p99Ms: number;
+  /** The shortest and the longest round trip. */
+  readonly rangeMs: readonly [number, number];
 }
 
 export interface WellBehavedOptions {
   /** Samples per second. */
   readonly rate: number;
   readonly count: number;
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 interface TargetJson {
   readonly outcomes: Readonly<Record<string, number>>;
-  readonly rttMs?: { readonly p99?: number };
+  readonly rttMs?: { readonly p99?: number; readonly min: number; readonly max: number };
 }
 
 /** An ordinary client beside the attack: `load-probe check`, open loop, every byte verified. */
@@ -36,21 +41,15 @@ export class WellBehaved implements AsyncDisposable {
   #stderr = '';
 
   /** @param urls one or several, each at the rate; with `flow=sticky` where no new connection can be had */
-  constructor(urls: string | readonly string[], { rate, count }: WellBehavedOptions) {
-    const flags = [
-      'check',
-      '--json',
-      '--rate',
-      String(rate),
-      '--count',
-      String(count),
-      '--timeout',
-      '2s',
-      ...[urls].flat(),
-    ];
-    const node = [process.execPath, '--disable-warning=ExperimentalWarning', PROBE, ...flags];
+  constructor(urls: string | readonly string[], { rate, count, env = {} }: WellBehavedOptions) {
+    const pace = ['--rate', String(rate), '--count', String(count), '--timeout', `${TIMEOUT_MS}ms`];
+    const command = [PROBE, 'check', '--json', ...pace, ...[urls].flat()];
+    const node = [process.execPath, '--disable-warning=ExperimentalWarning', ...command];
     const [program, ...args] = pinned(CLIENT_CORE, node);
-    this.#child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(program!, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
     this.#child.stdout?.on('data', (chunk) => {
       this.#stdout += chunk;
     });
@@ -95,5 +94,6 @@ function accountOf({ outcomes: byName, rttMs }: TargetJson): Account {
       .filter(([outcome, samples]) => samples > 0 && outcome !== 'ok' && outcome !== LATE)
       .map(([outcome, samples]) => `${outcome} ${samples}`),
     p99Ms: rttMs?.p99 ?? Number.NaN,
+    rangeMs: [rttMs?.min ?? Number.NaN, rttMs?.max ?? Number.NaN],
   };
 }

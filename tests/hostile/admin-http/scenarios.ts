@@ -1,20 +1,29 @@
-import { eventually } from '../../harness/eventually.ts';
-import { ServiceProcess } from '../../harness/service-process.ts';
-import { TcpClient } from '../../harness/tcp-client.ts';
-import { promise } from '../fuzz/fuzzed-parser.ts';
-import type { Scenario } from '../scenario.ts';
-import { type AdminRequest, adminServices } from './admin-request.ts';
-import { badRequests } from './bad-requests.ts';
-import { checkAnswer } from './check-answer.ts';
-import { crowdIn, openStreams, pipeline } from './floods.ts';
-import { goodRequests } from './good-requests.ts';
-import { Neighbour } from './neighbour.ts';
-import { holdSlowly, MAX_HELD_S, slowKinds } from './slow-requests.ts';
+import { randomInt } from 'node:crypto';
+import { Random } from '../../harness/random.ts';
+import type { ServiceProcess } from '../../harness/service-process.ts';
+import { Control } from '../faults/control.ts';
+import { Promises, type Scenario } from '../scenario.ts';
+import { harmTo, openFilesOf, startService } from '../service.ts';
+import { checkAnswer } from './answer.ts';
+import {
+  answerTo,
+  fillPort,
+  holdSlowly,
+  openStreams,
+  pipeline,
+  sendAllFirst,
+  sendNoise,
+  slowKinds,
+  tunnel,
+} from './attacks.ts';
+import { adminServices, badRequests, goodRequests } from './requests.ts';
 
 const SLOW_OF_EACH_KIND = { brief: 1, full: 100 };
+const NOISY_CLIENTS = { brief: 100, full: 2_000 };
 /** How long the port stays full. Milliseconds. */
-const CROWD_STAYS_MS = 3_000;
+const FULL_MS = 3_000;
 const MAX_SHOWN = 5;
+const MAX_SEED = 2 ** 31 - 1;
 
 /** The admin listeners of a target and of the probe under everything that is not HTTP as they speak it. */
 export const adminHttp: Scenario = {
@@ -22,85 +31,61 @@ export const adminHttp: Scenario = {
   area: 'hostile input',
   seconds: { brief: 20, full: 40 },
   async run(scale) {
-    const env = { HOST: '127.0.0.1', LOG_LEVEL: 'info' };
-    await using echo = await ServiceProcess.start('echo', { ...env, FAULTS: 'on' });
-    const openFiles = await echo.metrics().then((metrics) => metrics.value('process_open_fds'));
-    // On the data plane of the target, from before the storm to its end.
-    await using neighbour = await Neighbour.beside(echo, scale);
+    const seed = randomInt(MAX_SEED);
+    const env = { HOST: '127.0.0.1' };
+    await using echo = await startService('echo', { ...env, FAULTS: 'on' });
     const target = `echo+tcp://127.0.0.1:${echo.port('echo-tcp')}`;
-    await using probe = await ServiceProcess.start('load-probe', { ...env, TARGETS: target });
+    // An idle target of the probe has no connection open when files are counted.
+    await using probe = await startService('load-probe', { ...env, TARGETS: `${target}?interval=24h` });
     const services = { echo, 'load-probe': probe };
+    const filesOf = { echo: await openFilesOf(echo), 'load-probe': await openFilesOf(probe) };
     const good = await goodRequests(target);
+    const promises = new Promises();
 
+    // On the data plane of the target, from before the attack to its end.
+    await using control = new Control(() => echo.port('echo-tcp'));
     const count = SLOW_OF_EACH_KIND[scale];
-    const slow = holdSlowly(portOf(echo), count);
-    const broken: string[] = [];
-    const attempt = async (what: string, work: () => Promise<void>): Promise<void> => {
-      await work().catch((error: Error) => broken.push(`${what}: ${error.message}`));
-    };
+    const slow = holdSlowly(portOf(echo), count, scale === 'full');
     for (const name of adminServices) {
       const port = portOf(services[name]);
-      for (const request of [...good, ...badRequests]) {
-        await attempt(`${name}, ${request.what}`, () => ask(port, request, request.status[name]));
+      for (const { what, bytes, status } of [...good, ...badRequests]) {
+        await promises.attempt(`${name}, ${what}`, async () =>
+          checkAnswer(await answerTo(port, bytes), bytes, status[name]),
+        );
       }
-      await attempt(`${name}, pipelining`, () => pipeline(port));
+      await promises.attempt(`${name}, pipelining`, () => pipeline(port));
     }
-    await attempt('event streams', () => openStreams(portOf(probe)));
-    let slowest = 0;
-    for (const { kind, answer, status, bytes, seconds } of await slow) {
-      slowest = Math.max(slowest, seconds);
-      await attempt(`slow: ${kind}`, async () => {
-        promise(answer !== undefined, () => 'the connection is still open');
-        checkAnswer(answer ?? '', bytes, status);
-        // Beside other tests nothing is promised of time.
-        const onTime = scale === 'brief' || seconds <= MAX_HELD_S;
-        promise(onTime, () => `held the connection for ${seconds.toFixed(1)} s, ${MAX_HELD_S} s at most`);
-      });
-    }
-    // Now that the slow ones have left. In brief: packages/runtime/test/admin.test.ts and tests/hostile/admin-http/admin.test.ts.
-    if (scale === 'full') await attempt('a crowd', () => crowdIn(echo, CROWD_STAYS_MS));
-    const beside = await neighbour.stop();
-    broken.push(...beside.broken);
+    const port = portOf(echo);
+    const noise = new Random(seed);
+    await promises.attempt(`noise, seed ${seed}`, () => sendNoise(port, NOISY_CLIENTS[scale], noise));
+    await promises.attempt('a tunnel', () => tunnel(port));
+    const [json, html] = ['application/json', 'text/html'];
+    await promises.attempt('a body that is too long', () => sendAllFirst(port, '/livez', json, 413));
+    await promises.attempt('a body that nobody asked for', () => sendAllFirst(port, '/nowhere', html, 404));
+    await promises.attempt('event streams', () => openStreams(portOf(probe)));
+    const { longest, broken } = await slow;
+    promises.broken.push(...broken);
+    // Now that the slow ones have left. In brief: packages/runtime/test/admin.test.ts.
+    if (scale === 'full') await promises.attempt('a full port', () => fillPort(port, FULL_MS));
+    await control.stop();
+    promises.equal(control.asked - control.answered, 0, 'Exchanges that were lost on the data plane');
     for (const name of adminServices) {
-      await attempt(`${name}, afterwards`, () => checkUnharmed(services[name]));
+      const harm = await harmTo(services[name], filesOf[name]);
+      promises.broken.push(...harm.map((sentence) => `${name}, afterwards: ${sentence}`));
     }
-    await attempt('echo, afterwards', () =>
-      eventually(async () => {
-        const now = (await echo.metrics()).value('process_open_fds');
-        promise(now <= openFiles, () => `${now} files are open, ${openFiles} were before`);
-      }),
-    );
     const asked = `${2 * badRequests.length} bad requests and ${2 * good.length} good ones`;
     return {
-      load: `${asked}, ${count * slowKinds.length} slow ones${scale === 'full' ? ', 1,100 connections' : ''}, 2,000 pipelined`,
-      lost: `${broken.length} broke a promise`,
-      figures: { 'longest held by a slow request': `${slowest.toFixed(1)} s`, ...beside.figures },
-      broken: broken.slice(0, MAX_SHOWN),
+      load: `${asked}, ${count * slowKinds} slow ones,${scale === 'full' ? ' 1,100 connections,' : ''} ${NOISY_CLIENTS[scale]} with noise, 2,000 pipelined`,
+      lost: `${promises.broken.length} broke a promise`,
+      figures: {
+        'longest held by a slow request': `${longest.toFixed(1)} s`,
+        'beside it': `${control.asked} exchanges, the longest gap ${control.longestGapMs.toFixed()} ms`,
+      },
+      broken: promises.broken.slice(0, MAX_SHOWN),
     };
   },
 };
 
 function portOf(service: ServiceProcess): number {
   return Number(new URL(service.adminUrl).port);
-}
-
-/** @throws Error when the answer is not the one that was expected, or tells too much */
-async function ask(port: number, { bytes }: AdminRequest, status: number): Promise<void> {
-  using client = await TcpClient.connect(port);
-  client.socket.end(bytes, 'latin1');
-  checkAnswer((await client.takeAll()).toString('latin1'), bytes, status);
-}
-
-async function checkUnharmed(service: ServiceProcess): Promise<void> {
-  await eventually(async () => {
-    for (const path of ['/livez', '/readyz'] as const) {
-      const status = await service.status(path);
-      promise(status === 200, () => `${path} answers ${status}`);
-    }
-  });
-  const restarts = (await service.metrics()).value('l4_data_plane_worker_restarts_total');
-  promise(restarts === 0, () => `${restarts} workers died`);
-  const complaints = service.log.filter(({ level }) => level === 'error' || level === 'fatal');
-  promise(complaints.length === 0, () => `it logged ${JSON.stringify(complaints[0])}`);
-  promise(service.stderr === '', () => `it wrote ${service.stderr}`);
 }

@@ -2,8 +2,8 @@ import { eventually } from '../../harness/eventually.ts';
 import { type Metrics, parseMetrics } from '../../harness/metrics.ts';
 import { Namespace } from '../../harness/namespace.ts';
 import type { ServiceProcess } from '../../harness/service-process.ts';
-import { Promises } from '../promises.ts';
-import type { Scenario } from '../scenario.ts';
+import { listeners } from '../listeners.ts';
+import { Promises, type Scenario } from '../scenario.ts';
 import { type Environment, startService } from '../service.ts';
 
 /** Where the forged datagrams say that they come from. */
@@ -17,8 +17,7 @@ export function mostAnswers(seconds: number): number {
   return Math.ceil(RATE * (BURST_SECONDS + seconds));
 }
 
-const services = { 'echo-udp': 'echo', 'daytime-udp': 'udp-daytime' } as const;
-type Listener = keyof typeof services;
+type Listener = 'echo-udp' | 'daytime-udp';
 type Pair = readonly [Listener, Listener];
 
 export function settingsOf(listener: Listener, port: number): Environment {
@@ -49,8 +48,12 @@ function loop(
         const rule = `udp sport ${FORGER_PORT} udp dport ${otherPort} notrack udp sport set ${onePort}`;
         namespace.execute('nft', `add rule ip forge out ${rule}`);
         const { launcher } = namespace;
-        await using first = await startService(services[one], settingsOf(one, onePort), launcher);
-        await using second = await startService(services[other], settingsOf(other, otherPort), launcher);
+        await using first = await startService(listeners[one].service, settingsOf(one, onePort), launcher);
+        await using second = await startService(
+          listeners[other].service,
+          settingsOf(other, otherPort),
+          launcher,
+        );
         const startedAt = performance.now();
         await namespace.evaluate(FORGER, String(FORGER_PORT), String(otherPort), String(FORGED));
         const ended = await stopped(() => answersOf(namespace, first, second));
@@ -99,11 +102,11 @@ interface Traffic {
   readonly sent: number;
 }
 
-/** What they have counted once they count no more; a datagram goes round many times between two looks. */
-async function stopped(look: () => Promise<readonly Traffic[]>): Promise<readonly Traffic[]> {
+/** What they have counted once they count no more; a datagram goes round many times between two scrapes. */
+async function stopped(scrape: () => Promise<readonly Traffic[]>): Promise<readonly Traffic[]> {
   let before: string | undefined;
   return eventually(async () => {
-    const now = await look();
+    const now = await scrape();
     const isSame = JSON.stringify(now) === before;
     before = JSON.stringify(now);
     if (!isSame || now.every(({ received }) => received === 0))

@@ -1,12 +1,15 @@
 import { formats } from '../../../packages/daytime-format/src/index.ts';
+import { keys as echoKeys } from '../../../services/echo/src/config.ts';
+import { openEcho } from '../../../services/echo/src/worker.ts';
+import { keys as daytimeKeys } from '../../../services/udp-daytime/src/config.ts';
+import { openUdpDaytime } from '../../../services/udp-daytime/src/worker.ts';
 import { udpImbalance } from '../../harness/balance.ts';
 import { eventually } from '../../harness/eventually.ts';
+import { LocalDataPlane } from '../../harness/local-data-plane.ts';
 import type { Metrics } from '../../harness/metrics.ts';
-import type { ServiceProcess } from '../../harness/service-process.ts';
 import { UdpClient } from '../../harness/udp-client.ts';
-import { Promises } from '../promises.ts';
-import type { Scale, Scenario } from '../scenario.ts';
-import { type Environment, startService } from '../service.ts';
+import { Promises, type Scenario } from '../scenario.ts';
+import type { Environment } from '../service.ts';
 import { slowLoop } from './slow-path.ts';
 
 /** Headers of IPv4 and UDP in front of every payload. Bytes. */
@@ -36,13 +39,15 @@ const ECHO_SETTINGS: Readonly<Record<string, Environment>> = {
 const ratios: Scenario = {
   name: 'bytes out per byte in',
   area: 'amplification',
-  seconds: { brief: 6, full: 10 },
-  async run(scale) {
+  seconds: { brief: 2, full: 2 },
+  async run() {
     const promises = new Promises();
-    const echoed = await measureEcho(promises, scale);
-    await using byDefault = await startService('udp-daytime');
-    await using worstSet = await startService('udp-daytime', { FORMAT: WORST_FORMAT });
-    await using strict = await startService('udp-daytime', { MIN_REQUEST_BYTES: String(STRICT_BYTES) });
+    const echoed = await measureEcho(promises);
+    // The process is not the point.
+    const open = (env: Environment) => LocalDataPlane.open(openUdpDaytime, daytimeKeys, env);
+    await using byDefault = await open({});
+    await using worstSet = await open({ FORMAT: WORST_FORMAT });
+    await using strict = await open({ MIN_REQUEST_BYTES: String(STRICT_BYTES) });
 
     const empty = await measure(promises, byDefault, 'daytime-udp', EMPTY);
     const emptyWorst = await measure(promises, worstSet, 'daytime-udp', EMPTY);
@@ -84,12 +89,11 @@ const ratios: Scenario = {
   },
 };
 
-/** The worst of echo, whatever it is set to; in brief as it is by default, the others in services/echo/test/udp-guard.test.ts. */
-async function measureEcho(promises: Promises, scale: Scale): Promise<Ratio> {
+/** The worst of echo, whatever it is set to. */
+async function measureEcho(promises: Promises): Promise<Ratio> {
   const found: [string, Ratio][] = [];
-  const all = Object.entries(ECHO_SETTINGS);
-  for (const [settings, env] of scale === 'brief' ? all.slice(0, 1) : all) {
-    await using echo = await startService('echo', { TCP: 'off', ...env });
+  for (const [settings, env] of Object.entries(ECHO_SETTINGS)) {
+    await using echo = await LocalDataPlane.open(openEcho, echoKeys, { TCP: 'off', ...env });
     const full = await measure(promises, echo, 'echo-udp', Buffer.alloc(ECHO_BYTES, 'x'));
     const empty = await measure(promises, echo, 'echo-udp', EMPTY);
     promises.equal(full.payload, 1, `Bytes that echo-udp sends for a byte, ${settings},`);
@@ -100,39 +104,39 @@ async function measureEcho(promises: Promises, scale: Scale): Promise<Ratio> {
   return most(found)[1];
 }
 
-interface Books {
+interface Counts {
   readonly received: number;
   readonly sent: number;
   readonly receivedBytes: number;
   readonly sentBytes: number;
 }
 
-/** What a request comes to, by the books of the service, which must be those of who is answered. */
+/** What a request comes to, as the service counts it, and as its client does. */
 async function measure(
   promises: Promises,
-  service: ServiceProcess,
+  service: LocalDataPlane,
   listener: string,
   request: Buffer,
 ): Promise<Ratio> {
   await using client = await UdpClient.open();
-  const before = booksOf(await service.metrics(), listener);
-  for (let round = 0; round < ROUNDS; round += 1) await client.ask(request, service.port(listener));
-  const after = await eventually(async () => {
-    const metrics = await service.metrics();
-    const books = booksOf(metrics, listener);
-    const settled = books.received - before.received >= ROUNDS && udpImbalance(metrics, listener) === 0;
-    if (!settled) throw new Error(`the books of ${listener} don't balance: ${JSON.stringify(books)}`);
-    return books;
+  const before = countsOf(service.metrics(), listener);
+  for (let round = 0; round < ROUNDS; round += 1) await client.ask(request, service.portOf(listener));
+  const after = await eventually(() => {
+    const metrics = service.metrics();
+    const counts = countsOf(metrics, listener);
+    const settled = counts.received - before.received >= ROUNDS && udpImbalance(metrics, listener) === 0;
+    if (!settled) throw new Error(`the counts of ${listener} don't balance: ${JSON.stringify(counts)}`);
+    return counts;
   });
-  const of = (figure: keyof Books): number => after[figure] - before[figure];
+  const of = (figure: keyof Counts): number => after[figure] - before[figure];
   const arrivedBytes = client.answers.reduce((sum, { length }) => sum + length, 0);
   const what = `of ${listener}, to ${ROUNDS} × ${JSON.stringify(request.toString('latin1', 0, 16))},`;
-  promises.equal(of('received'), ROUNDS, `Requests in the books ${what}`);
-  promises.equal(of('receivedBytes'), ROUNDS * request.length, `Bytes of requests in the books ${what}`);
-  promises.equal(of('sent'), ROUNDS, `Answers in the books ${what}`);
+  promises.equal(of('received'), ROUNDS, `Requests that were counted ${what}`);
+  promises.equal(of('receivedBytes'), ROUNDS * request.length, `Bytes of requests that were counted ${what}`);
+  promises.equal(of('sent'), ROUNDS, `Answers that were counted ${what}`);
   promises.equal(client.answers.length, ROUNDS, `Answers that arrived ${what}`);
   promises.equal(arrivedBytes, of('sentBytes'), `Bytes that arrived ${what}`);
-  // The larger of both: what is not in the books has arrived all the same.
+  // The larger of both: what was not counted has arrived all the same.
   const [datagrams, bytes] = [
     Math.max(of('sent'), client.answers.length),
     Math.max(of('sentBytes'), arrivedBytes),
@@ -141,7 +145,7 @@ async function measure(
   return { payload: bytes / Math.max(1, ROUNDS * request.length), wire };
 }
 
-function booksOf(metrics: Metrics, listener: string): Books {
+function countsOf(metrics: Metrics, listener: string): Counts {
   return {
     received: metrics.value('l4_udp_datagrams_received_total', { listener }),
     sent: metrics.value('l4_udp_datagrams_sent_total', { listener }),
@@ -155,16 +159,14 @@ function most(found: readonly [string, Ratio][]): [string, Ratio] {
 }
 
 /** Sends a request that gets no answer; how many the service dropped for being too short. */
-async function unanswered(service: ServiceProcess, bytes: number): Promise<number> {
+async function unanswered(service: LocalDataPlane, bytes: number): Promise<number> {
   await using client = await UdpClient.open();
-  const port = service.port('daytime-udp');
+  const port = service.portOf('daytime-udp');
   client.send(Buffer.alloc(bytes), port);
   // Answers come in the order of the requests.
   await client.ask(Buffer.alloc(STRICT_BYTES), port);
   const labels = { listener: 'daytime-udp', reason: 'too_short' };
-  return (await service.metrics()).value('l4_udp_datagrams_dropped_total', labels);
+  return service.metrics().value('l4_udp_datagrams_dropped_total', labels);
 }
-
-export { loopScenarios } from './loops.ts';
 
 export const amplificationScenarios: readonly Scenario[] = [ratios, slowLoop];

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { UdpClient } from '../../harness/udp-client.ts';
-import { Promises } from '../promises.ts';
-import type { Scenario } from '../scenario.ts';
+import { Promises, type Scenario } from '../scenario.ts';
 import { startService } from '../service.ts';
 import { BURST_SECONDS, FORGED, mostAnswers, RATE, settingsOf, trafficOf } from './loops.ts';
 

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { Promises } from '../promises.ts';
-import type { Scenario } from '../scenario.ts';
+import { Promises, type Scenario } from '../scenario.ts';
 import { spawnService, startService } from '../service.ts';
 
 export const adminPortScenario: Scenario = {

@@ -1,8 +1,7 @@
 import { freePort } from '../../harness/free-port.ts';
 import type { ServiceProcess } from '../../harness/service-process.ts';
 import { TcpClient } from '../../harness/tcp-client.ts';
-import { Promises } from '../promises.ts';
-import type { Scale, Scenario } from '../scenario.ts';
+import { Promises, type Scale, type Scenario } from '../scenario.ts';
 import { startService } from '../service.ts';
 import { DEADLINE, expectEnd, silentClients } from './silent-clients.ts';
 import { RATE, SpentSource } from './spent-source.ts';

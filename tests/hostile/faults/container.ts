@@ -2,9 +2,8 @@ import { docker } from '../../e2e/engine.ts';
 import { label } from '../../e2e/images.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { ContainedEcho } from '../contained-echo.ts';
-import { Promises } from '../promises.ts';
-import type { Scenario } from '../scenario.ts';
-import { Witness } from './control.ts';
+import { Promises, type Scenario } from '../scenario.ts';
+import { Control } from './control.ts';
 
 const RECOVERY_MS = 30_000;
 
@@ -18,28 +17,28 @@ export const killedContainer: Scenario = {
     const promises = new Promises();
     await using echo = await ContainedEcho.start('torture-kill');
     let port = await echo.published(7_007);
-    await using witness = new Witness(() => port);
+    await using control = new Control(() => port);
     await eventually(() => {
-      if (witness.answered < 3) throw new Error('the container does not answer');
+      if (control.answered < 3) throw new Error('the container does not answer');
     }, RECOVERY_MS);
     const pid = await echo.inspect('.State.Pid');
-    const answeredBefore = witness.answered;
+    const answeredBefore = control.answered;
     await killOnHost(pid, echo);
     await eventually(async () => {
       // A free port that the engine picked may be another one now.
       port = await echo.published(7_007);
-      if ((await echo.inspect('.State.Pid')) === pid || witness.answered < answeredBefore + 5)
+      if ((await echo.inspect('.State.Pid')) === pid || control.answered < answeredBefore + 5)
         throw new Error('it was not started again');
     }, RECOVERY_MS);
-    await witness.stop();
-    promises.equal(witness.wrong, 0, 'Wrong answers');
+    await control.stop();
+    promises.equal(control.wrong, 0, 'Wrong answers');
     promises.equal(await echo.inspect('.RestartCount'), '1', 'Restarts by the engine');
     const { names } = await eventually(() => echo.metrics(), RECOVERY_MS);
     promises.expect(names.has('l4_tcp_connections_open'), 'It must answer scrapes again.');
     return {
-      load: `${witness.asked} exchanges around a SIGKILL`,
-      lost: `${witness.asked - witness.answered} exchanges while it was away`,
-      figures: { 'longest gap': `${(witness.longestGapMs / 1_000).toFixed(1)} s` },
+      load: `${control.asked} exchanges around a SIGKILL`,
+      lost: `${control.asked - control.answered} exchanges while it was away`,
+      figures: { 'longest gap': `${(control.longestGapMs / 1_000).toFixed(1)} s` },
       broken: promises.broken,
     };
   },

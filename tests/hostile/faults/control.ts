@@ -6,7 +6,7 @@ const INTERVAL_MS = 50;
 const ANSWER_TIMEOUT_MS = 5_000;
 
 /** Asks an echo service for an echo again and again, each time on a new connection, and keeps how that went. */
-export class Witness implements AsyncDisposable {
+export class Control implements AsyncDisposable {
   readonly #port: () => number;
   readonly #host: string;
   readonly #watching: Promise<void>;

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { parseMetrics } from '../../harness/metrics.ts';
-import { Promises } from '../promises.ts';
-import type { Scale } from '../scenario.ts';
+import { Promises, type Scale } from '../scenario.ts';
 import { expectCauses, outcomesBetween } from './failed-samples.ts';
 
 /** As a probe counts: each outcome of each target and flow from the start. */

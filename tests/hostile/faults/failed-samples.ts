@@ -1,6 +1,5 @@
 import type { Metrics } from '../../harness/metrics.ts';
-import type { Promises } from '../promises.ts';
-import type { Scale } from '../scenario.ts';
+import type { Promises, Scale } from '../scenario.ts';
 
 const SAMPLES = 'l4_probe_samples_total';
 /** The probe's own, of a machine that is busy: it says nothing about the path. */

@@ -5,10 +5,9 @@ import { eventually } from '../../harness/eventually.ts';
 import { freePort } from '../../harness/free-port.ts';
 import { parseMetrics } from '../../harness/metrics.ts';
 import type { ServiceProcess } from '../../harness/service-process.ts';
-import { Promises } from '../promises.ts';
-import type { Scenario, ScenarioResult } from '../scenario.ts';
+import { Promises, type Scenario, type ScenarioResult } from '../scenario.ts';
 import { spawnService } from '../service.ts';
-import { Witness } from './control.ts';
+import { Control } from './control.ts';
 import { DISK_BYTES, TinyDisk } from './tiny-disk.ts';
 import { SABOTEUR } from './worker.ts';
 
@@ -39,12 +38,12 @@ async function logFault({ name, launcher, begin, end, kept }: LogFault): Promise
     if (!(await fetch(`${url}/readyz`)).ok) throw new Error(`${name}: the service does not get ready`);
   }, 30_000);
   await begin?.(service);
-  await using witness = new Witness(() => port);
+  await using control = new Control(() => port);
   const served = (): Promise<void> => {
-    const enough = witness.answered + EXCHANGES;
+    const enough = control.answered + EXCHANGES;
     return eventually(() => {
       promises.equal(service.child.exitCode, null, 'The exit code of the service, which must run on,');
-      if (witness.answered < enough) throw new Error('the data plane does not answer');
+      if (control.answered < enough) throw new Error('the data plane does not answer');
     }, 30_000);
   };
   let said = 0;
@@ -57,8 +56,8 @@ async function logFault({ name, launcher, begin, end, kept }: LogFault): Promise
   chatter();
   await served();
   await end?.(service, promises, chatter);
-  await witness.stop();
-  promises.equal(witness.answered, witness.asked, 'Exchanges that were answered');
+  await control.stop();
+  promises.equal(control.answered, control.asked, 'Exchanges that were answered');
   const metrics = parseMetrics(await (await fetch(`${url}/metrics`)).text());
   promises.equal(metrics.value('l4_data_plane_worker_restarts_total'), 0, 'Restarts of the data plane');
   // A reader that is stuck keeps the pipe open: the end of the process is what counts.
@@ -68,9 +67,9 @@ async function logFault({ name, launcher, begin, end, kept }: LogFault): Promise
   promises.equal(code, 0, 'The exit code after SIGTERM');
   const lost = said - (await kept(service));
   return {
-    load: `${witness.asked} exchanges while it has ${inWords(said)} log lines to say`,
-    lost: `${inWords(lost)} log lines, ${witness.asked - witness.answered} exchanges`,
-    figures: { 'longest gap': `${witness.longestGapMs.toFixed(0)} ms` },
+    load: `${control.asked} exchanges while it has ${inWords(said)} log lines to say`,
+    lost: `${inWords(lost)} log lines, ${control.asked - control.answered} exchanges`,
+    figures: { 'longest gap': `${control.longestGapMs.toFixed(0)} ms` },
     broken: promises.broken,
   };
 }

@@ -1,6 +1,6 @@
 /**
  * Loaded into a service from outside (`NODE_OPTIONS=--import`): does to its data plane what SABOTAGE names when the
- * process gets SIGUSR2. The product has no such door.
+ * process gets SIGUSR2. The product has no such switch.
  */
 import { isMainThread, parentPort } from 'node:worker_threads';
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '../../harness/eventually.ts';
 import type { ServiceProcess } from '../../harness/service-process.ts';
 import { TcpClient } from '../../harness/tcp-client.ts';
-import type { Promises } from '../promises.ts';
+import type { Promises } from '../scenario.ts';
 
 /** What they are started with, whatever their deadline is called. */
 export const DEADLINE = '2s';

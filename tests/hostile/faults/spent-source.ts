@@ -2,7 +2,7 @@ import { eventually } from '../../harness/eventually.ts';
 import type { Metrics } from '../../harness/metrics.ts';
 import type { ServiceProcess } from '../../harness/service-process.ts';
 import { UdpClient } from '../../harness/udp-client.ts';
-import type { Promises } from '../promises.ts';
+import type { Promises } from '../scenario.ts';
 
 /** RATE_PER_SOURCE, datagrams per second; the burst is twice that. */
 export const RATE = 30;
@@ -53,7 +53,7 @@ export class SpentSource implements AsyncDisposable {
     }
   }
 
-  /** The books once all of it has been received. */
+  /** The counts once all of it has been received. */
   async #send(): Promise<Metrics> {
     const name = 'l4_udp_datagrams_received_total';
     const before = (await this.#echo.metrics()).value(name, LISTENER);

@@ -2,10 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { tcpImbalance } from '../../harness/balance.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { freePort } from '../../harness/free-port.ts';
-import { Promises } from '../promises.ts';
-import type { Scenario } from '../scenario.ts';
+import { Promises, type Scenario } from '../scenario.ts';
 import { startService } from '../service.ts';
-import { Witness } from './control.ts';
+import { Control } from './control.ts';
 
 export const SABOTEUR = fileURLToPath(new URL('./saboteur.mjs', import.meta.url));
 const DIED = 'data-plane worker died, starting it again';
@@ -29,9 +28,9 @@ function workerDies(name: string, sabotage: string, reason: RegExp, withinMs: nu
         SABOTAGE: sabotage,
         NODE_OPTIONS: `--import=${SABOTEUR} ${flags}`,
       });
-      await using witness = new Witness(() => port);
+      await using control = new Control(() => port);
       await eventually(() => {
-        if (witness.answered === 0) throw new Error('echo does not answer');
+        if (control.answered === 0) throw new Error('echo does not answer');
       });
       service.child.kill('SIGUSR2');
       const death = await eventually(() => {
@@ -42,25 +41,25 @@ function workerDies(name: string, sabotage: string, reason: RegExp, withinMs: nu
       const { message } = death.failure as { message: string };
       promises.expect(reason.test(message), `The log must give the reason ${reason}.`, message);
       await service.logged('listening', 1);
-      const answeredBefore = witness.answered;
+      const answeredBefore = control.answered;
       await eventually(() => {
-        if (witness.answered < answeredBefore + 3) throw new Error('no client is served after the restart');
+        if (control.answered < answeredBefore + 3) throw new Error('no client is served after the restart');
       }, RESTART_MS);
-      await witness.stop();
+      await control.stop();
       promises.expect(
-        witness.longestGapMs <= withinMs,
+        control.longestGapMs <= withinMs,
         `It must serve again within ${withinMs} ms.`,
-        witness.longestGapMs,
+        control.longestGapMs,
       );
-      promises.equal(witness.wrong, 0, 'Wrong answers');
+      promises.equal(control.wrong, 0, 'Wrong answers');
       const metrics = await service.metrics();
-      promises.equal(metrics.value('l4_data_plane_worker_restarts_total'), 1, 'Restarts on the books');
+      promises.equal(metrics.value('l4_data_plane_worker_restarts_total'), 1, 'Restarts that were counted');
       promises.equal(tcpImbalance(metrics, 'echo-tcp'), 0, 'accepted - open - Σ closed');
       promises.equal(await service.status('/readyz'), 200, '/readyz after it');
       return {
-        load: `${witness.asked} exchanges around it`,
-        lost: `${witness.asked - witness.answered} exchanges while it was away`,
-        figures: { 'longest gap': `${(witness.longestGapMs / 1_000).toFixed(1)} s` },
+        load: `${control.asked} exchanges around it`,
+        lost: `${control.asked - control.answered} exchanges while it was away`,
+        figures: { 'longest gap': `${(control.longestGapMs / 1_000).toFixed(1)} s` },
         broken: promises.broken,
       };
     },

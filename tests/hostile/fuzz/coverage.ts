@@ -80,7 +80,7 @@ export class Coverage implements Disposable {
 }
 
 function isAt(url: string, path: string): boolean {
-  return path.endsWith('/') ? url.includes(`/${path}`) : url.endsWith(`/${path}`);
+  return url.endsWith(`/${path}`);
 }
 
 function charactersOf({ functions }: Profiler.ScriptCoverage): Uint8Array {

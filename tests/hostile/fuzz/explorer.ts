@@ -1,10 +1,17 @@
 import { escapeC } from '@echo-daytime/c-escapes';
 import { Random } from '../../harness/random.ts';
-import type { Allocated, AllocationMeter } from './allocation-meter.ts';
-import { type Cost, costOf, isTooMuch, MAX_CPU_MS, MAX_HEAP_BYTES } from './cost.ts';
+import {
+  type Allocated,
+  type AllocationMeter,
+  type Cost,
+  costOf,
+  isTooMuch,
+  MAX_CPU_MS,
+  MAX_HEAP_BYTES,
+} from './cost.ts';
 import type { Coverage } from './coverage.ts';
-import type { FuzzedParser } from './fuzzed-parser.ts';
 import { Mutator } from './mutator.ts';
+import type { FuzzedParser } from './parsers.ts';
 
 /** A cost that shows again each time is the input's own, not that of the compiler or the garbage collector. */
 const COST_ROUNDS = 3;
@@ -50,6 +57,7 @@ export interface ExplorerOptions {
   readonly coverage: Coverage;
   readonly meter: AllocationMeter;
   readonly seed: number;
+  readonly thorough: boolean;
   /** Told of each input before it is tried: what hangs or ends the thread can't be told afterwards. */
   readonly trying: (input: Buffer) => void;
 }
@@ -61,17 +69,19 @@ export class Explorer {
   readonly #meter: AllocationMeter;
   readonly #trying: (input: Buffer) => void;
   readonly #mutator: Mutator;
+  readonly #thorough: boolean;
   readonly #corpus: Buffer[] = [];
   readonly #outcomes = new Set<string>();
   readonly #findings = new Map<string, Finding>();
   /** Inputs that allocated much, to be weighed by themselves. */
   #suspects: Buffer[] = [];
 
-  constructor({ parser, coverage, meter, seed, trying }: ExplorerOptions) {
+  constructor({ parser, coverage, meter, seed, thorough, trying }: ExplorerOptions) {
     this.#parser = parser;
     this.#coverage = coverage;
     this.#meter = meter;
     this.#trying = trying;
+    this.#thorough = thorough;
     this.#mutator = new Mutator(new Random(seed), parser.dictionary, parser.maxBytes);
   }
 
@@ -80,21 +90,26 @@ export class Explorer {
     const inputs = [...this.#parser.seeds, ...corpus];
     for (const input of inputs.sort((one, other) => one.length - other.length)) {
       const isNew = await this.#attempt(input);
-      const ran = this.#coverage.take(this.#parser.covers);
+      const coversMore = this.#thorough && this.#coversMore();
+      if (isNew || coversMore || !this.#thorough) this.#corpus.push(input);
       await this.#weigh(input);
-      if (isNew || this.#coverage.isNew(ran)) this.#corpus.push(input);
-      this.#coverage.add(ran);
     }
+    this.#coversMore();
   }
 
-  /**
-   * @param least that are tried whether it is time to stop or not
-   * @param until true when it is time to stop; asked after each batch
-   */
-  async explore(inputs: number, least = 0, until: () => boolean = () => false): Promise<Explored> {
+  /** Whether code ran since the last call that was not known to run. */
+  #coversMore(): boolean {
+    const ran = this.#coverage.take(this.#parser.covers);
+    const isNew = this.#coverage.isNew(ran);
+    this.#coverage.add(ran);
+    return isNew;
+  }
+
+  /** @param until true when it is time to stop; asked after each batch */
+  async explore(inputs: number, until: () => boolean): Promise<Explored> {
     const before = this.#coverage.characters;
     let tried = 0;
-    while (tried < inputs && (tried < least || !until())) {
+    while (tried < inputs && !until()) {
       const length = Math.min(this.#parser.batch, inputs - tried);
       await this.#tryBatch(length);
       tried += length;
@@ -121,7 +136,7 @@ export class Explorer {
       }
     });
     const ran = this.#coverage.take(this.#parser.covers);
-    if (this.#coverage.isNew(ran)) await this.#keepWhatCovers(batch);
+    if (this.#thorough && this.#coverage.isNew(ran)) await this.#keepWhatCovers(batch);
     this.#coverage.add(ran);
     const suspects = spent.cpuMs > MAX_CPU_MS ? batch : this.#suspects;
     for (const input of suspects) await this.#weigh(input);
@@ -172,10 +187,8 @@ export class Explorer {
         suspects = (await this.#runsNew(half)) ? half : suspects.slice(half.length);
       }
       for (const input of suspects) await this.#attempt(input);
-      const ran = this.#coverage.take(this.#parser.covers);
       // Nothing is left to find; or what was new came of the inputs before it, and comes no more.
-      if (!this.#coverage.isNew(ran)) return;
-      this.#coverage.add(ran);
+      if (!this.#coversMore()) return;
       this.#corpus.push(...suspects);
     }
   }

@@ -63,7 +63,7 @@ async function fuzz(parser: ParserName, options: Values<typeof keys>): Promise<n
     corpus: readCorpus(parser).map(escapeC),
     inputs: options.inputs || full,
     seconds: options.duration / 1_000,
-    leastInputs: 0,
+    thorough: true,
   });
   console.log(`${parser.padEnd(14)}seed ${String(seed).padEnd(12)}${summary(exploring)}`);
   for (const { input, what } of exploring.findings)

@@ -8,34 +8,13 @@ const MAX_SPAN_BYTES = 32;
 /** One repetition in so many is a long one, for what grows faster than its input. */
 const LONG_RUN_ODDS = 64;
 /** Where readers of numbers, lengths and texts change their mind. */
-const INTERESTING = [
-  ...['0', '1', '-1', '00', '9', '10', '99', '127', '128', '255', '256', '1023', '1024', '65535', '65536'],
-  ...['2147483647', '2147483648', '4294967296', '9007199254740993', '1e309', '0x10', '1.5', '.5', 'NaN'],
-  ...[
-    '\\0',
-    '\\x7f',
-    '\\x80',
-    '\\xff',
-    '\\xff\\xff',
-    '\\xc0\\xaf',
-    '\\xed\\xa0\\x80',
-    '\\xf0\\x9f\\x98\\x80',
-  ],
-  ...[
-    '\\xe2\\x80\\xa8',
-    '\\xef\\xbb\\xbf',
-    '\\r\\n',
-    '\\n',
-    '\\t',
-    ' ',
-    '"',
-    "\\'",
-    '%',
-    '%00',
-    '%zz',
-    '__proto__',
-  ],
-].map(unescapeC);
+const INTERESTING = (
+  '0|1|-1|00|9|10|99|127|128|255|256|1023|1024|65535|65536|2147483647|2147483648|4294967296|' +
+  '9007199254740993|1e309|0x10|1.5|.5|NaN|\\0|\\x7f|\\x80|\\xff|\\xff\\xff|\\xc0\\xaf|\\xed\\xa0\\x80|' +
+  '\\xf0\\x9f\\x98\\x80|\\xe2\\x80\\xa8|\\xef\\xbb\\xbf|\\r\\n|\\n|\\t| |"|\\\'|%|%00|%zz|__proto__'
+)
+  .split('|')
+  .map(unescapeC);
 
 /** Makes inputs from others, the same ones with the same random numbers. */
 export class Mutator {

@@ -1,5 +1,5 @@
 import type { TcpConnection, TcpHandler, TcpProtocol } from '@echo-daytime/sockets';
-import { promise } from './fuzzed-parser.ts';
+import { promise } from '../scenario.ts';
 import type { Piece } from './pieces.ts';
 
 /** What a conversation came to, as its peer saw it. */

@@ -1,13 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import { escapeC } from '@echo-daytime/c-escapes';
 import type { Explored, Finding } from './explorer.ts';
-import { Slate } from './report.ts';
 
-const LOOK_MS = 500;
+const CHECK_MS = 500;
 /** Of the thread that explores: what it keeps is small. */
 const MAX_HEAP_MB = 256;
 /** Longer than an input of any parser. */
-const SLATE_BYTES = 64 * 1024;
+const REPORT_BYTES = 64 * 1024;
+const HEADER_BYTES = 8;
 
 export interface Exploration {
   /** Of a file that exports its `parser`. */
@@ -16,15 +16,16 @@ export interface Exploration {
   /** Inputs to begin with, beside the parser's own; as `unescapeC` reads them. */
   readonly corpus: readonly string[];
   readonly inputs: number;
-  /** When to stop at the latest, once so many inputs were tried. */
-  readonly seconds: number;
-  readonly leastInputs: number;
+  /** When to stop at the latest; without it all inputs are tried. */
+  readonly seconds?: number;
+  /** Whether it finds out which input covers what; else what all cover together, in a tenth of the time. */
+  readonly thorough: boolean;
   /** How long an input may take; far more than any does, however busy the machine is. */
   readonly hangSeconds: number;
 }
 
 export interface Assignment extends Exploration {
-  readonly slate: SharedArrayBuffer;
+  readonly report: SharedArrayBuffer;
 }
 
 /** What an exploration came to; a hang or a crash ends it early, and is a finding like others. */
@@ -32,15 +33,15 @@ export type Exploring = Explored & { readonly seconds: number };
 
 /** Explores in a thread of its own, which may hang, run out of memory or die. */
 export async function runExplorer(exploration: Exploration): Promise<Exploring> {
-  const memory = Slate.memory(SLATE_BYTES);
-  const slate = new Slate(memory);
-  const workerData: Assignment = { ...exploration, slate: memory };
+  const memory = InputReport.memory(REPORT_BYTES);
+  const report = new InputReport(memory);
+  const workerData: Assignment = { ...exploration, report: memory };
   const worker = new Worker(new URL('./explorer-worker.ts', import.meta.url), {
     workerData,
     resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
   });
   const startedAt = performance.now();
-  const watchdog = new Watchdog(slate, exploration.hangSeconds, () => void worker.terminate());
+  const watchdog = new Watchdog(report, exploration.hangSeconds, () => void worker.terminate());
   let explored: Explored | undefined;
   let failure: Error | undefined;
   worker.on('message', (message: Explored) => {
@@ -56,10 +57,10 @@ export async function runExplorer(exploration: Exploration): Promise<Exploring> 
   watchdog.stop();
   const seconds = (performance.now() - startedAt) / 1_000;
   if (explored) return { ...explored, seconds };
-  const what = watchdog.barked
+  const what = watchdog.fired
     ? `hangs for more than ${exploration.hangSeconds} s`
     : (failure?.stack ?? 'never ends');
-  return { ...endedBy({ input: escapeC(slate.input), what }, slate.tried), seconds };
+  return { ...endedBy({ input: escapeC(report.input), what }, report.tried), seconds };
 }
 
 function endedBy(finding: Finding, inputs: number): Explored {
@@ -73,23 +74,56 @@ function endedBy(finding: Finding, inputs: number): Explored {
   };
 }
 
-/** Barks when no other input was tried for too long. How long a busy machine takes to load the parser tells nothing. */
+/** Fires when no other input was tried for too long. How long a busy machine takes to load the parser tells nothing. */
 class Watchdog {
-  barked = false;
+  fired = false;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(slate: Slate, seconds: number, bark: () => void) {
+  constructor(report: InputReport, seconds: number, fire: () => void) {
     let [seen, since] = [-1, performance.now()];
     this.#timer = setInterval(() => {
-      if (slate.tried !== seen || seen === 0) [seen, since] = [slate.tried, performance.now()];
+      if (report.tried !== seen || seen === 0) [seen, since] = [report.tried, performance.now()];
       else if (performance.now() - since > seconds * 1_000) {
-        this.barked = true;
-        bark();
+        this.fired = true;
+        fire();
       }
-    }, LOOK_MS);
+    }, CHECK_MS);
   }
 
   stop(): void {
     clearInterval(this.#timer);
+  }
+}
+
+/** The input that a thread is trying, where another thread sees it whatever becomes of the first. */
+export class InputReport {
+  readonly #header: Int32Array;
+  readonly #bytes: Uint8Array;
+
+  constructor(memory: SharedArrayBuffer) {
+    this.#header = new Int32Array(memory, 0, 2);
+    this.#bytes = new Uint8Array(memory, HEADER_BYTES);
+  }
+
+  /** @param maxBytes of an input; a longer one is cut off */
+  static memory(maxBytes: number): SharedArrayBuffer {
+    return new SharedArrayBuffer(HEADER_BYTES + maxBytes);
+  }
+
+  write(input: Buffer): void {
+    const length = Math.min(input.length, this.#bytes.length);
+    this.#bytes.set(input.subarray(0, length));
+    this.#header[1] = length;
+    Atomics.add(this.#header, 0, 1);
+  }
+
+  /** How many inputs were tried. */
+  get tried(): number {
+    return Atomics.load(this.#header, 0);
+  }
+
+  /** The one that is tried now. */
+  get input(): Buffer {
+    return Buffer.from(this.#bytes.slice(0, this.#header[1]));
   }
 }

@@ -1,12 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { escapeC } from '@echo-daytime/c-escapes';
-import type { Scenario } from '../scenario.ts';
+import type { Scale, Scenario } from '../scenario.ts';
 import { readCorpus } from './corpus.ts';
-import { liveDatagrams } from './live-datagrams.ts';
-import { liveListeners } from './live-listeners.ts';
-import { loadParser, type ParserName, parserNames, urlOf } from './parsers.ts';
-import { coveredPercent, shortcomings } from './result.ts';
-import { runExplorer } from './run-explorer.ts';
+import { type FuzzedParser, loadParser, type ParserName, parserNames, urlOf } from './parsers.ts';
+import { type Exploring, runExplorer } from './run-explorer.ts';
 
 /** No input takes this long, however busy the machine is. */
 export const HANG_SECONDS = 30;
@@ -14,53 +11,69 @@ const MAX_SEED = 2 ** 31 - 1;
 /** A slow machine stops there at the full scale, whose inputs are many; those of the brief one are all tried. */
 const MAX_SECONDS = 300;
 
-const shares: Readonly<Record<ParserName, Scenario['seconds']>> = {
+const seconds: Readonly<Record<ParserName, Scenario['seconds']>> = {
   framing: { brief: 1, full: 25 },
   dialog: { brief: 1, full: 15 },
   session: { brief: 1, full: 20 },
   'proxy-header': { brief: 1, full: 25 },
-  'targets-file': { brief: 3, full: 60 },
-  'target-url': { brief: 2, full: 30 },
   'fault-api': { brief: 2, full: 15 },
   'daytime-line': { brief: 1, full: 10 },
 };
 
-/** Inputs made to break what reads them: each parser by itself, then the listeners that run them. */
-export const fuzzScenarios: readonly Scenario[] = [...parserNames.map(fuzz), liveListeners, liveDatagrams];
-
-function fuzz(parser: ParserName): Scenario {
-  return {
-    name: `fuzz ${parser}`,
-    area: 'hostile input',
-    seconds: shares[parser],
-    async run(scale) {
-      const seed = randomInt(MAX_SEED);
-      const fuzzed = await loadParser(urlOf(parser));
-      const corpus = readCorpus(parser).map(escapeC);
-      const assignment = {
-        parserUrl: urlOf(parser),
-        seed,
-        corpus,
-        hangSeconds: HANG_SECONDS,
-        inputs: fuzzed.inputs[scale],
-        seconds: MAX_SECONDS,
-        leastInputs: scale === 'brief' ? fuzzed.inputs.brief : 0,
-      };
-      const exploring = await runExplorer(assignment);
-      const { inputs: tried, coverage, findings, seconds } = exploring;
-      const broken = findings.map(({ what, input }) => `${parser}, seed ${seed}: ${what}; by ${input}`);
+/** Inputs made to break what reads them, for each parser by itself; listeners/scenarios.ts has them go through sockets. */
+export const fuzzScenarios: readonly Scenario[] = parserNames.map((parser) => ({
+  name: `fuzz ${parser}`,
+  area: 'hostile input',
+  seconds: seconds[parser],
+  async run(scale) {
+    const seed = randomInt(MAX_SEED);
+    const fuzzed = await loadParser(urlOf(parser));
+    const exploring = await runExplorer({
+      parserUrl: urlOf(parser),
+      seed,
+      corpus: readCorpus(parser).map(escapeC),
+      hangSeconds: HANG_SECONDS,
+      inputs: fuzzed.inputs[scale],
+      thorough: scale === 'full',
+      ...(scale === 'full' && { seconds: MAX_SECONDS }),
+    });
+    const { inputs: tried, coverage, findings } = exploring;
+    const broken = findings.map(({ what, input }) => `${parser}, seed ${seed}: ${what}; by ${input}`);
+    return {
+      load: `${tried.toLocaleString('en')} inputs`,
+      lost: `${findings.length} broke a promise`,
+      figures: {
+        'inputs per second': Math.round(tried / exploring.seconds).toLocaleString('en'),
+        coverage: `${coveredPercent(coverage).toFixed(1)} % of the source`,
+        seed: String(seed),
+      },
       // What ended the exploration early is all that there is to say.
-      if (broken.length === 0) broken.push(...shortcomings(fuzzed, scale, exploring));
-      return {
-        load: `${tried.toLocaleString('en')} inputs`,
-        lost: `${findings.length} broke a promise`,
-        figures: {
-          'inputs per second': Math.round(tried / seconds).toLocaleString('en'),
-          coverage: `${coveredPercent(coverage).toFixed(1)} % of the source`,
-          seed: String(seed),
-        },
-        broken,
-      };
-    },
-  };
+      broken: broken.length > 0 ? broken : shortcomings(fuzzed, scale, exploring),
+    };
+  },
+}));
+
+/** Why an exploration without a finding shows nothing yet, a sentence each. */
+export function shortcomings(
+  { name, inputs: wanted, leastCoverage }: Pick<FuzzedParser, 'name' | 'inputs' | 'leastCoverage'>,
+  scale: Scale,
+  { inputs, seconds, coverage }: Pick<Exploring, 'inputs' | 'seconds' | 'coverage'>,
+): string[] {
+  const least = wanted[scale];
+  const percent = coveredPercent(coverage);
+  return [
+    ...(inputs < least
+      ? [`${name}: only ${inputs} inputs were tried in ${seconds.toFixed()} s, at least ${least} must be.`]
+      : []),
+    ...coverage.missing.map(
+      (source) => `${name}: nothing of ${source} ran; covers must name what the parser runs.`,
+    ),
+    ...(percent < leastCoverage
+      ? [`${name}: ${percent.toFixed(1)} % of the source ran, at least ${leastCoverage} % must.`]
+      : []),
+  ];
+}
+
+function coveredPercent({ after, of }: Exploring['coverage']): number {
+  return (100 * after) / Math.max(1, of);
 }

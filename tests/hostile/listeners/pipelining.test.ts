@@ -38,13 +38,13 @@ describe.each([
     await using service = await open();
     const sent = sentBytes(service);
     await using clients = new AsyncDisposableStack();
-    const crowd = await Promise.all(
+    const peers = await Promise.all(
       Array.from({ length: CLIENTS }, async () =>
         clients.use(await TcpClient.connect(service.portOf(listener), { reading: false })),
       ),
     );
     const payload = Buffer.alloc(PIECE_BYTES, request);
-    for (const { socket } of crowd) socket.end(payload);
+    for (const { socket } of peers) socket.end(payload);
 
     let largest = 0;
     let before = 0;
@@ -57,11 +57,11 @@ describe.each([
         before = now;
       }
     })();
-    for (const { socket } of crowd) socket.resume();
-    const answers = await Promise.all(crowd.map((client) => client.takeAll()));
+    for (const { socket } of peers) socket.resume();
+    const answers = await Promise.all(peers.map((client) => client.takeAll()));
     answering = false;
     await counting;
-    expect(await Promise.all(crowd.map(({ ended }) => ended))).toEqual(crowd.map(() => 'FIN'));
+    expect(await Promise.all(peers.map(({ ended }) => ended))).toEqual(peers.map(() => 'FIN'));
     const all = answers.reduce((sum, { length }) => sum + length, 0);
     expect(all).toBeGreaterThan(CLIENTS * PIECE_BYTES);
     expect(sent.value).toBe(all);

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { CLIENT_CORE, pinned, standingBack } from '../cores.ts';
+import { CLIENT_CORE, pinned, standingBack } from '../service.ts';
 
 export interface Attack {
   /**
@@ -38,31 +38,31 @@ export interface Report {
 
 const ATTACKER = fileURLToPath(new URL('./attacker.ts', import.meta.url));
 
-/** A crowd of clients, in a process of its own. */
+/** The clients of an attack, in a process of their own. */
 export class Attacker implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #reports: Report[] = [];
-  readonly #news = new EventEmitter();
+  readonly #events = new EventEmitter();
   readonly #exited: Promise<unknown>;
 
-  /** @param standsBack where somebody measures latency beside it: the crowd has what they leave of their core */
+  /** @param standsBack where somebody measures latency beside it: the attackers have what it leaves of the core */
   constructor(attack: Attack, standsBack = false) {
-    const crowd = [process.execPath, ATTACKER, JSON.stringify(attack)];
-    const [program, ...args] = standsBack ? pinned(CLIENT_CORE, standingBack(crowd)) : crowd;
+    const attackers = [process.execPath, ATTACKER, JSON.stringify(attack)];
+    const [program, ...args] = standsBack ? pinned(CLIENT_CORE, standingBack(attackers)) : attackers;
     this.#child = spawn(program!, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-    this.#exited = once(this.#child, 'close').then(() => this.#news.emit('report'));
+    this.#exited = once(this.#child, 'close').then(() => this.#events.emit('report'));
     createInterface({ input: this.#child.stdout! }).on('line', (line) => {
       this.#reports.push(JSON.parse(line) as Report);
-      this.#news.emit('report');
+      this.#events.emit('report');
     });
   }
 
-  /** Once the crowd is there. */
+  /** Once all clients are there. */
   async ready(): Promise<Report> {
     return this.#report(0);
   }
 
-  /** Ends the crowd; what became of it to the last. */
+  /** Ends the attack; what became of it to the last. */
   async stop(): Promise<Report> {
     this.#child.stdin?.end();
     await this.#exited;
@@ -72,7 +72,7 @@ export class Attacker implements AsyncDisposable {
   async #report(index: number): Promise<Report> {
     while (this.#reports[index] === undefined) {
       if (this.#child.exitCode !== null) throw new Error(`the attacker ended with ${this.#child.exitCode}`);
-      await once(this.#news, 'report');
+      await once(this.#events, 'report');
     }
     return this.#reports[index]!;
   }

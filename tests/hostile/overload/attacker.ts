@@ -1,5 +1,5 @@
 /**
- * A crowd of clients as a process of its own, so that neither its work nor its garbage is on anybody else's event
+ * The clients of an attack as a process of its own, so that neither its work nor its garbage is on anybody else's event
  * loop. Takes an `Attack` as its argument, prints a `Report` as a line each time it has one, and ends its clients when
  * its standard input ends.
  */
@@ -41,12 +41,12 @@ const report = (event: Report['event']): void => {
 };
 
 if (attack.kind === 'flood') await flood();
-else if (attack.kind === 'reset') await storm();
-else await crowd();
+else if (attack.kind === 'reset') await resets();
+else await connections();
 report('done');
 process.exit();
 
-async function crowd(): Promise<void> {
+async function connections(): Promise<void> {
   let next = 0;
   const one = async (): Promise<void> => {
     while (next < attack.clients && !stopping) await admit(next++);
@@ -110,10 +110,10 @@ function isReset(code: string | undefined): boolean {
 
 /** A byte a second of each, until told to stop; then waits for those that are under way. */
 async function drip(): Promise<void> {
-  const crowd = [...held];
+  const sockets = [...held];
   for (let turn = 0; !stopping; turn = (turn + 1) % DRIP_TURNS) {
-    for (let index = turn; index < crowd.length; index += DRIP_TURNS) {
-      const socket = crowd[index]!;
+    for (let index = turn; index < sockets.length; index += DRIP_TURNS) {
+      const socket = sockets[index]!;
       if (!held.has(socket)) continue;
       counts.sent += 1;
       socket.write('.');
@@ -125,7 +125,7 @@ async function drip(): Promise<void> {
 }
 
 /** Connections that are reset as soon as they are there, until told to stop. */
-async function storm(): Promise<void> {
+async function resets(): Promise<void> {
   let number = 0;
   const one = async (): Promise<void> => {
     while (!stopping) {

@@ -2,14 +2,13 @@ import { readFileSync } from 'node:fs';
 import { socketsOf } from '@echo-daytime/linux/proc';
 import { eventually } from '../../harness/eventually.ts';
 import { ContainedEcho } from '../contained-echo.ts';
-import { Promises } from '../promises.ts';
-import type { Scenario } from '../scenario.ts';
+import { Promises, type Scenario } from '../scenario.ts';
 import { Attacker } from './attack.ts';
 import { untilFull } from './settled.ts';
 
 /** With the engine's proxy on the way each fills some 2 MiB of what the machine has for sockets (tcp(7), tcp_mem). */
-const CLIENTS = { brief: 40, full: 100 };
-const WRITE_TIMEOUT_S = { brief: 4, full: 8 };
+const CLIENTS = 100;
+const WRITE_TIMEOUT_S = 8;
 /** For the FIN of who is idle, to which the proxy does not answer, and between two looks. */
 const LAST_SECONDS_MS = 5_000 + 3_000;
 /** Whose peer's kernel takes another few bytes now and then is given time anew. */
@@ -25,21 +24,19 @@ const PEAKS = ['memory.peak', 'memory.max_usage_in_bytes'];
  *
  * In brief: services/echo/test/tcp-memory.test.ts, `clients that never read`, and tests/e2e/fleet.test.ts for the limit.
  */
-export const crowdedContainer: Scenario = {
+export const floodedContainer: Scenario = {
   name: 'clients that never read, in a container',
   area: 'overload',
   seconds: { brief: 0, full: 60 },
-  async run(scale) {
+  async run() {
     const promises = new Promises();
-    const clients = CLIENTS[scale];
-    const timeout = WRITE_TIMEOUT_S[scale];
     // The engine's proxy makes them all one source.
-    const timeouts = { WRITE_TIMEOUT: `${timeout}s`, IDLE_TIMEOUT: `${2 * timeout}s` };
+    const timeouts = { WRITE_TIMEOUT: `${WRITE_TIMEOUT_S}s`, IDLE_TIMEOUT: `${2 * WRITE_TIMEOUT_S}s` };
     const env = { MAX_CONNECTIONS_PER_SOURCE: '10000', ...timeouts };
-    await using echo = await ContainedEcho.start('torture-crowd', env);
+    await using echo = await ContainedEcho.start('torture-flood', env);
     const pid = await echo.inspect('.State.Pid');
     const port = await echo.published(7_007);
-    await using attacker = new Attacker({ kind: 'mute', clients, sources: 10, port });
+    await using attacker = new Attacker({ kind: 'mute', clients: CLIENTS, sources: 10, port });
     const ready = await attacker.ready();
     await untilFull(echo);
     const accepted = (await echo.metrics()).value('l4_tcp_connections_accepted_total', TCP);
@@ -47,10 +44,10 @@ export const crowdedContainer: Scenario = {
     // Not by leaving: the proxy does not notice while it has something to hand over.
     const longestStillMs = await untilEnded(echo, pid);
     const done = await attacker.stop();
-    promises.equal(ready.opened, clients, 'Connections of the crowd');
-    promises.equal(accepted, clients, 'Accepted connections on the books');
+    promises.equal(ready.opened, CLIENTS, 'Connections of the attackers');
+    promises.equal(accepted, CLIENTS, 'Accepted connections');
     promises.expect(
-      longestStillMs <= 2_000 * timeout + LAST_SECONDS_MS,
+      longestStillMs <= 2_000 * WRITE_TIMEOUT_S + LAST_SECONDS_MS,
       'Nobody may be left when no byte has got on for IDLE_TIMEOUT.',
       `${Math.round(longestStillMs)} ms`,
     );
@@ -61,7 +58,7 @@ export const crowdedContainer: Scenario = {
     const restarts = (await echo.metrics()).value('l4_data_plane_worker_restarts_total');
     promises.equal(restarts, 0, 'Restarts of the data plane');
     return {
-      load: `${clients} clients that send and never read, a limit of 256 MiB`,
+      load: `${CLIENTS} clients that send and never read, a limit of 256 MiB`,
       lost: 'all of them, by WRITE_TIMEOUT or IDLE_TIMEOUT',
       figures: {
         'memory of the container': peak === undefined ? 'not told' : `${peak.toFixed()} MiB at most`,

@@ -1,10 +1,9 @@
 import { eventually } from '../../harness/eventually.ts';
 import type { Metrics } from '../../harness/metrics.ts';
 import type { ServiceProcess } from '../../harness/service-process.ts';
-import { cpuShare, openFiles, peakMemoryMib } from '../process-vitals.ts';
-import { Promises } from '../promises.ts';
-import type { Scale, ScenarioResult } from '../scenario.ts';
-import { type Environment, startService } from '../service.ts';
+import { cpuShare, peakMemoryMib } from '../process-vitals.ts';
+import { Promises, type Scale, type ScenarioResult } from '../scenario.ts';
+import { type Environment, openFilesOf, pinned, SERVICE_CORE, startService } from '../service.ts';
 import { type Account, WellBehaved, type WellBehavedOptions } from '../well-behaved.ts';
 import { type Attack, Attacker, type Report } from './attack.ts';
 import { bestLatency, type Latency } from './latency.ts';
@@ -24,17 +23,17 @@ const BRIEF_RATE = 20;
 /** Samples of a client that is stopped when the attack is over. */
 const ENDLESS = 100_000;
 
-export interface Siege {
+export interface AttackPlan {
   readonly env?: Environment;
   readonly launcher?: readonly string[];
   readonly listener: 'echo-tcp' | 'echo-udp';
   /** What is put on the service, without its port. */
   readonly attack: Omit<Attack, 'port'>;
-  /** Resolves when the crowd has done what makes it one, such as to fill all that can be filled. */
+  /** Resolves when the attackers have done what makes the attack, such as to fill all that can be filled. */
   readonly settled?: (service: ServiceProcess) => Promise<void>;
   /** How long it goes on from then, at least. Milliseconds. */
   readonly lastsMs: number;
-  /** Whether the crowd does nothing from then on: then the service must not, either. */
+  /** Whether the attackers do nothing from then on: then the service must not, either. */
   readonly still: boolean;
   /** Looks at the service under attack, at the end of it. */
   readonly during?: (seen: Seen) => void | Promise<void>;
@@ -51,68 +50,72 @@ export interface Seen {
   readonly ready: Report;
 }
 
-/** What did not come from the crowd, by the time it is judged. */
+/** What did not come from the attackers, by the time it is judged. */
 export interface Ours {
   readonly connections: number;
   /** What the well-behaved client was late for it may not have sent. */
   readonly datagrams: { readonly least: number; readonly most: number };
 }
 
-/** Besieges an echo service beside a well-behaved client, and holds it to what is promised of every siege. */
-export async function besiege(siege: Siege, scale: Scale): Promise<ScenarioResult> {
-  // Beside other tests latency tells nothing of the service: one client stays from before the crowd to its end.
-  if (scale === 'brief') return (await oneSiege(siege)).result;
+/** Attacks an echo service beside a well-behaved client, and holds it to what is promised under every attack. */
+export async function attackEcho(plan: AttackPlan, scale: Scale): Promise<ScenarioResult> {
+  // Beside other tests latency tells nothing of the service: one client stays from before the attack to its end.
+  if (scale === 'brief') return (await attackOnce(plan)).result;
   return bestLatency(async () => {
-    // Nobody attacks it: what an exchange with it takes beside the crowd, the machine takes and not the service. It is
+    // Nobody attacks it: what an exchange with it takes beside the attack, the machine takes and not the service. It is
     // asked in quiet as well, so that the client has the same to do both times.
-    await using control = await startService('echo', { NODE_OPTIONS: HEAP });
-    const { result, latency } = await oneSiege(siege, control);
+    await using control = await startService('echo', { NODE_OPTIONS: HEAP }, pinned(SERVICE_CORE, []));
+    const { result, latency } = await attackOnce(plan, control);
     if (latency === undefined) throw new Error('latency is measured where there is a control');
     return { result, latency };
   });
 }
 
 /** @param control measures latency beside it, which takes three clients in place of one */
-async function oneSiege(
-  siege: Siege,
+async function attackOnce(
+  plan: AttackPlan,
   control?: ServiceProcess,
 ): Promise<{ readonly result: ScenarioResult; readonly latency: Latency | undefined }> {
   const promises = new Promises();
-  const service = await startService('echo', { NODE_OPTIONS: HEAP, ...siege.env }, siege.launcher);
+  const service = await startService(
+    'echo',
+    { NODE_OPTIONS: HEAP, ...plan.env },
+    pinned(SERVICE_CORE, plan.launcher ?? []),
+  );
   await using _service = service;
   const pid = service.child.pid!;
-  const port = service.port(siege.listener);
-  const url = urlOf(service, siege.listener);
+  const port = service.port(plan.listener);
+  const url = urlOf(service, plan.listener);
   const measure = async (): Promise<readonly [Account, Account] | undefined> =>
-    control && accountsOf([url, urlOf(control, siege.listener)], PACE);
+    control && accountsOf([url, urlOf(control, plan.listener)], PACE);
 
-  const filesBefore = openFiles(pid);
+  const filesBefore = await openFilesOf(service);
   const quiet = await measure();
   const samplesBefore = quiet?.[0].samples ?? 0;
 
-  // Before the crowd: where every place is taken, nobody else gets one.
-  await using witness = new WellBehaved(url, { rate: control ? PACE.rate : BRIEF_RATE, count: ENDLESS });
+  // Before the attack: where every place is taken, nobody else gets one.
+  await using wellBehaved = new WellBehaved(url, { rate: control ? PACE.rate : BRIEF_RATE, count: ENDLESS });
   await eventually(async () => {
     const metrics = await service.metrics();
     const asked =
-      siege.listener === 'echo-tcp'
+      plan.listener === 'echo-tcp'
         ? metrics.value('l4_tcp_connections_open', { listener: 'echo-tcp' })
         : metrics.value('l4_udp_datagrams_received_total', { listener: 'echo-udp' }) - samplesBefore;
     if (asked < 1) throw new Error('the well-behaved client has not come yet');
   });
-  await using attacker = new Attacker({ ...siege.attack, port }, control !== undefined);
+  await using attacker = new Attacker({ ...plan.attack, port }, control !== undefined);
   const ready = await attacker.ready();
-  await siege.settled?.(service);
-  const lasts = new Promise((resolve) => setTimeout(resolve, siege.lastsMs));
+  await plan.settled?.(service);
+  const lasts = new Promise((resolve) => setTimeout(resolve, plan.lastsMs));
   if (!control) await lasts;
-  // While the crowd comes it takes what there is; how long an exchange takes is judged when it has come.
-  const arrival = await witness.stop();
+  // While the attackers come they take what there is; how long an exchange takes is judged when all are there.
+  const arrival = await wellBehaved.stop();
   const beside = await measure();
   await lasts;
   const metrics = await service.metrics();
-  const stillShare = siege.still ? await cpuShare(pid, STILL_MS) : 0;
-  expectIdle(stillShare, 'A service whose crowd only stands there must not be busy.');
-  await siege.during?.({ service, promises, metrics, ready });
+  const stillShare = plan.still ? await cpuShare(pid, STILL_MS) : 0;
+  expectIdle(stillShare, 'A service whose clients only stand there must not be busy.');
+  await plan.during?.({ service, promises, metrics, ready });
   const done = await attacker.stop();
   const clients = [quiet?.[0], arrival, beside?.[0]].filter((client) => client !== undefined);
   for (const { samples, late, failures } of clients) {
@@ -122,7 +125,7 @@ async function oneSiege(
     promises.expect(failures.length === 0, 'The well-behaved client must lose nothing.', failures);
   }
 
-  const recoveredMs = await recovery(service, siege.listener, filesBefore, promises, control !== undefined);
+  const recoveredMs = await recovery(service, plan.listener, filesBefore, promises, control !== undefined);
   const idleShare = await cpuShare(pid, STILL_MS);
   expectIdle(idleShare, 'A service that nobody uses must not be busy.');
   const memory = peakMemoryMib(pid);
@@ -141,11 +144,11 @@ async function oneSiege(
     connections: clients.length + 1,
     datagrams: { least: exchanges - late + 1, most: exchanges + 1 },
   };
-  const told = siege.judge({ service, promises, metrics: after, ready, done, ours });
+  const told = plan.judge({ service, promises, metrics: after, ready, done, ours });
   const figures = {
     ...told.figures,
     memory: `${Math.round(memory)} MiB at most`,
-    ...(siege.still ? { 'while it stood there': `${percent(stillShare)} of a core` } : {}),
+    ...(plan.still ? { 'while it stood there': `${percent(stillShare)} of a core` } : {}),
     recovery: `${(recoveredMs / 1_000).toFixed(1)} s`,
     'idle after it': `${percent(idleShare)} of a core`,
   };
@@ -159,7 +162,7 @@ async function oneSiege(
   }
 }
 
-function urlOf(service: ServiceProcess, listener: Siege['listener']): string {
+function urlOf(service: ServiceProcess, listener: AttackPlan['listener']): string {
   return `${listener.replace('-', '+')}://127.0.0.1:${service.port(listener)}?flow=sticky`;
 }
 

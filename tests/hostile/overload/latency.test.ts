@@ -13,9 +13,11 @@ interface Seen {
 
 function round(seen: Seen): Round {
   const { quietMs = 1, arrivalMs = 10, besideMs = 1, controlMs = 1, late = 0, broken = [] } = seen;
-  const account = (p99Ms: number) => ({ samples: 100, late: 0, failures: [], p99Ms });
+  const account = (p99Ms: number) => ({
+    ...{ samples: 100, late: 0, failures: [], p99Ms, rangeMs: [p99Ms, p99Ms] as const },
+  });
   return {
-    result: { load: 'a crowd', lost: 'none', figures: {}, broken },
+    result: { load: 'an attack', lost: 'none', figures: {}, broken },
     latency: {
       quiet: account(quietMs),
       arrival: account(arrivalMs),
@@ -38,11 +40,15 @@ it('should be content with the first round that shows what is promised', async (
 });
 
 it.each([
-  ['beside the crowd', { besideMs: 2.1 }, /within 2\.0 ms beside the crowd.* Seen: 2\.1 ms/],
+  ['beside the attack', { besideMs: 2.1 }, /within 2\.0 ms beside the attack.* Seen: 2\.1 ms/],
   ['beside it on a slower machine', { quietMs: 6, besideMs: 12.1 }, /within 12\.0 ms/],
   ['and that of a service not attacked does not', { controlMs: 3, besideMs: 6.1 }, /within 6\.0 ms/],
   ['and no other service answers either', { controlMs: Number.NaN }, /within NaN ms/],
-  ['while the crowd comes', { arrivalMs: 101 }, /within 100 ms while the crowd comes.* Seen: 101\.0 ms/],
+  [
+    'while the attackers come',
+    { arrivalMs: 101 },
+    /within 100 ms while the attackers come.* Seen: 101\.0 ms/,
+  ],
   ['without a single answer', { besideMs: Number.NaN }, /Seen: NaN ms/],
 ] as const)('should have latency broken when no round shows it: %s', async (_, seen, promise) => {
   const { rounds, broken } = await played(seen, seen, seen);

@@ -11,7 +11,7 @@ const QUIET_MAX_MS = 20;
 /** The same where the client was itself too late for more than this share of its samples. */
 const LATE_MAX_SHARE = 0.1;
 
-/** How the well-behaved client fared in one siege. */
+/** How the well-behaved client fared in one attack. */
 export interface Latency {
   readonly quiet: Account;
   readonly arrival: Account;
@@ -32,27 +32,27 @@ export interface Round {
 export async function bestLatency(play: () => Promise<Round>): Promise<ScenarioResult> {
   const rounds: Round[] = [];
   do rounds.push(await play());
-  while (rounds.length < ROUNDS && !rounds.some(({ latency }) => verdictOf(latency).name === 'held'));
+  while (rounds.length < ROUNDS && !rounds.some(({ latency }) => resultOf(latency).name === 'held'));
   const best =
     ['held', 'broken', 'not judged']
-      .map((verdict) => rounds.find(({ latency }) => verdictOf(latency).name === verdict))
+      .map((result) => rounds.find(({ latency }) => resultOf(latency).name === result))
       .find((round) => round !== undefined) ?? rounds[0]!;
-  const verdict = verdictOf(best.latency);
+  const result = resultOf(best.latency);
   const broken = [...new Set(rounds.flatMap(({ result }) => result.broken))];
   return {
     ...best.result,
     figures: { ...best.result.figures, ...figuresOf(best.latency) },
-    broken: verdict.name === 'broken' ? [...broken, verdict.promise] : broken,
-    ...(verdict.name === 'not judged' ? { notJudged: [verdict.why] } : {}),
+    broken: result.name === 'broken' ? [...broken, result.promise] : broken,
+    ...(result.name === 'not judged' ? { notJudged: [result.why] } : {}),
   };
 }
 
-type Verdict =
+type LatencyResult =
   | { readonly name: 'held' }
   | { readonly name: 'broken'; readonly promise: string }
   | { readonly name: 'not judged'; readonly why: string };
 
-function verdictOf({ quiet, arrival, beside, control }: Latency): Verdict {
+function resultOf({ quiet, arrival, beside, control }: Latency): LatencyResult {
   if (!(quiet.p99Ms <= QUIET_MAX_MS)) {
     return {
       name: 'not judged',
@@ -66,11 +66,11 @@ function verdictOf({ quiet, arrival, beside, control }: Latency): Verdict {
   }
   const most = P99_FACTOR * Math.max(quiet.p99Ms, control.p99Ms);
   if (!(beside.p99Ms <= most)) {
-    const promise = `The well-behaved client's p99 must stay within ${most.toFixed(1)} ms beside the crowd (${P99_FACTOR} × its quiet ${ms(quiet)}, or the ${ms(control)} of a service not attacked), in one of ${ROUNDS} rounds. Seen: ${ms(beside)}.`;
+    const promise = `The well-behaved client's p99 must stay within ${most.toFixed(1)} ms beside the attack (${P99_FACTOR} × its quiet ${ms(quiet)}, or the ${ms(control)} of a service not attacked), in one of ${ROUNDS} rounds. Seen: ${ms(beside)}.`;
     return { name: 'broken', promise };
   }
   if (!(arrival.p99Ms <= ARRIVAL_P99_MS)) {
-    const promise = `The well-behaved client's p99 must stay within ${ARRIVAL_P99_MS} ms while the crowd comes, in one of ${ROUNDS} rounds. Seen: ${ms(arrival)}.`;
+    const promise = `The well-behaved client's p99 must stay within ${ARRIVAL_P99_MS} ms while the attackers come, in one of ${ROUNDS} rounds. Seen: ${ms(arrival)}.`;
     return { name: 'broken', promise };
   }
   return { name: 'held' };

@@ -1,13 +1,12 @@
-import { tcpImbalance, udpImbalance } from '../../harness/balance.ts';
 import { eventually } from '../../harness/eventually.ts';
 import type { ServiceProcess } from '../../harness/service-process.ts';
 import { TcpClient } from '../../harness/tcp-client.ts';
 import { UdpClient } from '../../harness/udp-client.ts';
-import { openFiles } from '../process-vitals.ts';
-import type { Promises } from '../promises.ts';
+import type { Promises } from '../scenario.ts';
+import { heldBy } from '../service.ts';
 
 const RECOVERY_MS = 5_000;
-const QUESTION = 'is anybody there?';
+const REQUEST = 'is anybody there?';
 
 /**
  * How long after the end of an attack until all that it took is given back and a new client, one, is served.
@@ -24,8 +23,11 @@ export async function recovery(
 ): Promise<number> {
   const endedAt = performance.now();
   try {
-    await eventually(() => expectGivenBack(service, listener, filesBefore));
-    promises.equal(await echoOf(service, listener), QUESTION, 'The echo of a new client');
+    await eventually(async () => {
+      const held = heldBy(await service.metrics(), filesBefore);
+      if (held.length > 0) throw new Error(held.join('; '));
+    });
+    promises.equal(await echoOf(service, listener), REQUEST, 'The echo of a new client');
   } catch (error) {
     const promise = 'All must be given back, and a new client served.';
     promises.expect(false, promise, (error as Error).message);
@@ -36,29 +38,12 @@ export async function recovery(
   return tookMs;
 }
 
-async function expectGivenBack(
-  service: ServiceProcess,
-  listener: 'echo-tcp' | 'echo-udp',
-  filesBefore: number,
-): Promise<void> {
-  const metrics = await service.metrics();
-  if (listener === 'echo-udp') {
-    if (udpImbalance(metrics, listener) !== 0) throw new Error('datagrams are not on the books');
-    return;
-  }
-  const open = metrics.value('l4_tcp_connections_open', { listener });
-  if (open !== 0) throw new Error(`${open} connections are open`);
-  if (tcpImbalance(metrics, listener) !== 0) throw new Error('accepted = open + Σ closed does not hold');
-  const files = openFiles(service.child.pid!);
-  if (files > filesBefore) throw new Error(`${files} files are open, ${filesBefore} before`);
-}
-
 async function echoOf(service: ServiceProcess, listener: 'echo-tcp' | 'echo-udp'): Promise<string> {
   const port = service.port(listener);
   if (listener === 'echo-udp') {
     await using client = await UdpClient.open();
-    return (await client.ask(QUESTION, port)).toString();
+    return (await client.ask(REQUEST, port)).toString();
   }
   using client = new TcpClient(port);
-  return await client.ask(QUESTION);
+  return await client.ask(REQUEST);
 }

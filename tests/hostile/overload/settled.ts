@@ -3,7 +3,7 @@ import type { Metrics } from '../../harness/metrics.ts';
 
 const LOOK_INTERVAL_MS = 250;
 const STILL_LOOKS = 4;
-/** More than the well-behaved client sends between two looks, less than one read of the crowd. */
+/** More than the well-behaved client sends between two looks, less than one read of an attacker. */
 const PROBE_BYTES = 3 * 1024;
 
 interface Observed {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { parseMetrics } from '../../harness/metrics.ts';
-import { Books, ListenerBooks } from './accounting.ts';
+import { ClientCounts, CountedListener } from './accounting.ts';
 
 const ACCEPTED = 'l4_tcp_connections_accepted_total';
 const CLOSED = 'l4_tcp_connections_closed_total';
@@ -9,13 +9,13 @@ const RECEIVED = 'l4_tcp_received_bytes_total';
 const shown = (lines: readonly string[]) => parseMetrics(lines.join('\n'));
 
 it('should agree with a service that shows what the clients counted', () => {
-  const books = new Books();
-  const listener = new ListenerBooks(books, 'echo-tcp');
+  const counts = new ClientCounts();
+  const listener = new CountedListener(counts, 'echo-tcp', 0);
   for (const _ of [1, 2]) listener.add(ACCEPTED, 1);
   listener.addBy(CLOSED, { reason: 'client' });
   listener.add(RECEIVED, 100, 50);
   const differences = (received: number): string[] =>
-    books.differences(
+    counts.differences(
       shown([
         `${ACCEPTED}{listener="echo-tcp"} 2`,
         `${CLOSED}{reason="client",listener="echo-tcp"} 1`,
@@ -31,11 +31,11 @@ it('should agree with a service that shows what the clients counted', () => {
 });
 
 it('should tell what the service counted and no client did, and the other way round', () => {
-  const books = new Books();
-  books.add(ACCEPTED, { listener: 'echo-tcp' }, 1);
-  expect(books.differences(shown([`${CLOSED}{listener="echo-tcp",reason="error"} 1`]))).toEqual([
+  const counts = new ClientCounts();
+  counts.add(ACCEPTED, { listener: 'echo-tcp' }, 1);
+  expect(counts.differences(shown([`${CLOSED}{listener="echo-tcp",reason="error"} 1`]))).toEqual([
     `${CLOSED}{listener="echo-tcp",reason="error"} is 1, the clients counted 0`,
     `${ACCEPTED}{listener="echo-tcp"} is missing, the clients counted 1`,
   ]);
-  expect(books.sum(ACCEPTED)).toBe(1);
+  expect(counts.sum(ACCEPTED)).toBe(1);
 });

@@ -3,7 +3,7 @@ import { type Metrics, seriesKey } from '../../harness/metrics.ts';
 type Labels = Readonly<Record<string, string>>;
 
 /** What the clients of one service counted themselves, by the series in which the service has to show the same. */
-export class Books {
+export class ClientCounts {
   readonly #entries = new Map<string, { sure: number; perhaps: number }>();
 
   add(metric: string, labels: Labels, sure: number, perhaps = 0): void {
@@ -36,22 +36,24 @@ export class Books {
   }
 }
 
-/** The books of one listener. */
-export class ListenerBooks {
-  readonly #books: Books;
+/** A listener, and what its clients count of it. */
+export class CountedListener {
+  readonly port: number;
+  readonly #counts: ClientCounts;
   readonly #listener: string;
 
-  constructor(books: Books, listener: string) {
-    this.#books = books;
+  constructor(counts: ClientCounts, listener: string, port: number) {
+    this.#counts = counts;
     this.#listener = listener;
+    this.port = port;
   }
 
   add(metric: string, sure: number, perhaps = 0): void {
-    this.#books.add(metric, { listener: this.#listener }, sure, perhaps);
+    this.#counts.add(metric, { listener: this.#listener }, sure, perhaps);
   }
 
   addBy(metric: string, labels: Labels): void {
-    this.#books.add(metric, { listener: this.#listener, ...labels }, 1);
+    this.#counts.add(metric, { listener: this.#listener, ...labels }, 1);
   }
 }
 

@@ -5,7 +5,6 @@ import { eventually } from '../../harness/eventually.ts';
 import type { Watched } from './fleet.ts';
 import type { Load } from './load.ts';
 
-const FOLLOWED_WITHIN_MS = 30_000;
 const MAX_GUESTS = 4;
 /** Stays all the time, and is asked nothing after the first time: what the probe holds for it is its floor. */
 const REST = '&interval=24h';
@@ -26,23 +25,22 @@ export class ChangingTargets implements Disposable {
   /** Other guests beside those that stay, and waits until the probe has them. */
   async change(load: Load, probeUrl: string): Promise<void> {
     this.#changes += 1;
-    const { echo, echoUdp, dialog, daytime, session, udpDaytime } = this.#ports();
     const staying = [
-      `echo+tcp://127.0.0.1:${echo}?name=echo&flow=both`,
-      `echo+udp://127.0.0.1:${echoUdp}?name=echo-udp&flow=both&size=1400`,
-      `dialog+tcp://127.0.0.1:${dialog}?name=dialog&flow=both`,
-      `daytime+tcp://127.0.0.1:${daytime}?name=daytime`,
-      `session+tcp://127.0.0.1:${session}?name=session&flow=both`,
-      `daytime+udp://127.0.0.1:${udpDaytime}?name=daytime-udp&flow=both`,
+      this.#url('echo-tcp', 'name=echo&flow=both'),
+      this.#url('echo-udp', 'name=echo-udp&flow=both&size=1400'),
+      this.#url('dialog-tcp', 'name=dialog&flow=both'),
+      this.#url('daytime-tcp', 'name=daytime'),
+      this.#url('session-tcp', 'name=session&flow=both'),
+      this.#url('daytime-udp', 'name=daytime-udp&flow=both'),
     ];
     const guests = Array.from({ length: 1 + load.random.below(MAX_GUESTS) }, (_, index) => {
       const target = load.random.pick([
-        `echo+tcp://127.0.0.1:${echo}?size=${24 + load.random.below(10_000)}&flow=both`,
-        `echo+udp://127.0.0.1:${echoUdp}?size=${24 + load.random.below(60_000)}&flow=both`,
-        `dialog+tcp://127.0.0.1:${dialog}?flow=sticky`,
-        `session+tcp://127.0.0.1:${session}?flow=both`,
-        `daytime+udp://127.0.0.1:${udpDaytime}?flow=both`,
-        `tcp://127.0.0.1:${daytime}?interval=1s`,
+        this.#url('echo-tcp', `size=${24 + load.random.below(10_000)}&flow=both`),
+        this.#url('echo-udp', `size=${24 + load.random.below(60_000)}&flow=both`),
+        this.#url('dialog-tcp', 'flow=sticky'),
+        this.#url('session-tcp', 'flow=both'),
+        this.#url('daytime-udp', 'flow=both'),
+        `tcp://127.0.0.1:${this.#port('daytime-tcp')}?interval=1s`,
       ]);
       const interval = target.includes('interval=') ? '' : `&interval=${100 + load.random.below(400)}ms`;
       return `${target}${interval}&name=guest-${this.#changes}-${index}`;
@@ -66,13 +64,17 @@ export class ChangingTargets implements Disposable {
     return join(this.#folder, 'targets.yaml');
   }
 
-  #ports(): Watched {
+  #port(listener: Parameters<Watched>[0]): number {
     if (!this.#watched) throw new Error('the targets file has not been created yet');
-    return this.#watched;
+    return this.#watched(listener);
+  }
+
+  #url(listener: Parameters<Watched>[0], query: string): string {
+    return `${listener.replace('-', '+')}://127.0.0.1:${this.#port(listener)}?${query}`;
   }
 
   #resting(): string {
-    return `tcp://127.0.0.1:${this.#ports().daytime}?name=rest${REST}`;
+    return `tcp://127.0.0.1:${this.#port('daytime-tcp')}?name=rest${REST}`;
   }
 
   /** In its place at once, as editors do it. */
@@ -91,5 +93,5 @@ async function followed(probeUrl: string, targets: readonly string[]): Promise<v
     const { targets: shown } = (await answer.json()) as { targets: { name: string }[] };
     const names = [...new Set(shown.map(({ name }) => name))].sort();
     if (names.join() !== wanted.join()) throw new Error(`the probe has ${names}, the file ${wanted}`);
-  }, FOLLOWED_WITHIN_MS);
+  });
 }

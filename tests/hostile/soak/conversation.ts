@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import type { ListenerBooks } from './accounting.ts';
+import type { CountedListener } from './accounting.ts';
 
 /** An answer on loopback takes a millisecond; the deadlines of the services are shorter than this, too. Milliseconds. */
 export const PATIENCE_MS = 30_000;
@@ -10,25 +10,26 @@ export class IntegrityError extends Error {
   override readonly name = 'IntegrityError';
 }
 
-/** One connection of a client that checks every byte it gets and keeps the books of what the service has to count. */
+/** One connection of a client that checks every byte it gets and counts what the service has to count. */
 export class Conversation {
   readonly #socket: Socket;
-  readonly #books: ListenerBooks;
+  readonly #to: CountedListener;
   #failure: NodeJS.ErrnoException | undefined;
   #wake: () => void = () => {};
 
-  static async open(port: number, books: ListenerBooks): Promise<Conversation> {
-    const conversation = new Conversation(connect({ port, host: '127.0.0.1', allowHalfOpen: true }), books);
+  static async open(to: CountedListener): Promise<Conversation> {
+    const { port } = to;
+    const conversation = new Conversation(connect({ port, host: '127.0.0.1', allowHalfOpen: true }), to);
     const socket = conversation.#socket;
     while (socket.connecting) await conversation.#change();
     if (socket.destroyed) throw new Error(`no connection: ${conversation.#failure?.code}`);
-    books.add(NEW_CONNECTION, 1);
+    to.add(NEW_CONNECTION, 1);
     return conversation;
   }
 
-  private constructor(socket: Socket, books: ListenerBooks) {
+  private constructor(socket: Socket, to: CountedListener) {
     this.#socket = socket;
-    this.#books = books;
+    this.#to = to;
     for (const event of ['connect', 'readable', 'drain', 'end', 'close'])
       socket.on(event, () => this.#wake());
     socket.on('error', (error) => {
@@ -39,13 +40,13 @@ export class Conversation {
 
   /** @param isSure false: this end may be gone before the service has read it, or has answered */
   send(bytes: Uint8Array, isSure = true): void {
-    this.#books.add('l4_tcp_received_bytes_total', isSure ? bytes.length : 0, isSure ? 0 : bytes.length);
+    this.#to.add('l4_tcp_received_bytes_total', isSure ? bytes.length : 0, isSure ? 0 : bytes.length);
     this.#socket.write(bytes);
   }
 
   /** The service may have sent so many bytes that nobody will ever read. */
   forgo(bytes: number): void {
-    this.#books.add('l4_tcp_sent_bytes_total', 0, bytes);
+    this.#to.add('l4_tcp_sent_bytes_total', 0, bytes);
   }
 
   /** Waits until the system has taken all that was sent; false when the connection broke meanwhile. */
@@ -116,14 +117,14 @@ export class Conversation {
     await this.#gone(reason);
   }
 
-  /** Leaves nothing open, whatever went wrong; what went well has been booked before. */
+  /** Leaves nothing open, whatever went wrong; what went well has been counted before. */
   [Symbol.dispose](): void {
     this.#socket.destroy();
   }
 
   async #gone(reason: string): Promise<void> {
-    this.#books.addBy('l4_tcp_connections_closed_total', { reason });
-    this.#books.add('l4_tcp_connection_duration_seconds_count', 1);
+    this.#to.addBy('l4_tcp_connections_closed_total', { reason });
+    this.#to.add('l4_tcp_connection_duration_seconds_count', 1);
     while (!this.#socket.closed) await this.#change();
   }
 
@@ -131,7 +132,7 @@ export class Conversation {
     for (;;) {
       const bytes = attempt();
       if (bytes) {
-        this.#books.add('l4_tcp_sent_bytes_total', bytes.length);
+        this.#to.add('l4_tcp_sent_bytes_total', bytes.length);
         return bytes;
       }
       if (this.#socket.readableEnded || this.#socket.destroyed) throw this.#broken();

@@ -1,5 +1,5 @@
 import { type FormatName, formats, parseDaytime } from '@echo-daytime/daytime-format';
-import type { ListenerBooks } from './accounting.ts';
+import type { CountedListener } from './accounting.ts';
 import { Conversation, IntegrityError } from './conversation.ts';
 import type { Load } from './load.ts';
 
@@ -12,23 +12,23 @@ const CLOCK_TOLERANCE_MS = 30_000;
 const DEFAULT_FORMAT: FormatName = 'rfc867';
 
 /** One line, once; sometimes after bytes that nobody asked for. */
-export async function oneShot(load: Load, port: number, books: ListenerBooks): Promise<void> {
-  using conversation = await Conversation.open(port, books);
+export async function oneShot(load: Load, to: CountedListener): Promise<void> {
+  using conversation = await Conversation.open(to);
   if (load.random.below(4) === 0) conversation.send(load.bytes(1 + load.random.below(4_096)));
-  expectNow(load, await conversation.until(NEWLINE), DEFAULT_FORMAT, books);
+  expectNow(load, await conversation.until(NEWLINE), DEFAULT_FORMAT, to);
   await conversation.ended('server');
 }
 
 /** One session: requests for every format, some of them pipelined, some hostile, then one of the ways to end it. */
-export async function session(load: Load, port: number, books: ListenerBooks): Promise<void> {
-  using conversation = await Conversation.open(port, books);
+export async function session(load: Load, to: CountedListener): Promise<void> {
+  using conversation = await Conversation.open(to);
   for (let turns = load.random.below(40); turns > 0 && !load.isOver; turns -= 1) {
     const requests = Array.from({ length: 1 + load.random.below(MOST_PIPELINED) }, () =>
       load.random.pick([...formats, undefined]),
     );
     conversation.send(Buffer.concat(requests.map((format) => requestBytes(load, format))));
     for (const format of requests) {
-      expectNow(load, await conversation.until(NEWLINE), format ?? DEFAULT_FORMAT, books);
+      expectNow(load, await conversation.until(NEWLINE), format ?? DEFAULT_FORMAT, to);
     }
     await load.pause(20, 300);
   }
@@ -46,8 +46,8 @@ export async function session(load: Load, port: number, books: ListenerBooks): P
   return await conversation.finish();
 }
 
-/** Checks a line, and books it. */
-export function expectNow(load: Load, line: Buffer, format: FormatName, books: ListenerBooks): void {
+/** Checks a line, and counts it. */
+export function expectNow(load: Load, line: Buffer, format: FormatName, to: CountedListener): void {
   const text = line.toString('latin1');
   let instant: bigint;
   try {
@@ -58,7 +58,7 @@ export function expectNow(load: Load, line: Buffer, format: FormatName, books: L
   if (Math.abs(Number(instant / 1_000_000n) - Date.now()) > CLOCK_TOLERANCE_MS) {
     throw new IntegrityError(`${format} was answered ${JSON.stringify(text)}, which is not now`);
   }
-  books.addBy('l4_daytime_replies_total', { format });
+  to.addBy('l4_daytime_replies_total', { format });
   load.findings.exchanges += 1;
 }
 

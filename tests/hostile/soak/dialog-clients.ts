@@ -1,4 +1,4 @@
-import type { ListenerBooks } from './accounting.ts';
+import type { CountedListener } from './accounting.ts';
 import { Conversation, IntegrityError } from './conversation.ts';
 import type { Load } from './load.ts';
 
@@ -8,8 +8,8 @@ const MAX_MESSAGE = 2_048;
 const MOST_PIPELINED = 5;
 
 /** One dialog: messages, some of them pipelined, then one of the ways in which dialogs end. */
-export async function dialog(load: Load, port: number, books: ListenerBooks): Promise<void> {
-  using conversation = await Conversation.open(port, books);
+export async function dialog(load: Load, to: CountedListener): Promise<void> {
+  using conversation = await Conversation.open(to);
   for (let turns = load.random.below(20); turns > 0 && !load.isOver; turns -= 1) {
     const messages = Array.from({ length: 1 + load.random.below(MOST_PIPELINED) }, () =>
       load.word(load.random.below(MAX_MESSAGE + 1)),
@@ -18,7 +18,7 @@ export async function dialog(load: Load, port: number, books: ListenerBooks): Pr
     for (const message of messages) {
       const answer = (await conversation.until(TAB)).toString('latin1');
       if (answer !== `server got:${message}\t`) throw new IntegrityError(`a message was answered ${answer}`);
-      books.add('l4_dialog_messages_total', 1);
+      to.add('l4_dialog_messages_total', 1);
       load.findings.exchanges += 1;
     }
     await load.pause(10, 300);

@@ -1,4 +1,4 @@
-import type { ListenerBooks } from './accounting.ts';
+import type { CountedListener } from './accounting.ts';
 import { Conversation } from './conversation.ts';
 import type { Load } from './load.ts';
 
@@ -11,11 +11,6 @@ const SLOW_STEP_BYTES = 256 * 1024;
 const STUCK_BYTES = 64 * 1024 ** 2;
 const STUCK_STEP_BYTES = 512 * 1024;
 
-interface EchoListener {
-  readonly port: number;
-  readonly books: ListenerBooks;
-}
-
 /** There and back, checked. */
 async function exchange(load: Load, conversation: Conversation): Promise<void> {
   const bytes = load.bytes(LEAST_BYTES + load.random.below(MOST_BYTES - LEAST_BYTES + 1));
@@ -25,8 +20,8 @@ async function exchange(load: Load, conversation: Conversation): Promise<void> {
 }
 
 /** One connection that lives as long as the load. */
-export async function longLived(load: Load, { port, books }: EchoListener): Promise<void> {
-  using conversation = await Conversation.open(port, books);
+export async function longLived(load: Load, to: CountedListener): Promise<void> {
+  using conversation = await Conversation.open(to);
   while (!load.isOver) {
     await exchange(load, conversation);
     await load.pause(100, 500);
@@ -35,8 +30,8 @@ export async function longLived(load: Load, { port, books }: EchoListener): Prom
 }
 
 /** A connection that comes, exchanges a little and goes in one of the ways that connections go. */
-export async function visitor(load: Load, { port, books }: EchoListener): Promise<void> {
-  using conversation = await Conversation.open(port, books);
+export async function visitor(load: Load, to: CountedListener): Promise<void> {
+  using conversation = await Conversation.open(to);
   const way = load.random.pick(['fin', 'fin', 'half-close', 'half-close', 'reset', 'nothing', 'idle']);
   if (way === 'nothing') return await conversation.reset();
   for (let left = load.random.below(4); left > 0; left -= 1) await exchange(load, conversation);
@@ -54,8 +49,8 @@ export async function visitor(load: Load, { port, books }: EchoListener): Promis
 }
 
 /** Sends a lot at once and reads it back slowly: all of it has to come. */
-export async function slowReader(load: Load, { port, books }: EchoListener): Promise<void> {
-  using conversation = await Conversation.open(port, books);
+export async function slowReader(load: Load, to: CountedListener): Promise<void> {
+  using conversation = await Conversation.open(to);
   const step = load.bytes(SLOW_STEP_BYTES);
   for (let sent = 0; sent < SLOW_BYTES; sent += step.length) conversation.send(step);
   for (let read = 0; read < SLOW_BYTES; read += step.length) {
@@ -67,8 +62,8 @@ export async function slowReader(load: Load, { port, books }: EchoListener): Pro
 }
 
 /** Goes while its bytes are under way. */
-export async function runaway(load: Load, { port, books }: EchoListener): Promise<void> {
-  using conversation = await Conversation.open(port, books);
+export async function runaway(load: Load, to: CountedListener): Promise<void> {
+  using conversation = await Conversation.open(to);
   const bytes = load.bytes(MOST_BYTES);
   conversation.send(bytes, false);
   conversation.forgo(bytes.length);
@@ -77,8 +72,8 @@ export async function runaway(load: Load, { port, books }: EchoListener): Promis
 }
 
 /** Sends and never reads, until the service has had enough of it. */
-export async function stuckReader(load: Load, { port, books }: EchoListener): Promise<void> {
-  using conversation = await Conversation.open(port, books);
+export async function stuckReader(load: Load, to: CountedListener): Promise<void> {
+  using conversation = await Conversation.open(to);
   const step = load.bytes(STUCK_STEP_BYTES);
   let sent = 0;
   do {

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { freePort } from '../../harness/free-port.ts';
-import { ServiceProcess } from '../../harness/service-process.ts';
-import { Books } from './accounting.ts';
-
-type Environment = Readonly<Record<string, string>>;
+import type { ServiceProcess } from '../../harness/service-process.ts';
+import { listeners } from '../listeners.ts';
+import { type Environment, optionalPorts, startService } from '../service.ts';
+import { ClientCounts } from './accounting.ts';
 
 /** What a process held at one moment. */
 export interface Sample {
@@ -24,7 +24,7 @@ export class Member {
   readonly name: string;
   readonly service: ServiceProcess;
   /** What the clients of the soak counted; of those that only the probe talks to, nothing. */
-  readonly books = new Books();
+  readonly counts = new ClientCounts();
   readonly samples: Sample[] = [];
   /** What it held before the load and after it. */
   readonly atRest: Sample[] = [];
@@ -55,15 +55,8 @@ export interface FleetOptions {
   readonly targetsFile: (watched: Watched) => string;
 }
 
-/** The ports that the probe watches. */
-export interface Watched {
-  readonly echo: number;
-  readonly echoUdp: number;
-  readonly dialog: number;
-  readonly daytime: number;
-  readonly session: number;
-  readonly udpDaytime: number;
-}
+/** The port of a listener that the probe watches. */
+export type Watched = (listener: keyof typeof listeners) => number;
 
 /**
  * As shipped, but for the ports, for deadlines that a soak can see pass, and for garbage that is collected early. Targets
@@ -78,42 +71,32 @@ export class Fleet implements AsyncDisposable {
 
   static async start({ idleTimeout, targetsFile }: FleetOptions): Promise<Fleet> {
     await using started = new AsyncDisposableStack();
-    const env = {
-      LOG_LEVEL: 'info',
-      TZ: 'UTC',
-      IDLE_TIMEOUT: idleTimeout,
-      WRITE_TIMEOUT: idleTimeout,
-      MALLOC_TRIM_THRESHOLD_: trimThreshold(),
-      NODE_OPTIONS: `--import=${new URL('release-memory.ts', import.meta.url)}`,
+    const start = async (name: string, service: string, own: Environment = {}): Promise<Member> => {
+      const env = {
+        TZ: 'UTC',
+        IDLE_TIMEOUT: idleTimeout,
+        WRITE_TIMEOUT: idleTimeout,
+        DIALOG_READ_TIMEOUT: idleTimeout,
+        MALLOC_TRIM_THRESHOLD_: trimThreshold(),
+        NODE_OPTIONS: `--import=${new URL('release-memory.ts', import.meta.url)}`,
+        ...(await optionalPorts()),
+      };
+      return new Member(name, started.use(await startService(service, { ...env, ...own })));
     };
-    const start = async (name: string, service: string, own: Environment): Promise<Member> => {
-      const process = started.use(ServiceProcess.spawn(service, { ...env, ...own }));
-      await process.logged('listening');
-      return new Member(name, process);
-    };
-    const echo = async (): Promise<Environment> => ({
-      DIALOG_PORT: `${await freePort()}`,
-      DIALOG_READ_TIMEOUT: idleTimeout,
-    });
-    const daytime = async (): Promise<Environment> => ({ SESSION_PORT: `${await freePort()}` });
-    const twoWorkers = { ...(await echo()), PORT: `${await freePort()}`, WORKERS: '2' };
     const members = await Promise.all([
-      start('echo', 'echo', await echo()),
-      start('echo, 2 workers', 'echo', twoWorkers),
-      start('daytime', 'daytime', await daytime()),
-      start('udp-daytime', 'udp-daytime', {}),
-      start('echo, probed', 'echo', await echo()),
-      start('daytime, probed', 'daytime', await daytime()),
-      start('udp-daytime, probed', 'udp-daytime', {}),
+      start('echo', 'echo'),
+      start('echo, 2 workers', 'echo', { PORT: `${await freePort()}`, WORKERS: '2' }),
+      start('daytime', 'daytime'),
+      start('udp-daytime', 'udp-daytime'),
+      start('echo, probed', 'echo'),
+      start('daytime, probed', 'daytime'),
+      start('udp-daytime, probed', 'udp-daytime'),
     ]);
-    const [, , , , watchedEcho, watchedDaytime, watchedUdpDaytime] = members;
-    const file = targetsFile({
-      echo: watchedEcho.service.port('echo-tcp'),
-      echoUdp: watchedEcho.service.port('echo-udp'),
-      dialog: watchedEcho.service.port('dialog-tcp'),
-      daytime: watchedDaytime.service.port('daytime-tcp'),
-      session: watchedDaytime.service.port('session-tcp'),
-      udpDaytime: watchedUdpDaytime.service.port('daytime-udp'),
+    const [, , , , echo, daytime, udpDaytime] = members;
+    const file = targetsFile((listener) => {
+      const { service } = listeners[listener];
+      const watched = { echo, daytime, 'udp-daytime': udpDaytime }[service];
+      return watched.service.port(listener);
     });
     const probe = await start('load-probe', 'load-probe', { TARGETS_FILE: file });
     return new Fleet(members, probe, started.move());

@@ -2,17 +2,16 @@
  * `npm run soak`: the fleet under mixed load for a long time. Exit codes: 0 everything held, 1 something did not,
  * 2 usage.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { onStopSignals } from '@echo-daytime/runtime/stop-signals';
-import { pageWith, reportOf } from './report.ts';
+import { putResults } from '../table.ts';
+import { BEGIN, END, reportOf } from './report.ts';
 import { runSoak } from './run-soak.ts';
 
 const EXIT_BROKEN = 1;
 const EXIT_USAGE = 2;
 /** As a shell says of a program that SIGINT ended. */
 const EXIT_INTERRUPTED = 130;
-const PAGE = new URL('../../../docs/reliability.md', import.meta.url);
 const USAGE = `usage: npm run soak -- [--minutes N] [--update-docs]
 
   --minutes N     how long the load lasts, from 0.1 to 100000; 60 if not given. Growth is judged from 10 on.
@@ -38,7 +37,7 @@ async function main(args: readonly string[]): Promise<number> {
     const result = await runSoak(options.minutes, interrupted.signal);
     const report = reportOf(result, startedAt);
     console.log(report);
-    if (options.updateDocs) writeFileSync(PAGE, pageWith(readFileSync(PAGE, 'utf8'), report));
+    if (options.updateDocs) putResults(BEGIN, END, report);
     return result.broken.length === 0 ? 0 : EXIT_BROKEN;
   } catch (error) {
     if (!interrupted.signal.aborted) throw error;

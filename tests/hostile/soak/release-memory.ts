@@ -1,5 +1,5 @@
 /**
- * Loaded into every thread of the services of a soak by `--import`. V8 lets garbage lie until a heap has outgrown a
+ * Loaded by `--import` into every thread of services whose memory is measured. V8 lets garbage lie until a heap has outgrown a
  * limit that at a moderate load takes an hour to reach, and glibc keeps free memory between what is in use; a rise of
  * either looks just like a leak. With a full collection and a malloc_trim(3) now and then, what stays is what is really
  * held.
@@ -8,8 +8,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { loadLibc } from '@echo-daytime/linux';
 
-/** Three times within the minute of which the smallest reading counts. Milliseconds. */
-const INTERVAL_MS = 20_000;
+/** By default three times within the minute of which the smallest reading counts. Milliseconds. */
+const INTERVAL_MS = Number(process.env.RELEASE_MEMORY_MS ?? 20_000);
 
 const trimMemory = memoryTrimmer();
 // A context sees the function when it is made after the flag is set.

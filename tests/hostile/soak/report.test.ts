@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { read } from '../../repo/tracked-files.ts';
+import { withResults } from '../table.ts';
 import type { Member, Sample } from './fleet.ts';
-import { pageWith, reportOf } from './report.ts';
+import { BEGIN, END, reportOf } from './report.ts';
 import type { SoakResult } from './run-soak.ts';
 
 const MIB = 1024 ** 2;
@@ -48,10 +49,6 @@ it('should say that everything held, or what did not', () => {
   expect(undecided).toContain('everything held.\n- Too short a run to tell:\n  - echo: RSS may rise');
 });
 
-it('should take the place of the last run on its page, and of nothing else', () => {
-  const page = read('docs/reliability.md');
-  const first = pageWith(page, 'one');
-  expect(first).toContain('\n\none\n\n');
-  expect(pageWith(first, 'two')).toBe(first.replace('\n\none\n\n', '\n\ntwo\n\n'));
-  expect(() => pageWith('# Another page', 'one')).toThrow('the page needs the lines');
+it('should have its place on the page', () => {
+  expect(withResults(read('docs/reliability.md'), BEGIN, END, 'one')).toContain(`${BEGIN}\n\none\n\n${END}`);
 });

@@ -2,8 +2,8 @@ import type { Member } from './fleet.ts';
 import type { SoakResult } from './run-soak.ts';
 import { courseOf, type Gauge, gauges } from './steadiness.ts';
 
-const BEGIN = '<!-- The last long run: npm run soak -- --update-docs -->';
-const END = '<!-- The end of the last long run -->';
+export const BEGIN = '<!-- The last long run: npm run soak -- --update-docs -->';
+export const END = '<!-- The end of the last long run -->';
 const MIB = 1024 ** 2;
 
 /** Of a run, as a table of Markdown and some lines. */
@@ -24,14 +24,6 @@ export function reportOf(result: SoakResult, date: Date): string {
     ...(result.undecided.length > 0 ? ['- Too short a run to tell:'] : []),
     ...result.undecided.map((sentence) => `  - ${sentence}`),
   ].join('\n');
-}
-
-/** @throws Error where the page has no place for it */
-export function pageWith(page: string, report: string): string {
-  const from = page.indexOf(BEGIN);
-  const to = page.indexOf(END);
-  if (from < 0 || to < from) throw new Error(`the page needs the lines ${BEGIN} and ${END}, in this order`);
-  return `${page.slice(0, from + BEGIN.length)}\n\n${report}\n\n${page.slice(to)}`;
 }
 
 function row(member: Member): string {

@@ -3,7 +3,8 @@ import type { TcpProtocol } from '@echo-daytime/sockets';
 import { CounterBlock } from '@echo-daytime/worker';
 import { keys } from '../../../../services/echo/src/config.ts';
 import { dialogTcp } from '../../../../services/echo/src/dialog/dialog-tcp.ts';
-import { type FuzzedParser, promise } from '../fuzzed-parser.ts';
+import { promise } from '../../scenario.ts';
+import type { FuzzedParser } from '../parsers.ts';
 import { converse } from '../peer-connection.ts';
 import { readPieces, writePieces } from '../pieces.ts';
 
@@ -35,7 +36,7 @@ export const parser: FuzzedParser = {
     'services/echo/src/dialog/framing.ts',
     'services/echo/src/dialog/template.ts',
   ],
-  leastCoverage: { brief: 84, full: 84 },
+  leastCoverage: 84,
   dictionary: ['\\t', '\\t\\t\\t', '\\r\\n', '\\r', 'aab', 'aa', 'hello', '{message}', 'error: ', '\\0'],
   seeds: DELIMITERS.flatMap((_, index) => {
     const { delimiter } = dialogs[index]!;

@@ -3,7 +3,8 @@ import { FaultControl } from '../../../../packages/runtime/src/faults/fault-cont
 import { serveFaults } from '../../../../packages/runtime/src/faults/fault-routes.ts';
 import type { Logger } from '../../../../packages/runtime/src/log.ts';
 import { leaks } from '../../leaks.ts';
-import { type FuzzedParser, promise } from '../fuzzed-parser.ts';
+import { promise } from '../../scenario.ts';
+import type { FuzzedParser } from '../parsers.ts';
 
 const LISTENERS = { 'echo-tcp': 'tcp', 'echo-udp': 'udp' } as const;
 const BEFORE = { loss: { probability: 0.25, ms: 0 } };
@@ -33,58 +34,13 @@ export const parser: FuzzedParser = {
     'packages/runtime/src/faults/read-faults.ts',
     'packages/runtime/src/config/keys.ts',
   ],
-  leastCoverage: { brief: 64, full: 64 },
-  dictionary: [
-    ...[
-      '{',
-      '}',
-      '[',
-      ']',
-      ',',
-      ':',
-      '\\"',
-      '\\"probability\\":',
-      '\\"duration\\":',
-      '\\"50ms\\"',
-      '\\"60s\\"',
-      '\\"61s\\"',
-    ],
-    ...[
-      'delay',
-      'jitter',
-      'loss',
-      'duplicate',
-      'corrupt',
-      'truncate',
-      'reset',
-      'stall',
-      'refuse',
-      '0.5',
-      '1e-400',
-    ],
-    ...[
-      'null',
-      'true',
-      '-0',
-      '1e999',
-      '\\"__proto__\\":',
-      '\\"constructor\\":{\\"prototype\\":',
-      '\\\\u0000',
-      '\\\\ud800',
-    ],
-    ...[
-      'echo-tcp',
-      'echo-udp',
-      'application/json',
-      'text/plain',
-      '; charset=latin1',
-      '/../',
-      '%2e%2e',
-      '%',
-      '%00',
-      '?',
-    ],
-  ],
+  leastCoverage: 64,
+  dictionary: (
+    '{|}|[|]|,|:|\\"|\\"probability\\":|\\"duration\\":|\\"50ms\\"|\\"60s\\"|\\"61s\\"|delay|jitter|loss|' +
+    'duplicate|corrupt|truncate|reset|stall|refuse|0.5|1e-400|null|true|-0|1e999|\\"__proto__\\":|' +
+    '\\"constructor\\":{\\"prototype\\":|\\\\u0000|\\\\ud800|echo-tcp|echo-udp|application/json|text/plain|' +
+    '; charset=latin1|/../|%2e%2e|%|%00|?'
+  ).split('|'),
   seeds: [
     'echo-tcp application/json\n{"delay":{"duration":"50ms","probability":0.5},"reset":{}}',
     'echo-udp application/json\n{"loss":{"probability":0.2},"jitter":{"duration":"1.5s"}}',

@@ -3,7 +3,8 @@ import {
   DelimiterFraming,
   MessageTooLongError,
 } from '../../../../services/echo/src/dialog/framing.ts';
-import { type FuzzedParser, promise } from '../fuzzed-parser.ts';
+import { promise } from '../../scenario.ts';
+import type { FuzzedParser } from '../parsers.ts';
 import { readPieces, writePieces } from '../pieces.ts';
 
 /** Delimiters that begin again within themselves are the hard ones. */
@@ -17,20 +18,8 @@ export const parser: FuzzedParser = {
   batch: 5_000,
   maxBytes: 4_096,
   covers: ['services/echo/src/dialog/framing.ts'],
-  leastCoverage: { brief: 97, full: 97 },
-  dictionary: [
-    '\\t',
-    '\\r\\n',
-    'a',
-    'aab',
-    'ab',
-    'abab',
-    '\\0\\0\\0',
-    '\\r\\n.',
-    '.\\r\\n',
-    '\\r',
-    'aaaaaaaa',
-  ],
+  leastCoverage: 97,
+  dictionary: '\\t|\\r\\n|a|aab|ab|abab|\\0\\0\\0|\\r\\n.|.\\r\\n|\\r|aaaaaaaa'.split('|'),
   seeds: DELIMITERS.flatMap((delimiter, index) =>
     LIMITS_BYTES.map((_, limit) =>
       writePieces(index * LIMITS_BYTES.length + limit, 'one', `${delimiter}tw`, `o${delimiter}three`),

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { type ProxyHeader, readProxyHeader } from '../../../../packages/sockets/src/policy/proxy-header.ts';
-import { type FuzzedParser, promise } from '../fuzzed-parser.ts';
+import { promise } from '../../scenario.ts';
+import type { FuzzedParser } from '../parsers.ts';
 import { readPieces, writePieces } from '../pieces.ts';
 
 /** The specification's own limit for version 1, and ours for version 2. Bytes. */
@@ -10,46 +11,16 @@ const V2_SIGNATURE = '\r\n\r\n\0\r\nQUIT\n';
 /** The header of a proxy, as it arrives. */
 export const parser: FuzzedParser = {
   name: 'proxy-header',
-  inputs: { brief: 2_000, full: 300_000 },
+  inputs: { brief: 2_000, full: 350_000 },
   batch: 5_000,
   maxBytes: 6_000,
   covers: ['packages/sockets/src/policy/proxy-header.ts'],
-  leastCoverage: { brief: 94, full: 94 },
-  dictionary: [
-    ...[
-      'PROXY ',
-      'TCP4 ',
-      'TCP6 ',
-      'UNKNOWN',
-      '\\r\\n',
-      '\\r',
-      ' ',
-      '192.0.2.7 ',
-      '255.255.255.255 ',
-      '01.2.3.4 ',
-    ],
-    ...[
-      '::1 ',
-      '2001:db8::1 ',
-      '::ffff:1.2.3.4 ',
-      '::%lo ',
-      '1:2:3:4:5:6:7:8 ',
-      '0 ',
-      '65535',
-      '65536',
-      '007',
-    ],
-    ...[
-      '\\r\\n\\r\\n\\0\\r\\nQUIT\\n',
-      '\\x20',
-      '\\x21',
-      '\\x11\\0\\x0c',
-      '\\x21\\0\\x24',
-      '\\x31\\0\\xd8',
-      '\\x12\\0\\x0c',
-    ],
-    ...['\\0\\0', '\\0\\x0b', '\\x0f\\xf0', '\\x0f\\xf1', '\\xff\\xff', '\\x03\\0\\x04'],
-  ],
+  leastCoverage: 94,
+  dictionary: (
+    'PROXY |TCP4 |TCP6 |UNKNOWN|\\r\\n|\\r| |192.0.2.7 |255.255.255.255 |01.2.3.4 |::1 |2001:db8::1 |' +
+    '::ffff:1.2.3.4 |::%lo |1:2:3:4:5:6:7:8 |0 |65535|65536|007|\\r\\n\\r\\n\\0\\r\\nQUIT\\n|\\x20|\\x21|' +
+    '\\x11\\0\\x0c|\\x21\\0\\x24|\\x31\\0\\xd8|\\x12\\0\\x0c|\\0\\0|\\0\\x0b|\\x0f\\xf0|\\x0f\\xf1|\\xff\\xff|\\x03\\0\\x04'
+  ).split('|'),
   seeds: [
     writePieces(0, 'PROXY TCP4 192.0.2.7 198.51.100.1 40000 7\r\nhello'),
     writePieces(0, 'PROXY TCP6 2001:db8::7 ::1 ', '40000 7\r', '\nhello'),

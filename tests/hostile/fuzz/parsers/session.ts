@@ -6,7 +6,8 @@ import {
   parseDaytime,
 } from '@echo-daytime/daytime-format';
 import { sessionTcp } from '../../../../services/daytime/src/session-tcp.ts';
-import { type FuzzedParser, promise } from '../fuzzed-parser.ts';
+import { promise } from '../../scenario.ts';
+import type { FuzzedParser } from '../parsers.ts';
 import { converse } from '../peer-connection.ts';
 import { readPieces, writePieces } from '../pieces.ts';
 
@@ -33,7 +34,7 @@ export const parser: FuzzedParser = {
   batch: 1_000,
   maxBytes: 1_024,
   covers: ['services/daytime/src/session-tcp.ts', 'packages/daytime-format/src/request.ts'],
-  leastCoverage: { brief: 97, full: 97 },
+  leastCoverage: 97,
   dictionary: [
     ...formats,
     ...['help', 'HELP\\r\\n', '\\n', '\\r\\n', '\\r', '\\n\\n\\n', ' ', '\\v', '\\xa0', '\\0'],

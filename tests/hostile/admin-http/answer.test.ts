@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkAnswer, checkTellsNothing } from './check-answer.ts';
+import { checkAnswer, checkTellsNothing } from './answer.ts';
 
 const MALFORMED = '{"error":"the request is malformed: its path, its body or its length"}';
 const DATE = 'Date: Sun, 29 Nov 2026 02:46:55 GMT';

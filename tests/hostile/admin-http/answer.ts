@@ -1,7 +1,5 @@
-import { promise } from '../fuzz/fuzzed-parser.ts';
 import { leaks } from '../leaks.ts';
-import { lineOf } from './admin-request.ts';
-import { isOwnSentence, sentencesRepeating } from './own-sentences.ts';
+import { promise } from '../scenario.ts';
 import { withoutDesign } from './told-by-design.ts';
 
 /** The end of a body that has no bytes. */
@@ -56,4 +54,51 @@ function checkSentence(json: string, bytes: string): void {
   const { error } = JSON.parse(json) as { error?: unknown };
   const isOwn = typeof error === 'string' && isOwnSentence(error, bytes);
   promise(isOwn, () => `the answer is no sentence of ours in JSON: ${json}`);
+}
+
+/** Characters of a path that an answer repeats. */
+const MAX_REPEATED = 200;
+
+const SENTENCES = [
+  /^the request is malformed: its path, its body or its length$/,
+  /^the body is too long$/,
+  /^span=\S+ must be one of 10m, 1h, 6h$/,
+  /^buckets=\S+ must be a whole number from 1 to 2000$/,
+  /^there is no parameter \w+; the parameters are span and buckets$/,
+  /^all 100 event streams are taken; close a page or try again later$/,
+];
+/** What may follow where a listener has no such name. */
+const NAMES = /^(?:; there are [\w-]+(?:, [\w-]+)*)?$/;
+
+/** Whether a refusal is in our words: those of a router or a parser would tell which one it is, without a name. */
+function isOwnSentence(error: string, bytes: string): boolean {
+  const repeating = sentencesRepeating(bytes).find((sentence) => error.startsWith(sentence));
+  if (repeating !== undefined) return NAMES.test(error.slice(repeating.length));
+  return SENTENCES.some((sentence) => sentence.test(error));
+}
+
+/** The sentences that name what was asked for: a stranger may ask for any path. */
+function sentencesRepeating(bytes: string): readonly string[] {
+  const { method, path } = lineOf(bytes);
+  const [, encoded = ''] = /^\/(?:api\/targets|faults)\/([^?]*)/.exec(path) ?? [];
+  const id = decoded(encoded);
+  return [
+    `nothing at ${method} ${path.slice(0, MAX_REPEATED)}`,
+    `there is no target ${id}`,
+    `no listener ${JSON.stringify(id)}`,
+  ];
+}
+
+function decoded(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
+}
+
+/** Method and path, as the answer may repeat them. */
+function lineOf(bytes: string): { readonly method: string; readonly path: string } {
+  const [, method = '', path = ''] = /^(\S+) (\S+)/.exec(bytes) ?? [];
+  return { method, path };
 }

@@ -1,17 +1,16 @@
 import { randomInt } from 'node:crypto';
 import { udpImbalance } from '../../harness/balance.ts';
 import { eventually } from '../../harness/eventually.ts';
+import type { Metrics } from '../../harness/metrics.ts';
 import { Random } from '../../harness/random.ts';
-import { ServiceProcess } from '../../harness/service-process.ts';
 import { UdpClient } from '../../harness/udp-client.ts';
-import type { Scenario } from '../scenario.ts';
-import { readCorpus } from './corpus.ts';
-import { expectedFormat } from './expected-format.ts';
-import { promise } from './fuzzed-parser.ts';
-import { checkDaytime, DEFAULT_FORMAT, LIVE_SETTINGS } from './live-answers.ts';
-import { Mutator } from './mutator.ts';
-import { loadParser, type ParserName, urlOf } from './parsers.ts';
-import { serviceComplaints } from './service-complaints.ts';
+import { readCorpus } from '../fuzz/corpus.ts';
+import { Mutator } from '../fuzz/mutator.ts';
+import { loadParser, type ParserName, urlOf } from '../fuzz/parsers.ts';
+import { listeners } from '../listeners.ts';
+import { promise, type Scenario } from '../scenario.ts';
+import { complaintsOf, startService } from '../service.ts';
+import { checkDaytime, expectedFormat } from './answers.ts';
 
 /** Datagrams for each listener. */
 const INPUTS = { brief: 100, full: 10_000 };
@@ -22,67 +21,62 @@ const GUARDED_ODDS = 8;
 const GUARDED_PORT = 2049;
 /** Other tests use those before it, 127.0.0.0/16. */
 const FIRST_NETWORK = 16;
-const LONGEST_BYTES = 65_507;
+/** Nothing, one byte, and the sizes around frames and the longest datagram. Bytes. */
+const SIZES = [0, 1, 2, 511, 512, 1_472, 1_473, 8_191, 9_000, 65_506, 65_507];
+/** Clients that do not wait for their answer. */
+const GONE = 50;
 const MAX_SHOWN = 5;
 const MAX_SEED = 2 ** 31 - 1;
 
-interface Door {
-  readonly service: string;
-  readonly listener: string;
-  /** Whose inputs it gets. */
-  readonly parser: ParserName;
-  readonly env: Readonly<Record<string, string>>;
-  /** @throws Error when this is not the answer to the request */
-  check(answer: Buffer, request: Buffer): void;
-}
+/** @throws Error when this is not the answer to the request */
+type Check = (answer: Buffer, request: Buffer) => void;
 
-export const doors: readonly Door[] = [
-  {
-    ...{ service: 'echo', listener: 'echo-udp', parser: 'proxy-header', env: { TCP: 'off' } },
-    check: (answer, request) =>
-      promise(answer.equals(request), () => `answered with ${answer.length} other bytes`),
-  },
-  {
-    ...{ service: 'udp-daytime', listener: 'daytime-udp', parser: 'session', env: {} },
-    check: (answer, request) => {
-      checkDaytime(answer.toString('latin1'), expectedFormat(request.toString('latin1'), DEFAULT_FORMAT));
-    },
-  },
-];
+export const checks: Readonly<Record<'echo-udp' | 'daytime-udp', Check>> = {
+  'echo-udp': (answer, request) =>
+    promise(answer.equals(request), () => `answered with ${answer.length} other bytes`),
+  'daytime-udp': (answer, request) =>
+    void checkDaytime(answer.toString('latin1'), expectedFormat(request.toString('latin1'))),
+};
 
-/** The same inputs as datagrams: one answer to each that the guard lets pass, none to any other. */
-export const liveDatagrams: Scenario = {
+/** Inputs as datagrams: one answer to each that the guard lets pass, none to any other. */
+export const datagramScenario: Scenario = {
   name: 'fuzz live datagrams',
   area: 'hostile input',
   seconds: { brief: 3, full: 20 },
   async run(scale) {
     const seed = randomInt(MAX_SEED);
     const startedAt = performance.now();
-    const broken = (await Promise.all(doors.map((door) => attackDoor(door, INPUTS[scale], seed)))).flat();
+    const attacked = Object.keys(checks) as (keyof typeof checks)[];
+    const broken = await Promise.all(
+      attacked.map(async (listener) => {
+        const { service: name, parser } = listeners[listener];
+        const env = { HOST: '127.0.0.1', RATE_PER_SOURCE: '0', TZ: 'UTC' };
+        await using service = await startService(name, name === 'echo' ? { ...env, TCP: 'off' } : env);
+        const sentences = await attackDatagrams({
+          ...{
+            listener,
+            port: service.port(listener),
+            corpus: await corpusOf(parser),
+            check: checks[listener],
+          },
+          ...{ inputs: INPUTS[scale], seed, metrics: () => service.metrics() },
+        });
+        return [
+          ...sentences,
+          ...(await complaintsOf(service)).map((complaint) => `${listener}: ${complaint}`),
+        ];
+      }),
+    );
     const seconds = (performance.now() - startedAt) / 1_000;
-    const inputs = doors.length * INPUTS[scale];
+    const inputs = attacked.length * INPUTS[scale];
     return {
       load: `${inputs.toLocaleString('en')} datagrams with an input each`,
-      lost: `${broken.length} broke a promise`,
+      lost: `${broken.flat().length} broke a promise`,
       figures: { 'inputs per second': Math.round(inputs / seconds).toLocaleString('en'), seed: String(seed) },
-      broken: broken.slice(0, MAX_SHOWN),
+      broken: broken.flat().slice(0, MAX_SHOWN),
     };
   },
 };
-
-async function attackDoor(door: Door, inputs: number, seed: number): Promise<string[]> {
-  const env = { HOST: '127.0.0.1', LOG_LEVEL: 'info', RATE_PER_SOURCE: '0', ...LIVE_SETTINGS, ...door.env };
-  await using service = await ServiceProcess.start(door.service, env);
-  const broken = await attackDatagrams({
-    ...door,
-    ...{ port: service.port(door.listener), corpus: await corpusOf(door.parser), inputs, seed },
-    metrics: () => service.metrics(),
-  });
-  return [
-    ...broken,
-    ...(await serviceComplaints(service)).map((complaint) => `${door.listener}: ${complaint}`),
-  ];
-}
 
 interface Corpus {
   readonly inputs: readonly Buffer[];
@@ -101,11 +95,10 @@ export interface DatagramAttack {
   readonly corpus: Corpus;
   readonly inputs: number;
   readonly seed: number;
-  readonly check: Door['check'];
-  /** How long the books may take to balance. Milliseconds. */
-  readonly patienceMs?: number;
-  /** The books of the service. */
-  metrics(): ReturnType<ServiceProcess['metrics']>;
+  readonly check: Check;
+  /** How long the counts may take to balance. Milliseconds. */
+  readonly timeoutMs?: number;
+  metrics(): Promise<Metrics>;
 }
 
 /** One datagram at a time: what the kernel drops for want of room would be nobody's fault. Sentences of what broke. */
@@ -139,13 +132,16 @@ export async function attackDatagrams(attack: DatagramAttack): Promise<string[]>
       ignored += 1;
     }
   }
-  await ask(Buffer.alloc(0));
-  await ask(random.bytes(LONGEST_BYTES));
+  for (let client = 0; client < GONE; client += 1) {
+    await using gone = await UdpClient.open(`${network}.${CLIENTS + 1}`);
+    await new Promise((resolve) => gone.socket.send('bye', port, '127.0.0.1', resolve));
+  }
+  for (const size of SIZES) await ask(random.bytes(size));
   // Answers come in the order of the requests: with the last one here, whatever came twice is here as well.
   const answers = clients.reduce((sum, client) => sum + client.answers.length, 0);
-  return [...broken, ...(await booksAreWrong())];
+  return [...broken, ...(await miscounts())];
 
-  async function booksAreWrong(): Promise<string[]> {
+  async function miscounts(): Promise<string[]> {
     try {
       promise(answers === asked, () => `${answers} answers to ${asked} requests`);
       promise(
@@ -160,10 +156,10 @@ export async function attackDatagrams(attack: DatagramAttack): Promise<string[]>
           () => `${dropped} of ${ignored} datagrams dropped for their source port`,
         );
         const sent = metrics.value('l4_udp_datagrams_sent_total', { listener });
-        promise(sent === asked, () => `${sent} answers counted to ${asked} requests`);
+        promise(sent === asked + GONE, () => `${sent} answers counted to ${asked + GONE} requests`);
         const imbalance = udpImbalance(metrics, listener);
         promise(imbalance === 0, () => `received less sent less dropped is ${imbalance}`);
-      }, attack.patienceMs);
+      }, attack.timeoutMs);
       return [];
     } catch (error) {
       return [`${listener}, seed ${seed}, afterwards: ${(error as Error).message}`];

@@ -1,7 +1,8 @@
 import { formatDaytime, formats, openZone } from '@echo-daytime/daytime-format';
 import { describe, expect, it } from 'vitest';
-import { type AnswerCheck, checkDialog, checkProxied, checkSession } from './live-answers.ts';
-import { helpLines } from './parsers/session.ts';
+import { helpLines } from '../fuzz/parsers/session.ts';
+import { modes } from '../listeners.ts';
+import { checkAnswer } from './answers.ts';
 
 const NS_PER_MS = 1_000_000n;
 const NS_PER_HOUR = 3_600_000_000_000n;
@@ -15,8 +16,9 @@ const help = helpLines.map((line) => `${line}\r\n`).join('');
 const tooLong = 'error: request longer than 128 bytes; send the name of a format, or help\r\n';
 const long = 'x'.repeat(129);
 
-function judge(check: AnswerCheck, answer: string, stream: string, pieces = 1): void {
-  check(Buffer.from(answer, 'latin1'), Buffer.from(stream, 'latin1'), pieces);
+function check(name: string, answer: string, stream: string, pieces = 1): void {
+  const mode = modes.find((each) => each.name === name)!;
+  checkAnswer(mode, Buffer.from(answer, 'latin1'), Buffer.from(stream, 'latin1'), pieces);
 }
 
 describe('the answer to what comes through a proxy', () => {
@@ -29,7 +31,7 @@ describe('the answer to what comes through a proxy', () => {
     ['all of what only begins like a header', 'PROX', 'PROX'],
     ['nothing to a header that is wrong', '', 'PROXY TCP4 1 2 3 4\r\nhello'],
   ])('should be %s', (_what, answer, stream) => {
-    expect(() => judge(checkProxied, answer, stream)).not.toThrow();
+    expect(() => check('echo-tcp, PROXY optional', answer, stream)).not.toThrow();
   });
 
   it.each([
@@ -39,7 +41,7 @@ describe('the answer to what comes through a proxy', () => {
     ['the end of what came without a header', 'o', 'hello'],
     ['something after a header that is wrong', 'hello', 'PROXY TCP4 1 2 3 4\r\nhello'],
   ])('should not be %s', (_what, answer, stream) => {
-    expect(() => judge(checkProxied, answer, stream)).toThrow('expected was');
+    expect(() => check('echo-tcp, PROXY optional', answer, stream)).toThrow('expected was');
   });
 });
 
@@ -49,13 +51,13 @@ describe('the answer to a session', () => {
     ['nothing to nothing', '', ''],
     ['an error at the end', `${go}${tooLong}`, `go\n${long}\ngo\n`],
   ])('should be %s', (_what, answer, stream) => {
-    expect(() => judge(checkSession, answer, stream)).not.toThrow();
+    expect(() => check('session-tcp', answer, stream)).not.toThrow();
   });
 
   it.each(formats)('should be a line of the format that a request names: %s', (format) => {
     const line = formatDaytime(now, format, utc);
-    expect(() => judge(checkSession, line, `${format}\n`)).not.toThrow();
-    expect(() => judge(checkSession, format === 'go' ? rfc867 : go, `${format}\n`)).toThrow('instead of');
+    expect(() => check('session-tcp', line, `${format}\n`)).not.toThrow();
+    expect(() => check('session-tcp', format === 'go' ? rfc867 : go, `${format}\n`)).toThrow('instead of');
   });
 
   it.each([
@@ -69,18 +71,27 @@ describe('the answer to a session', () => {
     ['a line in place of the error', go, `${long}\n`, 'instead of error'],
     ['the time of an hour ago', formatDaytime(now - NS_PER_HOUR, 'go', utc), 'go\n', 'ms off'],
   ])('should not be %s', (_what, answer, stream, message) => {
-    expect(() => judge(checkSession, answer, stream)).toThrow(message);
+    expect(() => check('session-tcp', answer, stream)).toThrow(message);
   });
 
   it('should be a line more at most for each gap that may have ended a request', () => {
-    expect(() => judge(checkSession, go, 'go\n', 2)).not.toThrow();
-    expect(() => judge(checkSession, `${rfc867}${rfc867}`, 'go', 2)).not.toThrow();
-    expect(() => judge(checkSession, '', 'go\n', 2)).toThrow('0 answers in place of 1 to 3');
-    expect(() => judge(checkSession, go.repeat(3), 'go', 2)).toThrow('3 answers in place of 1 to 2');
+    expect(() => check('session-tcp', go, 'go\n', 2)).not.toThrow();
+    expect(() => check('session-tcp', `${rfc867}${rfc867}`, 'go', 2)).not.toThrow();
+    expect(() => check('session-tcp', '', 'go\n', 2)).toThrow('0 answers in place of 1 to 3');
+    expect(() => check('session-tcp', go.repeat(3), 'go', 2)).toThrow('3 answers in place of 1 to 2');
   });
 });
 
 it('should be every message of a dialog, and no other', () => {
-  expect(() => judge(checkDialog, 'server got:a\tserver got:b\t', 'a\tb')).not.toThrow();
-  expect(() => judge(checkDialog, 'server got:a\t', 'a\tb')).toThrow('expected was');
+  expect(() => check('dialog-tcp', 'server got:a\tserver got:b\t', 'a\tb')).not.toThrow();
+  expect(() => check('dialog-tcp', 'server got:a\t', 'a\tb')).toThrow('expected was');
+});
+
+it.each([
+  ['dialog-tcp, PROXY optional', 'server got:a\tb', 'a\tb', 'server got:a\tserver got:b'],
+  ['daytime-tcp', rfc867, 'anything', 'hello'],
+  ['daytime-tcp, PROXY required', '', 'PROXY TCP4', rfc867],
+])('should be what the mode of a listener makes it: %s', (name, right, stream, wrong) => {
+  expect(() => check(name, right, stream)).not.toThrow();
+  expect(() => check(name, wrong, stream)).toThrow();
 });

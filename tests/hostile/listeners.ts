@@ -1,0 +1,60 @@
+import type { Environment } from './service.ts';
+
+type TcpListener = 'echo-tcp' | 'dialog-tcp' | 'daytime-tcp' | 'session-tcp';
+type UdpListener = 'echo-udp' | 'daytime-udp';
+
+interface Listener {
+  readonly service: 'echo' | 'daytime' | 'udp-daytime';
+  /** What an ordinary client sends, and what it gets. */
+  readonly request: string;
+  readonly reply: RegExp;
+  /** The parser whose inputs it is fuzzed with. */
+  readonly parser: 'dialog' | 'session' | 'proxy-header';
+}
+
+const DAYTIME = /^\w+day, \w+ \d+, \d{4} \d\d:\d\d:\d\d-UTC\r\n$/;
+
+/** Every listener there is. */
+export const listeners: Readonly<Record<TcpListener | UdpListener, Listener>> = {
+  'echo-tcp': { service: 'echo', request: 'hello', reply: /^hello$/, parser: 'proxy-header' },
+  'dialog-tcp': { service: 'echo', request: 'hello\t', reply: /^server got:hello\t$/, parser: 'dialog' },
+  'daytime-tcp': { service: 'daytime', request: '', reply: DAYTIME, parser: 'session' },
+  'session-tcp': { service: 'daytime', request: 'timestamp\n', reply: /^\d{10}\r\n$/, parser: 'session' },
+  'echo-udp': { service: 'echo', request: 'hello', reply: /^hello$/, parser: 'proxy-header' },
+  'daytime-udp': { service: 'udp-daytime', request: '', reply: DAYTIME, parser: 'session' },
+};
+
+/** A TCP listener as one process has it. */
+export interface Mode extends Listener {
+  readonly name: string;
+  readonly listener: TcpListener;
+  /** Name of the process. */
+  readonly process: string;
+  readonly env: Environment;
+  /** The header of the proxy in front, if there is one. */
+  readonly header: string;
+}
+
+export const PROXY_HEADER = 'PROXY TCP4 192.0.2.7 198.51.100.1 40000 7\r\n';
+const PROXY = { TRUSTED_PROXIES: '127.0.0.0/8' };
+
+/** Every TCP listener in every mode, in as few processes as they fit in: a header is one code for all listeners. */
+export const modes: readonly Mode[] = [
+  ...modesOf(['echo-tcp', 'dialog-tcp'], '', {}),
+  ...modesOf(['echo-tcp', 'dialog-tcp'], ', PROXY optional', {
+    ...{ ...PROXY, PROXY_PROTOCOL: 'optional', DIALOG_DELIMITER: '' },
+  }),
+  ...modesOf(['daytime-tcp', 'session-tcp'], '', {}),
+  ...modesOf(['daytime-tcp', 'session-tcp'], ', PROXY required', { ...PROXY, PROXY_PROTOCOL: 'required' }),
+];
+
+function modesOf(names: readonly TcpListener[], suffix: string, env: Environment): Mode[] {
+  return names.map((listener) => ({
+    ...listeners[listener],
+    // A message without a delimiter is what one read took.
+    ...(listener === 'dialog-tcp' &&
+      env.DIALOG_DELIMITER === '' && { request: 'hello', reply: /^server got:hello$/ }),
+    ...{ listener, env, name: listener + suffix, process: listeners[listener].service + suffix },
+    header: env.PROXY_PROTOCOL === undefined ? '' : PROXY_HEADER,
+  }));
+}
