@@ -84,7 +84,9 @@ async function endPauses({ client }: Recipe, running: ForeignClient): Promise<st
 it('should have a recipe for each kind of server, run by the command that this repository has', () => {
   const names = new Set(recipes.map(({ server }) => serviceOf(server)));
   expect([...names].sort()).toEqual(Object.keys(DEFAULT_PORTS).sort());
-  expect(manifest.scripts.service).toMatch(/^exec node scripts\/bootstrap\.mjs( --\S+)* scripts\/service\.ts$/);
+  expect(manifest.scripts.service).toMatch(
+    /^exec node scripts\/bootstrap\.mjs( --\S+)* scripts\/service\.ts$/,
+  );
 });
 
 // The one that holds its client for a minute is below.
