@@ -5,7 +5,7 @@ import { forceExit } from './cli/force-exit.ts';
 import { StandardStreams } from './cli/standard-streams.ts';
 import { version } from './program.ts';
 
-/** Each command in a module of its own, which is loaded when it is asked for; the first is the default one. */
+/** The commands; the first is the default. Only the module of the command that runs is loaded, so that it starts fast. */
 const commands: Readonly<Record<string, (env: NodeJS.ProcessEnv) => Promise<Command>>> = {
   monitor: async (env) => (await import('./commands/monitor/command.ts')).monitorCommand(env),
   check: async () => (await import('./commands/check/command.ts')).checkCommand(),
@@ -25,20 +25,20 @@ export async function runCli(args: readonly string[], env: NodeJS.ProcessEnv): P
   root.hook('preAction', (_root, command) => {
     running = `${root.name()} ${command.name()}`;
   });
-  const say = ({ message }: OutputError): void => void process.stderr.write(`${running}: ${message}\n`);
-  const streams = new StandardStreams(say);
+  const report = ({ message }: OutputError): void => void process.stderr.write(`${running}: ${message}\n`);
+  const streams = new StandardStreams(report);
   try {
     expectCommand(args[0]);
     await root.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
-      // Commander has said it all.
+      // Commander has printed the message already.
       process.exitCode = error.exitCode === 0 ? exitCode.held : exitCode.usage;
     } else if (error instanceof UsageError) {
       process.stderr.write(usageReport(running, error));
       process.exitCode = exitCode.usage;
     } else if (error instanceof OutputError) {
-      say(error);
+      report(error);
       process.exitCode = exitCode.usage;
     } else {
       throw error;
@@ -50,9 +50,9 @@ export async function runCli(args: readonly string[], env: NodeJS.ProcessEnv): P
 }
 
 /**
- * The command line as commander knows it.
+ * The command line for commander.
  *
- * @param word its first word: of a command, which then is the only one; else they are all there, for the help
+ * @param word the first word. Where it names a command, only that command is loaded; otherwise all are, for the help.
  */
 export async function rootCommand(env: NodeJS.ProcessEnv, word = ''): Promise<Command> {
   const root = new Command('load-probe')
@@ -68,7 +68,7 @@ export async function rootCommand(env: NodeJS.ProcessEnv, word = ''): Promise<Co
   return root;
 }
 
-/** Else commander gives the word to the default command, which knows no word. */
+/** Without this check commander would pass an unknown word to the default command, `monitor`, which takes no operand. */
 function expectCommand(word = '-'): void {
   if (word.startsWith('-') || names.includes(word)) return;
   const list = new Intl.ListFormat('en-GB').format(names);

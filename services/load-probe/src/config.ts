@@ -31,7 +31,7 @@ export interface ConfiguredFile {
   readonly entries: readonly FileEntry[];
 }
 
-/** The services of this project where `npm start` has them. Addresses, so that no resolver takes part. */
+/** The services of this project as `npm start` opens them. Addresses, so that no lookup is needed. */
 const LOCAL_TARGETS = [
   'echo+tcp://127.0.0.1:7007?flow=both',
   'echo+udp://127.0.0.1:7007?flow=both',
@@ -62,12 +62,12 @@ export function probeProblems(config: ProbeConfig): readonly string[] {
   return problems;
 }
 
-/** A targets file is in place of TARGETS, whose default would read as if it were probed. */
+/** The configuration for the log. With a targets file it omits TARGETS, whose default is not probed then. */
 export function effectiveConfig({ targets, ...others }: ProbeConfig): Partial<ProbeConfig> {
   return others.targetsFile ? others : { targets, ...others };
 }
 
-/** What to probe at first. */
+/** The targets at the start. */
 export function configuredTargets(config: ProbeConfig): Target[] {
   return config.targetsFile ? targetsOfFile(config.targetsFile.entries, config) : targetsOf(config);
 }
@@ -75,7 +75,7 @@ export function configuredTargets(config: ProbeConfig): Target[] {
 function targetsKey(): Key<readonly TargetSpec[]> {
   const doc =
     'What to probe: URLs separated by commas or white space, each SCHEME://HOST:PORT with ' +
-    '?name=…&interval=…&timeout=…&size=…&flow=… where it differs from the rest';
+    '?name=…&interval=…&timeout=…&size=…&flow=… for settings of that target only';
   return text(LOCAL_TARGETS, doc, (value) => {
     const { targets, problems } = readTargets(value.split(/[\s,]+/).filter((item) => item !== ''));
     if (problems.length > 0) throw new Error(unusable(problems));
@@ -85,7 +85,7 @@ function targetsKey(): Key<readonly TargetSpec[]> {
 }
 
 function targetsFileKey(): Key<ConfiguredFile | undefined> {
-  const doc = 'YAML file with what to probe, in place of TARGETS; followed when it changes';
+  const doc = 'YAML file with the targets, in place of TARGETS; read again when it changes';
   return text('', doc, (path) => {
     if (path === '') return undefined;
     const { entries, problems } = parseTargetsFile(readTargetsFile(path));

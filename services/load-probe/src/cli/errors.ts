@@ -1,6 +1,6 @@
 import { visible } from '@echo-daytime/runtime';
 
-/** Names every mistake of a command line, a sentence each. */
+/** All mistakes of a command line, one sentence each. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
   readonly problems: readonly string[];
@@ -16,13 +16,13 @@ export class UsageError extends Error {
 export class OutputError extends Error {
   override readonly name = 'OutputError';
 
-  /** @param output what it is, such as standard output */
+  /** @param output its name, such as `standard output` */
   constructor(output: string, cause: unknown) {
     super(`${output} can't be written: ${(cause as Error).message}`, { cause });
   }
 }
 
-/** What every command ends with. */
+/** The exit codes of every command. */
 export const exitCode = {
   /** Every gate held, the exchange succeeded. */
   held: 0,

@@ -14,7 +14,7 @@ import { gateLine, gateName } from './report.ts';
 
 const whole: Evidence = { noun: 'sample', total: 40, judged: 40 };
 
-/** What one target makes of a limit. */
+/** The result of a limit for one target, and its line in the report. */
 function judged(
   limit: Limit,
   measures: Measures,
@@ -55,7 +55,7 @@ describe('a gate', () => {
     ['max-jitter', 1],
     ['min-success', 1],
     ['min-success-count', 19],
-  ] as const)('should not hold where less than the share asked for was measured: %s', (kind, measured) => {
+  ] as const)('should not hold where less than --min-measured was measured: %s', (kind, measured) => {
     const limit = { kind, limit: kind === 'min-success-count' ? 5 : measured, text: 'x' };
     const holds = (judgedSamples: number, minMeasured?: number): GateResult =>
       judged(limit, { [kind]: measured }, { ...whole, judged: judgedSamples }, minMeasured)[0];
@@ -65,14 +65,14 @@ describe('a gate', () => {
     expect(holds(39, 1)).toMatchObject({ held: false, reason: 'not_enough_measured' });
   });
 
-  it('should say how much was measured, and how much would do', () => {
+  it('should say how much was measured, and how much is enough', () => {
     const share = { kind: 'min-success', limit: 0.95, text: '95%' } as const;
     expect(judged(share, { 'min-success': 1 }, { noun: 'message', total: 40, judged: 6 })[1]).toBe(
       '--min-success 95% did not hold: lb had 100%, but not enough was measured: 6 of 40 messages, less than 50%',
     );
   });
 
-  it('should not hold over what has waited longer than the others took', () => {
+  it('should not hold while a sample has waited longer than every other sample took', () => {
     const [result, words] = judged(p99, { 'max-p99': 3 }, { ...whole, overdueMs: 4_620 });
     expect(result).toMatchObject({ measured: 3, held: false, reason: 'still_waiting' });
     expect(words).toBe(
@@ -81,7 +81,7 @@ describe('a gate', () => {
     expect(judged(p99, { 'max-p99': 21 }, { ...whole, overdueMs: 4_620 })[0].reason).toBe('limit');
   });
 
-  it('should want at least what a minimum says', () => {
+  it('should hold a minimum from its limit up', () => {
     const share = { ...successKey('').parse('95%'), text: '95%' };
     const number = { ...successKey('').parse('95'), text: '95' };
     const measures = { 'min-success': 0.95, 'min-success-count': 94 };

@@ -1,7 +1,7 @@
 import { flagOf, type Key, text } from '@echo-daytime/runtime';
 import { count, counted, ms, percent, ratioOf } from '../stats/format.ts';
 
-/** What a gate looks at, and the way to write its limit. */
+/** The kinds of gates: the unit of the limit, and whether the limit is a minimum. */
 const kinds = {
   'max-loss': { unit: 'ratio', isFloor: false },
   'max-p50': { unit: 'ms', isFloor: false },
@@ -23,16 +23,16 @@ export interface Limit {
   readonly text: string;
 }
 
-/** What a target is judged by; undefined where there was nothing to measure. */
+/** The measured value for each gate of a target; undefined where there was nothing to measure. */
 export type Measures = { readonly [Kind in GateKind]?: number | undefined };
 
-/** How much there is behind the measures of a target. */
+/** How many samples or messages the measures of a target rest on. */
 export interface Evidence {
   readonly noun: 'sample' | 'message';
   readonly total: number;
-  /** Of them: samples that say something about the target. */
+  /** Of them: those that measured the target, so all but `prober_late`. */
   readonly judged: number;
-  /** How long the oldest has waited of those that have waited longer than the others took; none = no such one. */
+  /** The age of the oldest sample under way, where it is higher than every round trip; undefined otherwise. */
   readonly overdueMs?: number | undefined;
 }
 
@@ -43,16 +43,16 @@ export interface GatedTarget {
   readonly evidence: Evidence;
 }
 
-/** Why a gate does not hold. The set is closed: it is part of the JSON reports. */
+/** Why a gate does not hold. These names are part of the JSON reports. */
 export type GateFailure = 'limit' | 'nothing_measured' | 'not_enough_measured' | 'still_waiting';
 
-/** What one target makes of a limit. */
+/** The result of a gate for one target. */
 export interface GateResult {
   readonly target: string;
   readonly measured: number | undefined;
   readonly held: boolean;
   readonly reason?: GateFailure;
-  /** What keeps a measure within its limit from counting, as in "lb had 100%, but {…}". */
+  /** Why a measure within its limit does not count, as in "lb had 100%, but {…}". */
   readonly doubt?: string;
 }
 
@@ -62,10 +62,10 @@ export interface Gate extends Limit {
 }
 
 /**
- * Judges all targets by a limit. A target of which too little was measured has not held. Nor has a target with a sample
- * under way that has waited longer than every other one took: a hang has no round trip yet.
+ * Judges all targets by a limit. A gate does not hold where too little was measured. Nor does it hold while a sample has
+ * waited longer than every other sample took: that may be a hang, which has no round-trip time yet.
  *
- * @param minMeasured the share that has to say something about the target, 0 to 1
+ * @param minMeasured the smallest share of samples that must have measured the target, 0 to 1
  */
 export function judge(given: Limit, targets: readonly GatedTarget[], minMeasured: number): Gate {
   const { kind } = given;
@@ -113,13 +113,13 @@ export function percentKey(initial: string, doc: string): Key<number> {
   });
 }
 
-/** With a smaller share of samples or messages that say something about the target nothing is decided; 0 to 1. */
+/** No gate holds where a smaller share of samples or messages measured the target; 0 to 1. */
 export const MIN_MEASURED_RATIO = 0.5;
 
 export function minMeasuredKey(of: 'samples' | 'messages'): Key<number> {
   return percentKey(
     `${MIN_MEASURED_RATIO * 100}%`,
-    `The share of the ${of} that has to say something about the target, or no gate holds`,
+    `Minimum share of ${of} that measured the target (all but prober_late); below it no gate holds`,
   );
 }
 

@@ -2,12 +2,12 @@ import { onStopSignals } from '@echo-daytime/runtime/stop-signals';
 import { exitCode } from './errors.ts';
 
 /**
- * Turns Ctrl-C (and SIGTERM, with which container engines stop) into an abort, so that a command can end early
- * with a report; a second one exits at once. Until disposed.
+ * Turns Ctrl-C, and the SIGTERM of container engines, into an abort, so that a command ends early with a report. A
+ * second signal exits at once. Signals are handled until this is disposed.
  */
 export class Interruption {
   readonly #aborting = new AbortController();
-  readonly #taken = onStopSignals(
+  readonly #handlers = onStopSignals(
     () => this.#aborting.abort(),
     () => process.exit(exitCode.interrupted),
   );
@@ -17,6 +17,6 @@ export class Interruption {
   }
 
   [Symbol.dispose](): void {
-    this.#taken[Symbol.dispose]();
+    this.#handlers[Symbol.dispose]();
   }
 }

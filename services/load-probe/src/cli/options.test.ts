@@ -10,7 +10,7 @@ const table = {
   json: flag(''),
 };
 
-it('should show of a command line what does not show by itself', () => {
+it('should show invisible characters and quotation marks in problems', () => {
   const line = new CommandLine(table, ['one', 'two\u001b[2J', '--co\rlour'], {
     count: '9\r',
     flow: '"both"',
@@ -37,7 +37,7 @@ it.each([
   [['--conut', '5', 'a'], '--conut; did you mean --count?'],
   [['--conut=5', 'a'], '--conut; did you mean --count?'],
   [['--Flow', 'both', 'a'], '--Flow; did you mean --flow?'],
-  // The word after it may be its value or an operand: the two look the same.
+  // The next word may be the value or an operand: nothing tells which.
   [['--colour', 'a'], '--colour'],
   [['--jason', 'a'], '--jason; did you mean --json?'],
 ])('should name the option that a misspelt one stands for: %j', (args, problem) => {

@@ -2,7 +2,7 @@ import { flagOf, type Key, nearest, quoted, refusedValue } from '@echo-daytime/r
 import { Command } from 'commander';
 import { UsageError } from './errors.ts';
 
-/** An option of a command: its help, how its value is read, and the type of that. */
+/** An option of a command: its help, how its text is parsed, and the type of its value. */
 export interface Option<T> {
   readonly doc: string;
   /** What the help calls its value, such as `<n>`; a switch has none. */
@@ -56,7 +56,7 @@ export function defineCommand<Table extends Options>(spec: CommandSpec<Table>): 
   const command = new Command(spec.name)
     .description(spec.description)
     .usage(spec.usage)
-    // Left to the command line, which names every mistake at once.
+    // `CommandLine` reports these mistakes, together with all others.
     .allowUnknownOption()
     .allowExcessArguments()
     .addHelpText('after', spec.help);
@@ -68,7 +68,7 @@ export function defineCommand<Table extends Options>(spec: CommandSpec<Table>): 
   );
 }
 
-/** A command line that was typed. It remembers every mistake, to name them all at once. */
+/** The command line of one call. It collects every mistake, to report all of them at once. */
 export class CommandLine<Table extends Options> {
   /** Operands, and options that do not exist. */
   readonly args: readonly string[];
@@ -102,7 +102,7 @@ export class CommandLine<Table extends Options> {
   /**
    * A value, or undefined when the text is wrong.
    *
-   * @param given what stands before the text in the problem, such as `--port `
+   * @param given the beginning of the problem, before the text, such as `--port `
    */
   parsed<T>(given: string, text: string, parse: (text: string) => T): T | undefined {
     try {
@@ -118,9 +118,10 @@ export class CommandLine<Table extends Options> {
   }
 
   /**
-   * What was read, now that nothing of it was wrong.
+   * Ends the reading.
    *
-   * @throws UsageError
+   * @returns the given options, whose values all exist when there was no mistake
+   * @throws UsageError with every mistake
    */
   done<T extends object>(options: T): { [Name in keyof T]: Exclude<T[Name], undefined> } {
     if (this.#problems.length > 0) throw new UsageError(this.#problems);
@@ -139,7 +140,7 @@ export class CommandLine<Table extends Options> {
       const name = arg.replace(/=.*/s, '');
       const meant = nearest(name, flags.keys());
       this.problem(`there is no option ${name}${meant === undefined ? '' : `; did you mean ${meant}?`}`);
-      // One mistake, one problem: the word after it is its value.
+      // The word after a misspelt option is its value, and no second mistake.
       isValue = name === arg && flags.get(meant ?? '')?.placeholder !== undefined;
     }
     return operands;

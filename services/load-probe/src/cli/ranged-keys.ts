@@ -1,6 +1,6 @@
 import { duration, type Key, text } from '@echo-daytime/runtime';
 
-/** A duration within a range, both ends included and written as people write them. Milliseconds. */
+/** A duration within a range, both ends included. The ends are written as users write durations; values are milliseconds. */
 export function durationFrom(
   { min, max }: { readonly min: string; readonly max: string },
   initial: string,
@@ -21,7 +21,7 @@ export function durationFrom(
   };
 }
 
-/** So many of something a second, with decimals; both ends included. */
+/** A rate per second within a range, both ends included; decimals are allowed. */
 export function rateFrom(
   { min, max, of }: { readonly min: number; readonly max: number; readonly of: string },
   initial: string,

@@ -2,15 +2,15 @@ import { styleText } from 'node:util';
 import { count, ms, percent } from '../stats/format.ts';
 import type { Gate, GateKind, GateResult, GateUnit, Limit } from './gates.ts';
 
-/** Of the JSON's shape: it grows within a version and changes only with a new one. */
+/** Version of the JSON reports. Within a version fields are only added. */
 const REPORT_VERSION = 1;
 
-/** The result of a command for programs. */
+/** The result of a command as JSON. */
 export function jsonDocument(fields: object): string {
   return `${JSON.stringify({ version: REPORT_VERSION, ...fields }, null, 2)}\n`;
 }
 
-/** Lines for people, each with its end. */
+/** Lines of text, each with its line end. */
 export function textOf(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join('');
 }
@@ -20,7 +20,7 @@ export function gateName({ kind, text }: Limit): string {
   return `--${optionOf(kind)} ${text}`;
 }
 
-/** Without the dashes. */
+/** The option of a gate, without the dashes. */
 function optionOf(kind: GateKind): string {
   return kind === 'min-success-count' ? 'min-success' : kind;
 }
@@ -46,7 +46,7 @@ function amount(unit: GateUnit, value: number): string {
   return unit === 'ms' ? ms(value) : count(value);
 }
 
-/** A gate for programs; `null` where there was nothing to measure. */
+/** A gate as JSON; `measured` is null where there was nothing to measure. */
 export function gateDocument({ kind, unit, limit, results }: Gate): object {
   return {
     name: optionOf(kind),

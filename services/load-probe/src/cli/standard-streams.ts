@@ -4,12 +4,12 @@ import { OutputError } from './errors.ts';
 
 type WriteStream = NodeJS.WriteStream & { readonly fd: 1 | 2 };
 
-/** What a command writes to, and whether it could. */
+/** Standard output and standard error, and whether writing to them failed. */
 export class StandardStreams {
   readonly #report: (error: OutputError) => void;
   #haveFailed = false;
 
-  /** @param report is told once, when standard output can't be written; of standard error there is nobody to tell */
+  /** @param report called once, when standard output can't be written; a failure of standard error can't be reported */
   constructor(report: (error: OutputError) => void) {
     this.#report = report;
     for (const stream of [process.stdout, process.stderr]) {
@@ -22,7 +22,7 @@ export class StandardStreams {
     return this.#haveFailed;
   }
 
-  /** Waits until all is written, or can't be. */
+  /** Waits until everything is written, or has failed. */
   async written(): Promise<void> {
     for (const stream of [process.stdout, process.stderr]) {
       await new Promise<void>((resolve) => stream.write('', () => resolve()));
@@ -30,7 +30,7 @@ export class StandardStreams {
   }
 
   #failed(stream: WriteStream, error: NodeJS.ErrnoException): void {
-    // A reader that has enough, such as `head`, is no failure.
+    // A reader such as `head` closes the pipe when it has enough: no failure.
     if (error.code === 'EPIPE' || this.#haveFailed) return;
     this.#haveFailed = true;
     if (stream === process.stdout) this.#report(new OutputError('standard output', error));
@@ -38,7 +38,7 @@ export class StandardStreams {
 }
 
 /**
- * Node's stream for a file calls a write done of which the system took a part, as it does on a disk that gets full.
+ * Writes all of a chunk or fails. Node's stream for files takes a partial write, as on a full disk, for a complete one.
  * https://github.com/nodejs/node/blob/v26.x/lib/internal/fs/sync_write_stream.js
  */
 function writeWhole(stream: WriteStream): void {

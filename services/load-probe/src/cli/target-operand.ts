@@ -6,9 +6,9 @@ import { readTarget } from '../targets/url.ts';
 import type { CommandLine, Options } from './options.ts';
 
 /**
- * The only operand as a target of one of some protocols. What a query says is for commands that sample.
+ * The only operand, as a target with one of the given protocols. A query is refused: its parameters are those of samples.
  *
- * @returns undefined when it is none; the line then has the problem
+ * @returns undefined when it is no such target; the line then has the problem
  */
 export function targetOperand(
   line: CommandLine<Options>,
@@ -27,7 +27,7 @@ export function targetOperand(
   });
 }
 
-/** How targets are written, for the end of a command's help. */
+/** How to write targets, for the end of a command's help. */
 export const targetHelp = `
 Targets are URLs: SCHEME://HOST:PORT, the schemes are ${schemes.join(', ')}.
-A query sets what differs for one target: ?${parameterNames.map((name) => `${name}=…`).join('&')}`;
+A query changes settings of one target: ?${parameterNames.map((name) => `${name}=…`).join('&')}`;

@@ -10,30 +10,30 @@ import type { Target } from './target.ts';
 /** The largest datagram over IPv4: 65535 less an IP header of 20 and a UDP header of 8 bytes. */
 const MAX_DATAGRAM_BYTES = 65_507;
 const MAX_STREAM_BYTES = 16 * 1024 ** 2;
-/** Sockets that one target may hold; more would exhaust what a process may open. */
+/** Samples that one target may have under way. Each may hold a socket, and a process can open only so many. */
 const MAX_UNDER_WAY = 4096;
 
 export function intervalKey(initial: string): Key<number> {
-  const doc = 'From one sample of a target to the next';
+  const doc = 'Time from one sample of a target to the next';
   return durationFrom({ min: '1ms', max: '24h' }, initial, doc);
 }
 
 export function timeoutKey(initial: string): Key<number> {
-  const doc = 'How long after its due time a sample may take';
+  const doc = 'How long a sample may take, counted from its due time';
   return durationFrom({ min: '1ms', max: '1h' }, initial, doc);
 }
 
 export function sizeKey(initial: string): Key<number> {
-  const doc = `Bytes that an echo target gets; at most ${MAX_DATAGRAM_BYTES} over UDP`;
+  const doc = `Bytes sent to an echo target with each message; at most ${MAX_DATAGRAM_BYTES} over UDP`;
   return size({ min: MIN_PAYLOAD_BYTES, max: MAX_STREAM_BYTES }, initial, doc);
 }
 
 export function discoverIntervalKey(initial: string): Key<number> {
-  const doc = 'From one lookup of the addresses of a target with discover=dns to the next';
+  const doc = 'Time from one lookup to the next for targets with discover=dns';
   return durationFrom({ min: '100ms', max: '1h' }, initial, doc);
 }
 
-/** What settings that are valid each by itself can't do together, one sentence for each problem. */
+/** The conflicts between settings that are valid by themselves, one sentence each. */
 export function settingProblems(target: Target): string[] {
   return settingConflicts(target).map((conflict) => `${quoted(target.url)}: ${conflict}`);
 }
@@ -45,7 +45,7 @@ export function settingConflicts(target: Target): string[] {
   if (dialog && flow === 'sticky' && dialog.delimiter === '') {
     conflicts.push('a sticky dialog needs a delimiter: nothing else tells where one answer ends');
   }
-  // The rest is the same for both flows of a target.
+  // The rest is the same for both flows of a target, so it is reported for the fresh flow only.
   if (id !== name) return conflicts;
   if (discover && isIP(host) !== 0) {
     conflicts.push(

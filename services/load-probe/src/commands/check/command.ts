@@ -13,14 +13,14 @@ import { check, hasHeld } from './run.ts';
 export function checkCommand(): Command {
   return defineCommand({
     name: 'check',
-    description: 'take some samples of each target, print what became of them, exit 1 if a gate did not hold',
+    description: 'take some samples of each target, print the results, exit 1 if a gate did not hold',
     usage: '[options] URL...',
     options: checkOptions,
     help,
     async run(line) {
       const options = readCheckOptions(line);
       const { json, junit: path } = line.values;
-      // Opened before the first sample: a path that can't be written is found out at once.
+      // Opened before the first sample, so that a path that can't be written is reported at once.
       const junit = path === undefined ? undefined : openJunit(path);
       using interruption = new Interruption();
       const result = await check(options, interruption.signal);
@@ -56,8 +56,8 @@ function writeJunit({ path, descriptor }: OpenFile, text: string): void {
 
 const help = `${targetHelp}
 
-A gate that a target does not hold makes the exit code 1. The jitter is the mean change of the round trip from one
-sample to the next.
+A gate is a limit that every target must hold. The jitter is the mean change of the round-trip time from one sample to
+the next.
 
 Exit code: 0 every gate held, 1 a gate did not hold, 2 the command line is wrong.
 

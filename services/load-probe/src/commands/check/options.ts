@@ -45,18 +45,21 @@ export const checkOptions = {
     '<percentage>',
     percentKey(
       NO_LOSS,
-      `Gate: the share of samples that may be anything but ok (default ${NO_LOSS} unless --min-success is given)`,
+      `Gate: maximum share of samples that are not ok (default ${NO_LOSS} unless --min-success is given)`,
     ),
   ),
-  maxP50: optional('<time>', timeLimitKey('Gate: what the median round trip may take, such as 5ms')),
-  maxP99: optional('<time>', timeLimitKey('Gate: what 99 % of the round trips may take, such as 20ms')),
+  maxP50: optional('<time>', timeLimitKey('Gate: maximum median round-trip time, such as 5ms')),
+  maxP99: optional(
+    '<time>',
+    timeLimitKey('Gate: maximum 99th percentile of the round-trip time, such as 20ms'),
+  ),
   maxJitter: optional(
     '<time>',
-    timeLimitKey('Gate: how much the round trip may change from sample to sample on average'),
+    timeLimitKey('Gate: maximum mean change of the round-trip time from one sample to the next'),
   ),
   minSuccess: optional(
     '<n>',
-    successKey('Gate: how many samples of each target must be ok, or which share of them'),
+    successKey('Gate: minimum number of ok samples for each target, or their minimum share'),
   ),
   minMeasured: option('<percentage>', minMeasuredKey('samples')),
   json: flag('Print the result as JSON'),
@@ -66,7 +69,7 @@ export const checkOptions = {
 type Line = CommandLine<typeof checkOptions>;
 
 export interface CheckOptions {
-  /** Two for a target with both flows. */
+  /** A target with `flow=both` is here twice. */
   readonly targets: readonly Target[];
   readonly count: number;
   readonly limits: readonly Limit[];
@@ -102,7 +105,7 @@ export function readCheckOptions(line: Line): CheckOptions {
   return line.done({ targets, count, limits: readLimits(line), minMeasured });
 }
 
-/** Without a gate for it, no sample may be lost. */
+/** The gates. Without a gate for loss or success, `--max-loss 0%` is one. */
 function readLimits({ typed, values }: Line): Limit[] {
   const { maxLoss, minSuccess } = typed;
   if (minSuccess !== undefined) {

@@ -37,12 +37,12 @@ export function idleCommand(): Command {
 
 const help = `
 The URL's scheme is echo+tcp, echo+udp or session+tcp.
-Up to 64 flows are opened and left alone at the same time, each for another while, so that it takes about as long as
-the longest one; once more when that is too coarse for --resolution.
-Over UDP an answer after a silence shows that the path lets the flow go on; that a NAT kept its mapping meanwhile an
-echo can't show.
+Up to 64 flows are opened together, each is left idle for a different time, and then gets one request. So a search takes
+about as long as the longest idle time. A second round follows where the first is too coarse for --resolution.
+Over UDP a reply after the idle time shows that the path still carries the flow. It does not show that a NAT kept its
+mapping: the request makes a new one.
 
-Exit code: 0 there is an answer and --min held, 1 there is none or it did not, 2 the command line is wrong.
+Exit code: 0 a result was found and --min held, 1 no result or --min did not hold, 2 the command line is wrong.
 
 Examples:
   load-probe idle --max 10m --resolution 5s echo+tcp://192.0.2.7:7

@@ -10,13 +10,16 @@ export const idleOptions = {
   max: option('<duration>', durationFrom(IDLE_RANGE, DEFAULT_MAX, 'The longest idle time to try')),
   resolution: option(
     '<duration>',
-    durationFrom(IDLE_RANGE, '10s', 'How exactly to find the time after which a flow is dead'),
+    durationFrom(IDLE_RANGE, '10s', 'How exactly to find the idle time after which a flow is dead'),
   ),
   timeout: option(
     '<duration>',
-    durationFrom({ min: '1ms', max: '10m' }, '5s', 'How long a connect and an answer may take'),
+    durationFrom({ min: '1ms', max: '10m' }, '5s', 'How long a connect, and then each reply, may take'),
   ),
-  min: optional('<duration>', durationFrom(IDLE_RANGE, '1m', 'Gate: how long an idle flow must live')),
+  min: optional(
+    '<duration>',
+    durationFrom(IDLE_RANGE, '1m', 'Gate: minimum idle time that a flow must survive'),
+  ),
   json: flag('Print the result as JSON'),
 };
 

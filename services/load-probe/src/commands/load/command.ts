@@ -11,7 +11,7 @@ import { runLoad } from './run.ts';
 export function loadCommand(): Command {
   return defineCommand({
     name: 'load',
-    description: 'send a target as much as it takes, or messages at a rate, and measure what comes back',
+    description: 'send messages to a target as fast as it replies, or at a rate, and measure the replies',
     usage: '[options] URL',
     options: loadOptions,
     help,
@@ -29,9 +29,9 @@ export function loadCommand(): Command {
 
 const help = `
 The URL's scheme is echo+tcp, echo+udp, daytime+tcp or daytime+udp. Every echo is compared byte for byte.
-Without --rate each connection sends its next message when the answer to the one before is there (closed loop).
-With it, messages are due at that rate whatever the target does (open loop): one that finds no connection free waits,
-and its latency counts from when it was due. What the target can't take is reported as shortfall.
+Without --rate each connection sends its next message when the reply to the previous message is there (closed loop).
+With --rate, messages are due at that rate whatever the target does (open loop): a message that finds no connection free
+waits, and its latency counts from its due time. Messages that the target did not answer in time are reported as shortfall.
 Progress goes to standard error. Ctrl-C ends the load early, with a report.
 
 Exit code: 0 every gate held, 1 a gate did not hold, 2 the command line is wrong.

@@ -13,7 +13,7 @@ import type { LoadPlan } from './plan.ts';
 const MAX_CONNECTIONS = 20_000;
 const MAX_PIPELINE = 1_000;
 const MAX_WORKERS = 64;
-/** What messages under way may hold in memory; each has a place of its own. */
+/** Memory for all messages under way; each message has its own slot. */
 const MAX_MESSAGE_BYTES = 1024 ** 3;
 
 export const loadOptions = {
@@ -34,7 +34,7 @@ export const loadOptions = {
     wholeNumber(
       { min: 1, max: MAX_CONNECTIONS },
       '10',
-      'Connections over all workers, or source ports over UDP',
+      'Connections, or source ports over UDP, of all workers together',
     ),
   ),
   pipeline: option(
@@ -42,24 +42,21 @@ export const loadOptions = {
     wholeNumber(
       { min: 1, max: MAX_PIPELINE },
       '1',
-      'Messages that may be under way on a connection, echo only',
+      'Maximum number of unanswered messages on a connection, echo only',
     ),
   ),
   size: option('<size>', sizeKey('64')),
   timeout: option(
     '<duration>',
-    durationFrom({ min: '1ms', max: '1h' }, '2s', 'How long after its sending an answer may take'),
+    durationFrom({ min: '1ms', max: '1h' }, '2s', 'How long a reply may take after its message was sent'),
   ),
   workers: option(
     '<n>',
     text('1', `Threads that send, 1 to ${MAX_WORKERS}, or auto = one for each core`, readWorkers),
   ),
-  maxLoss: option(
-    '<percentage>',
-    percentKey(NO_LOSS, 'Gate: the share of due messages that may be anything but ok'),
-  ),
-  maxP50: optional('<time>', timeLimitKey('Gate: what the median latency may be, such as 5ms')),
-  maxP99: optional('<time>', timeLimitKey('Gate: what 99 % of the latencies may be at most, such as 20ms')),
+  maxLoss: option('<percentage>', percentKey(NO_LOSS, 'Gate: maximum share of due messages that are not ok')),
+  maxP50: optional('<time>', timeLimitKey('Gate: maximum median latency, such as 5ms')),
+  maxP99: optional('<time>', timeLimitKey('Gate: maximum 99th percentile of the latency, such as 20ms')),
   minMeasured: option('<percentage>', minMeasuredKey('messages')),
   json: flag('Print the result as JSON'),
 };

@@ -10,7 +10,7 @@ import { findLargest } from './run.ts';
 export function mtuCommand(): Command {
   return defineCommand({
     name: 'mtu',
-    description: 'find the largest datagram that an echo service returns, and where larger ones die',
+    description: 'find the largest datagram that an echo service returns, and how larger datagrams are lost',
     usage: '[options] URL',
     options: mtuOptions,
     help,
@@ -36,11 +36,11 @@ export function mtuCommand(): Command {
 
 const help = `
 The URL's scheme is echo+udp.
-A size is the number of bytes in a datagram; IPv4 and UDP add 28 bytes of headers, IPv6 and UDP 48. Larger datagrams
-than one packet holds travel in fragments: what is found is what the path delivers, fragments included. Node can't set
-the don't-fragment bit; the kernel does as it sees fit (Linux sets it on what fits the MTU that it knows for the path).
+A size is the number of bytes in a datagram; IPv4 and UDP add 28 bytes of headers, IPv6 and UDP 48. A datagram that is
+larger than one packet travels in fragments, so the result is what the path delivers with fragments included. Node can't
+set the don't-fragment bit; the kernel decides (Linux sets it on datagrams that fit the MTU that it knows for the path).
 
-Exit code: 0 there is an answer and --min held, 1 there is none or it did not, 2 the command line is wrong.
+Exit code: 0 a result was found and --min held, 1 no result or --min did not hold, 2 the command line is wrong.
 
 Examples:
   load-probe mtu echo+udp://192.0.2.7:7

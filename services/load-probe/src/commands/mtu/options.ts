@@ -16,9 +16,9 @@ export const mtuOptions = {
   ),
   timeout: option(
     '<duration>',
-    durationFrom({ min: '1ms', max: '1m' }, '1s', 'How long to wait for an answer after the last try'),
+    durationFrom({ min: '1ms', max: '1m' }, '1s', 'How long to wait for a reply after the last try'),
   ),
-  min: optional('<size>', size(SIZES, '1472', 'Gate: how large a datagram must return, bytes')),
+  min: optional('<size>', size(SIZES, '1472', 'Gate: datagrams up to this size must come back, bytes')),
   json: flag('Print the result as JSON'),
 };
 

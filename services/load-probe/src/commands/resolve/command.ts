@@ -52,8 +52,8 @@ const help = `
 Addresses come in the order in which this system would try them. Services are those of /etc/services, found by name,
 alias or port; :SERVICE alone asks for a service only.
 
-Exit code: 0 all was found (an address without a name counts as found), 1 something was not, 2 the command line is
-wrong.
+Exit code: 0 everything was found (an address without a name counts as found), 1 something was not found, 2 the command
+line is wrong.
 
 Examples:
   load-probe resolve --reverse echo.example:daytime

@@ -13,7 +13,7 @@ import { type SendResult, send } from './run.ts';
 export function sendCommand(): Command {
   return defineCommand({
     name: 'send',
-    description: 'one conversation by hand: send something, print what comes back, say exactly what failed',
+    description: 'send something once, print what comes back, say exactly what failed and what to check next',
     usage: '[options] HOST:PORT',
     options: sendOptions,
     help,
@@ -34,7 +34,7 @@ async function run(line: CommandLine<typeof sendOptions>): Promise<void> {
 
   using interruption = new Interruption();
   const readerIsGone = new AbortController();
-  // Such as `head`, which reads no more than it wants.
+  // A reader such as `head` closes the pipe when it has enough.
   process.stdout.on('error', () => readerIsGone.abort());
   const signal = AbortSignal.any([interruption.signal, readerIsGone.signal]);
   let soFar: () => SendResult | undefined = () => undefined;
@@ -60,7 +60,7 @@ async function run(line: CommandLine<typeof sendOptions>): Promise<void> {
     interrupted = true;
     result = soFar();
   }
-  // Its writer may hold it open for long.
+  // Its writer may keep it open for long, and the process would wait for it.
   if (options.outgoing.kind === 'stream') process.stdin.destroy();
   if (interrupted || result?.failure) process.exitCode = exitCode.failed;
   if (readerIsGone.signal.aborted) return;
@@ -71,13 +71,12 @@ async function run(line: CommandLine<typeof sendOptions>): Promise<void> {
 }
 
 const help = `
-HOST is a name or an address, IPv6 in brackets; PORT a number or the name of a service, such as echo.
-What is sent is --data, --lines, or else standard input where it is no terminal; then FIN, and what comes back is
-read until the peer closes. The answer goes to standard output: as it is where that is no terminal, and with escapes
-where it is one. Everything else goes to standard error.
-After a connect that nobody answered, one more goes to port 1 of the same host, to see whether the host is up.
+HOST is a name or an address, IPv6 in brackets; PORT is a number or the name of a service, such as echo.
+The data is --data, --lines, or else standard input where it is no terminal. A FIN follows, and the reply is read until
+the peer closes. The reply goes to standard output, on a terminal with escapes; everything else goes to standard error.
+After a connect without any reply, another connect goes to port 1 of the same host, to see whether the host is up.
 
-Exit code: 0 the peer closed after an answer (--udp: every datagram has one), 1 something failed, 2 the command line
+Exit code: 0 the peer closed after a reply (--udp: every datagram has a reply), 1 something failed, 2 the command line
 is wrong.
 
 Examples:

@@ -13,33 +13,33 @@ const MAX_READ_BYTES = 1024 ** 2;
 const IDLE_TIMES = { min: '0s', max: '24h' };
 
 export const sendOptions = {
-  data: optional(
-    '<text>',
-    text('', String.raw`What to send, with the escapes of C: \r\n \t \0 \xHH`, unescapeC),
-  ),
+  data: optional('<text>', text('', String.raw`Text to send, with C escapes: \r\n \t \0 \xHH`, unescapeC)),
   lines: optional(
     '<n>',
-    wholeNumber({ min: 1, max: MAX_LINES }, '10', 'Send this many lines, and read the answers meanwhile'),
+    wholeNumber({ min: 1, max: MAX_LINES }, '10', 'Send this many lines, and read the replies meanwhile'),
   ),
   each: option(
     '<template>',
     text(
       'line {n}',
-      'Template of a line, with the escapes of C; {n} is its number; a line feed is added unless it ends with a ' +
-        'control character of its own',
+      'Template of a line, with C escapes; {n} is the line number; a line feed is added unless the template ends ' +
+        'with a control character',
       readLineTemplate,
     ),
   ),
-  interval: option('<duration>', durationFrom({ min: '0s', max: '1h' }, '0s', 'From one line to the next')),
+  interval: option(
+    '<duration>',
+    durationFrom({ min: '0s', max: '1h' }, '0s', 'Time from one line to the next'),
+  ),
   read: option(
     '<all|line|n>',
     text(
       'all',
-      'How to read the answer: all as it arrives, by line, or at most so many bytes at a time',
+      'How to read the reply: all = as it arrives, line = line by line, n = at most n bytes at a time',
       readMode,
     ),
   ),
-  keepOpen: flag('Send no FIN when everything else is sent'),
+  keepOpen: flag('Send no FIN after everything is sent'),
   dialTimeout: option(
     '<duration>',
     durationFrom({ min: '1ms', max: '1h' }, '5s', 'How long lookup and connect may take'),
@@ -49,15 +49,15 @@ export const sendOptions = {
     durationFrom(
       IDLE_TIMES,
       '5s',
-      'How long the peer may be silent while nothing is left to send; 0s = for ever',
+      'How long the peer may send nothing after everything is sent; 0s = for ever',
     ),
   ),
   writeTimeout: option(
     '<duration>',
-    durationFrom(IDLE_TIMES, '5s', 'How long the peer may take nothing of what is sent; 0s = for ever'),
+    durationFrom(IDLE_TIMES, '5s', 'How long the peer may accept no data; 0s = for ever'),
   ),
   keepalive: optional('<duration>', keepAliveKey()),
-  udp: flag('Send datagrams, one with the data or one a line, and wait for an answer to each'),
+  udp: flag('Send datagrams, one with all data or one for each line, and wait for a reply to each'),
   json: flag('Print the result as JSON'),
 };
 
@@ -69,7 +69,7 @@ export interface SendCommand extends SendOptions {
 }
 
 /**
- * @param stdin is sent when no option says what to send; none when a person sits there
+ * @param stdin sent when no option says what to send; undefined where it is a terminal
  * @throws UsageError
  */
 export function readSendOptions(line: Line, stdin: Readable | undefined): SendCommand {
@@ -132,8 +132,8 @@ function readMode(value: string): ReadMode {
 /** The kernel counts in seconds, at most 32767 of them (`MAX_TCP_KEEPIDLE` of Linux). */
 function keepAliveKey(): Key<number> {
   const doc =
-    'Silence after which the system asks whether the peer is still there, then each second; ten questions without ' +
-    'an answer end the connection (default: it never asks)';
+    'Silence after which the system sends TCP keep-alive probes, one each second; ten without a reply end the ' +
+    'connection (default: no probes)';
   const key = durationFrom({ min: '1s', max: '9h' }, '15s', doc);
   return {
     ...key,

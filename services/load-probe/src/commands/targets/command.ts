@@ -10,7 +10,7 @@ import { targetsJson, targetsTable } from './report.ts';
 export function targetsCommand(env: NodeJS.ProcessEnv): Command {
   return defineCommand({
     name: 'targets',
-    description: 'validate a targets file and print what it asks for',
+    description: 'validate a targets file and print its targets',
     usage: '[options] FILE',
     options: { json: flag('Print the result as JSON') },
     help,
@@ -43,7 +43,7 @@ function print({ path, problems, targets }: LoadedFile & { readonly path: string
   }
 }
 
-/** For the help; every line of it is read by a test. */
+/** For the help. A test parses it. */
 export const exampleTargetsFile = `defaults:
   interval: 500ms
   slo: { loss: 1%, p99: 20ms }
@@ -56,7 +56,7 @@ targets:
 `;
 
 const help = `
-What the file leaves open is as INTERVAL, TIMEOUT and SIZE say, for monitor too.
+INTERVAL, TIMEOUT and SIZE are the values of settings that the file leaves out, as for monitor.
 
 A targets file:
 ${exampleTargetsFile.replace(/^/gm, '  ').trimEnd()}
