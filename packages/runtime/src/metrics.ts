@@ -20,13 +20,13 @@ export function openMetrics(
   const registers = [registry];
   new Gauge({
     name: 'l4_build_info',
-    help: 'Always 1; the labels tell what is running.',
+    help: 'Always 1. The labels name the service, its version and the version of Node.',
     labelNames: ['service', 'version', 'node'],
     registers,
   }).set({ service: service.name, version: service.version, node: process.versions.node }, 1);
   new Gauge({
     name: 'l4_data_plane_workers',
-    help: 'Data-plane workers that have every listener bound.',
+    help: 'Data-plane workers whose listeners are all bound.',
     registers,
     collect() {
       this.set(supervisor.status().listening);
@@ -34,13 +34,13 @@ export function openMetrics(
   });
   const restarts = new Counter({
     name: 'l4_data_plane_worker_restarts_total',
-    help: 'Data-plane workers that died and were started again.',
+    help: 'Restarts of data-plane workers that died.',
     registers,
   });
   supervisor.on('restart', () => restarts.inc());
   new Gauge({
     name: 'l4_data_plane_heartbeat_age_seconds',
-    help: 'Time since the slowest data-plane worker last showed that its event loop turns.',
+    help: 'Age of the oldest heartbeat of a data-plane worker. It grows while the event loop of a worker is blocked.',
     registers,
     collect() {
       this.set(supervisor.status().heartbeatAge);
@@ -51,13 +51,13 @@ export function openMetrics(
   return { registry, shared };
 }
 
-/** Metric families and their numbers: blocks of one layout, which are summed. */
+/** Metric families and the memories that hold their values. All memories have one layout and are summed. */
 export interface CounterSource {
   readonly families: readonly MetricFamily[];
   readonly memories: readonly SharedArrayBuffer[];
 }
 
-/** The counters in shared memory as metrics of a registry. Sources may come and go, their series with them. */
+/** The counters in shared memory as metrics of a registry. The series of a source come and go with it. */
 export class SharedMetrics {
   readonly #registry: Registry;
   readonly #sources = new Set<CounterSource>();
@@ -81,8 +81,8 @@ export class SharedMetrics {
   }
 
   /**
-   * A family as a metric of prom-client. Its own Counter and Histogram classes keep the numbers themselves; the
-   * registry only asks a metric for its name and `get`.
+   * A family as a metric of prom-client. The library's Counter and Histogram would keep values of their own, but its
+   * registry needs only a name and `get` of a metric.
    */
   #metric({ name, help, type }: MetricFamily): Metric {
     const metric = {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Counter, collectDefaultMetrics, type Registry } from 'prom-client';
 
-/** Metrics of prom-client by their source, proc(5); they stay at 0 where that file can't be read. */
+/** Metrics of prom-client by the file of proc(5) that they need. They stay at 0 when that file can't be read. */
 const FROM_PROC: Readonly<Record<string, readonly string[]>> = {
   '/proc/self/status': [
     'process_resident_memory_bytes',
@@ -11,7 +11,7 @@ const FROM_PROC: Readonly<Record<string, readonly string[]>> = {
   '/proc/self/fd': ['process_open_fds'],
 };
 
-/** The process metrics of prom-client. Without /proc, as in some sandboxes, those that would be a wrong 0 are left out. */
+/** The process metrics of prom-client. Without /proc, as in some sandboxes, metrics that would show a wrong 0 are left out. */
 export function openProcessMetrics(registry: Registry): void {
   collectDefaultMetrics({ register: registry });
   if (process.platform !== 'linux') return;
@@ -25,7 +25,7 @@ export function openProcessMetrics(registry: Registry): void {
 export function openLossMetrics(registry: Registry, droppedLines: () => number): { adminRefused(): void } {
   new Counter({
     name: 'l4_log_lines_dropped_total',
-    help: 'Log lines that were dropped because what reads the log was too far behind.',
+    help: 'Log lines dropped because the log reader was too slow.',
     registers: [registry],
     collect() {
       this.reset();
@@ -34,7 +34,7 @@ export function openLossMetrics(registry: Registry, droppedLines: () => number):
   });
   const refused = new Counter({
     name: 'l4_admin_connections_refused_total',
-    help: 'Connections to the admin port that were closed at once because it had too many.',
+    help: 'Connections to the admin port closed at once because its connection limit was reached.',
     registers: [registry],
   });
   return { adminRefused: () => refused.inc() };

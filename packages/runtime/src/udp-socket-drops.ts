@@ -4,8 +4,8 @@ import { Counter, type Registry } from 'prom-client';
 import type { Listeners } from './faults/fault-control.ts';
 
 /**
- * What the kernel dropped at the UDP sockets of this process before it could be read, because the receive buffer was
- * full or the checksum wrong. From outside it looks like loss on the path.
+ * Datagrams that the kernel dropped at the UDP sockets of this process because the receive buffer was full or the
+ * checksum was wrong. To a client it looks like loss on the path.
  */
 export class UdpSocketDrops {
   readonly #totals: Map<string, number>;
@@ -19,13 +19,13 @@ export class UdpSocketDrops {
   /**
    * Datagrams since the start, by listener. The drops of a closed socket stay counted, as of the last read.
    *
-   * @param addresses what is bound now; port numbers tell listeners apart
+   * @param addresses the addresses bound now; the port number identifies the listener
    */
   read(addresses: readonly BoundAddress[]): ReadonlyMap<string, number> {
     try {
       this.#update(new Map(addresses.filter(isUdp).map(({ port, listener }) => [port, listener])));
     } catch {
-      // No file descriptor is free to read with: the last totals hold until the next read.
+      // No file descriptor is free for reading /proc, so the last totals are returned.
     }
     return this.#totals;
   }
@@ -33,7 +33,7 @@ export class UdpSocketDrops {
   #update(listenerOf: ReadonlyMap<number, string>): void {
     const bound = socketsOf('udp')?.filter(({ localPort }) => listenerOf.has(localPort));
     if (!bound) return;
-    // The files of the process may be many: they are read only when a socket is new.
+    // The process may have many files, so they are listed only when there is a new socket.
     const own = bound.every(({ inode }) => this.#sockets.has(inode)) ? undefined : ownInodes();
     const sockets = new Map<string, number | 'foreign'>();
     for (const { inode, localPort, drops } of bound) {
@@ -65,7 +65,7 @@ export function openUdpSocketMetrics(
   const drops = new UdpSocketDrops(names);
   new Counter({
     name: 'l4_udp_socket_drops_total',
-    help: 'Datagrams that the kernel dropped at a socket of the listener before they could be read.',
+    help: "Datagrams that the kernel dropped at the listener's sockets: receive buffer full or checksum wrong.",
     labelNames: ['listener'],
     registers: [registry],
     collect() {

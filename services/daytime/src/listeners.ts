@@ -26,7 +26,9 @@ export const listeners = {
 
 function replyCounters(block: CounterBlock, listener: string): ReplyCounters {
   const name = 'l4_daytime_replies_total';
-  return { replies: block.countersBy('format', formats, name, 'Lines sent, by format.', { listener }) };
+  return {
+    replies: block.countersBy('format', formats, name, 'Daytime lines sent, by format.', { listener }),
+  };
 }
 
 /** The line of this moment, counted under its format. */

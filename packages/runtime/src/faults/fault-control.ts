@@ -41,7 +41,7 @@ export class FaultControl {
     return this.#listeners.get(listener)?.set ?? {};
   }
 
-  /** Replaces all faults of a listener; they hold from its next answer on. */
+  /** Replaces all faults of a listener, from its next reply on. */
   set(listener: string, faults: FaultSet): void {
     const found = this.#listeners.get(listener);
     if (!found) return;
@@ -59,7 +59,7 @@ export function openFaultMetrics(
   if (Object.keys(listeners).length === 0) return;
   new Gauge({
     name: 'l4_fault_active',
-    help: 'Whether a fault is injected into the answers of a listener.',
+    help: '1 while the fault is injected at the listener, else 0.',
     labelNames: ['listener', 'fault'],
     registers: [registry],
     collect() {

@@ -48,7 +48,7 @@ export function tcpCounters(block: CounterBlock, listener: string): TcpCounters 
   const counters: TcpCounters = {
     accepted: block.counter(
       'l4_tcp_connections_accepted_total',
-      'Connections accepted and served; refused ones not counted.',
+      'Connections accepted and served. Refused connections are not counted.',
       labels,
     ),
     open: block.gauge('l4_tcp_connections_open', 'Connections open now.', labels),
@@ -56,14 +56,14 @@ export function tcpCounters(block: CounterBlock, listener: string): TcpCounters 
       'reason',
       refusedReasons,
       'l4_tcp_connections_refused_total',
-      'Connections refused with RST, by the limit that was reached.',
+      'Connections refused with RST, by reason.',
       labels,
     ),
     closed: block.countersBy(
       'reason',
       closedReasons,
       'l4_tcp_connections_closed_total',
-      'Connections closed, by who or what closed them.',
+      'Connections closed, by reason.',
       labels,
     ),
     durationSeconds: block.histogram(
@@ -72,8 +72,12 @@ export function tcpCounters(block: CounterBlock, listener: string): TcpCounters 
       DURATION_BOUNDS_S,
       labels,
     ),
-    receivedBytes: block.counter('l4_tcp_received_bytes_total', 'Bytes read from peers.', labels),
-    sentBytes: block.counter('l4_tcp_sent_bytes_total', 'Bytes handed to the kernel for peers.', labels),
+    receivedBytes: block.counter('l4_tcp_received_bytes_total', 'Bytes received.', labels),
+    sentBytes: block.counter(
+      'l4_tcp_sent_bytes_total',
+      'Bytes that the kernel accepted for sending.',
+      labels,
+    ),
   };
   block.account({
     into: counters.accepted,

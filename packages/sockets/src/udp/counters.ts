@@ -31,12 +31,12 @@ export function udpCounters(block: CounterBlock, listener: string): UdpCounters 
   const labels = { listener };
   const counters: UdpCounters = {
     received: block.counter('l4_udp_datagrams_received_total', 'Datagrams received.', labels),
-    sent: block.counter('l4_udp_datagrams_sent_total', 'Datagrams sent in answer.', labels),
+    sent: block.counter('l4_udp_datagrams_sent_total', 'Reply datagrams sent.', labels),
     dropped: block.countersBy(
       'reason',
       droppedReasons,
       'l4_udp_datagrams_dropped_total',
-      'Datagrams received that got no answer, by reason.',
+      'Datagrams received without a reply, by reason.',
       labels,
     ),
     receivedBytes: block.counter('l4_udp_received_bytes_total', 'Payload bytes received.', labels),

@@ -22,8 +22,8 @@ export function discoveryCounters(target: string): DiscoveryCounters {
 function declare(block: CounterBlock, target: string): Omit<DiscoveryCounters, 'source'> {
   const labels = { target };
   const peers = 'Addresses of the target that are probed, each as a peer.';
-  const omitted = 'Addresses of the target that are not probed, as there are too many.';
-  const failures = 'Lookups of the target that had no answer; its peers of the family stay as they are.';
+  const omitted = 'Addresses of the target that are not probed because there are too many.';
+  const failures = 'Failed lookups of the target. Its peers of that address family stay as they are.';
   return {
     peers: block.gauge('l4_probe_discovered_peers', peers, labels),
     omitted: block.gauge('l4_probe_discovery_omitted_peers', omitted, labels),

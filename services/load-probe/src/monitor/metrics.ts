@@ -22,7 +22,7 @@ export interface WorkerCounters {
 }
 
 export function declareWorkerCounters(block: CounterBlock): WorkerCounters {
-  const help = 'How late samples started: a measure of the probe itself, not of its targets.';
+  const help = 'How late samples started. It measures the probe itself, not its targets.';
   return { scheduleLag: block.histogram('l4_probe_schedule_lag_seconds', help, BOUNDS_S) };
 }
 
@@ -48,11 +48,11 @@ export function declareTargetCounters(block: CounterBlock, target: Target): Targ
   const histogram = (metric: string, help: string, more = {}): Histogram =>
     block.histogram(metric, help, BOUNDS_S, { ...labels, ...more });
   const samples = 'Samples by outcome.';
-  const rtt = 'From the due time of a sample to the complete and right answer, late ones included.';
-  const jitter = 'Absolute difference between the round trips of consecutive samples.';
-  const phaseTimes = 'How long the phases of samples took; total is from the start to the complete answer.';
+  const rtt = 'Time from when a sample was due to its complete and correct reply, late replies included.';
+  const jitter = 'Absolute difference between the round-trip times of consecutive samples.';
+  const phaseTimes = 'Duration of each phase of a sample. total runs from its start to the complete reply.';
   const duplicates = 'Replies received more than once, over UDP and on sticky flows.';
-  const failed = 'Addresses that refused or were silent while another one of the same name worked.';
+  const failed = 'Addresses that refused or did not reply while another address of the same name worked.';
   const reordered = 'Replies received after the reply to a later sample, over UDP and on sticky flows.';
   return {
     samples: block.countersBy('outcome', outcomes, 'l4_probe_samples_total', samples, labels),
@@ -78,15 +78,17 @@ function declareDeaths(
   block: CounterBlock,
   labels: Readonly<Record<string, string>>,
 ): Record<FlowDeathCause, Histogram> {
-  const help = 'How old sticky flows were when they died, by what ended them.';
+  const help = 'Age of sticky flows when they died, by cause.';
   return byName(flowDeathCauses, (cause) =>
     block.histogram('l4_probe_flow_age_at_death_seconds', help, AGE_BOUNDS_S, { ...labels, cause }),
   );
 }
 
 function declareClock(block: CounterBlock, labels: Readonly<Record<string, string>>) {
-  const offset = "The target's clock less that of the probe; right to within l4_probe_clock_error_seconds.";
-  const error = 'Half the round trip that the clock offset was read with; +Inf before the first one.';
+  const offset =
+    "The target's clock minus the probe's clock, accurate to within l4_probe_clock_error_seconds.";
+  const error =
+    'Half the round-trip time of the request that measured the clock offset; +Inf before the first one.';
   return {
     offset: block.gauge('l4_probe_clock_offset_seconds', offset, labels),
     error: block.gauge('l4_probe_clock_error_seconds', error, labels),

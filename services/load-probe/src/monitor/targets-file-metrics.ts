@@ -27,10 +27,10 @@ export class TargetsFileCounters {
 
 function declare(block: CounterBlock): [valid: Counter, readAt: Counter] {
   return [
-    block.gauge('l4_probe_targets_file_valid', '1 when the targets file can be used as it is now, else 0.'),
+    block.gauge('l4_probe_targets_file_valid', '1 when the targets file is valid as it is now, else 0.'),
     block.gauge(
       'l4_probe_targets_file_read_timestamp_seconds',
-      'When the targets were last taken from the targets file, seconds since 1970.',
+      'Unix time at which the targets were last read from the targets file.',
     ),
   ];
 }
