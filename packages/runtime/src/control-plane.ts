@@ -12,14 +12,14 @@ import { Supervisor } from './supervisor.ts';
 import { openUdpSocketMetrics } from './udp-socket-drops.ts';
 import { workerCount } from './workers.ts';
 
-/** Exit code: what an orchestrator or a script may act on. */
+/** The exit code that an orchestrator or a script acts on. */
 const EXIT_FAILED = 1;
 
 /**
- * The whole life of the control plane of a service that is configured.
+ * Runs the control plane of a configured service until the service has stopped.
  *
  * @param warnings about the configuration, a sentence each
- * @param stop resolves with the signal that asks for the end
+ * @param stop resolves with the first stop signal
  */
 export async function runControlPlane<Config extends CommonConfig & ListenerConfig>(
   service: Service<Config>,
@@ -104,15 +104,15 @@ export async function runControlPlane<Config extends CommonConfig & ListenerConf
     const signal = await stop;
     log.info({ signal, drainDelayMs: config.drainDelay, drainTimeoutMs: config.drainTimeout }, 'draining');
     await lifecycle.stop(config.drainDelay, async () => {
-      const ended = await supervisor.drain(config.drainTimeout);
-      if (ended > 0) {
-        log.error({ workers: ended }, 'data-plane workers did not answer and were ended');
+      const terminated = await supervisor.drain(config.drainTimeout);
+      if (terminated > 0) {
+        log.error({ workers: terminated }, 'data-plane workers did not drain in time and were terminated');
         process.exitCode = EXIT_FAILED;
       }
     });
     await admin.close();
     log.info('stopped');
-    // A log reader that is stuck would keep the process from ending by itself.
+    // When the log reader is stuck, unwritten log lines would keep the process alive.
     if (!(await flush())) process.exit();
   } catch (error) {
     await fail(error as Error);

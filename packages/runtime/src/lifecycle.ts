@@ -3,7 +3,7 @@ import { onStopSignals, type StopSignal } from './stop-signals.ts';
 
 export type Phase = 'running' | 'draining' | 'stopped';
 
-/** How a service comes to its end: the first stop signal asks for a drain, a second one exits at once. */
+/** How a service stops: the first stop signal starts a drain, a second one exits at once. */
 export class Lifecycle {
   #phase: Phase = 'running';
 
@@ -11,7 +11,7 @@ export class Lifecycle {
     return this.#phase;
   }
 
-  /** Resolves with the first stop signal; readiness is already gone then. */
+  /** Resolves with the first stop signal. The service is already not ready then. */
   stopRequested(): Promise<StopSignal> {
     const { promise, resolve } = Promise.withResolvers<StopSignal>();
     onStopSignals((signal) => {
@@ -21,7 +21,7 @@ export class Lifecycle {
     return promise;
   }
 
-  /** Serves on while load balancers learn that the service is not ready, then has `drain` finish the rest. */
+  /** Keeps serving for the delay, in which load balancers see that the service is not ready, then calls `drain`. */
   async stop(drainDelayMs: number, drain: () => Promise<void>): Promise<void> {
     await delay(drainDelayMs);
     await drain();

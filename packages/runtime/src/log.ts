@@ -29,9 +29,9 @@ export async function openLog(service: string, level: string): Promise<Log> {
     };
   }
   const { stdout } = process;
-  // A log reader that went away must not take the service with it.
+  // A log reader that goes away must not end the service.
   stdout.on('error', () => {});
-  // The stream never blocks, where pino's own destination does in the end; but it would buffer without bound.
+  // This stream never blocks, unlike pino's own destination. Its buffer has no limit, so lines are dropped here.
   let droppedLines = 0;
   const destination = {
     write(line: string) {

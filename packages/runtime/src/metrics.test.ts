@@ -21,7 +21,7 @@ function sourceOf(label: string, ...values: readonly number[]): CounterSource {
   return { families: layout.families, memories };
 }
 
-it('should tell the series of all sources, those of one source summed over its blocks', async () => {
+it('should show the series of every source, summed over the blocks of the source', async () => {
   const registry = new Registry();
   const shared = new SharedMetrics(registry);
   shared.add(sourceOf('one', 1, 2));
@@ -40,7 +40,7 @@ it('should tell the series of all sources, those of one source summed over its b
   ]);
 });
 
-it('should leave out a source that went, and take one that comes back', async () => {
+it('should leave out a removed source, and show it again when it is added again', async () => {
   const registry = new Registry();
   const shared = new SharedMetrics(registry);
   const [one, two] = [sourceOf('one', 1), sourceOf('two', 2)];

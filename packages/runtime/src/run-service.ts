@@ -8,7 +8,7 @@ import { ConfigError } from './errors.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { Service } from './service.ts';
 
-/** Exit code: what an orchestrator or a script may act on. */
+/** The exit code that an orchestrator or a script acts on. */
 const EXIT_USAGE = 2;
 
 /** Runs a service from its configuration to the end of its drain. */
@@ -21,7 +21,7 @@ export async function runService<Config extends CommonConfig & ListenerConfig>(
   if (!config) return;
   const lifecycle = new Lifecycle();
   const stop = lifecycle.stopRequested();
-  // Most of what a service loads: neither --help nor --check-config has to wait for it.
+  // Most of the code of a service, so --help and --check-config do not load it.
   const { runControlPlane } = await import('./control-plane.ts');
   await runControlPlane(service, { config, warnings }, lifecycle, stop);
 }
@@ -51,9 +51,9 @@ function configure<Config extends CommonConfig & ListenerConfig>(
     process.stdout.write(`${service.name}: the configuration is valid\n`);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const alsoSaid = warnings.map((warning) => `  ${warning}\n`).join('');
+    const warningLines = warnings.map((warning) => `  ${warning}\n`).join('');
     process.stderr.write(
-      `${service.name}: ${error.message}\n${alsoSaid}Run with --help for every key, its default and what it does.\n`,
+      `${service.name}: ${error.message}\n${warningLines}Run with --help for every key, its default and what it does.\n`,
     );
     process.exitCode = EXIT_USAGE;
   }

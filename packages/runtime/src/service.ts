@@ -15,7 +15,7 @@ export interface Service<Config extends CommonConfig & ListenerConfig> {
   readonly keys: Keys<Config>;
   /** Problems between keys, each a sentence that names its keys. */
   check?(config: Config): readonly string[];
-  /** What the start line shows of the configuration, where a key can be in place of another. */
+  /** The configuration as the start line shows it, for a service in which one key can replace another. */
   effective?(config: Config): object;
   /** The module that calls `runDataPlane`. */
   readonly dataPlane: URL;
@@ -29,7 +29,7 @@ export interface Service<Config extends CommonConfig & ListenerConfig> {
 export interface ServeContext<Config> {
   readonly config: Config;
   readonly supervisor: Supervisor;
-  /** For counters that come and go; those of the data plane are in it. */
+  /** Add counters that come and go here. The counters of the data plane are already in it. */
   readonly metrics: SharedMetrics;
   readonly log: Logger;
 }

@@ -4,9 +4,9 @@ import { constants } from 'node:os';
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 export type StopSignal = (typeof STOP_SIGNALS)[number];
 
-/** Process 1 of a container, for which signals without a handler do not exist (pid_namespaces(7)). */
+/** Process 1 of a container. The kernel ignores signals to it that have no handler (pid_namespaces(7)). */
 const INIT_PID = 1;
-/** Ctrl-C under npm comes twice: the terminal sends it to every process, and npm passes its own on. Milliseconds. */
+/** Ctrl-C under npm arrives twice: the terminal signals every process, and npm forwards its own signal. Milliseconds. */
 const ONE_REQUEST_MS = 1_000;
 
 /** By convention 128 + the number of the signal. */
@@ -14,7 +14,7 @@ export function exitCodeOf(signal: StopSignal): number {
   return 128 + constants.signals[signal];
 }
 
-/** Has process 1 end by a stop signal as every other process does, until `onStopSignals` says otherwise. */
+/** Makes a stop signal end process 1, as it ends every other process, until `onStopSignals` takes over. */
 export function endBySignalAsInit(): void {
   if (process.pid !== INIT_PID) return;
   for (const signal of STOP_SIGNALS) process.on(signal, exit);
@@ -25,10 +25,10 @@ function exit(signal: StopSignal): void {
 }
 
 /**
- * Takes stop signals until disposed.
+ * Handles stop signals until disposed.
  *
  * @param stop called once, with the first signal
- * @param again called with each signal that comes a second after the first, or later: its sender can't wait
+ * @param again called with each signal that comes at least a second after the first: its sender can't wait
  */
 export function onStopSignals(
   stop: (signal: StopSignal) => void,
@@ -45,7 +45,7 @@ export function onStopSignals(
   };
   for (const signal of STOP_SIGNALS) {
     process.on(signal, received);
-    // Not before: a signal that has come and is not handled yet is lost with the last listener.
+    // Only after adding the new listener: removing the last listener loses a signal that is pending.
     process.removeListener(signal, exit);
   }
   return {

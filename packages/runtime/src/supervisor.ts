@@ -17,7 +17,7 @@ import { DataPlaneError } from './errors.ts';
 import { type Heart, HUNG_AFTER_S, Watchdog } from './watchdog.ts';
 import { heapLimitMib } from './workers.ts';
 
-/** This many deaths within the window end the process: a restart does not help, the orchestrator must act. */
+/** This many deaths within the window end the process: restarts do not help, so the orchestrator must act. */
 const MAX_DEATHS = 5;
 const DEATHS_WINDOW_S = 60;
 /** The wait before a restart doubles with each death in the window. */
@@ -50,14 +50,14 @@ interface Slot {
   readonly heart: Heart;
   state: WorkerState;
   thread?: Worker;
-  /** What the worker itself said before it ended. */
+  /** The failure that the worker reported before it ended. */
   failure?: Failure;
 }
 
 interface SupervisorEvents {
   /** Every worker listens (again). */
   listening: [addresses: readonly BoundAddress[]];
-  /** A worker's thread was started, at first or again; data sent to it now waits until it listens. */
+  /** A worker's thread was started or restarted. Data sent to it now waits until the worker listens. */
   started: [worker: number];
   /** A worker died and is started again after `delayMs`. */
   restart: [death: { worker: number; failure: Failure; delayMs: number }];
@@ -65,7 +65,7 @@ interface SupervisorEvents {
   lost: [death: { worker: number; failure: Failure }];
   notice: [message: string, fields: Readonly<Record<string, unknown>>];
   data: [data: unknown, worker: number];
-  /** A worker hangs where V8 can't terminate it. An exit would wait for it: the process has to be killed. */
+  /** A worker hangs where V8 can't terminate it. A normal exit would wait for it, so the process has to be killed. */
   unkillable: [error: DataPlaneError];
   /** The data plane can't go on. */
   fatal: [error: DataPlaneError];
@@ -75,11 +75,11 @@ export interface DataPlaneStatus {
   /** Workers that have every listener bound. */
   readonly listening: number;
   readonly workers: number;
-  /** Seconds since the slowest running worker last beat its heart. */
+  /** Age of the oldest heartbeat of a running worker, seconds. */
   readonly heartbeatAge: number;
 }
 
-/** Starts the data-plane workers, watches them, starts the dead again, drains them in the end. */
+/** Starts the data-plane workers, watches them, restarts dead ones, and drains them at the end. */
 export class Supervisor extends EventEmitter<SupervisorEvents> {
   readonly counters: readonly SharedArrayBuffer[];
   readonly #spec: DataPlaneSpec<unknown>;
@@ -117,7 +117,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     this.#watchdog.start();
   }
 
-  /** Sends a worker data of the service's own; a worker that is not running does not get it. */
+  /** Sends a worker data of the service; dropped when the worker is not running. */
   send(worker: number, data: unknown): void {
     this.#slots[worker]?.thread?.postMessage({ type: 'data', data } satisfies ToWorker);
   }
@@ -142,24 +142,24 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   }
 
   /**
-   * Has every worker finish; its thread may end after that. A worker that does not answer is ended when the time is
-   * over.
-   * @returns how many had to be ended
+   * Drains every worker. A worker that has not reported `closed` after the timeout is terminated.
+   *
+   * @returns how many workers were terminated
    */
   async drain(timeoutMs: number): Promise<number> {
     this.#draining = true;
     this.#watchdog.stop();
-    const ended = await Promise.all(this.#slots.map((slot) => this.#drainWorker(slot, timeoutMs)));
-    return ended.filter(Boolean).length;
+    const terminated = await Promise.all(this.#slots.map((slot) => this.#drainWorker(slot, timeoutMs)));
+    return terminated.filter(Boolean).length;
   }
 
   async #drainWorker(slot: Slot, timeoutMs: number): Promise<boolean> {
     if (slot.state.name === 'restarting') clearTimeout(slot.state.timer);
     const { thread } = slot;
     if (!thread) return false;
-    const { promise: exited, resolve } = Promise.withResolvers<boolean>();
+    const { promise: finished, resolve } = Promise.withResolvers<boolean>();
     thread.once('exit', () => resolve(false));
-    // The thread may end much later: an abandoned lookup holds it until the resolver answers.
+    // A closed worker counts as drained: its thread may end much later, when the resolver answers an abandoned lookup.
     thread.on('message', ({ type }: FromWorker) => {
       if (type === 'closed') resolve(false);
     });
@@ -169,9 +169,9 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       void thread.terminate();
       resolve(true);
     }, timeoutMs + WORKER_EXIT_GRACE_MS);
-    const forced = await exited;
+    const wasTerminated = await finished;
     clearTimeout(timer);
-    return forced;
+    return wasTerminated;
   }
 
   #startWorker(slot: Slot): void {
@@ -186,13 +186,13 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
         descriptors: slot.descriptors,
         faults: this.#spec.faults,
       } satisfies WorkerStart<unknown>,
-      // A heap that outgrows the machine ends the whole process; a heap that reaches its limit ends its worker alone.
+      // A heap that reaches its limit ends only its worker. A heap larger than the memory ends the whole process.
       resourceLimits: { maxOldGenerationSizeMb: this.#heapLimitMib },
     });
     slot.thread = thread;
     slot.state = { name: 'starting' };
     delete slot.failure;
-    // The heartbeat of a worker that never gets to its first beat must still age.
+    // Set here, so that the heartbeat also ages when the worker never beats.
     slot.heart.heartbeat.set(monotonicSeconds());
     thread.on('message', (message: FromWorker) => this.#receive(slot, message));
     thread.on('error', (error) => {
@@ -202,7 +202,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     this.emit('started', slot.number);
   }
 
-  /** A worker in an endless loop reads no message, and most orchestrators leave an unhealthy process alone. */
+  /** Terminates hung workers: a worker in an endless loop reads no message, and most orchestrators do not restart it. */
   #endHung(): void {
     for (const slot of this.#slots) {
       const { name } = slot.state;
@@ -235,9 +235,9 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
         break;
       case 'fatal':
         slot.failure = message.failure;
-        // A worker that never listened failed on its circumstances (a port in use): trying again won't help.
+        // The first start failed because of the environment, such as a port in use. A restart would fail again.
         if (slot.state.name === 'starting' && this.#deaths.length === 0) {
-          // The thread may end before the process does: that is no death to recover from.
+          // `closed`, so that the exit of the thread causes no restart.
           slot.state = { name: 'closed' };
           this.emit('fatal', new DataPlaneError(message.failure.message));
         } else {
@@ -276,7 +276,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     this.emit('restart', { worker: slot.number, failure, delayMs });
   }
 
-  /** Closes the accounts of a worker that has ended: what it left open is lost, what it held is free. */
+  /** Settles the counters of a worker that has ended: counts its open connections as lost and frees their places. */
   #settle(slot: Slot): void {
     const block = new CounterBlock(slot.counters);
     this.#spec.declareCounters(block, this.#spec.config);
@@ -286,8 +286,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   }
 }
 
-const UNKILLABLE = `a data-plane worker stood still for more than ${HUNG_AFTER_S} s and could not be ended; killing the process`;
-const HUNG = `its event loop stood still for more than ${HUNG_AFTER_S} s`;
+const UNKILLABLE = `a data-plane worker was blocked for more than ${HUNG_AFTER_S} s and could not be terminated; killing the process`;
+const HUNG = `its event loop was blocked for more than ${HUNG_AFTER_S} s`;
 
-/** A worker may take this much longer than its drain to say that it is closed. */
+/** How long after its drain timeout a worker may still report `closed`. */
 const WORKER_EXIT_GRACE_MS = 500;

@@ -9,7 +9,7 @@ import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
 import { UdpSocketDrops } from './udp-socket-drops.ts';
 
 /** More than any receive buffer that a socket has by default. */
-const FLOOD = 5_000;
+const DATAGRAMS = 5_000;
 const PAYLOAD = Buffer.alloc(1_024);
 
 /** A socket that counts what it receives. */
@@ -36,7 +36,7 @@ class Receiver implements AsyncDisposable {
     return { listener: 'flooded', protocol: 'udp', address, port } as const;
   }
 
-  /** Sends it more than its buffer holds. This thread is the one that would read, and does not meanwhile. */
+  /** Sends more than the receive buffer holds. This thread is also the reader and does not read meanwhile. */
   async flood(): Promise<void> {
     const { address, port } = this.bound;
     await flood(address, port);
@@ -51,23 +51,26 @@ async function flood(address: string, port: number): Promise<void> {
   const sender = createSocket(address.includes(':') ? 'udp6' : 'udp4');
   sender.connect(port, address);
   await once(sender, 'connect');
-  for (let sent = 0; sent < FLOOD; sent += 1) sender.send(PAYLOAD);
+  for (let sent = 0; sent < DATAGRAMS; sent += 1) sender.send(PAYLOAD);
   await new Promise<void>((resolve) => sender.close(resolve));
 }
 
 describe('drops at UDP sockets', skipFor(notLinux), () => {
-  it.each(['127.0.0.1', '::1'])('should be all that came to %s and was not received', async (address) => {
-    await using receiver = await Receiver.open(address);
-    const drops = new UdpSocketDrops(['flooded']);
-    expect(drops.read([receiver.bound]).get('flooded')).toBe(0);
-    await receiver.flood();
-    await eventually(() => {
-      expect(receiver.received + drops.read([receiver.bound]).get('flooded')!).toBe(FLOOD);
-    });
-    expect(receiver.received).toBeLessThan(FLOOD);
-  });
+  it.each(['127.0.0.1', '::1'])(
+    'should be all datagrams that reached %s and were not received',
+    async (address) => {
+      await using receiver = await Receiver.open(address);
+      const drops = new UdpSocketDrops(['flooded']);
+      expect(drops.read([receiver.bound]).get('flooded')).toBe(0);
+      await receiver.flood();
+      await eventually(() => {
+        expect(receiver.received + drops.read([receiver.bound]).get('flooded')!).toBe(DATAGRAMS);
+      });
+      expect(receiver.received).toBeLessThan(DATAGRAMS);
+    },
+  );
 
-  it('should go on from what a socket before had dropped', async () => {
+  it('should add to the drops of an earlier socket', async () => {
     const drops = new UdpSocketDrops(['flooded']);
     let total: number;
     let port: number;
@@ -85,10 +88,10 @@ describe('drops at UDP sockets', skipFor(notLinux), () => {
     expect(drops.read([second.bound]).get('flooded')).toBeGreaterThan(total);
   });
 
-  it('should not be those of another process with the same port', async () => {
+  it('should not include drops of another process on the same port', async () => {
     await using own = await Receiver.open('127.0.0.1');
     const { port } = own.bound;
-    const other = spawn(process.execPath, ['--eval', deafOn('127.0.0.2', port)], {
+    const other = spawn(process.execPath, ['--eval', blockedReceiver('127.0.0.2', port)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     try {
@@ -104,7 +107,7 @@ describe('drops at UDP sockets', skipFor(notLinux), () => {
   });
 });
 
-/** What the kernel itself says, of whichever process: `address` as /proc/net/udp has it. */
+/** The kernel's own count, whichever process has the socket. @param address as /proc/net/udp writes it */
 function droppedAt(address: string, port: number): number {
   const local = `${address}:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   const lines = readFileSync('/proc/net/udp', 'latin1').split('\n');
@@ -117,7 +120,7 @@ function droppedAt(address: string, port: number): number {
 }
 
 /** A program that binds a port and then sleeps in a system call, so that its socket overflows. */
-function deafOn(address: string, port: number): string {
+function blockedReceiver(address: string, port: number): string {
   return `
     const socket = require('node:dgram').createSocket('udp4');
     socket.bind(${port}, '${address}', () => {

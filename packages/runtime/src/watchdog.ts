@@ -1,6 +1,6 @@
 import type { Counter } from '@echo-daytime/worker';
 
-/** A worker that misses its heartbeat for this long is terminated: twice what fails `/livez`, so that both are seen. */
+/** A worker without a heartbeat for this long is terminated: twice the time that fails `/livez`, so that a probe sees it. */
 export const HUNG_AFTER_S = 10;
 /** A worker that is still alive this long after terminate() cannot be killed. */
 export const UNKILLABLE_AFTER_S = 5;
@@ -15,8 +15,8 @@ export interface Heart {
 }
 
 /**
- * Checks heartbeats once a second. It counts checks, not seconds: where the whole process was stopped (SIGSTOP, a
- * frozen container, a suspended machine), every heartbeat is old and no worker is hung.
+ * Checks heartbeats once a second. It counts checks, not seconds: after the whole process was stopped (SIGSTOP, a
+ * frozen container, a suspended machine), every heartbeat is old although no worker is hung.
  */
 export class Watchdog {
   readonly #onCheck: () => void;

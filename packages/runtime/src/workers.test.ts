@@ -11,7 +11,7 @@ it.each([
   expect(heapLimitMib(workers, memory * MIB, own * MIB)).toBe(limit);
 });
 
-it('should be of this machine where nothing is said', () => {
+it('should default to the memory of this machine', () => {
   expect(heapLimitMib(1)).toBeGreaterThan(16);
   expect(Number.isFinite(heapLimitMib(1))).toBe(true);
 });

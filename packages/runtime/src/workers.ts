@@ -11,8 +11,8 @@ export function workerCount(workers: number | 'auto'): number {
 }
 
 /**
- * What the heap of one worker may grow to, MiB. V8 takes no account of what a container may use: at 256 MiB its own
- * limit is 262 MiB, and the kernel would kill the process before V8 gave up on the worker.
+ * Heap limit of one worker, MiB. V8's own limit ignores the memory limit of a container: in a container of 256 MiB it
+ * is 262 MiB, so the kernel would kill the process before V8 ended the worker.
  */
 export function heapLimitMib(
   workers: number,

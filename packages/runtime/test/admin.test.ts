@@ -14,7 +14,7 @@ afterAll(async () => {
 });
 
 describe('the admin listener', () => {
-  it('should count the connections that are too many', async () => {
+  it('should count the connections beyond its limit', async () => {
     const port = Number(new URL(service.adminUrl).port);
     const connecting = Array.from({ length: 1_003 }, () => TcpClient.connect(port));
     let ended = 0;
@@ -33,7 +33,7 @@ describe('the admin listener', () => {
     });
   });
 
-  it('should say that the service is alive and how fresh the sign of life is', async () => {
+  it('should say that the service is alive and how old the heartbeat is', async () => {
     const answer = await fetch(`${service.adminUrl}/livez`);
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
@@ -60,7 +60,7 @@ describe('the admin listener', () => {
     });
   });
 
-  it('should answer on every address of ADMIN_HOST, on one port, both wildcards apart', async () => {
+  it('should answer on every address of ADMIN_HOST, on one port, with separate wildcards', async () => {
     const { port } = new URL(service.adminUrl);
     for (const host of ['127.0.0.1', '[::1]']) {
       expect((await fetch(`http://${host}:${port}/readyz`)).status).toBe(200);
@@ -79,13 +79,13 @@ describe('the admin listener', () => {
     expect(await answer.json()).toEqual({ error: `nothing at ${method} ${path}` });
   });
 
-  it('should not answer with a page of what it was asked', async () => {
+  it('should shorten a long path in its reply', async () => {
     const { error } = (await get(`/${'a'.repeat(5_000)}`)).json as { error: string };
     expect(error).toMatch(/^nothing at GET \/a+$/);
     expect(error.length).toBeLessThan(250);
   });
 
-  it('should answer a path that is no path in words of its own', async () => {
+  it('should answer an invalid path with a message of its own', async () => {
     expect(await get('/%')).toMatchObject({
       status: 400,
       json: { error: 'the request is malformed: its path, its body or its length' },
@@ -102,7 +102,7 @@ describe('the admin listener', () => {
       413,
       'the body is too long',
     ],
-  ])('should answer a body %s in words of its own', async (_what, type, body, status, error) => {
+  ])('should answer a body %s with a message of its own', async (_what, type, body, status, error) => {
     const answer = await fetch(`${service.adminUrl}/livez`, {
       method: 'POST',
       headers: { 'content-type': type },
@@ -117,7 +117,7 @@ describe('the admin listener', () => {
   });
 });
 
-/** Sends the path as it is, which `fetch` would mend or refuse. */
+/** Sends the path as it is. `fetch` would correct or refuse it. */
 async function get(path: string): Promise<{ status: number; body: string; json: unknown }> {
   const { port } = new URL(service.adminUrl);
   const { promise, resolve, reject } = Promise.withResolvers<import('node:http').IncomingMessage>();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 
-/** Has the service say when it opens a socket. */
+/** Makes the service report every socket that it opens. */
 const watched = {
   NODE_OPTIONS: `--import=${new URL('./fixtures/report-sockets.mjs', import.meta.url)}`,
 };
@@ -26,11 +26,11 @@ describe('a configuration that can not be used', () => {
     expect(service.log).toEqual([]);
   });
 
-  it('should be refused by a watch that does see the sockets of a good one', async () => {
+  it('should be compared with a valid one, whose sockets the same report shows', async () => {
     await using service = await ServiceProcess.start('echo', {
       ...watched,
       ADMIN_HOST: '127.0.0.1',
-      // The watch sees the sockets of Node's own modules.
+      // The report shows the sockets of Node's own modules.
       UDP_ENGINE: 'dgram',
     });
     const opened = service.stderr.match(/^SOCKET \w+$/gm) ?? [];
@@ -54,7 +54,7 @@ describe('a configuration that can not be used', () => {
       'echo',
       [],
       { PROXY_PROTOCOL: 'required' },
-      'PROXY_PROTOCOL=required believes nobody while TRUSTED_PROXIES is',
+      'PROXY_PROTOCOL=required trusts no proxy while TRUSTED_PROXIES is',
     ],
     ['daytime', [], { WORKERS: '2' }, 'PORT=0 (any free port) needs WORKERS=1'],
   ])('should be refused: %s %j %j', async (name, args, env, problem) => {

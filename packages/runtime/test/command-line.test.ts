@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 
 const MISSPELT = '"DRAIN_DEALY" is set and is no key of this service; did you mean DRAIN_DELAY?';
-/** What each has for ADMIN_PORT where nothing is set. */
+/** The default ADMIN_PORT of each service. */
 const adminPorts: Readonly<Record<string, string>> = { echo: '9007', daytime: '9013', 'udp-daytime': '9113' };
 
 describe.each(['echo', 'daytime', 'udp-daytime'])('%s', (name) => {
@@ -36,7 +36,7 @@ describe('--check-config', () => {
     ['echo', { TCP: 'off', PORT: '9007' }, undefined],
     ['udp-daytime', { PORT: '9113' }, undefined],
     ['udp-daytime', { ADMIN_HOST: '::1,0::0' }, 'ADMIN_HOST="::1,0::0" must not name ::1 beside ::'],
-  ])('should find what would only fail later: %s %j', async (name, env, problem) => {
+  ])('should find a problem that would only fail after the start: %s %j', async (name, env, problem) => {
     const given = { HOST: '::', ADMIN_HOST: '::', PORT: '1', ADMIN_PORT: adminPorts[name]!, ...env };
     await using service = ServiceProcess.spawn(name, given, ['--check-config']);
     expect(await service.exited).toEqual({ code: problem === undefined ? 0 : 2, signal: null });
@@ -49,7 +49,7 @@ describe('--check-config', () => {
     expect(service.stderr).toBe(`echo: ${MISSPELT}\n`);
   });
 
-  it('should report what is wrong with a bad one and exit with 2', async () => {
+  it('should report the problems of a bad configuration and exit with 2', async () => {
     await using service = ServiceProcess.spawn('echo', { PORT: 'x' }, ['--backlog', '0', '--check-config']);
     expect(await service.exited).toEqual({ code: 2, signal: null });
     expect(service.stderr).toContain('2 problems');
@@ -57,12 +57,12 @@ describe('--check-config', () => {
   });
 });
 
-it('should warn at its start of a variable that is most likely misspelt', async () => {
+it('should warn at the start of a variable that is most likely misspelt', async () => {
   await using service = await ServiceProcess.start('echo', { DRAIN_DEALY: '5s' });
   expect(service.log.filter(({ level }) => level === 'warn').map(({ msg }) => msg)).toEqual([MISSPELT]);
 });
 
-/** What the program prints when it ends at once, and well. */
+/** The output of a program that ends at once with exit code 0. */
 async function run(
   name: string,
   args: readonly string[],

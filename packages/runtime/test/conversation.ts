@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 /** How a TCP connection ended, as its client sees it. */
 export type End = 'FIN' | 'RST';
 
-/** A client that says one thing and waits for the answer. */
+/** A client that sends one message and waits for the reply. */
 export class Conversation implements Disposable {
   readonly socket: Socket;
   readonly ended: Promise<End>;
@@ -19,7 +19,7 @@ export class Conversation implements Disposable {
   static async isRefused(port: number, host = '127.0.0.1'): Promise<boolean> {
     const socket = connect({ port, host }).resume();
     try {
-      // Rejects with the socket's error, whichever comes first.
+      // Rejects when the socket fails first.
       await once(socket, 'end');
       return false;
     } catch (error) {
@@ -40,11 +40,11 @@ export class Conversation implements Disposable {
     this.socket.write(text);
   }
 
-  /** Says something; the answer, or how the connection ended instead. */
+  /** Sends a message. @returns the reply, or how the connection ended instead */
   async ask(text: string): Promise<string> {
-    const answer = once(this.socket, 'data').then(([chunk]) => String(chunk));
+    const reply = once(this.socket, 'data').then(([chunk]) => String(chunk));
     this.say(text);
-    return Promise.race([answer, this.ended]);
+    return Promise.race([reply, this.ended]);
   }
 
   close(): void {

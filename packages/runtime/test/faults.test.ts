@@ -8,7 +8,7 @@ import { spawnObedient } from './obedient-service.ts';
 
 const WARNING = 'faults can be injected through the admin port';
 const JSON_TYPE = { 'content-type': 'application/json' };
-/** The admin listener closes a connection on which it has not read all: no request may follow on it. */
+/** The admin listener closes a connection whose request it has not read whole, so no request may follow on it. */
 const ALONE = { connection: 'close' };
 
 let service: ServiceProcess;
@@ -74,8 +74,8 @@ describe('/faults', () => {
 
   it.each([
     ['PUT', '/faults/dialog-tcp', 404, 'no listener "dialog-tcp"; there are echo-tcp, echo-udp'],
-    ['GET', '/faults/nobody', 404, 'no listener "nobody"; there are echo-tcp, echo-udp'],
-    ['DELETE', '/faults/nobody', 404, 'no listener "nobody"; there are echo-tcp, echo-udp'],
+    ['GET', '/faults/no-such', 404, 'no listener "no-such"; there are echo-tcp, echo-udp'],
+    ['DELETE', '/faults/no-such', 404, 'no listener "no-such"; there are echo-tcp, echo-udp'],
     ['POST', '/faults/echo-tcp', 404, 'nothing at POST /faults/echo-tcp'],
   ])('should answer %s %s with %i', async (method, path, status, error) => {
     const body = method === 'PUT' || method === 'POST' ? '{}' : undefined;
@@ -95,7 +95,13 @@ describe('/faults', () => {
         415,
         /content-type: application\/json/,
       ],
-      ['a book', `{"loss":{},"${'x'.repeat(20_000)}":1}`, JSON_TYPE, 413, /longer than 16384 bytes/],
+      [
+        'a body that is too long',
+        `{"loss":{},"${'x'.repeat(20_000)}":1}`,
+        JSON_TYPE,
+        413,
+        /longer than 16384 bytes/,
+      ],
       [
         'a fault of TCP',
         '{"reset":{}}',
@@ -111,14 +117,14 @@ describe('/faults', () => {
     expect((await ask('GET', '/faults/echo-udp')).body).toEqual({ loss: { probability: 1 } });
   });
 
-  it('should list the problems of a bad set one by one too', async () => {
+  it('should also list the problems of a bad set one by one', async () => {
     const { body } = await ask('PUT', '/faults/echo-tcp', '{"los":{},"loss":1}');
     expect(body).toMatchObject({
       problems: [expect.stringContaining('"los"'), expect.stringContaining('loss is 1')],
     });
   });
 
-  it('should take or refuse whatever it is sent, and change nothing when it refuses', async () => {
+  it('should accept or refuse any body, and change nothing when it refuses', async () => {
     const set = fc.dictionary(
       fc.constantFrom('delay', 'loss', 'corrupt', 'reset', 'los'),
       fc.oneof(
@@ -159,7 +165,7 @@ describe('/faults', () => {
 });
 
 describe('/readyz?verbose', () => {
-  it('should tell listeners, workers and faults, and leave /readyz as it is', async () => {
+  it('should show listeners, workers and faults, and leave /readyz as it is', async () => {
     expect(await ask('GET', '/readyz')).toEqual({ status: 200, body: { status: 'ready', workers: 1 } });
     expect(await ask('GET', '/readyz?verbose')).toEqual({
       status: 200,
@@ -190,12 +196,12 @@ describe('/readyz?verbose', () => {
 });
 
 describe('without FAULTS=on', () => {
-  it('should have none and say how to have them', async () => {
+  it('should have no faults and say how to switch them on', async () => {
     await using plain = await ServiceProcess.start('udp-daytime');
     for (const [method, path] of [
       ['GET', '/faults'],
       ['PUT', '/faults/echo-tcp'],
-      ['DELETE', '/faults/nobody'],
+      ['DELETE', '/faults/no-such'],
     ] as const) {
       const init = method === 'PUT' ? { method, body: 'anything' } : { method };
       const answer = await fetch(plain.adminUrl + path, init);
@@ -211,7 +217,7 @@ describe('without FAULTS=on', () => {
   });
 });
 
-it('should have the faults in a worker that is started again', async () => {
+it('should keep the faults in a restarted worker', async () => {
   await using obedient = spawnObedient({ FAULTS: 'on' });
   await obedient.logged('listening');
   const put = await fetch(`${obedient.adminUrl}/faults/command-tcp`, {

@@ -9,14 +9,14 @@ import { describe, expect, it } from 'vitest';
 import { BUNDLES } from '../../../tests/harness/main-module.ts';
 import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
 
-/** As the images have it; from its source Node takes several times as long to start it. */
+/** Bundled, as in the images: from source, Node takes several times as long to start it. */
 const program = BUNDLES
   ? `${BUNDLES}/services/echo/healthcheck.js`
   : fileURLToPath(new URL('../src/admin/healthcheck.ts', import.meta.url));
 
 type Environment = Readonly<Record<string, string>>;
 
-/** @param flags those of process 1, where the check is to have one of its own */
+/** @param flags the flags of process 1; when given, the check runs in a process namespace of its own */
 async function check(env: Environment, flags?: readonly string[]): Promise<{ code: number; said: string }> {
   const node = [process.execPath, program] as const;
   const [command, ...args] = flags
@@ -35,7 +35,7 @@ async function check(env: Environment, flags?: readonly string[]): Promise<{ cod
   return { code, said };
 }
 
-/** With a list of processes of its own: sh is process 1 in it. */
+/** A process namespace of its own, in which sh is process 1. */
 const ISOLATED = ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--mount-proc'] as const;
 
 /** Checks a server that answers on one address. */
@@ -67,7 +67,7 @@ describe('health check', () => {
     expect(asked).toEqual(['/readyz']);
   });
 
-  it('should fail a service that is not, with its reason', async () => {
+  it('should fail a service that is not ready, with its reason', async () => {
     const result = await checkServer('127.0.0.1', onPort, (_request, response) => {
       response.writeHead(503).end('{"status":"draining"}');
     });
@@ -83,11 +83,11 @@ describe('health check', () => {
   it('should give up on a service that does not answer', async () => {
     const { code, said } = await checkServer('127.0.0.1', onPort, () => {});
     expect(code).toBe(1);
-    expect(said).toMatch(/^no answer from .*: nothing complete within 2 s\n$/);
+    expect(said).toMatch(/^no answer from .*: no complete response within 2 s\n$/);
   });
 
   it.each(['0.0.0.0', '::', '0:0:0:0:0:0:0:0'])(
-    'should ask on loopback where ADMIN_HOST is %s',
+    'should check loopback when ADMIN_HOST is %s',
     async (host) => {
       const env = (port: number) => ({ ADMIN_PORT: String(port), ADMIN_HOST: host });
       const result = await checkServer('127.0.0.1', env, (_request, response) => response.end('ready'));
@@ -96,7 +96,7 @@ describe('health check', () => {
   );
 
   it.each(['127.0.0.2', '127.0.0.2, 127.0.0.3'])(
-    'should ask where ADMIN_HOST=%s has it listen',
+    'should check the first address of ADMIN_HOST=%s',
     async (host) => {
       const env = (port: number) => ({ ADMIN_PORT: String(port), ADMIN_HOST: host });
       const result = await checkServer('127.0.0.2', env, (_request, response) => response.end('ready'));
@@ -104,17 +104,17 @@ describe('health check', () => {
     },
   );
 
-  it.each(['::1', `::1%${interfaceWith('::1')}`])('should ask the IPv6 address %s', async (host) => {
+  it.each(['::1', `::1%${interfaceWith('::1')}`])('should check the IPv6 address %s', async (host) => {
     const env = (port: number) => ({ ADMIN_PORT: String(port), ADMIN_HOST: host });
     const result = await checkServer('::1', env, (_request, response) => response.end('ready'));
     expect(result).toEqual({ code: 0, said: '200 ready\n' });
   });
 
-  it.each(['', '0', 'http'])('should say what ADMIN_PORT=%s lacks', async (port) => {
+  it.each(['', '0', 'http'])('should say what is wrong with ADMIN_PORT=%s', async (port) => {
     const { code, said } = await check({ ADMIN_PORT: port });
     expect(code).toBe(1);
     expect(said).toBe(
-      `ADMIN_PORT="${port}" does not say where to ask; set it to a fixed port from 1 to 65535\n`,
+      `ADMIN_PORT="${port}" names no port to check; set it to a fixed port from 1 to 65535\n`,
     );
   });
 
@@ -126,7 +126,7 @@ describe('health check', () => {
       flags: ['monitor', '--admin-host=127.0.0.2', '--admin-port=1', '--admin-port', 'PORT'],
     },
   ])(
-    'should ask where process 1 listens by its flags: $flags',
+    'should check the address in the flags of process 1: $flags',
     skipFor(notLinux),
     async ({ host, flags }) => {
       const result = await checkServer(

@@ -77,7 +77,7 @@ describe('the log', () => {
 });
 
 describe('a log reader', () => {
-  it('should, when it goes away, take neither the service nor the data plane with it', async () => {
+  it('should, when it goes away, end neither the service nor the data plane', async () => {
     await using service = await startObedient();
     const port = service.port('command-tcp');
     service.child.stdout?.destroy();
@@ -92,12 +92,12 @@ describe('a log reader', () => {
     expect(await service.stop()).toEqual({ code: 0, signal: null });
   });
 
-  it('should, when it stops reading, hold up neither the data plane nor the scrapes nor the stop', async () => {
+  it('should, when it stops reading, block neither the data plane nor scrapes nor a stop', async () => {
     await using service = await startObedient({ DRAIN_TIMEOUT: '500ms' });
     const port = service.port('command-tcp');
     service.child.stdout?.pause();
     using client = await Conversation.open(port);
-    // More than any pipe holds, and more than waits for a reader.
+    // More than a pipe and the log's buffer hold together.
     for (let line = 0; line < 200; line += 1) expect(await client.ask('notice')).toBe('notice');
     expect(await service.status('/readyz')).toBe(200);
     const metrics = await service.metrics();

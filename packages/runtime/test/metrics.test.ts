@@ -59,7 +59,7 @@ const udp: Expected = {
 const dialog: Expected = { l4_dialog_messages_total: ['counter', alone] };
 const daytime: Expected = { l4_daytime_replies_total: ['counter', by('format', formats)] };
 
-/** The data plane counts the rest; these say what the process is, how its workers are and what is done to them. */
+/** Metrics of the control plane: the process, its workers and the injected faults. The data plane counts the rest. */
 const CONTROL_PLANE = /^l4_(build_info|data_plane_.*|fault_active|udp_socket_drops_total|log_.*|admin_.*)$/;
 
 describe.each<[name: string, listeners: Readonly<Record<string, Expected>>]>([
@@ -92,13 +92,13 @@ describe.each<[name: string, listeners: Readonly<Record<string, Expected>>]>([
     }
   });
 
-  it('should show no other count, so that what is written about them is whole', () => {
+  it('should show no other family, so that the table above is complete', () => {
     const shown = [...families.keys()].filter((family) => /^l4_/.test(family) && !CONTROL_PLANE.test(family));
     const listed = new Set(Object.values(listeners).flatMap(Object.keys));
     expect(shown.sort()).toEqual([...listed].sort());
   });
 
-  it('should show what runs and how its workers are', async () => {
+  it('should show the version and the state of the workers', async () => {
     const { default: manifest } = await import(`../../../services/${name}/package.json`);
     expect(families.get('l4_build_info')?.series).toEqual([
       {
@@ -132,7 +132,7 @@ describe.each<[name: string, listeners: Readonly<Record<string, Expected>>]>([
   });
 });
 
-it('should not show as 0 what a system without /proc does not tell', skipFor(notLinux), async () => {
+it('should leave out process metrics without /proc instead of showing 0', skipFor(notLinux), async () => {
   const hideProc = 'mount -t tmpfs none /proc && exec "$0" "$@"';
   const isolated = ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', hideProc] as const;
   await using service = new ServiceProcess(mainOfService('daytime'), {}, [], [...isolated, ...NODE]);

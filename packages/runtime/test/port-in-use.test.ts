@@ -36,26 +36,26 @@ describe('a port that another program uses', () => {
     expect(service.stderr).toBe('');
   });
 
-  it('should end a service that may share the port with its own workers only', async () => {
+  it('should end a service whose workers share the port, because others may not', async () => {
     const env = { PORT: portOf(tcp), UDP: 'off', WORKERS: '2' };
     await using service = ServiceProcess.spawn('echo', env);
     expect(await service.exited).toEqual({ code: 1, signal: null });
     expect(service.log.filter(({ level }) => level === 'fatal')).toHaveLength(1);
   });
 
-  it('should be told apart from an address that the machine does not have', async () => {
+  it('should be reported differently from an address that the machine does not have', async () => {
     await using service = ServiceProcess.spawn('daytime', { HOST: '192.0.2.1' });
     expect(await service.exited).toEqual({ code: 1, signal: null });
     expect(service.log.at(-1)?.msg).toMatch(/does not have that address; set HOST .*\(EADDRNOTAVAIL\)$/);
   });
 });
 
-describe('an address with a zone that this machine does not have', () => {
+describe('an address with an unknown zone', () => {
   it.each([
     ['TCP', 'echo', { UDP: 'off', HOST: 'fe80::77%gone' }],
     ['UDP, an address that needs none', 'udp-daytime', { HOST: '::1%gone' }],
     ['admin', 'daytime', { ADMIN_HOST: 'fe80::77%gone' }],
-  ])('should be named beside the interfaces that there are, exit code 1 (%s)', async (_which, name, env) => {
+  ])('should be named with the existing interfaces, exit code 1 (%s)', async (_which, name, env) => {
     await using service = ServiceProcess.spawn(name, env);
     expect(await service.exited).toEqual({ code: 1, signal: null });
     const [host] = Object.values(env).slice(-1);

@@ -10,14 +10,14 @@ import { spawnObedient, startObedient } from './obedient-service.ts';
 
 const DRAIN_DELAY_MS = 500;
 const DRAIN_TIMEOUT_MS = 300;
-/** A signal that comes this much later is a second one. */
+/** A signal that comes at least this much later counts as a second request. */
 const FIRST_IS_OVER_MS = 1_000;
 
 describe.concurrent.each([
   ['SIGTERM', 'SIGINT', 130],
   ['SIGINT', 'SIGTERM', 143],
 ] as const)('%s', (signal, second, code) => {
-  it(`should make the service not ready at once while it goes on serving for the delay, and ${second} end it later`, async () => {
+  it(`should make the service not ready at once while it keeps serving for the delay, and ${second} should end it later`, async () => {
     await using service = await startObedient({ DRAIN_DELAY: '1h' });
     using open = await Conversation.open(service.port('command-tcp'));
     expect(await open.ask('before')).toBe('before');
@@ -41,7 +41,7 @@ describe.concurrent.each([
 });
 
 describe.concurrent('a signal', () => {
-  it('should end a connection that its peer keeps open when delay and timeout are over, with exit code 0', async () => {
+  it('should end a connection that its client keeps open after delay and timeout, with exit code 0', async () => {
     await using service = await startObedient({
       DRAIN_DELAY: `${DRAIN_DELAY_MS}ms`,
       DRAIN_TIMEOUT: `${DRAIN_TIMEOUT_MS}ms`,
@@ -61,7 +61,7 @@ describe.concurrent('a signal', () => {
     expect(service.log.at(-1)?.msg).toBe('stopped');
   });
 
-  it('should drain the service and end it when it comes again, SIGHUP of a terminal that was closed too', async () => {
+  it('should drain the service and end it when it comes again, also SIGHUP of a closed terminal', async () => {
     await using service = await startObedient({ DRAIN_TIMEOUT: '1h' });
     using open = await Conversation.open(service.port('command-tcp'));
     expect(await open.ask('here')).toBe('here');
@@ -71,12 +71,12 @@ describe.concurrent('a signal', () => {
     expect(await service.stop('SIGHUP')).toEqual({ code: 129, signal: null });
   });
 
-  it('should be no other request to stop when it comes with another', async () => {
+  it('should count as the same request when two signals come together', async () => {
     await using service = await startObedient();
     using open = await Conversation.open(service.port('command-tcp'));
     expect(await open.ask('here')).toBe('here');
     {
-      // Both are there at once when it goes on. Two of one kind would be one to the kernel.
+      // Both are pending when the process continues. The kernel would merge two signals of one kind.
       using _halted = await service.halt();
       service.child.kill('SIGINT');
       service.child.kill('SIGTERM');
@@ -118,7 +118,7 @@ describe('process 1 of a container', skipFor(notLinux), () => {
   });
 
   it.each(['echo', 'udp-daytime'])(
-    'should be stopped so, %s, whose main module is that of daytime',
+    'should be stopped the same way: %s, whose main module equals that of daytime',
     (name) => {
       expect(readFileSync(mainOf(name), 'utf8')).toBe(readFileSync(mainOf('daytime'), 'utf8'));
     },

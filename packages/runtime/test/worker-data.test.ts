@@ -3,7 +3,7 @@ import { CounterBlock } from '@echo-daytime/worker';
 import { expect, it } from 'vitest';
 import { Supervisor } from '../src/supervisor.ts';
 
-it('should send data to one worker, also to one that has only just started, at first or again', async () => {
+it('should send data to one worker, also right after its start or restart', async () => {
   const supervisor = new Supervisor(
     {
       entry: new URL('./fixtures/mirror-data-plane.ts', import.meta.url),
@@ -36,6 +36,6 @@ it('should send data to one worker, also to one that has only just started, at f
     [{ last: true }, 1],
   ]);
   expect(await supervisor.drain(5_000)).toBe(0);
-  // Nobody is there any more.
+  // No worker runs any more.
   supervisor.send(0, 'anything');
 });

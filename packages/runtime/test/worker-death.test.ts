@@ -27,7 +27,7 @@ describe.concurrent('a data-plane worker that dies', () => {
     expect((await service.metrics()).value('l4_data_plane_worker_restarts_total')).toBe(3);
   });
 
-  it('should be started again when its heap meets its limit, with the process unharmed', async () => {
+  it('should be started again when its heap reaches its limit, while the process runs on', async () => {
     await using service = await startObedient({ NODE_OPTIONS: '--max-old-space-size=32' });
     await kill(service, 'hoard');
     await service.logged('listening', 1);
@@ -50,7 +50,7 @@ describe.concurrent('a data-plane worker that dies', () => {
     expect(service.log.at(-1)?.level).toBe('fatal');
   });
 
-  it('should be told, and end the process with 1, when it dies in a drain', async () => {
+  it('should be logged, and end the process with 1, when it dies in a drain', async () => {
     await using service = await startObedient({ DRAIN_TIMEOUT: '60s' });
     using victim = await Conversation.open(service.port('command-tcp'));
     expect(await victim.ask('here')).toBe('here');
@@ -72,7 +72,7 @@ describe.concurrent('a data-plane worker that dies', () => {
   });
 });
 
-/** While its only worker is not started again. */
+/** Call before the only worker is started again. */
 async function expectNotReady(service: ServiceProcess): Promise<void> {
   const answer = await fetch(`${service.adminUrl}/readyz`);
   expect(answer.status).toBe(503);
@@ -81,7 +81,7 @@ async function expectNotReady(service: ServiceProcess): Promise<void> {
   expect(await service.status('/livez')).toBe(200);
 }
 
-/** Has a client end the worker that serves it, and waits until the client notices. */
+/** Ends the worker that serves a client, and waits until the client notices. */
 async function kill(service: ServiceProcess, command = 'throw'): Promise<void> {
   using victim = await Conversation.open(service.port('command-tcp'));
   victim.say(command);

@@ -7,7 +7,7 @@ import { CounterBlock } from '@echo-daytime/worker';
 import { expect, it } from 'vitest';
 import { Supervisor } from '../src/supervisor.ts';
 
-it('should count a worker as drained that says so, although its thread has yet to end', async () => {
+it('should count a worker as drained once it reports closed, although its thread has not ended', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'runtime-drain-'));
   const pipe = join(folder, 'pipe');
   execFileSync('mkfifo', [pipe]);

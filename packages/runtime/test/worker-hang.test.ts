@@ -7,7 +7,7 @@ import { startObedient } from './obedient-service.ts';
 
 const STALE_AFTER_MS = 5_000;
 const HUNG_AFTER_MS = 10_000;
-const LOOK_INTERVAL_MS = 1_000;
+const CHECK_INTERVAL_MS = 1_000;
 const DIED = 'data-plane worker died, starting it again';
 
 it.concurrent('should fail /livez once a worker hangs for 5 s, answer /metrics all the while, and still stop in time', async () => {
@@ -29,7 +29,7 @@ it.concurrent('should fail /livez once a worker hangs for 5 s, answer /metrics a
   expect(liveness).toEqual({
     status: 'hung',
     heartbeatAgeSeconds: expect.any(Number),
-    reason: 'a data-plane worker has been silent for more than 5 s',
+    reason: 'a data-plane worker has sent no heartbeat for more than 5 s',
   });
   const age = (await service.metrics()).value('l4_data_plane_heartbeat_age_seconds');
   expect(age).toBeGreaterThan(STALE_AFTER_MS / 1_000);
@@ -39,7 +39,7 @@ it.concurrent('should fail /livez once a worker hangs for 5 s, answer /metrics a
     expect.objectContaining({
       level: 'error',
       workers: 1,
-      msg: 'data-plane workers did not answer and were ended',
+      msg: 'data-plane workers did not drain in time and were terminated',
     }),
   );
   expect(service.log.at(-1)?.msg).toBe('stopped');
@@ -52,11 +52,11 @@ it.concurrent('should end a worker that hangs for 10 s, count and log it as a de
   victim.say('hang');
 
   const death = await service.logged(DIED);
-  expect(performance.now() - hungAt).toBeGreaterThan(HUNG_AFTER_MS - LOOK_INTERVAL_MS);
+  expect(performance.now() - hungAt).toBeGreaterThan(HUNG_AFTER_MS - CHECK_INTERVAL_MS);
   expect(death).toMatchObject({
     level: 'error',
     worker: 0,
-    failure: { message: 'its event loop stood still for more than 10 s' },
+    failure: { message: 'its event loop was blocked for more than 10 s' },
   });
   await service.logged('listening', 1);
   using client = await Conversation.open(service.port('command-tcp'));
@@ -69,17 +69,17 @@ it.concurrent('should end a worker that hangs for 10 s, count and log it as a de
   );
 });
 
-it.concurrent('should not take a process that stood still as a whole for one with a worker that hangs', async () => {
+it.concurrent('should not take a process that was stopped as a whole for a process with a hung worker', async () => {
   await using service = await startObedient();
   using client = await Conversation.open(service.port('command-tcp'));
   expect(await client.ask('before')).toBe('before');
   {
     using _halted = await service.halt();
-    await delay(HUNG_AFTER_MS + 2 * LOOK_INTERVAL_MS);
+    await delay(HUNG_AFTER_MS + 2 * CHECK_INTERVAL_MS);
   }
   expect(await client.ask('after')).toBe('after');
-  // Long enough for a look at hearts that were old when the process went on.
-  await delay(2 * LOOK_INTERVAL_MS);
+  // Long enough for a check of the heartbeats that were old when the process continued.
+  await delay(2 * CHECK_INTERVAL_MS);
   expect(await client.ask('still')).toBe('still');
   expect((await service.metrics()).value('l4_data_plane_worker_restarts_total')).toBe(0);
 });
@@ -92,6 +92,6 @@ it.concurrent('should kill the process where a worker hangs and can not be ended
   expect(service.log.at(-1)).toMatchObject({
     level: 'fatal',
     reason: 'DataPlaneError',
-    msg: 'a data-plane worker stood still for more than 10 s and could not be ended; killing the process',
+    msg: 'a data-plane worker was blocked for more than 10 s and could not be terminated; killing the process',
   });
 });

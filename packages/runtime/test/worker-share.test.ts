@@ -22,20 +22,20 @@ function connectionCounts(metrics: Metrics) {
   };
 }
 
-it('should lose with a worker that dies its share of the connections and nothing else', async () => {
+it('should lose only the connections of the worker that dies', async () => {
   const port = await freePort();
   await using service = await startObedient({
     WORKERS: '2',
     PORT: String(port),
     MAX_CONNECTIONS: String(LIMIT),
   });
-  const crowd = await open(port, LIMIT);
-  const workers = await Promise.all(crowd.map((conversation) => conversation.ask('who')));
-  const dying = crowd.filter((_, index) => workers[index] === '0');
-  const living = crowd.filter((_, index) => workers[index] === '1');
+  const conversations = await open(port, LIMIT);
+  const workers = await Promise.all(conversations.map((conversation) => conversation.ask('who')));
+  const dying = conversations.filter((_, index) => workers[index] === '0');
+  const living = conversations.filter((_, index) => workers[index] === '1');
   expect(dying.length + living.length).toBe(LIMIT);
   expect(Math.min(dying.length, living.length)).toBeGreaterThan(0);
-  // Full, whichever worker is asked.
+  // The limit is reached, whichever worker accepts.
   for (let attempt = 0; attempt < 5; attempt += 1) expect(await Conversation.isRefused(port)).toBe(true);
 
   dying[0]!.say('throw');
@@ -57,7 +57,7 @@ it('should lose with a worker that dies its share of the connections and nothing
     refused: 5,
   });
 
-  // What the dead worker held is free again, and no more than that.
+  // Exactly the places of the dead worker are free again.
   const again = await open(port, dying.length);
   for (const conversation of again) expect(await conversation.ask('here')).toBe('here');
   expect(await Conversation.isRefused(port)).toBe(true);

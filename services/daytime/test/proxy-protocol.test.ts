@@ -133,13 +133,13 @@ describeTcpEngines((TCP_ENGINE) => {
     }
   });
 
-  it('should be refused where it believes nobody', () => {
+  it('should be refused where it trusts no proxy', () => {
     const reading = () =>
       readConfig(keys, { env: { PROXY_PROTOCOL: 'required' }, args: [] }, (config) =>
         listenerProblems(listeners, config),
       );
     expect(reading).toThrow(
-      "PROXY_PROTOCOL=required believes nobody while TRUSTED_PROXIES is empty; name the proxies' networks",
+      "PROXY_PROTOCOL=required trusts no proxy while TRUSTED_PROXIES is empty; name the proxies' networks",
     );
   });
 });

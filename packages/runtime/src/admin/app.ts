@@ -11,10 +11,10 @@ import fastify, {
 } from 'fastify';
 import type { Logger } from '../log.ts';
 
-/** An answer repeats at most so much of a path. */
+/** A 404 reply repeats at most this many characters of the path. */
 const MAX_SHOWN_CHARACTERS = 200;
 
-/** In place of fastify's own messages, which tell strangers what the service is made of. */
+/** In place of fastify's own messages, which show a stranger which software answers. */
 const texts: Readonly<Record<number, string>> = {
   400: 'the request is malformed: its path, its body or its length',
   413: 'the body is too long',
@@ -22,7 +22,7 @@ const texts: Readonly<Record<number, string>> = {
   415: 'the body must be JSON, with the header content-type: application/json',
 };
 
-/** An application without routes. It answers every bad request, and a request whose handler threw, with a sentence. */
+/** An application without routes. Every error response is JSON with one sentence, also after a handler threw. */
 export function adminApp(log: Logger): FastifyInstance {
   const answerError = (
     { statusCode = 500, message }: FastifyError,
@@ -59,8 +59,8 @@ function refuse({ raw }: FastifyRequest, reply: FastifyReply, statusCode: number
 }
 
 /**
- * Sends the answer at once, and its end when the whole request has arrived or its time is up. A connection that is
- * closed while the peer still sends is reset, and the answer may be lost with it (RFC 9112, 9.6).
+ * Sends the body at once but ends the response only when the whole request was read or timed out. Closing a connection
+ * while the client still sends resets it, and the response may be lost with it (RFC 9112, 9.6).
  */
 async function* lingering(answer: string, request: IncomingMessage): AsyncGenerator<string> {
   yield answer;

@@ -1,7 +1,7 @@
 /**
- * The container image's health check: asks `/readyz` of the service in the same container, says why in one line
- * and exits with 0 (ready) or 1. It reads ADMIN_PORT and ADMIN_HOST as the service does; the flags of the service are
- * those of process 1. It runs every few seconds beside the service, so it loads no more than it needs.
+ * The container image's health check: requests `/readyz` of the service in the same container, prints the reason in one
+ * line and exits with 0 (ready) or 1. It reads ADMIN_PORT and ADMIN_HOST as the service does, from the environment and
+ * from the flags of process 1. It runs every few seconds, so it loads no more than it needs.
  */
 import { readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
@@ -11,15 +11,15 @@ const { get } = process.getBuiltinModule('node:http');
 
 /** Shorter than the image's own limit, so that the reason still gets printed. */
 const TIMEOUT_MS = 2_000;
-/** The service's own body is far shorter; another server's must not fill the container engine's records. */
+/** The body of the service is far shorter. A longer body, from another server, must not fill the container engine's log. */
 const MAX_REASON_CHARACTERS = 300;
 
-/** proc_pid_cmdline(5): words, each with a NUL behind it. An init process in front of the service has the same ones. */
+/** proc_pid_cmdline(5): words, each ended by a NUL. If process 1 is an init, its words include those of the service. */
 function serviceFlags(): readonly string[] {
   try {
     return readFileSync('/proc/1/cmdline', 'utf8').split('\0');
   } catch {
-    // Not Linux, or /proc is not to be seen.
+    // Not Linux, or no /proc.
     return [];
   }
 }
@@ -31,14 +31,14 @@ function flagValue(flag: string, words: readonly string[]): string | undefined {
 }
 
 /**
- * The URL of `/readyz`, and the host beside it where that has a zone, which no URL can hold.
+ * The URL of `/readyz`. A host with a zone is returned beside it, because a URL cannot hold a zone.
  *
  * @throws Error that says what ADMIN_PORT has to be
  */
-function readyPlace(port = '', hosts = '::'): { readonly url: URL; readonly hostname?: string } {
+function readyTarget(port = '', hosts = '::'): { readonly url: URL; readonly hostname?: string } {
   if (!/^[1-9]\d*$/.test(port)) {
     throw new Error(
-      `ADMIN_PORT=${JSON.stringify(port)} does not say where to ask; set it to a fixed port from 1 to 65535`,
+      `ADMIN_PORT=${JSON.stringify(port)} names no port to check; set it to a fixed port from 1 to 65535`,
     );
   }
   const host = hosts.split(',', 1)[0]?.trim() ?? '';
@@ -56,16 +56,16 @@ function report(exitCode: 0 | 1, reason: string): void {
 try {
   const { ADMIN_PORT, ADMIN_HOST } = process.env;
   const flags = serviceFlags();
-  const { url, ...place } = readyPlace(
+  const { url, ...target } = readyTarget(
     flagValue('--admin-port', flags) ?? ADMIN_PORT,
     flagValue('--admin-host', flags) ?? ADMIN_HOST,
   );
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const failed = ({ message }: Error): void => {
-    const reason = signal.aborted ? `nothing complete within ${TIMEOUT_MS / 1000} s` : message;
+    const reason = signal.aborted ? `no complete response within ${TIMEOUT_MS / 1000} s` : message;
     report(1, `no answer from ${url}: ${reason}`);
   };
-  get(url, { ...place, signal, agent: false }, (response) => {
+  get(url, { ...target, signal, agent: false }, (response) => {
     let body = '';
     response.setEncoding('utf8');
     response.on('data', (text: string) => {

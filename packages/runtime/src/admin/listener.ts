@@ -5,8 +5,8 @@ import type { FastifyInstance } from 'fastify';
 import { AdminListenError } from '../errors.ts';
 
 /**
- * Node's HTTP, without an import: an import reads every export of a module, and one of these loads all of `fetch` and
- * WebSocket, as much work as a quarter of a start.
+ * Node's HTTP, without an import. An import reads every export of the module, and one export loads all of `fetch` and
+ * WebSocket, which takes a quarter of the start-up time.
  */
 const { createServer } = process.getBuiltinModule('node:http');
 
@@ -15,7 +15,7 @@ const { createServer } = process.getBuiltinModule('node:http');
  * (https://nodejs.org/api/http.html#serverrequesttimeout). Milliseconds.
  */
 const SLOW_REQUESTS = { headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 1_000 };
-/** On each address. Scrapers, probes and open pages together are far fewer; a further connection is closed at once. */
+/** The connection limit of each address. Scrapers, probes and open pages need far fewer. */
 const MAX_CONNECTIONS = 1_000;
 
 export interface AdminListener {
@@ -42,7 +42,7 @@ export async function listenAdmin(
     server.maxConnections = MAX_CONNECTIONS;
     server.on('drop', refused);
     servers.push(server);
-    // Where IPv4 has a listener of its own, :: leaves it alone; otherwise :: takes both.
+    // :: takes IPv4 too, unless 0.0.0.0 has a listener of its own.
     const ipv6Only = hosts.includes('0.0.0.0');
     addresses.push(await listen(server, { host, port: addresses[0]?.port ?? port, ipv6Only }));
   }

@@ -8,7 +8,7 @@ import type { Logger } from '../log.ts';
 import type { Supervisor } from '../supervisor.ts';
 import { adminApp } from './app.ts';
 
-/** A heartbeat older than this is that of a hung event loop, not of a busy one. Seconds. */
+/** When a heartbeat is older than this, the event loop is hung, not busy. Seconds. */
 const HEARTBEAT_STALE_S = 5;
 
 export interface AdminOptions {
@@ -39,7 +39,9 @@ export function openAdmin(options: AdminOptions): FastifyInstance {
     return {
       status,
       heartbeatAgeSeconds: round(heartbeatAge),
-      ...(!alive && { reason: `a data-plane worker has been silent for more than ${HEARTBEAT_STALE_S} s` }),
+      ...(!alive && {
+        reason: `a data-plane worker has sent no heartbeat for more than ${HEARTBEAT_STALE_S} s`,
+      }),
     };
   });
 
@@ -66,7 +68,7 @@ export function openAdmin(options: AdminOptions): FastifyInstance {
   return app;
 }
 
-/** The faults of each listener that has any; `off` where none can be injected. */
+/** The faults of each listener that has any; `off` when FAULTS is off. */
 function activeFaults(faults: FaultsPart): unknown {
   if (faults.name !== 'on') return 'off';
   const { control } = faults;

@@ -1,4 +1,4 @@
-/** Canonical addresses of sockets, as keys.ts reads them. `::` takes in IPv4 too, unless 0.0.0.0 stands beside it. */
+/** Addresses are in canonical form, as keys.ts reads them. `::` covers IPv4 too, unless 0.0.0.0 is in the same list. */
 const EVERY = '::';
 const EVERY_IPV4 = '0.0.0.0';
 
@@ -7,7 +7,7 @@ export function overlap(hosts: readonly string[], others: readonly string[]): bo
   return hosts.some((host) => others.some((other) => covers(host, other) || covers(other, host)));
 }
 
-/** The first address of a list that another one covers, with the one that covers it. */
+/** The first address of a list that a wildcard of the list covers, with that wildcard. */
 export function coveredBeside(
   hosts: readonly string[],
 ): readonly [every: string, covered: string] | undefined {

@@ -36,7 +36,7 @@ function listenerKeys() {
     host: addresses('::', 'Addresses to listen on; :: is every address, IPv4 and IPv6'),
     allow: networks('', 'Networks in CIDR notation that are served; empty = all'),
     deny: networks('', 'Networks in CIDR notation that are not served, whatever ALLOW says'),
-    faults: onOff('off', 'Faults can be injected into the answers, through the admin port'),
+    faults: onOff('off', 'Faults can be injected into the replies, through the admin port'),
   };
 }
 
@@ -47,18 +47,18 @@ export function tcpKeys() {
     tcpEngine: choice(
       ['auto', 'epoll', 'net'],
       'auto',
-      'What moves bytes: epoll = an event loop of our own, where the system can; net = node:net',
+      'TCP engine: epoll = own event loop on Linux; net = node:net; auto = epoll where it works, else net',
     ),
     proxyProtocol: choice(
       ['off', 'optional', 'required'],
       'off',
-      'PROXY protocol, versions 1 and 2: whether proxies announce whose a connection is',
+      'PROXY protocol, versions 1 and 2: whether proxies announce the client address',
     ),
     trustedProxies: networks('', 'Networks in CIDR notation whose PROXY headers are believed'),
     maxConnections: wholeNumber(
       { min: 1, max: 10_000_000 },
       '10000',
-      'Open connections per listener; one more is refused',
+      'Open connections per listener; further ones are refused',
     ),
     maxConnectionsPerSource: wholeNumber(
       { min: 1, max: 10_000_000 },
@@ -66,11 +66,14 @@ export function tcpKeys() {
       'Open connections per source address and listener',
     ),
     idleTimeout: duration('2m', 'A connection without traffic for this long is closed; 0s = never'),
-    writeTimeout: duration('30s', 'A peer that takes none of its bytes for this long is closed; 0s = never'),
+    writeTimeout: duration(
+      '30s',
+      'A connection whose client reads nothing for this long is closed; 0s = never',
+    ),
     backlog: wholeNumber(
       { min: 1, max: 65_535 },
       '1024',
-      'Connections the kernel queues before they are accepted',
+      'Length of the accept queue: connections the kernel holds until they are accepted',
     ),
   };
 }
@@ -82,7 +85,7 @@ export function udpKeys() {
     udpEngine: choice(
       ['auto', 'batch', 'dgram'],
       'auto',
-      'What moves datagrams: batch = many with one system call, where the system can; dgram = one by one',
+      'UDP engine: batch = many datagrams per system call, on Linux; dgram = node:dgram; auto = batch where it works',
     ),
     ratePerSource: wholeNumber(
       { min: 0, max: 10_000_000 },
@@ -92,16 +95,16 @@ export function udpKeys() {
     maxSources: wholeNumber(
       { min: 1, max: 16_777_216 },
       '65536',
-      'Source addresses remembered for the rate; the oldest is forgotten first',
+      'Source addresses whose rate is tracked; the oldest is dropped first',
     ),
-    loopGuard: onOff('on', 'Drop datagrams whose answer could start a loop or hit a bystander'),
+    loopGuard: onOff('on', 'Drop datagrams whose reply could start a loop or hit a third party'),
   };
 }
 
 /** What the runtime reads of every service's configuration. */
 export type CommonConfig = Values<ReturnType<typeof commonKeys>>;
 
-/** What the runtime reads beside it where the service has listeners. */
+/** What the runtime reads in addition when the service has listeners. */
 export type ListenerConfig = Partial<Values<ReturnType<typeof tcpKeys>> & Values<ReturnType<typeof udpKeys>>>;
 
 function workers(): Key<number | 'auto'> {

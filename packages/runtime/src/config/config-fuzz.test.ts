@@ -25,13 +25,13 @@ function problemsOf(env: Environment, args: readonly string[]): readonly string[
   }
 }
 
-/** No key takes this. */
+/** A value that no key accepts. */
 const BAD = '\u0001';
-const place = fc.constantFrom('environment', 'flag', 'flag with =');
+const setBy = fc.constantFrom('environment', 'flag', 'flag with =');
 
 describe('several bad keys', () => {
-  it('should all be reported, once each, by the name that they were set with', () => {
-    const mistakes = fc.uniqueArray(fc.tuple(fc.constantFrom(...names), place), {
+  it('should all be reported, once each, with the variable or flag that set them', () => {
+    const mistakes = fc.uniqueArray(fc.tuple(fc.constantFrom(...names), setBy), {
       selector: ([name]) => name,
     });
     fc.assert(
@@ -56,7 +56,7 @@ describe('several bad keys', () => {
     );
   });
 
-  it('should not keep problems between keys from being found once each key is right', () => {
+  it('should be reported before problems between keys, which are checked once every key is valid', () => {
     const check = (): string[] => ['PORT and HOST do not go together'];
     expect(() => readConfig(keys, { env: {}, args: [] }, check)).toThrow('PORT and HOST do not go together');
     const both = (): unknown => readConfig(keys, { env: { BACKLOG: BAD }, args: [] }, check);
@@ -78,7 +78,7 @@ describe('flags', () => {
     );
     fc.assert(
       fc.property(fc.array(argument, { maxLength: 12 }), (args) => {
-        // Each argument is either used or blamed: none makes more than one problem.
+        // Each argument is either used or reported, and causes at most one problem.
         expect(problemsOf({}, args).length).toBeLessThanOrEqual(args.length);
       }),
       { numRuns: 1_000 },
@@ -95,7 +95,7 @@ describe('flags', () => {
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
 
-  it('should give every key what the environment gives it, for any text', () => {
+  it('should read any text as the variable of the same key does', () => {
     fc.assert(
       fc.property(fc.constantFrom(...names), hostileText, (name, text) => {
         const variable = variableOf(name);

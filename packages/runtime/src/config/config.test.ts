@@ -61,7 +61,7 @@ describe('readConfig', () => {
     expect(Object.isFrozen(read({}))).toBe(true);
   });
 
-  it('should read variables and leave those it does not know aside', () => {
+  it('should read known variables and ignore unknown ones', () => {
     const config = read({ env: { PORT: '1', MAX_CONNECTIONS: '2', PATH: '/bin', UNKNOWN: 'x' } });
     expect(config).toMatchObject({ port: 1, maxConnections: 2 });
   });
@@ -71,7 +71,7 @@ describe('readConfig', () => {
     expect(config).toMatchObject({ port: 1, maxConnections: 2, loopGuard: false });
   });
 
-  it('should let a flag win over its variable, a bad one too', () => {
+  it('should let a flag win over its variable, even over an invalid one', () => {
     expect(read({ env: { PORT: '1' }, args: ['--port', '2'] }).port).toBe(2);
     expect(read({ env: { PORT: 'bad' }, args: ['--port', '2'] }).port).toBe(2);
     expect(problemsOf({ env: { PORT: '1' }, args: ['--port', 'bad'] })).toEqual([
@@ -83,7 +83,7 @@ describe('readConfig', () => {
     expect(read({ args: ['--port', '1', '--port', '2'] }).port).toBe(2);
   });
 
-  it('should not take an empty variable for one that is not set', () => {
+  it('should not treat an empty variable as unset', () => {
     expect(problemsOf({ env: { PORT: '' } })).toEqual([
       'PORT="" must be a port from 0 to 65535 (0 = any free port)',
     ]);
@@ -139,7 +139,7 @@ describe('readConfig', () => {
     ]);
   });
 
-  it('should look for problems between keys once every key is right by itself', () => {
+  it('should look for problems between keys once every key is valid by itself', () => {
     const check = ({ port }: { port: number }) => (port === 13 ? ['PORT=13 is unlucky'] : []);
     expect(problemsOf({ env: { PORT: '13' } }, check)).toEqual(['PORT=13 is unlucky']);
     expect(problemsOf({ env: { PORT: '13', BACKLOG: '0' } }, check)).toEqual([
@@ -169,11 +169,11 @@ describe('the keys that services share', () => {
     ],
     ['WORKERS', 'two\r', String.raw`"two\r" must be auto or from 1 to 1024`],
     ['PORT', '\u001b[2J7', String.raw`"\u001b[2J7" must be a port from 0 to 65535 (0 = any free port)`],
-  ])('should show what is wrong with %s=%j where it does not show by itself', (variable, value, refusal) => {
+  ])('should name the invisible mistake in %s=%j', (variable, value, refusal) => {
     expect(problemsOf({ env: { [variable]: value } })).toEqual([`${variable}=${refusal}`]);
   });
 
-  it('should escape what does not show in arguments as well', () => {
+  it('should escape invisible characters in arguments as well', () => {
     expect(problemsOf({ args: ['st\u009bray', '--wor\rkers=1'] })).toEqual([
       String.raw`unexpected argument "st\u009bray"`,
       String.raw`--wor\rkers is not a flag of this program; did you mean --workers?`,

@@ -11,7 +11,7 @@ export interface ConfigSource {
   readonly args: readonly string[];
 }
 
-/** The value of a refused text: convict goes on with it, so that every problem is found. */
+/** Stands for a refused value: convict continues with it, so that every problem is found. */
 class Refused {
   readonly problem: string;
 
@@ -23,7 +23,7 @@ class Refused {
 /**
  * Reads and validates a whole configuration.
  *
- * @param check problems that only show between keys, each a whole sentence that names its keys
+ * @param check returns problems between keys, each a whole sentence that names its keys
  * @returns the frozen values
  * @throws ConfigError with every problem at once
  */
@@ -37,12 +37,12 @@ export function readConfig<Config>(
   for (const [name, key] of Object.entries<Key<unknown>>(keys)) {
     const env = variableOf(name);
     const given = flags.has(name) ? `--${flagOf(name)} ` : `${env}=`;
-    // `coerce` has refused every bad text when convict would validate.
+    // No `format` check: `coerce` has already refused every invalid text.
     convict.addFormat({ name: env, coerce: (text) => coerced(key, given, text), validate() {} });
     schema[name] = { doc: key.doc, default: key.default, format: env, env };
   }
   const config = convict<Record<string, unknown>>(schema, { env: source.env, args: [] });
-  // The `arg` of a schema can't be used: it takes 1e3 for 1000, quotation marks away and "---" for no value.
+  // The `arg` of a schema can't be used: it reads 1e3 as 1000, strips quotation marks and reads "---" as no value.
   for (const [name, text] of flags) config.set(name, text);
   const values = config.getProperties();
   problems.push(...Object.values(values).flatMap((value) => (value instanceof Refused ? value.problem : [])));

@@ -14,7 +14,7 @@ const isNetwork = (item: string) => {
   return /^\d+$/.test(length) && Number(length) <= ({ 4: 32, 6: 128 }[isIP(address)] ?? -1);
 };
 
-/** What a value of each kind may be, whatever text it was read from. */
+/** The values that each kind of key may give, whatever the text. */
 it.each<[kind: string, key: kinds.Key<unknown>, isValid: (value: never) => boolean]>([
   ['whole number', kinds.wholeNumber({ min: 1, max: 1_000 }, '1', doc), between(1, 1_000)],
   ['port', kinds.port('0', doc), between(0, 65_535)],

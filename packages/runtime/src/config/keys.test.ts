@@ -183,7 +183,7 @@ describe('addresses', () => {
     ['fe80::1%eth0,::', 'fe80::1%eth0', '::'],
     ['0.0.0.0,::1,127.0.0.9', '127.0.0.9', '0.0.0.0'],
     ['0.0.0.0,::,2001:db8::9', '2001:db8::9', '::'],
-  ])('should refuse what has no place of its own beside another: %s', (given, covered, every) => {
+  ])('should refuse an address that another address of the list covers: %s', (given, covered, every) => {
     expect(() => addresses('::', doc).parse(given)).toThrow(
       `must not name ${covered} beside ${every}, which covers it; leave out one of the two`,
     );
@@ -196,7 +196,7 @@ describe('addresses', () => {
 
 describe('networks', () => {
   it.each(['192.0.2.0/33', '2001:db8::/129', '192.0.2.0/8/8', 'localhost', 'fe80::1%eth0', 'fe80::%eth0/64'])(
-    'should name %s, which is none',
+    'should name %s, which is no network',
     (given) => {
       expect(() => networks('', doc).parse(`10.0.0.0/8,${given}`)).toThrow(
         `must be networks separated by commas, such as 192.0.2.0/24,2001:db8::/32; "${given}" is none`,
@@ -206,7 +206,7 @@ describe('networks', () => {
 });
 
 describe('duration', () => {
-  it('should take nothing that a timer of Node would turn into 1 ms', () => {
+  it('should refuse a duration that the timers of Node would turn into 1 ms', () => {
     const key = duration('0s', doc);
     expect(key.parse('576h')).toBe(24 * 86_400_000);
     expect(() => key.parse('2073600001ms')).toThrow('at most 24 days');

@@ -29,7 +29,7 @@ interface Range {
   readonly max: number;
 }
 
-/** Anything that `read` takes; it throws what is allowed. */
+/** Any text that `read` accepts. For other text `read` throws an Error that says what is allowed. */
 export function text<T>(initial: string, doc: string, read: (text: string) => T): Key<T> {
   return { doc, default: initial, parse: read };
 }
@@ -63,7 +63,7 @@ export function duration(initial: string, doc: string): Key<number> {
     if (!(milliseconds <= MAX_DURATION_MS)) {
       throw new Error('must be a duration such as 250ms, 2s, 2m or 1h, at most 24 days');
     }
-    // Never down to 0, which means something else: off, or never.
+    // Never rounded down to 0, because 0 means off or never.
     return Math.ceil(milliseconds);
   });
 }
@@ -107,7 +107,7 @@ export function addresses(initial: string, doc: string): Key<readonly string[]> 
   });
 }
 
-/** Networks in CIDR notation, separated by commas; a bare address stands for itself. Empty = none. */
+/** Networks in CIDR notation, separated by commas; a bare address is a network of one address. Empty = none. */
 export function networks(initial: string, doc: string): Key<readonly string[]> {
   return text(initial, doc, (given) =>
     given.trim() === '' ? [] : given.split(',').map((item) => cidr(item.trim())),

@@ -28,7 +28,7 @@ it.each([
   { HOST: '127.0.0.3', ADMIN_HOST: '0.0.0.0' },
   { HOST: '::', ADMIN_HOST: '192.0.2.7' },
   { HOST: '192.0.2.7,::1', ADMIN_HOST: '127.0.0.1,::1' },
-])('should be a problem that listeners have one port where their addresses meet: %j', (env) => {
+])('should report listeners that share a port on overlapping addresses: %j', (env) => {
   expect(problems(env, 9_100)).toEqual([
     'PORT=9100 and ADMIN_PORT=9100 are one TCP port for two listeners; give each its own, or set TCP=off',
   ]);
@@ -38,24 +38,24 @@ it.each([
 it.each([
   { HOST: '127.0.0.3', ADMIN_HOST: '127.0.0.4' },
   { HOST: '0.0.0.0', ADMIN_HOST: '::1' },
-])('should be none where they do not: %j', (env) => {
+])('should allow one port on addresses that do not overlap: %j', (env) => {
   expect(problems(env, 9_100)).toEqual([]);
 });
 
-it('should name all that have one port', () => {
+it('should name every listener that shares a port', () => {
   expect(problems({ ADMIN_PORT: '8' }, 8, 8)).toEqual([
     'PORT=8 and OTHER_PORT=8 and ADMIN_PORT=8 are one TCP port for three listeners; give each its own, or set OTHER_PORT=0 or TCP=off',
   ]);
   expect(problems({ ADMIN_PORT: '0' }, 0, 0)).toEqual([]);
 });
 
-it('should be a problem that a port is any free one where several workers share it', () => {
+it('should report PORT=0 with several workers, which share one port', () => {
   const problem = 'PORT=0 (any free port) needs WORKERS=1: several workers share one port, so name it';
   expect(problems({ WORKERS: '2' }, 0)).toEqual([problem]);
   expect(problems({ WORKERS: '2', TCP: 'off' }, 0, 9_101)).toEqual([]);
 });
 
-it('should be a problem that every listener is off', () => {
+it('should report a configuration whose listeners are all off', () => {
   expect(problems({ TCP: 'off' }, 9_101)).toEqual([
     'TCP=off and OTHER_PORT=0 leave nothing to serve; switch one of them on',
   ]);

@@ -37,20 +37,20 @@ function freePortProblems(on: readonly ListenerSpec[], config: Config): string[]
 function proxyProblems({ proxyProtocol = 'off', trustedProxies = [] }: Config): string[] {
   if (proxyProtocol === 'off' || trustedProxies.length > 0) return [];
   return [
-    `PROXY_PROTOCOL=${proxyProtocol} believes nobody while TRUSTED_PROXIES is empty; name the proxies' networks`,
+    `PROXY_PROTOCOL=${proxyProtocol} trusts no proxy while TRUSTED_PROXIES is empty; name the proxies' networks`,
   ];
 }
 
 function engineProblems({ faults, udpEngine }: Config): string[] {
   if (!faults || udpEngine !== 'batch') return [];
   return [
-    'UDP_ENGINE=batch and FAULTS=on do not go together: faults are made of answers one by one; set UDP_ENGINE to auto or dgram, or FAULTS=off',
+    'UDP_ENGINE=batch and FAULTS=on do not go together: faults need one reply at a time; set UDP_ENGINE to auto or dgram, or FAULTS=off',
   ];
 }
 
 /**
- * TCP listeners on one port: the kernel would refuse the second, or, where several workers share their ports, hand each
- * connection to either.
+ * TCP listeners on one port. The kernel would refuse the second listener. With several workers, which share their ports,
+ * it would hand each connection to either listener.
  */
 function portProblems(on: readonly ListenerSpec[], config: Config): string[] {
   const tcp = on.filter(({ protocol }) => protocol === 'tcp');

@@ -15,7 +15,7 @@ describe('a misspelt name', () => {
     ['PROT', 'PORT'],
     ['PORTS', 'PORT'],
     ['tz', 'TZ'],
-  ])('should be known for what it is meant: %s', (given, meant) => {
+  ])('should be matched to the key that it means: %s', (given, meant) => {
     expect(nearest(given, KEYS)).toBe(meant);
   });
 
@@ -30,11 +30,11 @@ describe('a misspelt name', () => {
     'MAX_DIALOGS',
     'WORKSPACE',
     '',
-  ])('should not be found in any other: %s', (given) => {
+  ])('should not be reported for an unrelated variable: %s', (given) => {
     expect(nearest(given, KEYS)).toBeUndefined();
   });
 
-  it.each(KEYS)('should not be found in a right one: %s', (given) => {
+  it.each(KEYS)('should not be reported for a correct name: %s', (given) => {
     expect(nearest(given, KEYS)).toBeUndefined();
   });
 

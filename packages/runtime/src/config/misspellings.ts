@@ -1,6 +1,6 @@
 import { quoted } from './shown-text.ts';
 
-/** A shorter name is one letter away from too many others. */
+/** A shorter name is one letter away from too many other names. */
 const SHORTEST_MISSPELT = 4;
 /** A name of this length may have two mistakes, a shorter name one. */
 const LONG = 9;

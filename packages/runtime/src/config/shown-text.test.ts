@@ -22,7 +22,7 @@ describe('a quoted value', () => {
     expect(quoted(text)).toBe(shown);
   });
 
-  it('should read back as JSON, and hold nothing that does not show', () => {
+  it('should read back as JSON, and hold no invisible character', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         expect(JSON.parse(quoted(text))).toBe(text);
@@ -37,7 +37,7 @@ describe('a quoted value', () => {
   });
 });
 
-describe('what does not show', () => {
+describe('an invisible mistake', () => {
   const isPort = (text: string) => /^\d+$/.test(text);
 
   it.each([
@@ -53,11 +53,11 @@ describe('what does not show', () => {
     expect(invisibleFault(text, isPort)).toBe(clause);
   });
 
-  it.each(['7008', 'seven\r', ' ', '""', ''])('should not be blamed for %j', (text) => {
+  it.each(['7008', 'seven\r', ' ', '""', ''])('should not be reported in %j', (text) => {
     expect(invisibleFault(text, isPort)).toBeUndefined();
   });
 
-  it('should be found wherever a right value has something put to it', () => {
+  it('should be found wherever an invisible character is added to a valid value', () => {
     const invisible = fc.constantFrom('\r', '\n', ' ', '\t', '\0', '\u00a0', '\u200e', '\u{e0001}');
     fc.assert(
       fc.property(fc.nat(), invisible, fc.boolean(), (port, what, isBehind) => {
@@ -73,6 +73,6 @@ const right = { parse: () => 'right' };
 it.each([
   ['is no number', String.raw`--n "7\r" is no number; it ends with a carriage return (\r)`],
   [String.raw`ends with a carriage return (\r)`, String.raw`--n "7\r" ends with a carriage return (\r)`],
-])('should say once what does not show in a value that %s', (message, sentence) => {
+])('should be named once in the message of a value that %s', (message, sentence) => {
   expect(refusedValue('--n ', '7\r', right, new Error(message))).toBe(sentence);
 });

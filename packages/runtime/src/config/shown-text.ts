@@ -1,6 +1,6 @@
-/** A message repeats at most so much of a value. Characters. */
+/** A message repeats at most this many characters of a value. */
 const MAX_SHOWN_CHARACTERS = 200;
-/** Control characters, and characters that a terminal shows as nothing or as if they were a space. */
+/** Control characters, and characters that a terminal shows as nothing or as a space. */
 const INVISIBLE = /(?! )[\p{C}\p{Z}]/gu;
 const INVISIBLE_START = /^[\p{C}\p{Z}]+/u;
 const INVISIBLE_END = /[\p{C}\p{Z}]+$/u;
@@ -29,9 +29,9 @@ export function visible(text: string): string {
 }
 
 /**
- * Names the invisible mistake of a value that is right without it.
+ * Names the invisible character that makes an otherwise valid value invalid.
  *
- * @param isRight whether a value is right
+ * @param isRight whether a value is valid
  * @returns a clause about the value, such as `ends with a space`; undefined when the value has no such mistake
  */
 export function invisibleFault(text: string, isRight: (text: string) => boolean): string | undefined {
@@ -49,7 +49,7 @@ export function invisibleFault(text: string, isRight: (text: string) => boolean)
  * The sentence about a refused value: `PORT="70O7" must be a port …`. It names an invisible mistake, such as a carriage
  * return out of an --env-file.
  *
- * @param given what stands before the value, such as `PORT=` or `--port `
+ * @param given the text before the value, such as `PORT=` or `--port `
  */
 export function refusedValue(
   given: string,
@@ -66,8 +66,8 @@ export function refusedValue(
     }
   });
   // The error may name the same mistake already, in a part of the value.
-  const isNews = fault !== undefined && !error.message.includes(fault);
-  return `${given}${quoted(text)} ${error.message}${isNews ? `; it ${fault}` : ''}`;
+  const isAddition = fault !== undefined && !error.message.includes(fault);
+  return `${given}${quoted(text)} ${error.message}${isAddition ? `; it ${fault}` : ''}`;
 }
 
 /** `a carriage return (\r)` */

@@ -10,11 +10,11 @@ interface ListenerParams {
   readonly Params: { readonly listener: string };
 }
 
-/** The routes that set, show and clear faults. Without a control they only say how faults are switched on. */
+/** The routes that set, show and clear faults. Without a control they only say how to switch faults on. */
 export function serveFaults(app: FastifyInstance, control: FaultControl | undefined, log: Logger): void {
   if (!control) {
     const off = { error: 'faults are off; start the service with FAULTS=on to inject them' };
-    // Before the body is read: with faults off, no body counts.
+    // In `onRequest`, before the body is read: with faults off, the body does not matter.
     const onRequest = async (_request: unknown, reply: FastifyReply): Promise<unknown> =>
       reply.code(404).send(off);
     for (const url of ['/faults', '/faults/*']) app.all(url, { onRequest }, () => off);
@@ -76,7 +76,7 @@ export function serveFaults(app: FastifyInstance, control: FaultControl | undefi
   }
 }
 
-/** In place of fastify's own messages, which do not know what a body must be here. */
+/** In place of fastify's own messages, which do not say what the body must be here. */
 function bodyProblem({ code, message, statusCode = 500 }: FastifyError): string {
   switch (code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':

@@ -32,7 +32,7 @@ describe('reading faults', () => {
     });
   });
 
-  it('should take none for none, and probability 0 for none', () => {
+  it('should read an empty object, and probability 0, as no faults', () => {
     expect(readFaults({}, 'udp')).toEqual({ faults: {} });
     expect(readFaults({ loss: { probability: 0 } }, 'udp')).toEqual({ faults: {} });
   });
@@ -65,7 +65,7 @@ describe('reading faults', () => {
     expect(problemsOf(body)).toHaveLength(5);
   });
 
-  it('should say what to use over UDP in place of what a datagram cannot have', () => {
+  it('should say what to use over UDP in place of a fault that datagrams cannot have', () => {
     expect(problemsOf({ reset: {}, stall: {}, refuse: {} }, 'udp')).toEqual([
       expect.stringMatching(/^reset is not a fault of UDP: .*; use loss$/),
       expect.stringMatching(/^stall is not a fault of UDP: .*; use loss with probability 1$/),
@@ -74,12 +74,12 @@ describe('reading faults', () => {
     expect(problemsOf({ los: {} }, 'udp')).toEqual([expect.not.stringContaining('reset')]);
   });
 
-  it('should cut what is too long to be shown', () => {
+  it('should shorten a value that is too long to be shown', () => {
     const [problem = ''] = problemsOf({ ['x'.repeat(10_000)]: {} });
     expect(problem.length).toBeLessThan(300);
   });
 
-  it('should never fail, and take nothing that could not happen', () => {
+  it('should never throw, and accept only faults that can be injected', () => {
     const almost = fc.dictionary(
       fc.constantFrom<string>(...faultNames, 'los'),
       fc.record(

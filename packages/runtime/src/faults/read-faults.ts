@@ -5,7 +5,7 @@ export type ListenerProtocol = 'tcp' | 'udp';
 
 /** Faults that have a duration beside their probability. */
 const timed: readonly FaultName[] = ['delay', 'jitter'];
-/** Faults that datagrams can't have, each with the closest one that they can. */
+/** Faults that datagrams can't have, each with the closest alternative. */
 const tcpOnly: Readonly<Partial<Record<FaultName, string>>> = {
   reset: 'a datagram has no connection to reset; use loss',
   stall: 'a datagram has no connection to stall; use loss with probability 1',
