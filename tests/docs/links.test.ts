@@ -9,7 +9,7 @@ const describeLink = ({ page, line, target }: (typeof links)[number]): string =>
 describe('the links of the documentation', () => {
   it('should be found', () => {
     expect(links.map(describeLink)).toContainEqual(
-      expect.stringMatching(/^README\.md:\d+: docs\/metrics\.md$/),
+      expect.stringMatching(/^docs\/README\.md:\d+: metrics\.md$/),
     );
     expect(links.filter(({ isPicture }) => isPicture).map(({ path }) => path)).toContain(
       'docs/status-page.png',

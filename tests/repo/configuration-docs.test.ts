@@ -38,6 +38,7 @@ describe.each(services.filter((service) => service !== 'load-probe'))('the READM
       '## Metrics',
       '## Health',
       '## Examples',
+      '## Files',
     ]);
   });
 });
