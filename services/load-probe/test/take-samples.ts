@@ -7,8 +7,18 @@ import type { Target } from '../src/targets/target.ts';
 import { targetsOf } from '../src/targets/target.ts';
 import { readTargets } from '../src/targets/url.ts';
 
+export interface TakenSample extends Sample {
+  /** When its outcome was known, milliseconds since the Unix epoch. */
+  readonly knownAt: number;
+}
+
+export interface TimelySample extends TakenSample {
+  /** What it told of the target's clock. */
+  readonly clock: ClockReading | undefined;
+}
+
 export interface Taken {
-  readonly samples: readonly Sample[];
+  readonly samples: readonly TakenSample[];
   readonly duplicates: number;
   readonly reordered: number;
   /** Addresses that failed while another one worked, one for each time. */
@@ -26,16 +36,49 @@ export function targetOf(url: string): Target {
   return target;
 }
 
-/** Takes samples as the service does, in this thread. */
-export async function takeSamplesOnce(url: string, count: number): Promise<Taken> {
-  const samples: Sample[] = [];
+/** Takes samples as the service does, in this thread, whether or not they say something about the target. */
+export function takeSamplesOnce(url: string, count: number): Promise<Taken> {
+  return take(url, count, () => false);
+}
+
+/**
+ * Takes samples on the clock of this machine until so many of them say something about the target: a busy machine
+ * makes the prober late for others.
+ */
+export async function takeTimelySamples(url: string, count: number): Promise<Taken> {
+  const isTimely = ({ outcome }: Sample): boolean => outcome !== 'prober_late';
+  const taken = await take(
+    url,
+    Number.POSITIVE_INFINITY,
+    (samples) => samples.filter(isTimely).length >= count,
+  );
+  return { ...taken, samples: taken.samples.filter(isTimely).slice(0, count) };
+}
+
+/** The first sample that says something about the target, with nothing under way beside it. */
+export async function takeTimelySample(url: string): Promise<TimelySample> {
+  for (;;) {
+    const { samples, clocks } = await takeSamplesOnce(url, 1);
+    if (samples[0]?.outcome !== 'prober_late') return { ...samples[0]!, clock: clocks[0] };
+  }
+}
+
+async function take(
+  url: string,
+  count: number,
+  isEnough: (samples: readonly Sample[]) => boolean,
+): Promise<Taken> {
+  const samples: TakenSample[] = [];
   let duplicates = 0;
   let reordered = 0;
   const addressesFailed: string[] = [];
   const deaths: FlowDeath[] = [];
   const clocks: ClockReading[] = [];
   const observer = {
-    sample: (sample: Sample) => void samples.push(sample),
+    sample(sample: Sample) {
+      samples.push({ ...sample, knownAt: systemClock.epoch() });
+      if (isEnough(samples)) probing.stop();
+    },
     duplicates(extra: number) {
       duplicates += extra;
     },
@@ -47,23 +90,7 @@ export async function takeSamplesOnce(url: string, count: number): Promise<Taken
     clockRead: (reading: ClockReading) => void clocks.push(reading),
   };
   const assignment = { target: targetOf(url), index: 0, of: 1, observer };
-  await startProbing([assignment], { clock: systemClock, count }).finished;
+  const probing = startProbing([assignment], { clock: systemClock, count });
+  await probing.finished;
   return { samples, duplicates, reordered, addressesFailed, deaths, clocks };
-}
-
-/** A busy machine can make the prober late, which says nothing of the target: then it is asked again. */
-const MAX_TRIES = 10;
-
-/** Takes samples that all say something about the target. */
-export async function takeSamples(url: string, count: number): Promise<Taken> {
-  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const taken = await takeSamplesOnce(url, count);
-    if (taken.samples.every(({ outcome }) => outcome !== 'prober_late')) return taken;
-  }
-  throw new Error(`the prober itself was late in each of ${MAX_TRIES} tries`);
-}
-
-export async function takeSample(url: string): Promise<Sample> {
-  const { samples } = await takeSamples(url, 1);
-  return samples[0]!;
 }

@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { decodePayload } from '../../src/payload/payload.ts';
+import { takeSample, takeSamples } from '../clocked-samples.ts';
 import { echoing, freeTcpPort, freeUdpPort, fullPeer, type Peer, tcpPeer, udpPeer } from '../peers.ts';
-import { type Taken, takeSample, takeSamples, takeSamplesOnce } from '../take-samples.ts';
 
 vi.mock('node:dns/promises', () => ({ lookup: vi.fn() }));
 
@@ -119,20 +119,12 @@ describe.each(['fresh', 'sticky'])('echo+udp, %s', (flow) => {
 });
 
 describe('a name that moves', () => {
-  /** As `takeSamples`, with the name where it was at first in each try. */
-  async function takeWhileMoving(url: string, count: number): Promise<Taken> {
-    for (let tries = 0; tries < 10; tries += 1) {
-      resolverSays([FIRST], [NOBODY]);
-      const taken = await takeSamplesOnce(url, count);
-      if (taken.samples.every(({ outcome }) => outcome !== 'prober_late')) return taken;
-    }
-    throw new Error('the prober itself was late each time');
-  }
+  beforeEach(() => resolverSays([FIRST], [NOBODY]));
 
   it('should be followed by the next fresh sample', async () => {
     await using peer = await udpPeer((bytes, reply) => reply(bytes), FIRST);
     const url = onPort('echo+udp', 'fresh')(peer.port, '&interval=50ms');
-    const { samples } = await takeWhileMoving(url, 3);
+    const { samples } = await takeSamples(url, 3);
     expect(samples.map(({ outcome }) => outcome)).toEqual(['ok', 'refused', 'refused']);
   });
 
@@ -146,7 +138,7 @@ describe('a name that moves', () => {
       });
     }, FIRST);
     const url = onPort('echo+tcp', 'sticky')(peer.port, '&interval=500ms');
-    const { samples, deaths } = await takeWhileMoving(url, 5);
+    const { samples, deaths } = await takeSamples(url, 5);
     expect(samples.map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok', 'refused', 'refused']);
     expect(deaths.map(({ cause }) => cause)).toEqual(['fin']);
   });

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/sampling/clock.ts';
 import { startProbing } from '../../src/sampling/probing.ts';
 import type { AbandonedSample, Sample } from '../../src/sampling/sampler.ts';
+import { takeSamples } from '../clocked-samples.ts';
 import { echoing, fullPeer, tcpPeer, udpPeer } from '../peers.ts';
-import { takeSamples, targetOf } from '../take-samples.ts';
+import { targetOf } from '../take-samples.ts';
 
 /** No sample times out; where a busy machine made the first one late, so that it is not sent, another follows. */
 const PATIENT = 'interval=500ms&timeout=10m';

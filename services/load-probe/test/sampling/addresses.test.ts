@@ -1,8 +1,8 @@
 import { networkInterfaces } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { skipFor } from '../../../../tests/harness/skip-for.ts';
+import { takeSample } from '../clocked-samples.ts';
 import { echoing, tcpPeer, udpPeer } from '../peers.ts';
-import { takeSample } from '../take-samples.ts';
 
 const hasIPv6 = Object.values(networkInterfaces()).some((list) =>
   list?.some(({ address }) => address === '::1'),

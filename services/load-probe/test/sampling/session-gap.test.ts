@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ClockReading } from '../../src/monitor/status/types.ts';
-import { systemClock } from '../../src/sampling/clock.ts';
-import { startProbing } from '../../src/sampling/probing.ts';
-import type { Sample } from '../../src/sampling/sampler.ts';
+import { takeSample, takeSamples } from '../clocked-samples.ts';
 import { type Peer, tcpPeer } from '../peers.ts';
-import { takeSamples, targetOf } from '../take-samples.ts';
+import { type TakenSample, takeTimelySample } from '../take-samples.ts';
 
 /** What an answer without a line end waits at least. */
 const GAP_MS = 50;
@@ -25,31 +22,8 @@ const secondsNow = (): string => `${Math.floor(Date.now() / 1_000)}`;
 const tutorial = (request: string): string =>
   request.trim() === 'timestamp' ? secondsNow() : '2026-11-20 07:13:05.123456789 +0000 UTC m=+7.004040404';
 
-interface Timed {
-  readonly sample: Sample;
-  /** From when the sample was due to when its outcome was known, milliseconds. */
-  readonly wallMs: number;
-  readonly clock: ClockReading | undefined;
-}
-
-/** The first sample that says something of the target. */
-async function timedSample(url: string): Promise<Timed> {
-  for (;;) {
-    const taken: Timed[] = [];
-    const clocks: ClockReading[] = [];
-    const observer = {
-      sample: (sample: Sample) =>
-        void taken.push({ sample, wallMs: systemClock.epoch() - sample.at, clock: undefined }),
-      clockRead: (reading: ClockReading) => void clocks.push(reading),
-      duplicates() {},
-      reordered() {},
-    };
-    const assignment = { target: targetOf(url), index: 0, of: 1, observer };
-    await startProbing([assignment], { clock: systemClock, count: 1 }).finished;
-    const [first] = taken;
-    if (first && first.sample.outcome !== 'prober_late') return { ...first, clock: clocks[0] };
-  }
-}
+/** From when the sample was due to when its outcome was known, milliseconds. */
+const wallMs = ({ at, knownAt }: TakenSample): number => knownAt - at;
 
 describe.each(['fresh', 'sticky'])('a session with a server that ends no line, %s', (flow) => {
   const urlOf = ({ port }: Peer, more = ''): string => `session+tcp://127.0.0.1:${port}?flow=${flow}${more}`;
@@ -57,13 +31,13 @@ describe.each(['fresh', 'sticky'])('a session with a server that ends no line, %
   it('should ask for what it has, and leave the quiet gaps out of the round trip', async () => {
     const requests: string[] = [];
     await using peer = await readingPeer(tutorial, requests);
-    const { sample, wallMs, clock } = await timedSample(urlOf(peer));
+    const sample = await takeTimelySample(urlOf(peer));
     expect(sample).toMatchObject({ outcome: 'ok' });
     expect(requests.slice(-3)).toEqual(['timestamp-ns\n', 'timestamp-ms\n', 'timestamp\n']);
-    expect(wallMs - sample.rttMs!).toBeGreaterThanOrEqual(2 * GAP_MS);
+    expect(wallMs(sample) - sample.rttMs!).toBeGreaterThanOrEqual(2 * GAP_MS);
     // Half of a second, by which the time is cut, and half of the round trip.
-    expect(clock?.errorMs).toBeGreaterThan(500);
-    expect(Math.abs(clock?.offsetMs ?? Number.NaN)).toBeLessThanOrEqual(clock?.errorMs ?? 0);
+    expect(sample.clock?.errorMs).toBeGreaterThan(500);
+    expect(Math.abs(sample.clock?.offsetMs ?? Number.NaN)).toBeLessThanOrEqual(sample.clock?.errorMs ?? 0);
   });
 
   it.each([' \n', '\t\r\n', '\r', ' ', '\0'])('should read answers that end in %j', async (end) => {
@@ -72,18 +46,18 @@ describe.each(['fresh', 'sticky'])('a session with a server that ends no line, %
       const isKnown = request.trim() === 'timestamp';
       return `${isKnown ? secondsNow() : 'Mon, 30 Nov 2026 08:36:47 GMT'}${end}`;
     }, requests);
-    const { sample, clock } = await timedSample(urlOf(peer));
+    const sample = await takeTimelySample(urlOf(peer));
     expect(sample).toMatchObject({ outcome: 'ok' });
     expect(requests).toContain('timestamp\n');
-    expect(Math.abs(clock?.offsetMs ?? Number.NaN)).toBeLessThanOrEqual(clock?.errorMs ?? 0);
+    expect(Math.abs(sample.clock?.offsetMs ?? Number.NaN)).toBeLessThanOrEqual(sample.clock?.errorMs ?? 0);
   });
 
   it('should leave the gap that ends its last answer out too', async () => {
     // A clock that was set to 1970 at the start: fewer digits than today's.
     await using peer = await readingPeer(() => '86400');
-    const { sample, wallMs } = await timedSample(urlOf(peer));
+    const sample = await takeTimelySample(urlOf(peer));
     expect(sample).toMatchObject({ outcome: 'ok' });
-    expect(wallMs - sample.rttMs!).toBeGreaterThanOrEqual(GAP_MS);
+    expect(wallMs(sample) - sample.rttMs!).toBeGreaterThanOrEqual(GAP_MS);
   });
 
   it.each([
@@ -92,16 +66,16 @@ describe.each(['fresh', 'sticky'])('a session with a server that ends no line, %
     ['timestamp', secondsNow],
   ])('should know the digits of a %s at once', async (format, digits) => {
     await using peer = await readingPeer((request) => (request.trim() === format ? digits() : secondsNow()));
-    const { sample, clock } = await timedSample(urlOf(peer));
+    const sample = await takeTimelySample(urlOf(peer));
     expect(sample).toMatchObject({ outcome: 'ok' });
-    expect(Math.abs(clock?.offsetMs ?? Number.NaN)).toBeLessThanOrEqual(clock?.errorMs ?? 0);
+    expect(Math.abs(sample.clock?.offsetMs ?? Number.NaN)).toBeLessThanOrEqual(sample.clock?.errorMs ?? 0);
   });
 
   it.each([10, 13])('should be truncated by a FIN after %d of the digits of nanoseconds', async (digits) => {
     await using peer = await tcpPeer((socket) => {
       socket.once('data', () => socket.end(`${Temporal.Now.instant().epochNanoseconds}`.slice(0, digits)));
     });
-    expect((await timedSample(urlOf(peer))).sample).toMatchObject({
+    expect(await takeSample(urlOf(peer))).toMatchObject({
       outcome: 'truncated',
       detail: expect.stringContaining(`:${peer.port} sent ${digits} bytes of `),
     });
@@ -109,7 +83,7 @@ describe.each(['fresh', 'sticky'])('a session with a server that ends no line, %
 
   it('should judge an answer that came in time though the gap ends after it', async () => {
     await using peer = await readingPeer(() => '86400');
-    expect((await timedSample(urlOf(peer, '&timeout=40ms'))).sample.outcome).toMatch(/^(ok|late)$/);
+    expect((await takeSample(urlOf(peer, '&timeout=40ms'))).outcome).toMatch(/^(ok|late)$/);
   });
 
   it('should wait for the rest of an answer in proportion to the path', async () => {
@@ -141,7 +115,7 @@ describe.each(['fresh', 'sticky'])('a session with a server that ends no line, %
 
   it('should still be malformed when it is no time at all', async () => {
     await using peer = await readingPeer(() => 'What?');
-    expect((await timedSample(urlOf(peer))).sample).toMatchObject({
+    expect(await takeSample(urlOf(peer))).toMatchObject({
       outcome: 'malformed',
       detail: expect.stringMatching(/^asked for timestamp: .*got "What\?"$/),
     });

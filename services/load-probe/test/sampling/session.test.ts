@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { takeSample, takeSamples } from '../clocked-samples.ts';
 import { freeTcpPort, type Peer, tcpPeer } from '../peers.ts';
-import { takeSample, takeSamples } from '../take-samples.ts';
+import { takeTimelySamples } from '../take-samples.ts';
 
 const DAYTIME = 'Friday, November 20, 2026 07:13:05-UTC';
 const CLOCK_SHIFT_MS = -12_345.678;
@@ -37,9 +38,9 @@ describe.each(['fresh', 'sticky'])('a session, %s', (flow) => {
 
   it("should tell the target's clock to within the error it states", async () => {
     await using peer = await sessionPeer(timestamp);
-    const { samples, clocks } = await takeSamples(urlOf(peer), 12);
+    const { samples, clocks } = await takeTimelySamples(urlOf(peer), 12);
     expect(samples.map(({ outcome }) => outcome)).toEqual(Array(12).fill('ok'));
-    expect(clocks).toHaveLength(12);
+    expect(clocks.length).toBeGreaterThanOrEqual(12);
     for (const { offsetMs, errorMs } of clocks) {
       expect(Math.abs(offsetMs - CLOCK_SHIFT_MS)).toBeLessThanOrEqual(errorMs);
       expect(errorMs).toBeGreaterThan(0);
@@ -57,7 +58,7 @@ describe.each(['fresh', 'sticky'])('a session, %s', (flow) => {
         setTimeout(() => socket.write(`${read}\r\n`), 100);
       });
     });
-    const { clocks } = await takeSamples(urlOf(peer), 1);
+    const { clocks } = await takeTimelySamples(urlOf(peer), 1);
     expect(clocks[0]?.errorMs).toBeGreaterThan(49);
     expect(Math.abs((clocks[0]?.offsetMs ?? 0) - CLOCK_SHIFT_MS)).toBeLessThanOrEqual(
       clocks[0]?.errorMs ?? 0,
@@ -72,7 +73,7 @@ describe.each(['fresh', 'sticky'])('a session, %s', (flow) => {
       requests.push(request);
       return request === 'timestamp-ns' ? DAYTIME : timestamp(request);
     });
-    const { samples, clocks } = await takeSamples(urlOf(peer), 4);
+    const { samples, clocks } = await takeTimelySamples(urlOf(peer), 4);
     expect(samples.map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok', 'ok']);
     expect(requests).toContain('timestamp-ms');
     for (const { offsetMs, errorMs } of clocks) {
@@ -89,7 +90,7 @@ describe.each(['fresh', 'sticky'])('a session, %s', (flow) => {
         requests.push(request);
         return request === 'timestamp-ms' ? timestamp(request) : refusal;
       });
-      const { samples, clocks } = await takeSamples(urlOf(peer), 2);
+      const { samples, clocks } = await takeTimelySamples(urlOf(peer), 2);
       expect(samples.map(({ outcome }) => outcome)).toEqual(['ok', 'ok']);
       expect(requests).not.toContain('timestamp');
       for (const { offsetMs, errorMs } of clocks)

@@ -6,8 +6,9 @@ import { AddressMemory } from '../../src/net/address-memory.ts';
 import { decodePayload } from '../../src/payload/payload.ts';
 import { systemClock } from '../../src/sampling/clock.ts';
 import { StickyProber } from '../../src/sampling/sticky/sticky-prober.ts';
+import { takeSample, takeSamples } from '../clocked-samples.ts';
 import { flipBit, freeUdpPort, udpPeer } from '../peers.ts';
-import { takeSample, takeSamples, targetOf } from '../take-samples.ts';
+import { targetOf } from '../take-samples.ts';
 
 function urlOf(port: number, more = ''): string {
   return `echo+udp://127.0.0.1:${port}?flow=sticky${more}`;

@@ -1,0 +1,53 @@
+import { setImmediate } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { vi } from 'vitest';
+import { type Taken, type TakenSample, takeSamplesOnce } from './take-samples.ts';
+
+/** What the clock goes on by at most between two rests of the sockets. */
+const STEP_MS = 5;
+/** More turns of the event loop than what is under way takes, both ends of which are in this thread. */
+const TURNS = 10;
+const NS_PER_MS = 1_000_000n;
+
+/** The machine's own, for while the global one is not. */
+const delay = promisify(setTimeout);
+
+/**
+ * Takes samples on a clock of their own, to which the timers of peers in this thread go too. It is never ahead of the
+ * machine's, and stands still until the sockets have come to rest: on a busy machine nobody is late by it.
+ */
+export async function takeSamples(url: string, count: number): Promise<Taken> {
+  vi.useFakeTimers({
+    toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance', 'Date', 'Temporal'],
+  });
+  try {
+    const taking = takeSamplesOnce(url, count);
+    const isOver = taking.then(
+      () => true,
+      () => true,
+    );
+    for (let sinceMs = nowMs(); ; ) {
+      if (await Promise.race([isOver, rest()])) return await taking;
+      const untilMs = nowMs();
+      vi.advanceTimersByTime(Math.min(STEP_MS, untilMs - sinceMs));
+      sinceMs = untilMs;
+    }
+  } finally {
+    vi.useRealTimers();
+  }
+}
+
+export async function takeSample(url: string): Promise<TakenSample> {
+  const { samples } = await takeSamples(url, 1);
+  return samples[0]!;
+}
+
+async function rest(): Promise<false> {
+  await delay(STEP_MS - 1);
+  for (let turn = 0; turn < TURNS; turn += 1) await setImmediate();
+  return false;
+}
+
+function nowMs(): number {
+  return Number(process.hrtime.bigint() / NS_PER_MS);
+}
