@@ -5,7 +5,7 @@ import { ServiceProcess } from './service-process.ts';
 import { TcpClient } from './tcp-client.ts';
 
 it('should have the data planes of other processes forget what they read', async () => {
-  const main = mainModule('packages/runtime/test/fixtures/obedient-service/main.ts');
+  const main = mainModule('tests/harness/fixtures/obedient-service/main.ts');
   expect(main).toMatch(/\.js$/);
   await using service = new ServiceProcess(main, {}, []);
   await service.logged('listening');

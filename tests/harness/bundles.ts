@@ -25,10 +25,7 @@ const POISON_READS = join(root, 'tests/harness/poison-reads.ts');
 const MAX_AGE_MS = 24 * 3_600_000;
 
 /** Services that misbehave on command. */
-const fixtures = [
-  'packages/runtime/test/fixtures/obedient-service',
-  'packages/sockets/test/fixtures/obedient-udp',
-];
+const fixtures = ['tests/harness/fixtures/obedient-service', 'tests/harness/fixtures/obedient-udp'];
 
 /** Has the data planes load what poisons the reads. */
 const poison: Plugin = {

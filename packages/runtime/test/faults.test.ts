@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { anyCharacter } from '../../../tests/harness/hostile-text.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
-import { spawnObedient } from './obedient-service.ts';
+import { spawnObedient } from './fixtures/obedient-service.ts';
 
 const WARNING = 'faults can be injected through the admin port';
 const JSON_TYPE = { 'content-type': 'application/json' };

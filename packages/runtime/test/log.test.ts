@@ -4,7 +4,7 @@ import { eventually } from '../../../tests/harness/eventually.ts';
 import { freePort } from '../../../tests/harness/free-port.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { Conversation } from './conversation.ts';
-import { startObedient } from './obedient-service.ts';
+import { startObedient } from './fixtures/obedient-service.ts';
 
 describe('the log', () => {
   let service: ServiceProcess;

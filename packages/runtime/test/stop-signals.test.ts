@@ -6,7 +6,7 @@ import { NODE } from '../../../tests/harness/main-module.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
 import { Conversation } from './conversation.ts';
-import { spawnObedient, startObedient } from './obedient-service.ts';
+import { spawnObedient, startObedient } from './fixtures/obedient-service.ts';
 
 const DRAIN_DELAY_MS = 500;
 const DRAIN_TIMEOUT_MS = 300;

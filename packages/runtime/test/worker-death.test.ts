@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { Conversation } from './conversation.ts';
-import { spawnObedient, startObedient } from './obedient-service.ts';
+import { spawnObedient, startObedient } from './fixtures/obedient-service.ts';
 
 const DIED = 'data-plane worker died, starting it again';
 

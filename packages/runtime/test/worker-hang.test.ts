@@ -3,7 +3,7 @@ import { HEARTBEAT_INTERVAL_MS } from '@echo-daytime/worker';
 import { expect, it } from 'vitest';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { Conversation } from './conversation.ts';
-import { startObedient } from './obedient-service.ts';
+import { startObedient } from './fixtures/obedient-service.ts';
 
 const STALE_AFTER_MS = 5_000;
 const HUNG_AFTER_MS = 10_000;

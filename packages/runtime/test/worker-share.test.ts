@@ -4,7 +4,7 @@ import { eventually } from '../../../tests/harness/eventually.ts';
 import { freePort } from '../../../tests/harness/free-port.ts';
 import type { Metrics } from '../../../tests/harness/metrics.ts';
 import { Conversation } from './conversation.ts';
-import { startObedient } from './obedient-service.ts';
+import { startObedient } from './fixtures/obedient-service.ts';
 
 const LIMIT = 40;
 const labels = { listener: 'command-tcp' };

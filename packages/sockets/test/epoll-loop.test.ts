@@ -4,8 +4,8 @@ import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../tests/harness/eventually.ts';
+import { LocalListener } from '../../../tests/harness/local-listener.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
-import { LocalListener } from './fixtures/local-listener.ts';
 
 describe('a listener on the epoll loop', () => {
   it("should leave Node's event loop its turns while a listener has nothing to do", async () => {

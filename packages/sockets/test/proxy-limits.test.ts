@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { describeTcpEngines } from '../../../tests/harness/engines.ts';
+import { LOCAL, v1Header, v2Bytes, v2Header } from '../../../tests/harness/proxy-header-bytes.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { expectBooks, greeting, IPV4, openerOf, sending, TRUSTED } from './fixtures/proxied.ts';
-import { LOCAL, v1Header, v2Bytes, v2Header } from './fixtures/proxy-header-bytes.ts';
 
 describeTcpEngines((tcpEngine) => {
   const open = openerOf(tcpEngine);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeTcpEngines } from '../../../tests/harness/engines.ts';
+import { v1Header, v2Header } from '../../../tests/harness/proxy-header-bytes.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import {
   bad,
@@ -13,7 +14,6 @@ import {
   sending,
   TRUSTED,
 } from './fixtures/proxied.ts';
-import { v1Header, v2Header } from './fixtures/proxy-header-bytes.ts';
 
 describeTcpEngines((tcpEngine) => {
   const open = openerOf(tcpEngine);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { describeTcpEngines } from '../../../tests/harness/engines.ts';
+import { v1Header } from '../../../tests/harness/proxy-header-bytes.ts';
 import { expectBooks, greeting, IPV4, openerOf, sending, TRUSTED } from './fixtures/proxied.ts';
-import { v1Header } from './fixtures/proxy-header-bytes.ts';
 
 describeTcpEngines((tcpEngine) => {
   const open = openerOf(tcpEngine);

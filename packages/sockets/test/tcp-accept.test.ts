@@ -2,10 +2,10 @@ import { connect, type Socket } from 'node:net';
 import { EpollLoop } from '@echo-daytime/linux';
 import { OpenDescriptors } from '@echo-daytime/worker';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { LocalListener } from '../../../tests/harness/local-listener.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { EpollAcceptor } from '../src/tcp/epoll-acceptor.ts';
 import type { TcpTransport } from '../src/tcp/transport.ts';
-import { LocalListener } from './fixtures/local-listener.ts';
 
 const CROWD = 150;
 /** 16 in a row, and a turn of Node's event loop may have a few rows. */

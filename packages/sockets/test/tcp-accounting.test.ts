@@ -2,9 +2,9 @@ import { interfaceWith } from '@echo-daytime/addresses';
 import { describe, expect, it } from 'vitest';
 import { describeTcpEngines } from '../../../tests/harness/engines.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
+import { LocalListener } from '../../../tests/harness/local-listener.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { ListenError } from '../src/bind.ts';
-import { LocalListener } from './fixtures/local-listener.ts';
 
 describeTcpEngines((tcpEngine) => {
   /** More than the kernel takes for a peer that does not read. */

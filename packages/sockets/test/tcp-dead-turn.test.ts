@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { describeTcpEngines } from '../../../tests/harness/engines.ts';
+import { LocalListener } from '../../../tests/harness/local-listener.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import type { TcpProtocol } from '../src/tcp/connection.ts';
 import { TURN_BYTES } from '../src/tcp/handler.ts';
-import { LocalListener } from './fixtures/local-listener.ts';
 
 const TURN = Buffer.alloc(TURN_BYTES);
 

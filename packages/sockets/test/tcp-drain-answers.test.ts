@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { describeTcpEngines } from '../../../tests/harness/engines.ts';
+import { LocalListener } from '../../../tests/harness/local-listener.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import type { TcpProtocol } from '../src/tcp/connection.ts';
-import { LocalListener } from './fixtures/local-listener.ts';
 
 describeTcpEngines((tcpEngine) => {
   // The listener's clock stands still unless a test moves it; the sockets are real.

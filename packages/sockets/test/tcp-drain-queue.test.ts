@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { describeTcpEngines } from '../../../tests/harness/engines.ts';
+import { answering, LocalListener } from '../../../tests/harness/local-listener.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
-import { answering, LocalListener } from './fixtures/local-listener.ts';
 
 const WAITING = 40;
 const DRAIN_MS = 60_000;

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { describeTcpEngines } from '../../../tests/harness/engines.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
+import { LocalListener } from '../../../tests/harness/local-listener.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
-import { LocalListener } from './fixtures/local-listener.ts';
 
 describeTcpEngines((tcpEngine) => {
   // The listener's clock stands still unless a test moves it; the sockets are real. What a client writes is in the

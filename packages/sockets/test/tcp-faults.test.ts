@@ -2,12 +2,12 @@ import { type FaultName, type FaultSet, SharedFaults } from '@echo-daytime/worke
 import { describe, expect, it } from 'vitest';
 import { describeTcpEngines } from '../../../tests/harness/engines.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
+import { answering, LocalListener } from '../../../tests/harness/local-listener.ts';
 import { Random } from '../../../tests/harness/random.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { MAX_HELD_BYTES } from '../src/faults/held-replies.ts';
 import type { TcpProtocol } from '../src/tcp/connection.ts';
 import type { TcpListenerOptions } from '../src/tcp/listener.ts';
-import { answering, LocalListener } from './fixtures/local-listener.ts';
 
 describeTcpEngines((tcpEngine) => {
   const certain = (name: FaultName, ms = 0): FaultSet => ({ [name]: { probability: 1, ms } });

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { describeTcpEngines } from '../../../tests/harness/engines.ts';
-import { LocalListener } from './fixtures/local-listener.ts';
+import { LocalListener } from '../../../tests/harness/local-listener.ts';
 
 describeTcpEngines((tcpEngine) => {
   const MIB = 1024 * 1024;

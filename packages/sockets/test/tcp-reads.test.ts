@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { describeTcpEngines } from '../../../tests/harness/engines.ts';
+import { LocalListener } from '../../../tests/harness/local-listener.ts';
 import { POISON } from '../../../tests/harness/poison-reads.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
-import { LocalListener } from './fixtures/local-listener.ts';
 
 describeTcpEngines((tcpEngine) => {
   describe('what a handler is given', () => {

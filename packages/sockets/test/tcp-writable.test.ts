@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { describeTcpEngines } from '../../../tests/harness/engines.ts';
+import { LocalListener } from '../../../tests/harness/local-listener.ts';
+import { v1Header } from '../../../tests/harness/proxy-header-bytes.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import type { TcpConnection, TcpProtocol } from '../src/tcp/connection.ts';
-import { LocalListener } from './fixtures/local-listener.ts';
-import { v1Header } from './fixtures/proxy-header-bytes.ts';
 
 describeTcpEngines((tcpEngine) => {
   const PIECE = Buffer.alloc(64 * 1024, 'a piece of a long answer ');

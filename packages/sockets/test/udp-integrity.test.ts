@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { describeUdpEngines } from '../../../tests/harness/engines.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
+import { TOO_LONG_BYTES } from '../../../tests/harness/fixtures/obedient-udp/obey.ts';
 import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
 import { openLocal } from './fixtures/local-obedient-udp.ts';
-import { TOO_LONG_BYTES } from './fixtures/obedient-udp/obey.ts';
 
 describe('the memory of the batched engine', skipFor(notLinux), () => {
   it('should hold every byte while garbage is collected all around it', async () => {

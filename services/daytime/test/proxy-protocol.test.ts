@@ -1,14 +1,12 @@
 import { parseDaytime } from '@echo-daytime/daytime-format';
 import { listenerProblems, readConfig } from '@echo-daytime/runtime';
 import { expect, it } from 'vitest';
-import { v1Header, v2Header } from '../../../packages/sockets/test/fixtures/proxy-header-bytes.ts';
-import { clauses } from '../../../tests/conformance/clauses.ts';
-import { runClause } from '../../../tests/conformance/run-clauses.ts';
 import { tcpImbalance } from '../../../tests/harness/balance.ts';
 import { describeTcpEngines } from '../../../tests/harness/engines.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { freePort } from '../../../tests/harness/free-port.ts';
 import type { Metrics } from '../../../tests/harness/metrics.ts';
+import { v1Header, v2Header } from '../../../tests/harness/proxy-header-bytes.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { keys } from '../src/config.ts';
@@ -111,26 +109,6 @@ describeTcpEngines((TCP_ENGINE) => {
     expect(await client.takeAll()).toHaveLength(0);
     expect(await client.ended).toBe('FIN');
     expect(await exited).toEqual({ code: 0, signal: null });
-  });
-
-  it('should hold every clause of RFC 867 with sessions, access lists and optional headers on', async () => {
-    await using daytime = await openLocalDaytime({
-      TCP_ENGINE,
-      SESSION_PORT: String(await freePort()),
-      PROXY_PROTOCOL: 'optional',
-      TRUSTED_PROXIES: '192.0.2.0/24',
-      ALLOW: '127.0.0.0/8,::1',
-      DENY: '198.51.100.0/24',
-    });
-    const daytimeTcpPort = daytime.portOf('daytime-tcp');
-    for (const clause of clauses.filter(({ port }) => port === 'daytimeTcpPort')) {
-      const { verdict, reason } = await runClause(clause, {
-        host: '127.0.0.1',
-        daytimeTcpPort,
-        timeoutMs: 5_000,
-      });
-      expect({ clause: clause.id, verdict, reason }).toEqual({ clause: clause.id, verdict: 'held' });
-    }
   });
 
   it('should be refused where it trusts no proxy', () => {

@@ -1,7 +1,5 @@
 import { ConfigError, listenerProblems, readConfig } from '@echo-daytime/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clauses } from '../../../tests/conformance/clauses.ts';
-import { runClause } from '../../../tests/conformance/run-clauses.ts';
 import { tcpImbalance } from '../../../tests/harness/balance.ts';
 import { describeTcpEngines } from '../../../tests/harness/engines.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
@@ -76,19 +74,6 @@ describeTcpEngines((TCP_ENGINE) => {
       client.socket.end();
       expect(await client.takeAll()).toEqual(Buffer.alloc(0));
     });
-
-    it.each(clauses.filter(({ port }) => port.startsWith('echo')))(
-      'should hold $id on PORT: $text',
-      async (clause) => {
-        const target = {
-          host: '127.0.0.1',
-          echoTcpPort: echo.port('echo-tcp'),
-          echoUdpPort: echo.port('echo-udp'),
-          timeoutMs: 5_000,
-        };
-        expect(await runClause(clause, target)).toEqual({ clause, verdict: 'held' });
-      },
-    );
   });
 
   it('should serve dialogs alone with TCP=off and UDP=off, and end them in a drain by FIN', async () => {

@@ -1,11 +1,9 @@
 import { expect, it } from 'vitest';
-import { v1Header, v2Header } from '../../../packages/sockets/test/fixtures/proxy-header-bytes.ts';
-import { clauses } from '../../../tests/conformance/clauses.ts';
-import { runClause } from '../../../tests/conformance/run-clauses.ts';
 import { tcpImbalance } from '../../../tests/harness/balance.ts';
 import { describeTcpEngines } from '../../../tests/harness/engines.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { freePort } from '../../../tests/harness/free-port.ts';
+import { v1Header, v2Header } from '../../../tests/harness/proxy-header-bytes.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { openLocalEcho } from './fixtures/local-echo.ts';
 
@@ -42,22 +40,5 @@ describeTcpEngines((TCP_ENGINE) => {
       expect(tcpImbalance(metrics, 'echo-tcp')).toBe(0);
       expect(tcpImbalance(metrics, 'dialog-tcp')).toBe(0);
     });
-  });
-
-  it.each([
-    ['off', { PROXY_PROTOCOL: 'off' }],
-    ['optional, for peers that are no proxy', { PROXY_PROTOCOL: 'optional', TRUSTED_PROXIES: '192.0.2.1' }],
-    ['optional, for a proxy without a header', { PROXY_PROTOCOL: 'optional', TRUSTED_PROXIES: '127.0.0.1' }],
-  ])('should hold every clause of RFC 862 over TCP with headers %s', async (_, env) => {
-    await using echo = await openLocalEcho({ TCP_ENGINE, ...env });
-    const echoTcpPort = echo.portOf('echo-tcp');
-    for (const clause of clauses.filter(({ port }) => port === 'echoTcpPort')) {
-      const { verdict, reason } = await runClause(clause, {
-        host: '127.0.0.1',
-        echoTcpPort,
-        timeoutMs: 5_000,
-      });
-      expect({ clause: clause.id, verdict, reason }).toEqual({ clause: clause.id, verdict: 'held' });
-    }
   });
 });

@@ -7,7 +7,7 @@ import {
   v1Header,
   v2Bytes,
   v2Header,
-} from '../../test/fixtures/proxy-header-bytes.ts';
+} from '../../../../tests/harness/proxy-header-bytes.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { readProxyHeader } from './proxy-header.ts';
 

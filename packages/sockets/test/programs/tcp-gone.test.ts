@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { LocalListener } from '../fixtures/local-listener.ts';
-import { v1Header } from '../fixtures/proxy-header-bytes.ts';
+import { LocalListener } from '../../../../tests/harness/local-listener.ts';
+import { v1Header } from '../../../../tests/harness/proxy-header-bytes.ts';
 
 /** Connects, sends and resets, while this process does not run: all before the listener accepts. */
 const CLIENT = `

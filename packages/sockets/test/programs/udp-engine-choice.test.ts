@@ -9,7 +9,7 @@ import { notLinux, skipFor } from '../../../../tests/harness/skip-for.ts';
 import { UdpClient } from '../../../../tests/harness/udp-client.ts';
 import { openLocal } from '../fixtures/local-obedient-udp.ts';
 
-const main = mainModule('packages/sockets/test/fixtures/obedient-udp/main.ts');
+const main = mainModule('tests/harness/fixtures/obedient-udp/main.ts');
 
 function spawn(env: Readonly<Record<string, string>>): ServiceProcess {
   return new ServiceProcess(main, { HOST: '127.0.0.1', ...env }, []);

@@ -7,7 +7,7 @@ import { ServiceProcess } from '../../../../tests/harness/service-process.ts';
 import { notLinux, skipFor } from '../../../../tests/harness/skip-for.ts';
 import { UdpClient } from '../../../../tests/harness/udp-client.ts';
 
-const main = mainModule('packages/sockets/test/fixtures/obedient-udp/main.ts');
+const main = mainModule('tests/harness/fixtures/obedient-udp/main.ts');
 const labels = { listener: 'command-udp' };
 
 async function start(): Promise<ServiceProcess> {
