@@ -13,7 +13,6 @@ export function listenerProblems(listeners: ListenerSpecs, config: Config): stri
   return [
     ...freePortProblems(on, config),
     ...proxyProblems(config),
-    ...engineProblems(config),
     ...(on.length === 0 ? [nothingToServe(specs)] : []),
     ...portProblems(on, config),
   ];
@@ -38,13 +37,6 @@ function proxyProblems({ proxyProtocol = 'off', trustedProxies = [] }: Config): 
   if (proxyProtocol === 'off' || trustedProxies.length > 0) return [];
   return [
     `PROXY_PROTOCOL=${proxyProtocol} trusts no proxy while TRUSTED_PROXIES is empty; name the proxies' networks`,
-  ];
-}
-
-function engineProblems({ faults, udpEngine }: Config): string[] {
-  if (!faults || udpEngine !== 'batch') return [];
-  return [
-    'UDP_ENGINE=batch and FAULTS=on do not go together: faults need one reply at a time; set UDP_ENGINE to auto or dgram, or FAULTS=off',
   ];
 }
 
