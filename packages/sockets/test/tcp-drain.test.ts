@@ -141,6 +141,11 @@ describeTcpEngines((tcpEngine) => {
     vi.advanceTimersByTime(300);
     expect((await client.takeAll()).equals(payload)).toBe(true);
     expect(await client.ended).toBe('FIN');
+    // Whether all of it was read shows at a step of the drain.
+    await soon(() => {
+      vi.advanceTimersByTime(25);
+      expect(local.counters.open.value).toBe(0);
+    });
     await drained;
   });
 

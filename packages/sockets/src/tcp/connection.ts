@@ -237,8 +237,8 @@ export class TcpConnection implements TransportEvents {
       }
     } else if (this.#state.name === 'ending') {
       const refuses = writeTimeout > 0 && this.#refusesToRead(writeTimeout, sendQueues);
-      // Our FIN went out behind the last of what was pending.
-      const lingered = now - Math.max(this.#state.since, this.#lastProgress) >= LINGER_MS;
+      // Our FIN went out behind the last of what was pending. Nothing of a peer that has ended is still under way.
+      const lingered = this.#peerEnded || now - Math.max(this.#state.since, this.#lastProgress) >= LINGER_MS;
       if (!refuses && !lingered) return;
       const leavesUnread = (this.#transport.unacknowledged(sendQueues) ?? 0) > MAX_UNREAD_BYTES;
       if (leavesUnread && refuses) this.#transport.reset();

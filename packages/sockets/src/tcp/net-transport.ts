@@ -3,7 +3,7 @@ import { plainAddress } from '@echo-daytime/addresses';
 import { descriptorOf } from '../descriptors.ts';
 import type { Endpoint } from '../endpoint.ts';
 import type { SendQueues } from './send-queues.ts';
-import { brokenBy, type TcpTransport, type TransportEvents } from './transport.ts';
+import { brokenBy, MAX_UNREAD_BYTES, type TcpTransport, type TransportEvents } from './transport.ts';
 
 /** A socket of `net.Server`: Node and its event loop do the work, on every system. */
 export class NetTransport implements TcpTransport {
@@ -12,6 +12,9 @@ export class NetTransport implements TcpTransport {
   #writtenBytes = 0;
   #toldSentBytes = 0;
   #pendingBytes = 0;
+  /** Closes the socket, which both sides have ended while the peer may have left much unread. */
+  #close: (() => void) | undefined;
+  #isClosing = false;
 
   /** @param socket made with `allowHalfOpen`: when it ends is the protocol's business */
   constructor(socket: Socket) {
@@ -19,6 +22,12 @@ export class NetTransport implements TcpTransport {
     this.descriptor = descriptorOf(socket);
     // One that is refused has nobody else who listens; 'close' follows.
     socket.on('error', () => {});
+    // Node closes a socket when both sides have ended. After a long reply the deadlines do, once the peer has read it.
+    const close = socket._destroy;
+    socket._destroy = (error, done) => {
+      this.#close = () => close.call(socket, error, done);
+      if (error || this.#isClosing || this.#writtenBytes <= MAX_UNREAD_BYTES) this.#closeNow();
+    };
   }
 
   get peer(): Endpoint | undefined {
@@ -101,12 +110,20 @@ export class NetTransport implements TcpTransport {
 
   destroy(): void {
     void this.pendingBytes;
+    this.#isClosing = true;
     this.#socket.destroy();
+    this.#closeNow();
   }
 
   reset(): void {
+    if (this.#isClosing) return;
     void this.pendingBytes;
-    this.#socket.resetAndDestroy();
+    this.#isClosing = true;
+    const { writableEnded, writableFinished, writableLength } = this.#socket;
+    // libuv refuses to reset a socket whose FIN it is about to send, and Node would never close it then.
+    const isSendingFin = writableEnded && !writableFinished && writableLength === 0;
+    if (isSendingFin) this.#socket.once('finish', () => this.#resetNow());
+    else this.#resetNow();
   }
 
   setTimer(milliseconds: number, task: () => void): NodeJS.Timeout {
@@ -115,5 +132,15 @@ export class NetTransport implements TcpTransport {
 
   yieldTurn(next: () => void): void {
     setImmediate(next);
+  }
+
+  #resetNow(): void {
+    this.#socket.resetAndDestroy();
+    this.#closeNow();
+  }
+
+  #closeNow(): void {
+    this.#close?.();
+    this.#close = undefined;
   }
 }
