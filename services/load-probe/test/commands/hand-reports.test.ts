@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { plain, tableOf } from '../../../../tests/harness/markdown.ts';
 import { jsonReport as idleJson, textReport as idleText } from '../../src/commands/idle/report.ts';
-import type { DeadlyIdleness } from '../../src/commands/idle/run.ts';
+import type { FirstDeath } from '../../src/commands/idle/run.ts';
 import { jsonReport as mtuJson, textReport as mtuText } from '../../src/commands/mtu/report.ts';
 import { jsonReport as resolveJson } from '../../src/commands/resolve/report.ts';
 import { AnswerRecord } from '../../src/commands/send/answer-record.ts';
@@ -91,7 +91,7 @@ describe('the report of idle', () => {
     minMs: 100_000,
   } as const;
   const death = { cause: 'silent', whenAsked: true, detail: 'no answer', idleMs: 120_000 } as const;
-  const died = (found: DeadlyIdleness, aliveMs: number) => ({
+  const died = (found: FirstDeath, aliveMs: number) => ({
     remote: '192.0.2.7:7',
     outcomes: [{ idleMs: 1, death }],
     result: { name: 'died', aliveMs, death: found } as const,
@@ -103,10 +103,8 @@ describe('the report of idle', () => {
 
   it('should say how often something must be sent, and whether the gate held', () => {
     const words = idleText(options, died(death, 110_000));
-    expect(words).toContain(
-      'an idle flow to 192.0.2.7:7 is dead after 2m and lives through 1m 50s: no answer\n',
-    );
-    expect(words).toContain('must send something, such as a keep-alive, every 1m 50s or sooner\n');
+    expect(words).toContain('an idle flow to 192.0.2.7:7 is dead after 2m and survives 1m 50s: no answer\n');
+    expect(words).toContain('send something, such as a keep-alive, every 1m 50s or sooner\n');
     expect(words).toMatch(/\n--min 1m 40s held\n$/);
   });
 
@@ -149,7 +147,7 @@ describe('the report of mtu', () => {
   it('should say what a limit below one packet means', () => {
     const result = { name: 'found', largestBytes: 1_372 } as const;
     expect(mtuText(options, { ...about, sizes: [lost(1_373)], result })).toContain(
-      'one packet of eth0 (MTU 1500) holds 1472 bytes, so the way has a smaller MTU, or somebody filters by size',
+      'one packet of eth0 (MTU 1500) holds 1472 bytes, so the path has a smaller MTU, or a filter drops packets by size',
     );
   });
 });

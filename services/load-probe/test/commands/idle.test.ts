@@ -12,7 +12,7 @@ interface Given {
   readonly maxMs?: number;
   readonly resolutionMs?: number;
   readonly signal?: AbortSignal;
-  settled?(): void;
+  flowEnded?(): void;
 }
 
 const STEP_MS = 10;
@@ -53,7 +53,7 @@ function startSearch(port: number, given: Given): Promise<IdleSearch> {
       clock: systemClock,
       signal: signal ?? new AbortController().signal,
     },
-    { failed() {}, opened() {}, settled: () => given.settled?.() },
+    { failed() {}, opened() {}, flowEnded: () => given.flowEnded?.() },
   );
 }
 
@@ -128,10 +128,10 @@ describe('an idle connection', () => {
       socket.on('close', () => clearTimeout(timer));
     });
     let told = 0;
-    const settled = (): void => {
+    const flowEnded = (): void => {
       told += 1;
     };
-    const { outcomes, result } = await search(peer.port, { settled });
+    const { outcomes, result } = await search(peer.port, { flowEnded });
     if (result.name !== 'died') expect.fail(JSON.stringify(result));
     expect(result.death).toMatchObject({ cause: 'silent', whenAsked: true });
     expectTheLimit(result.death.idleMs);
@@ -255,7 +255,7 @@ describe('an idle connection', () => {
   it('should be let go when stopped, with what is known', async () => {
     await using peer = await tcpPeer(echoing);
     const stop = new AbortController();
-    const given = { maxMs: 60_000, resolutionMs: 1_000, signal: stop.signal, settled: () => stop.abort() };
+    const given = { maxMs: 60_000, resolutionMs: 1_000, signal: stop.signal, flowEnded: () => stop.abort() };
     const { result } = await search(peer.port, given);
     if (result.name !== 'interrupted') expect.fail(JSON.stringify(result));
     expect(result.aliveMs).toBeGreaterThanOrEqual(1_000);

@@ -171,14 +171,15 @@ describe('send over TCP', () => {
       socket.once('data', (bytes) => socket.write(bytes));
     });
     const result = await sendTo(peer.port, { readTimeoutMs: 200 });
-    const words = /sent nothing for 200 ms, after 6 bytes sent and 6 bytes received; the connection stands$/;
+    const words =
+      /sent nothing for 200 ms, after 6 bytes sent and 6 bytes received; the connection is still open$/;
     expectFailure(result, 'read_timeout', words);
   });
 
   it('should tell write timeout of a peer that does not read', async () => {
     await using peer = await tcpPeer((socket) => void socket.pause());
     const result = await sendTo(peer.port, { outgoing: MUCH, writeTimeoutMs: 300 });
-    expectFailure(result, 'write_timeout', /took nothing of what was sent for 300 ms, after \d+ bytes sent/);
+    expectFailure(result, 'write_timeout', /accepted no data for 300 ms, after \d+ bytes sent/);
     expect(result.sentBytes).toBeLessThan(MUCH.bytes.length);
   });
 
@@ -227,7 +228,8 @@ describe('send over TCP', () => {
   it('should tell that a listener of this host has yet to accept what stands and is silent', async () => {
     await using peer = await deafPeer();
     const result = await sendTo(peer.port, { readTimeoutMs: 200 });
-    const words = /the connection stands; its listener has one connection yet to accept, maybe this one$/;
+    const words =
+      /the connection is still open; its listener has not accepted one connection yet, maybe this one$/;
     expectFailure(result, 'read_timeout', words);
   });
 

@@ -23,11 +23,11 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
       words: expect.stringContaining('EMSGSIZE'),
     });
     expect(report.words.at(-1)).toContain(
-      'the way has a smaller MTU, which ICMP tells this host as it should',
+      'the path has a smaller MTU, and its ICMP messages reach this host as they should',
     );
   });
 
-  it('should show a black hole: whole packets get lost that are too large, and nobody says so', async () => {
+  it('should show a black hole: whole packets that are too large get lost, and no ICMP message comes', async () => {
     using path = createPath({ serverMtu: 1280 });
     path.filter('add rule ip path output icmp type destination-unreachable drop');
     const port = await path.startEcho();
@@ -35,7 +35,7 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
     const report = JSON.parse(stdout);
     expect(report).toMatchObject({ largestBytes: 65_507, hole: { from: 1_253, to: 1_472 }, held: false });
     expect(report.words.at(-1)).toMatch(
-      /^but 1253 to 1472 bytes do not return: .* a smaller MTU, about 1280, and nobody tells/,
+      /^but 1253 to 1472 bytes do not return: .* a smaller MTU, about 1280, and no ICMP message/,
     );
     expect(code).toBe(1);
   });
@@ -194,7 +194,7 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
     path.filter('add rule ip path forward drop');
     const swallowed = await path.run([...args, `${SERVER}:${port}`]);
     expect(swallowed.stderr).toMatch(
-      /^connect_timeout: .*; nor did the host answer on another port\nnext: nobody answered/,
+      /^connect_timeout: .*; nor did the host answer on another port\nnext: no reply came/,
     );
     const lost = await path.run([
       'send',
@@ -223,7 +223,7 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
     expect(noRoute.stderr).toMatch(/^unreachable: there is no route to the network of \S+ \(ENETUNREACH\)\n/);
   });
 
-  it('should let send see by keep-alive that the peer has gone without a word', async () => {
+  it('should let send notice by keep-alive that the peer is gone', async () => {
     using path = createPath({ serverMtu: 1500 });
     const port = await path.startEcho();
     const child = path.start([

@@ -7,7 +7,7 @@ const MS_PER_SECOND = 1_000;
 
 /**
  * A check as CI systems read it: a test suite for each target, a test case for each gate, as in
- * https://github.com/testmoapp/junitxml. What a check that was stopped did not get to know is a skipped test case.
+ * https://github.com/testmoapp/junitxml. A check that was stopped has a skipped test case for its missing samples.
  */
 export function junitReport(result: CheckResult): string {
   const suites = result.targets.map((tally) => suiteOf(tally, result));
@@ -86,7 +86,7 @@ function seconds({ elapsedMs }: CheckResult): string {
   return (elapsedMs / MS_PER_SECOND).toFixed(3);
 }
 
-/** Characters that XML 1.0 (section 2.2) has no way to write; lone surrogates are among them. */
+/** Characters that XML 1.0 (section 2.2) can't hold, such as lone surrogates. */
 const UNWRITABLE = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
 function escaped(text: string): string {

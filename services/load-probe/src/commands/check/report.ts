@@ -5,7 +5,7 @@ import { histogramOf, roundTripLines, roundTripsOf } from '../../stats/round-tri
 import { type CheckResult, hasHeld } from './run.ts';
 import type { Tally } from './tally.ts';
 
-/** More ages than this say no more. */
+/** How many ages of samples under way a report lists. */
 const MAX_AGES = 5;
 
 /** The result for programs. */
@@ -50,7 +50,7 @@ export function textReport(result: CheckResult): string {
   return textOf([...lines, ...gateLines(result.gates)]);
 }
 
-/** What became of a target's samples, without its gates. */
+/** The results of a target, without its gates. */
 export function targetLines(tally: Tally): string[] {
   const { target, samples, outcomes, lossRatio, jitterMs, failures, duplicated, outOfOrder } = tally;
   const loss = lossRatio === undefined ? 'loss unknown' : `loss ${percent(lossRatio)}`;
@@ -63,7 +63,7 @@ export function targetLines(tally: Tally): string[] {
   for (const { outcome, count, detail } of failures) lines.push(`${count} ${outcome}: ${detail}`);
   if (duplicated > 0) {
     const note = target.protocol === 'daytime-udp' && target.flow === 'sticky' ? MAY_HIDE_LOSS : '';
-    lines.push(`${counted(duplicated, 'answer')} more than were asked for (duplicates)${note}`);
+    lines.push(`${counted(duplicated, 'answer')} received more than once (duplicates)${note}`);
   }
   if (outOfOrder > 0) lines.push(`${counted(outOfOrder, 'answer')} after that to a later sample (reordered)`);
   for (const { address, count, detail } of tally.failedAddresses) {
@@ -77,7 +77,7 @@ export function targetLines(tally: Tally): string[] {
   return [heading, ...lines.map((line) => `  ${line}`)];
 }
 
-/** What a check that was stopped did not get to know. */
+/** The missing samples of a check that was stopped: those under way, and those that were not due yet. */
 export function missingLines({ asked, notBegun, underWay }: Tally): string[] {
   const lines: string[] = [];
   if (underWay.length > 0) {

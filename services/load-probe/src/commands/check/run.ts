@@ -16,13 +16,13 @@ export interface CheckResult {
   /** One for each flow of each target. */
   readonly targets: readonly Tally[];
   readonly gates: readonly Gate[];
-  /** The share of the samples that have to say something about their target, 0 to 1. */
+  /** The smallest share of samples that must have measured the target, 0 to 1. */
   readonly minMeasured: number;
 }
 
 /**
- * Takes all samples, of all targets at the same time, those with `discover` by the addresses that they have now; aborting
- * `signal` ends the check with what there is.
+ * Takes all samples of all targets at the same time. A target with `discover` is replaced by its current addresses.
+ * Aborting `signal` ends the check with the samples so far.
  */
 export async function check(
   { targets, count, limits, minMeasured }: CheckOptions,
@@ -43,7 +43,7 @@ export async function check(
     observer: tally,
   }));
   for (const { tally, problem } of counted) {
-    if (problem !== undefined) tally.sample(unfound(problem));
+    if (problem !== undefined) tally.sample(lookupFailure(problem));
   }
   const tallies = counted.map(({ tally }) => tally);
   const probing = startProbing(assignments, { clock: systemClock, count });
@@ -68,13 +68,13 @@ async function findTargets(targets: readonly Target[], signal: AbortSignal): Pro
     return await findPeers(targets, signal);
   } catch (error) {
     if (!signal.aborted) throw error;
-    // Nothing will be asked of them, and the report says so.
+    // The check was stopped: no sample is taken, and the report says so.
     return targets.map((target) => ({ target }));
   }
 }
 
-/** What a target without peers comes to: a sample that found nobody to ask. */
-function unfound(detail: string): Sample {
+/** The sample of a target whose addresses could not be looked up. */
+function lookupFailure(detail: string): Sample {
   const at = systemClock.epoch();
   return { sequence: 0, at, outcome: 'dns', detail, rttMs: undefined, lagMs: 0, phases: {} };
 }

@@ -48,8 +48,8 @@ describe('the shares of a tally', () => {
     expect(holdsLoss(tallyOf({ ok: all - some, lost: some }), text)).toBe(true);
   });
 
-  it('should hold as the counts say, for every share of every few samples and around it', () => {
-    // All limits with two decimals next to k of n, and those that are exactly that.
+  it('should hold exactly as the counts say, for every share of up to 125 samples', () => {
+    // For every k of n: the limit that is exactly k / n, and the nearest limits with two decimals around it.
     for (let all = 1; all <= 125; all += 1) {
       const tally = tallyOf({ ok: all });
       for (let ok = 0; ok <= all; ok += 1) {

@@ -8,13 +8,13 @@ import { SampleStats } from '../../stats/sample-stats.ts';
 import type { Target } from '../../targets/target.ts';
 
 const MAX_FLOW_DEATHS = 10;
-/** A name may have more of them than anybody reads. */
+/** How many failed addresses are kept; a name may have hundreds. */
 const MAX_FAILED_ADDRESSES = 64;
 
 export interface FailureCount {
   readonly outcome: Outcome;
   readonly count: number;
-  /** The words of the last one. */
+  /** The message of the last failure. */
   readonly detail: string;
 }
 
@@ -22,11 +22,11 @@ export interface FailureCount {
 export interface FailedAddressCount {
   readonly address: string;
   readonly count: number;
-  /** The words of the last time. */
+  /** The message of the last failure. */
   readonly detail: string;
 }
 
-/** What a check counts of one target. */
+/** The counts of one target in a check. */
 export class Tally extends SampleStats implements SampleObserver {
   readonly target: Target;
   /** How many samples were asked for. */
@@ -34,9 +34,9 @@ export class Tally extends SampleStats implements SampleObserver {
   readonly latencies = new LatencyHistogram();
   duplicated = 0;
   outOfOrder = 0;
-  /** Ends of a sticky flow. */
+  /** How often the sticky flow died. */
   flowDeaths = 0;
-  /** Of them the newest, newest first. */
+  /** The newest deaths, newest first. */
   readonly lastFlowDeaths: FlowDeath[] = [];
   readonly #underWay: AbandonedSample[] = [];
   readonly #failedAddresses = new Map<string, FailedAddressCount>();

@@ -4,7 +4,7 @@ import { Interruption } from '../../cli/interruption.ts';
 import { defineCommand } from '../../cli/options.ts';
 import { systemClock } from '../../sampling/clock.ts';
 import { idleOptions, readIdleOptions } from './options.ts';
-import { hasHeld, jsonReport, openedLine, settledLine, textReport } from './report.ts';
+import { flowLine, hasHeld, jsonReport, openedLine, textReport } from './report.ts';
 import { findIdleLimit } from './run.ts';
 
 export function idleCommand(): Command {
@@ -17,16 +17,16 @@ export function idleCommand(): Command {
     async run(line) {
       const options = readIdleOptions(line);
       const { json } = line.values;
-      const tell = (text: string): void => {
+      const note = (text: string): void => {
         if (!json) process.stderr.write(text);
       };
       using interruption = new Interruption();
       const search = await findIdleLimit(
         { ...options, clock: systemClock, signal: interruption.signal },
         {
-          failed: (detail) => tell(`note: ${detail}\n`),
-          opened: (remote, timesMs) => tell(openedLine(remote, timesMs)),
-          settled: (outcome) => tell(settledLine(outcome)),
+          failed: (detail) => note(`note: ${detail}\n`),
+          opened: (remote, timesMs) => note(openedLine(remote, timesMs)),
+          flowEnded: (outcome) => note(flowLine(outcome)),
         },
       );
       process.stdout.write(json ? jsonReport(options, search) : textReport(options, search));

@@ -1,35 +1,35 @@
-/** How a flow ended. The set is closed: it is part of the JSON report. */
+/** How a flow died. These names are part of the JSON report. */
 export type Cause =
   | 'fin'
   | 'reset'
-  /** Nothing came back, not even an error. */
+  /** No reply and no error. */
   | 'silent'
   | 'unreachable'
   | 'refused'
-  /** Something else came back. */
+  /** The reply had other bytes than expected. */
   | 'wrong_answer';
 
 export interface Death {
   readonly cause: Cause;
-  /** Whether it was found out by asking; else the end came by itself, at that very time. */
+  /** True when a request showed that the flow was dead; false when a FIN, reset or error ended it while idle. */
   readonly whenAsked: boolean;
   /** What happened, with the address. */
   readonly detail: string;
 }
 
-/** What became of a flow that was left alone. */
+/** The result of one idle flow. */
 export interface IdleOutcome {
   /** How long it had been idle, milliseconds. */
   readonly idleMs: number;
-  /** None when it gave the right answer. */
+  /** Undefined when the flow gave the right reply. */
   readonly death?: Death;
 }
 
-/** A flow that is left alone, and asked now and then whether it still works. */
+/** A flow that is left idle, and then gets a request that shows whether it still works. */
 export interface IdleFlow {
-  /** When it died while nobody asked. */
+  /** Resolves when the flow dies while it is idle. */
   readonly died: Promise<IdleOutcome>;
-  /** One exchange, after which the flow is idle again. Closing the flow meanwhile counts as an answer. */
+  /** One exchange, after which the flow is idle again. Closing the flow during the exchange counts as a right reply. */
   ask(timeoutMs: number): Promise<IdleOutcome>;
   close(): void;
 }

@@ -3,32 +3,32 @@ import type { IdleFlow, IdleOutcome } from './idle-flow.ts';
 import type { UnderWay } from './under-way.ts';
 
 export interface RoundOptions {
-  /** How long an answer may take, milliseconds. */
+  /** How long a reply may take, milliseconds. */
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly underWay: UnderWay;
   readonly signal: AbortSignal;
-  settled(outcome: IdleOutcome): void;
+  flowEnded(outcome: IdleOutcome): void;
 }
 
-/** A flow and when it is asked, milliseconds of idleness. */
+/** A flow, and after how much idle time it gets its request, milliseconds. */
 export interface TimedFlow {
   readonly flow: IdleFlow;
   readonly dueMs: number;
 }
 
-/** After a flow was closed or reset, how long to wait whether the idle ones are too, milliseconds. */
+/** How long to wait, after a flow was closed or reset, for other flows to be closed with it. Milliseconds. */
 const GATHER_MS = 1_000;
 
 /**
- * Leaves flows alone, asks each at its time, and ends as soon as every flow that was to be idle for less than the
- * first dead one has been asked. All flows are closed then.
+ * Leaves flows idle and sends each its request when it is due. The round ends once every flow with a shorter idle time
+ * than the first dead flow has its result. All flows are closed then. Aborting ends the round early.
  *
- * @returns what became of flows; nothing of those that were still idle. Aborting ends it early.
+ * @returns the results; flows that were still idle have none
  */
 export async function runIdleRound(
   timedFlows: readonly TimedFlow[],
-  { clock, settled, signal, timeoutMs, underWay }: RoundOptions,
+  { clock, flowEnded, signal, timeoutMs, underWay }: RoundOptions,
 ): Promise<IdleOutcome[]> {
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   const outcomes = new Map<IdleFlow, IdleOutcome>();
@@ -38,18 +38,18 @@ export async function runIdleRound(
   const record = (flow: IdleFlow, outcome: IdleOutcome): void => {
     if (isOver) return;
     timers.get(flow)?.();
-    underWay.leave(flow);
+    underWay.end(flow);
     outcomes.set(flow, outcome);
-    settled(outcome);
+    flowEnded(outcome);
     flow.close();
     if (!isDecided(timedFlows, outcomes)) return;
-    // The end may have come by itself just when a flow was asked; then the others show it.
+    // A close or reset may hit all flows at once: wait for the others, so that the report can say so.
     const canBeShared = [...outcomes.values()].some(({ death }) => death && death.cause !== 'silent');
     if (outcomes.size === timedFlows.length || !canBeShared) end();
     else gathering ??= onDeadline(clock, clock.now() + GATHER_MS, end);
   };
   const ask = (flow: IdleFlow): void => {
-    underWay.enter(flow, 'answer');
+    underWay.begin(flow, 'answer');
     flow.ask(timeoutMs).then((outcome) => record(flow, outcome));
   };
 
@@ -70,7 +70,7 @@ export async function runIdleRound(
   gathering?.();
   for (const cancel of timers.values()) cancel();
   for (const { flow } of timedFlows) {
-    underWay.leave(flow);
+    underWay.end(flow);
     flow.close();
   }
   return [...outcomes.values()];

@@ -25,12 +25,12 @@ export interface OpenedIdleFlow {
   readonly remote: string;
 }
 
-/** Tells this probe's requests from those of others. */
+/** A random number in every request, so that replies to other probes are not taken for ours. */
 const run = Math.trunc(Math.random() * 2 ** 32);
 let sequence = 0;
 
 /**
- * A flow that has just worked, so that every box on the way knows it.
+ * Opens a flow and does one exchange, so that every stateful middlebox on the path has an entry for it.
  *
  * @throws the signal's reason when aborted
  */
@@ -45,24 +45,24 @@ export async function openIdleFlow(
     return requestOf(protocol, run, sequence);
   };
   const dial = { clock, signal, deadlineMs: clock.now() + timeoutMs, isByHand: true, allowHalfOpen: true };
-  underWay.enter(dial, 'connect');
+  underWay.begin(dial, 'connect');
   const opening = protocol === 'echo-udp' ? openUdp(address, port) : dialTcp(address, port, dial);
-  const opened = await opening.finally(() => underWay.leave(dial));
+  const opened = await opening.finally(() => underWay.end(dial));
   if (hasFailed(opened)) return opened;
   const { remote, socket } = opened;
   const flow =
     'send' in socket
       ? new UdpIdleFlow(socket, remote, clock, nextRequest)
       : new TcpIdleFlow(socket, remote, clock, nextRequest);
-  const abandon = (): void => flow.close();
-  signal.addEventListener('abort', abandon);
-  underWay.enter(flow, 'first_exchange');
+  const abort = (): void => flow.close();
+  signal.addEventListener('abort', abort);
+  underWay.begin(flow, 'first_exchange');
   const { death } = await flow.ask(timeoutMs);
-  underWay.leave(flow);
-  signal.removeEventListener('abort', abandon);
+  underWay.end(flow);
+  signal.removeEventListener('abort', abort);
   signal.throwIfAborted();
   if (!death) {
-    underWay.enter(flow, 'idle');
+    underWay.begin(flow, 'idle');
     return { flow, address, remote };
   }
   flow.close();

@@ -3,10 +3,10 @@ import { failedDocument } from '../../net/each-address.ts';
 import { counted, durationWords } from '../../stats/format.ts';
 import type { Cause, IdleOutcome } from './idle-flow.ts';
 import type { IdleOptions } from './options.ts';
-import type { DeadlyIdleness, IdleResult, IdleSearch } from './run.ts';
+import type { FirstDeath, IdleResult, IdleSearch } from './run.ts';
 import type { Stage, Unfinished } from './under-way.ts';
 
-/** Whether there is a result and the gate held: a flow lived as long, and none is known to have died earlier. */
+/** Whether there is a result and the gate held: a flow survived `--min`, and no flow died earlier. */
 export function hasHeld({ minMs }: IdleOptions, { result }: IdleSearch): boolean {
   switch (result.name) {
     case 'failed':
@@ -21,7 +21,7 @@ export function hasHeld({ minMs }: IdleOptions, { result }: IdleSearch): boolean
   }
 }
 
-/** The result for programs. */
+/** The result as JSON. */
 export function jsonReport(options: IdleOptions, search: IdleSearch): string {
   const { failed, outcomes, remote, result } = search;
   const death = 'death' in result ? result.death : undefined;
@@ -49,7 +49,7 @@ export function jsonReport(options: IdleOptions, search: IdleSearch): string {
   });
 }
 
-/** The result for people. */
+/** The result as text. */
 export function textReport(options: IdleOptions, search: IdleSearch): string {
   const lines = [...resultLines(options, search)];
   if (options.minMs !== undefined) {
@@ -59,7 +59,7 @@ export function textReport(options: IdleOptions, search: IdleSearch): string {
   return textOf(lines);
 }
 
-/** Flows are open and left alone. */
+/** The line for flows that were opened. */
 export function openedLine(remote: string, timesMs: readonly number[]): string {
   const [first = 0] = timesMs;
   const last = timesMs.at(-1) ?? 0;
@@ -67,8 +67,8 @@ export function openedLine(remote: string, timesMs: readonly number[]): string {
   return `${timesMs.length} flows to ${remote} will be idle for ${durationWords(first)} to ${durationWords(last)}\n`;
 }
 
-/** What became of one flow. */
-export function settledLine({ death, idleMs }: IdleOutcome): string {
+/** The line for the result of one flow. */
+export function flowLine({ death, idleMs }: IdleOutcome): string {
   return `idle for ${durationWords(idleMs)}: ${death ? `${death.cause}, ${death.detail}` : 'alive'}\n`;
 }
 
@@ -90,8 +90,8 @@ function resultLines(options: IdleOptions, { remote, result }: IdleSearch): stri
       ];
     case 'contradictory':
       return [
-        `a flow to ${remote} died after ${durationWords(result.death.idleMs)} of idleness (${result.death.detail}), ` +
-          `but others lived through ${durationWords(result.aliveMs)}: it was not idleness that killed it`,
+        `a flow to ${remote} died after ${durationWords(result.death.idleMs)} idle (${result.death.detail}), but others ` +
+          `survived ${durationWords(result.aliveMs)}: the idle time was not the cause`,
       ];
     case 'died':
       return [deathWords(remote ?? options.url, result), meanings[result.death.cause], ...advice(result)];
@@ -113,45 +113,45 @@ function underWayLine({ stage, count, ageMs }: Unfinished): string {
 
 function deathWords(remote: string, result: IdleResult & { readonly name: 'died' }): string {
   const { aliveMs, death } = result;
-  const alive = aliveMs > 0 ? ` and lives through ${durationWords(aliveMs)}` : '';
+  const alive = aliveMs > 0 ? ` and survives ${durationWords(aliveMs)}` : '';
   return death.whenAsked
     ? `an idle flow to ${remote} is dead after ${durationWords(death.idleMs)}${alive}: ${death.detail}`
     : `an idle flow to ${remote} dies after ${durationWords(death.idleMs)}: ${death.detail}${companions(death)}`;
 }
 
-function companions({ together }: DeadlyIdleness): string {
+function companions({ together }: FirstDeath): string {
   if (!together || together.of <= 1) return '';
   return together.died === together.of
     ? `, and so did all ${together.of} that were idle`
     : `; ${together.died} of the ${together.of} that were idle died then`;
 }
 
-/** Who does such a thing. */
+/** What most likely caused the death. */
 const meanings: Readonly<Record<Cause, string>> = {
-  fin: 'somebody closes it in good order: an idle timeout of the target itself, or of a proxy or load balancer before it',
+  fin: 'the likely cause is an idle timeout of the target, or of a proxy or load balancer before it',
   reset:
-    'somebody resets it: the target, or a box on the way (load balancer, NAT, firewall) that has forgotten the ' +
-    'connection and says so',
+    'the target reset it, or a middlebox (load balancer, NAT, firewall) that has dropped its entry for the ' +
+    'connection and answers with a reset',
   silent:
-    'nobody says so: a box on the way (NAT, firewall, load balancer) has forgotten the flow and drops what belongs ' +
-    'to it, so both ends believe that it lives',
-  unreachable: 'the way to the target was lost meanwhile',
-  refused: 'the target stopped listening, or another one without the service has taken its place',
-  wrong_answer: 'somebody else answers by now, such as another server behind a load balancer',
+    'no FIN and no reset came: a middlebox (NAT, firewall, load balancer) has dropped its entry for the flow and ' +
+    'discards its packets, so both ends still believe that it is open',
+  unreachable: 'the path to the target was lost meanwhile',
+  refused: 'the target stopped listening, or another host without the service has its address now',
+  wrong_answer: 'another server answers now, such as another one behind a load balancer',
 };
 
 function advice({ aliveMs }: { readonly aliveMs: number }): string[] {
   if (aliveMs === 0) return [];
   return [
-    `whoever needs it longer must send something, such as a keep-alive, every ${durationWords(aliveMs)} or sooner`,
+    `to keep a flow open, send something, such as a keep-alive, every ${durationWords(aliveMs)} or sooner`,
   ];
 }
 
-/** What an echo can't show. */
+/** The limit of a result over UDP: an echo can't show whether a NAT kept its mapping. */
 function mappingNote({ protocol }: IdleOptions): string[] {
   if (protocol !== 'echo-udp') return [];
   return [
-    'over UDP that is the whole path there and back; whether a NAT gave the flow a new port meanwhile, so that ' +
-      'nothing could have come in uninvited, an echo does not show',
+    'over UDP this shows that requests and replies still pass; it does not show whether a NAT kept its mapping, ' +
+      'as a request makes a new one',
   ];
 }

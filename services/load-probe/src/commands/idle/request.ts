@@ -3,7 +3,7 @@ import { encodePayload } from '../../payload/payload.ts';
 import { answerBytes } from '../../payload/session-answer.ts';
 import type { Protocol } from '../../targets/protocol.ts';
 
-/** The protocols in which a flow can be asked more than once. */
+/** The protocols of `idle`: a flow carries more than one request, and a reply tells its request. */
 export const idleProtocols = ['echo-tcp', 'echo-udp', 'session-tcp'] as const satisfies readonly Protocol[];
 
 export type IdleProtocol = (typeof idleProtocols)[number];
@@ -11,7 +11,7 @@ export type IdleProtocol = (typeof idleProtocols)[number];
 export interface IdleRequest {
   readonly bytes: Buffer;
   /**
-   * Whether these bytes are the whole and right reply.
+   * Whether these bytes are the complete and right reply.
    *
    * @returns undefined when more has to come
    */
@@ -20,7 +20,7 @@ export interface IdleRequest {
 
 const PAYLOAD_BYTES = 64;
 
-/** A request whose reply no other request has. */
+/** A request. Over echo its bytes are unique, so that its reply is too. */
 export function requestOf(protocol: IdleProtocol, run: number, sequence: number): IdleRequest {
   if (protocol === 'session-tcp') {
     return {

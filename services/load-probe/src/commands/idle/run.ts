@@ -13,9 +13,9 @@ import { runIdleRound, type TimedFlow } from './idle-round.ts';
 import { type IdleFlowOptions, type OpenedIdleFlow, openIdleFlow } from './open-idle-flow.ts';
 import { UnderWay, type Unfinished } from './under-way.ts';
 
-/** Flows at the same time: enough to need one round only for most searches, few enough for any limit. */
+/** Flows at the same time: most searches then need one round only, and no usual connection limit is reached. */
 const MAX_FLOWS = 64;
-/** Each narrows the search by MAX_FLOWS, so more than these only come of a flow that behaves at random. */
+/** Each round divides the range by MAX_FLOWS. A search that needs more rounds than this sees random behaviour. */
 const MAX_ROUNDS = 6;
 
 export interface IdleSearchOptions extends Omit<IdleFlowOptions, 'underWay'> {
@@ -23,47 +23,47 @@ export interface IdleSearchOptions extends Omit<IdleFlowOptions, 'underWay'> {
   readonly host: string;
   /** The longest idle time that is tried, milliseconds. */
   readonly maxMs: number;
-  /** How far apart the longest survived and the shortest deadly idle time may stay, milliseconds. */
+  /** The search ends when the longest survived and the shortest deadly idle time are this close, milliseconds. */
   readonly resolutionMs: number;
 }
 
 export interface IdleObserver {
-  /** Some addresses do not work, another one does. */
+  /** Some addresses failed while another one worked. */
   failed(detail: string): void;
-  /** Flows are open, and will be asked after these times of idleness, milliseconds. */
+  /** Flows are open and get their requests after these idle times, milliseconds. */
   opened(remote: string, timesMs: readonly number[]): void;
-  settled(outcome: IdleOutcome): void;
+  flowEnded(outcome: IdleOutcome): void;
 }
 
-/** The first death that idleness brought. */
-export interface DeadlyIdleness extends Death {
+/** The death of the flow with the shortest deadly idle time. */
+export interface FirstDeath extends Death {
   readonly idleMs: number;
-  /** Of the flows that were idle at that time, how many died of themselves as well, the first one included. */
+  /** How many (`died`) of the flows that were idle then (`of`) died while idle, the first one included. */
   readonly together?: { readonly died: number; readonly of: number };
 }
 
 export type IdleResult =
   /** A flow that had been idle for `aliveMs` answered, and none died earlier. */
   | { readonly name: 'survived'; readonly aliveMs: number }
-  | { readonly name: 'died'; readonly aliveMs: number; readonly death: DeadlyIdleness }
-  /** One flow died, but others answered after more idleness: `aliveMs`. */
-  | { readonly name: 'contradictory'; readonly aliveMs: number; readonly death: DeadlyIdleness }
-  /** No flow could be opened, or not all that were needed. */
+  | { readonly name: 'died'; readonly aliveMs: number; readonly death: FirstDeath }
+  /** One flow died, but others replied after a longer idle time, `aliveMs`. */
+  | { readonly name: 'contradictory'; readonly aliveMs: number; readonly death: FirstDeath }
+  /** Not all flows could be opened. */
   | { readonly name: 'failed'; readonly detail: string }
-  /** Stopped before there was an answer; `aliveMs` is what is known. */
+  /** Stopped before there was a result; `aliveMs` is the longest idle time survived so far. */
   | { readonly name: 'interrupted'; readonly aliveMs: number; readonly underWay: readonly Unfinished[] };
 
 export interface IdleSearch {
   readonly remote?: string;
-  /** Addresses that failed while the one of the peer worked. */
+  /** Addresses that failed while the address of `remote` worked. */
   readonly failed?: readonly FailedAddress[];
   readonly outcomes: readonly IdleOutcome[];
   readonly result: IdleResult;
 }
 
 /**
- * Finds how long the path keeps an idle flow: many are left alone at the same time, each for another while. Where
- * one round is too coarse, the next one divides the time between the longest survived and the shortest deadly one.
+ * Finds how long the path keeps an idle flow. Many flows are left idle at the same time, each for a different time. Where
+ * one round is too coarse, the next round divides the range between the longest survived and the shortest deadly time.
  */
 export async function findIdleLimit(given: IdleSearchOptions, observer: IdleObserver): Promise<IdleSearch> {
   const { clock, maxMs, resolutionMs, signal, timeoutMs } = given;
@@ -71,7 +71,7 @@ export async function findIdleLimit(given: IdleSearchOptions, observer: IdleObse
   const options = { ...given, underWay };
   const all: IdleOutcome[] = [];
   let aliveMs = 0;
-  let death: DeadlyIdleness | undefined;
+  let death: FirstDeath | undefined;
   let remote: string | undefined;
   let failed: readonly FailedAddress[] = [];
   const conclude = (result: IdleResult): IdleSearch => ({
@@ -99,14 +99,14 @@ export async function findIdleLimit(given: IdleSearchOptions, observer: IdleObse
     if ('detail' in opened) return conclude({ name: 'failed', detail: opened.detail });
     remote = opened.remote;
     observer.opened(remote, timesMs);
-    const settled = (outcome: IdleOutcome): void => observer.settled(outcome);
-    const outcomes = await runIdleRound(opened.flows, { timeoutMs, clock, signal, settled, underWay });
+    const flowEnded = (outcome: IdleOutcome): void => observer.flowEnded(outcome);
+    const outcomes = await runIdleRound(opened.flows, { timeoutMs, clock, signal, flowEnded, underWay });
     all.push(...outcomes);
 
     const first = firstDeath(outcomes, timesMs.length);
     const survived = outcomes.filter((outcome) => !outcome.death).map(({ idleMs }) => Math.floor(idleMs));
     if (first) {
-      // A flow of a finer round may die earlier than those of a round before lived.
+      // A flow of this round may die earlier than a flow of an earlier round survived.
       const lived = [aliveMs, ...survived];
       const later = Math.max(0, ...lived.filter((idleMs) => idleMs >= first.idleMs));
       aliveMs = Math.max(0, ...lived.filter((idleMs) => idleMs < first.idleMs));
@@ -116,7 +116,7 @@ export async function findIdleLimit(given: IdleSearchOptions, observer: IdleObse
     }
     if (signal.aborted) return interrupted();
     if (!first) {
-      // The last flow of a later round is idle for as long as one that died before.
+      // The longest idle time of a later round is the one that killed a flow before; now it killed none.
       return conclude(death ? { name: 'contradictory', aliveMs, death } : { name: 'survived', aliveMs });
     }
     death = first;
@@ -126,12 +126,12 @@ export async function findIdleLimit(given: IdleSearchOptions, observer: IdleObse
   return conclude({ name: 'died', aliveMs, death });
 }
 
-/** Flows are asked a little late, never early, and each by another while. */
+/** Requests are sent a little late, each by a different time, so idle times are exact to this only. */
 function clockGrainMs(resolutionMs: number): number {
   return Math.max(5, resolutionMs / 10);
 }
 
-/** Evenly spread over what is above `aliveMs`, up to and with `limitMs`. */
+/** Idle times evenly spread from above `aliveMs` up to `limitMs`, which is included. */
 export function idleTimes(aliveMs: number, limitMs: number, resolutionMs: number): number[] {
   const count = Math.min(MAX_FLOWS, Math.max(1, Math.ceil((limitMs - aliveMs) / resolutionMs)));
   return Array.from({ length: count }, (_, index) =>
@@ -139,12 +139,12 @@ export function idleTimes(aliveMs: number, limitMs: number, resolutionMs: number
   );
 }
 
-function firstDeath(outcomes: readonly IdleOutcome[], flows: number): DeadlyIdleness | undefined {
+function firstDeath(outcomes: readonly IdleOutcome[], flows: number): FirstDeath | undefined {
   const dead = outcomes.flatMap(({ death, idleMs }) => (death ? [{ ...death, idleMs }] : []));
   const inOrder = dead.sort((one, other) => one.idleMs - other.idleMs);
   const [shortest] = inOrder;
   if (!shortest) return undefined;
-  // One that died by itself knows the time exactly.
+  // A flow that died while idle has the exact time.
   const first = inOrder.find(({ cause, whenAsked }) => !whenAsked && cause === shortest.cause) ?? shortest;
   const idleMs = Math.floor(first.idleMs);
   if (first.whenAsked) return { ...first, idleMs };
@@ -154,7 +154,7 @@ function firstDeath(outcomes: readonly IdleOutcome[], flows: number): DeadlyIdle
 }
 
 /**
- * One flow shows which address works: all the others go there.
+ * Opens one flow to find the address that works. All other flows go to that address.
  *
  * @throws the signal's reason when aborted
  */
@@ -163,13 +163,13 @@ async function findWorking(
   options: IdleFlowOptions,
 ): Promise<FirstOfAll<Pick<OpenedIdleFlow, 'address'>, { readonly detail: string }>> {
   const { clock, port, signal, timeoutMs, underWay } = options;
-  underWay.enter(options, 'lookup');
-  const { addresses, failure } = await lookUp(host, options).finally(() => underWay.leave(options));
+  underWay.begin(options, 'lookup');
+  const { addresses, failure } = await lookUp(host, options).finally(() => underWay.end(options));
   if (failure) return { failure };
   const [only] = addresses;
   if (only && addresses.length === 1) return { opened: { address: only }, failed: [] };
   const discard = ({ flow }: OpenedIdleFlow): void => {
-    underWay.leave(flow);
+    underWay.end(flow);
     flow.close();
   };
   const found = await eachAddress(

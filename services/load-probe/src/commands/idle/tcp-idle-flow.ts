@@ -10,11 +10,11 @@ type State =
       readonly name: 'asked';
       readonly request: IdleRequest;
       readonly idleMs: number;
-      settle(outcome: IdleOutcome): void;
+      finish(outcome: IdleOutcome): void;
     }
   | { readonly name: 'over' };
 
-/** A connection that is left alone. */
+/** A connection that is left idle. */
 export class TcpIdleFlow implements IdleFlow {
   readonly died: Promise<IdleOutcome>;
   readonly #clock: Clock;
@@ -23,7 +23,7 @@ export class TcpIdleFlow implements IdleFlow {
   readonly #socket: Socket;
   readonly #die: (outcome: IdleOutcome) => void;
   #received = Buffer.alloc(0);
-  #quietSinceMs: number;
+  #idleSinceMs: number;
   #state: State = { name: 'idle' };
 
   constructor(socket: Socket, remote: string, clock: Clock, nextRequest: () => IdleRequest) {
@@ -34,7 +34,7 @@ export class TcpIdleFlow implements IdleFlow {
     this.#nextRequest = nextRequest;
     this.#remote = remote;
     this.#socket = socket;
-    this.#quietSinceMs = clock.now();
+    this.#idleSinceMs = clock.now();
     socket.on('data', (bytes: Buffer) => this.#receive(bytes));
     socket.on('end', () => this.#end('fin', `${remote} closed the connection (FIN)`));
     socket.on('error', (error) => {
@@ -53,8 +53,8 @@ export class TcpIdleFlow implements IdleFlow {
     this.#state = {
       name: 'asked',
       request,
-      idleMs: this.#clock.now() - this.#quietSinceMs,
-      settle(outcome) {
+      idleMs: this.#clock.now() - this.#idleSinceMs,
+      finish(outcome) {
         cancel();
         resolve(outcome);
       },
@@ -64,13 +64,13 @@ export class TcpIdleFlow implements IdleFlow {
   }
 
   close(): void {
-    if (this.#state.name === 'asked') this.#state.settle({ idleMs: this.#state.idleMs });
+    if (this.#state.name === 'asked') this.#state.finish({ idleMs: this.#state.idleMs });
     this.#state = { name: 'over' };
     this.#socket.destroy();
   }
 
   #receive(bytes: Buffer): void {
-    // What a peer says of its own accord, such as why it is about to close, is no answer.
+    // A peer may send bytes without a request, such as the reason why it closes: those are no reply.
     if (this.#state.name !== 'asked') return;
     this.#received = Buffer.concat([this.#received, bytes]);
     const isRight = this.#state.request.isReply(this.#received);
@@ -79,10 +79,10 @@ export class TcpIdleFlow implements IdleFlow {
       this.#end('wrong_answer', `${this.#remote} sent something else than the answer`);
       return;
     }
-    this.#quietSinceMs = this.#clock.now();
-    const { idleMs, settle } = this.#state;
+    this.#idleSinceMs = this.#clock.now();
+    const { idleMs, finish } = this.#state;
     this.#state = { name: 'idle' };
-    settle({ idleMs });
+    finish({ idleMs });
   }
 
   #end(cause: Cause, detail: string): void {
@@ -90,9 +90,9 @@ export class TcpIdleFlow implements IdleFlow {
     this.#state = { name: 'over' };
     this.#socket.destroy();
     if (state.name === 'asked') {
-      state.settle({ idleMs: state.idleMs, death: { cause, detail, whenAsked: true } });
+      state.finish({ idleMs: state.idleMs, death: { cause, detail, whenAsked: true } });
     } else if (state.name === 'idle') {
-      const idleMs = this.#clock.now() - this.#quietSinceMs;
+      const idleMs = this.#clock.now() - this.#idleSinceMs;
       this.#die({ idleMs, death: { cause, detail, whenAsked: false } });
     }
   }

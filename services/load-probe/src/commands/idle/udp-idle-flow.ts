@@ -4,18 +4,18 @@ import { type Clock, onDeadline } from '../../sampling/clock.ts';
 import type { Cause, IdleFlow, IdleOutcome } from './idle-flow.ts';
 import type { IdleRequest } from './request.ts';
 
-/** A datagram may get lost on a path that works; so many in a row hardly do. */
+/** Requests before a flow counts as dead: one datagram may get lost on a path that works. */
 const TRIES = 3;
 
-/** A source port that is left alone. */
+/** A source port that is left idle. */
 export class UdpIdleFlow implements IdleFlow {
-  /** Nothing tells an idle socket that its mapping is gone. */
+  /** Never resolves: an idle UDP socket does not learn that its NAT mapping is gone. */
   readonly died: Promise<IdleOutcome> = new Promise(() => {});
   readonly #clock: Clock;
   readonly #nextRequest: () => IdleRequest;
   readonly #remote: string;
   readonly #socket: Socket;
-  #quietSinceMs: number;
+  #idleSinceMs: number;
   #isClosed = false;
   #abandon: () => void = () => {};
 
@@ -24,8 +24,8 @@ export class UdpIdleFlow implements IdleFlow {
     this.#nextRequest = nextRequest;
     this.#remote = remote;
     this.#socket = socket;
-    this.#quietSinceMs = clock.now();
-    // ICMP messages about earlier requests.
+    this.#idleSinceMs = clock.now();
+    // An ICMP message about an earlier request may come while the flow is idle.
     socket.on('error', () => {});
   }
 
@@ -34,7 +34,7 @@ export class UdpIdleFlow implements IdleFlow {
     const socket = this.#socket;
     const remote = this.#remote;
     const startMs = this.#clock.now();
-    const idleMs = startMs - this.#quietSinceMs;
+    const idleMs = startMs - this.#idleSinceMs;
     const requests: IdleRequest[] = [];
     const dead = (cause: Cause, detail: string): void =>
       resolve({ idleMs, death: { cause, detail, whenAsked: true } });
@@ -68,7 +68,7 @@ export class UdpIdleFlow implements IdleFlow {
       for (const cancel of cancels) cancel();
       socket.removeListener('error', onError);
       socket.removeListener('message', onMessage);
-      this.#quietSinceMs = this.#clock.now();
+      this.#idleSinceMs = this.#clock.now();
     }
   }
 

@@ -1,23 +1,23 @@
 import type { Clock } from '../../sampling/clock.ts';
 
-/** What a search can be at. The set is closed: it is part of the JSON report. */
+/** The stages of a search. These names are part of the JSON report. */
 export type Stage = 'lookup' | 'connect' | 'first_exchange' | 'idle' | 'answer';
 
-/** What was at a stage when the search was stopped. */
+/** How many flows were in a stage when the search was stopped. */
 export interface Unfinished {
   readonly stage: Stage;
   readonly count: number;
-  /** Of the oldest, milliseconds. */
+  /** The age of the oldest, milliseconds. */
   readonly ageMs: number;
 }
 
-/** The stages of a search that have no end yet, for the report of a search that is stopped. */
+/** The unfinished stages of a search, for the report of a search that is stopped. */
 export class UnderWay {
   readonly #clock: Clock;
   readonly #entries = new Map<object, { readonly stage: Stage; readonly sinceMs: number }>();
   #whenStopped: readonly Unfinished[] = [];
 
-  /** To be made before anything that the signal aborts. */
+  /** Create this first: its abort listener must run before those that end stages. */
   constructor(clock: Clock, signal: AbortSignal) {
     this.#clock = clock;
     signal.addEventListener('abort', () => {
@@ -29,12 +29,13 @@ export class UnderWay {
     return this.#whenStopped;
   }
 
-  enter(what: object, stage: Stage): void {
-    this.#entries.set(what, { stage, sinceMs: this.#clock.now() });
+  /** @param key the flow or options object that the stage belongs to; a new stage replaces its last one */
+  begin(key: object, stage: Stage): void {
+    this.#entries.set(key, { stage, sinceMs: this.#clock.now() });
   }
 
-  leave(what: object): void {
-    this.#entries.delete(what);
+  end(key: object): void {
+    this.#entries.delete(key);
   }
 
   #summary(): Unfinished[] {

@@ -9,14 +9,14 @@ const FAILED = 4;
 const LATENCIES = FAILED + outcomes.length;
 const CELLS = LATENCIES + HISTOGRAM_CELLS;
 
-const placeOf = Object.fromEntries(outcomes.map((outcome, index) => [outcome, FAILED + index])) as Record<
+const cellOf = Object.fromEntries(outcomes.map((outcome, index) => [outcome, FAILED + index])) as Record<
   Outcome,
   number
 >;
 
-export type Failure = Exclude<Outcome, 'ok'>;
+export type FailedOutcome = Exclude<Outcome, 'ok'>;
 
-/** What one worker counts, in shared memory: written by it alone, read by the main thread at any time. */
+/** The counters of one worker, in shared memory: only the worker writes them, the main thread reads them at any time. */
 export class LoadCounters {
   static allocate(): SharedArrayBuffer {
     return new SharedArrayBuffer(CELLS * Float64Array.BYTES_PER_ELEMENT);
@@ -31,7 +31,7 @@ export class LoadCounters {
     this.latencies = new LatencyHistogram(this.#cells.subarray(LATENCIES));
   }
 
-  /** Messages begun; each ends in `answered` or `fail`, unless the load is broken off. */
+  /** Counts a message that begins. It ends with `answered` or `fail`, unless the load is stopped before. */
   begin(): void {
     this.#cells[SENT]! += 1;
   }
@@ -41,11 +41,11 @@ export class LoadCounters {
     this.latencies.record(latencyMs);
   }
 
-  fail(outcome: Failure, count: number): void {
-    this.#cells[placeOf[outcome]]! += count;
+  fail(outcome: FailedOutcome, count: number): void {
+    this.#cells[cellOf[outcome]]! += count;
   }
 
-  /** An answer to nothing under way: a second one, or one after the timeout. */
+  /** Counts a reply without a message under way: a duplicate, or a reply after the timeout. */
   unexpected(): void {
     this.#cells[UNEXPECTED]! += 1;
   }
@@ -71,8 +71,8 @@ export class LoadCounters {
     return this.#cells[OPENED]!;
   }
 
-  failedCount(outcome: Failure): number {
-    return this.#cells[placeOf[outcome]]!;
+  failedCount(outcome: FailedOutcome): number {
+    return this.#cells[cellOf[outcome]]!;
   }
 
   get failedTotal(): number {
@@ -85,7 +85,7 @@ export class LoadCounters {
     return this.begunCount - this.okCount - this.failedTotal;
   }
 
-  /** All that several workers have counted until now. */
+  /** The sum of several workers' counters at this moment. */
   static sum(all: readonly LoadCounters[]): LoadCounters {
     const total = new LoadCounters(new ArrayBuffer(CELLS * Float64Array.BYTES_PER_ELEMENT));
     for (const counters of all) {

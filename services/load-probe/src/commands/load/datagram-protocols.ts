@@ -2,7 +2,7 @@ import { daytimeRequest, judgeDaytime } from '../../payload/daytime-line.ts';
 import { decodePayload, judgeEcho, PayloadSlot } from '../../payload/payload.ts';
 import type { DatagramProtocol } from './udp-flow.ts';
 
-/** RFC 862 over UDP. The payload tells which request an answer belongs to. */
+/** RFC 862 over UDP. The payload of a reply identifies its request. */
 export function echoDatagrams({
   pipeline,
   sizeBytes,
@@ -12,25 +12,25 @@ export function echoDatagrams({
   readonly sizeBytes: number;
   readonly run: number;
 }): DatagramProtocol {
-  const slots = Array.from({ length: pipeline }, () => new PayloadSlot(Buffer.alloc(sizeBytes), run));
+  const payloads = Array.from({ length: pipeline }, () => new PayloadSlot(Buffer.alloc(sizeBytes), run));
   return {
-    hasIdentity: true,
-    request(place, sequence, sentAt) {
-      const slot = slots[place]!;
-      slot.stamp(sequence, sentAt);
-      return slot.bytes;
+    isReplyIdentified: true,
+    request(slot, sequence, sentAt) {
+      const payload = payloads[slot]!;
+      payload.stamp(sequence, sentAt);
+      return payload.bytes;
     },
-    isAnswer: (reply, place) => reply.equals(slots[place]!.bytes),
-    judge(reply, place) {
-      // Whole and of this run: a second answer, or one that came after the timeout.
-      return decodePayload(reply)?.run === run ? 'unexpected' : judgeEcho(reply, slots[place]!.bytes);
+    isAnswer: (reply, slot) => reply.equals(payloads[slot]!.bytes),
+    judge(reply, slot) {
+      // An intact payload of this run is a duplicate, or a reply after the timeout.
+      return decodePayload(reply)?.run === run ? 'unexpected' : judgeEcho(reply, payloads[slot]!.bytes);
     },
   };
 }
 
-/** RFC 867 over UDP. One line is like another, so a flow may have one request under way only. */
+/** RFC 867 over UDP. A reply does not identify its request, so a flow has one request under way at a time. */
 export const daytimeDatagrams: DatagramProtocol = {
-  hasIdentity: false,
+  isReplyIdentified: false,
   request: () => daytimeRequest,
   isAnswer: (reply) => judgeDaytime(reply).outcome === 'ok',
   judge: judgeDaytime,

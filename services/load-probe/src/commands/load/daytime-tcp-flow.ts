@@ -12,10 +12,10 @@ type State =
   | { readonly name: 'idle' | 'asking' | 'closed' }
   | { readonly name: 'resting'; readonly untilMs: number };
 
-/** RFC 867 over TCP: one conversation after the other, each over a connection of its own. */
+/** RFC 867 over TCP: one exchange after the other, each over a new connection. */
 export class DaytimeTcpFlow implements LoadFlow {
   readonly #options: DaytimeTcpOptions;
-  /** The target by its address, so that no name is looked up. */
+  /** The target with its address as the host, so that no name is looked up. */
   readonly #target: Target;
   readonly #closing = new AbortController();
   #state: State = { name: 'idle' };
@@ -73,7 +73,7 @@ export class DaytimeTcpFlow implements LoadFlow {
       reading = await probeDaytimeTcp(attempt);
     } catch (error) {
       if (this.#closing.signal.aborted) return;
-      // Such as a socket that can't even be made.
+      // For instance, a socket could not be created.
       const detail = `no conversation with ${remote}: ${(error as Error).message}`;
       return this.#rest(() => listener.failed('prober_late', detail, 1));
     }
@@ -89,8 +89,8 @@ export class DaytimeTcpFlow implements LoadFlow {
     this.#options.listener.onReady(this, nowMs);
   }
 
-  #rest(tell: () => void): void {
+  #rest(report: () => void): void {
     this.#state = { name: 'resting', untilMs: this.#options.clock.now() + REST_MS };
-    tell();
+    report();
   }
 }

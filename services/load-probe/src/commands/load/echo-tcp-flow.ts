@@ -8,7 +8,7 @@ import { MessageRing } from './message-ring.ts';
 export interface EchoTcpOptions extends FlowOptions {
   readonly sizeBytes: number;
   readonly run: number;
-  /** What came is looked at before the next read, so one buffer serves all connections of a thread. */
+  /** Received bytes are compared before the next read, so all connections of a thread share one buffer. */
   readonly readBuffer: Buffer;
 }
 
@@ -20,8 +20,8 @@ type State =
   | { readonly name: 'closed' };
 
 /**
- * RFC 862 over one TCP connection. A message after a failure opens the connection anew, and what that takes counts
- * into its latency.
+ * RFC 862 over one TCP connection. The first message after a failure opens the connection again, and the time for that is
+ * part of its latency.
  */
 export class EchoTcpFlow implements LoadFlow {
   readonly #options: EchoTcpOptions;
@@ -33,7 +33,7 @@ export class EchoTcpFlow implements LoadFlow {
   constructor(options: EchoTcpOptions) {
     const { pipeline, sizeBytes, run } = options;
     this.#options = options;
-    this.#messages = new MessageRing({ places: pipeline, sizeBytes, run });
+    this.#messages = new MessageRing({ slots: pipeline, sizeBytes, run });
   }
 
   get capacity(): number {
@@ -92,7 +92,7 @@ export class EchoTcpFlow implements LoadFlow {
       listener.opened();
       this.#messages.writeTo(socket);
     });
-    // A socket that was given up may still report an error of its own.
+    // A destroyed socket may still report an error.
     socket.on('error', (error) => {
       if (!this.#isCurrent(socket)) return;
       const isDial = this.#state.name === 'connecting';
@@ -112,7 +112,7 @@ export class EchoTcpFlow implements LoadFlow {
     const { clock, listener, remote, readBuffer } = this.#options;
     this.#nowMs = clock.now();
     const wrong = this.#messages.receive(readBuffer, length, this.#answered);
-    if (wrong === 'surplus') {
+    if (wrong === 'unexpected') {
       listener.unexpected();
       this.#fail({ outcome: 'corrupt', detail: `${remote} sent more than it was sent` });
     } else if (wrong) {
@@ -122,7 +122,7 @@ export class EchoTcpFlow implements LoadFlow {
     }
   }
 
-  /** Every message under way fails with its connection. A connection that dies idle has none. */
+  /** Fails every message under way. A connection that dies idle has none, and may be opened again at once. */
   #fail({ outcome, detail }: FailedResult): void {
     const count = this.#messages.underWay;
     const isIdle = this.#state.name === 'open' && count === 0;

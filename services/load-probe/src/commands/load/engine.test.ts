@@ -8,21 +8,21 @@ import type { LoadPlan } from './plan.ts';
 
 const TIMEOUT_MS = 2_000;
 
-/** A flow that takes messages and answers when it is told to. */
+/** A flow that takes messages and replies to them when the test calls `answer`. */
 class ManualFlow implements LoadFlow {
   readonly taken: number[] = [];
   readonly #listener: FlowListener;
-  readonly #places: number;
+  readonly #slots: number;
   #underWay: number[] = [];
   closed = 0;
 
-  constructor(listener: FlowListener, places = 1) {
+  constructor(listener: FlowListener, slots = 1) {
     this.#listener = listener;
-    this.#places = places;
+    this.#slots = slots;
   }
 
   get capacity(): number {
-    return this.#places - this.#underWay.length;
+    return this.#slots - this.#underWay.length;
   }
 
   get oldestDueMs(): number {
@@ -58,7 +58,7 @@ afterEach(() => void vi.useRealTimers());
 function start(
   plan: Partial<LoadPlan> & { readonly worker?: number },
   flowCount = 1,
-  places = 1,
+  slots = 1,
 ): { clock: ManualClock; counters: LoadCounters; engine: LoadEngine; flows: ManualFlow[] } {
   const clock = new ManualClock();
   const counters = new LoadCounters(LoadCounters.allocate());
@@ -68,7 +68,7 @@ function start(
     mode: { name: 'open' as const, messagesPerSecond: 100 },
     durationMs: 1_000,
     connections: flowCount,
-    pipeline: places,
+    pipeline: slots,
     workers: 1,
     worker: 0,
     run: 0,
@@ -80,7 +80,7 @@ function start(
     clock,
     counters,
     flowsOf(listener) {
-      for (let index = 0; index < flowCount; index += 1) flows.push(new ManualFlow(listener, places));
+      for (let index = 0; index < flowCount; index += 1) flows.push(new ManualFlow(listener, slots));
       return flows;
     },
   });
@@ -89,7 +89,7 @@ function start(
 }
 
 describe('LoadEngine', () => {
-  it('should share the schedule out among workers so that messages come evenly', () => {
+  it('should divide the schedule among workers so that all messages are evenly spaced', () => {
     const due = [0, 1, 2].flatMap((worker) => {
       const { clock, flows } = start({ worker, workers: 3, durationMs: 100 }, 10);
       clock.run(START_MS + 100);
@@ -128,7 +128,7 @@ describe('LoadEngine', () => {
     expect(flows[0]!.closed).toBeGreaterThan(0);
   });
 
-  it('should count what failed among what was answered', async () => {
+  it('should finish when the last message has failed, and keep its detail', async () => {
     const { clock, engine, counters } = start({ durationMs: 10 });
     clock.run(START_MS);
     engine.failed('reset', 'the peer reset the connection', 1);
@@ -136,7 +136,7 @@ describe('LoadEngine', () => {
     expect(counters.failedCount('reset')).toBe(1);
   });
 
-  it('should be over with the last answer, not with what failed after it', async () => {
+  it('should last until the last reply, whatever fails after it', async () => {
     const { clock, engine, flows } = start({ durationMs: 20 }, 2);
     clock.run(START_MS + 10);
     clock.run(START_MS + 35);
@@ -146,7 +146,7 @@ describe('LoadEngine', () => {
     expect(await engine.finished).toMatchObject({ due: 2, elapsedMs: 35 });
   });
 
-  it('should be over with its duration where nothing was answered later', async () => {
+  it('should last its duration where no reply came later', async () => {
     const { clock, engine, flows } = start({ durationMs: 20 }, 2);
     clock.run(START_MS + 10);
     flows[0]!.answer(START_MS + 10);
@@ -155,7 +155,7 @@ describe('LoadEngine', () => {
     expect(await engine.finished).toMatchObject({ due: 2, elapsedMs: 20 });
   });
 
-  it('should fill a closed loop to the brim, at once and again after each answer', () => {
+  it('should fill every slot of a closed loop, at once and again after each reply', () => {
     const { clock, flows } = start({ mode: { name: 'closed' } }, 2, 3);
     clock.run(START_MS);
     expect(flows.map(({ taken }) => taken)).toEqual([
@@ -166,7 +166,7 @@ describe('LoadEngine', () => {
     expect(flows[1]!.taken.slice(3)).toEqual([START_MS + 7, START_MS + 7, START_MS + 7]);
   });
 
-  it('should leave unsent what finds no flow free until the timeout after the end, and not slow down', async () => {
+  it('should not send messages that found no free flow until the timeout after the end, and not slow down', async () => {
     const mode = { name: 'open', messagesPerSecond: 400 } as const;
     const { clock, counters, engine, flows } = start({ mode, durationMs: 600 });
     const endMs = START_MS + 600 + TIMEOUT_MS;
@@ -182,7 +182,7 @@ describe('LoadEngine', () => {
     expect(counters.latencies.maxMs).toBe(endMs + 20 - START_MS - 325);
   });
 
-  it('should count as due what a stall of this process kept from being sent', async () => {
+  it('should count messages as due that a stall of this process kept from being sent', async () => {
     const { clock, counters, engine } = start({});
     // Not one message was issued when the time for all of them is over.
     clock.skip(START_MS + 1_000 + TIMEOUT_MS);
@@ -191,7 +191,7 @@ describe('LoadEngine', () => {
     expect(counters.begunCount).toBe(0);
   });
 
-  it('should end with what there is when it is stopped', async () => {
+  it('should end at once with the counts so far when it is stopped', async () => {
     const { clock, engine, counters } = start({});
     clock.run(START_MS + 45);
     engine.stop();

@@ -1,6 +1,6 @@
 import { type CancelWake, type Clock, onDeadline } from '../../sampling/clock.ts';
 import { Schedule } from '../../sampling/schedule.ts';
-import type { Failure, LoadCounters } from './counters.ts';
+import type { FailedOutcome, LoadCounters } from './counters.ts';
 import type { FlowListener, LoadFlow } from './flow.ts';
 import { FlowQueue } from './flow-queue.ts';
 import { ClosedPacer, OpenPacer, type Pacer } from './pacer.ts';
@@ -8,24 +8,24 @@ import { type LoadShare, messagesOf, shareOf } from './plan.ts';
 
 /** How many flows are opened at the same time: fewer than any listener's queue holds. */
 const OPENING_AT_ONCE = 64;
-/** How often flows look for what has waited too long: a share of the timeout, within bounds. */
+/** How often flows check for messages that have timed out: this many times per timeout, within bounds. */
 const SWEEPS_PER_TIMEOUT = 20;
 const MIN_SWEEP_MS = 5;
 const MAX_SWEEP_MS = 50;
-/** Until then everything is set up, so that the first messages are not late. */
+/** The start is this far ahead, so that everything is set up and the first messages are not late. */
 export const START_DELAY_MS = 5;
 const MS_PER_SECOND = 1_000;
 
-/** What shared memory does not hold of a worker's load. */
+/** The results of a worker that are not in its shared counters. */
 export interface EngineResult {
-  /** From the start to the end of the duration, or to the last answer if that was later. */
+  /** From the start to the end of the duration, or to the last reply if that was later. */
   readonly elapsedMs: number;
-  /** Messages that were due, also those that were never sent. */
+  /** Messages that were due, sent or not. */
   readonly due: number;
-  /** For how long the oldest message had waited, when the load was broken off; 0 when none had. Milliseconds. */
+  /** How long the oldest message had waited when the load was stopped; 0 when none had. Milliseconds. */
   readonly oldestWaitMs: number;
-  /** The words of the last failure of each class. */
-  readonly details: ReadonlyMap<Failure, string>;
+  /** The message of the last failure of each outcome. */
+  readonly details: ReadonlyMap<FailedOutcome, string>;
 }
 
 export interface EngineOptions {
@@ -35,17 +35,17 @@ export interface EngineOptions {
   flowsOf(listener: FlowListener): readonly LoadFlow[];
 }
 
-/** Hands the messages of a worker's share to its flows. */
+/** Gives each message of a worker's share to a flow when it is due. */
 export class LoadEngine implements FlowListener {
   readonly #options: EngineOptions;
   readonly #flows: readonly LoadFlow[];
-  /** Flows with room that wait for a message to be due. */
+  /** Flows with capacity that wait for the next message. */
   readonly #waiting: FlowQueue;
-  readonly #details = new Map<Failure, string>();
+  readonly #details = new Map<FailedOutcome, string>();
   readonly #finished = Promise.withResolvers<EngineResult>();
   readonly #sweepMs: number;
   #cancelSweep: CancelWake;
-  /** From the start on. */
+  /** Undefined before the start. */
   #pacer: Pacer | undefined;
   #cancels: readonly (() => void)[] = [];
   #startMs = 0;
@@ -62,21 +62,21 @@ export class LoadEngine implements FlowListener {
     this.#cancelSweep = this.#nextSweep();
   }
 
-  /** Resolves when all that was sent is answered or has failed, or with `stop`. */
+  /** Resolves when every message has its reply or has failed, or with `stop`. */
   get finished(): Promise<EngineResult> {
     return this.#finished.promise;
   }
 
-  /** Opens the flows; resolves when each has tried. */
+  /** Opens the flows; resolves when every flow is open or has failed. */
   async open(): Promise<void> {
-    const left = this.#flows.values();
-    const lane = async (): Promise<void> => {
-      for (const flow of left) {
+    const unopened = this.#flows.values();
+    const openSome = async (): Promise<void> => {
+      for (const flow of unopened) {
         if (this.#isStopped) return;
         await flow.open();
       }
     };
-    await Promise.all(Array.from({ length: OPENING_AT_ONCE }, lane));
+    await Promise.all(Array.from({ length: OPENING_AT_ONCE }, openSome));
   }
 
   start(): void {
@@ -88,11 +88,11 @@ export class LoadEngine implements FlowListener {
     else this.#startOpen(mode.messagesPerSecond);
   }
 
-  /** Breaks off: what is under way is dropped. */
+  /** Stops at once: messages under way are dropped. */
   stop(): void {
     this.#isStopped = true;
     const now = this.#options.clock.now();
-    // It may have been over, but for answers that did not come.
+    // The duration may be over already, and only replies be missing.
     this.#lastMs = Math.min(this.#lastMs, now);
     if (!this.#pacer) this.#startMs = this.#lastMs;
     const waiting = [...this.#flows, ...(this.#pacer ? [this.#pacer] : [])];
@@ -106,7 +106,7 @@ export class LoadEngine implements FlowListener {
     this.#options.counters.answered(nowMs - dueMs);
   }
 
-  failed(outcome: Failure, detail: string, count: number): void {
+  failed(outcome: FailedOutcome, detail: string, count: number): void {
     if (count === 0) return;
     this.#underWay -= count;
     this.#options.counters.fail(outcome, count);
@@ -153,7 +153,7 @@ export class LoadEngine implements FlowListener {
   #startOpen(messagesPerSecond: number): void {
     const { clock, share } = this.#options;
     const { durationMs, target, worker, workers } = share;
-    // Worker w has the messages w, w + workers, …, so that those of all workers together come evenly.
+    // Worker w has the messages w, w + workers, …, so that the messages of all workers together are evenly spaced.
     const apartMs = MS_PER_SECOND / messagesPerSecond;
     const startMs = this.#startMs + worker * apartMs;
     const intervalMs = workers * apartMs;
@@ -166,10 +166,10 @@ export class LoadEngine implements FlowListener {
       const flow = this.#waiting.take();
       if (flow) this.onReady(flow, clock.now());
     };
-    // A worker may have no message at all.
+    // Without a message the load is finished already.
     const ended = (): void => this.#checkFinished();
     const schedule = new Schedule({ clock, startMs, intervalMs, count, issue, ended });
-    // What still waits for a connection at the end has as long to get one as an answer has to come.
+    // A message that still waits for a free flow at the end may wait for one more timeout.
     const cancelEnd = onDeadline(clock, this.#startMs + durationMs + target.timeoutMs, () => this.#end());
     this.#cancels = [() => schedule.stop(), cancelEnd];
   }

@@ -1,6 +1,6 @@
 import type { LoadFlow } from './flow.ts';
 
-/** Flows with capacity, the longest waiting first, each once. */
+/** A queue of flows with capacity; the flow that has waited longest comes first. No flow is in it twice. */
 export class FlowQueue {
   readonly #flows: (LoadFlow | undefined)[];
   readonly #members = new Set<LoadFlow>();

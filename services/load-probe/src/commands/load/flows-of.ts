@@ -7,10 +7,10 @@ import type { FlowListener, FlowOptions, LoadFlow } from './flow.ts';
 import { type LoadShare, shareOf } from './plan.ts';
 import { UdpFlow } from './udp-flow.ts';
 
-/** Enough for whatever came since the last turn of the event loop; one for all connections of a thread. */
+/** One buffer for all connections of a thread. Large, so that one read takes what came since the last turn of the loop. */
 const READ_BUFFER_BYTES = 256 * 1024;
 
-/** What `load` can load. */
+/** The protocols that `load` supports. */
 export const loadProtocols = ['echo-tcp', 'echo-udp', 'daytime-tcp', 'daytime-udp'] as const;
 
 /** The flows of one worker. */

@@ -3,7 +3,7 @@ import { LoadCounters } from './counters.ts';
 import { LiveWindow } from './live-window.ts';
 import { liveWords } from './progress.ts';
 
-it('should give the figures of the time just past, not of the whole run', () => {
+it('should give the figures of the last window, not of the whole run', () => {
   const counters = new LoadCounters(LoadCounters.allocate());
   const state = (): LoadCounters => LoadCounters.sum([counters]);
   const answer = (count: number, milliseconds: number): void => {

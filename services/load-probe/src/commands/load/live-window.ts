@@ -2,20 +2,20 @@ import type { LoadCounters } from './counters.ts';
 
 const MS_PER_SECOND = 1_000;
 
-/** Figures of the newest stretch of a load. */
+/** The figures of a load over the last window. */
 export interface LiveFigures {
   readonly messagesPerSecond: number;
-  /** Undefined when nothing came back. */
+  /** Undefined when no reply came. */
   readonly p50Ms: number | undefined;
   readonly p99Ms: number | undefined;
   /** Since the start. */
   readonly errors: number;
 }
 
-/** Turns what was counted since the start into figures of the time just past. */
+/** Turns counts since the start into figures of the last window. */
 export class LiveWindow {
   readonly #lengthMs: number;
-  /** Oldest first; the first is at least a window old, as soon as there is one. */
+  /** Oldest first. Once the load has run for a window, the first state is at least that old. */
   #states: { readonly atMs: number; readonly counters: LoadCounters }[];
 
   /** @param counters at the start */
@@ -24,7 +24,7 @@ export class LiveWindow {
     this.#states = [{ atMs, counters }];
   }
 
-  /** @param counters a state that does not change any more */
+  /** @param counters a copy of the counts; it must not change any more */
   add(atMs: number, counters: LoadCounters): LiveFigures {
     this.#states.push({ atMs, counters });
     while (this.#states.length > 2 && atMs - this.#states[1]!.atMs >= this.#lengthMs) this.#states.shift();

@@ -5,21 +5,21 @@ import { MessageRing } from './message-ring.ts';
 const SIZE = 32;
 
 /** A ring and the stream that it writes to. */
-function ringOf(places: number): { ring: MessageRing; written: Buffer[] } {
-  return { ring: new MessageRing({ places, sizeBytes: SIZE, run: 7 }), written: [] };
+function ringOf(slots: number): { ring: MessageRing; written: Buffer[] } {
+  return { ring: new MessageRing({ slots, sizeBytes: SIZE, run: 7 }), written: [] };
 }
 
-/** Writes what was put up; the bytes are copied as the kernel does it. */
+/** Writes the queued messages. The bytes are copied, as the kernel does it. */
 function write(ring: MessageRing, written: Buffer[]): void {
   ring.writeTo({ write: (bytes: Buffer) => written.push(Buffer.from(bytes)) });
 }
 
 describe('MessageRing', () => {
-  it('should tell messages in order, however many are put up and however the echo is cut', () => {
+  it('should report messages in order, however many are queued and however the echo is divided', () => {
     const steps = fc.array(fc.record({ add: fc.nat(5), read: fc.integer({ min: 1, max: 3 * SIZE }) }));
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 5 }), steps, (places, all) => {
-        const { ring, written } = ringOf(places);
+      fc.property(fc.integer({ min: 1, max: 5 }), steps, (slots, all) => {
+        const { ring, written } = ringOf(slots);
         const answered: number[] = [];
         let due = 0;
         let returned = 0;
@@ -67,9 +67,9 @@ describe('MessageRing', () => {
     expect(ring.receive(swapped, swapped.length, () => {})).toMatchObject({ outcome: 'corrupt' });
   });
 
-  it('should not take an echo with something behind it for right, nor bytes that nobody sent', () => {
+  it('should report bytes after the last echo, and bytes without a message under way', () => {
     const { ring, written } = ringOf(1);
-    expect(ring.receive(Buffer.from('x'), 1, () => {})).toBe('surplus');
+    expect(ring.receive(Buffer.from('x'), 1, () => {})).toBe('unexpected');
     ring.add(0, 0);
     write(ring, written);
     const more = Buffer.concat([...written, Buffer.from('x')]);

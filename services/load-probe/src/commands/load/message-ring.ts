@@ -2,45 +2,44 @@ import { judgeChunk, PayloadSlot } from '../../payload/payload.ts';
 import type { FailedResult } from '../../sampling/outcome.ts';
 
 /**
- * The messages of one stream that are under way, side by side in one buffer that is sent from again and again: a
- * place is free when its echo is back, and by then the kernel has long taken the bytes. Nothing is allocated for a
- * message.
+ * The messages under way on one stream, in the slots of one buffer that is reused, so that no message allocates memory.
+ * A slot is free when its echo has come back: by then the kernel no longer needs the bytes.
  */
 export class MessageRing {
   readonly #sizeBytes: number;
   readonly #bytes: Buffer;
-  readonly #slots: readonly PayloadSlot[];
+  readonly #payloads: readonly PayloadSlot[];
   readonly #dueMs: Float64Array;
-  readonly #sentMs: Float64Array;
+  readonly #queuedMs: Float64Array;
   #sequence = 0;
   #oldest = 0;
   #underWay = 0;
-  /** How many messages, the newest, have yet to be written. */
+  /** How many of the newest messages are queued and not written yet. */
   #unwritten = 0;
-  /** Bytes of the oldest one's echo that are back. */
+  /** How many bytes of the oldest message's echo have come back. */
   #returned = 0;
 
   constructor({
-    places,
+    slots,
     sizeBytes,
     run,
   }: {
-    readonly places: number;
+    readonly slots: number;
     readonly sizeBytes: number;
     readonly run: number;
   }) {
     this.#sizeBytes = sizeBytes;
-    this.#bytes = Buffer.alloc(places * sizeBytes);
-    this.#slots = Array.from(
-      { length: places },
-      (_, place) => new PayloadSlot(this.#bytes.subarray(place * sizeBytes, (place + 1) * sizeBytes), run),
+    this.#bytes = Buffer.alloc(slots * sizeBytes);
+    this.#payloads = Array.from(
+      { length: slots },
+      (_, slot) => new PayloadSlot(this.#bytes.subarray(slot * sizeBytes, (slot + 1) * sizeBytes), run),
     );
-    this.#dueMs = new Float64Array(places);
-    this.#sentMs = new Float64Array(places);
+    this.#dueMs = new Float64Array(slots);
+    this.#queuedMs = new Float64Array(slots);
   }
 
   get capacity(): number {
-    return this.#slots.length - this.#underWay;
+    return this.#payloads.length - this.#underWay;
   }
 
   get underWay(): number {
@@ -56,48 +55,49 @@ export class MessageRing {
     return this.#underWay === 0 ? Number.POSITIVE_INFINITY : this.#dueMs[this.#oldest]!;
   }
 
-  /** When the oldest message was put up, milliseconds of the clock; Infinity when there is none. */
+  /** When the oldest message was queued, milliseconds of the clock; Infinity when there is none. */
   get oldestMs(): number {
-    return this.#underWay === 0 ? Number.POSITIVE_INFINITY : this.#sentMs[this.#oldest]!;
+    return this.#underWay === 0 ? Number.POSITIVE_INFINITY : this.#queuedMs[this.#oldest]!;
   }
 
-  /** Puts up one more message; there must be room. */
+  /** Queues one more message; there must be capacity. */
   add(dueMs: number, nowMs: number): void {
-    const place = (this.#oldest + this.#underWay) % this.#slots.length;
-    this.#slots[place]!.stamp(this.#sequence, performance.timeOrigin + nowMs);
-    this.#dueMs[place] = dueMs;
-    this.#sentMs[place] = nowMs;
+    const slot = (this.#oldest + this.#underWay) % this.#payloads.length;
+    this.#payloads[slot]!.stamp(this.#sequence, performance.timeOrigin + nowMs);
+    this.#dueMs[slot] = dueMs;
+    this.#queuedMs[slot] = nowMs;
     this.#sequence += 1;
     this.#underWay += 1;
     this.#unwritten += 1;
   }
 
-  /** Writes what was put up, in one piece unless it goes over the buffer's end. */
+  /** Writes the queued messages, in one write unless they wrap around the buffer's end. */
   writeTo(stream: { write(bytes: Buffer): unknown }): void {
-    const places = this.#slots.length;
+    const slots = this.#payloads.length;
     const count = this.#unwritten;
     if (count === 0) return;
     this.#unwritten = 0;
-    const first = (this.#oldest + this.#underWay - count) % places;
-    const end = Math.min(first + count, places);
-    stream.write(this.#places(first, end));
-    if (first + count > places) stream.write(this.#places(0, first + count - places));
+    const first = (this.#oldest + this.#underWay - count) % slots;
+    const end = Math.min(first + count, slots);
+    stream.write(this.#bytesOf(first, end));
+    if (first + count > slots) stream.write(this.#bytesOf(0, first + count - slots));
   }
 
   /**
-   * Takes what came back, and tells when each message that it completes was due.
+   * Compares received bytes with the messages under way.
    *
-   * @returns what is wrong with it; `surplus` when it came while nothing was under way
+   * @param answered called with the due time of each message whose echo is complete
+   * @returns what is wrong with the bytes; `unexpected` when no message was under way
    */
   receive(
     buffer: Buffer,
     length: number,
     answered: (dueMs: number) => void,
-  ): FailedResult | 'surplus' | undefined {
+  ): FailedResult | 'unexpected' | undefined {
     let at = 0;
     while (at < length) {
-      if (this.#underWay === 0) return 'surplus';
-      const sent = this.#slots[this.#oldest]!.bytes;
+      if (this.#underWay === 0) return 'unexpected';
+      const sent = this.#payloads[this.#oldest]!.bytes;
       const take = Math.min(length - at, this.#sizeBytes - this.#returned);
       if (buffer.compare(sent, this.#returned, this.#returned + take, at, at + take) !== 0) {
         return judgeChunk(buffer.subarray(at, at + take), sent, this.#returned);
@@ -105,18 +105,18 @@ export class MessageRing {
       at += take;
       this.#returned += take;
       if (this.#returned < this.#sizeBytes) break;
-      // A last echo with something behind it is not the right one.
+      // More bytes after the echo of the last message under way: that echo is corrupt.
       if (at < length && this.#underWay === 1)
         return judgeChunk(buffer.subarray(at, length), sent, sent.length);
       answered(this.#dueMs[this.#oldest]!);
-      this.#oldest = (this.#oldest + 1) % this.#slots.length;
+      this.#oldest = (this.#oldest + 1) % this.#payloads.length;
       this.#underWay -= 1;
       this.#returned = 0;
     }
     return undefined;
   }
 
-  /** Forgets all that is under way. */
+  /** Drops all messages under way. */
   clear(): void {
     this.#oldest = 0;
     this.#underWay = 0;
@@ -124,9 +124,9 @@ export class MessageRing {
     this.#returned = 0;
   }
 
-  #places(first: number, end: number): Buffer {
-    if (end - first === this.#slots.length) return this.#bytes;
-    if (end - first === 1) return this.#slots[first]!.bytes;
+  #bytesOf(first: number, end: number): Buffer {
+    if (end - first === this.#payloads.length) return this.#bytes;
+    if (end - first === 1) return this.#payloads[first]!.bytes;
     return this.#bytes.subarray(first * this.#sizeBytes, end * this.#sizeBytes);
   }
 }

@@ -36,7 +36,7 @@ describe('the options of load', () => {
     });
   });
 
-  it('should make a loop with a rate an open one', () => {
+  it('should be an open loop with --rate', () => {
     const given = { rate: '2.5', maxP99: '20ms', maxLoss: '1%' };
     expect(read([URL], given)).toMatchObject({
       plan: { mode: { name: 'open', messagesPerSecond: 2.5 } },

@@ -3,7 +3,7 @@ import { ClosedPacer, OpenPacer } from './pacer.ts';
 import { messagesOf, shareOf } from './plan.ts';
 
 describe('OpenPacer', () => {
-  it('should keep the due times whenever messages are taken', () => {
+  it('should give each message its due time, whenever it is taken', () => {
     const pacer = new OpenPacer({ startMs: 1_000, intervalMs: 10, count: 3 });
     expect(pacer.take()).toBeNaN();
     for (let due = 0; due < 3; due += 1) pacer.advance();

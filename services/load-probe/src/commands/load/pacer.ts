@@ -1,4 +1,4 @@
-/** Which message comes next. */
+/** Decides when messages are due. */
 export interface Pacer {
   /** When the next message is due, milliseconds of the clock; NaN when none is due now. */
   take(nowMs: number): number;
@@ -6,13 +6,13 @@ export interface Pacer {
   close(): void;
   /** Messages that were due so far, taken or not. */
   readonly due: number;
-  /** When the oldest message was due that nobody has taken, milliseconds of the clock; Infinity when there is none. */
+  /** When the oldest message that was not taken yet was due, milliseconds of the clock; Infinity when there is none. */
   readonly oldestDueMs: number;
-  /** Whether none will ever be due again. */
+  /** Whether no more messages will be due. */
   readonly isOver: boolean;
 }
 
-/** Closed loop: a message is due as soon as there is a place for it. */
+/** Closed loop: a message is due as soon as a flow has capacity for it. */
 export class ClosedPacer implements Pacer {
   readonly oldestDueMs = Number.POSITIVE_INFINITY;
   due = 0;
@@ -30,8 +30,8 @@ export class ClosedPacer implements Pacer {
 }
 
 /**
- * Open loop: message n is due at start + n × interval. One that finds no place waits, and its latency goes on from
- * when it was due: a target that stands still shows in every message that was due meanwhile, not in one
+ * Open loop: message n is due at start + n × interval. A message that finds no free flow waits, and its latency counts
+ * from its due time. So a target that stalls shows in every message that was due meanwhile, and not in one only
  * (coordinated omission).
  */
 export class OpenPacer implements Pacer {
@@ -70,7 +70,7 @@ export class OpenPacer implements Pacer {
 
   close(): void {
     this.#isClosed = true;
-    // Also those that a stall of this process kept from being issued.
+    // Messages that a stall of this process kept from being issued were due too.
     this.due = this.#count;
   }
 

@@ -3,26 +3,26 @@ import type { Target } from '../../targets/target.ts';
 
 const MS_PER_SECOND = 1_000;
 
-/** How messages come to be due. */
+/** When messages are due. */
 export type LoadMode =
-  /** Each as soon as the answer before it is there. */
+  /** Each as soon as the reply before it has come. */
   | { readonly name: 'closed' }
-  /** On a schedule that nothing slows down. */
+  /** On a fixed schedule, however slow the target is. */
   | { readonly name: 'open'; readonly messagesPerSecond: number };
 
-/** What `load` was asked for. */
+/** The options of a load. */
 export interface LoadPlan {
   readonly target: Target;
   readonly mode: LoadMode;
   readonly durationMs: number;
-  /** Over all workers. Daytime over TCP: conversations at the same time, each over a connection of its own. */
+  /** Of all workers together. Daytime over TCP: exchanges at the same time, each over a new connection. */
   readonly connections: number;
-  /** Messages that a connection may have under way. */
+  /** Maximum number of unanswered messages on a connection. */
   readonly pipeline: number;
   readonly workers: number;
 }
 
-/** One worker's part in it. */
+/** The part of a load that one worker sends. */
 export interface LoadShare extends LoadPlan {
   readonly address: IpAddress;
   /** Of the payloads; the same in all workers. */
@@ -31,7 +31,7 @@ export interface LoadShare extends LoadPlan {
   readonly worker: number;
 }
 
-/** How many of `total` the worker of a share has: shares differ by one at most. */
+/** How many of `total` belong to a worker; shares differ by at most one. */
 export function shareOf(total: number, worker: number, workers: number): number {
   return Math.ceil((total - worker) / workers);
 }

@@ -8,16 +8,20 @@ import { openProber } from '../../sampling/prober-of.ts';
 import type { Attempt, FlowEvents } from '../../sampling/sample.ts';
 import type { Target } from '../../targets/target.ts';
 
-/** What a load learns before it begins: where to send, or why not; undefined when it was interrupted. */
-export type Found =
+/** The address to load, or why there is none; `failure` is undefined when the load was interrupted. */
+export type PreflightResult =
   | { readonly address: IpAddress; readonly failed: readonly FailedAddress[]; readonly failure?: never }
   | { readonly address?: never; readonly failed?: never; readonly failure: FailedResult | undefined };
 
 /**
- * Has one exchange with each of a target's addresses, until one goes well: nothing is loaded that does not answer at
- * all, and a load goes to one address.
+ * Tries one exchange with each of a target's addresses until one succeeds. A target that does not reply is not loaded,
+ * and all load goes to one address.
  */
-export async function findAddress(target: Target, run: number, signal: AbortSignal): Promise<Found> {
+export async function findAddress(
+  target: Target,
+  run: number,
+  signal: AbortSignal,
+): Promise<PreflightResult> {
   const addressAttempt: AddressAttempt<{ readonly address: IpAddress }, FailedResult> = {
     port: target.port,
     async open(address, wanted) {
@@ -37,7 +41,7 @@ export async function findAddress(target: Target, run: number, signal: AbortSign
   }
 }
 
-/** A fresh flow has none. */
+/** A fresh flow has no events. */
 const noFlowEvents: FlowEvents = { duplicate() {}, died() {} };
 
 function attemptAt(target: Target, run: number, signal: AbortSignal): Attempt {

@@ -6,7 +6,7 @@ import { showProgress } from './progress.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** What is shown in two and a half seconds of a hundred answers each quarter of a second, and half a second of none. */
+/** The output of 2.5 s with a hundred replies every 250 ms, and of half a second without any. */
 function shown(isTTY: boolean, durationMs = 5_000): string {
   const written: string[] = [];
   const stream = Object.assign(new PassThrough(), { isTTY, columns: 120, cursorTo: () => true });
@@ -38,11 +38,11 @@ it('should draw a bar with the same figures on a terminal', () => {
   expect(output).toContain('##########---------- 50% | 400/s, p50 2.00 ms, p99 2.00 ms, 0 errors');
   expect(output).toContain('60% | 200/s, p50 2.00 ms, p99 2.00 ms, 1 error');
   expect(output).not.toContain('100%');
-  // The cursor, hidden meanwhile, is there again.
+  // The cursor was hidden and is shown again.
   expect(output.lastIndexOf('\u001b[?25h')).toBeGreaterThan(output.lastIndexOf('\u001b[?25l'));
 });
 
-it('should fill the bar when the load comes to its end between two drawings', () => {
+it('should fill the bar when the load ends between two updates', () => {
   expect(shown(true, 3_005)).toContain(
     '#################### 100% | 200/s, p50 2.00 ms, p99 2.00 ms, 1 error',
   );

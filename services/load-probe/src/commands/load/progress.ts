@@ -4,7 +4,7 @@ import { count, counted, ms } from '../../stats/format.ts';
 import { type LiveFigures, LiveWindow } from './live-window.ts';
 import type { LoadObserver } from './run.ts';
 
-/** What the figures are of: the time just past. */
+/** The figures are of the last second. */
 const WINDOW_MS = 1_000;
 const LINE_INTERVAL_MS = 1_000;
 const BAR_INTERVAL_MS = 250;
@@ -68,7 +68,7 @@ class ProgressBar implements ProgressDisplay {
       barCompleteChar: '#',
       barIncompleteChar: '-',
       hideCursor: true,
-      // Ctrl-C is the command's to handle: it ends with a report.
+      // The command handles Ctrl-C itself and ends with a report.
       gracefulExit: false,
     });
     this.#bar.start(durationMs, 0, { figures: this.#figures });

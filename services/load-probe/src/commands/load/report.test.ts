@@ -4,7 +4,7 @@ import { LoadCounters } from './counters.ts';
 import { jsonReport, judgeLoad, textReport } from './report.ts';
 import { LoadResult } from './result.ts';
 
-/** @param lateCount of 10 messages failed by the prober itself; one more was lost */
+/** A load of 10 messages, of which one was lost. @param lateCount how many failed because of the prober itself */
 function judged(lateCount: number) {
   const counters = new LoadCounters(LoadCounters.allocate());
   for (let sent = 0; sent < 10; sent += 1) counters.begin();
@@ -17,8 +17,10 @@ function judged(lateCount: number) {
   return judgeLoad(result, [{ kind: 'max-loss', limit: 1, text: '100%' }], 0.5);
 }
 
-it("should tell how much of the loss is the prober's own", () => {
-  expect(textReport(judged(3))).toContain(`6 of 10 messages ok, loss 40%, 3 of the 4 are the prober's own\n`);
+it('should tell how much of the loss the prober itself caused', () => {
+  expect(textReport(judged(3))).toContain(
+    `6 of 10 messages ok, loss 40%, 3 of the 4 caused by the prober itself\n`,
+  );
   expect(textReport(judged(0))).toContain('9 of 10 messages ok, loss 10%\n');
 });
 

@@ -9,17 +9,17 @@ import { histogramOf, roundTripLines, roundTripsOf } from '../../stats/round-tri
 import { isUdp } from '../../targets/protocol.ts';
 import type { LoadResult } from './result.ts';
 
-/** An achieved rate below the offered one by more than this is a shortfall, and no rounding at the ends. */
+/** A shortfall is reported from this ratio on; a smaller one may be rounding at the start and the end. */
 const SHORTFALL_RATIO = 0.01;
 
-/** A result with what its gates make of it. */
+/** A result with the results of its gates. */
 export interface JudgedLoad {
   readonly result: LoadResult;
   readonly gates: readonly Gate[];
   readonly minMeasured: number;
 }
 
-/** @param minMeasured the share of the messages whose end has to be known, 0 to 1 */
+/** @param minMeasured the smallest share of messages that must have measured the target, 0 to 1 */
 export function judgeLoad(result: LoadResult, limits: readonly Limit[], minMeasured: number): JudgedLoad {
   const { latencies } = result.counters;
   const measures = {
@@ -31,7 +31,7 @@ export function judgeLoad(result: LoadResult, limits: readonly Limit[], minMeasu
   return { result, gates: limits.map((limit) => judge(limit, [gated], minMeasured)), minMeasured };
 }
 
-/** The result for programs. */
+/** The result as JSON. */
 export function jsonReport({ result, gates, minMeasured }: JudgedLoad): string {
   const { counters, plan } = result;
   const { target, mode } = plan;
@@ -83,7 +83,7 @@ export function jsonReport({ result, gates, minMeasured }: JudgedLoad): string {
   });
 }
 
-/** The result for people. */
+/** The result as text. */
 export function textReport({ result, gates }: JudgedLoad): string {
   const { target } = result.plan;
   const lines = [
@@ -115,7 +115,7 @@ function resultLines(result: LoadResult): string[] {
   if (counters.unexpectedCount > 0) {
     const note = plan.target.protocol === 'daytime-udp' ? MAY_HIDE_LOSS : '';
     lines.push(
-      `${counted(counters.unexpectedCount, 'answer')} to nothing under way: late ones or duplicates${note}`,
+      `${counted(counters.unexpectedCount, 'answer')} without a message under way: late answers or duplicates${note}`,
     );
   }
   const reopened = counters.openedCount - plan.connections;
@@ -124,7 +124,7 @@ function resultLines(result: LoadResult): string[] {
     lines.push(`${what} were opened anew ${counted(reopened, 'time')}`);
   }
   if (result.stallMs > PROBER_LATE_MS) {
-    lines.push(`the probe itself stood still for up to ${ms(result.stallMs)}, which its figures include`);
+    lines.push(`the probe itself stalled for up to ${ms(result.stallMs)}; the latencies include that`);
   }
   if (result.isInterrupted) {
     lines.push(...abandonedLines(result));
@@ -137,7 +137,7 @@ function lossWords({ counters, judged, lossRatio, proberLate }: LoadResult): str
   const own =
     proberLate === 0
       ? ''
-      : `, ${count(proberLate)} of the ${count(judged - counters.okCount)} are the prober's own`;
+      : `, ${count(proberLate)} of the ${count(judged - counters.okCount)} caused by the prober itself`;
   return `loss ${percent(lossRatio)}${own}`;
 }
 
@@ -146,7 +146,7 @@ function stageWords({ interruptedIn }: LoadResult): string {
   const { ageMs, stage } = interruptedIn;
   return stage === 'opening'
     ? `: connections were being opened for ${ms(ageMs)}`
-    : `: the exchange that shows that the target is there was under way for ${ms(ageMs)}`;
+    : `: the exchange before the load, which shows whether the target replies, was under way for ${ms(ageMs)}`;
 }
 
 function abandonedLines({ abandoned, oldestWaitMs, underWay }: LoadResult): string[] {
@@ -164,7 +164,7 @@ function paceWords({ offeredPerSecond, plan }: LoadResult): string {
     : `open loop at ${count(offeredPerSecond)} a second with ${over}`;
 }
 
-/** By which share the achieved rate is below the offered one; undefined in a closed loop. */
+/** The share by which the achieved rate is below the offered rate; undefined in a closed loop. */
 function shortfallOf({
   achievedPerSecond,
   due,

@@ -3,45 +3,45 @@ import type { FailedAddress } from '../../net/each-address.ts';
 import type { FailedResult } from '../../sampling/outcome.ts';
 import { type Outcome, outcomes } from '../../sampling/outcome.ts';
 import type { FailureCount } from '../check/tally.ts';
-import { type Failure, LoadCounters } from './counters.ts';
+import { type FailedOutcome, LoadCounters } from './counters.ts';
 import type { EngineResult } from './engine.ts';
 import type { LoadPlan } from './plan.ts';
 
 const MS_PER_SECOND = 1_000;
-/** Failures that take as long as the timeout. */
+/** Outcomes that come only when the timeout is over. */
 const TIMEOUTS = ['lost', 'connect_timeout', 'read_timeout', 'write_timeout'] as const;
 
-/** What one worker came to. */
+/** The result of one worker. */
 export interface WorkerResult extends EngineResult {
-  /** How long its event loop stood still at the longest. */
+  /** The longest stall of its event loop, milliseconds. */
   readonly stallMs: number;
 }
 
-/** What a load was at when it was interrupted before its first message. */
+/** The stage of a load that was interrupted before its first message. */
 export interface Preparation {
   readonly stage: 'preflight' | 'opening';
-  /** For how long, milliseconds. */
+  /** How long it had taken so far, milliseconds. */
   readonly ageMs: number;
 }
 
-/** What became of a load. */
+/** The result of a load, of all workers together. */
 export class LoadResult {
   readonly plan: LoadPlan;
   readonly isInterrupted: boolean;
   readonly interruptedIn: Preparation | undefined;
-  /** Addresses that failed while the one that is loaded worked. */
+  /** Addresses that failed while the loaded address worked. */
   readonly failed: readonly FailedAddress[];
   readonly counters: LoadCounters;
   readonly elapsedMs: number;
   /** Messages that were due, sent or not. */
   readonly due: number;
-  /** When it was interrupted: for how long the oldest message had waited since it was due, milliseconds. */
+  /** When it was interrupted: how long the oldest message had waited since it was due, milliseconds. */
   readonly oldestWaitMs: number;
-  /** How long the probe itself stood still at the longest. */
+  /** The longest stall of the probe itself, milliseconds. */
   readonly stallMs: number;
-  /** Why the exchange before the load failed: then nothing was loaded. */
+  /** Why the exchange before the load failed; no message was sent then. */
   readonly preflight: FailedResult | undefined;
-  /** Of the messages, most frequent first. */
+  /** Most frequent first. */
   readonly failures: readonly FailureCount[];
 
   constructor({
@@ -80,7 +80,7 @@ export class LoadResult {
     return this.isInterrupted ? this.due - this.counters.okCount - this.counters.failedTotal : 0;
   }
 
-  /** Of the abandoned messages: those that had been sent. */
+  /** The abandoned messages that had been sent. */
   get underWay(): number {
     return this.isInterrupted ? this.counters.underWay : 0;
   }
@@ -90,7 +90,7 @@ export class LoadResult {
     return this.isInterrupted ? 0 : this.due - this.counters.begunCount;
   }
 
-  /** Of the messages whose end is known, 0 to 1. Undefined when there was none. */
+  /** The share of judged messages that are not ok, 0 to 1; undefined when no message was judged. */
   get lossRatio(): number | undefined {
     const { judged } = this;
     return judged === 0 ? undefined : (judged - this.counters.okCount) / judged;
@@ -104,31 +104,31 @@ export class LoadResult {
     return { noun: 'message', total: due, judged: judged - this.proberLate, overdueMs };
   }
 
-  /** Messages that failed by the prober itself: they say nothing of the target. Loss counts them, as it counts the unsent. */
+  /** Messages that failed because of the prober itself. They do not measure the target, but count as loss, as unsent ones do. */
   get proberLate(): number {
     return this.counters.failedCount('prober_late');
   }
 
-  /** Messages whose end is known. */
+  /** Messages with an outcome, unsent ones included. */
   get judged(): number {
     return this.due - this.abandoned;
   }
 
-  /** Messages a second that came back right. */
+  /** Messages a second with the right reply. */
   get achievedPerSecond(): number {
     return this.elapsedMs === 0 ? 0 : (this.counters.okCount / this.elapsedMs) * MS_PER_SECOND;
   }
 
-  /** Messages a second that were due; undefined in a closed loop, which offers what the target takes. */
+  /** Messages a second that were due; undefined in a closed loop, whose rate depends on the target. */
   get offeredPerSecond(): number | undefined {
     const { mode } = this.plan;
     return mode.name === 'open' ? mode.messagesPerSecond : undefined;
   }
 }
 
-function failureCounts(counters: LoadCounters, details: ReadonlyMap<Failure, string>): FailureCount[] {
+function failureCounts(counters: LoadCounters, details: ReadonlyMap<FailedOutcome, string>): FailureCount[] {
   return outcomes
-    .filter((outcome: Outcome): outcome is Failure => outcome !== 'ok')
+    .filter((outcome: Outcome): outcome is FailedOutcome => outcome !== 'ok')
     .map((outcome) => ({
       outcome,
       count: counters.failedCount(outcome),

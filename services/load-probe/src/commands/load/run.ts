@@ -7,24 +7,24 @@ import { findAddress } from './preflight.ts';
 import { LoadResult, type Preparation } from './result.ts';
 import { WorkerHandle } from './worker-handle.ts';
 
-/** Is told when a load begins and ends. */
+/** Receives the start and the end of a load. */
 export interface LoadObserver {
-  /** Some addresses do not work, another one does. */
+  /** Some addresses failed while another one worked. */
   failed(detail: string): void;
-  /** @param read what has been counted so far */
+  /** @param read gives the counts so far */
   started(read: () => LoadCounters): void;
   ended(): void;
 }
 
 export interface LoadOptions {
-  /** Aborted to end the load early, with what there is so far. */
+  /** Abort it to end the load early, with the results so far. */
   readonly signal: AbortSignal;
   readonly observer: LoadObserver;
 }
 
 /**
- * Loads a target with all workers at the same time, after one exchange that shows that it is there and after all
- * connections have been opened.
+ * Loads a target with all workers at the same time. Before that one exchange shows that the target replies, and all
+ * connections are opened.
  */
 export async function runLoad(plan: LoadPlan, { signal, observer }: LoadOptions): Promise<LoadResult> {
   const run = randomInt(2 ** 32);
@@ -45,19 +45,19 @@ export async function runLoad(plan: LoadPlan, { signal, observer }: LoadOptions)
     stack.use(new WorkerHandle({ ...plan, address, run, worker })),
   );
   const counters = workers.map((worker) => worker.counters);
-  const stop = (): void => workers.forEach((worker) => void worker.tell('stop'));
+  const stop = (): void => workers.forEach((worker) => void worker.send('stop'));
   signal.addEventListener('abort', stop);
   stack.defer(() => signal.removeEventListener('abort', stop));
   if (signal.aborted) stop();
 
   const finished = Promise.all(workers.map((worker) => worker.finished));
-  // One that is stopped before it is ready never gets ready.
+  // A worker that is stopped before it is ready never becomes ready.
   await Promise.race([Promise.all(workers.map((worker) => worker.ready)), finished]);
   if (!signal.aborted) {
     stage = undefined;
     observer.started(() => LoadCounters.sum(counters));
     stack.defer(() => observer.ended());
-    for (const worker of workers) worker.tell('start');
+    for (const worker of workers) worker.send('start');
   }
   const results = await finished;
   return new LoadResult({ ...outcome(), failed, counters, workers: results });

@@ -4,23 +4,23 @@ import { connectUdp } from '../../net/open-udp.ts';
 import type { SampleResult } from '../../sampling/outcome.ts';
 import { type FlowOptions, type LoadFlow, REST_MS } from './flow.ts';
 
-/** What a protocol does with datagrams. */
+/** The requests of a protocol over UDP, and how replies are judged. */
 export interface DatagramProtocol {
-  /** The request in one of the flow's places, which stays as it is until the place is free. */
-  request(place: number, sequence: number, sentAt: number): Buffer;
-  /** Whether a reply answers the request in a place; cheap, for it is asked of every reply. */
-  isAnswer(reply: Buffer, place: number): boolean;
-  /** What to make of a reply that answers nothing under way, of which the oldest is in `place`. */
-  judge(reply: Buffer, place: number): SampleResult | 'unexpected';
-  /** Whether answers tell their request. If not, a flow with a lost one gets another source port. */
-  readonly hasIdentity: boolean;
+  /** The request in one of the flow's slots. Its bytes do not change until the slot is free. */
+  request(slot: number, sequence: number, sentAt: number): Buffer;
+  /** Whether a reply answers the request in a slot. Called for every reply, so it must be fast. */
+  isAnswer(reply: Buffer, slot: number): boolean;
+  /** Judges a reply that answers no request under way. @param slot of the oldest request under way */
+  judge(reply: Buffer, slot: number): SampleResult | 'unexpected';
+  /** Whether a reply identifies its request. If not, a flow takes a new source port after a loss. */
+  readonly isReplyIdentified: boolean;
 }
 
 export interface UdpFlowOptions extends FlowOptions {
   readonly protocol: DatagramProtocol;
 }
 
-/** A socket and what it tells of each datagram once it has left; one function for all, as a hot path allocates nothing. */
+/** A socket and its callback for sent datagrams: one function for all, so that the hot path allocates nothing. */
 interface Port {
   readonly socket: Socket;
   readonly sent: (error: Error | null) => void;
@@ -33,13 +33,13 @@ type State =
   | { readonly name: 'closed' };
 
 const FREE = 0;
-const PUT_UP = 1;
+const QUEUED = 1;
 const SENT = 2;
 
-/** Datagrams from one source port. The socket is connected, or the kernel would keep ICMP answers to itself. */
+/** Datagrams from one source port. The socket is connected, so that the kernel reports ICMP messages. */
 export class UdpFlow implements LoadFlow {
   readonly #options: UdpFlowOptions;
-  readonly #places: Uint8Array;
+  readonly #slots: Uint8Array;
   readonly #requests: Buffer[];
   readonly #dueMs: Float64Array;
   readonly #sentMs: Float64Array;
@@ -50,7 +50,7 @@ export class UdpFlow implements LoadFlow {
   constructor(options: UdpFlowOptions) {
     const { pipeline } = options;
     this.#options = options;
-    this.#places = new Uint8Array(pipeline);
+    this.#slots = new Uint8Array(pipeline);
     this.#requests = new Array<Buffer>(pipeline);
     this.#dueMs = new Float64Array(pipeline);
     this.#sentMs = new Float64Array(pipeline);
@@ -58,11 +58,11 @@ export class UdpFlow implements LoadFlow {
 
   get capacity(): number {
     const { name } = this.#state;
-    return name === 'open' || name === 'unconnected' ? this.#places.length - this.#underWay : 0;
+    return name === 'open' || name === 'unconnected' ? this.#slots.length - this.#underWay : 0;
   }
 
   get oldestDueMs(): number {
-    return Math.min(...this.#dueMs.filter((_, place) => this.#places[place] !== FREE));
+    return Math.min(...this.#dueMs.filter((_, slot) => this.#slots[slot] !== FREE));
   }
 
   open(): Promise<void> {
@@ -72,12 +72,12 @@ export class UdpFlow implements LoadFlow {
   }
 
   begin(dueMs: number, nowMs: number): void {
-    const place = this.#places.indexOf(FREE);
+    const slot = this.#slots.indexOf(FREE);
     const sentAt = performance.timeOrigin + nowMs;
-    this.#requests[place] = this.#options.protocol.request(place, this.#sequence, sentAt);
-    this.#places[place] = PUT_UP;
-    this.#dueMs[place] = dueMs;
-    this.#sentMs[place] = nowMs;
+    this.#requests[slot] = this.#options.protocol.request(slot, this.#sequence, sentAt);
+    this.#slots[slot] = QUEUED;
+    this.#dueMs[slot] = dueMs;
+    this.#sentMs[slot] = nowMs;
     this.#sequence += 1;
     this.#underWay += 1;
   }
@@ -97,13 +97,13 @@ export class UdpFlow implements LoadFlow {
       return;
     }
     let lost = 0;
-    for (let place = 0; place < this.#places.length; place += 1) {
-      if (this.#places[place] === FREE || nowMs - this.#sentMs[place]! < timeoutMs) continue;
-      this.#free(place);
+    for (let slot = 0; slot < this.#slots.length; slot += 1) {
+      if (this.#slots[slot] === FREE || nowMs - this.#sentMs[slot]! < timeoutMs) continue;
+      this.#free(slot);
       lost += 1;
     }
     if (lost === 0) return;
-    if (!protocol.hasIdentity && state.name === 'open') {
+    if (!protocol.isReplyIdentified && state.name === 'open') {
       state.socket.close();
       this.#state = { name: 'unconnected' };
     }
@@ -120,8 +120,7 @@ export class UdpFlow implements LoadFlow {
   #connect(): Socket {
     const { address, port: remotePort } = this.#options;
     const socket = connectUdp(address, remotePort);
-    // A socket that was given up may still report an error of its own, and ECANCELED for each datagram that had yet to
-    // leave this host.
+    // A closed socket may still report an error, and ECANCELED for each datagram that was not sent yet.
     const onError = (error: Error): void => {
       if (this.#isCurrent(socket)) this.#error(error);
     };
@@ -145,10 +144,10 @@ export class UdpFlow implements LoadFlow {
   }
 
   #send({ socket, sent }: Port): void {
-    for (let place = 0; place < this.#places.length; place += 1) {
-      if (this.#places[place] !== PUT_UP) continue;
-      this.#places[place] = SENT;
-      socket.send(this.#requests[place]!, sent);
+    for (let slot = 0; slot < this.#slots.length; slot += 1) {
+      if (this.#slots[slot] !== QUEUED) continue;
+      this.#slots[slot] = SENT;
+      socket.send(this.#requests[slot]!, sent);
     }
   }
 
@@ -156,15 +155,15 @@ export class UdpFlow implements LoadFlow {
     const { clock, listener, protocol } = this.#options;
     const nowMs = clock.now();
     let oldest = -1;
-    for (let place = 0; place < this.#places.length; place += 1) {
-      if (this.#places[place] !== SENT) continue;
-      if (protocol.isAnswer(reply, place)) {
-        this.#free(place);
-        listener.answered(this.#dueMs[place]!, nowMs);
+    for (let slot = 0; slot < this.#slots.length; slot += 1) {
+      if (this.#slots[slot] !== SENT) continue;
+      if (protocol.isAnswer(reply, slot)) {
+        this.#free(slot);
+        listener.answered(this.#dueMs[slot]!, nowMs);
         listener.onReady(this, nowMs);
         return;
       }
-      if (oldest < 0 || this.#sentMs[place]! < this.#sentMs[oldest]!) oldest = place;
+      if (oldest < 0 || this.#sentMs[slot]! < this.#sentMs[oldest]!) oldest = slot;
     }
     const result = oldest < 0 ? 'unexpected' : protocol.judge(reply, oldest);
     if (result === 'unexpected') {
@@ -176,20 +175,20 @@ export class UdpFlow implements LoadFlow {
     }
   }
 
-  /** What the system or an ICMP answer says of the flow holds for all that is under way. */
+  /** An error of the system or an ICMP message fails all requests under way. */
   #error(error: Error): void {
     const { address, clock, listener, remote } = this.#options;
     const count = this.#underWay;
     const { outcome, detail } = dialFailure(error, remote, address.family);
     if ('socket' in this.#state) this.#state.socket.close();
     this.#state = { name: 'resting', untilMs: clock.now() + REST_MS };
-    this.#places.fill(FREE);
+    this.#slots.fill(FREE);
     this.#underWay = 0;
     listener.failed(outcome, detail, count);
   }
 
-  #free(place: number): void {
-    this.#places[place] = FREE;
+  #free(slot: number): void {
+    this.#slots[slot] = FREE;
     this.#underWay -= 1;
   }
 }

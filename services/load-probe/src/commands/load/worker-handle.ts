@@ -5,7 +5,7 @@ import { LoadCounters } from './counters.ts';
 import type { LoadShare } from './plan.ts';
 import type { WorkerResult } from './result.ts';
 
-/** A thread that loads, as the main thread sees it. */
+/** The main thread's handle of a load worker. */
 export class WorkerHandle {
   readonly counters: LoadCounters;
   readonly #worker: Worker;
@@ -25,12 +25,12 @@ export class WorkerHandle {
       this.#ready.reject(error);
       this.#finished.reject(error);
     });
-    // A waiter for one of the two may have gone with the other.
+    // The caller may await only one of the two; the other must not be an unhandled rejection.
     this.#ready.promise.catch(() => {});
     this.#finished.promise.catch(() => {});
   }
 
-  /** Resolves when every connection has been opened or has failed to be. */
+  /** Resolves when every connection is open or has failed. */
   get ready(): Promise<void> {
     return this.#ready.promise;
   }
@@ -39,7 +39,7 @@ export class WorkerHandle {
     return this.#finished.promise;
   }
 
-  tell(message: ToLoadWorker): void {
+  send(message: ToLoadWorker): void {
     this.#worker.postMessage(message);
   }
 

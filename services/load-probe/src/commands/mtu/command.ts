@@ -17,7 +17,7 @@ export function mtuCommand(): Command {
     async run(line) {
       const options = readMtuOptions(line);
       const { json } = line.values;
-      const tell = (text: string): void => {
+      const note = (text: string): void => {
         if (!json) process.stderr.write(text);
       };
       using interruption = new Interruption();
@@ -25,8 +25,8 @@ export function mtuCommand(): Command {
         ...options,
         clock: systemClock,
         signal: interruption.signal,
-        failed: (detail) => tell(`note: ${detail}\n`),
-        tried: (result) => tell(triedLine(result)),
+        failed: (detail) => note(`note: ${detail}\n`),
+        tried: (result) => note(triedLine(result)),
       });
       process.stdout.write(json ? jsonReport(options, search) : textReport(options, search));
       if (!hasHeld(options, search)) process.exitCode = exitCode.failed;

@@ -1,26 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { interfaceWith, isLocalAddress } from '@echo-daytime/addresses';
 
-/** What an interface carries in one packet. */
+/** The MTU of an interface. */
 export interface InterfaceMtu {
   readonly name: string;
   /** Bytes of an IP packet. */
   readonly mtu: number;
 }
 
-/** Of nearly all links; a host that does not tell the MTU of its interface is searched as if it were this. Bytes. */
+/** The MTU of nearly all links, used where the MTU of the interface is unknown. Bytes. */
 const USUAL_MTU = 1_500;
 
 /**
- * The interface that a flow leaves this host by.
+ * The interface through which a flow leaves this host.
  *
- * @returns undefined where the system does not tell; Linux does
+ * @returns undefined where it is unknown, as on other systems than Linux
  */
 export function interfaceMtu(local: string, remote: string): InterfaceMtu | undefined {
   const loopback = interfaceWith('127.0.0.1');
   // Packets to an address of this host never reach the interface that has it.
   const name = isLocalAddress(remote) ? loopback : interfaceWith(local);
-  // A router has its own address on its loopback interface, by which nothing leaves.
+  // A router may have its address on the loopback interface, but packets to other hosts leave through another one.
   if (name === undefined || (name === loopback && !isLocalAddress(remote))) return undefined;
   try {
     return { name, mtu: Number(readFileSync(`/sys/class/net/${name}/mtu`, 'utf8')) };
@@ -29,12 +29,12 @@ export function interfaceMtu(local: string, remote: string): InterfaceMtu | unde
   }
 }
 
-/** How large a datagram may be for one packet, as far as this host tells. */
+/** The largest datagram that fits into one packet, as far as this host knows. */
 export function onePacketBytes(leaving: InterfaceMtu | undefined, family: 4 | 6): number {
   return (leaving?.mtu ?? USUAL_MTU) - headerBytes(family);
 }
 
-/** Headers before a datagram's bytes: IP without options, and UDP. */
+/** The bytes of the headers of IP (without options) and UDP. */
 export function headerBytes(family: 4 | 6): number {
   return family === 4 ? 28 : 48;
 }

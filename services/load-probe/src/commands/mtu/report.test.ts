@@ -25,25 +25,25 @@ function stopped(returned: readonly number[], { isMtuKnown = true } = {}): MtuSe
 
 describe('the gate of a search that was stopped', () => {
   it.each([
-    // Nothing at all, not even the smallest.
+    // Nothing returned, not even the smallest.
     [[], [], [24]],
-    // Fragments return, but below them may be a hole.
+    // Fragments return, but there may be a hole below them.
     [[24, 65_507], [24], [25, 1_472, 1_473, 65_507]],
     [
       [24, 65_507, 748],
       [24, 748],
       [749, 1_472, 65_507],
     ],
-    // A whole packet does: there is no room for a hole.
+    // The largest whole packet returns, so there is no hole.
     [[24, 1_472], [748, 1_472], [1_473]],
     [[24, 1_472, 1_473, 30_000], [1_472, 1_473, 30_000], [30_001]],
-  ])('should hold up to what returns without a doubt: of %j', (returned, held, broken) => {
+  ])('should hold only up to the size that surely returns: of %j', (returned, held, broken) => {
     const search = stopped(returned);
     expect(held.filter((minBytes) => hasHeld(given(minBytes), search))).toEqual(held);
     expect(broken.filter((minBytes) => hasHeld(given(minBytes), search))).toEqual([]);
   });
 
-  it('should hold no further where the MTU is not known, as a hole is looked for all the same', () => {
+  it('should not hold above the smallest size where the MTU is unknown: there may be a hole', () => {
     const search = stopped([24, 30_000], { isMtuKnown: false });
     expect([24, 25, 30_000].map((minBytes) => hasHeld(given(minBytes), search))).toEqual([
       true,
@@ -52,7 +52,7 @@ describe('the gate of a search that was stopped', () => {
     ]);
   });
 
-  it('should not hold where none was asked for: there is no answer', () => {
+  it('should not have succeeded without --min: there is no result', () => {
     expect(hasHeld(given(), stopped([24, 1_472]))).toBe(false);
   });
 });
@@ -64,7 +64,7 @@ describe('the words of a search that was stopped', () => {
       'stopped; datagrams of 1473 bytes return\n',
     );
     expect(textReport(given(), stopped([24, 65_507]))).toBe(
-      'stopped; datagrams of 65507 bytes return in fragments, of those of one packet only up to 24 bytes are known to\n',
+      'stopped; datagrams of 65507 bytes return in fragments; whole packets are known to return up to 24 bytes only\n',
     );
   });
 });

@@ -6,7 +6,7 @@ import type { MtuSearch } from './run.ts';
 import type { SizeHole } from './search-sizes.ts';
 import type { SizeResult } from './try-size.ts';
 
-/** Whether there is an answer and the gate held. */
+/** Whether there is a result and the gate held. */
 export function hasHeld({ minBytes }: Pick<MtuOptions, 'minBytes'>, search: MtuSearch): boolean {
   const { result } = search;
   if (result.name === 'failed') return false;
@@ -16,7 +16,7 @@ export function hasHeld({ minBytes }: Pick<MtuOptions, 'minBytes'>, search: MtuS
   return minBytes <= (holeOf(result)?.from ?? result.largestBytes + 1) - 1;
 }
 
-/** Up to which size all is known to return when a search was stopped: it may not have come to a hole yet. */
+/** The size up to which every datagram is known to return after a search was stopped: it may not have found a hole yet. */
 function gaplessBytes({ family = 4, leaving, sizes }: MtuSearch): number {
   const packetBytes = onePacketBytes(leaving, family);
   const returned = sizes.filter(({ outcome }) => outcome === 'returned').map(({ bytes }) => bytes);
@@ -28,7 +28,7 @@ function holeOf(result: MtuSearch['result']): SizeHole | undefined {
   return result.name === 'found' ? result.hole : undefined;
 }
 
-/** The result for programs. */
+/** The result as JSON. */
 export function jsonReport(options: MtuOptions, search: MtuSearch): string {
   const { failed, family, leaving, remote, sizes, result } = search;
   const held = hasHeld(options, search);
@@ -49,7 +49,7 @@ export function jsonReport(options: MtuOptions, search: MtuSearch): string {
   });
 }
 
-/** The result for people. */
+/** The result as text. */
 export function textReport(options: MtuOptions, search: MtuSearch): string {
   const lines = reportLines(options, search);
   if (options.minBytes !== undefined) {
@@ -59,7 +59,7 @@ export function textReport(options: MtuOptions, search: MtuSearch): string {
   return textOf(lines);
 }
 
-/** What became of one size. */
+/** The line for the result of one size. */
 export function triedLine(result: SizeResult): string {
   return `${result.bytes} bytes: ${outcomeWords(result)}\n`;
 }
@@ -90,7 +90,7 @@ function reportLines({ maxBytes, minBytes }: MtuOptions, search: MtuSearch): str
 function stoppedWords(largestBytes: number, gapless: number): string {
   const words = `stopped; datagrams of ${largestBytes} bytes return`;
   if (gapless === largestBytes) return words;
-  return `${words} in fragments, of those of one packet only up to ${gapless} bytes are known to`;
+  return `${words} in fragments; whole packets are known to return up to ${gapless} bytes only`;
 }
 
 function outcomeWords({ outcome, returnedBytes, tries, words }: SizeResult): string {
@@ -103,11 +103,11 @@ function outcomeWords({ outcome, returnedBytes, tries, words }: SizeResult): str
     case 'truncated':
       return `truncated: ${returnedBytes} bytes came back`;
     case 'corrupt':
-      return 'corrupt: as many bytes came back, but others';
+      return 'corrupt: as many bytes came back, but with other values';
     case 'never_sent':
       return `never sent: this host sends no datagram of that size (${words})`;
     case 'too_large':
-      return `lost, with an ICMP message that it is too large for the way${why}`;
+      return `lost, with an ICMP message that it is too large for the path${why}`;
     case 'refused':
     case 'unreachable':
       return `${outcome}${why}`;
@@ -115,10 +115,10 @@ function outcomeWords({ outcome, returnedBytes, tries, words }: SizeResult): str
 }
 
 function lostWords(otherBytes: number | undefined): string {
-  return otherBytes === undefined ? 'without a word' : `but ${otherBytes} other bytes came`;
+  return otherBytes === undefined ? 'without any error' : `but ${otherBytes} other bytes came`;
 }
 
-/** What the limits say about the path, given what one packet of this host's interface holds. */
+/** What the result says about the path, compared with what one packet of this host's interface holds. */
 function packetWords(
   { family = 4, leaving, sizes, result }: MtuSearch,
   first: SizeResult | undefined,
@@ -128,30 +128,32 @@ function packetWords(
   const { hole, largestBytes } = result;
   if (!leaving && !hole && largestBytes > fits) {
     return [
-      'this host does not tell by which interface datagrams leave, so a hole between whole packets and fragments was ' +
-        `looked for up to ${fits} bytes only`,
+      'the interface through which datagrams leave is unknown, so a hole between whole packets and fragments was ' +
+        `searched up to ${fits} bytes only`,
     ];
   }
   const onePacket = leaving
     ? `one packet of ${leaving.name} (MTU ${leaving.mtu}) holds ${fits} bytes`
-    : `a packet of ${fits + headerBytes(family)} bytes, as most links have it, holds ${fits}`;
+    : `a packet of ${fits + headerBytes(family)} bytes, the MTU of most links, holds ${fits}`;
   if (hole) {
     return [
-      `but ${hole.from} to ${hole.to} bytes do not return: ${onePacket}, the way has a smaller MTU, about ` +
-        `${hole.from - 1 + headerBytes(family)}, and nobody tells this host so; ${blackHole}`,
+      `but ${hole.from} to ${hole.to} bytes do not return: ${onePacket}, the path has a smaller MTU, about ` +
+        `${hole.from - 1 + headerBytes(family)}, and no ICMP message about it reaches this host; ${blackHole}`,
     ];
   }
   if (largestBytes > fits) {
-    const isTold = sizes.some(({ outcome, words }) => outcome === 'returned' && words !== undefined);
-    const told = isTold ? '; the way has a smaller MTU, which ICMP tells this host as it should' : '';
-    return [`${onePacket}, so fragments arrive, there and back${told}`];
+    const hadIcmp = sizes.some(({ outcome, words }) => outcome === 'returned' && words !== undefined);
+    const note = hadIcmp
+      ? '; the path has a smaller MTU, and its ICMP messages reach this host as they should'
+      : '';
+    return [`${onePacket}, so fragments arrive in both directions${note}`];
   }
   if (first?.outcome !== 'lost' && first?.outcome !== 'too_large') return [];
   if (largestBytes === fits) return [`${onePacket}: whole packets arrive, fragments do not`];
-  return [`${onePacket}, so the way has a smaller MTU, or somebody filters by size; ${blackHole}`];
+  return [`${onePacket}, so the path has a smaller MTU, or a filter drops packets by size; ${blackHole}`];
 }
 
-/** Path MTU discovery (RFC 1191) without the messages that it needs. */
+/** What happens without the ICMP messages that path MTU discovery (RFC 1191) needs. */
 const blackHole =
-  'a host that no ICMP message tells so goes on sending packets that are too large, and its TCP connections hang ' +
-  'as soon as they have much to say';
+  'without that ICMP message a host keeps sending packets that are too large, and its TCP connections hang as soon as ' +
+  'they send much data';

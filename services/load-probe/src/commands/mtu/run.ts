@@ -15,7 +15,7 @@ import { headerBytes, type InterfaceMtu, interfaceMtu, onePacketBytes } from './
 import { AttemptFailedError, type SizeSearch, searchSizes } from './search-sizes.ts';
 import { type SizeResult, type TryOptions, trySize } from './try-size.ts';
 
-/** A resolver that does not answer within this time is not waited for, milliseconds. */
+/** How long the lookup of the name may take, milliseconds. */
 const LOOKUP_TIMEOUT_MS = 5_000;
 
 export interface MtuSearchOptions {
@@ -24,36 +24,36 @@ export interface MtuSearchOptions {
   readonly port: number;
   /** The largest size that is tried, bytes. */
   readonly maxBytes: number;
-  /** A size that has to be tried itself, bytes: between two that return may be one that does not. */
+  /** The gate's size, which is tried itself, bytes: it may be lost although larger sizes return. */
   readonly minBytes?: number | undefined;
   readonly timeoutMs: number;
   readonly tries: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   tried(result: SizeResult): void;
-  /** Some addresses do not work, another one does. */
+  /** Some addresses failed while another one worked. */
   failed(detail: string): void;
 }
 
 export interface MtuSearch {
   readonly remote?: string;
   readonly family?: 4 | 6;
-  /** Addresses that failed while the one of the peer worked. */
+  /** Addresses that failed while the address of `remote` worked. */
   readonly failed?: readonly FailedAddress[];
-  /** That datagrams leave this host by, where the system tells. */
+  /** The interface through which datagrams leave this host, where it is known. */
   readonly leaving?: InterfaceMtu;
   /** In the order in which they were tried. */
   readonly sizes: readonly SizeResult[];
   readonly result:
     | ({ readonly name: 'found' } & SizeSearch)
     | { readonly name: 'failed'; readonly detail: string }
-    /** Stopped before there was an answer; so much is known to return. */
+    /** Stopped before there was a result; `largestBytes` is known to return. */
     | { readonly name: 'interrupted'; readonly largestBytes: number };
 }
 
-/** What UDP's length field could count, RFC 768, though no IP packet holds as much. */
+/** The maximum of UDP's length field (RFC 768). No IP packet holds that much, so the first size tried never returns. */
 export const MAX_UDP_BYTES = 65_535;
-/** The length field of IPv4 counts its own header, that of IPv6 does not (RFC 791, RFC 8200). */
+/** The length field of IPv4 includes its header, that of IPv6 does not (RFC 791, RFC 8200). */
 const MAX_IP_BYTES = { 4: 65_535, 6: 65_575 } as const;
 
 /** An echo service that has returned the smallest size. */
@@ -63,9 +63,9 @@ interface EchoPeer extends OpenedUdp {
 }
 
 /**
- * Finds the largest datagram that an echo service returns, at the first address that returns any.
+ * Finds the largest datagram that an echo service returns, at the first address that returns one.
  *
- * @returns how far it came when aborted
+ * @returns the result so far when aborted
  */
 export async function findLargest(options: MtuSearchOptions): Promise<MtuSearch> {
   const { signal } = options;
@@ -141,7 +141,7 @@ async function openEcho(
   const opened = await openUdp(address, port);
   if (hasFailed(opened)) return opened;
   const { remote, socket } = opened;
-  // ICMP answers that come between two sizes.
+  // An ICMP message may come between two sizes.
   socket.on('error', () => {});
   let first: SizeResult | undefined;
   try {

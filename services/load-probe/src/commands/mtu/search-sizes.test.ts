@@ -5,7 +5,7 @@ import type { SizeResult } from './try-size.ts';
 
 const range: SearchRange = { minBytes: 24, maxBytes: 65_535, ipBytes: 65_507, packetBytes: 1_472 };
 
-/** A path that returns what `passes`, and what was tried on it. */
+/** A path that returns sizes for which `passes` is true, and the sizes that were tried. */
 function path(passes: (bytes: number) => boolean) {
   const tried: number[] = [];
   const attempt = async (bytes: number): Promise<SizeResult> => {
@@ -16,7 +16,7 @@ function path(passes: (bytes: number) => boolean) {
 }
 
 describe('the search for the largest size', () => {
-  it('should find any limit, wherever one packet ends', async () => {
+  it('should find any limit, however much one packet holds', async () => {
     const limits = fc.integer({ min: 24, max: 65_507 });
     await fc.assert(
       fc.asyncProperty(limits, fc.integer({ min: 1, max: 70_000 }), async (limit, packetBytes) => {
@@ -29,7 +29,7 @@ describe('the search for the largest size', () => {
     );
   });
 
-  it('should find a hole between what is too large for a packet on the way and what goes in fragments', async () => {
+  it('should find a hole between whole packets that the path carries and fragments', async () => {
     const holes = fc.record({
       whole: fc.integer({ min: 24, max: 1_471 }),
       largest: fc.integer({ min: 1_473, max: 65_507 }),
@@ -45,7 +45,7 @@ describe('the search for the largest size', () => {
     );
   });
 
-  it('should need few tries where most paths have their limit', async () => {
+  it('should need few tries for the limits of most paths', async () => {
     const everything = path((bytes) => bytes <= 65_507);
     await searchSizes(range, everything.attempt);
     expect(everything.tried.slice(0, 2)).toEqual([65_535, 65_507]);
@@ -55,7 +55,7 @@ describe('the search for the largest size', () => {
     expect(noFragments.tried).toEqual([65_535, 65_507, 1_472, 1_473]);
   });
 
-  it('should not go beyond what it was told to', async () => {
+  it('should not try more than the largest size asked for', async () => {
     const { attempt, tried } = path(() => true);
     expect(await searchSizes({ ...range, maxBytes: 1_000 }, attempt)).toEqual({ largestBytes: 1_000 });
     expect(tried).toEqual([1_000]);

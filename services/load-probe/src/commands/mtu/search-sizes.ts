@@ -1,29 +1,29 @@
 import type { SizeResult } from './try-size.ts';
 
-/** Sizes in bytes of which the first and the last and all between do not return, though larger ones do. */
+/** A range of sizes that do not return although larger ones do, bytes; both ends belong to it. */
 export interface SizeHole {
   readonly from: number;
   readonly to: number;
 }
 
 export interface SizeSearch {
-  /** The largest that returned. */
+  /** The largest size that returned. */
   readonly largestBytes: number;
   readonly hole?: SizeHole;
 }
 
 export interface SearchRange {
-  /** Known to return. */
+  /** A size that is known to return. */
   readonly minBytes: number;
-  /** The largest one to try. */
+  /** The largest size to try. */
   readonly maxBytes: number;
-  /** The largest that IP can carry. */
+  /** The largest size that IP can carry. */
   readonly ipBytes: number;
-  /** The largest that leaves this host in one packet. */
+  /** The largest size that leaves this host in one packet. */
   readonly packetBytes: number;
 }
 
-/** Neither an answer nor a matter of size. */
+/** A try failed for another reason than its size, so the search can't go on. */
 export class AttemptFailedError extends Error {
   override readonly name = 'AttemptFailedError';
   readonly result: SizeResult;
@@ -35,8 +35,8 @@ export class AttemptFailedError extends Error {
 }
 
 /**
- * Finds the largest size that returns. Single packets and fragments are searched each by themselves: a path may
- * carry fragments of anything and swallow whole packets that are too large for it, or the other way round.
+ * Finds the largest size that returns. Whole packets and fragments are searched separately: a path may carry fragments
+ * of any size and lose whole packets that are too large for it, or the other way round.
  *
  * @throws AttemptFailedError when the target is gone
  */
@@ -50,7 +50,7 @@ export async function searchSizes(
       throw new AttemptFailedError(result);
     return result.outcome === 'returned';
   };
-  /** @param returned known to return; @param failing known not to */
+  /** @param returned a size known to return @param failing a size known not to return */
   const bisect = async (returned: number, failing: number): Promise<number> => {
     let low = returned;
     let high = failing;

@@ -3,18 +3,18 @@ import { socketFailure } from '../../net/failure.ts';
 import { encodePayload, peekPayload } from '../../payload/payload.ts';
 import { type Clock, onDeadline } from '../../sampling/clock.ts';
 
-/** What became of datagrams of one size. The set is closed: it is part of the JSON report. */
+/** The outcome of datagrams of one size. These names are part of the JSON report. */
 export type SizeOutcome =
   | 'returned'
   /** Neither an echo nor an error. */
   | 'lost'
   /** The beginning came back. */
   | 'truncated'
-  /** As many bytes came back, but others. */
+  /** As many bytes came back, but with other values. */
   | 'corrupt'
-  /** This host would not send it. */
+  /** This host refused to send it. */
   | 'never_sent'
-  /** An ICMP message said that it is too large for the way, and so it was for each further try. */
+  /** An ICMP message said that the datagram is too large for the path, and no further try returned. */
   | 'too_large'
   | 'refused'
   | 'unreachable';
@@ -22,28 +22,28 @@ export type SizeOutcome =
 export interface SizeResult {
   readonly bytes: number;
   readonly outcome: SizeOutcome;
-  /** Datagrams sent; answers to any of them count. */
+  /** How many datagrams were sent; a reply to any of them counts. */
   readonly tries: number;
-  /** Of a truncated answer, or of what came in place of an echo. */
+  /** Bytes of a truncated reply, or of a datagram that came in place of an echo. */
   readonly returnedBytes?: number;
-  /** What else happened, such as the ICMP message to an earlier try. */
+  /** More about the outcome, such as the ICMP message to an earlier try. */
   readonly words?: string;
 }
 
 export interface TryOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Tells this probe's datagrams from those of others. */
+  /** A random number in every datagram, so that datagrams of other probes are not taken for ours. */
   readonly run: number;
   /** How long to wait after the last try, milliseconds. */
   readonly timeoutMs: number;
-  /** How often to send before a size counts as lost. */
+  /** How often a size is sent before it counts as lost. */
   readonly tries: number;
 }
 
 /**
- * Sends a datagram of so many bytes, again while there is no answer: one may get lost for another reason, and the
- * first that is too large for a network further on makes the kernel learn the path's MTU and send fragments.
+ * Sends a datagram of `bytes`, and again while there is no reply: a datagram may get lost for another reason. Also, the
+ * first datagram that is too large for the path teaches the kernel the path MTU, and the next one goes in fragments.
  *
  * @param socket connected to an echo service
  * @throws the signal's reason when aborted
@@ -69,7 +69,7 @@ export function trySize(
     socket.removeListener('message', onMessage);
     socket.removeListener('error', onError);
   };
-  const settle = (result: Omit<SizeResult, 'bytes' | 'tries'>): void => {
+  const finish = (result: Omit<SizeResult, 'bytes' | 'tries'>): void => {
     release();
     resolve({ bytes, tries: sent.length, ...result });
   };
@@ -77,28 +77,30 @@ export function trySize(
     release();
     reject(signal.reason);
   };
-  /** Answers to other sizes may still be on their way. */
+  /** A late reply to a datagram of another size may still come. */
   const isOfOtherSize = (answer: Buffer): boolean => {
-    const whose = peekPayload(answer);
-    return whose?.run === run && !sent.some((datagram) => peekPayload(datagram)?.sequence === whose.sequence);
+    const header = peekPayload(answer);
+    return (
+      header?.run === run && !sent.some((datagram) => peekPayload(datagram)?.sequence === header.sequence)
+    );
   };
   const onMessage = (answer: Buffer): void => {
     if (sent.some((datagram) => datagram.equals(answer))) {
-      settle({ ...failed, outcome: 'returned' });
+      finish({ ...failed, outcome: 'returned' });
     } else if (sent.some((datagram) => isBeginning(answer, datagram))) {
-      settle({ outcome: 'truncated', returnedBytes: answer.length });
+      finish({ outcome: 'truncated', returnedBytes: answer.length });
     } else if (answer.length === bytes) {
-      settle({ outcome: 'corrupt' });
+      finish({ outcome: 'corrupt' });
     } else if (!isOfOtherSize(answer)) {
-      // No echo, such as a line of daytime; but one may still come.
+      // Not an echo, for instance a line of daytime. An echo may still come.
       other = { outcome: 'lost', returnedBytes: answer.length };
     }
   };
-  /** ICMP answers come as errors of the socket, of this send or of the next. */
+  /** An ICMP message comes as an error of the socket, with this send or the next. */
   const onError = (error: NodeJS.ErrnoException): void => {
     const { kind, detail: words } = socketFailure(error, remote);
     if (kind === 'too_large') failed = { outcome: 'too_large', words };
-    else settle({ outcome: kind === 'refused' ? 'refused' : 'unreachable', words });
+    else finish({ outcome: kind === 'refused' ? 'refused' : 'unreachable', words });
   };
   const send = (isRepeated: boolean): void => {
     const datagram = encodePayload({ run, sequence: nextSequence(), sentAt: clock.epoch() }, bytes);
@@ -106,8 +108,8 @@ export function trySize(
     socket.send(datagram, (error) => {
       if (!error || isOver) return;
       if ((error as NodeJS.ErrnoException).code !== 'EMSGSIZE') return onError(error);
-      // The error may be an earlier datagram's, which the kernel hands out with the next call; then this one passes.
-      if (isRepeated) settle({ outcome: 'never_sent', words: 'EMSGSIZE' });
+      // The kernel may report the error of an earlier datagram with this call; then a second send of this one succeeds.
+      if (isRepeated) finish({ outcome: 'never_sent', words: 'EMSGSIZE' });
       else {
         sent.pop();
         send(true);
@@ -116,7 +118,7 @@ export function trySize(
   };
   const next = (): void => {
     if (sent.length === tries) {
-      settle(failed ?? other ?? { outcome: 'lost' });
+      finish(failed ?? other ?? { outcome: 'lost' });
       return;
     }
     send(false);

@@ -3,7 +3,7 @@ import { familyName } from '../../net/family.ts';
 import type { ServiceEntry } from '../../targets/service-names.ts';
 import type { FoundAddress, Resolution, ResolveOptions } from './run.ts';
 
-/** The result for programs. */
+/** The result as JSON. */
 export function jsonReport(options: ResolveOptions, resolution: Resolution): string {
   return jsonDocument({
     ok: resolution.problems.length === 0,
@@ -15,7 +15,7 @@ export function jsonReport(options: ResolveOptions, resolution: Resolution): str
   });
 }
 
-/** What was found, for people: a line for each address and each service. */
+/** The result as text: a line for each address and each service. */
 export function textReport(
   { host, service }: ResolveOptions,
   { addresses, services, without }: Resolution,

@@ -7,11 +7,11 @@ import { type LookupLimits, lookUp, lookUpFamilies, noAnswerFor } from '../../ne
 import { systemClock as clock, withTimeout } from '../../sampling/clock.ts';
 import { entriesOf, readServices, type ServiceEntry } from '../../targets/service-names.ts';
 
-/** Any port does: only the host is asked for. */
+/** `lookupService` wants a port, but only its host name is used. */
 const NO_PORT = 0;
 
 export interface FoundAddress extends Pick<IpAddress, 'address' | 'family'> {
-  /** The name that the address has, null when it has none; left out where it was not asked for. */
+  /** The name of the address; null when it has none, undefined when no reverse lookup was asked for. */
   readonly name?: string | null;
 }
 
@@ -27,15 +27,15 @@ export interface ResolveOptions {
 
 export interface Resolution {
   readonly addresses: readonly FoundAddress[];
-  /** Families of which the host, a name with addresses, has none. */
+  /** Families of which the name has no address, although it has one of the other family. */
   readonly without: readonly Family[];
   readonly services: readonly ServiceEntry[];
-  /** What could not be found, a sentence each. */
+  /** One sentence for everything that could not be found. */
   readonly problems: readonly string[];
 }
 
 /**
- * Looks up addresses, their names, and services, all as the system does it.
+ * Looks up addresses, their names, and services, with the resolver and the files of the system.
  *
  * @throws the signal's reason when aborted
  */
@@ -95,7 +95,7 @@ async function withName(
     const limit = { clock, deadlineMs: clock.now() + timeoutMs, signal };
     const found = await withTimeout(lookupService(address, NO_PORT), limit);
     if (found !== 'timeout') {
-      // An address without a name is named by its own digits.
+      // For an address without a name the system returns the address itself.
       return found.hostname === address ? nameless : { address, family, name: found.hostname };
     }
     problems.push(noAnswerFor(`the name of ${address}`, timeoutMs));

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { AnswerPrinter } from './answer-printer.ts';
 import type { ReadMode } from './pieces.ts';
 
-/** What is printed for chunks, on a terminal or not. */
+/** The output for received chunks, on a terminal or not. */
 function printed(mode: ReadMode | 'datagram', isTTY: boolean, chunks: readonly string[]): string {
   let text = '';
   const stream = new Writable({
@@ -19,7 +19,7 @@ function printed(mode: ReadMode | 'datagram', isTTY: boolean, chunks: readonly s
 }
 
 describe('an answer on a terminal', () => {
-  it('should be text with its lines, and escapes for what is no text', () => {
+  it('should be text with its line ends, and escapes for unprintable bytes', () => {
     expect(printed('all', true, ['HTTP/1.0 200 OK\r\n', 'Ä: \x1b[2J\t\r\n\r\n', 'end'])).toBe(
       'HTTP/1.0 200 OK\nÄ: \\x1b[2J\\t\n\nend\n',
     );
@@ -33,7 +33,7 @@ describe('an answer on a terminal', () => {
 });
 
 describe('an answer in a pipe', () => {
-  it.each(['all', 'line', 2, 'datagram'] as const)('should be what came, read by %s', (mode) => {
+  it.each(['all', 'line', 2, 'datagram'] as const)('should be the bytes as received, read by %s', (mode) => {
     expect(printed(mode, false, ['a\x1b\r\n', '\\b'])).toBe('a\x1b\r\n\\b');
   });
 });
@@ -45,9 +45,9 @@ describe('a reader that is too slow', () => {
       highWaterMark: 1,
       write: (_chunk, _encoding, done) => void promise.then(() => done()),
     });
-    const drained = new AnswerPrinter(stream, 'all').receive(Buffer.from('much'));
-    expect(drained).toBeInstanceOf(Promise);
+    const writable = new AnswerPrinter(stream, 'all').receive(Buffer.from('much'));
+    expect(writable).toBeInstanceOf(Promise);
     resolve();
-    await drained;
+    await writable;
   });
 });

@@ -5,28 +5,27 @@ import type { AnswerMatch } from './sent-datagrams.ts';
 
 const LINE_FEED = 0x0a;
 
-/** Where pieces of an answer go. */
+/** Receives a reply and divides it into pieces. */
 export interface AnswerSink {
   /**
-   * @param match UDP: what the answer belongs to
-   * @returns when to go on, where that is not at once
+   * @param match UDP: the datagram that the reply belongs to
+   * @returns a promise when the output is full; it resolves when the output is writable again
    */
   receive(bytes: Buffer, match?: AnswerMatch): Promise<void> | undefined;
-  /** The answer is over. */
+  /** The reply is complete. */
   end(): void;
   readonly pieces: number;
 }
 
 /**
- * Prints an answer as it comes: as it is where a program reads, as text that can't do anything to the terminal
- * where a person does.
+ * Prints a reply as it comes. On a terminal unprintable bytes are escaped, so that they can't control the terminal.
  */
 export class AnswerPrinter implements AnswerSink {
   readonly #stream: Writable;
   readonly #isTerminal: boolean;
   readonly #mode: ReadMode | 'datagram';
   readonly #cutter: PieceCutter;
-  #inLine = false;
+  #isInLine = false;
   #pieces = 0;
 
   constructor(stream: Writable & { readonly isTTY?: boolean }, mode: ReadMode | 'datagram') {
@@ -41,28 +40,28 @@ export class AnswerPrinter implements AnswerSink {
   }
 
   receive(bytes: Buffer): Promise<void> | undefined {
-    const hasRoom = this.#print(this.#cutter.push(bytes));
-    // After an error there is no drain, and nobody waits for it any more.
-    return hasRoom ? undefined : new Promise((drained) => this.#stream.once('drain', drained));
+    const isWritable = this.#print(this.#cutter.push(bytes));
+    // After an error 'drain' never comes; the command has ended by then.
+    return isWritable ? undefined : new Promise((resolve) => this.#stream.once('drain', resolve));
   }
 
   end(): void {
     this.#print(this.#cutter.end());
-    if (this.#inLine) this.#stream.write('\n');
+    if (this.#isInLine) this.#stream.write('\n');
   }
 
   #print(pieces: readonly Buffer[]): boolean {
-    let hasRoom = true;
+    let isWritable = true;
     for (const piece of pieces) {
       this.#pieces += 1;
-      hasRoom = this.#stream.write(this.#isTerminal ? this.#shown(piece) : piece);
+      isWritable = this.#stream.write(this.#isTerminal ? this.#shown(piece) : piece);
     }
-    return hasRoom;
+    return isWritable;
   }
 
   #shown(piece: Buffer): string {
     if (this.#mode === 'all') {
-      this.#inLine = piece.at(-1) !== LINE_FEED;
+      this.#isInLine = piece.at(-1) !== LINE_FEED;
       return piece.toString('latin1').split('\n').map(shownLine).join('\n');
     }
     if (this.#mode === 'line') return `${shownLine(piece.toString('latin1').replace(/\n$/, ''))}\n`;

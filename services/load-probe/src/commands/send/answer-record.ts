@@ -4,22 +4,22 @@ import type { AnswerSink } from './answer-printer.ts';
 import { PieceCutter, type ReadMode } from './pieces.ts';
 import type { AnswerMatch } from './sent-datagrams.ts';
 
-/** What a report holds at most, so that a peer that never stops can't fill the memory. */
+/** A report keeps at most this much, so that a peer that never stops can't fill the memory. */
 const MAX_RECORDED_BYTES = 1024 ** 2;
 
 export interface RecordedPiece {
-  /** When it came, milliseconds since the start. */
+  /** When the piece came, milliseconds since the start. */
   readonly ms: number;
   readonly bytes: number;
-  /** With the escapes of C, as --data takes it. */
+  /** With C escapes, as for --data. */
   readonly data: string;
-  /** UDP: what it is the answer to. */
+  /** UDP: whether it is an echo of a datagram. */
   readonly match?: AnswerMatch['kind'];
   /** UDP: the number of the datagram that it echoes, from 1. */
   readonly datagram?: number;
 }
 
-/** Keeps an answer for a report. */
+/** Keeps a reply for the JSON report. */
 export class AnswerRecord implements AnswerSink {
   readonly kept: RecordedPiece[] = [];
   readonly #clock: Clock;

@@ -28,7 +28,7 @@ async function run(line: CommandLine<typeof sendOptions>): Promise<void> {
   const record = line.values.json ? new AnswerRecord(systemClock, options.read) : undefined;
   const answer: AnswerSink =
     record ?? new AnswerPrinter(process.stdout, protocol === 'udp' ? 'datagram' : options.read);
-  const tell = (text: string): void => {
+  const note = (text: string): void => {
     if (!record) process.stderr.write(text);
   };
 
@@ -48,7 +48,7 @@ async function run(line: CommandLine<typeof sendOptions>): Promise<void> {
       {
         clock: systemClock,
         signal,
-        connected: (ends) => tell(connectedLines(protocol, ends)),
+        connected: (ends) => note(connectedLines(protocol, ends)),
         receive: (bytes, match) => answer.receive(bytes, match),
         began(given) {
           soFar = given;
@@ -67,7 +67,7 @@ async function run(line: CommandLine<typeof sendOptions>): Promise<void> {
   answer.end();
   const report = { options, result, interrupted, durationMs: systemClock.now() - startMs };
   if (record) process.stdout.write(jsonReport(report, record));
-  else tell(endLines(report, answer.pieces));
+  else note(endLines(report, answer.pieces));
 }
 
 const help = `

@@ -7,28 +7,28 @@ import type { Clock } from '../../sampling/clock.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { type Outgoing, outgoingBytes } from './outgoing.ts';
 
-/** Bytes for which the write timeout counts: a peer that takes this much is one that reads. */
+/** The write timeout counts for each piece of this size: a peer that takes a piece is reading. */
 const WRITE_PIECE_BYTES = 64 * 1024;
 
 export interface ConversationOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** How long the peer may send nothing while nothing is left to be sent to it, milliseconds; 0 = for ever. */
+  /** How long the peer may send nothing after everything is sent, milliseconds; 0 = for ever. */
   readonly readTimeoutMs: number;
-  /** How long the peer may take nothing of what is sent to it, milliseconds; 0 = for ever. */
+  /** How long the peer may accept no data, milliseconds; 0 = for ever. */
   readonly writeTimeoutMs: number;
-  /** Whether no FIN is sent when everything else is. */
+  /** Whether no FIN is sent after everything is sent. */
   readonly keepOpen: boolean;
-  /** Takes what came; where it is too fast, the promise tells when to go on. */
+  /** Takes received bytes. Where the output is full, the promise resolves when it is writable again. */
   receive(bytes: Buffer): Promise<void> | undefined;
-  /** Is given what to ask for what has come about so far. */
+  /** Called at the start. @param soFar gives the counts so far, for a conversation that is stopped */
   began(soFar: () => Omit<ConversationEnd, 'failure'>): void;
 }
 
 export interface ConversationEnd {
   readonly sentBytes: number;
   readonly receivedBytes: number;
-  /** None when the peer closed after everything was sent and something had come back. */
+  /** Undefined when the peer closed after everything was sent and a reply had come. */
   readonly failure?: FlowFailure;
 }
 
@@ -49,11 +49,11 @@ export function converseOverTcp(
   let sentBytes = 0;
   let receivedBytes = 0;
   let allSent = false;
-  /** The source has handed over bytes that are not written yet. */
+  /** The input has given bytes that are not written yet. */
   let hasUnsent = false;
   let outputIsFull = false;
 
-  const settle = (failure?: FlowFailure): void => {
+  const finish = (failure?: FlowFailure): void => {
     release();
     resolve({ sentBytes, receivedBytes, ...(failure && { failure }) });
   };
@@ -63,7 +63,7 @@ export function converseOverTcp(
     writing.abort();
     signal.removeEventListener('abort', abort);
     socket.removeAllListeners();
-    // A destroyed socket may still report an error of its own.
+    // A destroyed socket may still report an error.
     socket.on('error', () => {});
     socket.destroy();
   };
@@ -75,23 +75,23 @@ export function converseOverTcp(
   const silence = new IdleTimer(clock, readTimeoutMs, () => {
     const hint = notAccepted(socket);
     const silent = `${remote} sent nothing for ${readTimeoutMs} ms, after ${progress()}`;
-    settle(flowFailure('read_timeout', `${silent}; the connection stands${hint}`));
+    finish(flowFailure('read_timeout', `${silent}; the connection is still open${hint}`));
   });
   const stuck = new IdleTimer(clock, writeTimeoutMs, () => {
-    // A peer that echoes can take no more while nobody takes its answer.
+    // While our output is full we do not read, and an echo that can't write stops reading: not the peer's fault.
     if (outputIsFull) return stuck.start();
-    const stuckFor = `${remote} took nothing of what was sent for ${writeTimeoutMs} ms`;
-    settle(flowFailure('write_timeout', `${stuckFor}, after ${progress()}`));
+    const stuckFor = `${remote} accepted no data for ${writeTimeoutMs} ms`;
+    finish(flowFailure('write_timeout', `${stuckFor}, after ${progress()}`));
   });
 
   const writeAll = async (): Promise<void> => {
-    // A peer that is silent in a planned pause has nothing to answer.
+    // In a pause between lines a silent peer has nothing to reply to.
     const hasPauses = outgoing.kind === 'lines';
     if (!hasPauses) silence.start();
     for await (const bytes of outgoingBytes(outgoing, writing.signal)) {
       hasUnsent = true;
       for (let at = 0; at < bytes.length; at += WRITE_PIECE_BYTES) {
-        // What the kernel takes at once would otherwise never let an answer be read in between.
+        // Lets replies be read in between, where the kernel takes every write at once.
         if (sentBytes > 0) await setImmediate();
         if (writing.signal.aborted) return;
         const piece = bytes.subarray(at, at + WRITE_PIECE_BYTES);
@@ -115,30 +115,30 @@ export function converseOverTcp(
   if (signal.aborted) abort();
   socket.on('error', (error) => {
     const failure = socketFailure(error, remote);
-    settle({ ...failure, detail: `${failure.detail}, after ${progress()}` });
+    finish({ ...failure, detail: `${failure.detail}, after ${progress()}` });
   });
   socket.on('data', (bytes: Buffer) => {
     receivedBytes += bytes.length;
     if (silence.isRunning) silence.start();
-    const drained = options.receive(bytes);
-    if (!drained) return;
+    const writable = options.receive(bytes);
+    if (!writable) return;
     outputIsFull = true;
     const wasRunning = silence.isRunning;
     silence.stop();
     socket.pause();
-    drained.then(() => {
+    writable.then(() => {
       outputIsFull = false;
       if (writing.signal.aborted) return;
       if (wasRunning || allSent) silence.start();
-      // It could take nothing while its own answers stood still.
+      // The peer could accept no data while its replies were not read: count anew.
       if (stuck.isRunning) stuck.start();
       socket.resume();
     });
   });
   socket.on('end', () => {
-    // Whether a stream has more to come than it has handed over nobody knows.
+    // Of a stream it is unknown whether more would have come: complete when all it has given is written.
     const isComplete = allSent || (outgoing.kind === 'stream' && !hasUnsent);
-    settle(closedEarly(remote, { isComplete, sentBytes, receivedBytes }));
+    finish(closedEarly(remote, { isComplete, sentBytes, receivedBytes }));
   });
   writeAll().catch((error: unknown) => {
     // Nothing that is sent comes any more once the conversation is over.
@@ -158,13 +158,13 @@ function closedEarly(
   return receivedBytes === 0 ? flowFailure('closed', `${closed}, so without an answer`) : undefined;
 }
 
-/** What this host's own kernel knows of a listener that may never have accepted this connection. */
+/** A hint where the listener is on this host and has connections in its accept queue: this one may be among them. */
 function notAccepted({ remoteAddress, remotePort }: Socket): string {
   if (remoteAddress === undefined || remotePort === undefined || !isLocalAddress(remoteAddress)) return '';
   const waiting = waitingToBeAccepted(remoteAddress, remotePort) ?? 0;
   if (waiting === 0) return '';
   const connections = waiting === 1 ? 'one connection' : `${waiting} connections`;
-  return `; its listener has ${connections} yet to accept, maybe this one`;
+  return `; its listener has not accepted ${connections} yet, maybe this one`;
 }
 
 function bytesOf(count: number): string {

@@ -5,18 +5,18 @@ import { IdleTimer } from './idle-timer.ts';
 import { type Outgoing, outgoingBytes } from './outgoing.ts';
 import { type AnswerCounts, type AnswerMatch, SentDatagrams } from './sent-datagrams.ts';
 
-/** How long the socket stays open after the last answer due, to show whether more come. */
+/** How long the socket stays open after the last expected reply, to see duplicates. */
 const MORE_ANSWERS_MS = 250;
-/** How many datagrams without an answer are named. */
+/** How many datagrams without a reply are listed by number. */
 const MAX_NUMBERS = 10;
 
 export interface DatagramOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** How long the peer may stay silent after the last datagram or answer, milliseconds; 0 = for ever. */
+  /** How long the peer may stay silent after the last datagram or reply, milliseconds; 0 = for ever. */
   readonly readTimeoutMs: number;
   receive(datagram: Buffer, match: AnswerMatch): void;
-  /** Is given what to ask for what has come about so far. */
+  /** Called at the start. @param soFar gives the counts so far, for an exchange that is stopped */
   began(soFar: () => Omit<DatagramsEnd, 'failure'>): void;
 }
 
@@ -24,13 +24,13 @@ export interface DatagramsEnd {
   readonly sentBytes: number;
   readonly receivedBytes: number;
   readonly answers: AnswerCounts;
-  /** None when each datagram has its answer. */
+  /** Undefined when each datagram has its reply. */
   readonly failure?: FlowFailure;
 }
 
 /**
- * Sends datagrams and reads answers at the same time, until each has its answer and no more come; closes the
- * socket.
+ * Sends datagrams and reads replies at the same time, until each datagram has its reply and no more replies come. Closes
+ * the socket.
  *
  * @throws the signal's reason when aborted
  */
@@ -47,7 +47,7 @@ export function exchangeDatagrams(
   let receivedBytes = 0;
   let allSent = false;
 
-  const settle = (failure?: FlowFailure): void => {
+  const finish = (failure?: FlowFailure): void => {
     release();
     resolve({ sentBytes, receivedBytes, answers: datagrams.answers, ...(failure && { failure }) });
   };
@@ -65,9 +65,9 @@ export function exchangeDatagrams(
     reject(signal.reason);
   };
   const silence = new IdleTimer(clock, readTimeoutMs, () => {
-    settle(flowFailure('lost', lossDetail(datagrams.answers, `from ${remote} within ${readTimeoutMs} ms`)));
+    finish(flowFailure('lost', lossDetail(datagrams.answers, `from ${remote} within ${readTimeoutMs} ms`)));
   });
-  const more = new IdleTimer(clock, MORE_ANSWERS_MS, () => settle());
+  const more = new IdleTimer(clock, MORE_ANSWERS_MS, () => finish());
   const sendAll = async (): Promise<void> => {
     for await (const bytes of outgoingBytes(outgoing, sending.signal)) {
       datagrams.add(bytes);
@@ -87,14 +87,14 @@ export function exchangeDatagrams(
   began(() => ({ sentBytes, receivedBytes, answers: datagrams.answers }));
   signal.addEventListener('abort', abort);
   if (signal.aborted) abort();
-  socket.on('error', (error) => settle(socketFailure(error, remote)));
+  socket.on('error', (error) => finish(socketFailure(error, remote)));
   socket.on('message', (datagram) => {
     receivedBytes += datagram.length;
     receive(datagram, datagrams.match(datagram));
     if (allSent) wait();
   });
   sendAll().catch((error: Error) => {
-    if (!sending.signal.aborted) settle(socketFailure(error, remote));
+    if (!sending.signal.aborted) finish(socketFailure(error, remote));
   });
   return promise;
 }
@@ -105,7 +105,7 @@ function sendDatagram(socket: Socket, bytes: Buffer): Promise<void> {
   return promise;
 }
 
-/** @param from which peer and within which time */
+/** @param from the peer and the time, such as `from 192.0.2.7:7 within 5000 ms` */
 export function lossDetail({ sent, unanswered, unansweredNumbers = [] }: AnswerCounts, from: string): string {
   if (sent === 1) return `no answer ${from}`;
   const missing = `${unanswered} of ${sent} datagrams ${unanswered === 1 ? 'has' : 'have'} no answer ${from}`;

@@ -3,16 +3,16 @@ import { dialTcp } from '../../net/dial-tcp.ts';
 import { hasFailed } from '../../net/each-address.ts';
 import type { Clock } from '../../sampling/clock.ts';
 
-/** tcpmux, which hardly a host serves and hardly a filter singles out: a host that is up says no at once. */
+/** tcpmux: few hosts serve it and few filters drop it, so a host that is up refuses it at once. */
 const SELDOM_USED_PORT = 1;
 const REPLY_TIMEOUT_MS = 1_000;
 
 /**
- * Whether a host answers at all. A filter for a single port and a full accept queue look alike, but the host answers on
- * another port. A host that is down or does not exist answers nowhere.
+ * Whether a host answers on another port. It does where a filter drops one port or an accept queue is full. A host that
+ * is down or does not exist answers on no port.
  *
- * @param silentPort the one that did not answer
- * @returns undefined when there is no other port to ask
+ * @param silentPort the port that did not answer
+ * @returns undefined when there is no other port to try
  * @throws the signal's reason when aborted
  */
 export async function hostAnswers(

@@ -7,11 +7,11 @@ const NEVER_EXPIRES_IN_A_TEST_MS = 600_000;
 it.each([NEVER_EXPIRES_IN_A_TEST_MS, 0])(
   'should be running from a start to a stop with a length of %i ms',
   (lengthMs) => {
-    const patience = new IdleTimer(systemClock, lengthMs, () => {});
-    expect(patience.isRunning).toBe(false);
-    patience.start();
-    expect(patience.isRunning).toBe(true);
-    patience.stop();
-    expect(patience.isRunning).toBe(false);
+    const timer = new IdleTimer(systemClock, lengthMs, () => {});
+    expect(timer.isRunning).toBe(false);
+    timer.start();
+    expect(timer.isRunning).toBe(true);
+    timer.stop();
+    expect(timer.isRunning).toBe(false);
   },
 );

@@ -1,6 +1,6 @@
 import { type CancelWake, type Clock, onDeadline } from '../../sampling/clock.ts';
 
-/** A deadline that is put off again and again; `0` as its length means that it never ends. */
+/** A timer that each start sets back. With a length of 0 it never expires. */
 export class IdleTimer {
   readonly #clock: Clock;
   readonly #lengthMs: number;
@@ -13,12 +13,12 @@ export class IdleTimer {
     this.#expire = expire;
   }
 
-  /** Between a start and the next stop, also where it never ends. */
+  /** Whether it was started and not stopped, also where it never expires. */
   get isRunning(): boolean {
     return this.#cancel !== undefined;
   }
 
-  /** Counts from now on. */
+  /** Starts, or starts again from now. */
   start(): void {
     this.stop();
     this.#cancel =

@@ -38,7 +38,7 @@ describe('datagrams', () => {
     expect(await sent(await outgoingDatagrams(lines, signal))).toEqual(['1\n', '2\n']);
   });
 
-  it('should read no more of a stream than shows that it is too much', async () => {
+  it('should read only one byte more of a stream than a datagram holds', async () => {
     const endless = Readable.from(
       (function* () {
         for (;;) yield Buffer.alloc(10_000);

@@ -2,7 +2,7 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { unescapeC } from '@echo-daytime/c-escapes';
 
-/** What is sent. */
+/** The data to send. */
 export type Outgoing =
   | { readonly kind: 'data'; readonly bytes: Buffer }
   | {
@@ -18,7 +18,7 @@ export type Outgoing =
 export type LineTemplate = (n: number) => Buffer;
 
 const FIRST_PRINTABLE = 0x20;
-/** One byte more than any datagram holds, so that what is too much is refused by the system and not cut. */
+/** More than any datagram holds, so that the system refuses data that is too long and nothing is cut silently. */
 const MAX_COLLECTED_BYTES = 65_536;
 
 /**
@@ -39,7 +39,7 @@ export function readLineTemplate(text: string): LineTemplate {
 }
 
 /**
- * What is to be sent, each as soon as it is due.
+ * The pieces to send, each when it is due.
  *
  * @throws AbortError when aborted in a pause
  */
@@ -63,9 +63,10 @@ export async function* outgoingBytes(outgoing: Outgoing, signal: AbortSignal): A
 }
 
 /**
- * The same for datagrams: a stream becomes one, and so does nothing, which is all that a daytime service wants.
+ * The same for datagrams. A whole stream becomes one datagram. Without any data one empty datagram is sent, which is a
+ * complete request to a daytime service.
  *
- * @throws AbortError when aborted before the stream has come to its end
+ * @throws AbortError when aborted before the stream has ended
  */
 export async function outgoingDatagrams(outgoing: Outgoing, signal: AbortSignal): Promise<Outgoing> {
   if (outgoing.kind === 'nothing') return { kind: 'data', bytes: Buffer.alloc(0) };

@@ -11,7 +11,7 @@ const stream = fc.array(fc.uint8Array({ minLength: 1 }).map((bytes) => Buffer.fr
 const modes = fc.constantFrom<ReadMode>('all', 'line', 1, 10, 1_000);
 
 describe('pieces', () => {
-  it('should be all of the stream and nothing else, however it is read', () => {
+  it('should together be the stream, in every read mode', () => {
     fc.assert(
       fc.property(stream, modes, (chunks, mode) => {
         expect(Buffer.concat(cut(mode, chunks)).equals(Buffer.concat(chunks))).toBe(true);
@@ -19,7 +19,7 @@ describe('pieces', () => {
     );
   });
 
-  it('should be lines, wherever the stream was cut', () => {
+  it('should be lines, however the stream is divided into chunks', () => {
     const text = fc.string({ unit: fc.constantFrom('a', '\n', '\r') });
     fc.assert(
       fc.property(text, fc.integer({ min: 1, max: 5 }), (whole, size) => {
@@ -37,7 +37,7 @@ describe('pieces', () => {
     expect(cut(10, [Buffer.alloc(25), Buffer.alloc(3)]).map(({ length }) => length)).toEqual([10, 10, 5, 3]);
   });
 
-  it('should give out a line that never ends in parts', () => {
+  it('should divide a line that never ends into parts', () => {
     const sizes = cut('line', [Buffer.alloc(100_000, 'x'), Buffer.alloc(100_000, 'x')]).map(
       ({ length }) => length,
     );

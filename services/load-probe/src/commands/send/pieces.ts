@@ -1,11 +1,11 @@
-/** How an answer is read: as it arrives, line by line, or at most so many bytes at a time. */
+/** How a reply is read: as it arrives, line by line, or at most n bytes at a time. */
 export type ReadMode = 'all' | 'line' | number;
 
-/** A line that is longer is given out in parts, so that a peer can't fill the memory. */
+/** A longer line is divided into parts, so that a peer can't fill the memory. */
 const MAX_LINE_BYTES = 64 * 1024;
 const LINE_FEED = 0x0a;
 
-/** Cuts a stream into the pieces that it is read in. */
+/** Divides a stream into pieces by the read mode. */
 export class PieceCutter {
   readonly #mode: ReadMode;
   #line = Buffer.alloc(0);
@@ -23,7 +23,7 @@ export class PieceCutter {
     return pieces;
   }
 
-  /** What is left when the stream is over: a line without its end. */
+  /** The last line, where the stream ended without a line end. */
   end(): Buffer[] {
     const rest = this.#line;
     this.#line = Buffer.alloc(0);

@@ -5,18 +5,18 @@ import { lossDetail } from './converse-udp.ts';
 import { type Ends, NOTHING_MOVED, type SendOptions, type SendResult } from './run.ts';
 import type { AnswerCounts } from './sent-datagrams.ts';
 
-/** How long Linux and most others wait before they send an unanswered SYN again, RFC 6298 section 2. */
+/** How long Linux and most other systems wait before they send an unanswered SYN again (RFC 6298, section 2). */
 const FIRST_RETRANSMISSION_MS = 1_000;
 
 export interface SendReport {
   readonly options: SendOptions;
-  /** None when it was stopped before there was any. */
+  /** Undefined when `send` was stopped before there was a result. */
   readonly result: SendResult | undefined;
   readonly interrupted: boolean;
   readonly durationMs: number;
 }
 
-/** The result for programs. */
+/** The result as JSON. */
 export function jsonReport(
   { interrupted, options, result, durationMs }: SendReport,
   record: AnswerRecord,
@@ -43,7 +43,7 @@ export function jsonReport(
   });
 }
 
-/** A flow is open. */
+/** The line for a flow that was opened, and notes about its connect. */
 export function connectedLines(protocol: 'tcp' | 'udp', ends: Ends): string {
   if (protocol === 'udp') return `sending to ${ends.remote} from ${ends.local}\n`;
   const took = ends.connectMs === undefined ? '' : ` in ${milliseconds(ends.connectMs)}`;
@@ -51,7 +51,7 @@ export function connectedLines(protocol: 'tcp' | 'udp', ends: Ends): string {
   return `connected to ${ends.remote} from ${ends.local}${took}\n${notes.join('')}`;
 }
 
-/** What became of it, for people. */
+/** The result as text. */
 export function endLines({ interrupted, options, result, durationMs }: SendReport, pieces: number): string {
   const { answers, ends, failure, receivedBytes, sentBytes } = result ?? NOTHING_MOVED;
   const lines: string[] = [];
@@ -62,7 +62,7 @@ export function endLines({ interrupted, options, result, durationMs }: SendRepor
         `all within ${milliseconds(durationMs)}`,
     );
   }
-  // Which address works is known with its answer only.
+  // Over UDP only a reply shows which address works.
   if (options.protocol === 'udp') lines.push(...connectNotes(ends).map((note) => `note: ${note}`));
   lines.push(...answerNotes(answers).map((note) => `note: ${note}`));
   if (interrupted) {
@@ -77,23 +77,21 @@ function answersDocument({ unansweredNumbers, ...counts }: AnswerCounts): object
   return { ...counts, unansweredNumbers: unansweredNumbers ?? null };
 }
 
-/** What the number of answers does not say. */
+/** Notes about duplicates and about replies that are no echo. */
 function answerNotes(answers: AnswerCounts | undefined): string[] {
   if (!answers) return [];
   const { duplicates, echoes, repeats, sent, unmatched } = answers;
   const notes: string[] = [];
   if (duplicates > 0) {
-    notes.push(
-      `${plural(duplicates, 'answer')} more than were asked for: echoes of datagrams that had theirs already`,
-    );
+    notes.push(`${plural(duplicates, 'duplicate')}: echoes of datagrams that had been echoed already`);
   }
   if (unmatched > 0 && echoes > 0) {
     notes.push(
-      `${plural(unmatched, 'answer')} with other bytes than any datagram: changed on the way, or not ours`,
+      `${plural(unmatched, 'answer')} with other bytes than every datagram: changed on the path, or not for this probe`,
     );
   } else if (unmatched > 0 && sent > 1) {
     const repeated =
-      repeats === 0 ? '' : `; ${repeats} of them with the same bytes as one before, which may hide a loss`;
+      repeats === 0 ? '' : `; ${repeats} of them had the same bytes as an earlier one, which may hide a loss`;
     notes.push(`no answer is an echo, so they were counted and not matched to their datagrams${repeated}`);
   }
   return notes;

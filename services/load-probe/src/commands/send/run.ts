@@ -31,24 +31,24 @@ export interface SendContext {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   connected(ends: Ends): void;
-  /** Takes what came; where it is too fast, the promise tells when to go on. */
+  /** Takes received bytes. Where the output is full, the promise resolves when it is writable again. */
   receive(bytes: Buffer, match?: AnswerMatch): Promise<void> | undefined;
-  /** Is given what to ask for what has come about so far, for who stops it. */
+  /** Called at the start. @param soFar gives the result so far, for a `send` that is stopped */
   began(soFar: () => SendResult): void;
 }
 
-/** Of a flow, `host:port`. */
+/** Both ends of a flow, `host:port`. */
 export interface Ends {
   readonly local: string;
   readonly remote: string;
-  /** TCP: what the handshake took, milliseconds. */
+  /** TCP: the time of the handshake, milliseconds. */
   readonly connectMs?: number;
-  /** Addresses that were tried before and did not work. */
+  /** Addresses that were tried before and failed. */
   readonly failed?: readonly FailedAddress[];
 }
 
 export interface SendResult {
-  /** None when nothing could be opened. */
+  /** Undefined when no flow could be opened. */
   readonly ends?: Ends;
   readonly sentBytes: number;
   readonly receivedBytes: number;
@@ -60,8 +60,8 @@ export interface SendResult {
 export const NOTHING_MOVED: SendResult = { sentBytes: 0, receivedBytes: 0 };
 
 /**
- * One conversation over TCP, or some datagrams and their answers over UDP; with the first address of the host that
- * takes the connection or answers.
+ * One conversation over TCP, or datagrams and their replies over UDP, with the first address of the host that accepts
+ * the connection or replies.
  *
  * @throws the signal's reason when aborted
  */
@@ -76,7 +76,7 @@ export async function send(options: SendOptions, context: SendContext): Promise<
     : sendOverUdp(addresses, options, context);
 }
 
-/** The same once addresses are known. @param deadlineMs of the clock, for all of them together */
+/** `send` over TCP to known addresses. @param deadlineMs of the clock, for all addresses together */
 export async function sendOverTcp(
   addresses: readonly IpAddress[],
   deadlineMs: number,
@@ -124,7 +124,7 @@ async function converse(
   return { ...counts, ...(failure && { failure: withNextStep(failure) }) };
 }
 
-/** Datagrams on their way, and what will have become of them. */
+/** An exchange of datagrams that has begun, and its result. */
 interface Exchange {
   readonly ends: Ends;
   readonly end: Promise<DatagramsEnd>;
@@ -136,7 +136,7 @@ async function sendOverUdp(
   context: SendContext,
 ): Promise<SendResult> {
   const { clock, signal } = context;
-  /** The first to answer; what others have to say is left aside. */
+  /** The first address that replies; replies from other addresses are ignored. */
   let answering: IpAddress | undefined;
   let last: SendResult = NOTHING_MOVED;
   const addressAttempt: AddressAttempt<Exchange> = {
@@ -156,11 +156,11 @@ async function sendOverUdp(
       };
       const limits = { clock, signal: AbortSignal.any([wanted, signal]), readTimeoutMs };
       const began: DatagramOptions['began'] = (soFar) => {
-        // One that is tried beside the address that answers is none that is waited for.
+        // Once an address replies, the others no longer matter for a report.
         if (answering === undefined) context.began(() => ({ ends, ...soFar() }));
       };
       const end = exchangeDatagrams(socket, remote, outgoing, { ...limits, receive, began });
-      // Waited for below, but not when it is not wanted any more.
+      // Awaited below only for the address that is used; the others must not be unhandled rejections.
       end.catch(() => {});
       const ended = await Promise.race([answered, end]);
       if (!ended?.failure || ended.answers.unanswered < ended.answers.sent) return { ends, end };

@@ -4,7 +4,7 @@ import type { Slo, Target } from '../../targets/target.ts';
 
 const MS_PER_SECOND = 1_000;
 
-/** The series that a targets file asks for, or its problems, for programs. */
+/** The series of a targets file, or its problems, as JSON. */
 export function targetsJson(targets: readonly Target[], problems: readonly FileProblem[]): string {
   const shown = targets.map(
     ({ id, name, url, discover = 'off', protocol, flow, intervalMs, timeoutMs, sizeBytes, slo }) => ({
@@ -23,7 +23,7 @@ export function targetsJson(targets: readonly Target[], problems: readonly FileP
   return jsonDocument({ valid: problems.length === 0, problems, targets: shown });
 }
 
-/** For people: a line for each series, in columns. */
+/** The series of a targets file as a table. */
 export function targetsTable(targets: readonly Target[]): string {
   const rows = [
     ['NAME', 'URL', 'DISCOVER', 'FLOW', 'INTERVAL', 'TIMEOUT', 'SIZE', 'SLO'],
