@@ -4,7 +4,7 @@ import { parseDaytime } from '@echo-daytime/daytime-format';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outcomes } from '../../services/load-probe/src/sampling/outcome.ts';
 import { documentedCommand } from '../docs/documented-commands.ts';
-import { chromiumProblem, launchChromium } from '../harness/chromium.ts';
+import { chromiumProblem, isComplaint, launchChromium, loadWhole } from '../harness/chromium.ts';
 import { eventually } from '../harness/eventually.ts';
 import type { Metrics } from '../harness/metrics.ts';
 import { skipFor } from '../harness/skip-for.ts';
@@ -153,8 +153,9 @@ describe('fleet', skipFor(engineProblem), () => {
       const page = await browser.newPage({ viewport: { width: 1200, height: 900 }, colorScheme: 'light' });
       const problems: string[] = [];
       page.on('console', (message) => {
-        if (message.type() === 'error') problems.push(message.text());
+        if (isComplaint(message)) problems.push(message.text());
       });
+      loadWhole(page);
       page.on('pageerror', ({ message }) => problems.push(message));
       page.on('request', (request) => {
         if (!request.url().startsWith(url)) problems.push(`asked another host: ${request.url()}`);

@@ -1,9 +1,8 @@
 import { freePort } from '../../harness/free-port.ts';
 import type { ServiceProcess } from '../../harness/service-process.ts';
-import { TcpClient } from '../../harness/tcp-client.ts';
 import { Promises, type Scale, type Scenario } from '../scenario.ts';
 import { startService } from '../service.ts';
-import { DEADLINE, expectEnd, silentClients } from './silent-clients.ts';
+import { askingClient, DEADLINE, expectEnd, silentClients } from './silent-clients.ts';
 import { RATE, SpentSource } from './spent-source.ts';
 import { SteppedClock } from './stepped-clock.ts';
 import { steppedProbe } from './stepped-probe.ts';
@@ -84,10 +83,9 @@ async function stepBy(
 }
 
 async function expectDaytime(daytime: ServiceProcess, offset: number, promises: Promises): Promise<void> {
-  using session = await TcpClient.connect(daytime.port('session-tcp'));
-  session.socket.write('timestamp\n');
-  const told = Number((await session.take('1234567890\r\n'.length)).toString());
-  const off = told - Date.now() / 1_000;
+  using owned = new DisposableStack();
+  const { answer } = await askingClient(daytime.port('session-tcp'), 'timestamp\n', owned);
+  const off = Number(answer) - Date.now() / 1_000;
   promises.expect(
     Math.abs(off - offset) < TOLERANCE_S,
     `daytime must follow a clock that is off by ${offset} s.`,

@@ -33,23 +33,38 @@ export async function silentClients(
   owned: DisposableStack,
 ): Promise<readonly SilentClient[]> {
   const unread = await unreadClient(echo, owned);
-  const connect = async (service: ServiceProcess, listener: string): Promise<TcpClient> =>
-    owned.use(await TcpClient.connect(service.port(listener)));
-  const asked = async (name: string, client: TcpClient, text: string): Promise<SilentClient> => {
-    const sinceMs = performance.now();
-    client.socket.write(text);
-    await client.take(1);
+  const asked = async (name: string, port: number, text: string): Promise<SilentClient> => {
+    const { client, sinceMs } = await askingClient(port, text, owned);
     return { name, end: /^FIN$/, client, sinceMs };
   };
-  const idle = await asked('An idle echo (IDLE_TIMEOUT)', await connect(echo, 'echo-tcp'), 'echo');
-  const session = await connect(daytime, 'session-tcp');
-  const dialog = await connect(echo, 'dialog-tcp');
   return [
     unread,
-    idle,
-    await asked('An idle session (IDLE_TIMEOUT)', session, 'timestamp\n'),
-    await asked('An idle dialog (DIALOG_READ_TIMEOUT)', dialog, 'message\t'),
+    await asked('An idle echo (IDLE_TIMEOUT)', echo.port('echo-tcp'), 'echo'),
+    await asked('An idle session (IDLE_TIMEOUT)', daytime.port('session-tcp'), 'timestamp\n'),
+    await asked('An idle dialog (DIALOG_READ_TIMEOUT)', echo.port('dialog-tcp'), 'message\t'),
   ];
+}
+
+export interface AskingClient {
+  readonly client: TcpClient;
+  readonly answer: string;
+  /** When it asked. */
+  readonly sinceMs: number;
+}
+
+/** A client that asked and has an answer: on a busy machine the deadline may end others before they have asked. */
+export async function askingClient(
+  port: number,
+  text: string,
+  owned: DisposableStack,
+): Promise<AskingClient> {
+  for (;;) {
+    const client = owned.use(await TcpClient.connect(port));
+    const sinceMs = performance.now();
+    client.socket.write(text);
+    const answer = String(await client.take(1));
+    if (answer !== '') return { client, answer, sinceMs };
+  }
 }
 
 /** @param latestMs from its last sign of life until it must have been ended */

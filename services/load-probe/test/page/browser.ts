@@ -1,6 +1,6 @@
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
-import { launchChromium } from '../../../../tests/harness/chromium.ts';
+import { isComplaint, launchChromium, loadWhole } from '../../../../tests/harness/chromium.ts';
 
 /** Shorter than a test may take, so that what was waited for is named. */
 const WAIT_MS = 100_000;
@@ -51,8 +51,9 @@ export class PageBrowser {
     const page = await (await this.#browser!.newContext({ viewport: DESKTOP })).newPage();
     page.setDefaultTimeout(WAIT_MS);
     page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') this.complaints.push(message.text());
+      if (isComplaint(message)) this.complaints.push(message.text());
     });
+    loadWhole(page);
     page.on('pageerror', (error) => this.complaints.push(String(error)));
     page.on('request', (request) => this.hosts.add(new URL(request.url()).host));
     return page;

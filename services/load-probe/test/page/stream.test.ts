@@ -41,6 +41,14 @@ describe('status page without its probe', skipFor(chromiumProblem), () => {
     return page;
   }
 
+  it('should be whole though the network of this machine changes while it loads', async () => {
+    const page = await browser.blank();
+    await page.route('**/ui/app/head.ts', (route) => route.abort('internetdisconnected'), { times: 1 });
+    await page.goto(server.url);
+    await page.locator('[data-stream="live"]').waitFor();
+    expect(browser.complaints).toEqual([]);
+  });
+
   it('should keep what it knew while the stream is lost, and reconnect by itself', async () => {
     const page = await browser.openLive(server.url);
     const strip = rowOf(page, 'beta').getByRole('img');
