@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +9,7 @@ import { type LogLine, ServiceProcess } from '../../../../tests/harness/service-
 import { ShellProgram } from '../../../../tests/harness/shell-program.ts';
 import { skipFor } from '../../../../tests/harness/skip-for.ts';
 import type { StatusDocument } from '../../src/monitor/status/types.ts';
-import { NameServer } from '../network/name-server.ts';
+import { NameServer, resolverProblem } from '../network/name-server.ts';
 
 const MAIN = mainOfService('load-probe');
 const NAME = 'peers.example';
@@ -21,18 +20,6 @@ const FAILING = "addresses can't be looked up, the peers of these families stay 
 /** Addresses of the loopback network that no other test has. */
 const net = `127.${(process.pid >> 8) & 255}.${process.pid & 255}`;
 const [one, two, three] = [`${net}.1`, `${net}.2`, '::1'] as const;
-
-/** Why no program can be given a resolver of its own here, or undefined. */
-function resolverProblem(): string | undefined {
-  try {
-    execFileSync('unshare', ['--mount', 'mount', '--bind', '/etc/hosts', '/etc/resolv.conf'], {
-      stdio: 'pipe',
-    });
-    return undefined;
-  } catch (error) {
-    return `no resolver of our own: ${(error as Error).message.split('\n')[0]}`;
-  }
-}
 
 describe('discovery', skipFor(resolverProblem()), () => {
   let folder: string;

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
@@ -17,6 +18,18 @@ export type Says = Answer | ByFamily;
 interface ByFamily {
   readonly 4: Answer;
   readonly 6: Answer;
+}
+
+/** Why no program can be given a resolver of its own here, or undefined. */
+export function resolverProblem(): string | undefined {
+  try {
+    execFileSync('unshare', ['--mount', 'mount', '--bind', '/etc/hosts', '/etc/resolv.conf'], {
+      stdio: 'pipe',
+    });
+    return undefined;
+  } catch (error) {
+    return `no resolver of our own: ${(error as Error).message.split('\n')[0]}`;
+  }
 }
 
 /** A name server on a loopback address of its own, which says of every name what a test has it say. */

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +7,7 @@ import { mainOfService } from '../../../../tests/harness/main-module.ts';
 import { ServiceProcess } from '../../../../tests/harness/service-process.ts';
 import { ShellProgram } from '../../../../tests/harness/shell-program.ts';
 import { skipFor } from '../../../../tests/harness/skip-for.ts';
-import { NameServer } from './name-server.ts';
+import { NameServer, resolverProblem } from './name-server.ts';
 
 const MAIN = mainOfService('load-probe');
 /** How long the system waits for the resolver: the most that resolv.conf(5) takes, so often. */
@@ -17,19 +16,7 @@ const TRIES = 5;
 /** Whoever ends sooner did not wait for the system. */
 const SYSTEM_PATIENCE_MS = TRIES * TRY_S * 1_000;
 
-/** Why no program can be given a resolver of its own here, or undefined. */
-function namespaceProblem(): string | undefined {
-  try {
-    execFileSync('unshare', ['--mount', 'mount', '--bind', '/etc/hosts', '/etc/resolv.conf'], {
-      stdio: 'pipe',
-    });
-    return undefined;
-  } catch (error) {
-    return `no resolver of our own: ${(error as Error).message.split('\n')[0]}`;
-  }
-}
-
-describe('a resolver that is silent', skipFor(namespaceProblem()), () => {
+describe('a resolver that is silent', skipFor(resolverProblem()), () => {
   let folder: string;
   let resolver: NameServer;
 

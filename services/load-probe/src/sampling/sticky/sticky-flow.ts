@@ -5,6 +5,7 @@ import { QuietGap } from '../quiet-gap.ts';
 import { type Attempt, LATE_GRACE_MS, type PhaseTimes, type Reading } from '../sample.ts';
 import type { Conversation } from './conversation.ts';
 import { type Exchange, firstWaiting, wasAsked } from './exchange.ts';
+import { finResult, silenceResult, unansweredResult, unsentResult } from './failures.ts';
 import type { Transport, TransportEnd } from './transport.ts';
 
 /**
@@ -211,42 +212,14 @@ export class StickyFlow {
 
   #timedOut(exchange: Exchange): void {
     const { clock, transport } = this.#options;
-    const { deadlineMs, sequence, target } = exchange.attempt;
+    const graceEndMs = exchange.attempt.deadlineMs + LATE_GRACE_MS;
     if (!exchange.sent) {
-      const within = `within ${target.timeoutMs} ms`;
-      this.#settle(
-        exchange,
-        transport.isReady && !wasAsked(exchange)
-          ? {
-              outcome: 'read_timeout',
-              detail: `${transport.remote} left an earlier request unanswered ${within}`,
-            }
-          : {
-              outcome: 'write_timeout',
-              detail: `${transport.remote} did not take the whole request ${within}`,
-            },
-        'given_up',
-      );
-    } else if (clock.now() < deadlineMs + LATE_GRACE_MS) {
-      exchange.cancelDeadline = onDeadline(clock, deadlineMs + LATE_GRACE_MS, () => this.#timedOut(exchange));
+      this.#settle(exchange, unsentResult(exchange, transport), 'given_up');
+    } else if (clock.now() < graceEndMs) {
+      exchange.cancelDeadline = onDeadline(clock, graceEndMs, () => this.#timedOut(exchange));
       return;
     } else {
-      const within = `within ${target.timeoutMs + LATE_GRACE_MS} ms`;
-      const refused = exchange.refusal ? ` (${exchange.refusal.detail})` : '';
-      const isLost = transport.kind === 'datagrams' || sequence < this.#lastAnswered;
-      this.#settle(
-        exchange,
-        isLost
-          ? {
-              outcome: 'lost',
-              detail: `no answer from ${transport.remote} ${within}${transport.silenceHint()}`,
-            }
-          : {
-              outcome: 'read_timeout',
-              detail: `${transport.remote} sent no whole answer ${within}${refused}`,
-            },
-        'given_up',
-      );
+      this.#settle(exchange, unansweredResult(exchange, transport, this.#lastAnswered), 'given_up');
     }
     this.#checkSilence();
     if (this.#isOneAtATime) this.#sendHeld();
@@ -257,34 +230,21 @@ export class StickyFlow {
     const silentMs = clock.now() - (this.#unansweredSinceMs ?? clock.now());
     if (silentMs < silenceMs) return;
     transport.close();
-    const detail = `${transport.remote} sent nothing on this flow for ${Math.round(silentMs)} ms`;
-    const outcome = transport.kind === 'datagrams' ? 'lost' : 'read_timeout';
-    this.#end({ cause: 'timeout', result: { outcome, detail } });
+    this.#end({ cause: 'timeout', result: silenceResult(transport, silentMs) });
   }
 
   #end({ cause, result }: TransportEnd): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
     this.#gap.stop();
-    const { clock, ended } = this.#options;
+    const { clock, ended, transport } = this.#options;
     ended({ cause, ageMs: clock.now() - this.#openedMs, hasLived: this.#hasLived });
     const oldest = firstWaiting(this.#exchanges);
     for (const exchange of this.#exchanges.values()) {
       if (exchange.state !== 'waiting') continue;
-      this.#settle(exchange, result ?? this.#resultOfFin(exchange, oldest), 'given_up');
+      const begunBytes = exchange === oldest ? this.#receivedBytes : 0;
+      this.#settle(exchange, result ?? finResult(exchange, transport, begunBytes), 'given_up');
     }
-  }
-
-  #resultOfFin(exchange: Exchange, oldest: Exchange | undefined): SampleResult {
-    const { remote } = this.#options.transport;
-    const begun = (exchange === oldest && this.#receivedBytes) || exchange.unendedBytes;
-    if (exchange.refusal && begun === 0) return exchange.refusal;
-    return begun > 0
-      ? {
-          outcome: 'truncated',
-          detail: `${remote} sent ${begun} bytes of an answer and closed the connection`,
-        }
-      : { outcome: 'closed', detail: `${remote} closed the connection without an answer` };
   }
 
   #settle(
