@@ -3,46 +3,14 @@ import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Outgoing } from '../../src/commands/send/outgoing.ts';
-import {
-  type SendContext,
-  type SendOptions,
-  type SendResult,
-  send,
-  sendOverTcp,
-} from '../../src/commands/send/run.ts';
-import type { FailureKind } from '../../src/net/failure.ts';
+import { type SendResult, send, sendOverTcp } from '../../src/commands/send/run.ts';
 import { systemClock } from '../../src/sampling/clock.ts';
-import { echoing, freeTcpPort, freeUdpPort, fullPeer, tcpPeer, udpPeer } from '../peers.ts';
+import { echoing, freeTcpPort, fullPeer, tcpPeer } from '../peers.ts';
 import { deafPeer } from './deaf-peer.ts';
+import { base, context, expectFailure, LONG_MS, sendTo } from './sending.ts';
 
-const HELLO: Outgoing = { kind: 'data', bytes: Buffer.from('hello\n') };
 /** More than the buffers of both ends of a loopback connection hold. */
 const MUCH = { kind: 'data', bytes: Buffer.alloc(64 * 1024 ** 2, 'x') } as const satisfies Outgoing;
-/** What is not to run out in a test takes this long, whatever else the machine does. */
-const LONG_MS = 15_000;
-
-const base: Omit<SendOptions, 'port'> = {
-  host: '127.0.0.1',
-  protocol: 'tcp',
-  outgoing: HELLO,
-  keepOpen: false,
-  dialTimeoutMs: LONG_MS,
-  readTimeoutMs: LONG_MS,
-  writeTimeoutMs: LONG_MS,
-};
-
-const context: SendContext = {
-  clock: systemClock,
-  signal: new AbortController().signal,
-  connected() {},
-  began() {},
-  receive: () => undefined,
-};
-
-function sendTo(port: number, options: Partial<SendOptions> = {}): Promise<SendResult> {
-  return send({ ...base, port, ...options }, context);
-}
-
 function sendToAddresses(
   texts: readonly string[],
   port: number,
@@ -51,12 +19,6 @@ function sendToAddresses(
   const addresses = texts.map((address) => ({ address, family: 4 as const }));
   const deadlineMs = systemClock.now() + dialTimeoutMs;
   return sendOverTcp(addresses, deadlineMs, { ...base, port }, context);
-}
-
-function expectFailure(result: SendResult, kind: FailureKind, detail: RegExp): void {
-  expect(result.failure?.detail).toMatch(detail);
-  expect(result.failure?.kind).toBe(kind);
-  expect(result.failure?.next.length).toBeGreaterThan(40);
 }
 
 /** Time goes on by so much; what is due in it happens, and sockets tell what they have to tell. */
@@ -251,59 +213,5 @@ describe('send over TCP', () => {
       'backlog_full',
       /^no connection to \S+ within 1[5-9]\d\d ms; .*; nothing listens on 127\.0\.0\.2:\d+ \(ECONNREFUSED\)$/,
     );
-  });
-});
-
-describe('send over UDP', () => {
-  const udp: Partial<SendOptions> = { protocol: 'udp' };
-
-  it('should succeed when every datagram has an answer', async () => {
-    await using peer = await udpPeer((bytes, reply) => reply(bytes));
-    const outgoing: Outgoing = {
-      kind: 'lines',
-      count: 10,
-      each: (n) => Buffer.from(`${n}\n`),
-      intervalMs: 0,
-    };
-    const result = await sendTo(peer.port, { ...udp, outgoing });
-    expect(result).toMatchObject({ sentBytes: 21, receivedBytes: 21 });
-    expect(result.failure).toBeUndefined();
-  });
-
-  it('should wait for more answers to one datagram', async () => {
-    await using peer = await udpPeer((bytes, reply) => {
-      reply(bytes);
-      reply(bytes);
-    });
-    expect(await sendTo(peer.port, udp)).toMatchObject({ sentBytes: 6, receivedBytes: 12 });
-  });
-
-  it('should tell refused', async () => {
-    expectFailure(
-      await sendTo(await freeUdpPort(), udp),
-      'refused',
-      /^nothing listens on 127\.0\.0\.1:\d+ \(ECONNREFUSED\)$/,
-    );
-  });
-
-  it('should tell how many have no answer', async () => {
-    let datagrams = 0;
-    await using peer = await udpPeer((bytes, reply) => {
-      datagrams += 1;
-      if (datagrams > 1) reply(bytes);
-    });
-    const outgoing: Outgoing = { kind: 'lines', count: 3, each: (n) => Buffer.from(`${n}\n`), intervalMs: 0 };
-    const result = await sendTo(peer.port, { ...udp, outgoing, readTimeoutMs: 300 });
-    expectFailure(
-      result,
-      'lost',
-      /^1 of 3 datagrams has no answer from 127\.0\.0\.1:\d+ within 300 ms: number 1$/,
-    );
-  });
-
-  it('should tell that a datagram is too large', async () => {
-    await using peer = await udpPeer((bytes, reply) => reply(bytes));
-    const outgoing: Outgoing = { kind: 'data', bytes: Buffer.alloc(65_508) };
-    expectFailure(await sendTo(peer.port, { ...udp, outgoing }), 'too_large', /EMSGSIZE/);
   });
 });

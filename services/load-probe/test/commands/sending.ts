@@ -1,0 +1,37 @@
+import { expect } from 'vitest';
+import type { Outgoing } from '../../src/commands/send/outgoing.ts';
+import { type SendContext, type SendOptions, type SendResult, send } from '../../src/commands/send/run.ts';
+import type { FailureKind } from '../../src/net/failure.ts';
+import { systemClock } from '../../src/sampling/clock.ts';
+
+const HELLO: Outgoing = { kind: 'data', bytes: Buffer.from('hello\n') };
+/** What is not to run out in a test takes this long, whatever else the machine does. */
+export const LONG_MS = 15_000;
+
+export const base: Omit<SendOptions, 'port'> = {
+  host: '127.0.0.1',
+  protocol: 'tcp',
+  outgoing: HELLO,
+  keepOpen: false,
+  dialTimeoutMs: LONG_MS,
+  readTimeoutMs: LONG_MS,
+  writeTimeoutMs: LONG_MS,
+};
+
+export const context: SendContext = {
+  clock: systemClock,
+  signal: new AbortController().signal,
+  connected() {},
+  began() {},
+  receive: () => undefined,
+};
+
+export function sendTo(port: number, options: Partial<SendOptions> = {}): Promise<SendResult> {
+  return send({ ...base, port, ...options }, context);
+}
+
+export function expectFailure(result: SendResult, kind: FailureKind, detail: RegExp): void {
+  expect(result.failure?.detail).toMatch(detail);
+  expect(result.failure?.kind).toBe(kind);
+  expect(result.failure?.next.length).toBeGreaterThan(40);
+}
