@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { documentedCommand } from '../tests/docs/documented-commands.ts';
 import { withoutNpm } from '../tests/docs/without-npm.ts';
 import { eventually } from '../tests/harness/eventually.ts';
+import { generatorProblem } from '../tests/harness/programs.ts';
 import { ShellProgram } from '../tests/harness/shell-program.ts';
 import { skipFor } from '../tests/harness/skip-for.ts';
-import { generatorProblem } from './generator-problem.ts';
 
 const everything = documentedCommand('docs/performance.md', 'npm run bench');
 const oneWorkload = documentedCommand('docs/performance.md', 'npm run bench -- --only ');

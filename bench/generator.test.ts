@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { generatorProblem } from '../tests/harness/programs.ts';
 import { skipFor } from '../tests/harness/skip-for.ts';
 import type { GeneratorReport } from './figures.ts';
-import { generatorProblem } from './generator-problem.ts';
 import { buildGenerator } from './programs.ts';
 
 const run = promisify(execFile);

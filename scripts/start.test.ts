@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../tests/harness/eventually.ts';
-import { freeFleetPorts } from '../tests/harness/free-fleet-ports.ts';
+import { freeFleetPorts } from '../tests/harness/free-port.ts';
 import { mainModule } from '../tests/harness/main-module.ts';
 import { isAlive, ShellProgram } from '../tests/harness/shell-program.ts';
 import type { FleetPorts } from './fleet-ports.ts';

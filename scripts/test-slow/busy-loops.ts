@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setPriority } from 'node:os';
-import type { Slowness } from './slow-modes.ts';
 
 /** Ends with the parent that is named, however that ends. */
 const LOOP = 'const parent = Number(process.argv[1]); while (process.ppid === parent);';
@@ -10,7 +9,7 @@ const LOOP = 'const parent = Number(process.argv[1]); while (process.ppid === pa
 const NICE = 19;
 
 /** Programs that take a core each, from what runs at SCHED_IDLE beside them, and go before it. */
-export class BusyLoops implements Slowness {
+export class BusyLoops {
   readonly launcher = ['chrt', '--idle', '0'];
   readonly #loops: readonly ChildProcess[];
 

@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Slowness } from './slow-modes.ts';
 
 /** Of the kernel's accounts; its own default. */
 const PERIOD_US = 100_000;
@@ -19,7 +18,7 @@ export function quotaProblem(): string | undefined {
 }
 
 /** A control group for the processes of a run, which together get a share of one core. */
-export class CpuQuota implements Slowness {
+export class CpuQuota {
   readonly launcher: readonly string[];
   /** Its folder. */
   readonly group: string;

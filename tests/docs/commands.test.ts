@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { generatorProblem } from '../../bench/generator-problem.ts';
 import { eventually } from '../harness/eventually.ts';
-import { freeFleetPorts } from '../harness/free-fleet-ports.ts';
-import { programProblem } from '../harness/programs.ts';
+import { freeFleetPorts } from '../harness/free-port.ts';
+import { generatorProblem, programProblem } from '../harness/programs.ts';
 import { isAlive, ShellProgram } from '../harness/shell-program.ts';
 import { skipFor } from '../harness/skip-for.ts';
 import { documentedCommand, documentedCommands } from './documented-commands.ts';

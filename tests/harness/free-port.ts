@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { isTaken } from '../../scripts/fleet-ports.ts';
+import { type FleetPorts, fleetPorts, isTaken } from '../../scripts/fleet-ports.ts';
 
 /**
  * Below the ports that kernels give to clients (from 32768 on Linux, 49152 elsewhere): one of those is soon taken by
@@ -13,4 +13,14 @@ export async function freePort(): Promise<number> {
     const port = randomInt(PORTS.first, PORTS.end);
     if (!(await isTaken('tcp', '::', port)) && !(await isTaken('udp', '::', port))) return port;
   }
+}
+
+/** Free ports for `npm start`; daytime has one number over TCP and UDP, as it has on the pages. */
+export async function freeFleetPorts(): Promise<FleetPorts> {
+  const variables = Object.keys(fleetPorts);
+  const free = new Set<number>();
+  while (free.size < variables.length) free.add(await freePort());
+  const ports = [...free];
+  const at = Object.fromEntries(variables.map((variable, index) => [variable, ports[index]]));
+  return { ...at, UDP_DAYTIME_PORT: at.DAYTIME_PORT } as FleetPorts;
 }

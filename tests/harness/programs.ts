@@ -22,3 +22,7 @@ function isExecutable(path: string): boolean {
     return false;
   }
 }
+
+/** Why nothing can be measured with the load generator of the bench here, for `skipFor`; undefined where it can. */
+export const generatorProblem =
+  process.platform === 'linux' ? programProblem('cc', 'gcc') : 'the load generator needs epoll, so Linux';

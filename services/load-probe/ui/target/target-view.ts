@@ -3,7 +3,7 @@ import { badge } from '../app/badge.ts';
 import { renderInto } from '../app/dom.ts';
 import { type HistorySpan, LIST_HREF } from '../app/route.ts';
 import type { ChartColors } from '../chart/band-chart.ts';
-import { chartKey } from '../chart/chart-key.ts';
+import { chartKey } from '../chart/legend.ts';
 import { conditionOf, stateOf, type WatchedTarget } from '../list/watched-target.ts';
 import { repeat } from '../vendor/lit-html/directives/repeat.js';
 import { html, nothing, type TemplateResult } from '../vendor/lit-html/lit-html.js';

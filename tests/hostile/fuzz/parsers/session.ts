@@ -33,7 +33,7 @@ export const parser: FuzzedParser = {
   inputs: { brief: 1_000, full: 100_000 },
   batch: 1_000,
   maxBytes: 1_024,
-  covers: ['services/daytime/src/session-tcp.ts', 'packages/daytime-format/src/request.ts'],
+  covers: ['services/daytime/src/session-tcp.ts', 'packages/daytime-format/src/formats.ts'],
   leastCoverage: 97,
   dictionary: [
     ...formats,

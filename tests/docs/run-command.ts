@@ -1,0 +1,50 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseDaytime } from '@echo-daytime/daytime-format';
+import { expect } from 'vitest';
+import { mainOfService, NODE_COMMAND } from '../harness/main-module.ts';
+import { type ShellOptions, ShellProgram } from '../harness/shell-program.ts';
+import { withoutNpm } from './without-npm.ts';
+
+/** Runs a command to its end, which has to be exit code 0. */
+export async function succeeds(text: string, options?: ShellOptions): Promise<ShellProgram> {
+  await using program = new ShellProgram(runnable(text), options);
+  const exit = await program.exited;
+  expect(exit, `${text}\n${program.output}`).toEqual([0, null]);
+  return program;
+}
+
+/** What takes minutes on a real path takes a second here, promises nothing about time, and leaves no file behind. */
+function shortened(text: string): string {
+  return text
+    .replace('--inputs 20000', '--inputs 2000')
+    .replace(/^npm run conformance -- /, '$&--timeout 1m ')
+    .replace(/^load-probe (?:check|load) /, '$&--timeout 1m ')
+    .replace(/ npm run service -- [\w-]+$/, '$& --check-config')
+    .replace('--duration 30s', '--duration 300ms')
+    .replace('--count 100 --rate 50', '--count 20 --rate 50')
+    .replace('--max-p99 100ms', '--max-p99 30s')
+    .replace('--max 10m --resolution 5s', '--max 1s --resolution 250ms')
+    .replace('--max 5m --min 4m', '--max 1s --min 500ms')
+    .replace('result.xml', join(tmpdir(), 'echo-daytime-result.xml'));
+}
+
+/**
+ * On this machine `load-probe` is not a program on the PATH but one of the services. What finds a service by its name
+ * has a test of its own, scripts/service.test.ts.
+ */
+export function runnable(text: string): string {
+  return withoutNpm(shortened(text))
+    .replace(/^load-probe /, `${NODE_COMMAND} '${mainOfService('load-probe')}' `)
+    .replace(/ scripts\/service\.ts ([\w-]+)/, (_, name: string) => ` '${mainOfService(name)}'`);
+}
+
+/** Lines are of this machine's clock, most of them to the second. */
+export function expectTime(line: string, format: string, startedAt: number): void {
+  expect(line).toMatch(/^[\x20-\x7e]+\r\n$/);
+  const parsed = parseDaytime(line);
+  expect(parsed.format).toBe(format);
+  const toldAt = Number(parsed.instant / 1_000_000n);
+  expect(toldAt).toBeGreaterThan(startedAt - 1_000);
+  expect(toldAt).toBeLessThanOrEqual(Date.now());
+}
