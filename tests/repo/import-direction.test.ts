@@ -53,6 +53,26 @@ describe('imports', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('should lead tests of a package or service to their own files and tests/harness alone, or to packages below', () => {
+    const tests = typeScriptFiles.filter((path) => /^(packages|services)\//.test(path) && !CODE.test(path));
+    const wrong = tests.flatMap((path) => {
+      const home = homeOf(path);
+      return importsOf(path)
+        .filter((specifier) => {
+          if (specifier.startsWith('.')) {
+            const target = normalize(join(dirname(path), specifier));
+            return !target.startsWith(`${home}/`) && !target.startsWith('tests/harness/');
+          }
+          const rule = allowed[home];
+          const target = specifier.startsWith(OURS) && packageOf(specifier)!.slice(OURS.length);
+          return rule && target && home !== `packages/${target}` && !rule.ours.includes(target);
+        })
+        .map((specifier) => `${path} imports ${specifier}`);
+    });
+    expect(wrong).toEqual([]);
+    expect(tests.length).toBeGreaterThan(100);
+  });
+
   it('should know every package', () => {
     const packages = new Set(code.filter((path) => path.startsWith('packages/')).map(homeOf));
     expect([...packages].sort()).toEqual(Object.keys(allowed).sort());
