@@ -49,7 +49,7 @@ it.each(['', 'localhost', '1.2.3', '::1%', '[::1]', 'fe80::1%e h'])(
   },
 );
 
-it('should know every address by its bytes, in whatever way it is written', () => {
+it('should give the bytes of every address, however it is written', () => {
   fc.assert(
     fc.property(fc.ipV6(), (text) => {
       const bytes = addressBytes(text);

@@ -1,9 +1,9 @@
 import { isIP, SocketAddress } from 'node:net';
 
 export interface IpAddress {
-  /** As RFC 5952 writes it, with its zone; the same text for whatever ways there are to write one address. */
+  /** In the form of RFC 5952, with its zone: one text for every way to write the address. */
   readonly address: string;
-  /** 4 for an IPv4-mapped IPv6 address too (RFC 4291, 2.5.5.2): its packets are those of IPv4. */
+  /** 4 for an IPv4-mapped IPv6 address too (RFC 4291, 2.5.5.2), because its packets are IPv4 packets. */
   readonly family: 4 | 6;
   /** The interface behind which the address is, as in `fe80::1%eth0` (RFC 4007). */
   readonly zone?: string;
@@ -23,14 +23,14 @@ export function readAddress(text: string): IpAddress | undefined {
   return { address: `${address}%${zone}`, family: isIPv6 ? 6 : 4, zone };
 }
 
-/** The one text of an address; what is none stays as it is. */
+/** The canonical text of an address. Text that is no address stays as it is. */
 export function canonicalAddress(text: string): string {
   return readAddress(text)?.address ?? text;
 }
 
 /**
- * The same for an address that the kernel has written: an IPv4 peer of a dual-stack socket is shown as
- * `::ffff:192.0.2.1`; limits and logs know it by its own address, whichever socket it came in through.
+ * The IPv4 address of an IPv4-mapped address; other addresses stay as they are. The kernel shows an IPv4 client of a
+ * dual-stack socket as `::ffff:192.0.2.1`; limits and logs use its IPv4 address, whichever socket it used.
  */
 export function plainAddress(address: string): string {
   return address.startsWith(V4_MAPPED) && address.includes('.') ? address.slice(V4_MAPPED.length) : address;

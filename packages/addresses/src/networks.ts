@@ -2,14 +2,14 @@ import { BlockList } from 'node:net';
 import { readAddress } from './ip-address.ts';
 
 /**
- * Networks by family: in one list for both, `::/0` would hold every IPv4 address too, as an IPv4-mapped IPv6 one.
+ * Networks by family. In one list for both, `::/0` would hold every IPv4 address too, as an IPv4-mapped IPv6 address.
  */
 export interface Networks {
   readonly ipv4: BlockList;
   readonly ipv6: BlockList;
 }
 
-/** An IPv4 address within IPv6 comes behind this many bits (RFC 4291, 2.5.5.2). */
+/** Length of the prefix of an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2). */
 const V4_MAPPED_BITS = 96;
 
 /** @param cidrs such as `192.0.2.0/24` and `2001:db8::/32`, each valid; IPv4-mapped IPv6 counts as IPv4 */
@@ -26,7 +26,7 @@ export function addressesIn(cidrs: readonly string[]): Networks {
   return networks;
 }
 
-/** Whether a network holds an address, whichever way it is written; a zone counts for nothing. */
+/** Whether a network holds an address, however it is written; its zone is ignored. */
 export function contains(networks: Networks, text: string): boolean {
   const found = readAddress(text);
   if (!found) return false;

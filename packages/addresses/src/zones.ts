@@ -7,14 +7,14 @@ import {
 } from './interfaces.ts';
 import { type IpAddress, readAddress } from './ip-address.ts';
 
-/** An address that this host can't use as it is written; the message says what there is. */
+/** An address that this host can't use as it is written. The message says how to write it. */
 export class ZoneError extends Error {
   override readonly name = 'ZoneError';
 }
 
 /**
- * The text of an address by which a socket finds it, with the name of its interface where it needs one. A zone that is
- * unknown counts as none to libuv, which takes the first interface with a link-local address: another machine may be there.
+ * The text of an address for connecting or sending, with the name of its interface if it needs one. libuv ignores an
+ * unknown zone and uses the first interface with a link-local address, which may lead to another machine.
  *
  * @throws ZoneError
  */
@@ -27,7 +27,7 @@ export function reachableText({ address, family, zone }: IpAddress): string {
   }
   const plain = address.slice(0, -zone.length - 1);
   if (isLinkLocal(plain)) return `${plain}%${device}`;
-  // This host's own address is where it is.
+  // An address of this host needs no zone.
   if (interfaceWith(plain) === device) return plain;
   throw new ZoneError(
     `only a link-local address (fe80::/10) has a zone: ${plain} is where this host's routes lead, leave %${zone} out`,

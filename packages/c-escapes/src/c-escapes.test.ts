@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { escapeC, unescapeC } from './c-escapes.ts';
 
-/** The escapes of C, and `\e`, which every compiler has besides. */
+/** The escapes of C, and `\e`, an extension that every compiler has. */
 const LETTERS: readonly (readonly [letter: string, byte: number])[] = [
   ['0', 0],
   ['a', 7],
@@ -65,7 +65,7 @@ describe('C escapes', () => {
     { text: '\\T', shown: '\\T' },
     { text: '\\😀', shown: '\\😀' },
     { text: 'fine: \\t, not fine: \\d', shown: '\\d' },
-    // C would read an octal number; nobody means NUL and two digits.
+    // C reads an octal number here, and a NUL followed by two digits is hardly meant.
     { text: '\\012', shown: '\\012' },
     { text: '\\033[1m', shown: '\\033' },
     { text: '\\12', shown: '\\1' },
@@ -96,14 +96,14 @@ describe('shown bytes', () => {
     { text: 'Grüße, 世界 😀', shown: 'Grüße, 世界 😀' },
     { text: 'C:\\', shown: 'C:\\\\' },
     { text: '\u001b[2J', shown: '\\x1b[2J' },
-    // A control character that UTF-8 writes with two bytes steers some terminals too.
+    // Control characters that UTF-8 encodes in two bytes also control some terminals.
     { text: '\u009b2J', shown: '\\xc2\\x9b2J' },
     { text: '\u202etxt', shown: '\\xe2\\x80\\xaetxt' },
   ])('should be $shown', ({ text, shown }) => {
     expect(escapeC(Buffer.from(text))).toBe(shown);
   });
 
-  it('should escape what is no UTF-8 and leave what is around it', () => {
+  it('should escape bytes that are not UTF-8 and leave the text around them', () => {
     expect(escapeC(Buffer.from([0x61, 0xff, 0xc3, 0xa4, 0xc3, 0x62]))).toBe('a\\xffä\\xc3b');
   });
 

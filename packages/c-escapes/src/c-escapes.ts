@@ -36,7 +36,7 @@ export function unescapeC(text: string): Buffer {
   return Buffer.concat(parts);
 }
 
-/** Bytes as text that `unescapeC` reads back: UTF-8 as it is, all else escaped, so that no terminal obeys it. */
+/** Bytes as text that `unescapeC` reads back. Everything but printable UTF-8 is escaped, so that it cannot control a terminal. */
 export function escapeC(bytes: Buffer): string {
   let text = '';
   for (let at = 0; at < bytes.length; ) {

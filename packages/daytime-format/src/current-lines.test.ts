@@ -52,7 +52,7 @@ describe('CurrentLines', () => {
 });
 
 describe('hostClock', () => {
-  it('should tell the time of the host', () => {
+  it('should give the time of the host', () => {
     const before = BigInt(Date.now()) * 1_000_000n;
     const now = hostClock.nanoseconds();
     // Date.now cuts the milliseconds off that the finer clock shows.

@@ -6,13 +6,13 @@ import type { Zone } from './zone.ts';
 /** Formats that show no more than the second: their line is worked out once in a second. */
 const wholeSecondFormats: ReadonlySet<FormatName> = new Set(['timestamp', 'rfc867', 'smtp', 'ctime', 'nist']);
 
-/** One clock at two prices: the time since the Unix epoch as a number, and as fine as the system shows it. */
+/** Time since the Unix epoch, in two forms: a cheap number, and the finest resolution that the system has. */
 export interface Clock {
   milliseconds(): number;
   nanoseconds(): bigint;
 }
 
-/** The line of this moment as bytes to send. A line may be shared by many answers: never write into one. */
+/** The line of this moment as bytes to send. Many replies share one line, so never write into it. */
 export class CurrentLines {
   readonly #zone: Zone;
   readonly #clock: Clock;

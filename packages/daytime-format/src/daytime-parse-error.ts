@@ -1,9 +1,9 @@
 /**
  * Why a line was refused:
- * - `unrecognized`: it is in none of the formats
- * - `layout`: it is not in the format that was asked for
- * - `value`: a field holds what cannot be, such as hour 25, or two fields contradict each other
- * - `zone`: the zone it names is not known, or its local time never was in the zone given
+ * - `unrecognized`: the line is in none of the formats
+ * - `layout`: the line is not in the requested format
+ * - `value`: a field has an impossible value, such as hour 25, or two fields contradict each other
+ * - `zone`: the zone in the line is unknown, or the given zone never had this local time
  */
 export type DaytimeParseErrorCode = 'unrecognized' | 'layout' | 'value' | 'zone';
 
@@ -13,7 +13,7 @@ export class DaytimeParseError extends Error {
   override readonly name = 'DaytimeParseError';
   readonly code: DaytimeParseErrorCode;
   readonly expected: string;
-  /** What was seen: quoted, escaped to printable ASCII and shortened. */
+  /** The refused line: quoted, escaped to printable ASCII and shortened. */
   readonly seen: string;
 
   constructor(code: DaytimeParseErrorCode, expected: string, line: string) {

@@ -83,9 +83,9 @@ function nist(instant: bigint, zone: Zone): string {
   const mjd = Math.floor(epochMs / MS_PER_DAY) + MJD_OF_EPOCH;
   const day = [date.getUTCFullYear() % 100, date.getUTCMonth() + 1, date.getUTCDate()];
   const summer = zone.isSummerTimeAt(epochMs) ? '50' : '00';
-  // Leap digit 0: none announced, as a host clock knows of none. Health digit 3: the error of the
-  // clock is unknown. Advance 0.0 ms: nothing is added to make up for the network. The label says
-  // whose time it is: the host's, not that of NIST.
+  // Leap digit 0: a host clock knows of no announced leap second. Health digit 3: the error of the
+  // clock is unknown. Advance 0.0 ms: no correction for the network delay. The label says that the
+  // time comes from the host, not from NIST.
   return `${mjd} ${day.map(twoDigits).join('-')} ${clock(date)} ${summer} 0 3   0.0 UTC(HOST) *`;
 }
 

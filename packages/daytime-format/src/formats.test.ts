@@ -20,7 +20,7 @@ describe('formats', () => {
     for (const name of formats) expect(formatDescriptions[name]).toMatch(/^[\x20-\x7e]{10,80}$/);
   });
 
-  it('should tell names from other text', () => {
+  it('should distinguish format names from other text', () => {
     for (const name of formats) expect(isFormatName(name)).toBe(true);
     for (const text of ['', 'RFC867', 'ctime ', 'toString', '__proto__'])
       expect(isFormatName(text)).toBe(false);

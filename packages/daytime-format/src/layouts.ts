@@ -6,21 +6,21 @@ export type TimestampFormat = Extract<FormatName, `timestamp${string}`>;
 export type ForeignFormat = 'windows';
 export type TextFormat = Exclude<FormatName, TimestampFormat> | ForeignFormat;
 
-/** The parts of a line, as they stand there. */
+/** The parts of a line, as text. */
 export interface Fields {
   /** Four digits or more, or the last two. */
   readonly year: string;
   /** Two digits or an English name. */
   readonly month?: string;
   readonly day?: string;
-  /** The month and the day, in an order that the line does not name. */
+  /** The month and the day in unknown order. */
   readonly one?: string;
   readonly other?: string;
-  /** Of 24, or of 12 where there is a half of the day. */
+  /** Of 24 hours, or of 12 hours with `half`. */
   readonly hour: string;
   readonly minute: string;
   readonly second: string;
-  /** AM or PM, however it is written. */
+  /** AM or PM, in any spelling. */
   readonly half?: string;
   readonly fraction?: string;
   readonly weekday?: string;
@@ -33,7 +33,7 @@ export interface Fields {
 }
 
 export interface Layout {
-  /** The first that matches counts; its named groups are the Fields. */
+  /** The first matching pattern counts; its named groups are the Fields. */
   readonly patterns: readonly RegExp[];
   /** Nanoseconds, for a line without a fraction. */
   readonly resolution: bigint;
@@ -45,9 +45,9 @@ const shortMonth = `(?<month>${monthNames.map((name) => name.slice(0, 3)).join('
 const longWeekday = `(?:${weekdayNames.join('|')})`;
 const shortWeekday = `(?<weekday>${weekdayNames.map((name) => name.slice(0, 3)).join('|')})`;
 const clock = '(?<hour>\\d\\d):(?<minute>\\d\\d):(?<second>\\d\\d)';
-/** Windows leaves the zero out, and in some countries writes dots. */
+/** Windows omits a leading zero, and writes dots in some countries. */
 const shortClock = '(?<hour>\\d{1,2})[:.](?<minute>\\d\\d)[:.](?<second>\\d\\d)';
-/** cmd.exe writes a blank for the zero, and hundredths, which some countries part by a comma. */
+/** cmd.exe writes a blank for a leading zero, and hundredths, in some countries after a comma. */
 const paddedClock = ` ?${shortClock}(?:[.,](?<fraction>\\d\\d))?`;
 const half = '(?: (?<half>[AP]\\.?M\\.?))?';
 const dashedDate = '(?<month>\\d\\d)-(?<day>\\d\\d)';
@@ -65,12 +65,12 @@ const yearFirst = '(?<year>\\d{4})(?<separator>[/.-])(?<month>\\d{1,2})\\k<separ
 const SECOND_NS = 1_000_000_000n;
 
 /**
- * What a line of each format looks like. Wider than what formatDaytime writes, so that the lines
- * of other servers are read too.
+ * The layout of each format. It accepts more than formatDaytime writes, so that lines of other
+ * servers are read too.
  */
 export const layouts: Readonly<Record<TextFormat, Layout>> = {
   rfc867: {
-    // The weekday must be one but is not held against the date: RFC 867's own example,
+    // The weekday must be valid but need not match the date: RFC 867's own example,
     // "Tuesday, February 22, 1982 17:37:43-PST", was a Monday.
     patterns: [
       line(
@@ -133,7 +133,7 @@ export const layouts: Readonly<Record<TextFormat, Layout>> = {
     example: '2026-11-20 07:13:05.123456789 +0000 UTC',
   },
   windows: {
-    // Its daytime service puts the time first and its programs the date, both as the country of the machine has them.
+    // Its daytime service writes the time first, its programs the date first, both in the format of the machine's country.
     patterns: [
       line(`${shortClock}${half} ${numericDate}`),
       line(`(?:${shortWeekday} )?${numericDate} ${paddedClock}${half}`),

@@ -6,17 +6,17 @@ import { openZone, type Zone } from './zone.ts';
 
 /** Headers of IPv4 and UDP in front of every payload. Bytes. */
 const HEADER_BYTES = 28;
-/** What one byte of a request may bring down on somebody whose address it forged, on the wire. */
-const MOST_ON_WIRE = 3;
+/** Largest allowed amplification: bytes of reply for each byte of request, with headers. */
+const MAX_AMPLIFICATION = 3;
 /** The MIN_REQUEST_BYTES for an open network. */
 const STRICT_BYTES = 64;
 
 /** 2028: a leap year, with every weekday in every month. */
 const YEAR = Date.UTC(2028, 0, 1);
 const DAYS = 366;
-/** Often enough to see each zone in winter and in summer. */
-const DAYS_BETWEEN_LOOKS = 15;
-/** Formats that drop zeros from the end of a fraction show all of this one. */
+/** Samples each zone in winter and in summer. */
+const DAYS_BETWEEN_SAMPLES = 15;
+/** A fraction without trailing zeros, which some formats drop. */
 const FRACTION_NS = 123_456_789n;
 
 function instantOf(day: number): bigint {
@@ -27,14 +27,14 @@ function lengthsOf(zone: Zone, day: number): number[] {
   return formats.map((format) => formatDaytime(instantOf(day), format, zone).length);
 }
 
-/** One of the zones that are alike: what they write on the days looked at is of the same length in every format. */
-function unlikeZones(): Zone[] {
+/** Zones with different lines: one zone for each set of zones whose sampled lines have equal lengths in every format. */
+function distinctZones(): Zone[] {
   const byLengths = new Map<string, Zone>();
   for (const name of ['UTC', ...Intl.supportedValuesOf('timeZone')]) {
     const zone = openZone(name);
-    const looks: number[][] = [];
-    for (let day = 0; day < DAYS; day += DAYS_BETWEEN_LOOKS) looks.push(lengthsOf(zone, day));
-    const lengths = JSON.stringify(looks);
+    const samples: number[][] = [];
+    for (let day = 0; day < DAYS; day += DAYS_BETWEEN_SAMPLES) samples.push(lengthsOf(zone, day));
+    const lengths = JSON.stringify(samples);
     if (!byLengths.has(lengths)) byLengths.set(lengths, zone);
   }
   return [...byLengths.values()];
@@ -56,17 +56,17 @@ function longestLines(zones: readonly Zone[]): Readonly<Record<FormatName, numbe
   >;
 }
 
-/** Bytes on the wire of an answer for each of its request. */
-function wireRatio(answerBytes: number, requestBytes: number): number {
-  return (answerBytes + HEADER_BYTES) / (requestBytes + HEADER_BYTES);
+/** Bytes of a reply for each byte of its request, with headers. */
+function amplification(replyBytes: number, requestBytes: number): number {
+  return (replyBytes + HEADER_BYTES) / (requestBytes + HEADER_BYTES);
 }
 
 describe('the longest line over a year', () => {
-  const zones = unlikeZones();
+  const zones = distinctZones();
   const longest = longestLines(zones);
 
-  it('should be that of what all zones write', () => {
-    // UTC alone, or a few days of it, would be no year of all zones.
+  it('should be the longest line of any zone', () => {
+    // More than UTC and a few days: a whole year of all zones.
     expect(zones.length).toBeGreaterThan(10);
     expect(longest).toEqual({
       timestamp: 12,
@@ -81,23 +81,23 @@ describe('the longest line over a year', () => {
     });
   });
 
-  it('should be two bytes shorter in UTC, for its letters are fewer', () => {
+  it('should be two bytes shorter in UTC, whose abbreviation is shorter', () => {
     expect(longestLines([openZone('UTC')])).toMatchObject({ rfc867: 44, nist: 50, go: 41 });
   });
 
-  it.each(formats)('should bring at most three bytes for one on the wire: %s', (format) => {
-    // An empty datagram gets the default format, and a name the one that it names.
-    expect(wireRatio(longest[format], 0)).toBeLessThanOrEqual(MOST_ON_WIRE);
-    expect(wireRatio(longest[format], format.length)).toBeLessThanOrEqual(MOST_ON_WIRE);
+  it.each(formats)('should amplify a request at most three times: %s', (format) => {
+    // An empty datagram gets the default format, and a name gets the format that it names.
+    expect(amplification(longest[format], 0)).toBeLessThanOrEqual(MAX_AMPLIFICATION);
+    expect(amplification(longest[format], format.length)).toBeLessThanOrEqual(MAX_AMPLIFICATION);
   });
 
-  it('should bring 2.8 bytes for one in the worst of all formats, and 2.6 by default', () => {
-    expect(wireRatio(Math.max(...Object.values(longest)), 0).toFixed(1)).toBe('2.8');
-    expect(wireRatio(longest.rfc867, 0).toFixed(1)).toBe('2.6');
+  it('should amplify a request 2.8 times in the worst format, and 2.6 times by default', () => {
+    expect(amplification(Math.max(...Object.values(longest)), 0).toFixed(1)).toBe('2.8');
+    expect(amplification(longest.rfc867, 0).toFixed(1)).toBe('2.6');
   });
 
   it.each(formats)('should be no longer than a request of 64 bytes: %s', (format) => {
     expect(longest[format]).toBeLessThanOrEqual(STRICT_BYTES);
-    expect(wireRatio(longest[format], STRICT_BYTES)).toBeLessThanOrEqual(1);
+    expect(amplification(longest[format], STRICT_BYTES)).toBeLessThanOrEqual(1);
   });
 });

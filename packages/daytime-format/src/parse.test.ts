@@ -57,7 +57,7 @@ const foreign: readonly [string, FormatName, string, bigint][] = [
 describe('parseDaytime', () => {
   it.each(foreign)('should detect and read %j', (line, format, iso, resolution) => {
     const instant = Temporal.Instant.from(iso).epochNanoseconds;
-    // BST is known to nobody.
+    // BST is ambiguous, so no abbreviation table has it.
     const zone = zoneNamed('UTC');
     expect(parseDaytime(line, { zone })).toEqual({ format, instant, resolution });
     expect(parseDaytime(line, { zone, format })).toEqual({ format, instant, resolution });
@@ -78,7 +78,7 @@ describe('parseDaytime', () => {
     // %DATE% %TIME%, as cmd.exe has them: a blank stands for the zero of the hour.
     ['Fri 07/31/2026  3:04:05\r\n', '2026-07-31T03:04:05Z'],
     ['07/31/2026  3:04:05', '2026-07-31T03:04:05Z'],
-    // The weekday tells month and day apart.
+    // The weekday distinguishes month and day.
     ['Sun 07/05/2026 13:04:05', '2026-07-05T13:04:05Z'],
     ['Tue 07/04/2026 13:04:05', '2026-04-07T13:04:05Z'],
     ['Sun 2026-07-05  3:04:05', '2026-07-05T03:04:05Z'],
@@ -99,9 +99,9 @@ describe('parseDaytime', () => {
     const expected = Temporal.Instant.from('2026-11-20T06:13:05Z').epochNanoseconds;
     const zone = zoneNamed('Europe/Berlin');
     expect(parseDaytime('Fri Nov 20 07:13:05 2026', { zone }).instant).toBe(expected);
-    // An abbreviation that nobody knows: the zone given decides.
+    // An unknown abbreviation: the given zone decides.
     expect(parseDaytime('20 NOV 2026 07:13:05 MEZ', { zone }).instant).toBe(expected);
-    // One that has a fixed meaning keeps it.
+    // An abbreviation with a fixed meaning keeps it.
     expect(parseDaytime('20 NOV 2026 07:13:05 CET', {}).instant).toBe(expected);
   });
 
@@ -113,7 +113,7 @@ describe('parseDaytime', () => {
     }
   });
 
-  it('should tell a repeated local time apart by its abbreviation, and take the earlier for ctime', () => {
+  it('should distinguish a repeated local time by its abbreviation, and take the earlier for ctime', () => {
     const zone = zoneNamed('America/New_York');
     const earlier = Temporal.Instant.from('2026-11-01T05:30:00Z').epochNanoseconds;
     const later = earlier + 3600n * SECOND;

@@ -17,8 +17,8 @@ export interface ParseOptions {
   /** Accept this format only. Without it the format is detected. */
   readonly format?: FormatName;
   /**
-   * The zone of the server's clock, UTC if not given. It decides for lines that name no zone, and
-   * for abbreviations that are its own or that nobody knows.
+   * The zone of the server's clock, UTC if not given. It decides for lines that name no zone, for
+   * its own abbreviations, and for unknown abbreviations.
    */
   readonly zone?: Zone;
 }
@@ -32,7 +32,7 @@ export interface ParsedDaytime {
   readonly resolution: bigint;
 }
 
-/** Far above any daytime line, and a bound on the work that a hostile one can cause. */
+/** Far above any daytime line. It bounds the work that a hostile line can cause. */
 const MAX_CHARACTERS = 256;
 
 const nanosecondsPer: Readonly<Record<TimestampFormat, bigint>> = {
@@ -42,8 +42,8 @@ const nanosecondsPer: Readonly<Record<TimestampFormat, bigint>> = {
 };
 
 /**
- * Reads a daytime line, whoever sent it. The ending CRLF may be a bare LF or missing, and an empty
- * line may come first, as the NIST servers send it. Solaris has LF CR, and Windows NT a NUL behind it.
+ * Reads a daytime line of any server. The ending CRLF may be a bare LF or missing, and an empty line
+ * may come first, as NIST servers send it. Solaris ends with LF CR, and Windows NT appends a NUL.
  *
  * Detection takes 1 to 11 digits for seconds, 12 to 14 for milliseconds and 18 to 21 for
  * nanoseconds, which is right from 1973 to 5138; for other times give the format.
@@ -52,10 +52,10 @@ const nanosecondsPer: Readonly<Record<TimestampFormat, bigint>> = {
  * of the two decides.
  *
  * A local time that occurs twice, because clocks were set back, is taken for the earlier instant
- * unless the line has an offset or an abbreviation that tells the two apart. A ctime line never
- * has.
+ * unless the line has an offset or an abbreviation that distinguishes them. A ctime line never
+ * has one.
  *
- * @throws DaytimeParseError for whatever is not a daytime line
+ * @throws DaytimeParseError for anything that is not a daytime line
  */
 export function parseDaytime(line: string, options: ParseOptions = {}): ParsedDaytime {
   if (line.length > MAX_CHARACTERS) {

@@ -32,7 +32,7 @@ export function readDateAndTime(fields: Fields, text: string): number {
   if (localMs === undefined) {
     throw new DaytimeParseError('value', 'a date and a time of day that exist', text);
   }
-  // Without the seconds, or a leap second would already be the next day.
+  // Without the seconds, because a leap second would already be the next day.
   const day = new Date(localMs - second * MS_PER_SECOND);
   if (fields.mjd !== undefined && Math.floor(day.getTime() / MS_PER_DAY) !== dayOfMjd(fields.mjd)) {
     throw new DaytimeParseError('value', 'a Modified Julian Date of the same day', text);
@@ -54,8 +54,8 @@ function readYear({ year, mjd }: Fields): number {
 }
 
 /**
- * Where the line does not name the order, month first beside a half of the day, else day first; the other way if only
- * that can be.
+ * When the line does not show the order: month first if it has AM or PM, else day first; the other order if only that
+ * is a valid date.
  */
 function readDate(fields: Fields): CalendarDate {
   const { month, day, one, other, half, weekday } = fields;
@@ -72,7 +72,7 @@ function midnightOf(date: CalendarDate): number | undefined {
   return localMsOf({ ...date, hour: 0, minute: 0, second: 0 });
 }
 
-/** NaN where a half of the day has no such hour. */
+/** NaN when AM or PM has no such hour. */
 function readHour({ hour, half }: Fields): number {
   const number = Number(hour);
   if (half === undefined) return number;

@@ -6,8 +6,8 @@ import { openZone, type Zone } from './zone.ts';
 const utc = openZone('UTC');
 
 /**
- * Hours ahead of UTC for abbreviations that need no further knowledge: those of RFC 822 section
- * 5.1, and the European ones that have no second meaning.
+ * Hours ahead of UTC for abbreviations with a single meaning: those of RFC 822 section 5.1, and
+ * unambiguous European ones.
  */
 const knownAbbreviations: ReadonlyMap<string, number> = new Map([
   ['Z', 0],
@@ -31,9 +31,9 @@ const knownAbbreviations: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * The instant in milliseconds since the Unix epoch at which a clock showed the local time, by the
- * first of these that the line or the caller gives: a numeric offset, an abbreviation that the
- * given zone has at that time, an abbreviation known to everybody, the given zone.
+ * The instant in milliseconds since the Unix epoch at which a clock showed the local time. The
+ * first of these decides: a numeric offset, an abbreviation that the given zone has at that time,
+ * an abbreviation of the table above, the given zone.
  *
  * @param zone the zone of the clock that was read, UTC if undefined
  * @throws DaytimeParseError with code `zone` or, for an impossible offset, `value`
@@ -54,7 +54,7 @@ export function readInstant(localMs: number, fields: Fields, zone: Zone | undefi
       const known = [...knownAbbreviations.keys()].join(', ');
       throw new DaytimeParseError(
         'zone',
-        `a numeric offset or one of ${known}, or to be told the zone of the server`,
+        `a numeric offset or one of ${known}, or the zone of the server`,
         text,
       );
     }

@@ -36,7 +36,7 @@ describe('format and parse', () => {
     );
   });
 
-  it('should keep to the resolution that each format has', () => {
+  it('should report the resolution of each format', () => {
     const resolutions = formats.map((format) => {
       const line = formatDaytime(1_795_158_785_123_456_789n, format, zoneNamed('UTC'));
       return [format, parseDaytime(line).resolution];

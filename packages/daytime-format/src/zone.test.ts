@@ -22,7 +22,7 @@ describe('openZone', () => {
 });
 
 describe('Zone', () => {
-  it('should know offsets to the second', () => {
+  it('should give offsets to the second', () => {
     // Liberia kept its local mean time until 7 January 1972.
     expect(openZone('Africa/Monrovia').offsetAt(0)).toBe(-(44 * 60 + 30) * 1000);
     expect(openZone('Asia/Kathmandu').offsetAt(Date.UTC(2026, 10, 20))).toBe(5.75 * HOUR);

@@ -1,12 +1,12 @@
 import { MS_PER_DAY, MS_PER_SECOND } from './calendar.ts';
 
-// CLDR lists under each locale only the abbreviations known in that region: en-US has EST and no
-// CET, en-GB has CET and no EST. The first locale that knows one decides.
+// CLDR lists under each locale only the abbreviations used in that region: en-US has EST and no
+// CET, en-GB has CET and no EST. The first locale with an abbreviation for the zone decides.
 const abbreviationLocales = ['en-US', 'en-GB', 'en-AU', 'en-CA', 'en-IN', 'en-ZA', 'ja'] as const;
 
 /** A time zone. All instants are in milliseconds since the Unix epoch. */
 export class Zone {
-  /** The name it was opened by. */
+  /** The name that the zone was opened with. */
   readonly name: string;
   readonly #offsetFormat: Intl.DateTimeFormat;
   #abbreviationFormats: readonly Intl.DateTimeFormat[] | undefined;
@@ -43,8 +43,8 @@ export class Zone {
   }
 
   /**
-   * Whether local time is ahead of the smaller of the offsets that this year has on 1 January and
-   * on 1 July, which holds for summer time on both hemispheres.
+   * Whether the offset is larger than the smaller of the offsets on 1 January and on 1 July of the
+   * year. That is summer time on both hemispheres.
    */
   isSummerTimeAt(epochMs: number): boolean {
     const offset = this.offsetAt(epochMs);

@@ -6,7 +6,7 @@ const LAST_INSTANT = 253_402_300_799_999_999_999n;
 
 const opened = new Map<string, Zone>();
 
-/** Opening a zone loads its data, so that each is opened once for all tests of a file. */
+/** Opening a zone loads its data, so each zone is opened once for all tests of a file. */
 export function zoneNamed(name: string): Zone {
   const zone = opened.get(name) ?? openZone(name);
   opened.set(name, zone);
@@ -16,7 +16,7 @@ export function zoneNamed(name: string): Zone {
 /** Every zone that Node knows, and two forms that it does not list. */
 export const anyZone = fc.constantFrom('UTC', '+05:30', ...Intl.supportedValuesOf('timeZone')).map(zoneNamed);
 
-/** Any instant of the years 1970 to 9999, the ends more often than chance has it. */
+/** Any instant of the years 1970 to 9999, the two ends more often than by chance. */
 export const anyInstant = fc.bigInt({ min: 0n, max: LAST_INSTANT });
 
 /** A zone and an instant, half of them within two hours of a change of the zone's clocks. */
