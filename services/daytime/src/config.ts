@@ -16,11 +16,15 @@ export const keys = {
   format: choice(
     formats,
     'rfc867',
-    "Format of a connection's line, and of an answer to a session request that names none",
+    "Format of a connection's line, and of the reply to a session request that names no format",
   ),
   tz: timeZone('UTC', 'Time zone of the line, an IANA name such as Europe/Berlin'),
   sessionPort: optionalPort('7014', 'TCP port of the session listener'),
-  maxRequest: size({ min: 16, max: 65_536 }, '128', 'Longest request of a session; a longer one ends it'),
+  maxRequest: size(
+    { min: 16, max: 65_536 },
+    '128',
+    'Longest request of a session; a longer request ends the session',
+  ),
   ...tcpKeys(),
 };
 

@@ -2,8 +2,8 @@ import type { FormatName } from '@echo-daytime/daytime-format';
 import { ignore, type TcpProtocol } from '@echo-daytime/sockets';
 
 /**
- * RFC 867, TCP based daytime service: one line as soon as the connection is there, then our FIN; whatever the
- * peer sends is thrown away.
+ * RFC 867, TCP based daytime service: sends one line as soon as the connection is open, then FIN. Bytes from the client
+ * are discarded.
  *
  * @param line the line of this moment
  */

@@ -2,13 +2,13 @@ import { type FormatName, formatDescriptions, formats, requestedFormat } from '@
 import { type TcpConnection, type TcpHandler, type TcpProtocol, TURN_BYTES } from '@echo-daytime/sockets';
 
 /**
- * A request that comes without a newline is over when nothing follows for this long: clients that send a bare word
- * wait for the answer before they send more. Milliseconds.
+ * A request without a newline ends when no byte follows for this long, because a client that sends a bare word waits for
+ * the reply before it sends more. Milliseconds.
  */
 const QUIET_GAP_MS = 10;
 /**
- * The same for a request that may be half a word: the second write of a client waits until the first is acknowledged
- * (RFC 896), which a host may delay by 200 ms. Milliseconds.
+ * The same for a request that may be half a word. With Nagle's algorithm (RFC 896) the second write of a client waits for
+ * the ACK of the first, which a host may delay by 200 ms. Milliseconds.
  */
 const HALF_WORD_GAP_MS = 250;
 const HELP_WORD = 'help';
@@ -20,18 +20,18 @@ const NOTHING = Buffer.alloc(0);
 export interface SessionOptions {
   /** The format of a request that names none. */
   readonly format: FormatName;
-  /** Longest request without its newline, bytes; a longer one ends the session. */
+  /** Longest request without its newline, bytes; a longer request ends the session. */
   readonly maxRequest: number;
   /** The line of this moment. */
   line(format: FormatName): Uint8Array;
 }
 
-/** A long-lived connection on which every request picks the format of the line it is answered with. */
+/** A long-lived connection. Every request picks the format of its reply line. */
 export function sessionTcp(options: SessionOptions): TcpProtocol {
   return (connection) => new Session(connection, options);
 }
 
-/** What `help` is answered with. */
+/** The reply to `help`. */
 const HELP = Buffer.from(
   [
     'A request is the name of a format and a newline. Anything else gets the default format.',
@@ -43,9 +43,9 @@ const HELP = Buffer.from(
 class Session implements TcpHandler {
   readonly #connection: TcpConnection;
   readonly #options: SessionOptions;
-  /** Read, but not answered yet. */
+  /** Bytes read and not answered yet. */
   #pending: Buffer = NOTHING;
-  #peerEnded = false;
+  #clientEnded = false;
   /** The last request ended with a quiet gap: a newline that comes now still belongs to it. */
   #endedByGap = false;
   #gap: NodeJS.Timeout | undefined;
@@ -58,7 +58,7 @@ class Session implements TcpHandler {
   data(chunk: Buffer): void {
     this.#pending = Buffer.concat([this.#pending, chunk]);
     if (this.#endedByGap) {
-      // Half a line end: what it belongs to shows with the next byte.
+      // Half a line end: the next byte shows whether it ends the last request or begins one.
       if (this.#pending.length === 1 && this.#pending[0] === CARRIAGE_RETURN) return;
       this.#pending = withoutLeadingNewline(this.#pending);
       this.#endedByGap = false;
@@ -67,7 +67,7 @@ class Session implements TcpHandler {
   }
 
   end(): void {
-    this.#peerEnded = true;
+    this.#clientEnded = true;
     this.#serve();
   }
 
@@ -75,20 +75,20 @@ class Session implements TcpHandler {
     this.#serve();
   }
 
-  /** Answers all that the peer takes the answers to, and settles what to do about a request that has not ended. */
+  /** Answers whole requests while the connection accepts replies, then decides about a request without its end. */
   #serve(): void {
     clearTimeout(this.#gap);
-    for (let answers = this.#nextAnswers(); answers.length > 0; answers = this.#nextAnswers()) {
-      if (!this.#connection.write(answers)) return;
+    for (let replies = this.#nextReplies(); replies.length > 0; replies = this.#nextReplies()) {
+      if (!this.#connection.write(replies)) return;
     }
     // A copy: the few bytes that are left must not keep the whole chunk in memory.
     this.#pending = Buffer.from(this.#pending);
     const { maxRequest } = this.#options;
     if (requestBytes(this.#pending) > maxRequest) {
-      this.#connection.write(tooLongAnswer(maxRequest));
+      this.#connection.write(tooLongReply(maxRequest));
       this.#connection.end('protocol');
-    } else if (this.#peerEnded) {
-      if (this.#pending.length > 0 && !this.#endedByGap) this.#connection.write(this.#answer(this.#pending));
+    } else if (this.#clientEnded) {
+      if (this.#pending.length > 0 && !this.#endedByGap) this.#connection.write(this.#replyTo(this.#pending));
       this.#connection.end();
     } else if (this.#pending.length > 0 && !this.#endedByGap) {
       const gapMs = isHalfWord(this.#pending) ? HALF_WORD_GAP_MS : QUIET_GAP_MS;
@@ -96,9 +96,9 @@ class Session implements TcpHandler {
     }
   }
 
-  /** Takes pipelined requests and answers them together, a turn's worth; empty when none is whole. */
-  #nextAnswers(): Buffer {
-    const answers: Uint8Array[] = [];
+  /** Replies to pipelined requests, at most a turn's worth; empty when no request is whole. */
+  #nextReplies(): Buffer {
+    const replies: Uint8Array[] = [];
     let bytes = 0;
     while (bytes < TURN_BYTES) {
       const end = this.#pending.indexOf(NEWLINE);
@@ -106,11 +106,11 @@ class Session implements TcpHandler {
       const request = this.#pending.subarray(0, end);
       if (requestBytes(request) > this.#options.maxRequest) break;
       this.#pending = this.#pending.subarray(end + 1);
-      const answer = this.#answer(request);
-      answers.push(answer);
-      bytes += answer.length;
+      const reply = this.#replyTo(request);
+      replies.push(reply);
+      bytes += reply.length;
     }
-    return Buffer.concat(answers);
+    return Buffer.concat(replies);
   }
 
   #gapPassed(): void {
@@ -118,32 +118,32 @@ class Session implements TcpHandler {
     const request = this.#pending;
     this.#pending = NOTHING;
     this.#endedByGap = true;
-    this.#connection.write(this.#answer(request));
+    this.#connection.write(this.#replyTo(request));
   }
 
-  #answer(request: Buffer): Uint8Array {
+  #replyTo(request: Buffer): Uint8Array {
     if (textOf(request).trimEnd() === HELP_WORD) return HELP;
     return this.#options.line(requestedFormat(request) ?? this.#options.format);
   }
 }
 
-/** As words are compared: in any case, and with white space before them. */
+/** A request as it is compared with words: in lower case, without leading white space. */
 function textOf(request: Buffer): string {
   return request.toString('latin1').trimStart().toLowerCase();
 }
 
-/** Whether more would make it a word, and it is none yet: `time`, but not `timestamp`. */
+/** Whether the request is the beginning of a word: `time`, but not `timestamp`. */
 function isHalfWord(request: Buffer): boolean {
   const text = textOf(request);
   return text !== '' && !WORDS.includes(text) && WORDS.some((word) => word.startsWith(text));
 }
 
-/** Without the carriage return that belongs to its newline. */
+/** Length without the carriage return that belongs to the newline. */
 function requestBytes(request: Buffer): number {
   return request.at(-1) === CARRIAGE_RETURN ? request.length - 1 : request.length;
 }
 
-function tooLongAnswer(maxRequest: number): Buffer {
+function tooLongReply(maxRequest: number): Buffer {
   return Buffer.from(
     `error: request longer than ${maxRequest} bytes; send the name of a format, or help\r\n`,
   );

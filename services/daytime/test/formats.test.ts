@@ -6,7 +6,7 @@ import { keys } from '../src/config.ts';
 import { listeners } from '../src/listeners.ts';
 import { openDaytime } from '../src/worker.ts';
 
-// Far from UTC all year, and not by whole hours.
+// Not UTC at any time of the year, and not a whole number of hours from it.
 const TZ = 'Asia/Kathmandu';
 const zone = openZone(TZ);
 

@@ -34,17 +34,20 @@ describeTcpEngines((TCP_ENGINE) => {
       await daytime[Symbol.asyncDispose]();
     });
 
-    it.each(['127.0.0.1', '::1'])('should send one line over %s, unasked, and then FIN', async (host) => {
-      using client = await TcpClient.connect(port, { host });
-      expectNow((await client.takeAll()).toString());
-      expect(await client.ended).toBe('FIN');
-    });
+    it.each(['127.0.0.1', '::1'])(
+      'should send one line over %s, without a request, and then FIN',
+      async (host) => {
+        using client = await TcpClient.connect(port, { host });
+        expectNow((await client.takeAll()).toString());
+        expect(await client.ended).toBe('FIN');
+      },
+    );
 
     it('should send its line and FIN, no RST, to a client that sends 1 MiB first', async () => {
       using client = new TcpClient(port, { reading: false, halfOpen: true });
       client.socket.write(Buffer.alloc(1024 * 1024, 'what time is it? '));
       await once(client.socket, 'connect');
-      // The service takes what it does not want, or this would never be out.
+      // The service reads and discards it, or this write would never finish.
       await eventually(() => expect(client.socket.writableLength).toBe(0));
       client.socket.resume();
       expectNow((await client.takeAll()).toString());
@@ -54,7 +57,7 @@ describeTcpEngines((TCP_ENGINE) => {
       expect(hadError).toBe(false);
     });
 
-    it('should throw away what comes after its FIN, without RST', async () => {
+    it('should discard bytes that arrive after its FIN, without RST', async () => {
       using client = await TcpClient.connect(port, { halfOpen: true });
       await client.takeAll();
       for (let count = 0; count < 16; count += 1) {
@@ -75,7 +78,7 @@ describeTcpEngines((TCP_ENGINE) => {
       expect(await client.ended).toBe('FIN');
     });
 
-    it('should have closed all of them itself, and counted each line once', async () => {
+    it('should have closed all these connections itself, and counted each line once', async () => {
       await eventually(async () => {
         const metrics = await daytime.metrics();
         expect(metrics.value('l4_tcp_connections_accepted_total', labels)).toBe(5);
@@ -103,7 +106,7 @@ describeTcpEngines((TCP_ENGINE) => {
       expect(scrape.value('l4_tcp_connections_open', labels)).toBe(0);
       return scrape;
     });
-    // Long enough for a FIN over a bad path; its end, long before that of the idle, keeps such connections from piling up.
+    // Long enough for a FIN over a bad path, and far shorter than IDLE_TIMEOUT, so that such connections do not pile up.
     expect(performance.now() - start).toBeGreaterThan(4_000);
     expect(closedBy(metrics, 'server')).toBe(1);
     expect(tcpImbalance(metrics, 'daytime-tcp')).toBe(0);

@@ -92,7 +92,7 @@ describeTcpEngines((TCP_ENGINE) => {
     expect(tcpImbalance(metrics, 'session-tcp')).toBe(0);
   });
 
-  it('should end whoever waits with half a header by FIN at SIGTERM', async () => {
+  it('should end a client that has sent half a header by FIN at SIGTERM', async () => {
     await using daytime = await ServiceProcess.start('daytime', {
       TCP_ENGINE,
       PROXY_PROTOCOL: 'required',

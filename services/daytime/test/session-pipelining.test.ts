@@ -8,12 +8,12 @@ import { LocalSession, lineOf } from './fixtures/local-session.ts';
 describeTcpEngines((tcpEngine) => {
   const KIB = 1024;
   /**
-   * What one connection may hold for a peer that does not read: answers under way, in a batch and in the stream's own
-   * buffer. 64 KiB of `help` alone ask for 8 MiB.
+   * Unsent bytes that one connection may hold for a client that does not read: one batch of replies and the stream's own
+   * buffer. The replies to 64 KiB of `help` are 8 MiB.
    */
-  const OWED_BOUND = 256 * KIB;
+  const UNSENT_BOUND = 256 * KIB;
 
-  it('should answer all of many requests that are sent before the first answer is read', async () => {
+  it('should answer every request that is sent before the first reply is read', async () => {
     const count = 20_000;
     await using session = await LocalSession.open({}, { tcpEngine });
     using client = await TcpClient.connect(session.local.port, { reading: false });
@@ -27,7 +27,7 @@ describeTcpEngines((tcpEngine) => {
     expect(session.local.closed).toEqual({ client: 1 });
   });
 
-  it('should hold little for a peer that asks for help a thousand times over and does not read', async () => {
+  it('should buffer little for a client that requests help thousands of times and does not read', async () => {
     await using session = await LocalSession.open({}, { tcpEngine });
     let helpBytes = 0;
     {
@@ -36,7 +36,7 @@ describeTcpEngines((tcpEngine) => {
       helpBytes = (await first.takeAll()).length;
     }
     using client = await TcpClient.connect(session.local.port, { reading: false });
-    // More than the kernels of both sides take of the answers: tcp_wmem and tcp_rmem are a few MiB.
+    // The replies are more than the send and receive buffers hold: tcp_wmem and tcp_rmem are a few MiB.
     const requests = 64 * KIB;
     client.socket.write('help\n'.repeat(requests));
     const connection = await eventually(() => {
@@ -45,8 +45,8 @@ describeTcpEngines((tcpEngine) => {
       return second!;
     });
     const { receivedBytes, sentBytes } = session.local.counters;
-    expect(connection.pendingBytes).toBeLessThan(OWED_BOUND);
-    // It does not read on either.
+    expect(connection.pendingBytes).toBeLessThan(UNSENT_BOUND);
+    // The listener stops reading too.
     expect(receivedBytes.value).toBeLessThan(1024 * KIB);
     expect(sentBytes.value).toBeLessThan(requests * helpBytes);
 
@@ -57,14 +57,14 @@ describeTcpEngines((tcpEngine) => {
     });
     client.socket.resume();
     const received = (await client.takeAll()).length;
-    // A machine that stands still in the middle of a request makes a quiet gap: two lines in place of the help.
+    // A machine that pauses in the middle of a request makes a quiet gap, which gives two lines instead of one help.
     const lines = session.made.length;
     expect(received).toBe((requests - lines / 2) * helpBytes + lines * lineOf('rfc867').length);
     expect(await client.ended).toBe('FIN');
-    expect(largest).toBeLessThan(OWED_BOUND);
+    expect(largest).toBeLessThan(UNSENT_BOUND);
   });
 
-  it('should close a peer that does not read its answers after WRITE_TIMEOUT, and forget its requests', async () => {
+  it('should close a client that does not read its replies after WRITE_TIMEOUT, and drop its requests', async () => {
     await using session = await LocalSession.open({}, { tcpEngine, writeTimeout: 300 });
     using client = await TcpClient.connect(session.local.port, { reading: false });
     client.socket.write('help\n'.repeat(64 * KIB));
@@ -72,7 +72,7 @@ describeTcpEngines((tcpEngine) => {
     await session.local.holding(0);
   });
 
-  it('should tell a request that is too long after the answers to those before it', async () => {
+  it('should report a request that is too long after the replies to earlier requests', async () => {
     const count = 5_000;
     await using session = await LocalSession.open({}, { tcpEngine });
     using client = await TcpClient.connect(session.local.port, { reading: false });

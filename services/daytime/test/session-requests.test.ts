@@ -82,12 +82,12 @@ describeTcpEngines((tcpEngine) => {
       fc.asyncProperty(requests, lineEnds, fc.array(fc.nat(), { maxLength: 10 }), async (...run) => {
         const [asked, lineEnd, cuts] = run;
         const bytes = asked.map((format) => format + lineEnd).join('');
-        const places = cuts.map((cut) => cut % bytes.length).sort((a, b) => a - b);
+        const positions = cuts.map((cut) => cut % bytes.length).sort((a, b) => a - b);
         using client = await session.connect();
         let from = 0;
-        for (const place of [...places, bytes.length]) {
-          if (place > from) await session.deliver(client, bytes.slice(from, place));
-          from = place;
+        for (const position of [...positions, bytes.length]) {
+          if (position > from) await session.deliver(client, bytes.slice(from, position));
+          from = position;
         }
         client.socket.end();
         expect(String(await client.takeAll())).toBe(asked.map(lineOf).join(''));
@@ -96,18 +96,15 @@ describeTcpEngines((tcpEngine) => {
   });
 
   describe('the end of a session', () => {
-    it.each(['', 'timestamp\n'])(
-      'should be FIN after FIN, with nothing more to say after %j',
-      async (sent) => {
-        await using session = await LocalSession.open({}, { tcpEngine });
-        using client = await session.connect();
-        client.socket.end(sent);
-        expect(String(await client.takeAll())).toBe(sent && lineOf('timestamp'));
-        expect(await client.ended).toBe('FIN');
-        await session.local.holding(0);
-        expect(session.local.closed).toEqual({ client: 1 });
-      },
-    );
+    it.each(['', 'timestamp\n'])('should answer FIN by FIN, and send nothing more after %j', async (sent) => {
+      await using session = await LocalSession.open({}, { tcpEngine });
+      using client = await session.connect();
+      client.socket.end(sent);
+      expect(String(await client.takeAll())).toBe(sent && lineOf('timestamp'));
+      expect(await client.ended).toBe('FIN');
+      await session.local.holding(0);
+      expect(session.local.closed).toEqual({ client: 1 });
+    });
   });
 
   describe('MAX_REQUEST', () => {
@@ -125,7 +122,7 @@ describeTcpEngines((tcpEngine) => {
       expect(String(await client.takeAll())).toBe(ERROR);
     });
 
-    it('should let a longest request come in pieces', async () => {
+    it('should accept a request of the longest length in pieces', async () => {
       await using session = await LocalSession.open({}, { tcpEngine });
       using client = await session.connect();
       await session.deliver(client, 'x'.repeat(MAX - 1));
@@ -143,7 +140,7 @@ describeTcpEngines((tcpEngine) => {
       ['endless', 'x'.repeat(60_000)],
       ['of carriage returns', '\r'.repeat(MAX + 2)],
       ['with a newline far behind', `${'x'.repeat(60_000)}\ntimestamp\n`],
-    ])('should be told to whoever breaks it, and FIN sent, with reason protocol: %s', async (_, request) => {
+    ])('should cause an error reply and FIN, with reason protocol: %s', async (_, request) => {
       await using session = await LocalSession.open({}, { tcpEngine });
       using client = await session.connect();
       client.socket.write(`ctime\n${request}`);
@@ -154,7 +151,7 @@ describeTcpEngines((tcpEngine) => {
       expect(session.made).toEqual(['ctime']);
     });
 
-    it('should be told without waiting for the end, when the request comes in pieces', async () => {
+    it('should cause the error before the end of the request, when it arrives in pieces', async () => {
       await using session = await LocalSession.open({}, { tcpEngine });
       using client = await session.connect();
       await session.deliver(client, 'x'.repeat(MAX));
@@ -163,7 +160,7 @@ describeTcpEngines((tcpEngine) => {
       expect(await client.ended).toBe('FIN');
     });
 
-    it('should be what is configured', async () => {
+    it('should use the configured value', async () => {
       await using session = await LocalSession.open({ maxRequest: 16 }, { tcpEngine });
       using client = await session.connect();
       expect(await ask(client, `${'x'.repeat(16)}\n`, DEFAULT_LINE)).toBe(DEFAULT_LINE);

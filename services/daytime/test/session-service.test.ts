@@ -54,7 +54,7 @@ describeTcpEngines((TCP_ENGINE) => {
     afterAll(() => daytime[Symbol.asyncDispose]());
 
     it.each(['127.0.0.1', '::1'])(
-      'should tell the time in every format, one after another, over %s',
+      'should send the time in every format, one after another, over %s',
       async (host) => {
         using client = await TcpClient.connect(port, { host });
         for (const format of formats) {
@@ -67,7 +67,7 @@ describeTcpEngines((TCP_ENGINE) => {
       },
     );
 
-    it('should tell Unix seconds to clients that send no newline, once for each request', async () => {
+    it('should send Unix seconds to clients that send no newline, once for each request', async () => {
       using client = await TcpClient.connect(port);
       client.socket.write('timestamp');
       expectNow(await line(client));
@@ -104,14 +104,14 @@ describeTcpEngines((TCP_ENGINE) => {
     });
   });
 
-  it('should be told in FORMAT and TZ where a request names no format', async () => {
+  it('should use FORMAT and TZ when a request names no format', async () => {
     await using daytime = await openLocal({ FORMAT: 'iso8601', TZ: 'Asia/Kathmandu' });
     using client = await TcpClient.connect(daytime.portOf('session-tcp'));
     client.socket.write('\n');
     expect(await line(client)).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+05:45\r\n$/);
   });
 
-  it('should break off a request longer than MAX_REQUEST with its reason and FIN', async () => {
+  it('should end a session with an error and FIN when a request is longer than MAX_REQUEST', async () => {
     await using daytime = await openLocal({ MAX_REQUEST: '16' });
     using client = await TcpClient.connect(daytime.portOf('session-tcp'));
     client.socket.write(`${'x'.repeat(16)}\n`);
@@ -131,7 +131,7 @@ describeTcpEngines((TCP_ENGINE) => {
     client.socket.write('timestamp\n');
     await line(client);
     expect(await client.ended).toBe('FIN');
-    // The service's clock has a grain of a tenth of the timeout.
+    // The service checks deadlines ten times within the timeout.
     expect(performance.now() - askedAt).toBeGreaterThan(250);
     await expectClosed(daytime, 'idle', 1);
   });
@@ -154,11 +154,11 @@ describeTcpEngines((TCP_ENGINE) => {
     expect(metrics.value('l4_tcp_connections_accepted_total', labels)).toBe(0);
   });
 
-  it('should answer a bare word soon after the gap where it has nothing else to do', async () => {
+  it('should answer a bare word soon after the gap when the machine is idle', async () => {
     await using daytime = await openLocal();
     using client = await TcpClient.connect(daytime.portOf('session-tcp'));
     const took: number[] = [];
-    // On a busy machine any one may take longer.
+    // On a busy machine a single request may take longer.
     await eventually(async () => {
       const askedAt = performance.now();
       client.socket.write('timestamp');
@@ -170,7 +170,7 @@ describeTcpEngines((TCP_ENGINE) => {
     expect(Math.min(...took)).toBeGreaterThan(9);
   });
 
-  it('should be refused when two listeners are to have one TCP port', () => {
+  it('should be refused when two listeners share a TCP port', () => {
     // Several workers share ports: the kernel would hand each connection to either listener.
     const env = { PORT: '7013', SESSION_PORT: '7013', WORKERS: '2' };
     expect(() =>

@@ -21,29 +21,29 @@ export const keys = {
   dialogPort: optionalPort('7008', 'TCP port of the dialog listener'),
   dialogDelimiter: text(
     '\\t',
-    'What ends a message, C escapes; empty = every received chunk is a message',
+    'Delimiter that ends a message, C escapes; empty = every received chunk is a message',
     (value) => {
       unescapeC(value);
       return value;
     },
   ),
-  dialogReply: text('server got:{message}', 'Answer to a message; the delimiter is appended', (value) => {
+  dialogReply: text('server got:{message}', 'Reply to a message; the delimiter is appended', (value) => {
     new Template(value);
     return value;
   }),
-  dialogGreeting: text('', 'What a client is sent on connecting; empty = nothing', (value) => {
+  dialogGreeting: text('', 'Sent to a client when it connects; empty = nothing', (value) => {
     new Template(value, greetingPlaceholders);
     return value;
   }),
   dialogHold: duration(
     '0s',
-    'After the greeting keep the connection this long, then close it; 0s = converse',
+    'Send only the greeting and close the connection after this long; 0s = read messages',
   ),
-  dialogReadTimeout: duration('2s', 'How long the next message may take; 0s = IDLE_TIMEOUT'),
+  dialogReadTimeout: duration('2s', 'Longest wait for the next message; 0s = IDLE_TIMEOUT'),
   dialogMaxMessage: size(
     { min: 1, max: 16 * 1024 * 1024 },
     '2KiB',
-    'Longest message; a longer one is answered with an error and the connection closed',
+    'Longest message; a longer message gets an error and closes the connection',
   ),
   ...tcpKeys(),
   ...udpKeys(),

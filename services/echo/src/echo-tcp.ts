@@ -1,12 +1,12 @@
 import type { TcpConnection, TcpHandler, TcpProtocol } from '@echo-daytime/sockets';
 
 /**
- * RFC 862, TCP based echo service: what comes in goes back, in order, until the peer ends the connection; then
- * what is still owed, and our FIN.
+ * RFC 862, TCP based echo service: sends received bytes back, in order, until the client sends FIN; then sends the
+ * remaining bytes and FIN.
  */
 export const echoTcp: TcpProtocol = (connection) => new Echo(connection);
 
-/** A class, not two closures: with a thousand busy connections what each of them touches has to fit the cache. */
+/** A class, not two closures: the memory that a thousand busy connections use has to fit the CPU cache. */
 class Echo implements TcpHandler {
   readonly #connection: TcpConnection;
 

@@ -1,5 +1,5 @@
 import { endBySignalAsInit } from '@echo-daytime/runtime/stop-signals';
 
-// Before all else is loaded: a container may be stopped meanwhile.
+// First, because a container may be stopped while the rest is loading.
 endBySignalAsInit();
 await import('./service.ts');

@@ -10,7 +10,7 @@ import { keys } from '../src/config.ts';
 import { listeners } from '../src/listeners.ts';
 import { openLocalEcho } from './fixtures/local-echo.ts';
 
-/** Everybody on loopback that a listener of both families can hear. */
+/** Source addresses on loopback, of both families. */
 const SOURCES = ['127.0.0.1', '127.0.0.2', '::1'] as const;
 type Source = (typeof SOURCES)[number];
 
@@ -69,7 +69,7 @@ describeUdpEngines('access lists', (UDP_ENGINE) => {
   });
 });
 
-it('should show in the metrics who was denied', async () => {
+it('should count denied clients in the metrics', async () => {
   await using echo = await openLocalEcho({ DENY: '127.0.0.2', HOST: '::' });
   expect(await overTcp(echo.portOf('echo-tcp'), '127.0.0.2')).toBe('refused');
   expect(await overTcp(echo.portOf('echo-tcp'), '127.0.0.1')).toBe('served');
@@ -90,11 +90,11 @@ it('should show in the metrics who was denied', async () => {
   });
 });
 
-it('should go on serving who is connected while others are refused', async () => {
+it('should keep serving connected clients while others are refused', async () => {
   await using echo = await openLocalEcho({ DENY: '127.0.0.2', MAX_CONNECTIONS: '2' });
   const port = echo.portOf('echo-tcp');
   using client = await TcpClient.connect(port);
-  // A refused peer takes no place.
+  // A refused client does not count against the limits.
   for (let count = 0; count < 5; count += 1) expect(await overTcp(port, '127.0.0.2')).toBe('refused');
   expect(await client.ask('still here')).toBe('still here');
   expect(await overTcp(port, '127.0.0.1')).toBe('served');
@@ -119,7 +119,7 @@ describe('a bad configuration', () => {
     for (const word of words) expect(reading).toThrow(word);
   });
 
-  it('should be told of in one go', () => {
+  it('should report all its problems at once', () => {
     const env = { ALLOW: 'a', DENY: 'b', TRUSTED_PROXIES: 'c' };
     const reading = () =>
       readConfig(keys, { env, args: [] }, (config) => listenerProblems(listeners, config));

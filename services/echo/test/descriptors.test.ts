@@ -7,7 +7,7 @@ import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 
 const LIMIT = 128;
-const CROWD = 200;
+const CONNECTIONS = 200;
 const refused = { listener: 'echo-tcp', reason: 'no_descriptors' };
 
 function startWithFewFiles(): Promise<ServiceProcess> {
@@ -23,7 +23,7 @@ describe('a process that may open few files', () => {
 
   const notices = () => service.log.filter(({ level }) => level === 'warn');
 
-  it('should say at its start that MAX_CONNECTIONS is out of reach, and what to do', async () => {
+  it('should log at its start that MAX_CONNECTIONS is out of reach, and what to do', async () => {
     await eventually(() => expect(notices().length).toBeGreaterThan(0));
     expect(notices()[0]).toMatchObject({ listener: 'echo-tcp', reason: 'no_descriptors' });
     expect(notices()[0]?.msg).toContain(
@@ -31,17 +31,17 @@ describe('a process that may open few files', () => {
     );
   });
 
-  it('should count whom it refuses, say so once, serve the others and answer scrapes', async () => {
-    const clients = Array.from({ length: CROWD }, () => new TcpClient(service.port('echo-tcp')));
+  it('should count refused connections, log them once, serve the others and answer scrapes', async () => {
+    const clients = Array.from({ length: CONNECTIONS }, () => new TcpClient(service.port('echo-tcp')));
     const answers = await Promise.all(clients.map((client) => client.ask('hello').catch(() => '')));
     const served = answers.filter((answer) => answer === 'hello').length;
     expect(served).toBeGreaterThan(0);
     await eventually(async () => {
       expect((await service.metrics()).value('l4_tcp_connections_refused_total', refused)).toBe(
-        CROWD - served,
+        CONNECTIONS - served,
       );
     });
-    expect(CROWD - served).toBeGreaterThan(0);
+    expect(CONNECTIONS - served).toBeGreaterThan(0);
     expect(await service.status('/livez')).toBe(200);
     expect(notices().filter(({ msg }) => msg.startsWith('connections are refused'))).toHaveLength(1);
 
@@ -58,7 +58,7 @@ describe('a process that may open few files', () => {
   });
 });
 
-it('should drain in peace while there is no file for who still waits in the queue', async () => {
+it('should drain without an error while no descriptor is free for the accept queue', async () => {
   await using service = await startWithFewFiles();
   const clients: TcpClient[] = [];
   await using closing = new AsyncDisposableStack();
@@ -66,13 +66,13 @@ it('should drain in peace while there is no file for who still waits in the queu
     clients.push(closing.use(await TcpClient.connect(port)));
   };
   const echoPort = service.port('echo-tcp');
-  // One for whom the drain has to wait.
+  // The drain has to wait for this connection.
   await join(echoPort);
   expect(await clients[0]?.ask('hello')).toBe('hello');
-  // Those in reserve are for the admin port, which takes all of them here.
+  // The reserved descriptors are for the admin port, and these connections use all of them.
   const adminPort = Number(new URL(service.adminUrl).port);
   for (let count = 0; count < LIMIT; count += 1) await join(adminPort);
-  for (let count = 0; count < CROWD; count += 1) await join(echoPort);
+  for (let count = 0; count < CONNECTIONS; count += 1) await join(echoPort);
   expect(await service.logged('accepting a connection failed')).toMatchObject({ reason: 'EMFILE' });
   expect(await service.stop()).toEqual({ code: 0, signal: null });
   expect(service.log.filter(({ level }) => ['error', 'fatal'].includes(level))).toEqual([]);

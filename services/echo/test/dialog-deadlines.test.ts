@@ -7,11 +7,11 @@ import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { LocalDialog } from './fixtures/local-dialog.ts';
 
 describeTcpEngines((TCP_ENGINE) => {
-  /** The deadlines of a listener are looked at ten times within the shortest of its timeouts. */
+  /** A listener checks its deadlines ten times within its shortest timeout. */
   const FINE_GRAIN = { IDLE_TIMEOUT: '100ms' };
   const GRAIN_MS = 10;
 
-  // The clock stands still unless a test moves it; the sockets are real.
+  // The clock is fake and moves only when a test moves it; the sockets are real.
   beforeEach(() => {
     vi.useFakeTimers({
       toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance'],
@@ -26,7 +26,7 @@ describeTcpEngines((TCP_ENGINE) => {
     return dialog.connections[0]!;
   }
 
-  /** Moves the clock past a deadline, at which the connection has to end and no sooner. */
+  /** Moves the clock past a deadline. The connection must end there, and not earlier. */
   function pass(deadlineMs: number, connection: TcpConnection): void {
     vi.advanceTimersByTime(deadlineMs - GRAIN_MS);
     expect(connection.isOpen).toBe(true);
@@ -48,7 +48,7 @@ describeTcpEngines((TCP_ENGINE) => {
       await eventually(() => expect(dialog.closed).toEqual({ idle: 1 }));
     });
 
-    it('should start anew with each message', async () => {
+    it('should restart with each message', async () => {
       await using dialog = await LocalDialog.open({ TCP_ENGINE, ...FINE_GRAIN, DIALOG_READ_TIMEOUT: '1s' });
       using client = await TcpClient.connect(dialog.port);
       const connection = await accepted(dialog);
@@ -63,7 +63,7 @@ describeTcpEngines((TCP_ENGINE) => {
       await eventually(() => expect(dialog.closed).toEqual({ idle: 1 }));
     });
 
-    it('should not start anew with bytes that complete no message', async () => {
+    it('should not restart with bytes that complete no message', async () => {
       await using dialog = await LocalDialog.open({
         TCP_ENGINE,
         ...FINE_GRAIN,
@@ -81,7 +81,7 @@ describeTcpEngines((TCP_ENGINE) => {
       await eventually(() => expect(dialog.closed).toEqual({ idle: 1 }));
     });
 
-    it('should leave it to IDLE_TIMEOUT when it is 0s', async () => {
+    it('should leave the end to IDLE_TIMEOUT when it is 0s', async () => {
       await using dialog = await LocalDialog.open({ TCP_ENGINE, ...FINE_GRAIN, DIALOG_READ_TIMEOUT: '0s' });
       using client = await TcpClient.connect(dialog.port);
       const connection = await accepted(dialog);
@@ -96,13 +96,13 @@ describeTcpEngines((TCP_ENGINE) => {
   });
 
   describe('DIALOG_HOLD', () => {
-    it('should keep a connection for as long, whatever the client sends, and then end it by FIN', async () => {
+    it('should keep a connection that long, whatever the client sends, and then end it by FIN', async () => {
       await using dialog = await LocalDialog.open({
         TCP_ENGINE,
         ...FINE_GRAIN,
         DIALOG_GREETING: 'hello\\n',
         DIALOG_HOLD: '1s',
-        // Shorter: it has no say while a connection is held.
+        // Shorter, to show that it does not apply while a connection is held.
         DIALOG_READ_TIMEOUT: '100ms',
       });
       using client = await TcpClient.connect(dialog.port);

@@ -5,7 +5,7 @@ import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { LocalDialog } from './fixtures/local-dialog.ts';
 
 describeTcpEngines((TCP_ENGINE) => {
-  /** All that a client gets that sends this and then FIN. */
+  /** All replies to a client that sends these bytes and then FIN. */
   async function answersTo(port: number, bytes: Uint8Array | string): Promise<string> {
     using client = await TcpClient.connect(port);
     client.socket.end(bytes);
@@ -32,7 +32,7 @@ describeTcpEngines((TCP_ENGINE) => {
       { written: '\\x00\\x01\\n\\\\', bytes: '\0\x01\n\\' },
       { written: '→', bytes: '→' },
       { written: 'END', bytes: 'END' },
-    ])('should end with $written, and so should the answers', async ({ written, bytes }) => {
+    ])('should end with $written, and so should the replies', async ({ written, bytes }) => {
       await using dialog = await LocalDialog.open({ TCP_ENGINE, DIALOG_DELIMITER: written });
       expect(await answersTo(dialog.port, `one${bytes}two${bytes}`)).toBe(
         `server got:one${bytes}server got:two${bytes}`,
@@ -88,7 +88,7 @@ describeTcpEngines((TCP_ENGINE) => {
   });
 
   describe('messages without a delimiter', () => {
-    it('should be what one read brings', async () => {
+    it('should be the chunks that the listener reads', async () => {
       await using dialog = await LocalDialog.open({
         TCP_ENGINE,
         DIALOG_DELIMITER: '',

@@ -20,7 +20,7 @@ describeTcpEngines((TCP_ENGINE) => {
       using client = await TcpClient.connect(dialog.port);
       const longest = 'x'.repeat(1_024);
       expect(await client.ask(longest + each.bytes)).toBe(`server got:${longest}${each.bytes}`);
-      // No delimiter behind it: that it is too long shows already.
+      // No delimiter: the length alone shows that the message is too long.
       client.socket.write(`${longest}x`);
       expect((await client.takeAll()).toString()).toBe(`error: message longer than 1024 bytes${each.bytes}`);
       expect(await client.ended).toBe('FIN');
@@ -28,7 +28,7 @@ describeTcpEngines((TCP_ENGINE) => {
       expect(dialog.counters.messages.value).toBe(1);
     });
 
-    it('should answer what came before the one that is too long, and nothing behind it', async () => {
+    it('should answer the messages before a message that is too long, and none after it', async () => {
       await using dialog = await LocalDialog.open({ TCP_ENGINE, DIALOG_MAX_MESSAGE: '4' });
       using client = await TcpClient.connect(dialog.port);
       client.socket.write('one\ttwo\tthree\tfour\t');
@@ -40,7 +40,7 @@ describeTcpEngines((TCP_ENGINE) => {
       expect(dialog.counters.messages.value).toBe(2);
     });
 
-    it('should be told to a client that goes on sending, not drowned in a reset', async () => {
+    it('should send the error to a client that goes on sending, and not lose it in a reset', async () => {
       await using dialog = await LocalDialog.open({ TCP_ENGINE });
       using client = await TcpClient.connect(dialog.port);
       client.socket.write(Buffer.alloc(4 * MIB, 'x'));
@@ -81,10 +81,10 @@ describeTcpEngines((TCP_ENGINE) => {
   describe('a client that does not read', () => {
     const message = `${'x'.repeat(1_023)}\t`;
     const count = 16 * 1_024;
-    /** Made before a client connects: while this process makes it, nobody is served, and deadlines run. */
+    /** Made before a client connects, because deadlines run while this process builds it. */
     const all = Buffer.from(message.repeat(count));
 
-    it('should stop being read, and get every answer when it reads', async () => {
+    it('should stop being read, and get every reply when it reads', async () => {
       await using dialog = await LocalDialog.open({
         TCP_ENGINE,
         IDLE_TIMEOUT: '100ms',
@@ -96,7 +96,7 @@ describeTcpEngines((TCP_ENGINE) => {
       const allTaken = new Promise<void>((resolve) => client.socket.end(all, resolve));
       await eventually(() => expect(dialog.connections[0]?.pendingBytes).toBeGreaterThan(0));
 
-      // Its deadlines must not run while answers are owed: another client's tells when theirs would be over.
+      // Its deadlines must not run while replies are unsent. Another client shows when they would be over.
       await using other = await LocalDialog.open({
         TCP_ENGINE,
         IDLE_TIMEOUT: '100ms',
@@ -121,7 +121,7 @@ describeTcpEngines((TCP_ENGINE) => {
       expect(sentBytes.value).toBe(client.receivedBytes);
     });
 
-    it('should not be able to have more answers made than it takes, however short its messages', async () => {
+    it('should not cause more replies than it reads, however short its messages are', async () => {
       const messages = 4 * 64 * 1_024;
       await using dialog = await LocalDialog.open({ TCP_ENGINE, DIALOG_REPLY: `{count}${'x'.repeat(200)}` });
       using client = await TcpClient.connect(dialog.port, { reading: false });

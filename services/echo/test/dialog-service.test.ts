@@ -40,7 +40,7 @@ describeTcpEngines((TCP_ENGINE) => {
       expect(await client.ended).toBe('FIN');
     });
 
-    it('should keep the books of the dialogs apart and balanced', async () => {
+    it('should count dialogs separately and completely', async () => {
       const before = await echo.metrics();
       using polite = await TcpClient.connect(dialogPort);
       using lengthy = await TcpClient.connect(dialogPort);
@@ -65,7 +65,7 @@ describeTcpEngines((TCP_ENGINE) => {
       });
     });
 
-    it('should echo on PORT as ever: no greeting, no messages, no limit, no read deadline', async () => {
+    it('should still be plain echo on PORT: no greeting, no messages, no limit, no read deadline', async () => {
       using client = await TcpClient.connect(echo.port('echo-tcp'));
       using silent = await TcpClient.connect(dialogPort);
       expect(await silent.ended).toBe('FIN');
@@ -92,7 +92,7 @@ describeTcpEngines((TCP_ENGINE) => {
     await drained;
   });
 
-  it('should have no dialog listener with DIALOG_PORT=0, but its metrics, at 0', async () => {
+  it('should have no dialog listener with DIALOG_PORT=0, only its metrics at 0', async () => {
     await using echo = await openLocalEcho({ TCP_ENGINE, DIALOG_PORT: '0' });
     expect(() => echo.portOf('dialog-tcp')).toThrow('no listener dialog-tcp');
     const metrics = echo.metrics();
@@ -100,7 +100,7 @@ describeTcpEngines((TCP_ENGINE) => {
     expect(metrics.value('l4_tcp_connections_accepted_total', labels)).toBe(0);
   });
 
-  it('should be free to have several workers and no dialog listener', () => {
+  it('should allow several workers without a dialog listener', () => {
     expect(problemsOf({ PORT: '7007', DIALOG_PORT: '0', WORKERS: '2' })).toEqual([]);
   });
 
@@ -150,7 +150,7 @@ describeTcpEngines((TCP_ENGINE) => {
       ]);
     });
 
-    it('should be refused when two listeners are to have one TCP port', () => {
+    it('should be refused when two listeners share a TCP port', () => {
       // Several workers share ports: the kernel would hand each connection to either listener.
       expect(problemsOf({ PORT: '7008', DIALOG_PORT: '7008', WORKERS: '2' })).toEqual([
         'PORT=7008 and DIALOG_PORT=7008 are one TCP port for two listeners; give each its own, or set DIALOG_PORT=0 or TCP=off',

@@ -6,7 +6,7 @@ import { LocalDialog } from './fixtures/local-dialog.ts';
 
 describeTcpEngines((TCP_ENGINE) => {
   describe('DIALOG_REPLY', () => {
-    it('should answer each message, its placeholders filled in', async () => {
+    it('should answer each message with its placeholders replaced', async () => {
       await using dialog = await LocalDialog.open({
         TCP_ENGINE,
         DIALOG_DELIMITER: '\\n',
@@ -21,7 +21,7 @@ describeTcpEngines((TCP_ENGINE) => {
       ]);
     });
 
-    it('should count the messages of each connection for itself', async () => {
+    it('should count the messages of each connection separately', async () => {
       await using dialog = await LocalDialog.open({ TCP_ENGINE, DIALOG_REPLY: '{count}' });
       using first = await TcpClient.connect(dialog.port);
       using second = await TcpClient.connect(dialog.port);
@@ -61,7 +61,7 @@ describeTcpEngines((TCP_ENGINE) => {
   });
 
   describe('DIALOG_GREETING', () => {
-    it('should be the first thing a client gets, before it has sent anything', async () => {
+    it('should be sent before the client sends anything', async () => {
       await using dialog = await LocalDialog.open({
         TCP_ENGINE,
         DIALOG_GREETING: '220 {hostname} sees {remote}, {count} messages so far\\r\\n',
@@ -82,7 +82,7 @@ describeTcpEngines((TCP_ENGINE) => {
       expect(await client.ended).toBe('FIN');
     });
 
-    it('should have no delimiter put behind it', async () => {
+    it('should have no delimiter appended', async () => {
       await using dialog = await LocalDialog.open({
         TCP_ENGINE,
         DIALOG_GREETING: 'hello;',

@@ -12,17 +12,17 @@ import { UdpClient } from '../../../tests/harness/udp-client.ts';
 import { listeners } from '../src/listeners.ts';
 import { openLocalEcho } from './fixtures/local-echo.ts';
 
-/** Who says nothing for longer in a drain is sent FIN. */
+/** In a drain, a connection that is quiet for longer gets FIN. */
 const DRAIN_QUIET_MS = 225;
 
 describeTcpEngines((TCP_ENGINE) => {
   describe.concurrent('drain of open connections', () => {
-    it('should deliver all that is owed, and then FIN', async () => {
+    it('should deliver all unsent bytes, and then FIN', async () => {
       await using echo = await ServiceProcess.start('echo', { TCP_ENGINE });
       const payload = randomBytes(6 * 1024 * 1024);
       using client = await TcpClient.connect(echo.port('echo-tcp'), { reading: false });
       client.socket.write(payload);
-      // All is under way, so that nobody's pause can be taken for the end.
+      // The whole payload is sent first, so that a pause cannot be taken for the end.
       await eventually(() => expect(client.socket.writableLength).toBe(0));
       const exited = echo.stop();
       await echo.logged('draining');
@@ -58,10 +58,10 @@ describeTcpEngines((TCP_ENGINE) => {
           asked += 4;
           await client.ask('ping');
           await delay(15 + number);
-          // A FIN that came while this process was not running is seen before the next question.
+          // Reads a FIN that arrived while this process was not running, before the next request.
           await setImmediate();
         }
-        // On a machine that stood still meanwhile it was quiet itself, and its last question may have met the FIN.
+        // If the machine paused, this client was quiet itself, and the FIN may have crossed its last request.
         const wasBusy = last - before < DRAIN_QUIET_MS;
         return { end: await client.ended, lost: wasBusy ? asked - client.receivedBytes : 0 };
       });
@@ -86,7 +86,7 @@ describeTcpEngines((TCP_ENGINE) => {
 });
 
 describe.concurrent('DRAIN_DELAY', () => {
-  it('should serve on, UDP and new connections too', async () => {
+  it('should keep serving, also UDP and new connections', async () => {
     await using echo = await ServiceProcess.start('echo', { DRAIN_DELAY: '1h' });
     const port = echo.port('echo-tcp');
     using old = await TcpClient.connect(port);
@@ -101,13 +101,13 @@ describe.concurrent('DRAIN_DELAY', () => {
     expect(await echo.status('/readyz')).toBe(503);
   });
 
-  it('should be over before anybody is refused, over UDP too', async () => {
+  it('should end before any client is refused, also over UDP', async () => {
     const delayMs = 1_000;
     await using echo = await ServiceProcess.start('echo', { DRAIN_DELAY: `${delayMs}ms` });
     const port = echo.port('echo-tcp');
     using holding = await TcpClient.connect(port, { halfOpen: true });
     await holding.ask('ping');
-    // Connected, so that the end of the service comes as an error instead of silence.
+    // Connected, so that the end of the service causes an error instead of silence.
     const udp = createSocket('udp4');
     udp.connect(echo.port('echo-udp'), '127.0.0.1');
     await once(udp, 'connect');

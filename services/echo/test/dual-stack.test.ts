@@ -37,7 +37,7 @@ describeUdpEngines('dual stack', (UDP_ENGINE) => {
     },
   );
 
-  it('should know a guarded source port of an IPv4 peer on a dual-stack socket', async () => {
+  it('should recognize a guarded source port of an IPv4 client on a dual-stack socket', async () => {
     await using echo = await openLocalEcho({ UDP_ENGINE, HOST: '::' });
     await using forged = await UdpClient.open('127.0.0.3', 2049);
     await using other = await UdpClient.open('127.0.0.1');

@@ -7,7 +7,7 @@ import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
 import { openLocalEcho } from './fixtures/local-echo.ts';
 
-/** What a datagram to a port meets: the answer, or the code of the ICMP error. */
+/** The result of a datagram to a port: the reply, or the code of the ICMP error. */
 async function askConnected(port: number): Promise<string> {
   const socket = createSocket('udp4');
   socket.connect(port, '127.0.0.1');
@@ -49,7 +49,7 @@ it('should serve both on one port by default', async () => {
   expect(await askConnected(port)).toBe('ping');
 });
 
-it('should name the TCP port that is in use and its key', async () => {
+it('should report the TCP port that is in use and its key', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
@@ -59,7 +59,7 @@ it('should name the TCP port that is in use and its key', async () => {
   server.close();
 });
 
-it('should name the UDP port that is in use and its key', async () => {
+it('should report the UDP port that is in use and its key', async () => {
   await using taken = await UdpClient.open('127.0.0.1');
   const { port } = taken.socket.address();
   await expect(openLocalEcho({ PORT: String(port), TCP: 'off' })).rejects.toThrow(

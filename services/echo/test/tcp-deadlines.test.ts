@@ -11,10 +11,10 @@ import { openLocalEcho } from './fixtures/local-echo.ts';
 
 describeTcpEngines((TCP_ENGINE) => {
   const MIB = 1024 * 1024;
-  /** More than the kernel takes for a peer that does not read. */
+  /** More than the kernel buffers for a client that does not read. */
   const payload = Buffer.alloc(16 * MIB, 'echo ');
 
-  /** Waits until exactly these connections are closed, by reason, and the books balance. */
+  /** Waits until exactly these connections are closed, by reason, and the counters add up. */
   async function expectClosed(
     echo: LocalDataPlane | ServiceProcess,
     reasons: Readonly<Record<string, number>>,
@@ -56,12 +56,12 @@ describeTcpEngines((TCP_ENGINE) => {
       await expectClosed(echo, { write_timeout: 1 });
     });
 
-    it('should not close a client that reads slowly, however late the kernel reports room', async () => {
+    it('should not close a client that reads slowly, however late the kernel reports a writable socket', async () => {
       const writeTimeout = 2_000;
       await using echo = await openLocalEcho({ TCP_ENGINE, WRITE_TIMEOUT: `${writeTimeout}ms` });
       using client = await TcpClient.connect(echo.portOf('echo-tcp'), { reading: false });
       client.socket.write(payload);
-      // The kernel reports room only when a third of a send buffer of some 4 MiB is free: after more than 3 s.
+      // The kernel reports the socket writable only when a third of its 4 MiB send buffer is free: after more than 3 s.
       const bytesPerMs = 400;
       const start = performance.now();
       let allowance = 0;
@@ -95,7 +95,7 @@ describeTcpEngines((TCP_ENGINE) => {
   });
 
   it('should not close a connection by IDLE_TIMEOUT as long as it has traffic', async () => {
-    // The clock stands still unless it is moved; the sockets are real.
+    // The clock is fake and moves only when the test moves it; the sockets are real.
     vi.useFakeTimers({
       toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance'],
     });
@@ -104,7 +104,7 @@ describeTcpEngines((TCP_ENGINE) => {
     using client = await TcpClient.connect(echo.portOf('echo-tcp'));
     for (let asked = 0; asked < 4; asked += 1) {
       expect(await client.ask('tick')).toBe('tick');
-      // The listener looks ten times within the timeout.
+      // The listener checks ten times within the timeout.
       vi.advanceTimersByTime(900);
     }
     expect(await client.ask('last')).toBe('last');
@@ -114,7 +114,7 @@ describeTcpEngines((TCP_ENGINE) => {
     await expectClosed(echo, { idle: 1 });
   });
 
-  it.concurrent('should tell a client that ends from one that resets', async () => {
+  it.concurrent('should distinguish a client that ends from a client that resets', async () => {
     await using echo = await openLocalEcho({ TCP_ENGINE });
     using ending = await TcpClient.connect(echo.portOf('echo-tcp'));
     await ending.ask('bye');
@@ -125,7 +125,7 @@ describeTcpEngines((TCP_ENGINE) => {
     await resetting.ask('bye');
     resetting.socket.resetAndDestroy();
     await expectClosed(echo, { client: 1, reset: 1 });
-    // One that resets while it is owed bytes and is not being read any more.
+    // A client that resets while it has unsent replies and is not read any more.
     using stuck = await TcpClient.connect(echo.portOf('echo-tcp'), { reading: false });
     stuck.socket.write(payload);
     await eventually(async () => {
@@ -136,7 +136,7 @@ describeTcpEngines((TCP_ENGINE) => {
     await expectClosed(echo, { client: 1, reset: 2 });
   });
 
-  it.concurrent('should tell a client that resets before it was accepted, on either listener', async () => {
+  it.concurrent('should recognize a client that resets before it is accepted, on either listener', async () => {
     const DIALOG_PORT = String(await freePort());
     await using echo = await ServiceProcess.start('echo', { TCP_ENGINE, DIALOG_PORT });
     const listeners = ['echo-tcp', 'dialog-tcp'];

@@ -20,8 +20,8 @@ describeTcpEngines((TCP_ENGINE) => {
     await echo[Symbol.asyncDispose]();
   });
 
-  /** Reads in sips: after each, long enough a pause for every buffer on the way to fill. */
-  async function sip(client: TcpClient, total: number): Promise<void> {
+  /** Reads little at a time. After each read it pauses long enough for every buffer on the way to fill. */
+  async function readSlowly(client: TcpClient, total: number): Promise<void> {
     for (let wanted = 0; wanted < total; ) {
       wanted = Math.min(total, wanted + MIB / 2);
       client.socket.resume();
@@ -33,24 +33,24 @@ describeTcpEngines((TCP_ENGINE) => {
   }
 
   describe.each(['127.0.0.1', '::1'])('TCP echo over %s', (host) => {
-    it('should give 10 MiB back unmodified to a client that reads slowly', async () => {
+    it('should send 10 MiB back unmodified to a client that reads slowly', async () => {
       const payload = randomBytes(10 * MIB);
       using client = await TcpClient.connect(echo.port('echo-tcp'), { host, reading: false });
       client.socket.write(payload);
-      await sip(client, payload.length);
+      await readSlowly(client, payload.length);
       expect((await client.take(payload.length)).equals(payload)).toBe(true);
     });
 
-    it('should give 10 MiB back after a half-close, and then FIN', async () => {
+    it('should send 10 MiB back after a half-close, and then FIN', async () => {
       const payload = randomBytes(10 * MIB);
       using client = await TcpClient.connect(echo.port('echo-tcp'), { host, reading: false });
       client.socket.end(payload);
-      await sip(client, payload.length);
+      await readSlowly(client, payload.length);
       expect((await client.takeAll()).equals(payload)).toBe(true);
       expect(await client.ended).toBe('FIN');
     });
 
-    it('should give all back to a client that reads nothing before its FIN is out', async () => {
+    it('should send everything back to a client that reads nothing before it has sent its FIN', async () => {
       const payload = randomBytes(MIB);
       using client = await TcpClient.connect(echo.port('echo-tcp'), { host, reading: false });
       client.socket.end(payload);
@@ -61,7 +61,7 @@ describeTcpEngines((TCP_ENGINE) => {
     });
   });
 
-  it('should keep many conversations apart', async () => {
+  it('should keep many connections separate', async () => {
     const port = echo.port('echo-tcp');
     const answers = await Promise.all(
       Array.from({ length: 50 }, async () => {

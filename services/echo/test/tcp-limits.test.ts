@@ -40,7 +40,7 @@ describeTcpEngines((TCP_ENGINE) => {
     expect(tcpImbalance(metrics, 'echo-tcp')).toBe(0);
   }
 
-  /** Ends a connection and waits until the service has noticed. */
+  /** Ends a connection and waits until the service has counted it as closed. */
   async function leave(echo: LocalDataPlane, client: TcpClient, left: number): Promise<void> {
     client.socket.end();
     expect(await client.ended).toBe('FIN');
@@ -49,7 +49,7 @@ describeTcpEngines((TCP_ENGINE) => {
     });
   }
 
-  it('should refuse by RST what is over MAX_CONNECTIONS, until one ends', async () => {
+  it('should refuse connections over MAX_CONNECTIONS by RST, until one ends', async () => {
     await using echo = await openBoth({ MAX_CONNECTIONS: '3' });
     const port = echo.portOf('echo-tcp');
     using first = await served(port);
@@ -66,7 +66,7 @@ describeTcpEngines((TCP_ENGINE) => {
     for (const client of [first, third, fourth]) expect(await client.ask('still here')).toBe('still here');
   });
 
-  it('should refuse by RST what is over MAX_CONNECTIONS_PER_SOURCE, and serve other sources', async () => {
+  it('should refuse connections over MAX_CONNECTIONS_PER_SOURCE by RST, and serve other sources', async () => {
     await using echo = await openBoth({ MAX_CONNECTIONS_PER_SOURCE: '2' });
     const port = echo.portOf('echo-tcp');
     using first = await served(port);

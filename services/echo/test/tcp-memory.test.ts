@@ -7,11 +7,10 @@ const MIB = 1024 * 1024;
 const CLIENTS = 20;
 const payload = Buffer.alloc(10 * MIB, 'never read ');
 /**
- * A connection needs well below 1 MiB of the process: the chunk being written, the one read after it, the stream
- * objects. On top comes garbage, some tens of MiB in all before V8 collects buffers. A server without
- * backpressure holds all that the kernel does not take: its send buffer (at most 4 MiB by net.ipv4.tcp_wmem) and
- * the window of a client that does not read leave more than 5 MiB of each 10, and the garbage comes on top there
- * too.
+ * A connection needs well below 1 MiB of the process: the chunk being written, the next chunk and the stream objects.
+ * Garbage adds some tens of MiB in all before V8 collects buffers. A server without backpressure would hold everything
+ * that does not fit the kernel's send buffer (at most 4 MiB by net.ipv4.tcp_wmem) and the client's receive window: more
+ * than 5 MiB of each 10.
  */
 const BOUND_PER_CLIENT = 4 * MIB;
 
@@ -38,17 +37,17 @@ it('should hold little memory for clients that push 10 MiB each and read nothing
       const received = scrape.value('l4_tcp_received_bytes_total', { listener: 'echo-tcp' });
       unchanged = received === last ? unchanged + 1 : 0;
       last = received;
-      // Everybody is stuck: nothing is read any more.
+      // All connections are stuck: nothing is read any more.
       expect(unchanged).toBeGreaterThan(10);
       return scrape;
     });
     expect(metrics.value('l4_tcp_connections_open', { listener: 'echo-tcp' })).toBe(CLIENTS);
-    // All are stuck half-way: there is something to hold back.
+    // The clients have more to send, so there is something to hold back.
     expect(last).toBeLessThan((1 + CLIENTS) * payload.length);
     const growth = metrics.value('process_resident_memory_bytes') - before;
     expect(growth).toBeLessThan(CLIENTS * BOUND_PER_CLIENT);
 
-    // Slow is not lost: each gets all of its bytes as soon as it reads.
+    // No byte is lost: a client gets all of its bytes as soon as it reads.
     const [client] = clients;
     client?.socket.resume();
     expect((await client?.take(payload.length))?.equals(payload)).toBe(true);

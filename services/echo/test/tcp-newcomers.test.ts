@@ -9,38 +9,38 @@ beforeAll(async () => {
 });
 afterAll(() => echo[Symbol.asyncDispose]());
 
-/** Connections that have been served before, all asking at once while the service stands still. */
-class Crowd implements Disposable {
-  readonly #size: number;
+/** Connections that have been served before. All send a request while the service is stopped. */
+class ServedConnections implements Disposable {
+  readonly #servedCount: number;
   #halted: Disposable | undefined;
   readonly #members: TcpClient[] = [];
   readonly #answered: TcpClient[] = [];
 
-  static async of(size: number): Promise<Crowd> {
-    const crowd = new Crowd(size);
-    const members = await Promise.all(Array.from({ length: size }, () => crowd.#join()));
+  static async of(size: number): Promise<ServedConnections> {
+    const served = new ServedConnections(size);
+    const members = await Promise.all(Array.from({ length: size }, () => served.#join()));
     await Promise.all(members.map((member) => member.ask('here')));
-    crowd.#halted = await echo.halt();
-    return crowd;
+    served.#halted = await echo.halt();
+    return served;
   }
 
   private constructor(size: number) {
-    this.#size = size;
+    this.#servedCount = size;
   }
 
-  /** All but newcomers ask, in the order in which they came. */
+  /** Every served connection sends a request, in the order in which they connected. */
   async ask(): Promise<void> {
-    for (const member of this.#members.slice(0, this.#size)) await this.#ask(member);
+    for (const member of this.#members.slice(0, this.#servedCount)) await this.#ask(member);
   }
 
-  /** Somebody connects and asks. */
+  /** A new client connects and sends a request. */
   async newcomer(): Promise<TcpClient> {
     const newcomer = await this.#join();
     await this.#ask(newcomer);
     return newcomer;
   }
 
-  /** Lets the service go on. @returns who were answered, in that order */
+  /** Lets the service continue. @returns the clients in the order in which they got their replies */
   async answers(): Promise<readonly TcpClient[]> {
     const all = Promise.all(this.#members.map(({ socket }) => once(socket, 'data')));
     this.#halted?.[Symbol.dispose]();
@@ -67,20 +67,20 @@ class Crowd implements Disposable {
   }
 }
 
-describe('whoever has just come', () => {
-  it('should be answered before those who asked behind them', async () => {
-    using crowd = await Crowd.of(100);
-    const newcomer = await crowd.newcomer();
-    await crowd.ask();
-    const answered = await crowd.answers();
+describe('a new connection', () => {
+  it('should be answered before older connections whose requests came later', async () => {
+    using served = await ServedConnections.of(100);
+    const newcomer = await served.newcomer();
+    await served.ask();
+    const answered = await served.answers();
     expect(answered.indexOf(newcomer)).toBe(0);
   });
 
-  it('should not have to wait until all who asked before them are answered', async () => {
-    using crowd = await Crowd.of(500);
-    await crowd.ask();
-    const newcomer = await crowd.newcomer();
-    const answered = await crowd.answers();
+  it('should not have to wait for all requests that came earlier', async () => {
+    using served = await ServedConnections.of(500);
+    await served.ask();
+    const newcomer = await served.newcomer();
+    const answered = await served.answers();
     expect(answered.indexOf(newcomer)).toBeLessThan(100);
   });
 });

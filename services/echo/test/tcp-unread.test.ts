@@ -8,14 +8,14 @@ import { listeners } from '../src/listeners.ts';
 import { openEcho } from '../src/worker.ts';
 
 describeTcpEngines((TCP_ENGINE) => {
-  /** As much as the kernel takes for a peer that does not read: to the service it looks sent. */
+  /** As much as the kernel buffers for a client that does not read, so that the service sees it as sent. */
   const PAYLOAD = Buffer.alloc(700 * 1024, 'echo ');
-  /** Longer than who has nothing unread may take to end its side. */
+  /** Longer than a client without unread replies may take to send its FIN. */
   const LONG_MS = 20_000;
   /** From one check of the deadlines to the next, at most. */
   const TICK_MS = 100;
 
-  // The clock stands still unless a test moves it; the sockets are real.
+  // The clock is fake and moves only when a test moves it; the sockets are real.
   beforeEach(() => {
     vi.useFakeTimers({
       toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance'],

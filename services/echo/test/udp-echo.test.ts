@@ -40,7 +40,7 @@ describeUdpEngines('UDP echo', (UDP_ENGINE) => {
       });
       const answers = () => clients.map((client) => client.answers.map(String).sort());
       await eventually(() => expect(answers()).toEqual(expected));
-      // Whatever came twice would be here before the answer to one more question.
+      // A reply that was sent twice would arrive before the reply to one more request.
       for (const client of clients) await client.ask('last', port);
       expect(answers()).toEqual(expected.map((texts) => [...texts, 'last']));
     } finally {
@@ -49,7 +49,7 @@ describeUdpEngines('UDP echo', (UDP_ENGINE) => {
   });
 
   it('should have counted every datagram and byte of all this', async () => {
-    // The last answer comes before it is counted.
+    // The last reply arrives before it is counted.
     const metrics = await eventually(async () => {
       const scraped = await echo.metrics();
       expect(udpImbalance(scraped, 'echo-udp')).toBe(0);

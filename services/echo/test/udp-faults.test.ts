@@ -22,7 +22,7 @@ describeUdpEngines('an echo over UDP', (UDP_ENGINE) => {
   }
 
   describe.concurrent('faults', () => {
-    it('should send what it holds before a drain closes it, and count it', async () => {
+    it('should send delayed replies before a drain closes the socket, and count them', async () => {
       const { echo, udp, received } = await openFaulty({ delay: { probability: 1, ms: 60_000 } });
       await using client = await UdpClient.open();
       for (const text of ['one', 'two', '']) client.send(text, echo.port);
@@ -34,7 +34,7 @@ describeUdpEngines('an echo over UDP', (UDP_ENGINE) => {
       expect(udp.sentBytes.value).toBe(6);
     });
 
-    it('should count an answer that goes out twice once', async () => {
+    it('should count a duplicated reply once', async () => {
       const { echo, udp } = await openFaulty({ duplicate: { probability: 1, ms: 0 } });
       await using _echo = echo;
       await using client = await UdpClient.open();
@@ -43,7 +43,7 @@ describeUdpEngines('an echo over UDP', (UDP_ENGINE) => {
       expect([udp.received.value, udp.sent.value, udp.sentBytes.value]).toEqual([1, 1, 4]);
     });
 
-    it('should lose what it is told to lose, and balance its books in a storm', async () => {
+    it('should lose the configured share, with counters that add up, under many datagrams', async () => {
       const chance = { probability: 0.3, ms: 5 };
       const { echo, udp, received } = await openFaulty({
         ...{
@@ -71,7 +71,7 @@ describeUdpEngines('an echo over UDP', (UDP_ENGINE) => {
   });
 });
 
-it('should suffer in every worker alike, from the answer to the request on', async () => {
+it('should be injected in every worker once the admin request is answered', async () => {
   const WORKERS = 2;
   const env = {
     FAULTS: 'on',
@@ -82,7 +82,7 @@ it('should suffer in every worker alike, from the answer to the request on', asy
   };
   await using echo = await ServiceProcess.start('echo', env);
   const url = `${echo.adminUrl}/faults/echo-udp`;
-  // The kernel spreads them by their ports: that one worker gets all is a matter of 1 in 2^39.
+  // The kernel spreads clients over the workers by their ports. One worker gets all of them once in 2^39 runs.
   const clients = await Promise.all(Array.from({ length: 40 }, () => UdpClient.open()));
   await using stack = new AsyncDisposableStack();
   for (const client of clients) stack.use(client);

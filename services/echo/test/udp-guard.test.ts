@@ -7,7 +7,7 @@ import { keys } from '../src/config.ts';
 import { listeners } from '../src/listeners.ts';
 import { openEcho } from '../src/worker.ts';
 
-/** A client on a port of the system's; the test shows as skipped where this user may not have it. */
+/** A client on a privileged port; the test is skipped if this user may not bind it. */
 async function openOrSkip(context: TestContext, address: string, port: number): Promise<UdpClient> {
   try {
     return await UdpClient.open(address, port);
@@ -38,15 +38,15 @@ class LocalEcho implements AsyncDisposable {
     return this.#echo.port;
   }
 
-  /** Once so many datagrams were received and each was answered or dropped. */
+  /** Resolves when this many datagrams were received and each was answered or dropped. */
   async counts(received: number): Promise<Counts> {
     const udp = this.#echo.counters(listeners)['echo-udp'];
     return await eventually(() => {
       const dropped = Object.entries(udp.dropped)
         .map(([reason, { value }]) => [reason, value] as const)
         .filter(([, value]) => value > 0);
-      const judged = dropped.reduce((sum, [, value]) => sum + value, udp.sent.value);
-      expect([udp.received.value, judged]).toEqual([received, received]);
+      const accounted = dropped.reduce((sum, [, value]) => sum + value, udp.sent.value);
+      expect([udp.received.value, accounted]).toEqual([received, received]);
       return { received, sent: udp.sent.value, dropped: Object.fromEntries(dropped) };
     });
   }
@@ -58,14 +58,14 @@ class LocalEcho implements AsyncDisposable {
 
 describeUdpEngines('UDP echo', (UDP_ENGINE) => {
   describe('LOOP_GUARD', () => {
-    // Addresses of their own, so that no other test needs the same port of the same address.
+    // Addresses that no other test uses, so that the ports are free.
     for (const [name, address, port] of [
       ['7, echo', '127.0.0.5', 7],
       ['7, echo, over IPv6', '::1', 7],
-      ['1023, the last of the system', '127.0.0.5', 1023],
+      ['1023, the last privileged port', '127.0.0.5', 1023],
       ['2049, NFS', '127.0.0.5', 2049],
     ] as const) {
-      it(`should drop what comes from port ${name}, and serve others`, async (context) => {
+      it(`should drop datagrams from port ${name}, and serve others`, async (context) => {
         const HOST = address === '::1' ? '::1' : '127.0.0.1';
         await using forged = await openOrSkip(context, address, port);
         await using echo = await LocalEcho.open({ UDP_ENGINE, HOST });
@@ -77,7 +77,7 @@ describeUdpEngines('UDP echo', (UDP_ENGINE) => {
       });
     }
 
-    it('should drop what comes from the port it listens on itself, and serve others', async () => {
+    it('should drop datagrams from its own port number, and serve others', async () => {
       await using echo = await LocalEcho.open({ UDP_ENGINE });
       await using twin = await UdpClient.open('127.0.0.2', echo.port);
       await using other = await UdpClient.open('127.0.0.2');
@@ -101,7 +101,7 @@ describeUdpEngines('UDP echo', (UDP_ENGINE) => {
     const rate = 10;
     const burst = 2 * rate;
 
-    it('should drop what is over the rate, serve other sources, and serve again later', async () => {
+    it('should drop datagrams over the rate, serve other sources, and serve again later', async () => {
       await using echo = await LocalEcho.open({ UDP_ENGINE, RATE_PER_SOURCE: String(rate) });
       await using noisy = await UdpClient.open('127.0.0.1');
       await using other = await UdpClient.open('127.0.0.2');
@@ -114,7 +114,7 @@ describeUdpEngines('UDP echo', (UDP_ENGINE) => {
       expect(sent).toBeGreaterThanOrEqual(burst + 1);
       expect(sent).toBeLessThanOrEqual(burst + 1 + rate * seconds);
 
-      // A token comes back within 1/rate seconds; each datagram is judged before the next one is sent.
+      // A token returns within 1/rate seconds. Each datagram is handled before the next is sent.
       let received = flood + 1;
       await eventually(async () => {
         noisy.send('again', echo.port);
@@ -126,7 +126,7 @@ describeUdpEngines('UDP echo', (UDP_ENGINE) => {
       await eventually(() => expect(noisy.answers).toHaveLength(sent));
     });
 
-    it('should hold a source to one rate whatever ports it sends from', async () => {
+    it('should apply one rate to a source, whatever ports it sends from', async () => {
       await using echo = await LocalEcho.open({ UDP_ENGINE, RATE_PER_SOURCE: '1' });
       await using stack = new AsyncDisposableStack();
       const clients = await Promise.all(Array.from({ length: 20 }, () => UdpClient.open()));
@@ -138,7 +138,7 @@ describeUdpEngines('UDP echo', (UDP_ENGINE) => {
       expect(sent).toBeLessThanOrEqual(2 + (performance.now() - start) / 1_000);
     });
 
-    it('should let everything through at 0', async () => {
+    it('should drop nothing at 0', async () => {
       await using echo = await LocalEcho.open({ UDP_ENGINE, RATE_PER_SOURCE: '0' });
       await using client = await UdpClient.open();
       for (let count = 0; count < 3_000; count += 1) {

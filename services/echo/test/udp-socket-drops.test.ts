@@ -6,11 +6,11 @@ import { describeUdpEngines } from '../../../tests/harness/engines.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { ServiceProcess } from '../../../tests/harness/service-process.ts';
 
-/** Together 16 MiB: the receive buffer, twice the 4 MiB asked for in the kernel's books, holds half of that. */
+/** Together 16 MiB. The receive buffer holds half of that: the kernel doubles the requested 4 MiB. */
 const DATAGRAMS = 2_000;
 const PAYLOAD = Buffer.alloc(8_192);
 
-describeUdpEngines('datagrams that come while a service stands still', (UDP_ENGINE) => {
+describeUdpEngines('datagrams that arrive while a service is stopped', (UDP_ENGINE) => {
   it('should be either received or counted as dropped at its socket', async () => {
     await using echo = await ServiceProcess.start('echo', { UDP_ENGINE });
     const sender = createSocket('udp4');

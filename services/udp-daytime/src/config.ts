@@ -1,7 +1,7 @@
 import { formats } from '@echo-daytime/daytime-format';
 import { choice, commonKeys, port, timeZone, udpKeys, type Values, wholeNumber } from '@echo-daytime/runtime';
 
-/** What fits a UDP datagram over IPv4: 65535 bytes less the headers of IP and UDP. */
+/** Largest payload of a UDP datagram over IPv4: 65535 bytes minus the headers of IP and UDP. */
 const MAX_PAYLOAD_BYTES = 65_507;
 
 export const keys = {
@@ -12,7 +12,7 @@ export const keys = {
   minRequestBytes: wholeNumber(
     { min: 0, max: MAX_PAYLOAD_BYTES },
     '0',
-    'Shorter requests get no answer, so that a forged one gains an attacker nothing; RFC 867 says 0',
+    'Shorter requests get no reply, so that forged requests are not amplified; RFC 867 says 0',
   ),
   ...udpKeys(),
 };

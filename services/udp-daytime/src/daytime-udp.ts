@@ -10,8 +10,8 @@ import type { Counter } from '@echo-daytime/worker';
 import type { UdpDaytimeConfig } from './config.ts';
 
 /**
- * RFC 867, UDP based daytime service: any datagram, an empty one too, is answered with the line of this moment. One
- * that holds the name of a format gets that format.
+ * RFC 867, UDP based daytime service: any datagram, also an empty one, is answered with the line of this moment. A
+ * datagram that holds the name of a format gets that format.
  */
 export function daytimeUdp(
   config: UdpDaytimeConfig,

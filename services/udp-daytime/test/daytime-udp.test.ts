@@ -51,7 +51,7 @@ describeUdpEngines('UDP daytime', (UDP_ENGINE) => {
     expect(service.metrics().value('l4_udp_sent_bytes_total', labels)).toBe(bytes);
   });
 
-  it('should drop what is shorter than MIN_REQUEST_BYTES', async () => {
+  it('should drop requests shorter than MIN_REQUEST_BYTES', async () => {
     await using service = await openLocal({ UDP_ENGINE, MIN_REQUEST_BYTES: '10' });
     const port = service.portOf('daytime-udp');
     await using client = await UdpClient.open();
@@ -62,7 +62,7 @@ describeUdpEngines('UDP daytime', (UDP_ENGINE) => {
     expect(client.answers).toHaveLength(1);
   });
 
-  it('should hold a source to its rate, and charge it nothing for what is dropped before', async () => {
+  it('should apply the rate to a source, and not count datagrams that were dropped for other reasons', async () => {
     await using service = await openLocal({
       UDP_ENGINE,
       RATE_PER_SOURCE: '1',
@@ -103,7 +103,7 @@ describeUdpEngines('UDP daytime', (UDP_ENGINE) => {
     expect(forged.answers).toEqual([]);
   });
 
-  it('should name the port that is in use and its key', async () => {
+  it('should report the port that is in use and its key', async () => {
     await using taken = await UdpClient.open();
     const { port } = taken.socket.address();
     await expect(openLocal({ UDP_ENGINE, PORT: String(port) })).rejects.toThrow(

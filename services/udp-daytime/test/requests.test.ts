@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => daytime[Symbol.asyncDispose]());
 
 const counted = () => daytime.counters(listeners)['daytime-udp'];
-/** How often an answer had this format. */
+/** The number of replies in this format. */
 const answered = (format: FormatName): number => counted().replies[format].value;
 
 it.each(formats)(
@@ -59,7 +59,7 @@ it.each([
   'constructor',
   `timestamp${' '.repeat(60_000)}`,
   '\u00ff\u0130\u212a',
-])('should answer anything else in the default format: %j', async (request) => {
+])('should answer any other datagram in the default format: %j', async (request) => {
   const before = answered('iso8601');
   await using client = await UdpClient.open();
   expect(String(await client.ask(request, daytime.port))).toMatch(ISO_8601);
@@ -84,7 +84,7 @@ it('should answer any junk, up to the longest datagram, in the default format', 
   await eventually(() => expect(udp.sent.value).toBe(udp.received.value));
 });
 
-it('should count answers under the format asked for in a running service', async () => {
+it('should count replies under the requested format in a running service', async () => {
   await using service = await ServiceProcess.start('udp-daytime', {
     FORMAT: 'iso8601',
     TZ: 'Asia/Kathmandu',

@@ -6,15 +6,15 @@ import { keys } from '../config.ts';
 import { dialogTcp } from './dialog-tcp.ts';
 
 const COUNTERS_BYTES = 64;
-/** The most that Node reads at a time, all of it empty messages. */
+/** A chunk of the largest size that Node reads at once, full of empty messages. */
 const TABS = Buffer.alloc(64 * 1024, '\t');
 
-/** A connection whose peer takes bytes only when the test says so. */
+/** A connection whose client reads bytes only when the test says so. */
 class SlowConnection {
   readonly local = { address: '192.0.2.1', port: 7008 };
   readonly source = { address: '192.0.2.2', port: 40_000 };
   readonly writes: string[] = [];
-  /** How many writes there had been at each start of the deadline. */
+  /** The number of writes before each start of the deadline. */
   readonly deadlines: number[] = [];
   ended: string | undefined;
   behind = false;
@@ -44,7 +44,7 @@ class SlowConnection {
     this.deadlines.push(this.writes.length);
   }
 
-  /** Has the peer take what was written, and then everything else that there is for it. */
+  /** The client reads the written bytes, and then everything that follows. */
   drainAll(): void {
     for (let before = -1; before < this.writes.length && this.ended === undefined; ) {
       before = this.writes.length;
@@ -59,7 +59,7 @@ it('should answer pipelined messages in one write', () => {
   expect(connection.writes).toEqual(['server got:one\tserver got:two\tserver got:three\t']);
 });
 
-it('should make answers only as fast as the peer takes them', () => {
+it('should make replies only as fast as the client reads them', () => {
   const connection = new SlowConnection({ DIALOG_REPLY: `{count}:${'x'.repeat(1_000)}` });
   connection.behind = true;
   connection.handler.data(TABS);
@@ -72,7 +72,7 @@ it('should make answers only as fast as the peer takes them', () => {
   expect(answers.findIndex((answer, index) => !answer.startsWith(`${index + 1}:x`))).toBe(TABS.length);
 });
 
-it('should end after a FIN only when the peer has been sent every answer', () => {
+it('should end after a FIN only when every reply has been sent', () => {
   const connection = new SlowConnection({ DIALOG_REPLY: `{message}${'x'.repeat(1_000)}` });
   connection.behind = true;
   connection.handler.data(TABS);
@@ -86,7 +86,7 @@ it('should end after a FIN only when the peer has been sent every answer', () =>
   expect(connection.ended).toBe('server');
 });
 
-it('should send an error for a message that is too long behind every answer before it', () => {
+it('should send the error for a message that is too long after all earlier replies', () => {
   const connection = new SlowConnection({ DIALOG_MAX_MESSAGE: '4' });
   connection.behind = true;
   connection.handler.data(Buffer.concat([TABS, Buffer.from('three\tfour\t')]));
@@ -101,11 +101,11 @@ it('should send an error for a message that is too long behind every answer befo
   expect(connection.ended).toBe('protocol');
 });
 
-it('should start DIALOG_READ_TIMEOUT anew behind each answer, and when a peer that was behind has taken it', () => {
+it('should restart DIALOG_READ_TIMEOUT after each reply, and when a slow client has read it', () => {
   const connection = new SlowConnection({});
   connection.handler.data(Buffer.from('no message yet'));
   expect(connection.deadlines).toEqual([]);
-  // Behind the write, which counts as progress of the peer by a clock that is coarse.
+  // After the write, which counts as progress of the client on a coarse clock.
   connection.handler.data(Buffer.from('\t'));
   expect(connection.deadlines).toEqual([1]);
   connection.behind = true;

@@ -12,7 +12,7 @@ import type { EchoConfig } from '../config.ts';
 import { ChunkFraming, DelimiterFraming, MessageTooLongError } from './framing.ts';
 import { greetingPlaceholders, Template, type TemplateValues } from './template.ts';
 
-/** Everything about dialogs that is the same for every connection. */
+/** The settings that all dialogs of a listener share. */
 interface Dialog {
   readonly delimiter: Buffer;
   readonly reply: Template;
@@ -23,7 +23,7 @@ interface Dialog {
   readonly messages: Counter;
 }
 
-/** Messages instead of a stream: an optional greeting, then an answer to every message. */
+/** Messages instead of a stream: an optional greeting, then a reply to every message. */
 export function dialogTcp(config: EchoConfig, messages: Counter): TcpProtocol {
   const dialog: Dialog = {
     delimiter: unescapeC(config.dialogDelimiter),
@@ -43,7 +43,7 @@ export function dialogTcp(config: EchoConfig, messages: Counter): TcpProtocol {
   };
 }
 
-/** Keeps the connection for a while, whatever the peer sends; its FIN ends it sooner. */
+/** Keeps the connection open for a time and ignores bytes from the client. A FIN of the client ends it sooner. */
 function hold(connection: TcpConnection, milliseconds: number): TcpHandler {
   connection.setDeadline(milliseconds, () => connection.end('server'));
   return { ...ignore, end: () => connection.end() };
@@ -54,9 +54,9 @@ class Conversation implements TcpHandler {
   readonly #dialog: Dialog;
   readonly #names: Pick<TemplateValues, 'remote' | 'local'>;
   readonly #framing: DelimiterFraming | ChunkFraming;
-  /** Read, but not cut into messages yet. */
+  /** Chunks read and not yet split into messages. */
   readonly #chunks: Buffer[] = [];
-  /** The chunk that is being cut into messages. */
+  /** The messages of the chunk that is being split. */
   #messages: Iterator<Buffer> = [].values();
   #input: 'open' | 'ended' | 'refused' = 'open';
   #count = 0;
@@ -73,7 +73,7 @@ class Conversation implements TcpHandler {
   }
 
   data(chunk: Buffer): void {
-    // A copy: a peer that does not take its answers leaves the rest of the chunk for later.
+    // A copy, because the rest of the chunk waits while the client does not read its replies.
     this.#chunks.push(Buffer.from(chunk));
     this.#serve();
   }
@@ -88,21 +88,21 @@ class Conversation implements TcpHandler {
     this.#serve();
   }
 
-  /** Answers what there is, as far as the peer takes the answers; `writable` goes on from there. */
+  /** Answers whole messages while the connection accepts replies; `writable` continues. */
   #serve(): void {
     for (let replies = this.#nextReplies(); replies.length > 0; replies = this.#nextReplies()) {
-      const taken = this.#connection.write(Buffer.concat(replies));
+      const accepted = this.#connection.write(Buffer.concat(replies));
       this.#renewDeadline();
       if (this.#input === 'refused') {
         this.#connection.end('protocol');
         return;
       }
-      if (!taken) return;
+      if (!accepted) return;
     }
     if (this.#input === 'ended') this.#connection.end();
   }
 
-  /** Answers to the messages that come next, a turn's worth of them; empty when no message is whole. */
+  /** Replies to the next messages, at most a turn's worth; empty when no message is whole. */
   #nextReplies(): Buffer[] {
     const { reply, delimiter, messages } = this.#dialog;
     const replies: Buffer[] = [];

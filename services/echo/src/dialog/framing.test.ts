@@ -7,7 +7,7 @@ import { ChunkFraming, DelimiterFraming } from './framing.ts';
 
 const MAX_BYTES = 24;
 
-/** Few different bytes, so that messages are full of what looks like the beginning of a delimiter. */
+/** Few different bytes, so that messages often contain the beginning of a delimiter. */
 const byte = fc.integer({ min: 0x61, max: 0x63 });
 const anyBytes = (length: { minLength: number; maxLength: number }) =>
   fc.array(byte, length).map((bytes) => Buffer.from(bytes));
@@ -22,13 +22,13 @@ function cut(stream: Buffer, cuts: readonly number[]): Buffer[] {
     .filter(({ length }) => length > 0);
 }
 
-/** What came of a stream: its messages as text, and the error that ended it, if one did. */
-interface Outcome {
+/** The result of a stream: its messages as text, and the error that ended it, if any. */
+interface Framed {
   readonly messages: string[];
   readonly error?: string;
 }
 
-function frame(framing: DelimiterFraming | ChunkFraming, chunks: readonly Buffer[], end = true): Outcome {
+function frame(framing: DelimiterFraming | ChunkFraming, chunks: readonly Buffer[], end = true): Framed {
   const messages: string[] = [];
   try {
     for (const chunk of chunks) {
@@ -42,8 +42,8 @@ function frame(framing: DelimiterFraming | ChunkFraming, chunks: readonly Buffer
   }
 }
 
-/** The same by the plainest means, from the whole stream at once. */
-function expectedOf(stream: Buffer, delimiter: Buffer, maxBytes: number): Outcome {
+/** The expected result, computed from the whole stream at once. */
+function expectedOf(stream: Buffer, delimiter: Buffer, maxBytes: number): Framed {
   const pieces = stream.toString('latin1').split(delimiter.toString('latin1'));
   const tooLong = pieces.findIndex(({ length }) => length > maxBytes);
   if (tooLong >= 0) {
@@ -62,15 +62,15 @@ describe('delimiter framing', () => {
         fc.integer({ min: 1, max: MAX_BYTES }),
         anyCuts,
         (stream, delimiter, maxBytes, cuts) => {
-          const outcome = frame(new DelimiterFraming(delimiter, maxBytes), cut(stream, cuts));
-          expect(outcome).toEqual(expectedOf(stream, delimiter, maxBytes));
+          const framed = frame(new DelimiterFraming(delimiter, maxBytes), cut(stream, cuts));
+          expect(framed).toEqual(expectedOf(stream, delimiter, maxBytes));
         },
       ),
       { numRuns: 2_000 },
     );
   });
 
-  it('should give back any messages that do not hold the delimiter, of any bytes', () => {
+  it('should return any messages that do not contain the delimiter, of any bytes', () => {
     fc.assert(
       fc.property(
         fc.array(fc.uint8Array({ maxLength: MAX_BYTES })),
@@ -89,7 +89,7 @@ describe('delimiter framing', () => {
     );
   });
 
-  it('should hand messages out that stay as they are while more comes', () => {
+  it('should return messages that stay unchanged while more bytes arrive', () => {
     const framing = new DelimiterFraming(Buffer.from('|'), MAX_BYTES);
     const chunks = ['on', 'e', '|tw', 'o', '|thr', 'ee|', 'four|'].map((text) => Buffer.from(text));
     const messages = chunks.flatMap((chunk) => [...framing.push(chunk)]);
@@ -101,7 +101,7 @@ describe('delimiter framing', () => {
     /** Of bytes that no delimiter here has. */
     const longest = Buffer.alloc(MAX_BYTES, 'x');
 
-    it('should take a message of exactly the longest length, its delimiter cut anywhere', () => {
+    it('should accept a message of exactly the longest length, its delimiter cut anywhere', () => {
       for (let at = 0; at <= delimiter.length; at += 1) {
         const stream = Buffer.concat([longest, delimiter]);
         const chunks = [stream.subarray(0, MAX_BYTES + at), stream.subarray(MAX_BYTES + at)];
@@ -127,7 +127,7 @@ describe('delimiter framing', () => {
       expect(frame(framing, [Buffer.from('x')], false).error).toBe(`message longer than ${MAX_BYTES} bytes`);
     });
 
-    it('should hand out the messages before one that is too long', () => {
+    it('should return the messages before a message that is too long', () => {
       const stream = Buffer.from(`one${text}two${text}${'x'.repeat(MAX_BYTES + 1)}${text}`);
       expect(frame(new DelimiterFraming(delimiter, MAX_BYTES), [stream])).toEqual({
         messages: ['one', 'two'],
@@ -136,14 +136,14 @@ describe('delimiter framing', () => {
     });
   });
 
-  it('should never keep more than the longest message and a delimiter that has begun', () => {
+  it('should never keep more than the longest message and an incomplete delimiter', () => {
     fc.assert(
       fc.property(
         fc.array(anyBytes({ minLength: 1, maxLength: 40 }), { maxLength: 10 }),
         anyDelimiter,
         (chunks, delimiter) => {
           const framing = new DelimiterFraming(delimiter, MAX_BYTES);
-          // What was not handed out and not refused is kept: it is all that a FIN could still make a message of.
+          // Bytes that were neither returned nor refused are kept, because a FIN could still make them a message.
           let kept = 0;
           for (const chunk of chunks) {
             kept += chunk.length;
@@ -169,7 +169,7 @@ describe('delimiter framing', () => {
     expect(framings.map((framing) => String(framing.finish()))).toEqual(framings.map(() => 'the rest'));
   });
 
-  it('should take a very long message in small pieces without copying all of it for each', () => {
+  it('should accept a very long message in small pieces without copying the whole message each time', () => {
     const maxBytes = 16 * 1024 * 1024;
     const piece = Buffer.alloc(1_448, 'x');
     const pieces = Math.floor(maxBytes / piece.length);
@@ -179,13 +179,13 @@ describe('delimiter framing', () => {
       const [message] = [...framing.push(Buffer.from('|'))];
       expect(message?.length).toBe(pieces * piece.length);
     });
-    // Copying all of it for each piece moves 100 GB.
+    // Copying the whole message for each piece would move 100 GB.
     expect(spentMs).toBeLessThan(5_000);
   });
 });
 
 describe('chunk framing', () => {
-  it('should take every chunk as it comes for a message', () => {
+  it('should return every chunk as a message', () => {
     const chunks = ['one', '\t', 'two\tthree'].map((text) => Buffer.from(text));
     expect(frame(new ChunkFraming(MAX_BYTES), chunks)).toEqual({ messages: ['one', '\t', 'two\tthree'] });
   });

@@ -5,7 +5,7 @@
 export class DelimiterFraming {
   readonly #delimiter: Buffer;
   readonly #maxBytes: number;
-  /** The beginning of a message whose delimiter has not come yet, and room for more of it. */
+  /** The beginning of a message whose delimiter has not arrived yet, with space for more bytes. */
   #room: Buffer = Buffer.alloc(0);
   #restBytes = 0;
 
@@ -21,7 +21,7 @@ export class DelimiterFraming {
    * @throws MessageTooLongError after the messages before it were handed out
    */
   *push(chunk: Buffer): Generator<Buffer> {
-    // What was searched before holds no delimiter, save for the beginning of one at its very end.
+    // Earlier bytes hold no delimiter, but their end may hold the beginning of one.
     let searchFrom = Math.max(0, this.#restBytes - this.#delimiter.length + 1);
     const bytes = this.#restBytes > 0 ? this.#append(chunk) : chunk;
     let start = 0;
@@ -38,7 +38,7 @@ export class DelimiterFraming {
     if (rest.length > this.#maxBytes && rest.length - this.#begunDelimiter(rest) > this.#maxBytes) {
       throw new MessageTooLongError(this.#maxBytes);
     }
-    // A copy: a short rest must not keep the whole chunk in memory, nor overwrite what was handed out.
+    // A copy: a short rest must neither keep the whole chunk in memory nor overwrite returned messages.
     if (start > 0 || this.#restBytes === 0) this.#room = Buffer.from(rest);
     this.#restBytes = rest.length;
   }
@@ -51,7 +51,7 @@ export class DelimiterFraming {
     return rest.length > 0 ? rest : undefined;
   }
 
-  /** The rest with `chunk` behind it. Room grows by doubling, so that many small chunks cost no more than one. */
+  /** Appends `chunk` to the rest. The buffer grows by doubling, so that many small chunks cost no more than one. */
   #append(chunk: Buffer): Buffer {
     const length = this.#restBytes + chunk.length;
     if (length > this.#room.length) {
@@ -72,7 +72,7 @@ export class DelimiterFraming {
   }
 }
 
-/** Every chunk is a message, as the network happened to cut the stream. */
+/** Every chunk is a message, wherever the network split the stream. */
 export class ChunkFraming {
   readonly #maxBytes: number;
 

@@ -51,7 +51,7 @@ describe('template', () => {
     );
     fc.assert(
       fc.property(fc.array(piece), (pieces) => {
-        // Text after `{{` or `}}` must not make a third brace of it.
+        // Skip combinations in which text makes a third brace of `{{` or `}}`.
         fc.pre(!/\{\{\{|\}\}\}/.test(pieces.map(([text]) => text).join('')));
         const text = pieces.map(([source]) => source).join('');
         expect(render(text)).toBe(pieces.map(([, expected]) => expected).join(''));
@@ -59,7 +59,7 @@ describe('template', () => {
     );
   });
 
-  it('should let any bytes of a message through', () => {
+  it('should copy any bytes of a message', () => {
     const template = new Template('<{message}|{message}>');
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {

@@ -2,20 +2,20 @@ import { randomInt } from 'node:crypto';
 import { hostname } from 'node:os';
 import { unescapeC } from '@echo-daytime/c-escapes';
 
-/** What the placeholders of a template stand for while one message is answered. */
+/** The values of the placeholders for one reply. */
 export interface TemplateValues {
   /** Without its delimiter, byte for byte; undefined in a greeting. */
   readonly message: Buffer | undefined;
   /** Messages of this connection so far, this one included. */
   readonly count: number;
-  /** `address:port` of the client and of our end. */
+  /** `address:port` of the client and of the listener. */
   readonly remote: string;
   readonly local: string;
 }
 
 type Part = (values: TemplateValues) => Buffer;
 
-/** An answer or a greeting with its placeholders found: rendering it looks nothing up. */
+/** A parsed reply or greeting. Rendering needs no look-ups. */
 export class Template {
   readonly #parts: readonly Part[];
 
