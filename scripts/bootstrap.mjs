@@ -1,6 +1,6 @@
 /**
  * Makes `npm start` and `npm test` work as the first command in a fresh clone: installs the dependencies when
- * they are missing or no longer what the lock file says, then runs a TypeScript program under the Node version
+ * they are missing or differ from the lock file, then runs a TypeScript program under the Node version
  * this project pins. The only file that has to run on whatever Node the machine has (20 or newer).
  *
  * usage: node scripts/bootstrap.mjs [--FLAG_OF_NODE…] PROGRAM.ts [ARGUMENT…]
@@ -47,7 +47,7 @@ const flags = words.slice(
   words.findIndex((word) => !word.startsWith('--')),
 );
 const [program = '', ...args] = words.slice(flags.length);
-// A group of its own: Ctrl-C in a terminal reaches this process alone, which passes it on exactly once.
+// A process group of its own, so that Ctrl-C in a terminal reaches only this process, which forwards it exactly once.
 const child = spawn(
   join(bin, 'node'),
   ['--disable-warning=ExperimentalWarning', '--disable-sigusr1', ...flags, join(root, program), ...args],

@@ -9,8 +9,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const INSTALLING = 'Installing dependencies';
 
 /**
- * Stands in for npm where only the decision to install counts: gives node_modules the Node of this test. It fails
- * when it is told to.
+ * Replaces npm in tests of the decision to install: it puts the Node of this test into node_modules. It fails on
+ * request.
  */
 const NPM = `#!/bin/sh
 echo "npm $*"
@@ -33,13 +33,13 @@ describe('bootstrap', () => {
     expect(process.version).toBe(`v${devDependencies.node}`);
   });
 
-  it('should say that it installs, and run the program under what that brings, with no debugger for SIGUSR1', () => {
+  it('should say that it installs, and run the program under the installed Node, with no debugger for SIGUSR1', () => {
     makeClone('console.log(process.execPath, process.execArgv.includes("--disable-sigusr1"))');
     const ran = `${process.execPath} true\n`;
     const first = bootstrap(['program.ts'], fakeNpm());
     expect(first.stderr).toContain(INSTALLING);
     expect(first.stdout).toBe(`npm ci --no-audit --no-fund --loglevel=error\n${ran}`);
-    // Again when the lock file is another one, and only then.
+    // It installs again only when the lock file changes.
     expect(bootstrap(['program.ts'], fakeNpm())).toMatchObject({ stdout: ran, stderr: '' });
     writeFileSync(join(clone, 'package-lock.json'), '{ "other": true }');
     expect(bootstrap(['program.ts'], fakeNpm()).stdout).toMatch(/^npm ci /);
@@ -56,7 +56,7 @@ describe('bootstrap', () => {
     expect(bootstrap(['program.ts'], fakeNpm()).stdout).toMatch(/^npm ci .*\nran\n$/);
   });
 
-  it('should hand on the arguments, those of Node too, and the exit code or the signal', () => {
+  it('should pass on the arguments, also those of Node, and the exit code or the signal', () => {
     makeClone('console.log(JSON.stringify(process.argv.slice(2))); process.exit(7)');
     const result = bootstrap(['program.ts', 'two words', '--flag'], fakeNpm());
     expect(result).toMatchObject({
@@ -78,7 +78,7 @@ function makeClone(program: string): void {
   writeFileSync(join(clone, 'program.ts'), program);
 }
 
-/** A PATH on which the stand-in is found first. */
+/** A PATH on which the replacement of npm comes first. */
 function fakeNpm(): string {
   const bin = join(clone, 'bin');
   mkdirSync(bin, { recursive: true });
@@ -91,7 +91,7 @@ function bootstrap(
   args: readonly string[],
   path: string,
 ): { status: number | null; stdout: string; stderr: string } {
-  // What npm sets for its children, such as the folder to install in, belongs to the run of these tests.
+  // Variables that npm sets for its children, such as the folder to install in, belong to this test run.
   const env = Object.entries(process.env).filter(
     ([name]) => !/^(npm_(?!config_)|npm_config_local_prefix|INIT_CWD|NODE_OPTIONS|VITEST)/i.test(name),
   );

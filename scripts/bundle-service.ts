@@ -7,13 +7,13 @@ import { packageFoldersOf } from './image/bundled-packages.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** What the status page has a browser load comes from its package as it is: these files are copied. */
+/** Files of packages that the status page loads in the browser. They are copied unchanged. */
 const pagePackages: Readonly<Record<string, readonly string[]>> = {
   uplot: ['package.json', 'dist/uPlot.esm.js', 'dist/uPlot.min.css'],
   'lit-html': ['package.json', 'lit-html.js', 'directive.js', 'directive-helpers.js', 'directives/repeat.js'],
 };
 
-/** What the status page imports from the service itself. */
+/** Modules of the service that the status page imports. */
 const pageModules = ['src/stats/format.ts'];
 
 /** Modules that run in threads of their own, each started by its name beside the main module. */
@@ -24,7 +24,7 @@ const threads = ['worker', 'udp-thread', 'load-worker'];
  * by side, as in the source), `healthcheck.js` and, where the service has a page, `ui/` with the modules and packages
  * that the page imports. The same source gives the same bytes.
  *
- * @returns where the npm packages are of which something is in the bundle, from the root of the repository
+ * @returns folders of the npm packages with code in the bundle, from the root of the repository
  */
 export async function bundleService(
   service: string,
@@ -55,9 +55,9 @@ export async function bundleService(
 }
 
 /**
- * Bundles modules into a folder, which is emptied before.
+ * Bundles modules into a folder, which is emptied first.
  *
- * @param modules where each is, by its name in the folder without an extension
+ * @param modules paths of the modules, by name in the folder without an extension
  */
 export async function bundle(
   folder: string,
@@ -66,14 +66,14 @@ export async function bundle(
 ): Promise<Metafile> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  // Tells Node that the files are ES modules, which it would otherwise find out by parsing them twice.
+  // Declares the files as ES modules. Otherwise Node would parse them twice to find out.
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: { ...modules },
     outdir: folder,
     bundle: true,
-    // Each program loads what it uses: what a command imports only when it runs is in a file of its own.
+    // Dynamic imports get files of their own, so that each command loads only what it uses.
     splitting: true,
     chunkNames: 'src/[name]-[hash]',
     metafile: true,

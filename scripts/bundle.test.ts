@@ -11,7 +11,7 @@ import { UdpClient } from '../tests/harness/udp-client.ts';
 
 const program = fileURLToPath(new URL('./bundle.ts', import.meta.url));
 
-/** Outside the repository, where no node_modules folder can lend a bundle what it lacks. */
+/** Outside the repository, so that a bundle cannot load a missing module from a node_modules folder. */
 const folder = mkdtempSync(join(tmpdir(), 'echo-daytime-bundle-'));
 
 function bundleInto(name: string): string {
@@ -39,7 +39,7 @@ describe('bundle', () => {
 
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('should give the same bytes for the same source, wherever they go', () => {
+  it('should make the same bytes from the same source in any folder', () => {
     const files = contents(first);
     expect(contents(bundleInto('second'))).toEqual(files);
     expect(Object.keys(files)).toContain('/echo/src/main.js');

@@ -1,10 +1,10 @@
 /**
- * Bundles the services for their images, each into a folder of its own; beside the bundle what it is made of,
- * `sbom.cdx.json`, and under which licences, `THIRD-PARTY-NOTICES.txt`.
+ * Bundles the services for their images, each into a folder of its own, with a list of its components,
+ * `sbom.cdx.json`, and their licences, `THIRD-PARTY-NOTICES.txt`.
  *
  * usage: node scripts/bundle.ts [--base FILE] [FOLDER]   (default: dist)
  *
- * FILE is what scripts/image/base-inventory.ts printed of the files that the image has below the bundle.
+ * FILE is the output of scripts/image/base-inventory.ts for the files of the image below the bundle.
  * SOURCE_DATE_EPOCH, in seconds, is the time of the build; without it the description of an image has none.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ import { formatSbom } from './image/sbom.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Where an image has the bundle. */
+/** The folder of the bundle in an image. */
 const FOLDER_IN_IMAGE = '/app';
 const NOTICES = 'THIRD-PARTY-NOTICES.txt';
 const SBOM = 'sbom.cdx.json';
@@ -34,7 +34,7 @@ for (const service of readdirSync(join(root, 'services'))) {
   describe(service, folder, await bundleService(service, folder));
 }
 
-/** Writes what a bundle, and with a base the whole image, is made of. */
+/** Writes the components and licences of a bundle, and with a base of the whole image. */
 function describe(service: string, folder: string, packagePaths: readonly string[]): void {
   const packages = describePackages(root, [...new Set(packagePaths)]);
   writeFileSync(join(folder, NOTICES), formatNotices(packages, base));

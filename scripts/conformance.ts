@@ -1,6 +1,6 @@
 /**
- * `npm run conformance`: holds any echo (RFC 862) and daytime (RFC 867) server against the RFCs, clause by
- * clause. Exit codes: 0 every required clause held, 1 one failed, 2 usage.
+ * `npm run conformance`: tests any echo (RFC 862) and daytime (RFC 867) server against the RFCs, clause by
+ * clause. Exit codes: 0 every required clause held, 1 a required clause failed, 2 usage.
  */
 import { conformance } from '../tests/conformance/command-line.ts';
 

@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { probeKeys } from '../services/load-probe/src/config.ts';
 import { keysOf, services } from '../tests/repo/services.ts';
-import { fleetPorts, leftAside, readFleetPorts, targetsOf } from './fleet-ports.ts';
+import { fleetPorts, ignoredKeys, readFleetPorts, targetsOf } from './fleet-ports.ts';
 
 const compose = parse(readFileSync(new URL('../docker-compose.yml', import.meta.url), 'utf8'));
 
 describe('the ports of npm start', () => {
-  it('should be every port that a service has, where it is by default', async () => {
+  it('should be every port of every service, with its default', async () => {
     const keys = await Promise.all(
       services.map(async (service) =>
         Object.entries(await keysOf(service))
@@ -34,11 +34,11 @@ describe('the ports of npm start', () => {
     expect(rows.sort()).toEqual(published.sort());
   });
 
-  it('should be where the probe looks for targets by default', () => {
+  it('should be the ports of the probe's default targets', () => {
     expect(targetsOf(readFleetPorts({}).ports)).toBe(probeKeys.targets.default);
   });
 
-  it('should be refused where they are none, all at once', () => {
+  it('should be refused when they are not valid, all at once', () => {
     const env = {
       ECHO_PORT: '0',
       DAYTIME_PORT: '65536',
@@ -53,10 +53,10 @@ describe('the ports of npm start', () => {
     ]);
   });
 
-  it('should not come from keys that do not say which service they mean', () => {
-    expect(leftAside({ PORT: '8007', SESSION_PORT: '8014', ADMIN_PORT: '', ECHO_PORT: '8007' })).toEqual([
-      'PORT="8007" is left aside; npm start takes ECHO_PORT, DAYTIME_PORT, UDP_DAYTIME_PORT',
-      'SESSION_PORT="8014" is left aside; npm start takes DAYTIME_SESSION_PORT',
+  it('should not come from keys that name no service', () => {
+    expect(ignoredKeys({ PORT: '8007', SESSION_PORT: '8014', ADMIN_PORT: '', ECHO_PORT: '8007' })).toEqual([
+      'PORT="8007" is ignored; npm start uses ECHO_PORT, DAYTIME_PORT, UDP_DAYTIME_PORT',
+      'SESSION_PORT="8014" is ignored; npm start uses DAYTIME_SESSION_PORT',
     ]);
   });
 });

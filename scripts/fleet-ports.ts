@@ -1,4 +1,4 @@
-/** Where `npm start` has the fleet, by the variables that move it: those of docker-compose.yml. */
+/** The ports of `npm start`, by the variables that change them. docker-compose.yml has the same variables. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -9,7 +9,7 @@ export type Variable = keyof typeof fleetPorts;
 
 interface FleetPort {
   readonly service: string;
-  /** Which of the service's keys has the port. */
+  /** The key of the service that sets the port. */
   readonly key: string;
   /** The key's default. */
   readonly port: number;
@@ -32,7 +32,7 @@ export const fleetPorts = {
 
 const rows = Object.entries(fleetPorts) as readonly [Variable, FleetPort][];
 
-/** @returns a port for every variable, and what is wrong with those that are no port */
+/** @returns a port for every variable, and a problem for each value that is no port */
 export function readFleetPorts(env: NodeJS.ProcessEnv): { ports: FleetPorts; problems: string[] } {
   const problems: string[] = [];
   const ports = rows.map(([variable, { port }]) => {
@@ -50,7 +50,7 @@ export function keysOf(service: string, ports: FleetPorts): Record<string, strin
   return Object.fromEntries(own.map(([variable, { key }]) => [key, `${ports[variable]}`]));
 }
 
-/** Every listener of the fleet as a target. Addresses, so that no resolver takes part. */
+/** Every listener of the fleet as a target, by address, so that no lookup is needed. */
 export function targetsOf(ports: FleetPorts): string {
   return [
     `echo+tcp://127.0.0.1:${ports.ECHO_PORT}?flow=both`,
@@ -62,21 +62,21 @@ export function targetsOf(ports: FleetPorts): string {
   ].join();
 }
 
-/** What to set in place of keys that say nothing about which service they mean. */
-export function leftAside(env: NodeJS.ProcessEnv): string[] {
+/** A sentence for each ignored key that names no service, with the variables to set instead. */
+export function ignoredKeys(env: NodeJS.ProcessEnv): string[] {
   const keys = new Set(rows.map(([, { key }]) => key));
   return [...keys].flatMap((key) => {
     const given = env[key];
     if (!given) return [];
     const variables = rows.filter(([, row]) => row.key === key).map(([variable]) => variable);
-    return `${key}=${quoted(given)} is left aside; npm start takes ${variables.join(', ')}`;
+    return `${key}=${quoted(given)} is ignored; npm start uses ${variables.join(', ')}`;
   });
 }
 
 /**
- * Says of every taken port at once, before anything is started.
+ * Reports every port that is in use, before anything is started.
  *
- * @param hosts by the key that names them: where the listeners are, comma-separated
+ * @param hosts addresses of the listeners, comma-separated, by key
  */
 export async function takenPorts(
   ports: FleetPorts,
@@ -96,7 +96,7 @@ export async function takenPorts(
   return problems;
 }
 
-/** Whether something has the port. Of whatever else keeps it from being opened, who opens it says more. */
+/** Whether the port is in use. Other errors are left to the service that opens the port, whose message says more. */
 export async function isTaken(protocol: Protocol, host: string, port: number): Promise<boolean> {
   const socket =
     protocol === 'tcp'

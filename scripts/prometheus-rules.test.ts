@@ -31,7 +31,7 @@ describe('the PrometheusRule of a rule file', () => {
     ]),
   );
 
-  it('should have the file as its spec, to the last blank line', () => {
+  it('should have the rule file as its spec, including blank lines', () => {
     expect(parse(files.get('alerts.yaml')!)).toEqual({
       apiVersion: 'monitoring.coreos.com/v1',
       kind: 'PrometheusRule',
@@ -41,7 +41,7 @@ describe('the PrometheusRule of a rule file', () => {
     expect(parse(files.get('recording.yaml')!).spec).toEqual(parse(recording));
   });
 
-  it('should keep what the file says about itself', () => {
+  it('should keep the comment of the file', () => {
     expect(files.get('alerts.yaml')).toContain('  # Why each is there.\n');
   });
 
@@ -52,7 +52,7 @@ describe('the PrometheusRule of a rule file', () => {
 });
 
 describe('the kustomization of no rules', () => {
-  it('should be one all the same', () => {
+  it('should still be a kustomization', () => {
     const files = prometheusRules(new Map());
     expect([...files.keys()]).toEqual(['kustomization.yaml']);
     expect(parse(files.get('kustomization.yaml')!).resources).toEqual([]);
@@ -60,7 +60,7 @@ describe('the kustomization of no rules', () => {
 });
 
 describe('rule files', () => {
-  it('should be told from what else is in their folder', () => {
+  it('should be distinguished from other files in their folder', () => {
     const folder = mkdtempSync(join(tmpdir(), 'echo-daytime-rules-'));
     try {
       for (const name of ['alerts.yml', 'loss.yaml', 'README.md', 'alerts.yml.orig'])

@@ -1,6 +1,6 @@
 /**
- * `node scripts/prometheus-rules.ts`: makes PrometheusRule objects for Kubernetes out of the rule files that
- * Prometheus reads. The result is committed, as kustomize can't wrap a file; a test holds both equal.
+ * `node scripts/prometheus-rules.ts`: makes PrometheusRule objects for Kubernetes from the rule files of Prometheus.
+ * The result is committed, because kustomize can't wrap a file; a test compares both.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ export const OBJECTS = 'deploy/kubernetes/components/prometheus-operator/rules';
 const RULE_FILE = /\.ya?ml$/;
 
 /**
- * The files of a folder with one PrometheusRule for each rule file, and the kustomization that names them.
+ * One PrometheusRule for each rule file, and the kustomization that names them.
  *
  * @param ruleFiles text of rule files by name, such as `alerts.yml`
  * @returns text by name of file
@@ -29,7 +29,7 @@ export function prometheusRules(ruleFiles: ReadonlyMap<string, string>): Readonl
   ]);
 }
 
-/** Text by name of the files in a folder; none where there is no folder. */
+/** Text by name of the files in a folder; empty when there is no folder. */
 export function filesIn(folder: string): ReadonlyMap<string, string> {
   try {
     return new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
@@ -51,7 +51,7 @@ apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
 `;
 
-/** A rule file is the `spec` of its object as it stands, two columns further right. */
+/** A rule file is the `spec` of its object, indented by two columns. */
 function prometheusRule(name: string, text: string): string {
   const spec = text.trimEnd().replace(/^(?=.*\S)/gm, '  ');
   return `${ORIGIN}/${name}.

@@ -7,7 +7,7 @@ import { ShellProgram } from '../tests/harness/shell-program.ts';
 import { TcpClient } from '../tests/harness/tcp-client.ts';
 
 describe('npm run service on a terminal', () => {
-  it('should drain after one Ctrl-C, which npm passes on once more', async () => {
+  it('should drain after one Ctrl-C, which npm forwards a second time', async () => {
     const [port, adminPort] = [await freePort(), await freePort()];
     await using service = new ShellProgram('exec npm run service -- daytime', {
       terminal: true,
@@ -16,7 +16,7 @@ describe('npm run service on a terminal', () => {
     await service.printed('session-tcp');
     using session = await TcpClient.connect(port);
     await session.ask('nist\n');
-    // The kernel makes one of two signals of one kind that meet. A stopped process is sure to get both at once.
+    // The kernel merges two pending signals of one kind. A stopped process is sure to have both pending.
     const running = service.family().at(-1)!;
     process.kill(running, 'SIGSTOP');
     service.pressCtrlC();
@@ -29,7 +29,7 @@ describe('npm run service on a terminal', () => {
   });
 });
 
-/** Sent to a process that has yet to see them, proc_pid_status(5). */
+/** Signals sent to a process and not yet handled, proc_pid_status(5). */
 function pendingSignals(pid: number): string[] {
   const [, mask] = /^ShdPnd:\s*(\w+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!;
   const pending = BigInt(`0x${mask}`);

@@ -10,16 +10,16 @@ import { mainModule } from '../tests/harness/main-module.ts';
 import { isAlive, ShellProgram } from '../tests/harness/shell-program.ts';
 import type { FleetPorts } from './fleet-ports.ts';
 
-/** From the source it is started by tests/docs/commands.test.ts. */
+/** tests/docs/commands.test.ts starts it from the source. */
 const COMMAND = `node --disable-warning=ExperimentalWarning '${mainModule('scripts/start.ts')}'`;
-/** What the page shows: each listener of the fleet, UDP and TCP. */
+/** The protocols on the page: each listener of the fleet, UDP and TCP. */
 const everyProtocol = ['echo-tcp', 'echo-udp', 'dialog-tcp', 'daytime-tcp', 'daytime-udp', 'session-tcp'];
 
 function environment(at: FleetPorts): Record<string, string> {
   return Object.fromEntries(Object.entries(at).map(([variable, port]) => [variable, `${port}`]));
 }
 
-// What Ctrl-C does to npm and the fleet below it is in tests/docs/commands.test.ts.
+// tests/docs/commands.test.ts tests Ctrl-C.
 describe('a fleet', () => {
   let at: FleetPorts;
   let fleet: ShellProgram;
@@ -30,7 +30,7 @@ describe('a fleet', () => {
   });
   afterAll(() => fleet[Symbol.asyncDispose]());
 
-  it('should say where each of its listeners is', async () => {
+  it('should print the port of each of its listeners', async () => {
     for (const endpoint of [
       `http://localhost:${at.LOAD_PROBE_PORT}/`,
       `tcp and udp, port ${at.ECHO_PORT} `,
@@ -70,7 +70,7 @@ describe('a fleet', () => {
     for (const command of others) expect(command).toContain('--disable-sigusr1');
   });
 
-  it('should end at once when asked to stop twice, whatever it waits for', async () => {
+  it('should end at once when asked to stop twice, even during a drain', async () => {
     const family = fleet.family();
     expect(family.length).toBeGreaterThanOrEqual(5);
     fleet.child.kill('SIGTERM');
@@ -86,9 +86,9 @@ describe('a fleet', () => {
 });
 
 describe('a fleet that cannot start', () => {
-  it('should say of every taken port which variable moves it, and start nothing', async () => {
+  it('should name the variable of every port in use, and start nothing', async () => {
     const at = await freeFleetPorts();
-    // On every address, as a container engine publishes, and on one.
+    // On every address, as a container engine publishes ports, and on a single address.
     const owners = [
       createServer().listen(at.LOAD_PROBE_PORT, '0.0.0.0'),
       createServer().listen(at.ECHO_PORT, '127.0.0.1'),

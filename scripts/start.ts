@@ -6,7 +6,7 @@ import { extname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { V8_FLAGS } from '@echo-daytime/linux/v8-flags';
 import { onStopSignals } from '@echo-daytime/runtime/stop-signals';
-import { type FleetPorts, keysOf, leftAside, readFleetPorts, takenPorts, targetsOf } from './fleet-ports.ts';
+import { type FleetPorts, keysOf, ignoredKeys, readFleetPorts, takenPorts, targetsOf } from './fleet-ports.ts';
 
 const services = ['echo', 'daytime', 'udp-daytime', 'load-probe'] as const;
 
@@ -32,7 +32,7 @@ const settings = {
   ...(process.env.TARGETS_FILE ? {} : { TARGETS: targetsOf(ports) }),
   ...process.env,
 };
-for (const line of leftAside(process.env)) console.error(line);
+for (const line of ignoredKeys(process.env)) console.error(line);
 if (problems.length === 0) problems.push(...(await takenPorts(ports, settings)));
 if (problems.length > 0) {
   console.error(`npm start can't have its ports:\n  ${problems.join('\n  ')}`);
@@ -51,7 +51,7 @@ onStopSignals(
 
 try {
   await Promise.all(services.map(untilReady));
-  // Where a port was taken in the last moment, it may be its owner that answered.
+  // If another program took a port in the last moment, that program may have answered.
   stopped.signal.throwIfAborted();
   console.log(welcome(ports));
   await once(stopped.signal, 'abort');
@@ -62,13 +62,13 @@ try {
 }
 
 function startService(name: string): ChildProcess {
-  // Bundled, this starts bundles.
+  // When this program is bundled, it starts bundles.
   const main = join(import.meta.dirname, `../services/${name}/src/main${extname(import.meta.filename)}`);
   const engineFlags = name === 'load-probe' ? [] : V8_FLAGS;
   const flags = ['--disable-warning=ExperimentalWarning', '--disable-sigusr1', ...engineFlags];
   const child = spawn(process.execPath, [...flags, main], {
     stdio: ['ignore', 'inherit', 'inherit'],
-    // A group of its own, so that a stop signal reaches it once and from here alone.
+    // A process group of its own, so that a stop signal reaches it only once, from here.
     detached: true,
     env: { ...settings, ...keysOf(name, ports) },
   });

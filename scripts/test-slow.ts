@@ -1,4 +1,4 @@
-/** `npm run test:slow`: which tests come out differently on a slow machine. */
+/** `npm run test:slow`: finds tests whose result is different on a slow machine. */
 import { changesOf } from './test-slow/comparison.ts';
 import { readOptions, type SlowOptions } from './test-slow/options.ts';
 import { isSame, linesOf, type ModeReport } from './test-slow/report.ts';
@@ -8,10 +8,10 @@ import { runTests } from './test-slow/test-run.ts';
 const [EXIT_CHANGED, EXIT_USAGE, EXIT_INTERRUPTED] = [1, 2, 130];
 const MINUTE_MS = 60_000;
 const MAX_PLAIN_MS = 90 * MINUTE_MS;
-/** How many times longer than plainly a run may take: ten are due to 20 % of one core where there were two. */
+/** How many times longer a slow run may take. 20 % of one core instead of two cores alone makes it ten times. */
 const MAX_SLOWDOWN = 20;
 
-const HELP = `Runs the tests, runs them again on a machine made slow, and reports each test that came out differently.
+const HELP = `Runs the tests, runs them again on a slowed machine, and reports each test whose result is different.
 
 usage: npm run test:slow -- [--mode MODE]... [FOLDER]...
 
@@ -21,7 +21,7 @@ ${slowModes.map(({ name, description }) => `               ${name.padEnd(8)}  ${
 
 What is made slow is the tests and what they start, not a container engine.
 
-Exit codes: 0 all came out the same, 1 some did not or none could be tried, 2 usage.`;
+Exit codes: 0 all tests had the same result, 1 some did not or no mode could be tried, 2 usage.`;
 
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interruption.abort());

@@ -11,7 +11,7 @@ const args = process.argv.slice(2);
 const isQuick = args.includes('--quick');
 const { filter, options } = parseCLI(['vitest', ...args.filter((arg) => arg !== '--quick')]);
 if (isQuick) options.project = 'quick';
-// Who has started this with a channel, as `npm run test:slow` does, gets the results of a file as it ends.
+// A parent process with a channel, such as `npm run test:slow`, gets the results of each file when it ends.
 const send = process.send?.bind(process);
 if (send) options.reporters = ['default', { onTestModuleEnd: (module) => void send(resultsOf(module)) }];
 const vitest = await startVitest('test', filter, { ...options, watch: false });

@@ -1,6 +1,6 @@
 /**
- * Prints, as JSON, what the part of an image that is not ours is made of: Node, the Debian packages its files come
- * from, and what is written by the Dockerfile. Runs where those packages are installed.
+ * Prints, as JSON, the components of an image that are not ours: Node, the Debian packages of its files, and the files
+ * written by the Dockerfile. It runs where those packages are installed.
  *
  * usage: node base-inventory.ts ROOTFS   (a folder of files, each at the path it has in the image)
  */
@@ -10,7 +10,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface InventoryFile {
-  /** In the image, such as `/usr/local/bin/node`. */
+  /** Path in the image, such as `/usr/local/bin/node`. */
   readonly path: string;
   /** Hexadecimal. */
   readonly sha256: string;
@@ -21,7 +21,7 @@ export interface DebianPackage {
   readonly version: string;
   /** Such as `amd64`, or `all`. */
   readonly architecture: string;
-  /** Name of the source package, which is what security advisories are about. */
+  /** Name of the source package, which security advisories use. */
   readonly source: string;
   readonly files: readonly InventoryFile[];
   /** Its copyright file. */
@@ -37,14 +37,14 @@ export interface BaseInventory {
     readonly licence: string;
   };
   readonly packages: readonly DebianPackage[];
-  /** What no package owns. */
+  /** Files that no package owns. */
   readonly written: readonly InventoryFile[];
   /** Texts that copyright files refer to by name, such as `GPL-3`. */
   readonly commonLicences: Readonly<Record<string, string>>;
 }
 
 const NODE = '/usr/local/bin/node';
-/** Where the public image has it. */
+/** Path in the public image. */
 const NODE_LICENCE = '/usr/local/LICENSE';
 const COMMON_LICENCES = '/usr/share/common-licenses';
 
@@ -57,7 +57,7 @@ if (import.meta.main) {
   console.log(JSON.stringify(takeInventory(rootfs)));
 }
 
-/** @throws Error when a licence is missing: nothing may be handed on without it */
+/** @throws Error when a licence is missing, because nothing may be distributed without it */
 export function takeInventory(rootfs: string): BaseInventory {
   const owned = new Map<string, InventoryFile[]>();
   const written: InventoryFile[] = [];
@@ -96,7 +96,7 @@ function filesBelow(rootfs: string): InventoryFile[] {
 
 /** Name of the installed package that a file came from, with its architecture where there are several. */
 function ownerOf(path: string): string | undefined {
-  // dpkg knows a file by the path its package has it at; /lib may since have become a link to /usr/lib.
+  // dpkg knows a file by its path in the package, but /lib may now be a link to /usr/lib.
   for (const known of [path, `/usr${path}`]) {
     const found = query(['--search', known]);
     const owner = found === undefined ? undefined : /^(\S+): \//m.exec(found)?.[1];
@@ -121,7 +121,7 @@ function describePackage(name: string, files: readonly InventoryFile[]): DebianP
   };
 }
 
-/** What dpkg-query prints; undefined when it knows nothing of it. */
+/** Output of dpkg-query; undefined when it finds nothing. */
 function query(args: readonly string[]): string | undefined {
   try {
     return execFileSync('dpkg-query', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
@@ -140,7 +140,7 @@ function readLicence(name: string, path: string): string {
   );
 }
 
-/** A copyright file names the licences that every Debian system has the text of. */
+/** The texts of licences to which copyright files only refer, because every Debian system has them. */
 function commonLicencesOf(packages: readonly DebianPackage[]): Record<string, string> {
   const pattern = new RegExp(`${COMMON_LICENCES}/([A-Z][\\w.-]*[\\w])`, 'g');
   const names = packages.flatMap(({ licence }) => [...licence.matchAll(pattern)].map(([, name]) => name!));

@@ -2,17 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 
-/** An npm package of which something is in a bundle. */
+/** An npm package with code in a bundle. */
 export interface BundledPackage {
   /** With its scope, such as `@fastify/error`. */
   readonly name: string;
   readonly version: string;
   /** SPDX identifier or expression. */
   readonly licence: string;
-  /** As the lock file has it: `sha512-` and Base64. */
+  /** In the form of the lock file: `sha512-` and Base64. */
   readonly integrity: string;
   readonly licenceText: string;
-  /** Where it is installed, from the root of the repository. */
+  /** Folder in which it is installed, from the root of the repository. */
   readonly path: string;
 }
 
@@ -41,7 +41,7 @@ export function packageFoldersOf({ outputs }: Metafile): string[] {
  * @param root the repository
  * @param paths folders of packages, from there
  * @returns in the order of their names and versions
- * @throws Error when the lock file does not know one, or its licence is nowhere to be found
+ * @throws Error when the lock file does not have a package, or a package has no licence
  */
 export function describePackages(root: string, paths: readonly string[]): BundledPackage[] {
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
@@ -61,12 +61,12 @@ function licenceTextOf(folder: string): string {
   const names = readdirSync(folder).sort(compare);
   const files = names.filter((name) => LICENCE_FILE.test(name));
   if (files.length > 0) return files.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
-  // Some packages say it there and nowhere else.
+  // Some packages have their licence only in the README.
   const readme = names.find((name) => /^readme/i.test(name));
   const section = readme && LICENCE_SECTION.exec(readFileSync(join(folder, readme), 'utf8'))?.groups?.text;
   if (section?.trim()) return section;
   throw new Error(
-    `${folder} has no licence file and no section on it in a README; don't bundle what has none`,
+    `${folder} has no licence file and no section on it in a README; don't bundle a package without a licence`,
   );
 }
 

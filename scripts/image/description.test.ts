@@ -12,9 +12,9 @@ const folder = mkdtempSync(join(tmpdir(), 'echo-daytime-description-'));
 const services = ['echo', 'daytime', 'udp-daytime', 'load-probe'];
 /** 2026-11-20T07:13:05Z. */
 const BUILD_TIME = 1_795_158_785;
-/** esbuild says of each module where it is from. */
+/** esbuild writes a comment with the origin of each module. */
 const ORIGIN = /^ *\/\/ (?:.*\/)?node_modules\/((?:@[^/\n]+\/)?[^/\n]+)\/[^\n]*$/gm;
-/** What may be handed on in binary form with its text and nothing else. */
+/** Licences that allow distribution in binary form if their text is included. */
 const permissive = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'BlueOak-1.0.0', 'ISC', 'MIT'];
 
 beforeAll(() => {
@@ -45,7 +45,7 @@ describe.each(services)('the description of %s', (service) => {
     });
   });
 
-  it('should name every package that something in the bundle is from, and no other', () => {
+  it('should name every package with code in the bundle, and no other', () => {
     const source = join(folder, service, 'src');
     const code = [
       ...readdirSync(source)
@@ -60,7 +60,7 @@ describe.each(services)('the description of %s', (service) => {
     expect(named).toContain('fastify');
   });
 
-  it('should tell version, hash and licence of each as its manifest and the lock file have them', () => {
+  it('should have the version, hash and licence of each package from its manifest and the lock file', () => {
     const lock = JSON.parse(readFileSync(new URL('../../package-lock.json', import.meta.url), 'utf8'));
     for (const component of componentsOf(service)) {
       const path = component['bom-ref'].split('#')[1]!;
@@ -75,7 +75,7 @@ describe.each(services)('the description of %s', (service) => {
     }
   });
 
-  it('should have the hash of every file but its own', () => {
+  it('should have the hash of every file except its own', () => {
     const files = readdirSync(join(folder, service), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && entry.name !== 'sbom.cdx.json')
       .map(({ parentPath, name }) => join(parentPath, name));
@@ -98,13 +98,13 @@ describe.each(services)('the description of %s', (service) => {
   });
 });
 
-it('should not be CycloneDX any more with a field that the standard does not have', async () => {
+it('should be invalid CycloneDX with a field that the standard does not have', async () => {
   const bom = JSON.parse(readText('echo', 'sbom.cdx.json'));
   bom.components[0].flavour = 'sweet';
   expect(await schemaProblems(JSON.stringify(bom))).not.toBeNull();
 });
 
-it('should say of a build time that is none what it must be', () => {
+it('should say what a build time must be when it is not valid', () => {
   const env = { ...process.env, SOURCE_DATE_EPOCH: 'yesterday' };
   const { status, stderr } = spawnSync(process.execPath, [program, join(folder, 'none')], {
     env,

@@ -3,7 +3,7 @@ import type { BundledPackage } from './bundled-packages.ts';
 
 const RULE = '='.repeat(80);
 
-/** The licences of everything in an image that is not ours, as they ask to be handed on with it. */
+/** The licences of everything in an image that is not ours. They require to be distributed with it. */
 export function formatNotices(packages: readonly BundledPackage[], base?: BaseInventory): string {
   const parts = [
     ...packages.map(({ name, version, licence, licenceText }) => ({

@@ -21,18 +21,18 @@ import type { BaseInventory, DebianPackage, InventoryFile } from './base-invento
 import type { BundledPackage } from './bundled-packages.ts';
 
 export interface ImageContents {
-  /** What the image is of. */
+  /** The service of the image. */
   readonly service: { readonly name: string; readonly version: string; readonly licence: string };
   readonly packages: readonly BundledPackage[];
-  /** The files of the bundle, in the image and on this machine; `package` for those copied from one. */
+  /** The files of the bundle, in the image and on this machine; `package` for files copied from a package. */
   readonly files: readonly { readonly path: string; readonly source: string; readonly package?: string }[];
-  /** Without it the description is of the bundle alone. */
+  /** Without it only the bundle is described. */
   readonly base?: BaseInventory;
   /** Left out where undefined, so that it does not make two builds differ. */
   readonly builtAt?: Date;
 }
 
-/** What the image is made of, as CycloneDX 1.6 JSON: the same text for the same contents. */
+/** The components of the image, as CycloneDX 1.6 JSON: the same text for the same contents. */
 export function formatSbom({ service, packages, files, base, builtAt }: ImageContents): string {
   const ours = files.filter((file) => file.package === undefined).map(hashed);
   const image = new Component(ComponentType.Application, service.name, {
@@ -126,7 +126,7 @@ function licences(spdx: string): LicenseRepository {
   return new LicenseRepository([licence]);
 }
 
-/** A UUID of version 8, RFC 9562 section 5.8, out of the content: random ones would make every build another. */
+/** A UUID of version 8, RFC 9562 section 5.8, from the content. A random UUID would make every build different. */
 function serialNumberOf(text: string): string {
   const digits = createHash('sha256').update(text).digest('hex').slice(0, 32).split('');
   digits[12] = '8';

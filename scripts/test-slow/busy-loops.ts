@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setPriority } from 'node:os';
 
-/** Ends with the parent that is named, however that ends. */
+/** Ends when the given parent process ends, for any reason. */
 const LOOP = 'const parent = Number(process.argv[1]); while (process.ppid === parent);';
 
-/** Leaves a sixth of a core to what runs at SCHED_IDLE, sched_prio_to_weight of Linux; normal loops leave 0.3 %. */
+/** Leaves a sixth of a core to processes at SCHED_IDLE (sched_prio_to_weight of Linux); loops without nice leave 0.3 %. */
 const NICE = 19;
 
 /** Programs that take a core each, from what runs at SCHED_IDLE beside them, and go before it. */

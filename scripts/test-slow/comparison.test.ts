@@ -7,7 +7,7 @@ const run = (...results: readonly TestResult[]): TestRun => ({ results, seconds:
 const passed = (name: string): TestResult => ({ path: ['a.test.ts', name], state: 'passed' });
 const failed = (name: string, message: string): TestResult => ({ ...passed(name), state: 'failed', message });
 
-it('should tell what each run saw of a test that came out differently, and nothing of others', () => {
+it('should report both results of a test whose results differ, and no other test', () => {
   const plain = run(
     passed('is fast'),
     passed('is right'),
@@ -26,7 +26,7 @@ it('should tell what each run saw of a test that came out differently, and nothi
   ]);
 });
 
-it('should miss a test that has no result, unless the run was cut short', () => {
+it('should report a test without a result, unless the run was cut short', () => {
   const plain = run(passed('one'), passed('two'));
   const slow = run(passed('one'), failed('three', 'x'));
   const three = { name: 'a.test.ts > three', plain: 'no result', slow: 'failed: x' };

@@ -1,21 +1,21 @@
 import type { TestResult } from '../test/results.ts';
 import type { TestRun } from './test-run.ts';
 
-/** A test that came out differently. */
+/** A test whose results differ. */
 export interface Change {
   readonly name: string;
   readonly plain: string;
   readonly slow: string;
 }
 
-/** Two failures of a test are the same, whatever they say. What a run that was cut short did not come to is left out. */
+/** Two failures of a test are equal, whatever their messages. Tests that a run cut short did not reach are left out. */
 export function changesOf(plain: TestRun, slow: TestRun): readonly Change[] {
   const [before, after] = [byName(plain.results), byName(slow.results)];
   const names = [...new Set([...before.keys(), ...after.keys()])];
   return names
     .filter((name) => statesOf(before.get(name)) !== statesOf(after.get(name)))
     .filter((name) => after.has(name) || !slow.isCutShort)
-    .map((name) => ({ name, plain: told(before.get(name)), slow: told(after.get(name)) }));
+    .map((name) => ({ name, plain: textOf(before.get(name)), slow: textOf(after.get(name)) }));
 }
 
 /** Tests of one name, as rows of a table may have, are taken together. */
@@ -27,7 +27,7 @@ function statesOf(results: readonly TestResult[] = []): string {
   return results.map(({ state }) => state).join();
 }
 
-function told(results: readonly TestResult[] = []): string {
+function textOf(results: readonly TestResult[] = []): string {
   const { state, message } = results.find((result) => result.state !== 'passed') ?? results[0] ?? {};
   if (state === undefined) return 'no result';
   return message === undefined ? state : `${state}: ${message}`;

@@ -2,9 +2,9 @@ import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Of the kernel's accounts; its own default. */
+/** The kernel's default accounting period. */
 const PERIOD_US = 100_000;
-/** A process that was killed is out of its group soon, but not at once, and no event tells. */
+/** A killed process leaves its group soon, but not at once, and without an event. */
 const [GONE_INTERVAL_MS, MAX_GONE_MS] = [50, 30_000];
 
 /** Why there can be no CPU quota here, or undefined. */
@@ -64,7 +64,7 @@ function makeGroup(purpose: string, percent: number): string {
   return group;
 }
 
-/** Where the kernel's cpu controller is mounted: a machine with both versions has it in one of them. */
+/** The mount point of the kernel's cpu controller. A machine with both cgroup versions has it in one of them. */
 function findController(): { readonly folder: string; readonly version: 1 | 2 } {
   const mounts = readFileSync('/proc/self/mounts', 'utf8')
     .split('\n')

@@ -3,11 +3,11 @@ import { readOptions } from './options.ts';
 
 const known = ['one-core', 'quota'];
 
-it('should mean every mode where none is named', () => {
+it('should use every mode when none is named', () => {
   expect(readOptions([], known)).toEqual({ modes: known, testArgs: [] });
 });
 
-it('should take out the modes and hand on the rest to the tests', () => {
+it('should read the modes and pass the rest to the tests', () => {
   const args = ['--mode', 'quota', 'packages/worker', '-t', 'should count', '--mode', 'one-core'];
   expect(readOptions(args, known)).toEqual({
     modes: ['quota', 'one-core'],
@@ -18,6 +18,6 @@ it('should take out the modes and hand on the rest to the tests', () => {
 it.each([
   { args: ['--mode', 'fast'], said: '--mode fast must be one of one-core, quota' },
   { args: ['packages', '--mode'], said: '--mode  must be one of one-core, quota' },
-])('should refuse $args and say what there is', ({ args, said }) => {
+])('should refuse $args and list the modes', ({ args, said }) => {
   expect(() => readOptions(args, known)).toThrow(said);
 });

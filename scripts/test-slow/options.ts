@@ -1,12 +1,12 @@
 export interface SlowOptions {
   readonly modes: readonly string[];
-  /** What `npm test` is given: folders, and what else vitest takes. */
+  /** Arguments of `npm test`: folders and options of vitest. */
   readonly testArgs: readonly string[];
 }
 
 /**
- * @param known names of modes, all of which are meant where none is named
- * @throws Error that says what is wrong and what there is
+ * @param known names of modes; all are used when none is named
+ * @throws Error that names the unknown mode and lists the known modes
  */
 export function readOptions(args: readonly string[], known: readonly string[]): SlowOptions {
   const testArgs = [...args];

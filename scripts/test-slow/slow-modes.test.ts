@@ -8,7 +8,7 @@ import { skipFor } from '../../tests/harness/skip-for.ts';
 import { CpuQuota, quotaProblem } from './cpu-quota.ts';
 
 it(
-  'should have a quota for a command and what it starts, and leave none of them behind',
+  'should limit a command and its children, and leave no process behind',
   skipFor(quotaProblem()),
   async () => {
     const quota = new CpuQuota(50);
@@ -23,7 +23,7 @@ it(
     let line: string | undefined;
     do line = (await lines.next()).value;
     while (!line!.endsWith(`/${basename(quota.group)}`));
-    // Only when the last process that has it is gone.
+    // Closes only when the last process that holds it has ended.
     const closed = once(child, 'close');
     await quota[Symbol.asyncDispose]();
     expect(await closed).toEqual([null, 'SIGKILL']);
@@ -31,7 +31,7 @@ it(
   },
 );
 
-it('should end the busy loops with the program that started them, however that ends', async () => {
+it('should end the busy loops with the program that started them, even when it is killed', async () => {
   const module = new URL('busy-loops.ts', import.meta.url).href;
   const source = `import { BusyLoops } from '${module}'; new BusyLoops(2); process.kill(process.pid, 'SIGKILL')`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', source], {

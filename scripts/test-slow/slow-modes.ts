@@ -9,14 +9,14 @@ const BUSY_LOOPS = 2;
 export interface SlowMode {
   readonly name: string;
   readonly description: string;
-  /** Why this machine can't do it, or undefined. */
+  /** Why this machine can't use the mode, or undefined. */
   readonly problem: () => string | undefined;
-  /** From here to its disposal a run that is started by its launcher is slow. */
+  /** Until disposal, runs that its launcher starts are slow. */
   readonly begin: () => Slowness;
 }
 
 export interface Slowness extends AsyncDisposable {
-  /** The words before a command that run it slowly. */
+  /** Words before a command that make it run slowly. */
   readonly launcher: readonly string[];
 }
 
@@ -44,7 +44,7 @@ export const slowModes: readonly SlowMode[] = [
   },
 ];
 
-/** One that this process may run on: not every container has core 0. */
+/** The first core that this process may use: not every container has core 0. */
 function firstCore(): string {
   const [, list = '0'] = /^Cpus_allowed_list:\s*(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
   return list;

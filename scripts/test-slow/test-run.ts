@@ -4,13 +4,13 @@ import { fileURLToPath } from 'node:url';
 import type { TestResult } from '../test/results.ts';
 
 const PROGRAM = fileURLToPath(new URL('../test.ts', import.meta.url));
-/** What a run that is told to end may take for it before it is killed. */
+/** How long a run may take to end before it is killed. */
 const END_MS = 20_000;
 
 export interface RunOptions {
   /** Words before the command. */
   readonly launcher: readonly string[];
-  /** As `npm test` takes them. */
+  /** Arguments of `npm test`. */
   readonly args: readonly string[];
   readonly maxMs: number;
   /** Ends the run. */
@@ -20,11 +20,11 @@ export interface RunOptions {
 export interface TestRun {
   readonly results: readonly TestResult[];
   readonly seconds: number;
-  /** Whether it had to be ended; what it had not tested until then has no result. */
+  /** Whether the run was ended early; its remaining tests have no result. */
   readonly isCutShort: boolean;
 }
 
-/** Runs `npm test` and prints what it prints. */
+/** Runs `npm test` and shows its output. */
 export async function runTests({ launcher, args, maxMs, signal }: RunOptions): Promise<TestRun> {
   const start = performance.now();
   const [program, ...words] = [

@@ -19,7 +19,7 @@ function start(...args: readonly string[]): ChildProcess {
   return spawn(process.execPath, words, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-it('should report the test that came out differently, with what each run saw', {
+it('should report the test whose results differ, with both results', {
   ...skipFor(quotaProblem()),
   timeout: RUNS_TIMEOUT_MS,
 }, async () => {
@@ -27,7 +27,7 @@ it('should report the test that came out differently, with what each run saw', {
   const [output, [code]] = await Promise.all([text(program.stdout!), once(program, 'close')]);
   const report = output.trimEnd().split('\n').slice(-4);
   expect(report).toEqual([
-    expect.stringMatching(/^quota: 2 tests in \d+ s, 1 came out differently$/),
+    expect.stringMatching(/^quota: 2 tests in \d+ s, 1 had a different result$/),
     '  scripts/test-slow/fixtures/control-group.fixture.ts > should run where the test of it runs',
     '    plain: passed',
     expect.stringMatching(/^ {4}slow: {2}failed: another control group: /),
@@ -35,7 +35,7 @@ it('should report the test that came out differently, with what each run saw', {
   expect(code).toBe(EXIT_CHANGED);
 });
 
-it('should end with a run that is interrupted', { timeout: RUNS_TIMEOUT_MS }, async () => {
+it('should end when it is interrupted', { timeout: RUNS_TIMEOUT_MS }, async () => {
   const program = start(...FIXTURES);
   await once(program.stdout!, 'data');
   program.kill('SIGINT');
@@ -43,7 +43,7 @@ it('should end with a run that is interrupted', { timeout: RUNS_TIMEOUT_MS }, as
   expect(await once(program, 'close')).toEqual([EXIT_INTERRUPTED, null]);
 });
 
-it('should refuse a mode that it does not know', async () => {
+it('should refuse an unknown mode', async () => {
   const program = start('--mode', 'fast');
   const [errors, [code]] = await Promise.all([text(program.stderr!), once(program, 'close')]);
   expect(errors).toMatch(/^test:slow: --mode fast must be one of one-core, idle, quota\n/);

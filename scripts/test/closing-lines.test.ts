@@ -27,7 +27,7 @@ describe('the last lines of a run', () => {
     ]);
   });
 
-  it('should say once for a group what all of its tests have', () => {
+  it('should print one line for a group whose tests all have one message', () => {
     const other = { ...skipped, path: ['b.test.ts', 'page', 'should scroll'] };
     const apart = { ...skipped, path: ['b.test.ts', 'text', 'should print'], message: 'no terminal' };
     expect(linesOf(runOf(skipped, other)).slice(0, 1)).toEqual(['SKIPPED b.test.ts (2 tests): no browser']);
@@ -42,7 +42,7 @@ describe('the last lines of a run', () => {
     ]);
   });
 
-  it('should tell tests of one name apart', () => {
+  it('should distinguish tests of one name', () => {
     expect(
       linesOf(runOf(failed, { ...failed, message: 'expected two' }, { ...passed, path: failed.path })).slice(
         0,
@@ -66,7 +66,7 @@ describe('the last lines of a run', () => {
     expect(linesOf({ ...runOf(passed), cpuSeconds: undefined })[1]).toContain('on Linux only');
   });
 
-  it('should end with the counts alone, before them what the run was not', () => {
+  it('should end with the counts, after the limits of the run', () => {
     const run = { ...runOf(passed, skipped, failed), isQuick: true, maySkip: false };
     expect(linesOf(run).slice(-3)).toEqual([
       'REQUIRE_DOCKER=1 allows no skip: this run has failed.',
@@ -76,7 +76,7 @@ describe('the last lines of a run', () => {
   });
 });
 
-it('should exit with 0 where tests passed and none failed, and none was skipped that must not be', () => {
+it('should exit with 0 when tests passed, none failed and none was skipped against the rules', () => {
   expect(exitCodeOf(runOf(passed))).toBe(0);
   expect(exitCodeOf(runOf(passed, skipped))).toBe(0);
   expect(exitCodeOf({ ...runOf(passed, skipped), maySkip: false })).toBe(1);

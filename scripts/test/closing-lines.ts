@@ -7,14 +7,14 @@ export interface FinishedRun {
   readonly results: readonly TestResult[];
   readonly files: readonly { readonly path: string; readonly seconds: number }[];
   readonly wallSeconds: number;
-  /** Undefined where the system does not tell. */
+  /** Undefined when the system does not report it. */
   readonly cpuSeconds: number | undefined;
   readonly isQuick: boolean;
-  /** Whether the run passes all the same when a test is skipped. */
+  /** Whether the run passes even if a test is skipped. */
   readonly maySkip: boolean;
 }
 
-/** What is printed at the end of a run; the counts are the very last. */
+/** The lines printed at the end of a run; the counts come last. */
 export function closingLines(run: FinishedRun): readonly string[] {
   const [passed, failed, skipped] = (['passed', 'failed', 'skipped'] as const).map(
     (state) => run.results.filter((result) => result.state === state).length,
@@ -62,5 +62,5 @@ function slowestLines(files: FinishedRun['files']): readonly string[] {
 function timeLine({ wallSeconds, cpuSeconds }: FinishedRun): string {
   const wall = `${wallSeconds.toFixed(0)} s by the clock`;
   if (cpuSeconds === undefined) return `${wall}; the CPU time is known on Linux only.`;
-  return `${wall}, ${cpuSeconds.toFixed(0)} s of CPU: user and system, of this process and of what it started and waited for, so not of a container engine.`;
+  return `${wall}, ${cpuSeconds.toFixed(0)} s of CPU: user and system, of this process and of the children it waited for, so without a container engine.`;
 }

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { notLinux, skipFor } from '../../tests/harness/skip-for.ts';
 import { cpuSeconds } from './cpu-time.ts';
 
-it('should count this process and the children that it waited for', skipFor(notLinux), () => {
+it('should count this process and its awaited children', skipFor(notLinux), () => {
   const own = process.cpuUsage();
   const before = cpuSeconds()!;
   const child = 'while (process.cpuUsage().user < 300_000);';

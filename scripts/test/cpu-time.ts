@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 
-/** Of /proc/PID/stat; the kernel tells every program this same number, whatever its own clock is. */
+/** Unit of /proc/PID/stat; the kernel uses this number for every program, whatever its own clock. */
 const TICKS_PER_SECOND = 100;
-/** Of the fields that follow the name of the program: utime, stime, cutime, cstime, proc_pid_stat(5). */
+/** Positions after the name of the program: utime, stime, cutime, cstime, proc_pid_stat(5). */
 const [FIRST_TIME, AFTER_TIMES] = [11, 15];
 
 /**
- * User and system time of this process, of the children that it waited for and of those that they waited for, in
- * seconds; undefined where there is no /proc.
+ * User and system time of this process and of its awaited descendants, in seconds; undefined without /proc.
  */
 export function cpuSeconds(): number | undefined {
   if (process.platform !== 'linux') return undefined;

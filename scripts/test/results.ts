@@ -9,18 +9,18 @@ export interface TestResult {
   readonly message?: string;
 }
 
-/** One for each test of a file, and one for each hook or import that failed but kept no test from passing. */
+/** A result for each test of a file, and for each failed hook or import that made no test fail. */
 export function resultsOf(module: TestModule): readonly TestResult[] {
   const tests = [...module.children.allTests()].map((test) => ({ path: pathOf(test), ...outcomeOf(test) }));
   const groups = [module, ...module.children.allSuites()].flatMap((group): readonly TestResult[] => {
     const message = errorOf(group);
-    const isTold = tests.some((test) => test.state === 'failed' && test.message === message);
-    return message === undefined || isTold ? [] : [{ path: pathOf(group), state: 'failed', message }];
+    const isReported = tests.some((test) => test.state === 'failed' && test.message === message);
+    return message === undefined || isReported ? [] : [{ path: pathOf(group), state: 'failed', message }];
   });
   return [...tests, ...groups];
 }
 
-/** Of errors that were thrown outside of the tests. */
+/** Results of errors that were thrown outside of the tests. */
 export function resultsOfErrors(errors: readonly unknown[]): readonly TestResult[] {
   return errors.map((error) => ({
     path: ['outside of the tests'],
@@ -41,7 +41,7 @@ function outcomeOf(test: TestCase): Omit<TestResult, 'path'> {
   if (result.state === 'failed') return { state: 'failed', message: firstLine(result.errors[0]?.message) };
   const reason = test.meta().skipReason ?? result.note;
   if (reason !== undefined) return { state: 'skipped', message: firstLine(reason) };
-  // What a failed hook kept from running is skipped for vitest, too.
+  // vitest also marks tests as skipped that did not run because of a failed hook.
   const message = errorAbove(test);
   if (message !== undefined) return { state: 'failed', message };
   return { state: 'skipped', message: 'no reason given' };
