@@ -23,14 +23,14 @@ describe('every documented command', () => {
   beforeAll(async () => {
     const moved = Object.entries(at).map(([variable, port]) => [variable, `${port}`]);
     const { text } = documentedCommand('README.md', 'npm start');
-    // Nobody looks at the page here: the probe rests.
+    // The page is not used here, so the probe takes few samples.
     const env = { ...Object.fromEntries(moved), FAULTS: 'on', LOG_LEVEL: 'info', INTERVAL: '1m' };
     fleet = new ShellProgram(text, { env });
     await fleet.printed('Ctrl-C stops it.');
   });
   afterAll(() => fleet[Symbol.asyncDispose]());
 
-  /** By text: what two pages say alike is run once, and each page has what came of it. */
+  /** Results by command: a command of two pages is run once, and both pages get its result. */
   const runs = new Map<string, Promise<void>>();
 
   for (const command of documentedCommands) {
@@ -41,7 +41,7 @@ describe('every documented command', () => {
       if (!way) {
         throw new Error(
           `${page}:${line}: no test runs this command: ${text}\n` +
-            'Say in tests/docs/ways-to-run.ts how it is run and what must come of it.',
+            'Say in tests/docs/ways-to-run.ts how it is run and what its result must be.',
         );
       }
       const said = `${text} # ${comment}`;
@@ -56,9 +56,9 @@ describe('every documented command', () => {
     // npm, the bootstrap, the start program and the four services, at least.
     expect(family.length).toBeGreaterThanOrEqual(7);
     fleet.pressCtrlC();
-    // The script replaces npm's shell (exec): a shell that got the signal too would die of it, and npm report that.
+    // The script replaces npm's shell (exec), because a shell would die of the signal, and npm would report that.
     expect(await fleet.exited).toEqual([0, null]);
-    // npm has passed its own signal on as well, and yet each service came to the end of its drain.
+    // npm has forwarded its own signal as well, and still each service finished its drain.
     expect(fleet.stdout.match(/"msg":"stopped"/g)).toHaveLength(4);
     await eventually(() => expect(family.filter(isAlive)).toEqual([]));
   });

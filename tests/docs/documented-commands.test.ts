@@ -19,7 +19,7 @@ describe('documented commands', () => {
     );
   });
 
-  it('should stand in blocks marked sh, where a test looks for them', () => {
+  it('should be in blocks marked sh, where a test finds them', () => {
     const unmarked = pages.flatMap((page) =>
       blocksOf(page)
         .filter(({ info }) => /^(|bash|shell|zsh|console|shell-session)$/.test(info))
@@ -37,7 +37,7 @@ describe('the commands of a block', () => {
     ]);
   });
 
-  it('should be joined where a line is continued', () => {
+  it('should be joined when a line is continued', () => {
     expect(commandsOf(['load-probe check \\', '  --count 3 \\', '  tcp://a:1 # now', 'next'])).toEqual([
       { line: 0, text: 'load-probe check --count 3 tcp://a:1', comment: 'now' },
       { line: 3, text: 'next', comment: '' },
@@ -50,7 +50,7 @@ describe('the commands of a block', () => {
     }
   });
 
-  it('should be refused where a quote is left open, not left out', () => {
+  it('should be refused, not ignored, when a quote is left open', () => {
     expect(() => commandsOf(["echo 'first", "second'"])).toThrow("echo 'first");
   });
 });

@@ -4,11 +4,11 @@ import { trackedFiles } from '../repo/tracked-files.ts';
 /** A command of a block marked `sh`. */
 export interface DocumentedCommand {
   readonly page: string;
-  /** Where it begins, the first line of the page being 1. */
+  /** Number of its first line; the first line of the page is 1. */
   readonly line: number;
-  /** In one line, without its comment. */
+  /** The command in one line, without its comment. */
   readonly text: string;
-  /** What stands behind `#` on its line; empty when nothing does. */
+  /** The text after `#` on its line, or empty. */
   readonly comment: string;
 }
 
@@ -26,7 +26,7 @@ export const documentedCommands: readonly DocumentedCommand[] = pages.flatMap((p
 );
 
 /**
- * The command of a page that is so, or that begins so: what a test runs is then what a reader is told to.
+ * The command of a page that equals the text or begins with it, so that a test runs what the reader runs.
  *
  * @throws Error when the page has none, or more than one
  */

@@ -9,10 +9,10 @@ interface Listener {
 }
 
 const LISTENING = '"msg":"listening"}\n';
-/** A port in the command itself counts more than the environment. */
+/** A port flag in the command would override the environment. */
 const PORT_FLAG = /(?<=--(?:admin-)?port[ =])\d+/g;
 
-/** A service as a page says to start it, on loopback and free ports. */
+/** A service started as a page says, but on loopback and free ports. */
 export class DocumentedService implements AsyncDisposable {
   readonly #program: ShellProgram;
 
@@ -44,7 +44,7 @@ export class DocumentedService implements AsyncDisposable {
     return `http://127.0.0.1:${this.#logged('admin listening')[0]?.port}`;
   }
 
-  /** Asks the service to stop, which is below what the command starts; resolves with how the command ended. */
+  /** Stops the service, which is a child of the command; resolves with the exit of the command. */
   async stop(): Promise<[code: number | null, signal: NodeJS.Signals | null]> {
     process.kill(this.#program.family().at(-1)!, 'SIGTERM');
     return this.#program.exited;
@@ -61,7 +61,7 @@ export class DocumentedService implements AsyncDisposable {
   }
 }
 
-/** Settings that give each listener of a service a free port; where 0 means that there is none, one that was free. */
+/** Settings that give each listener of a service a free port: 0, or a chosen port for keys in which 0 means off. */
 async function freePorts(service: string): Promise<Record<string, string>> {
   const names = Object.keys(await keysOf(service)).filter((name) => /port$/i.test(name));
   const anyFree = ['port', 'adminPort'];

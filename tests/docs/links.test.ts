@@ -22,14 +22,14 @@ describe('the links of the documentation', () => {
     expect(links.filter(({ path }) => !isThere(path)).map(describeLink)).toEqual([]);
   });
 
-  it('should lead to headings that are there', () => {
+  it('should lead to existing headings', () => {
     const lost = links
       .filter(({ anchor, path }) => anchor !== '' && pages.includes(path))
       .filter(({ anchor, path }) => !anchorsOf(read(path)).includes(anchor));
     expect(lost.map(describeLink)).toEqual([]);
   });
 
-  it('should show every picture there is', () => {
+  it('should use every picture', () => {
     const shown = new Set(links.filter(({ isPicture }) => isPicture).map(({ path }) => path));
     const pictures = trackedFiles.filter((path) => /^docs\/.*\.(png|jpe?g|gif|svg|webp)$/.test(path));
     expect(pictures.filter((path) => !shown.has(path))).toEqual([]);

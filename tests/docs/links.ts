@@ -6,11 +6,11 @@ export interface Link {
   readonly page: string;
   readonly line: number;
   readonly isPicture: boolean;
-  /** As written: a path from the page's folder and an anchor, either of which may be missing. */
+  /** As written: a path from the page's folder and an anchor; either may be missing. */
   readonly target: string;
   /** From the root of the repository. */
   readonly path: string;
-  /** Without its #; empty when there is none. */
+  /** The anchor without its #, or empty. */
   readonly anchor: string;
 }
 
@@ -53,7 +53,7 @@ export function anchorsOf(markdown: string): string[] {
 
 const FENCED = /^```.*?^```/gms;
 
-/** What is not code, the lines where they were. */
+/** The page without code, with unchanged line numbers. */
 function proseOf(markdown: string): string {
   return markdown
     .replace(FENCED, (block) => block.replace(/[^\n]/g, ''))

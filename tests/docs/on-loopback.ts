@@ -1,6 +1,6 @@
 import { type FleetPorts, fleetPorts, type Variable } from '../../scripts/fleet-ports.ts';
 
-/** By the port that a page names: one of the examples, where a client names the well-known one, or a default. */
+/** The variable of each port that pages use: the well-known ports of client examples, and the defaults. */
 const variables = new Map<string, Variable>([
   ['7', 'ECHO_PORT'],
   ['13', 'DAYTIME_PORT'],
@@ -8,8 +8,8 @@ const variables = new Map<string, Variable>([
 ]);
 
 /**
- * A command of a page for a fleet on this machine. Pages name documentation addresses (RFC 5737, RFC 3849,
- * RFC 2606) and well-known ports where a reader puts his own.
+ * Changes a command of a page for a fleet on this machine. Pages use documentation addresses (RFC 5737, RFC 3849,
+ * RFC 2606) and well-known ports in place of the reader's own.
  */
 export function onLoopback(command: string, at: FleetPorts): string {
   return command

@@ -17,20 +17,20 @@ import { type DocumentedCommand, documentedCommand } from './documented-commands
 import { DocumentedService } from './documented-service.ts';
 import { expectTime, runnable, succeeds } from './run-command.ts';
 
-/** How commands of one kind are run, and what must come of them. */
+/** How commands of one kind are run, and their expected result. */
 export interface Way {
   readonly commands: RegExp;
-  /** Given the command as it is for the fleet on this machine; fails when it does not do what its page says. */
+  /** Runs the command, already changed for this machine; fails when it does not do what its page says. */
   readonly run: (command: DocumentedCommand) => void | Promise<void>;
 }
 
-/** Its name is the first group. */
+/** The first group is the name of the service. */
 const SERVICE = /\b(?:npx node services\/|npm run service -- )([\w-]+)/;
 
-/** What the probe blames on itself may stand between; nothing else may. */
+/** The report may contain `prober_late` samples and no other failures. */
 const CHECK_REPORT = /of \d+ ok, loss 0%\n.* p50 .* p90 .* p99 [\s\S]*^--\S+ .* held: /m;
 
-/** The first that matches a command as its page has it is its way. */
+/** The first way that matches the original command of a page is used. */
 export const ways: readonly Way[] = [
   { commands: /^npm start$/, run: takenBy('tests/docs/commands.test.ts') },
   { commands: /^docker compose up /, run: takenBy('tests/e2e/fleet.ts') },
@@ -57,9 +57,9 @@ export const ways: readonly Way[] = [
   { commands: /^load-probe check /, run: prints(CHECK_REPORT) },
   { commands: /^load-probe load .*--json/, run: printsJson },
   { commands: /^load-probe load /, run: reports(/\b(?:\d[\d,]*) \S*.*p50/s) },
-  { commands: /^load-probe send --data 'HEAD /, run: asksWebServer },
+  { commands: /^load-probe send --data 'HEAD /, run: requestsWebServer },
   { commands: /^load-probe send --lines 10 /, run: reports(/^message 1\nmessage 2\n[\s\S]*message 10\n$/) },
-  { commands: /^load-probe send --udp .*13'$/, run: tellsTheTimeOverUdp },
+  { commands: /^load-probe send --udp .*13'$/, run: printsTheTimeOverUdp },
   { commands: /^load-probe (?:idle|mtu) .*--json/, run: printsJson },
   { commands: /^load-probe idle /, run: reports(/\S/) },
   { commands: /^load-probe mtu /, run: reports(/65507/) },
@@ -78,14 +78,14 @@ export const ways: readonly Way[] = [
   { commands: /^curl .*\/readyz$/, run: prints(/^\{"status":"ready",/) },
   { commands: /^ncat localhost 7007$/, run: prints(/^hello\n$/, 'hello\n') },
   { commands: /^\(?echo hello(;.*\))? ?\| ncat .* 7007$/, run: prints(/^hello\n$/) },
-  { commands: /\bncat .* 7013$/, run: tellsTheTime },
+  { commands: /\bncat .* 7013$/, run: printsTheTime },
 
-  { commands: /^TZ=Europe\/Berlin .*\bdaytime\b.* --format iso8601 /, run: tellsTheTimeOfBerlin },
-  { commands: /\budp-daytime\b.* --min-request-bytes 64$/, run: wantsLongRequests },
+  { commands: /^TZ=Europe\/Berlin .*\bdaytime\b.* --format iso8601 /, run: printsTheTimeOfBerlin },
+  { commands: /\budp-daytime\b.* --min-request-bytes 64$/, run: requiresLongRequests },
   { commands: SERVICE, run: prints(/: the configuration is valid$/m) },
 ];
 
-/** For what another test file runs, with the command it takes from the page: it follows when the page changes. */
+/** For commands that another test file runs. That file reads the command from the page, so it follows changes. */
 function takenBy(file: string): Way['run'] {
   return ({ text }) => {
     const taken = [...read(file).matchAll(/\bdocumentedCommand\(\s*'([^']+)',\s*'([^']+)'/g)];
@@ -94,14 +94,14 @@ function takenBy(file: string): Way['run'] {
   };
 }
 
-/** The tests of the images build them all so, under names of their own. */
+/** The tests of the images build all images with this command, under other names. */
 function buildsWhatIsTested(): void {
   expect(read('tests/e2e/images.ts')).toContain(
     "['compose', '--project-name', project, 'build', '--quiet', ...names]",
   );
 }
 
-/** Beside the tests of the manifests, which have them rendered already. */
+/** The tests of the manifests check these commands, because they have rendered the manifests. */
 function isHeldAgainstManifests(): void {
   expect(read('tests/kubernetes/commands.test.ts')).toContain("text.startsWith('kubectl ')");
 }
@@ -139,14 +139,14 @@ async function formats({ text }: DocumentedCommand): Promise<void> {
   }
 }
 
-/** For a client of the fleet that tells on stderr how it gets on: exit code 0, and this on stdout. */
+/** For a client of the fleet that shows its progress on stderr: expects exit code 0, and this on stdout. */
 function reports(expected: RegExp): Way['run'] {
   return async ({ text }) => {
     expect((await succeeds(text)).stdout).toMatch(expected);
   };
 }
 
-/** Answers with what is active from then on. The fleet is whole again for the command that comes next. */
+/** The response shows the active faults. All faults are cleared for the next command. */
 async function injects({ text }: DocumentedCommand): Promise<void> {
   const [url = ''] = /http:\S+$/.exec(text) ?? [];
   const [, body = '{"loss":{"probability":0.2}}'] = /--json '([^']+)'/.exec(text) ?? [];
@@ -164,18 +164,18 @@ async function injects({ text }: DocumentedCommand): Promise<void> {
   }
 }
 
-/** For a client of the fleet: exit code 0, nothing on stderr, and this on stdout. */
+/** For a client of the fleet: expects exit code 0, nothing on stderr, and this on stdout. */
 function prints(expected: RegExp, input?: string): Way['run'] {
   return async ({ text }) => {
     const { stdout, stderr } = await succeeds(text, input === undefined ? {} : { input });
     expect(stdout).toMatch(expected);
-    // npm has its own opinions on how a machine is set up.
+    // npm may warn about the configuration of the machine.
     expect(stderr.replace(/^npm warn .*\n/gm, '')).toBe('');
   };
 }
 
-/** An example of the answer may stand behind the command. */
-async function tellsTheTime({ text, comment }: DocumentedCommand): Promise<void> {
+/** The comment of the command may be an example of the reply. */
+async function printsTheTime({ text, comment }: DocumentedCommand): Promise<void> {
   const startedAt = Date.now();
   const { stdout, stderr } = await succeeds(text);
   expectTime(stdout, comment === '' ? 'rfc867' : parseDaytime(`${comment}\r\n`).format, startedAt);
@@ -187,7 +187,7 @@ async function printsJson({ text }: DocumentedCommand): Promise<void> {
   expect(JSON.parse(stdout)).toMatchObject({ version: 1 });
 }
 
-async function asksWebServer({ text }: DocumentedCommand): Promise<void> {
+async function requestsWebServer({ text }: DocumentedCommand): Promise<void> {
   const server = createServer((_request, response) => response.end());
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -200,7 +200,7 @@ async function asksWebServer({ text }: DocumentedCommand): Promise<void> {
   }
 }
 
-async function tellsTheTimeOverUdp({ text }: DocumentedCommand): Promise<void> {
+async function printsTheTimeOverUdp({ text }: DocumentedCommand): Promise<void> {
   const startedAt = Date.now();
   const { stdout } = await succeeds(text);
   expectTime(stdout.replace(/\r?\n$/, '\r\n'), 'rfc867', startedAt);
@@ -237,7 +237,7 @@ async function monitors({ text }: DocumentedCommand): Promise<void> {
   expect(await monitor.stop()).toEqual([0, null]);
 }
 
-async function tellsTheTimeOfBerlin({ text }: DocumentedCommand): Promise<void> {
+async function printsTheTimeOfBerlin({ text }: DocumentedCommand): Promise<void> {
   const startedAt = Date.now();
   await using service = await startService(text);
   using client = await TcpClient.connect(service.port('daytime-tcp'));
@@ -247,12 +247,12 @@ async function tellsTheTimeOfBerlin({ text }: DocumentedCommand): Promise<void> 
   expect(await service.stop()).toEqual([0, null]);
 }
 
-async function wantsLongRequests({ text }: DocumentedCommand): Promise<void> {
+async function requiresLongRequests({ text }: DocumentedCommand): Promise<void> {
   await using service = await startService(text);
   await using client = await UdpClient.open();
   const port = service.port('daytime-udp');
   client.send(Buffer.alloc(63), port);
-  // Answers come in the order of the requests: one to the first would be here before this one.
+  // Replies come in the order of the requests, so a reply to the first would arrive before this one.
   const answer = await client.ask(Buffer.alloc(64), port);
   expect(client.answers).toHaveLength(1);
   expect(answer.length).toBeLessThanOrEqual(64);

@@ -4,8 +4,8 @@ const BOOTSTRAP = 'node scripts/bootstrap.mjs';
 const scripts: Readonly<Record<string, string>> = manifest.scripts;
 
 /**
- * An `npm run` as npm and the bootstrap would run it, by the Node of this test. These two are started with the fleet
- * and have tests of their own; before every command they cost more than many of the commands.
+ * An `npm run` as npm and the bootstrap would run it, by the Node of this test. npm and the bootstrap have tests of
+ * their own, and starting them for every command would take longer than many of the commands.
  */
 export function withoutNpm(command: string): string {
   return command.replace(/\bnpm (?:run )?(\w+)\b(?: --(?= ))?/, (whole, name: string) => {

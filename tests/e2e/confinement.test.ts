@@ -14,9 +14,9 @@ const project = projectName('confinement');
 const image = `echo-daytime/confined:${project}`;
 const BUILD_TIMEOUT_MS = 600_000;
 const RUN_TIMEOUT_MS = 60_000;
-/** User of nobody and nothing, as Debian has it. */
+/** Debian's user `nobody`, who owns no file. */
 const NOBODY = 65_534;
-/** A user that no file of the image knows, in the root group, as OpenShift gives one to each namespace. */
+/** A user that the image does not have, in the root group. OpenShift gives each namespace such a user. */
 const ARBITRARY_USER = '12345:0';
 
 /** As in docker-compose.yml. */
@@ -25,7 +25,7 @@ const confined = ['--read-only', '--cap-drop=ALL', '--security-opt=no-new-privil
 /** The value of an expression in a confined container. */
 async function evaluate(expression: string, ...options: string[]): Promise<unknown> {
   const run = ['run', '--rm', '--label', label(project), '--network=none', ...confined, ...options];
-  // What an expression leaves running ends with it.
+  // The exit also ends anything that the expression left running.
   const script = `(async () => { console.log(JSON.stringify(${expression})); process.exit(); })()`;
   const flags = ['--disable-warning=ExperimentalWarning', '--eval', script];
   return JSON.parse(await docker([...run, '--entrypoint=node', image, ...flags]));
@@ -79,22 +79,22 @@ describe('an image in confinement', skipFor(engineProblem), () => {
     expect(await evaluate(started, '--pids-limit=16')).toMatchObject({ code: 'ERR_WORKER_INIT_FAILED' });
   });
 
-  it('should serve as a user that it does not know', { timeout: RUN_TIMEOUT_MS }, async () => {
+  it('should serve as a user that the image does not have', { timeout: RUN_TIMEOUT_MS }, async () => {
     const run = ['run', '--detach', '--label', label(project), ...confined, `--user=${ARBITRARY_USER}`];
     const id = await docker([...run, '--publish=127.0.0.1::7007/tcp', image]);
     try {
-      // The health check's own program; the engine would take its time to ask.
+      // Runs the health check's own program, because the engine would wait before its first check.
       await eventually(() => docker(['exec', id, 'node', '/app/healthcheck.js']), RUN_TIMEOUT_MS / 2);
       const [, port] = /:(\d+)$/.exec(await docker(['port', id, '7007/tcp'])) ?? [];
       using client = await TcpClient.connect(Number(port));
-      client.socket.end('whoever you are');
-      expect((await client.takeAll()).toString()).toBe('whoever you are');
+      client.socket.end('any user');
+      expect((await client.takeAll()).toString()).toBe('any user');
     } finally {
       await docker(['rm', '--force', id]);
     }
   });
 
-  it('should serve in a user namespace of somebody without any privilege', {
+  it('should serve in the user namespace of a user without privilege', {
     timeout: RUN_TIMEOUT_MS,
   }, async (context) => {
     using files = await ImageFiles.of(image, project);
@@ -104,7 +104,7 @@ describe('an image in confinement', skipFor(engineProblem), () => {
       process.getuid!() === 0 ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : [];
     const namespace = ['unshare', '--user', '--map-root-user'];
     const inside = [...nobody, ...namespace, 'chroot', files.folder];
-    if (!canRun([...nobody, ...namespace, 'true'])) context.skip('this kernel gives nobody a user namespace');
+    if (!canRun([...nobody, ...namespace, 'true'])) context.skip('this kernel gives the user nobody no user namespace');
     const [program, ...words] = [...inside, 'node', '--disable-warning=ExperimentalWarning'];
     await using echo = new ServiceProcess('/app/src/main.js', {}, [], [program!, ...words]);
     await echo.logged('listening');

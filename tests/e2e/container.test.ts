@@ -8,14 +8,14 @@ import { skipFor } from '../harness/skip-for.ts';
 import { docker, engineProblem, runDocker } from './engine.ts';
 import { buildImages, imageName, projectName, removeProject, type ServiceName } from './images.ts';
 
-// Its clean-up container comes from a registry; this file removes what it makes by itself.
+// Without the clean-up container of testcontainers, which comes from a registry; this file cleans up itself.
 process.env.TESTCONTAINERS_RYUK_DISABLED = 'true';
 
 const project = projectName('container');
 const BUILD_TIMEOUT_MS = 600_000;
 const START_TIMEOUT_MS = 30_000;
 const ANSWER_TIMEOUT_MS = 5_000;
-/** A line may be under way for a while, and names whole seconds only. */
+/** A line may take a while to arrive, and shows whole seconds only. */
 const CLOCK_TOLERANCE_MS = 5_000;
 
 function container(service: ServiceName): GenericContainer {
@@ -24,7 +24,7 @@ function container(service: ServiceName): GenericContainer {
     .withStartupTimeout(START_TIMEOUT_MS);
 }
 
-/** Starts a service and waits until it says that it is ready: its port alone would not tell for UDP. */
+/** Starts a service and waits until it is ready. A check of its port would not work for UDP. */
 function start(
   service: ServiceName,
   adminPort: number,
@@ -83,7 +83,7 @@ describe('containers', skipFor(engineProblem), () => {
     const datagram = Buffer.from('one datagram');
     expect(await ask(echo, 7007, datagram)).toEqual(datagram);
     const ready = await fetch(`http://${echo.getHost()}:${echo.getMappedPort(9007)}/readyz?verbose`);
-    // In a network without an address of IPv6, too.
+    // Also in a network without IPv6 addresses.
     expect(await ready.json()).toMatchObject({
       listeners: expect.arrayContaining([expect.objectContaining({ listener: 'echo-udp', engine: 'batch' })]),
     });
@@ -96,7 +96,7 @@ describe('containers', skipFor(engineProblem), () => {
     expect(await docker(['wait', echo.getId()])).toBe('0');
   });
 
-  it('should tell the time over published ports, TCP and UDP', { timeout: START_TIMEOUT_MS }, async () => {
+  it('should send the time over published ports, TCP and UDP', { timeout: START_TIMEOUT_MS }, async () => {
     await using daytime = await start('daytime', 9013, [7013]);
     expectNow((await readToEnd(await dial(daytime, 7013))).toString());
     await using udpDaytime = await start('udp-daytime', 9113, ['7013/udp']);

@@ -14,17 +14,17 @@ const UP_TIMEOUT_MS = 600_000;
 const TEST_TIMEOUT_MS = 120_000;
 const INTERVAL_MS = 2_000;
 
-/** By then every sample has ended: 2 s of timeout, 1 s of grace, and the time to tell. */
+/** By then every sample has ended: 2 s of timeout, 1 s of grace, and the time to report it. */
 const ENDED_MS = 4_000;
 
-/** By outcome, without what the probe blames on itself. */
+/** Failures by outcome, without `prober_late`. */
 function failuresOf({ ok: _, prober_late: __, ...failures }: TargetStatus['outcomes']) {
   return failures;
 }
 
 /**
- * The fleet's own services on its own network; published ports would be in the way of replicas. The probe's is picked
- * by the engine. Nothing here asks for the engine's health checks, each of which starts a Node.
+ * The services of the fleet on a network of their own, without published ports, which replicas cannot share. The engine
+ * picks the probe's port. Health checks are off, because each one starts Node.
  */
 const override = `
 services:
@@ -97,7 +97,7 @@ describe('discovery under compose', { ...skipFor(engineProblem), timeout: TEST_T
   }, UP_TIMEOUT_MS);
 
   it('should probe replicas as they are added and removed', async () => {
-    // Without a health check, the engine does not tell when the page is there.
+    // Without a health check, the engine does not report when the page is ready.
     await eventually(status);
     const [first] = await replicas();
     await expectPeers([first!]);
@@ -118,7 +118,7 @@ describe('discovery under compose', { ...skipFor(engineProblem), timeout: TEST_T
     const countsBefore = await metrics();
     const before = await eventually(async () => {
       const shown = await status();
-      // A replica is in DNS before it listens: what was lost then must have been counted.
+      // A replica is in DNS before it listens. Samples lost in that time must be counted already.
       for (const { since } of shown.targets) expect(shown.now - since!).toBeGreaterThan(ENDED_MS);
       return shown;
     });
@@ -129,7 +129,7 @@ describe('discovery under compose', { ...skipFor(engineProblem), timeout: TEST_T
     await eventually(async () => expect((await status()).discoveries[0]?.peers).toBe(1));
     const after = await expectPeers(one);
 
-    // What stays goes on: nothing was lost, no series began anew.
+    // The remaining replica continues: no sample was lost, and no series was restarted.
     for (const { id, since, outcomes } of after.targets) {
       const same = before.targets.find((target) => target.id === id)!;
       expect(since, id).toBe(same.since);
@@ -139,7 +139,7 @@ describe('discovery under compose', { ...skipFor(engineProblem), timeout: TEST_T
     const counts = await metrics();
     const ok = (of: typeof counts) => of.value('l4_probe_samples_total', okOf(one[0]!));
     expect(ok(counts)).toBeGreaterThan(ok(countsBefore));
-    // What is gone can raise no alert: it has no series, nor any loss that is still being counted.
+    // The removed replica can fire no alert: it has no series, and its loss is no longer counted.
     const gone = two.find((address) => !one.includes(address))!;
     expect(await (await fetch(`${page}/metrics`)).text()).not.toContain(gone);
     expect(counts.value('l4_probe_discovered_peers', { target: 'udp' })).toBe(1);

@@ -5,20 +5,20 @@ import { UdpClient } from '../harness/udp-client.ts';
 import { docker } from './engine.ts';
 import { label } from './images.ts';
 
-/** What the pages say to start one service in a container with. */
+/** The commands of the pages that start one service in a container. */
 export const documentedRuns = [
   documentedCommand('services/echo/README.md', 'docker run'),
   documentedCommand('services/daytime/README.md', 'docker run'),
   documentedCommand('services/udp-daytime/README.md', 'docker run'),
 ];
 
-export const QUESTION = 'Which service is this?\r\n';
+export const REQUEST = 'a request\r\n';
 
 export interface PublishedPort {
-  /** On the host, as the page has it. */
+  /** The port on the host, in the page. */
   readonly wellKnown: number;
   readonly protocol: string;
-  /** On the host, in this test. */
+  /** The port on the host, in this test. */
   readonly here: number;
 }
 
@@ -65,13 +65,13 @@ export async function runDocumented(text: string, project: string): Promise<Docu
   };
 }
 
-/** What a service on this machine answers the question with. */
+/** The reply of a service on this machine. */
 export async function ask(protocol: string, port: number): Promise<string> {
   if (protocol === 'tcp') {
     using client = await TcpClient.connect(port);
-    client.socket.end(QUESTION);
+    client.socket.end(REQUEST);
     return (await client.takeAll()).toString();
   }
   await using client = await UdpClient.open();
-  return (await client.ask(QUESTION, port)).toString();
+  return (await client.ask(REQUEST, port)).toString();
 }

@@ -1,15 +1,15 @@
 import { type ExecFileException, execFile, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** Where `docker` runs: the folder of Dockerfile and docker-compose.yml. */
+/** The working directory of `docker`: the folder of Dockerfile and docker-compose.yml. */
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Enough for a build from nothing; what takes longer hangs. */
+/** Long enough for a build without a cache; a longer command hangs. */
 const COMMAND_TIMEOUT_MS = 600_000;
 const ANSWER_TIMEOUT_MS = 60_000;
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
-/** Why there is no container engine to test on, for `skipFor`; undefined where one answers. */
+/** Why there is no container engine to test on, for `skipFor`; undefined when an engine answers. */
 export const engineProblem = findProblem();
 
 function findProblem(): string | undefined {
@@ -36,7 +36,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs the docker client to its end, however that comes. */
+/** Runs the docker client to its end, whatever its exit code. */
 export function runDocker(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
   const { promise, resolve } = Promise.withResolvers<Ran>();
   const options = {
@@ -52,7 +52,7 @@ export function runDocker(args: readonly string[], env: Readonly<Record<string, 
   return promise;
 }
 
-/** Runs the docker client, which has to succeed; returns what it printed. */
+/** Runs the docker client, which has to succeed; returns its output. */
 export async function docker(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},

@@ -8,7 +8,7 @@ import { chromiumProblem, isComplaint, launchChromium, loadWhole } from '../harn
 import { eventually } from '../harness/eventually.ts';
 import type { Metrics } from '../harness/metrics.ts';
 import { skipFor } from '../harness/skip-for.ts';
-import { ask, documentedRuns, QUESTION, runDocumented } from './documented-run.ts';
+import { ask, documentedRuns, REQUEST, runDocumented } from './documented-run.ts';
 import { docker, engineProblem, root } from './engine.ts';
 import { Fleet } from './fleet.ts';
 import { projectName, removeProject, services } from './images.ts';
@@ -16,9 +16,9 @@ import { projectName, removeProject, services } from './images.ts';
 const project = projectName('fleet');
 const UP_TIMEOUT_MS = 600_000;
 const CHECK_TIMEOUT_MS = 60_000;
-/** How long this machine may take to leave the probe alone for a few seconds. */
+/** How long to wait for a few seconds in which this machine does not disturb the probe. */
 const STEADY_TIMEOUT_MS = 45_000;
-/** The probe says for a minute that it was disturbed. */
+/** The probe reports a disturbance for a minute. */
 const UNDISTURBED_TIMEOUT_MS = 180_000;
 
 /** The probe's targets in the compose file, by name. */
@@ -39,8 +39,8 @@ function countSamples(metrics: Metrics): Record<string, number> {
   );
 }
 
-/** Run inside a container, where there is nothing but node to look with. */
-const confession = `
+/** Runs inside a container, where node is the only program. */
+const inspection = `
   const { existsSync, readFileSync, writeFileSync } = require('node:fs');
   const attempt = (act) => { try { act(); return 'done'; } catch (error) { return error.code; } };
   const status = Object.fromEntries(readFileSync('/proc/1/status', 'utf8').split('\\n').map((line) => line.split(':\\t')));
@@ -80,7 +80,7 @@ describe('fleet', skipFor(engineProblem), () => {
     expect(new Set(addresses)).toEqual(new Set(['127.0.0.1']));
   });
 
-  it('should have every target answer the probe, every time', { timeout: CHECK_TIMEOUT_MS }, async () => {
+  it('should have every target answer every sample of the probe', { timeout: CHECK_TIMEOUT_MS }, async () => {
     let before = countSamples(await fleet.metrics());
     await eventually(async () => {
       const now = countSamples(await fleet.metrics());
@@ -88,17 +88,17 @@ describe('fleet', skipFor(engineProblem), () => {
         series,
         count: count - before[series]!,
       }));
-      // What the probe does not blame on a target comes of this machine being busy: look at another stretch.
+      // `prober_late` samples mean that this machine was busy: check another interval.
       if (added.some(({ series, count }) => series.endsWith(' prober_late') && count > 0)) before = now;
       for (const { series, count } of added) {
         if (series.endsWith(' ok')) expect(count, series).toBeGreaterThanOrEqual(2);
         else expect(count, series).toBe(0);
       }
     }, STEADY_TIMEOUT_MS);
-    const blamed = Object.entries(countSamples(await fleet.metrics())).filter(
+    const failed = Object.entries(countSamples(await fleet.metrics())).filter(
       ([series, count]) => count > 0 && !/ (ok|prober_late)$/.test(series),
     );
-    expect(blamed, 'since the start').toEqual([]);
+    expect(failed, 'since the start').toEqual([]);
   });
 
   it('should check targets from inside with one command', { timeout: CHECK_TIMEOUT_MS }, async () => {
@@ -110,7 +110,7 @@ describe('fleet', skipFor(engineProblem), () => {
     expect(stdout.match(/of \d+ ok, loss 0%/g), stdout).toHaveLength(2);
   });
 
-  it('should fail a check of what is not there', { timeout: CHECK_TIMEOUT_MS }, async () => {
+  it('should fail a check of a target that does not exist', { timeout: CHECK_TIMEOUT_MS }, async () => {
     const { code, stdout, stderr } = await fleet.run(
       ...['run', '--rm', 'load-probe', 'check', 'echo+tcp://echo:7', '--count', '2'],
     );
@@ -118,9 +118,9 @@ describe('fleet', skipFor(engineProblem), () => {
     expect(stdout).toContain('refused');
   });
 
-  it('should leave a container nothing but what it needs', async () => {
+  it('should give a container only the privileges that it needs', async () => {
     for (const { ID, Service } of await fleet.members()) {
-      const said = JSON.parse(await docker(['exec', ID, 'node', '-e', confession]));
+      const said = JSON.parse(await docker(['exec', ID, 'node', '-e', inspection]));
       expect(said, Service).toEqual({
         ids: '1000\t1000\t1000\t1000 1000\t1000\t1000\t1000',
         capabilities: Array(5).fill('0000000000000000'),
@@ -191,7 +191,7 @@ describe('fleet', skipFor(engineProblem), () => {
     );
   });
 
-  // Beside the fleet, the engine would have its health checks to make.
+  // Not beside the fleet, whose health checks would keep the engine busy.
   it.each(documentedRuns)(
     'should run $text as $page says',
     {
@@ -201,7 +201,7 @@ describe('fleet', skipFor(engineProblem), () => {
       await using container = await runDocumented(text, project);
       for (const { wellKnown, protocol, here } of await container.published()) {
         const answer = await ask(protocol, here);
-        if (wellKnown === 7) expect(answer).toBe(QUESTION);
+        if (wellKnown === 7) expect(answer).toBe(REQUEST);
         else expect(parseDaytime(answer).format).toBe('rfc867');
       }
     },

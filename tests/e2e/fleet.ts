@@ -2,7 +2,7 @@ import { type DocumentedCommand, documentedCommand } from '../docs/documented-co
 import { type Metrics, parseMetrics } from '../harness/metrics.ts';
 import { docker, type Ran, runDocker } from './engine.ts';
 
-/** What compose says of one container. */
+/** The description of one container by compose. */
 export interface Member {
   readonly ID: string;
   readonly Service: string;
@@ -11,7 +11,7 @@ export interface Member {
   readonly ExitCode: number;
 }
 
-/** The compose file as a project of its own, on ports that the engine picks. */
+/** A project of its own from the compose file, on ports that the engine picks. */
 export class Fleet {
   readonly #project: string;
   readonly #settings: Readonly<Record<string, string>>;
@@ -23,10 +23,10 @@ export class Fleet {
   }
 
   /**
-   * Builds and starts all of it; fails with the containers' last words where one does not get healthy.
+   * Builds and starts the fleet; fails with the containers' last log lines when a container does not become healthy.
    *
    * @param command a `docker compose … up …` of a page
-   * @param more arguments behind it: services to start, with what they depend on, in place of all; flags
+   * @param more further arguments: flags, and services to start with their dependencies, in place of all
    */
   async up(
     command = documentedCommand('README.md', 'docker compose up'),
@@ -42,12 +42,12 @@ export class Fleet {
     return docker(this.#command(args), this.#environment());
   }
 
-  /** As `compose`, for a command that may fail. */
+  /** Like `compose`, for a command that may fail. */
   run(...args: readonly string[]): Promise<Ran> {
     return runDocker(this.#command(args), this.#environment());
   }
 
-  /** As `run`, for a `docker compose …` of a page, with more arguments behind it. */
+  /** Like `run`, for a `docker compose …` of a page, with further arguments. */
   runDocumented({ text }: DocumentedCommand, more: readonly string[] = []): Promise<Ran> {
     const [, args = ''] = /^docker compose ([^'"\\$]+)$/.exec(text) ?? [];
     if (args === '') throw new Error(`only a docker compose command of plain words can be run here: ${text}`);
@@ -59,7 +59,7 @@ export class Fleet {
     return lines.split('\n').map((line) => JSON.parse(line) as Member);
   }
 
-  /** Where a port of a service is published, such as `127.0.0.1:49153`. */
+  /** The address at which a port of a service is published, such as `127.0.0.1:49153`. */
   published(service: string, port: number, protocol: 'tcp' | 'udp' = 'tcp'): Promise<string> {
     return this.compose('port', '--protocol', protocol, service, String(port));
   }

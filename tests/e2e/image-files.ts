@@ -6,13 +6,13 @@ import { dirname, join } from 'node:path';
 import { docker } from './engine.ts';
 import { label } from './images.ts';
 
-/** What an engine puts into every container. */
+/** Files that an engine adds to every container. */
 const madeByEngine = /^(\.dockerenv|dev\/.*|proc\/|sys\/|etc\/(hostname|hosts|mtab|resolv\.conf))$/;
 
-/** The files of an image, taken out onto this machine, as a container made of it has them. */
+/** The files of an image, extracted to this machine, as a container has them. */
 export class ImageFiles implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'echo-daytime-image-'));
-  /** From the root of the image, without a slash before them. */
+  /** Paths from the root of the image, without a leading slash. */
   readonly names: readonly string[];
 
   static async of(image: string, project: string): Promise<ImageFiles> {

@@ -14,7 +14,7 @@ const BUILD_TIMEOUT_MS = 600_000;
 const EXPORT_TIMEOUT_MS = 60_000;
 
 const library = /^(usr\/)?lib(64)?\/([\w-]+\/)?(lib[\w+]+|ld-linux[\w-]*)\.so\.\d+$/;
-/** What several modules of a service load, or one when it needs it. */
+/** A module that several modules of a service load, or one module loads on demand. */
 const part = /^app\/src\/[\w-]+-[A-Z\d]{8}\.js$/;
 const always = [
   'app/THIRD-PARTY-NOTICES.txt',
@@ -49,7 +49,7 @@ async function inspect(image: string): Promise<{ readonly Config: ImageConfig; r
   return { Config: found.Config, layers: found.RootFS.Layers };
 }
 
-/** What a service has beside what every service has: its page, and threads of its own. */
+/** Files that only this service has: its page, and threads of its own. */
 function ownFiles(service: string): string[] {
   if (existsSync(join(root, 'services', service, 'src', 'udp-thread.ts'))) return ['app/src/udp-thread.js'];
   const ui = join(root, 'services', service, 'ui');
@@ -107,7 +107,7 @@ describe('images', skipFor(engineProblem), () => {
       expect(described).toEqual(new Map(held.map((name) => [`/${name}`, image.sha256(name)])));
     });
 
-    it('should say in CycloneDX which Node and which Debian packages it has', async () => {
+    it('should name its Node and its Debian packages in CycloneDX', async () => {
       const text = image.read('app/sbom.cdx.json').toString();
       expect(await schemaProblems(text)).toBeNull();
       const components: readonly DescribedComponent[] = JSON.parse(text).components;
@@ -119,13 +119,13 @@ describe('images', skipFor(engineProblem), () => {
       expect(debian.filter(({ version }) => !/^\d[\w.+~:-]*$/.test(version ?? ''))).toEqual([]);
     });
 
-    it('should hand on the licences of what it holds', () => {
+    it('should contain the licences of its components', () => {
       const notices = image.read('app/THIRD-PARTY-NOTICES.txt').toString();
       for (const title of [/^Node\.js \d+/m, /^libc6 .*Debian/m, /^libstdc\+\+6 /m, /^fastify .*MIT$/m]) {
         expect(notices).toMatch(title);
       }
       expect(notices).toContain('Copyright Node.js contributors');
-      // What Debian's copyright files only refer to.
+      // A licence to which Debian's copyright files only refer.
       expect(notices).toMatch(/^\/usr\/share\/common-licenses\/LGPL-2\.1$/m);
       expect(notices).toContain('GNU LESSER GENERAL PUBLIC LICENSE');
     });
@@ -145,13 +145,13 @@ describe('images', skipFor(engineProblem), () => {
       StopSignal: 'SIGTERM',
       Healthcheck: { Test: ['CMD', 'node', '/app/healthcheck.js'], Timeout: 10e9, StartPeriod: 60e9 },
     });
-    // In force: docs/operations.md tells how much memory the services take with it.
+    // docs/operations.md says how much memory the services take with it.
     expect(Config.Env).toContain('MALLOC_TRIM_THRESHOLD_=131072');
     expect(Config.Cmd).toEqual(service === 'load-probe' ? ['monitor'] : null);
     expect(Object.keys(Config.ExposedPorts).sort()).toEqual(ports[service]);
   });
 
-  it.each(services)('should say what %s is and where it comes from', async (service) => {
+  it.each(services)('should describe %s and its origin in its labels', async (service) => {
     const { Config } = await inspect(imageName(service, project));
     const labels = Object.entries(Config.Labels).filter(([name]) => name.startsWith('org.opencontainers.'));
     expect(Object.fromEntries(labels)).toEqual({
@@ -165,14 +165,14 @@ describe('images', skipFor(engineProblem), () => {
     });
   });
 
-  it('should share every layer but the last', async () => {
+  it('should share every layer except the last', async () => {
     const images = await Promise.all(services.map((service) => inspect(imageName(service, project))));
     const shared = images.map(({ layers }) => layers.slice(0, -1).join());
     expect(new Set(shared).size).toBe(1);
     expect(images[0]?.layers.length).toBeGreaterThan(1);
   });
 
-  it('should be that of echo where no target is named', async () => {
+  it('should be the image of echo when no target is named', async () => {
     const image = `echo-daytime/untargeted:${project}`;
     await docker(['build', '--quiet', '--tag', image, '.'], { DOCKER_BUILDKIT: '1' });
     const { Config } = await inspect(image);

@@ -4,7 +4,7 @@ import { docker, dockerList, root, runDocker } from './engine.ts';
 export const services = ['echo', 'daytime', 'udp-daytime', 'load-probe'] as const;
 export type ServiceName = (typeof services)[number];
 
-/** What a build is told about itself. */
+/** The build arguments that describe a build. */
 export const provenance = {
   REVISION: '0123456789abcdef0123456789abcdef01234567',
   CREATED: '2026-11-20T07:13:05Z',
@@ -12,8 +12,8 @@ export const provenance = {
 } as const;
 
 /**
- * Names what one test file makes on the engine: its own for every checkout, so that neither a running fleet nor
- * another checkout's tests are touched, and the same in every run, so that a run finds what an aborted one left.
+ * The project name of a test file on the engine. It differs between checkouts, so that neither a running fleet nor the
+ * tests of another checkout are affected. It is the same in every run, so that a run cleans up after an aborted run.
  */
 export function projectName(purpose: string): string {
   const checkout = createHash('sha256').update(root).digest('hex').slice(0, 8);
@@ -40,13 +40,13 @@ export async function removeProject(project: string): Promise<void> {
   if (networks.length > 0) await docker(['network', 'rm', ...networks]);
   const volumes = await dockerList(['volume', 'ls', '--quiet', '--filter', `label=${label(project)}`]);
   if (volumes.length > 0) await docker(['volume', 'rm', ...volumes]);
-  // By name: the same image may carry a name that somebody else gave it.
+  // By name, because the same image may also have a name from outside of the tests.
   const names = ['images', '--format', '{{.Repository}}:{{.Tag}}'];
   const images = await dockerList([...names, '--filter', `reference=echo-daytime/*:${project}`]);
   if (images.length > 0) await docker(['image', 'rm', ...images]);
 }
 
-/** The label that compose gives what it makes; what tests make by other means gets it too. */
+/** The label that compose adds to its objects. Tests add it to objects that they create without compose. */
 export function label(project: string): string {
   return `com.docker.compose.project=${project}`;
 }

@@ -17,7 +17,7 @@ export interface Series {
   readonly value: readonly [time: number, value: string];
 }
 
-/** What a running Prometheus says. */
+/** The HTTP API of a running Prometheus. */
 export class PrometheusApi {
   readonly #url: string;
 

@@ -13,21 +13,21 @@ const project = projectName('prometheus');
 const UP_TIMEOUT_MS = 600_000;
 /** A few scrapes and evaluations, on a machine that is busy. */
 const STEADY_TIMEOUT_MS = 90_000;
-/** How soon an alert has to be firing, as docs/monitoring.md has it. */
+/** Time until an alert has to be firing, as docs/monitoring.md promises. */
 const FIRING_TIMEOUT_MS = 90_000;
-/** How soon it has to be over after its cause is, starting the container included. */
+/** Time until an alert has to end after its cause, including the start of the container. */
 const RESOLVED_TIMEOUT_MS = 120_000;
 
-/** The paths to the replicas of udp-daytime, which are discovered. */
+/** The paths to the discovered replicas of udp-daytime. */
 const REPLICAS = 'l4_probe_up{target="replica"}';
 
-/** Panels that show what the fleet of the compose file, being well, does not have. */
+/** Panels without data for a healthy fleet of the compose file. */
 const NOTHING_TO_SHOW = [
   /: (Alerts|Injected faults)$/,
   /: (Refused connections|Dropped datagrams)$/,
-  // Of sticky flows and sessions, of which it has none.
+  // For sticky flows and sessions, which the fleet does not have.
   /: (Deaths of sticky flows|Clock offset)$/,
-  // Filtered to workers that died.
+  // For workers that died.
   /: Workers$/,
 ];
 
@@ -46,7 +46,7 @@ describe('Prometheus over the fleet', skipFor(engineProblem), () => {
 
   beforeAll(async () => {
     await removeProject(project);
-    // All but Grafana, whose image is asked for nowhere in the tests.
+    // Everything except Grafana, whose image no test uses.
     const up = documentedCommand('docs/monitoring.md', 'docker compose --profile monitoring up');
     const replicas = ['--scale', 'udp-daytime=2'];
     await fleet.compose('up', '--build', '--detach', ...replicas, 'echo', 'daytime', 'udp-daytime');
@@ -94,10 +94,10 @@ describe('Prometheus over the fleet', skipFor(engineProblem), () => {
   });
 
   it('should have no alert while all is well', { timeout: STEADY_TIMEOUT_MS }, async () => {
-    await eventually(async () => expect(blaming(await prometheus.alerts())).toEqual([]), STEADY_TIMEOUT_MS);
+    await eventually(async () => expect(firingAlerts(await prometheus.alerts())).toEqual([]), STEADY_TIMEOUT_MS);
   });
 
-  it('should be part of the compose file only where the profile is asked for', async () => {
+  it('should be part of the compose file only with the profile', async () => {
     const listed = async (...flags: string[]): Promise<string[]> =>
       (await fleet.compose(...flags, 'config', '--services')).split('\n').sort();
     expect(await listed()).toEqual([...services].sort());
@@ -113,7 +113,7 @@ describe('Prometheus over the fleet', skipFor(engineProblem), () => {
     expect(grafana.volumes.every((volume: { read_only?: boolean }) => volume.read_only)).toBe(true);
   });
 
-  it('should leave Prometheus nothing but what it needs', async () => {
+  it('should give Prometheus only the privileges that it needs', async () => {
     const id = await fleet.compose('ps', '--quiet', 'prometheus');
     const [{ HostConfig, Config }] = JSON.parse(await docker(['inspect', id]));
     expect(HostConfig).toMatchObject({ ReadonlyRootfs: true, Privileged: false, CapDrop: ['ALL'] });
@@ -122,7 +122,7 @@ describe('Prometheus over the fleet', skipFor(engineProblem), () => {
     expect(await fleet.published('prometheus', 9090)).toMatch(/^127\.0\.0\.1:/);
   });
 
-  it('should tell of loss, of corruption and of a service that stopped, and of the end of each', {
+  it('should alert on loss, on corruption and on a stopped service, and end each alert', {
     timeout: FIRING_TIMEOUT_MS + RESOLVED_TIMEOUT_MS,
   }, async () => {
     await inject('echo-udp', { loss: { probability: 0.2 } });
@@ -140,7 +140,7 @@ describe('Prometheus over the fleet', skipFor(engineProblem), () => {
     const seen = new Set<string>();
     await eventually(async () => {
       const firing = (await prometheus.alerts()).filter(({ state }) => state === 'firing');
-      // At a fifth, a lucky minute may have no loss that is worth an alert; it counts that there was one.
+      // With a fifth lost, a minute may by chance have too little loss; the alert must have fired once.
       for (const labels of expected) {
         if (firing.some((alert) => hasLabels(alert, labels))) seen.add(labels.alertname);
       }
@@ -150,19 +150,19 @@ describe('Prometheus over the fleet', skipFor(engineProblem), () => {
     await clearFaults();
     await fleet.compose('start', 'daytime');
     await eventually(async () => {
-      // Over, and not about to begin again.
+      // The alerts have ended and none is pending.
       const left = (await prometheus.alerts()).map(({ labels: { alertname } }) => alertname);
       expect(left.filter((name) => expected.some(({ alertname }) => alertname === name))).toEqual([]);
     }, RESOLVED_TIMEOUT_MS);
   });
 
-  it('should have said nothing of a replica that was taken away meanwhile', async () => {
-    // The outage beside it lasted until its alert was firing: long enough for that of a replica that is down.
+  it('should have fired no alert for a replica that was removed meanwhile', async () => {
+    // The other outage lasted until its alert fired, which is long enough for the alert of a replica that is down.
     expect(await prometheus.query(REPLICAS)).toHaveLength(1);
     expect(await prometheus.query('ALERTS{target="replica", alertstate="firing"}[10m]')).toEqual([]);
   });
 
-  /** In place of the engine's health checks, which say nothing here. */
+  /** Replaces the engine's health checks, which are off here. */
   async function ready(service: string, adminPort: number, replica = 1): Promise<void> {
     const address = await fleet.compose('port', '--index', `${replica}`, service, `${adminPort}`);
     await eventually(async () => expect((await fetch(`http://${address}/readyz`)).status).toBe(200));
@@ -189,8 +189,8 @@ function hasLabels({ labels }: Alert, wanted: Readonly<Record<string, string>>):
   return Object.entries(wanted).every(([name, value]) => labels[name] === value);
 }
 
-/** What is firing. What the probe says of itself comes of this machine being busy. */
-function blaming(alerts: readonly Alert[]): readonly string[] {
+/** Firing alerts, without the alerts of the probe about itself, which mean that this machine is busy. */
+function firingAlerts(alerts: readonly Alert[]): readonly string[] {
   return alerts
     .filter(({ state, labels }) => state === 'firing' && !labels.alertname.startsWith('L4Prober'))
     .map(({ labels, annotations }) => `${labels.alertname}: ${annotations.description}`);

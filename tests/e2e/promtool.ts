@@ -5,15 +5,15 @@ import { parse } from 'yaml';
 import { read } from '../repo/tracked-files.ts';
 import { type Ran, root, runDocker } from './engine.ts';
 
-/** The image that the compose file pins: what checks the rules is then what runs them. */
+/** The image that the compose file pins, so that the same version checks and runs the rules. */
 const image: string = parse(read('docker-compose.yml')).services.prometheus.image;
-/** Where the image has its configuration. */
+/** The folder of the configuration in the image. */
 const INSIDE = '/etc/prometheus';
 
 /**
- * Runs promtool over a folder, paths in the arguments being relative to it.
+ * Runs promtool in a folder; paths in the arguments are relative to it.
  *
- * @param folder absolute; `deploy/prometheus` unless told otherwise
+ * @param folder absolute; by default `deploy/prometheus`
  */
 export function promtool(args: readonly string[], folder = join(root, 'deploy/prometheus')): Promise<Ran> {
   const box = [
@@ -30,13 +30,13 @@ export function promtool(args: readonly string[], folder = join(root, 'deploy/pr
   return runDocker([...box, '--workdir', INSIDE, '--entrypoint', 'promtool', image, ...args]);
 }
 
-/** Has a real Prometheus parse expressions; what promtool says of those that it can't. */
+/** Parses expressions with promtool; the result has its errors. */
 export async function parseExpressions(expressions: readonly string[]): Promise<Ran> {
   const folder = mkdtempSync(join(tmpdir(), 'echo-daytime-expressions-'));
   try {
     const rules = expressions.map((expr, index) => ({ record: `expression_${index}`, expr }));
     writeFileSync(join(folder, 'rules.yml'), JSON.stringify({ groups: [{ name: 'expressions', rules }] }));
-    // The image's user is another one.
+    // The image runs as another user, who must be able to read it.
     chmodSync(folder, 0o755);
     return await promtool(['check', 'rules', 'rules.yml'], folder);
   } finally {

@@ -12,7 +12,7 @@ import {
 import { engineProblem } from './engine.ts';
 import { parseExpressions, promtool } from './promtool.ts';
 
-/** A container has to start for each. */
+/** Each call starts a container. */
 const PROMTOOL_TIMEOUT_MS = 120_000;
 
 describe('promtool', { ...skipFor(engineProblem), timeout: PROMTOOL_TIMEOUT_MS }, () => {
@@ -25,7 +25,7 @@ describe('promtool', { ...skipFor(engineProblem), timeout: PROMTOOL_TIMEOUT_MS }
     expect(stdout + stderr).not.toContain('duplicate');
   });
 
-  it('should find every alert firing when it should, and quiet when it should', async () => {
+  it('should find every alert firing and quiet as expected', async () => {
     const files = ruleTestPaths.map((path) => path.slice(PROMETHEUS_FOLDER.length + 1));
     const { code, stdout, stderr } = await promtool(['test', 'rules', ...files]);
     expect(code, stdout + stderr).toBe(0);
@@ -35,13 +35,13 @@ describe('promtool', { ...skipFor(engineProblem), timeout: PROMTOOL_TIMEOUT_MS }
   it.each([
     ['a dashboard', questions],
     ['a runbook', documentedExpressions],
-  ])('should parse everything that %s asks', async (_where, asked) => {
+  ])('should parse every expression of %s', async (_where, asked) => {
     const { code, stdout, stderr } = await parseExpressions(asked.map(({ expr }) => expr));
     expect(code, stdout + stderr).toBe(0);
     expect(stdout).toContain(`SUCCESS: ${asked.length} rules found`);
   });
 
-  it('should find what is wrong with an expression', async () => {
+  it('should report an invalid expression', async () => {
     const { code, stderr } = await parseExpressions(['sum by (le (up)']);
     expect(code).not.toBe(0);
     expect(stderr).toContain('parse error');

@@ -16,7 +16,7 @@ const commands = {
   compare: documentedCommand('docs/supply-chain.md', 'diff').text,
 };
 
-/** What the page says to verify an image with, step by step, in a folder that is nobody's. */
+/** The commands of the page that verify an image, run in an empty folder. */
 describe('an image, verified as the page says', skipFor(engineProblem), () => {
   let folder: string;
 
@@ -34,13 +34,13 @@ describe('an image, verified as the page says', skipFor(engineProblem), () => {
     return program.stdout;
   }
 
-  it('should be what it says it is, and show it when it is not', skipFor(programProblem('jq')), async () => {
+  it('should match its description, and fail the check when a file is changed', skipFor(programProblem('jq')), async () => {
     expect(await run(commands.check, 0)).toBe('');
     appendFileSync(join(folder, 'image/etc/passwd'), 'intruder:x:0:0::/:\n');
     expect(await run(commands.check, 1)).toMatch(/^\S*image\/etc\/passwd: FAILED$/m);
   });
 
-  it('should have the bytes of a bundle made here, and show it when it has not', async () => {
+  it('should have the bytes of a bundle made here, and fail the check when they differ', async () => {
     expect(await run(commands.compare, 0)).toBe('');
     appendFileSync(join(folder, 'image/app/src/main.js'), '\n');
     expect(await run(commands.compare, 1)).toContain('src/main.js');

@@ -1,6 +1,6 @@
 import type { Metrics } from './metrics.ts';
 
-/** accepted - open - Σ closed of a TCP listener: always 0. */
+/** accepted - open - Σ closed of a TCP listener: always 0, because each connection is counted. */
 export function tcpImbalance(metrics: Metrics, listener: string): number {
   const labels = { listener };
   const open = metrics.value('l4_tcp_connections_open', labels);

@@ -1,6 +1,6 @@
 /**
- * The global set-up of the tests: bundles what they start, as for the images. From its source a program takes two to three
- * times as long to start.
+ * The global set-up of the tests: bundles the programs that they start, as for the images. From source a program takes two
+ * to three times as long to start.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -21,13 +21,13 @@ import { bundle, bundleService } from '../../scripts/bundle-service.ts';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const CACHE = join(root, 'node_modules/.cache/bundles');
 const POISON_READS = join(root, 'tests/harness/poison-reads.ts');
-/** Bundles that no run has used for this long are thrown away. */
+/** Bundles that no run has used for this long are deleted. */
 const MAX_AGE_MS = 24 * 3_600_000;
 
 /** Services that misbehave on command. */
 const fixtures = ['tests/harness/fixtures/obedient-service', 'tests/harness/fixtures/obedient-udp'];
 
-/** Has the data planes load what poisons the reads. */
+/** Makes the data planes load the module that poisons reads. */
 const poison: Plugin = {
   name: 'poison',
   setup({ initialOptions, onLoad }) {
@@ -41,7 +41,7 @@ const poison: Plugin = {
 };
 
 export async function setup(): Promise<void> {
-  // Each project of the configuration has this set-up.
+  // Each project of the configuration calls this.
   if (process.env.BUNDLES) return;
   mkdirSync(CACHE, { recursive: true });
   const made = mkdtempSync(join(CACHE, 'new-'));
@@ -51,7 +51,7 @@ export async function setup(): Promise<void> {
   const others = fixtures.map((folder) => bundle(join(made, folder), modulesIn(folder), [poison]));
   const start = bundle(join(made, 'scripts'), { start: join(root, 'scripts/start.ts') });
   await Promise.all([...services, ...others, start]);
-  // The name is the content's: no run finds another's that is stale, or disturbs one.
+  // The name is a hash of the content, so that no run uses or changes the bundles of other code.
   const folder = join(CACHE, digestOf(made));
   try {
     renameSync(made, folder);
@@ -60,7 +60,7 @@ export async function setup(): Promise<void> {
   }
   const now = new Date();
   utimesSync(folder, now, now);
-  forgetOld();
+  deleteOld();
   process.env.BUNDLES = folder;
   process.env.NODE_COMPILE_CACHE = join(folder, 'compiled');
 }
@@ -81,7 +81,7 @@ function digestOf(folder: string): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-function forgetOld(): void {
+function deleteOld(): void {
   for (const name of readdirSync(CACHE)) {
     const path = join(CACHE, name);
     const ageMs =

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Browser, type ConsoleMessage, chromium, type Page } from 'playwright-core';
 
-/** The one without windows is the same engine at six tenths of the CPU: the other draws pages of its own as well. */
+/** The headless shell is the same engine and needs 60 % of the CPU, because it draws no pages of its own. */
 const PROGRAMS = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'];
 
 const executablePath = process.env.CHROMIUM ?? PROGRAMS.find((path) => existsSync(path)) ?? PROGRAMS[0]!;

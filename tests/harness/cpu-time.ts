@@ -1,4 +1,4 @@
-/** The CPU time that this thread spends in `work`, milliseconds: what else runs on the machine does not lengthen it. */
+/** The CPU time that this thread spends in `work`, milliseconds. Other programs on the machine do not lengthen it. */
 export function cpuMsOf(work: () => void): number {
   const before = process.threadCpuUsage();
   work();

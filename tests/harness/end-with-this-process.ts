@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 
-/** How each that still runs is ended, at once and without waiting. */
+/** Running children, each with a function that ends it at once. */
 const running = new Map<ChildProcess, () => void>();
 
 function endAll(): void {
@@ -8,7 +8,7 @@ function endAll(): void {
 }
 
 process.once('exit', endAll);
-// A signal ends a process without an exit event, and so vitest ends its own.
+// vitest ends its workers by a signal, which causes no exit event.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
   process.once(signal, () => {
     endAll();
@@ -16,7 +16,7 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
   });
 }
 
-/** For a test that runs out of time, and a command that is interrupted: neither comes to end what it started. */
+/** Ends a child with this process. A test that times out or is interrupted does not end its children itself. */
 export function endWithThisProcess(child: ChildProcess, end: () => void = () => child.kill('SIGKILL')): void {
   running.set(child, end);
   child.once('exit', () => running.delete(child));

@@ -1,15 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** From one attempt to the next: soon at first, then ever less, as each costs both processes. */
+/** Time between attempts. It grows, because each attempt costs CPU in both processes. */
 const FIRST_POLL_MS = 10;
 const LAST_POLL_MS = 250;
 const POLL_GROWTH = 1.3;
-/** What is waited for here comes within 10 s, and a busy machine may be ten times slower. */
+/** Normally the attempt succeeds within 10 s; a busy machine may be ten times slower. */
 const TIMEOUT_MS = 100_000;
 
 /**
- * Waits for something that another process does and nothing announces here. Fails with the last error when it
- * has not come about in time.
+ * Waits for an effect in another process that no event announces. Fails with the last error when the time is over.
  */
 export async function eventually<T>(attempt: () => T | Promise<T>, timeoutMs = TIMEOUT_MS): Promise<T> {
   const deadline = performance.now() + timeoutMs;

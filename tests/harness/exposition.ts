@@ -19,7 +19,7 @@ export interface Sample {
  * Reads a scrape as strictly as the text format is defined,
  * https://prometheus.io/docs/instrumenting/exposition_formats/#text-format-details
  *
- * @throws Error that quotes the first line that breaks it
+ * @throws Error that quotes the first invalid line
  */
 export function parseExposition(text: string): Map<string, Family> {
   if (!text.endsWith('\n')) throw new Error('the last line must end with a line feed');

@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import { type FleetPorts, fleetPorts, isTaken } from '../../scripts/fleet-ports.ts';
 
 /**
- * Below the ports that kernels give to clients (from 32768 on Linux, 49152 elsewhere): one of those is soon taken by
- * a connection of some other test. Above the ports of well-known services.
+ * Below the ephemeral ports of clients (from 32768 on Linux, 49152 elsewhere), which connections of other tests soon
+ * use. Above the ports of well-known services.
  */
 const PORTS = { first: 15_000, end: 32_768 } as const;
 

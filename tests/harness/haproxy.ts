@@ -11,7 +11,7 @@ const START_TIMEOUT_MS = 5_000;
 
 export interface Server {
   readonly port: number;
-  /** What HAProxy is told about the server, such as `send-proxy-v2`. */
+  /** Options of the server, such as `send-proxy-v2`. */
   readonly options: string;
 }
 
@@ -41,7 +41,7 @@ export async function startHaProxy<Name extends string>(
   const config = [
     'global\n  maxconn 256',
     'defaults\n  mode tcp\n  timeout connect 5s\n  timeout client 20s\n  timeout server 20s',
-    // Answers by itself: nothing is sent to a server to find out that HAProxy is there.
+    // HAProxy answers this port itself, so that a check of HAProxy sends nothing to a server.
     `frontend status\n  mode http\n  bind 127.0.0.1:${statusPort}\n  stats enable\n  stats uri /`,
     ...names.map((name) => {
       const { servers, settings = [] } = routes[name];
@@ -93,6 +93,6 @@ function serverIsUp(csv: string, route: string, server: string): boolean {
   const [header = '', ...lines] = csv.split('\n');
   const line = lines.find((text) => text.startsWith(`${route},${server},`));
   if (line === undefined) throw new Error(`haproxy knows no server ${server} of ${route}:\n${csv}`);
-  // With more words behind it a server is on its way up or down.
+  // Exactly `UP`: with more words the server is changing its state.
   return line.split(',')[header.split(',').indexOf('status')] === 'UP';
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** Pieces of what keys take, and of what people mistake for it: their combinations get deep into a reader. */
+/** Pieces of valid values and of typical mistakes. Their combinations reach many branches of a parser. */
 const FRAGMENTS = [
   ...[
     '0',
@@ -42,18 +42,18 @@ const FRAGMENTS = [
   ...['echo+tcp://', 'tcp://', '127.0.0.1:7007', '?interval=', '&name=', '%', '[::1]:7', '\ud800'],
 ] as const;
 
-/** As the unit `binary` of fast-check, which makes a map of all of them first: seconds of CPU in every process. */
+/** Like the unit `binary` of fast-check, which first builds a map of all characters: seconds of CPU in every process. */
 export const anyCharacter = fc
   .integer({ min: 0, max: 0x10_ff_ff })
   .filter((code) => code < 0xd8_00 || code > 0xdf_ff)
   .map((code) => String.fromCodePoint(code));
 
-/** Any text that may stand in an environment variable or a flag, the likely mistakes above all. */
+/** Any text that can be in an environment variable or a flag, mostly likely mistakes. */
 export const hostileText: fc.Arbitrary<string> = fc.oneof(
   fc.string({ unit: anyCharacter, maxLength: 60 }),
   fc.constantFrom(...FRAGMENTS),
   fc.array(fc.constantFrom(...FRAGMENTS), { maxLength: 6 }).map((fragments) => fragments.join('')),
 );
 
-/** Texts long enough to show a reader whose time grows faster than its text. */
+/** Texts long enough to reveal a parser whose time grows faster than its input. */
 export const longTexts: readonly string[] = FRAGMENTS.map((fragment) => fragment.repeat(20_000));

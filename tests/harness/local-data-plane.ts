@@ -11,12 +11,12 @@ import {
 } from '@echo-daytime/worker';
 import { Metrics, seriesKey } from './metrics.ts';
 
-/** More than any service counts. */
+/** More memory than the counters of any service need. */
 const COUNTERS_BYTES = 64 * 1024;
 /** Loopback, any free port, no optional listener. */
 const DEFAULTS = { HOST: '127.0.0.1', PORT: '0', DIALOG_PORT: '0', SESSION_PORT: '0' };
 
-/** A data plane in the test's own process: for many configurations, where starting a service for each takes long. */
+/** A data plane in the test's own process. It is for tests of many configurations, because starting a service takes long. */
 export class LocalDataPlane implements AsyncDisposable {
   readonly #dataPlane: DataPlane;
   readonly #memory: SharedArrayBuffer;
@@ -61,7 +61,7 @@ export class LocalDataPlane implements AsyncDisposable {
     return found.port;
   }
 
-  /** What a scrape of its service would show of it, without histograms. */
+  /** Its metrics as a scrape of its service would show them, without histograms. */
   metrics(): Metrics {
     const cells = new Float64Array(this.#memory);
     const series = this.#families
@@ -72,7 +72,7 @@ export class LocalDataPlane implements AsyncDisposable {
     return new Metrics(new Map(series));
   }
 
-  /** What it counted, by the listeners of its service. */
+  /** Its counters, by the listeners of its service. */
   counters<Specs extends Parameters<typeof declareListeners>[0]>(listeners: Specs) {
     return declareListeners(listeners, new CounterBlock(this.#memory));
   }

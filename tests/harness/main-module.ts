@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { V8_FLAGS } from '@echo-daytime/linux/v8-flags';
 
-/** Where the bundles of this test run are; outside of the tests there are none. */
+/** The folder of the bundles of this test run; undefined outside of the tests. */
 export const { BUNDLES } = process.env;
-/** What starts the main module of a service, as in its image. */
+/** The command that starts the main module of a service, as in its image. */
 export const NODE: readonly [string, ...string[]] = [
   process.execPath,
   '--disable-warning=ExperimentalWarning',
@@ -15,7 +15,7 @@ export const NODE_COMMAND = `'${NODE.join("' '")}'`;
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
- * The main module of a program, for a process of its own: in the tests as the images have it, else from the source.
+ * The main module of a program, for a process of its own: bundled in the tests, as in the images, else from source.
  *
  * @param source its path from the root of the repository
  */
@@ -23,7 +23,7 @@ export function mainModule(source: string): string {
   return BUNDLES ? `${BUNDLES}/${source.replace(/\.ts$/, '.js')}` : root + source;
 }
 
-/** Of a service, by its name. */
+/** The main module of a service, by its name. */
 export function mainOfService(name: string): string {
   return mainModule(`services/${name}/src/main.ts`);
 }

@@ -24,14 +24,14 @@ export function tableOf(path: string, section: string): Row[] {
   );
 }
 
-/** The text of a cell that is one piece of code, such as `` `PORT` ``; other cells as they are. */
+/** The text of a cell without its code marks, such as `` `PORT` ``; other cells as they are. */
 export function plain(cell: string | undefined): string {
   return /^`([^`]*)`$/.exec(cell ?? '')?.[1] ?? cell ?? '';
 }
 
 /** A fenced block of code. */
 export interface Block {
-  /** What stands behind the opening fence, such as `sh`. */
+  /** The text after the opening fence, such as `sh`. */
   readonly info: string;
   /** Number of the first line inside, the first of the page being 1. */
   readonly line: number;

@@ -6,7 +6,7 @@ export class Metrics {
     this.#values = values;
   }
 
-  /** One series, its labels in any order; fails when there is none, as a typing error would have it. */
+  /** The value of a series, its labels in any order. Throws when there is no such series, so that a typing error shows. */
   value(name: string, labels: Readonly<Record<string, string>> = {}): number {
     const value = this.#values.get(seriesKey(name, labels));
     if (value === undefined) throw new Error(`no series ${seriesKey(name, labels)}`);
@@ -42,7 +42,7 @@ export function parseMetrics(text: string): Metrics {
   return new Metrics(values);
 }
 
-/** As the keys of `Metrics.series`. */
+/** The key of a series in `Metrics.series`. */
 export function seriesKey(name: string, labels: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
   return pairs.length === 0 ? name : `${name}{${pairs.sort().join(',')}}`;

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 const DEVICE_POLL_MS = 20;
-/** Answers each line with a URL by a line with the body, or with what is wrong, as JSON. */
+/** For each line with a URL it prints a line of JSON with the body or the problem. */
 const FETCHER = `
   import { createInterface } from 'node:readline';
   for await (const url of createInterface({ input: process.stdin })) {
@@ -15,7 +15,7 @@ const FETCHER = `
     console.log(JSON.stringify({ problem, body: await answer.text?.() }));
   }`;
 
-/** As `ip -json link` shows it, RFC 2863 for the state; empty where it is not shown. */
+/** A device in the output of `ip -json link`, with the state of RFC 2863; empty for a device that is not shown. */
 interface Device {
   readonly flags?: readonly string[];
   readonly operstate?: string;
@@ -39,7 +39,7 @@ export class Namespace implements Disposable {
     ip('-n', this.name, 'link', 'set', 'lo', 'up');
   }
 
-  /** Why none can be made here, or undefined. */
+  /** Why no namespace can be made here, or undefined. */
   static problem(): string | undefined {
     try {
       execFileSync('nft', ['--version'], { stdio: 'ignore' });
@@ -50,7 +50,7 @@ export class Namespace implements Disposable {
     }
   }
 
-  /** What runs a command in here, by replacing itself with it. */
+  /** The words before a command that run it in this namespace, by exec. */
   get launcher(): readonly string[] {
     return ['ip', 'netns', 'exec', this.name];
   }
@@ -59,15 +59,15 @@ export class Namespace implements Disposable {
     ip('netns', 'exec', this.name, ...command);
   }
 
-  /** Has the programs that are started in here from now on ask this name server. */
+  /** Makes programs that are started in here from now on use this name server. */
   useNameServer(address: string): void {
     mkdirSync(this.#settings, { recursive: true });
     writeFileSync(`${this.#settings}/resolv.conf`, `nameserver ${address}\noptions timeout:1 attempts:1\n`);
-    // Names are asked of DNS alone: what the machine's own file says is not under test.
+    // Names are looked up only in DNS, because the machine's own hosts file is not under test.
     writeFileSync(`${this.#settings}/nsswitch.conf`, 'hosts: dns\n');
   }
 
-  /** Has the programs that are started in here know these names and no others, a line of hosts(5) each. */
+  /** Makes programs that are started in here know only these names, a line of hosts(5) each. */
   useHosts(...lines: readonly string[]): void {
     mkdirSync(this.#settings, { recursive: true });
     writeFileSync(`${this.#settings}/hosts`, lines.map((line) => `${line}\n`).join(''));
@@ -93,7 +93,7 @@ export class Namespace implements Disposable {
   up(device: string, addresses: readonly string[], mtu = 1_500): void {
     ip('-n', this.name, 'link', 'set', device, 'addrgenmode', 'none');
     for (const address of addresses) {
-      // An address of IPv6 would be kept back until it is known to be nobody else's.
+      // Without duplicate address detection, which would delay an IPv6 address.
       const more = address.includes(':') ? ['nodad'] : [];
       ip('-n', this.name, 'address', 'add', address, 'dev', device, ...more);
     }
@@ -108,7 +108,7 @@ export class Namespace implements Disposable {
     return (await run(program!, node, { timeout: 30_000 })).stdout;
   }
 
-  /** The kernel takes up to a second until it notes that a link has two ends, and speaks no IPv6 over it before. */
+  /** The kernel takes up to a second to notice that both ends of a link are up, and sends no IPv6 before. */
   #waitForDevices(): void {
     for (;;) {
       const devices: Device[] = JSON.parse(ipOutput('-n', this.name, '-json', 'link', 'show', 'up'));
@@ -122,12 +122,12 @@ export class Namespace implements Disposable {
 
   /** The body of an answer of a server in here, on loopback. */
   async fetch(url: string): Promise<string> {
-    // One program for all requests: to start one each time would cost more than what is asked.
+    // One program for all requests, because starting a program each time would cost more than the request.
     this.#fetcher ??= this.#startFetcher();
     const { input, answers } = this.#fetcher;
     input.write(`${url}\n`);
     const { value, done } = await answers.next();
-    if (done) throw new Error(`what asks for ${url} has ended`);
+    if (done) throw new Error(`the program that fetches ${url} has ended`);
     const { problem, body } = JSON.parse(value) as { readonly problem?: string; readonly body: string };
     if (problem !== undefined) throw new Error(problem);
     return body;
@@ -147,7 +147,7 @@ export class Namespace implements Disposable {
     rmSync(this.#settings, { recursive: true, force: true });
   }
 
-  /** `ip netns exec` puts what is here over /etc, ip-netns(8). */
+  /** Files of this folder replace those in /etc under `ip netns exec`, ip-netns(8). */
   get #settings(): string {
     return `/etc/netns/${this.name}`;
   }

@@ -1,6 +1,6 @@
 /**
- * Preloaded: connections forget what they read as soon as their handler has been told. Bytes that somebody keeps or still
- * writes then come out as poison at once, not only when the next read happens to hit the same place.
+ * Preloaded: connections overwrite the read buffer as soon as the handler returns. Code that keeps or still writes these
+ * bytes then sends the poison at once, not only when the next read happens to use the same memory.
  */
 import { TcpConnection } from '../../packages/sockets/src/tcp/connection.ts';
 
@@ -8,10 +8,10 @@ export const POISON = 0xdb;
 
 const { received } = TcpConnection.prototype;
 
-// Test files that share a process run this again, each for itself.
-if (received.name !== receivedAndForgotten.name) TcpConnection.prototype.received = receivedAndForgotten;
+// Test files that share a process each run this again.
+if (received.name !== receivedAndPoisoned.name) TcpConnection.prototype.received = receivedAndPoisoned;
 
-function receivedAndForgotten(this: TcpConnection, chunk: Buffer): void {
+function receivedAndPoisoned(this: TcpConnection, chunk: Buffer): void {
   received.call(this, chunk);
   chunk.fill(POISON);
 }

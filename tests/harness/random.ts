@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 
-/** Numbers and bytes that look random and come again with the same seed (mulberry32). */
+/** Pseudo-random numbers and bytes, the same for the same seed (mulberry32). */
 export class Random {
   #state: number;
 

@@ -1,7 +1,7 @@
 import { Version } from '@cyclonedx/cyclonedx-library/Spec';
 import { JsonStrictValidator } from '@cyclonedx/cyclonedx-library/Validation';
 
-/** What is read of a component of a CycloneDX document. */
+/** The fields that tests read of a component of a CycloneDX document. */
 export interface DescribedComponent {
   readonly 'bom-ref': string;
   readonly type: string;
@@ -14,12 +14,12 @@ export interface DescribedComponent {
   readonly components?: readonly DescribedComponent[];
 }
 
-/** What CycloneDX's own schema has against a document; null where it has nothing. */
+/** The problems of a document by CycloneDX's own schema; null when it is valid. */
 export function schemaProblems(text: string): Promise<unknown> {
   return new JsonStrictValidator(Version.v1dot6).validate(text);
 }
 
-/** The SHA-256 of every file that a document tells of, by path, in the order of the paths. */
+/** The SHA-256 of every file in a document, by path, in the order of the paths. */
 export function filesOf(text: string): Map<string, string> {
   const { metadata, components } = JSON.parse(text) as {
     readonly metadata: { readonly component: DescribedComponent };

@@ -21,7 +21,7 @@ export interface Exit {
 
 type Environment = Readonly<Record<string, string>>;
 
-/** What every service under test is told unless a test says otherwise: loopback, any free port, no optional listener. */
+/** The default configuration of every service under test: loopback, any free port, no optional listener. */
 const DEFAULTS: Environment = {
   HOST: '127.0.0.1,::1',
   ADMIN_HOST: '127.0.0.1',
@@ -35,10 +35,10 @@ const DEFAULTS: Environment = {
 const { NODE_COMPILE_CACHE, PATH } = process.env;
 const INHERITED: NodeJS.ProcessEnv = { NODE_COMPILE_CACHE, PATH };
 
-/** A port of the system's choice is tried so often. */
+/** Number of tries with a port chosen by the system. */
 const MAX_TRIES = 3;
 
-/** What is in no bundle is preloaded, by the workers too. */
+/** Programs that are not bundled preload the poison, also in their workers. */
 const LAUNCHER: readonly [string, ...string[]] = [
   ...NODE,
   ...(BUNDLES ? [] : ['--import', new URL('poison-reads.ts', import.meta.url).href]),
@@ -109,7 +109,7 @@ export class ServiceProcess implements AsyncDisposable {
     });
   }
 
-  /** A port that the first address has free may be taken on the second, by a client of another test. */
+  /** A port that is free on the first address may be in use on the second, by a client of another test. */
   #hadBadLuck({ PORT }: Environment): boolean {
     return (
       PORT === '0' && this.log.some(({ level, msg }) => level === 'fatal' && msg.includes('(EADDRINUSE)'))
@@ -160,15 +160,15 @@ export class ServiceProcess implements AsyncDisposable {
     return answer.status;
   }
 
-  /** Leaves no idle connection behind, which a count of the service's files would show. */
+  /** Leaves no idle connection open, because it would count as an open file of the service. */
   async #get(path: string): Promise<Response> {
     return fetch(this.adminUrl + path, { headers: { connection: 'close' } });
   }
 
-  /** Stands still from the moment that this resolves, as on a machine that is paused, until it is disposed of. */
+  /** Stops the process (SIGSTOP), as on a paused machine, until disposal. Resolves once every thread is stopped. */
   async halt(): Promise<Disposable> {
     this.child.kill('SIGSTOP');
-    // A thread that runs on another core goes on for a moment.
+    // A thread that runs on another core continues for a moment.
     await eventually(() => {
       const threads = `/proc/${this.child.pid}/task`;
       for (const thread of readdirSync(threads)) {
@@ -193,7 +193,7 @@ export class ServiceProcess implements AsyncDisposable {
   }
 }
 
-/** What is no JSON is text; a reader that was stuck may have cut the last line short. */
+/** A line that is no JSON is text; after a stuck reader the last line may be incomplete. */
 function logLine(text: string): LogLine {
   try {
     if (text.startsWith('{')) return JSON.parse(text) as LogLine;

@@ -7,12 +7,12 @@ import { endWithThisProcess } from './end-with-this-process.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface ShellOptions {
-  /** What is typed; without it stdin is at its end from the start. */
+  /** The input; without it stdin is at its end from the start. */
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Where it runs; the repository where none is named. */
+  /** The working directory; by default the repository. */
   readonly folder?: string;
-  /** Runs it on a terminal, where all that it prints is stdout. */
+  /** Runs it on a terminal, where all output is stdout. */
   readonly terminal?: boolean;
 }
 
@@ -83,7 +83,7 @@ export class ShellProgram implements AsyncDisposable {
     return found;
   }
 
-  /** Ends what a failed test has left. */
+  /** Ends processes that a failed test has left. */
   kill(): void {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     for (const pid of this.family()) {

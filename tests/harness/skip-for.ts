@@ -6,8 +6,8 @@ declare module 'vitest' {
 }
 
 /**
- * Options of a test or a `describe` that needs what a machine may lack: it is skipped for the first reason that is
- * there. A test that finds out while it runs calls `context.skip(reason)`.
+ * Options of a test or a `describe` with requirements that a machine may lack: it is skipped for the first reason that
+ * is not undefined. A test that finds out while it runs calls `context.skip(reason)`.
  */
 export function skipFor(...reasons: readonly (string | undefined)[]): {
   readonly skip?: true;
@@ -17,6 +17,6 @@ export function skipFor(...reasons: readonly (string | undefined)[]): {
   return skipReason === undefined ? {} : { skip: true, meta: { skipReason } };
 }
 
-/** For what is there on Linux alone. */
+/** For features that only Linux has. */
 export const notLinux =
   process.platform === 'linux' ? undefined : `it needs Linux, this is ${process.platform}`;

@@ -1,6 +1,6 @@
 import { delimiter } from 'node:path';
 
-/** What is for administrators, such as ip, nft and chroot; Debian leaves it out of an ordinary user's PATH. */
+/** Folders of administration programs such as ip, nft and chroot, which Debian omits from an ordinary user's PATH. */
 const SBIN = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
 /** PATH with every folder of programs that the system has. */

@@ -7,9 +7,9 @@ export type TcpEnd = string;
 export interface TcpClientOptions {
   readonly host?: string;
   readonly localAddress?: string;
-  /** False: takes nothing from the kernel until `resume`. */
+  /** False: reads nothing until `resume`. */
   readonly reading?: boolean;
-  /** True: does not answer the server's FIN by its own. */
+  /** True: does not answer the server's FIN with a FIN. */
   readonly halfOpen?: boolean;
 }
 
@@ -20,7 +20,7 @@ export class TcpClient implements Disposable {
   receivedBytes = 0;
   #received: Buffer[] = [];
 
-  /** Starts to connect; how that goes shows in `ended`. */
+  /** Starts to connect; `ended` shows the result. */
   constructor(port: number, options: TcpClientOptions = {}) {
     const { host = '127.0.0.1', localAddress, reading = true, halfOpen = false } = options;
     const target: TcpNetConnectOpts = { port, host, allowHalfOpen: halfOpen };
@@ -38,7 +38,7 @@ export class TcpClient implements Disposable {
     if (reading) this.socket.resume();
   }
 
-  /** Resolves for a connection that is reset as soon as it is there as well: which comes first is a matter of chance. */
+  /** Also resolves for a connection that is reset as soon as it is open, because either event may come first. */
   static async connect(port: number, options: TcpClientOptions = {}): Promise<TcpClient> {
     const client = new TcpClient(port, options);
     try {

@@ -7,7 +7,7 @@ export class UdpClient implements AsyncDisposable {
   readonly socket: Socket;
   readonly answers: Buffer[] = [];
 
-  /** @param port of its own; 0 = any that is free. Fails with EACCES where this user may not have it. */
+  /** @param port its source port; 0 = any free port. Fails with EACCES if this user may not bind it. */
   static async open(address = '127.0.0.1', port = 0): Promise<UdpClient> {
     return new UdpClient(await bound(port === 0 ? await freeEverywhere() : port, address));
   }
@@ -40,7 +40,7 @@ export class UdpClient implements AsyncDisposable {
   }
 }
 
-/** Ends what never comes, and judges nothing: on loopback an answer takes well under a millisecond. */
+/** Only ends a wait for a lost reply; on loopback a reply takes well under a millisecond. */
 const ANSWER_TIMEOUT_MS = 60_000;
 
 async function bound(port: number, address: string): Promise<Socket> {
@@ -52,7 +52,7 @@ async function bound(port: number, address: string): Promise<Socket> {
 }
 
 /**
- * A port that nobody has on any address. For 127.0.0.2 the system may choose the port that a service has on 127.0.0.1,
+ * A port that is free on every address. For 127.0.0.2 the system may choose the port that a service has on 127.0.0.1,
  * and LOOP_GUARD drops what comes from a service's own port.
  */
 async function freeEverywhere(): Promise<number> {
