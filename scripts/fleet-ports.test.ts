@@ -34,7 +34,7 @@ describe('the ports of npm start', () => {
     expect(rows.sort()).toEqual(published.sort());
   });
 
-  it('should be the ports of the probe's default targets', () => {
+  it('should be the ports of the default targets of the probe', () => {
     expect(targetsOf(readFleetPorts({}).ports)).toBe(probeKeys.targets.default);
   });
 

@@ -6,7 +6,14 @@ import { extname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { V8_FLAGS } from '@echo-daytime/linux/v8-flags';
 import { onStopSignals } from '@echo-daytime/runtime/stop-signals';
-import { type FleetPorts, keysOf, ignoredKeys, readFleetPorts, takenPorts, targetsOf } from './fleet-ports.ts';
+import {
+  type FleetPorts,
+  ignoredKeys,
+  keysOf,
+  readFleetPorts,
+  takenPorts,
+  targetsOf,
+} from './fleet-ports.ts';
 
 const services = ['echo', 'daytime', 'udp-daytime', 'load-probe'] as const;
 

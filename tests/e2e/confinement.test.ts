@@ -104,7 +104,8 @@ describe('an image in confinement', skipFor(engineProblem), () => {
       process.getuid!() === 0 ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : [];
     const namespace = ['unshare', '--user', '--map-root-user'];
     const inside = [...nobody, ...namespace, 'chroot', files.folder];
-    if (!canRun([...nobody, ...namespace, 'true'])) context.skip('this kernel gives the user nobody no user namespace');
+    if (!canRun([...nobody, ...namespace, 'true']))
+      context.skip('this kernel gives the user nobody no user namespace');
     const [program, ...words] = [...inside, 'node', '--disable-warning=ExperimentalWarning'];
     await using echo = new ServiceProcess('/app/src/main.js', {}, [], [program!, ...words]);
     await echo.logged('listening');

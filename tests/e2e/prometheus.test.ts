@@ -94,7 +94,10 @@ describe('Prometheus over the fleet', skipFor(engineProblem), () => {
   });
 
   it('should have no alert while all is well', { timeout: STEADY_TIMEOUT_MS }, async () => {
-    await eventually(async () => expect(firingAlerts(await prometheus.alerts())).toEqual([]), STEADY_TIMEOUT_MS);
+    await eventually(
+      async () => expect(firingAlerts(await prometheus.alerts())).toEqual([]),
+      STEADY_TIMEOUT_MS,
+    );
   });
 
   it('should be part of the compose file only with the profile', async () => {

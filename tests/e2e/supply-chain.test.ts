@@ -34,11 +34,15 @@ describe('an image, verified as the page says', skipFor(engineProblem), () => {
     return program.stdout;
   }
 
-  it('should match its description, and fail the check when a file is changed', skipFor(programProblem('jq')), async () => {
-    expect(await run(commands.check, 0)).toBe('');
-    appendFileSync(join(folder, 'image/etc/passwd'), 'intruder:x:0:0::/:\n');
-    expect(await run(commands.check, 1)).toMatch(/^\S*image\/etc\/passwd: FAILED$/m);
-  });
+  it(
+    'should match its description, and fail the check when a file is changed',
+    skipFor(programProblem('jq')),
+    async () => {
+      expect(await run(commands.check, 0)).toBe('');
+      appendFileSync(join(folder, 'image/etc/passwd'), 'intruder:x:0:0::/:\n');
+      expect(await run(commands.check, 1)).toMatch(/^\S*image\/etc\/passwd: FAILED$/m);
+    },
+  );
 
   it('should have the bytes of a bundle made here, and fail the check when they differ', async () => {
     expect(await run(commands.compare, 0)).toBe('');

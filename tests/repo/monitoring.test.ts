@@ -149,7 +149,7 @@ describe(PAGE, () => {
     const promised = 1 - Number(/^vector\((.+)\)$/.exec(budget ?? '')?.[1]);
     const withinMs = Number(/le="(.+)"/.exec(bound ?? '')?.[1]) * 1000;
     expect(read(PAGE)).toContain(
-      `${promised * 100} % of the answers of every target come within ${withinMs} ms`,
+      `${promised * 100} % of the replies of every target arrive within ${withinMs} ms`,
     );
   });
 });

@@ -6,7 +6,7 @@ import { keysOf, services } from '../repo/services.ts';
 import { read, trackedFiles } from '../repo/tracked-files.ts';
 
 const PAGE = 'SECURITY.md';
-const sections = ['Bystanders', 'The targets', 'What watches', 'Containers and supply'];
+const sections = ['Third parties', 'The targets', 'Monitoring', 'Containers and supply'];
 const rows = sections.flatMap((section) => tableOf(PAGE, section));
 /** A test of vitest, attacks that one runs, or a scenario of those that run for long. */
 const TEST = /\.test\.ts$|^tests\/hostile\/.*\.ts$/;
