@@ -38,12 +38,12 @@ describeTcpEngines((TCP_ENGINE) => {
           vi.advanceTimersByTime(TICK_MS);
           expect(tcp.open.value).toBe(0);
         }),
-      /** Resolves when all came back as far as the kernel. */
+      /** Resolves when the kernel has accepted every reply. */
       handedOver: () => eventually(() => expect(tcp.sentBytes.value).toBe(PAYLOAD.length)),
     };
   }
 
-  it('should keep a client on the books that has ended its side and leaves its answer unread, until WRITE_TIMEOUT', async () => {
+  it('should keep counting a client as open that has sent FIN and leaves its reply unread, until WRITE_TIMEOUT', async () => {
     const { client, closed, handedOver, local, tcp } = await openLocalEcho({
       TCP_ENGINE,
       WRITE_TIMEOUT: '1s',
@@ -60,7 +60,7 @@ describeTcpEngines((TCP_ENGINE) => {
     expect(tcp.closed.client.value).toBe(1);
   });
 
-  it('should let a client that has ended its side read on for as long as it takes', async () => {
+  it('should let a client that has sent FIN read for as long as it needs', async () => {
     const { client, closed, handedOver, local, tcp } = await openLocalEcho({
       TCP_ENGINE,
       WRITE_TIMEOUT: '0s',
@@ -77,8 +77,8 @@ describeTcpEngines((TCP_ENGINE) => {
     await closed();
   });
 
-  it('should not keep what is unread in the kernel when an idle client never ends its side either', async () => {
-    const { client, closed, handedOver, local, tcp } = await openLocalEcho({
+  it('should not keep unread replies in the kernel when an idle client never sends FIN', async () => {
+    const { client, closed, handedOver, local } = await openLocalEcho({
       TCP_ENGINE,
       IDLE_TIMEOUT: '300ms',
       WRITE_TIMEOUT: '300ms',
