@@ -7,11 +7,6 @@ import { read, root, textFiles, trackedFiles } from './tracked-files.ts';
 const MAX_LINES = 300;
 /** Data and prose are as long as they are. */
 const UNBOUNDED = /\.(json|md)$/;
-/** Files that are too long today. One that is split leaves the list; none joins it. */
-const STILL_LONG: readonly string[] = [
-  'services/load-probe/src/sampling/sticky/sticky-flow.ts',
-  'services/load-probe/test/commands/send-failures.test.ts',
-];
 const MIN_LINES = 20;
 const PROGRAM = /\.(ts|c|sh|mjs)$/;
 /** May be short: what a program or a package begins with, a test beside its source, and what a test is given. */
@@ -79,7 +74,7 @@ const linesOf = (path: string): number => read(path).split('\n').length - 1;
 
 it(`should have no file of more than ${MAX_LINES} lines`, () => {
   const long = textFiles.filter((path) => !UNBOUNDED.test(path) && linesOf(path) > MAX_LINES);
-  expect(long.sort()).toEqual(STILL_LONG);
+  expect(long).toEqual([]);
 });
 
 it(`should have no file of fewer than ${MIN_LINES} lines but those that are listed with a reason`, () => {
