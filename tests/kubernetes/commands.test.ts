@@ -9,7 +9,7 @@ const APPLY = /^kubectl apply --server-side -k (\S+)$/;
 const ON_ONE =
   /^kubectl --namespace (\S+) (rollout status|port-forward|logs) (\w+)\/([\w-]+)(?: \d+:(\d+))?$/;
 
-/** There is no cluster: what is rendered is what a cluster would be given, and has to have what a command names. */
+/** Without a cluster: the rendered manifests must contain the objects that a command names. */
 describe('every documented command of kubectl', skipFor(kubectlProblem), () => {
   const commands = documentedCommands.filter(({ text }) => text.startsWith('kubectl '));
   it.each(commands)('should find what $page:$line names: $text', (command) => {
@@ -24,7 +24,7 @@ function applies({ text }: DocumentedCommand): void {
   expect(workloadsOf(renderFolder(folder))).not.toEqual([]);
 }
 
-/** In the overlay that an earlier command of the page has applied: the one with this namespace and object. */
+/** Finds the object in the overlay with this namespace, which an earlier command of the page has applied. */
 function finds({ text }: DocumentedCommand): void {
   expect(text).toMatch(ON_ONE);
   const [, namespace, , kind = '', name, port] = ON_ONE.exec(text) ?? [];

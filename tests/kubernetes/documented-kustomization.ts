@@ -6,7 +6,7 @@ import { renderFolder } from './kubectl.ts';
 import type { KubernetesObject } from './objects.ts';
 
 /**
- * Renders the kustomization that a page shows, in a folder beside which lies a checkout as the page has it.
+ * Renders the kustomization of a page, in a folder with a checkout at the path that the page uses.
  *
  * @throws Error when the page has no block marked `yaml`, or more than one
  */

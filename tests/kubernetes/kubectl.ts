@@ -6,11 +6,11 @@ import { root } from '../repo/tracked-files.ts';
 import type { KubernetesObject } from './objects.ts';
 
 const ANSWER_TIMEOUT_MS = 30_000;
-/** The first that has components as they are used here; .ci/machine/trixie-programs.sh asks for the same. */
+/** The first version with components as they are used here; .ci/machine/trixie-programs.sh requires the same. */
 const OLDEST_KUSTOMIZE_MAJOR = 5;
 
 const problem = findProblem();
-/** Why there is no kubectl to render with, for `skipFor`; undefined where there is one. */
+/** Why there is no kubectl to render with, for `skipFor`; undefined when there is one. */
 export const kubectlProblem =
   problem && `no kubectl can be used (${problem}); on Debian .ci/machine/prepare.sh installs one`;
 
@@ -26,20 +26,20 @@ export function render(overlay: string): KubernetesObject[] {
   return renderFolder(`${OVERLAYS}/${overlay}`);
 }
 
-/** As `render`, of a kustomization anywhere in the repository. */
+/** Like `render`, for a kustomization anywhere in the repository. */
 export function renderFolder(folder: string): KubernetesObject[] {
   const objects = rendered.get(folder) ?? objectsIn(kustomize(folder));
   rendered.set(folder, objects);
   return structuredClone(objects) as KubernetesObject[];
 }
 
-/** @throws Error with what kubectl says when it can't render the folder */
+/** @throws Error with the output of kubectl when it can't render the folder */
 function kustomize(folder: string): string {
   return execFileSync('kubectl', ['kustomize', folder], {
     cwd: root,
     encoding: 'utf8',
     timeout: ANSWER_TIMEOUT_MS,
-    // What it says on stderr becomes part of the error.
+    // Its stderr becomes part of the error.
     stdio: 'pipe',
   });
 }

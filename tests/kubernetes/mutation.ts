@@ -2,10 +2,10 @@ import type { IDeployment } from 'kubernetes-models/apps/v1';
 import type { IContainer, IPodSpec } from 'kubernetes-models/v1';
 import { type Kind, type KubernetesObject, nameOf, type ObjectOf, ofKind, podOf } from './objects.ts';
 
-/** A mistake in the objects of an overlay, and the policy that has to complain. */
+/** A mistake in the objects of an overlay, and the policy that has to report it. */
 export interface Mutation {
   readonly mistake: string;
-  /** `production` where none is named. */
+  /** By default `production`. */
   readonly overlay?: string;
   /** Name of the policy. */
   readonly policy: string;

@@ -67,9 +67,15 @@ export const mutations: readonly Mutation[] = [
     'no startup probe': inContainer((one) => delete one.startupProbe),
     'no liveness probe': inContainer((one) => delete one.livenessProbe),
     'no readiness probe': inContainer((one) => delete one.readinessProbe),
-    'life is what is readiness': inContainer((one) => (one.livenessProbe!.httpGet!.path = '/readyz')),
-    'a probe asks a port for clients': inContainer((one) => (one.readinessProbe!.httpGet!.port = 'tcp-echo')),
-    'life ends before the heartbeat is late': inContainer((one) => (one.livenessProbe!.periodSeconds = 1)),
+    'liveness checks the path of readiness': inContainer(
+      (one) => (one.livenessProbe!.httpGet!.path = '/readyz'),
+    ),
+    'a probe checks a port for clients': inContainer(
+      (one) => (one.readinessProbe!.httpGet!.port = 'tcp-echo'),
+    ),
+    'liveness fails before the heartbeat is late': inContainer(
+      (one) => (one.livenessProbe!.periodSeconds = 1),
+    ),
   }),
   ...forPolicy('be given the time to drain', {
     'no grace period of its own': inPod((pod) => (pod.terminationGracePeriodSeconds = 15)),
@@ -79,8 +85,8 @@ export const mutations: readonly Mutation[] = [
   ...forPolicy('serve until every node sends datagrams elsewhere', {
     'no delay': inContainer((one) => (one.env = [])),
     'a delay that ends with the readiness': inContainer((one) => (one.env![0]!.value = '7s')),
-    'readiness asked every 5 s': inContainer((one) => (one.readinessProbe!.periodSeconds = 5)),
-    'readiness asked as often as it is by default': inContainer((one) => {
+    'readiness checked every 5 s': inContainer((one) => (one.readinessProbe!.periodSeconds = 5)),
+    'readiness checked at the default interval': inContainer((one) => {
       delete one.readinessProbe!.periodSeconds;
       delete one.readinessProbe!.failureThreshold;
     }),
@@ -210,7 +216,7 @@ export const mutations: readonly Mutation[] = [
   }),
   ...forPolicy('have rules that expect the services that are there, and no others', {
     'a service that is not there': expects('echo', 'daytime', 'udp-daytime', 'load-probe', 'chargen'),
-    'a service that nobody misses': expects('echo', 'daytime', 'udp-daytime'),
+    'a service without an alert': expects('echo', 'daytime', 'udp-daytime'),
   }),
   ...forPolicy('be written as a server keeps it', {
     'an empty list': inEvery('NetworkPolicy', ({ spec }) => (spec!.egress = [])),

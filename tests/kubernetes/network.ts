@@ -15,7 +15,7 @@ export type End =
   | { readonly is: 'pod'; readonly namespace: Labels; readonly labels: Labels }
   | { readonly is: 'outside' };
 
-/** Every namespace has its name as this label, says the documentation of Kubernetes. */
+/** Kubernetes gives every namespace this label with its name. */
 const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 
 export const outside: End = { is: 'outside' };
@@ -30,7 +30,7 @@ export function strangerIn(namespace: string): End {
   return { is: 'pod', namespace: { [NAMESPACE_NAME]: namespace }, labels: {} };
 }
 
-/** Whether the policies let a connection or datagram in to a port of a workload; answers pass with it. */
+/** Whether the policies allow a connection or datagram to a port of a workload; replies are then allowed too. */
 export function letsIn(
   objects: readonly KubernetesObject[],
   from: End,
@@ -44,7 +44,7 @@ export function letsIn(
   );
 }
 
-/** Whether the policies let a workload connect or send to a port elsewhere, given by its number. */
+/** Whether the policies allow a workload to connect or send to the number of a port elsewhere. */
 export function letsOut(
   objects: readonly KubernetesObject[],
   from: Workload,
@@ -58,7 +58,7 @@ export function letsOut(
   );
 }
 
-/** The policies that deny a workload's pods whatever they don't name. */
+/** The policies of a workload's pods. They deny everything that they don't name. */
 export function policiesOf(
   objects: readonly KubernetesObject[],
   workload: Workload,
@@ -72,28 +72,28 @@ export function policiesOf(
   );
 }
 
-/** No list of peers stands for everybody. */
-function isPeer(peers: readonly INetworkPolicyPeer[] | undefined, end: End, home: Workload): boolean {
+/** Without a list of peers, everyone is a peer. */
+function isPeer(peers: readonly INetworkPolicyPeer[] | undefined, end: End, own: Workload): boolean {
   if (!peers || peers.length === 0) return true;
   return peers.some(({ namespaceSelector, podSelector, ipBlock }) => {
     if (ipBlock) throw new Error('peers by ipBlock are not understood here');
     if (end.is === 'outside') return false;
     const inNamespace = namespaceSelector
       ? matches(namespaceSelector, end.namespace)
-      : end.namespace[NAMESPACE_NAME] === home.metadata?.namespace;
+      : end.namespace[NAMESPACE_NAME] === own.metadata?.namespace;
     return inNamespace && (podSelector ? matches(podSelector, end.labels) : true);
   });
 }
 
 type PolicyPorts = NonNullable<NonNullable<NonNullable<INetworkPolicy['spec']>['ingress']>[number]['ports']>;
 
-/** No list of ports stands for all of them. A name is that of a port of the pod, with its protocol. */
-function isPort(ports: Readonly<PolicyPorts> | undefined, port: IContainerPort, home: Workload): boolean {
+/** Without a list of ports, all ports match. A name means a port of the pod, with its protocol. */
+function isPort(ports: Readonly<PolicyPorts> | undefined, port: IContainerPort, own: Workload): boolean {
   if (!ports || ports.length === 0) return true;
   return ports.some((allowed) => {
     if ((allowed.protocol ?? 'TCP') !== (port.protocol ?? 'TCP')) return false;
     if (allowed.port === undefined) return true;
-    const named = podOf(home).containers.flatMap((container) => container.ports ?? []);
+    const named = podOf(own).containers.flatMap((container) => container.ports ?? []);
     const number =
       typeof allowed.port === 'number'
         ? allowed.port

@@ -34,7 +34,7 @@ export type ObjectOf<K extends Kind> = Extract<KubernetesObject, { kind: K }>;
 export type Workload = IDaemonSet | IDeployment;
 export type Labels = Readonly<Record<string, string>>;
 
-/** The selectors of the manifests are of labels alone; one of expressions is not understood, and an error. */
+/** The manifests select by labels only. A selector with expressions is not supported and throws. */
 export interface LabelSelector {
   readonly matchLabels?: Labels;
   readonly matchExpressions?: readonly unknown[];
@@ -60,7 +60,7 @@ export function podOf(workload: Workload): IPodSpec {
   return pod;
 }
 
-/** All that run in a pod. */
+/** All containers of a pod. */
 export function containersOf(workload: Workload): IContainer[] {
   const { containers, initContainers = [] } = podOf(workload);
   return [...initContainers, ...containers];
@@ -70,7 +70,7 @@ export function podLabelsOf(workload: Workload): Labels {
   return workload.spec?.template.metadata?.labels ?? {};
 }
 
-/** An empty selector matches everything, one that is not there nothing. */
+/** An empty selector matches everything; a missing selector matches nothing. */
 export function matches(selector: LabelSelector | undefined, labels: Labels): boolean {
   if (!selector) return false;
   if (selector.matchExpressions) throw new Error('selectors with matchExpressions are not understood here');

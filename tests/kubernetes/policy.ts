@@ -1,11 +1,11 @@
 import type { IContainer } from 'kubernetes-models/v1';
 import { containersOf, type KubernetesObject, nameOf, type Workload, workloadsOf } from './objects.ts';
 
-/** What has to be true of the objects of every overlay. */
+/** A requirement for the objects of every overlay. */
 export interface Policy {
   /** As it completes "should …". */
   readonly name: string;
-  /** A sentence for each violation, with the object it is in; none when the policy is kept. */
+  /** A sentence for each violation, with its object; none when the policy is met. */
   readonly problems: (objects: readonly KubernetesObject[]) => string[];
 }
 

@@ -9,7 +9,7 @@ import { containersOf, workloadsOf } from './objects.ts';
 const README = 'deploy/kubernetes/README.md';
 
 describe('a kustomization of one’s own', skipFor(kubectlProblem), () => {
-  it('should put the images of another registry in place of ours', () => {
+  it('should replace our images with those of another registry', () => {
     const images = workloadsOf(renderDocumented(README))
       .flatMap(containersOf)
       .map(({ image }) => image);
@@ -19,7 +19,7 @@ describe('a kustomization of one’s own', skipFor(kubectlProblem), () => {
 });
 
 describe('the overlays of the README', () => {
-  it('should be those that there are', () => {
+  it('should be the existing overlays', () => {
     expect(
       tableOf(README, 'Kubernetes')
         .map(([overlay]) => plain(overlay))

@@ -44,7 +44,7 @@ const compiled = join(root, 'test-results', `kubernetes-schemas-${process.pid}`)
 describe('the schemas of Kubernetes', skipFor(kubectlProblem), () => {
   afterAll(() => rmSync(compiled, { recursive: true, force: true }));
 
-  it('should have overlays to hold to them', () => {
+  it('should have overlays to check', () => {
     expect(overlays).toEqual(['local', 'mesh', 'mesh-beside-production', 'production']);
     for (const overlay of overlays) expect(render(overlay).length).toBeGreaterThan(10);
   });
@@ -53,7 +53,7 @@ describe('the schemas of Kubernetes', skipFor(kubectlProblem), () => {
     expect(render(overlay).flatMap(schemaProblems)).toEqual([]);
   });
 
-  it('should find a value that is wrong, missing or of no known kind', () => {
+  it('should report a value that is wrong, missing or of an unknown kind', () => {
     const objects = render('production');
     const [deployment] = ofKind(objects, 'Deployment');
     Object.assign(podOf(deployment!), { terminationGracePeriodSeconds: '20s' });
@@ -70,8 +70,8 @@ describe('the schemas of Kubernetes', skipFor(kubectlProblem), () => {
     ]);
   });
 
-  // A schema lets fields pass that it does not know; an API server drops them, or refuses them with kubectl's strict
-  // validation. The types that belong to the schemas do not.
+  // A schema accepts unknown fields; an API server drops them, or refuses them with kubectl's strict validation. The
+  // types of the schemas do not accept them.
   it('should know every field of every object', { timeout: COMPILE_TIMEOUT_MS }, () => {
     const misspelt = render('production');
     const [deployment] = ofKind(misspelt, 'Deployment');
@@ -100,7 +100,7 @@ function schemaProblems(object: KubernetesObject): string[] {
   }
 }
 
-/** What the compiler says of objects written down as literals, a file for each list of them. */
+/** Errors of the compiler for objects written as literals, one file for each list. */
 function fieldProblems(files: ReadonlyMap<string, readonly KubernetesObject[]>): string[] {
   mkdirSync(compiled, { recursive: true });
   const base = join(root, 'tsconfig.json');

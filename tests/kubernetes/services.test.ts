@@ -25,7 +25,7 @@ const KEYS: Readonly<Record<string, string>> = {
 };
 
 describe.each(overlays)('the services of overlay %s', skipFor(kubectlProblem), (overlay) => {
-  it('should be told nothing that they do not understand', () => {
+  it('should set no unknown variable', () => {
     const unknown = containers(overlay).flatMap(({ name, env = [] }) =>
       env
         .filter((variable) => !variablesOf(name).includes(variable.name))
@@ -47,7 +47,7 @@ describe.each(overlays)('the services of overlay %s', skipFor(kubectlProblem), (
 });
 
 describe('the overlays', skipFor(kubectlProblem), () => {
-  it.each(distinctRuns())('should have $service start with what it is told in $overlays', async (run) => {
+  it.each(distinctRuns())('should have a valid configuration of $service in $overlays', async (run) => {
     const folder = mkdtempSync(join(tmpdir(), 'echo-daytime-kubernetes-'));
     const here = (path: string): string => join(folder, basename(path));
     try {
@@ -90,7 +90,7 @@ describe('the overlays', skipFor(kubectlProblem), () => {
     );
   });
 
-  it('should bring each rule once where production and the mesh run in one cluster', () => {
+  it('should have each rule once when production and the mesh run in one cluster', () => {
     const beside = render('mesh-beside-production');
     expect(beside).toEqual(render('mesh').filter(({ kind }) => kind !== 'PrometheusRule'));
     expect(ofKind(beside, 'ServiceMonitor')).toHaveLength(1);
@@ -98,7 +98,7 @@ describe('the overlays', skipFor(kubectlProblem), () => {
       expect(ofKind(render(alone), 'PrometheusRule')).not.toEqual([]);
   });
 
-  it('should run the release that this is', () => {
+  it('should run this release', () => {
     for (const overlay of ['production', 'mesh']) {
       const wrong = containers(overlay).filter(
         ({ name, image }) => image !== `registry.example.com/echo-daytime/${name}:${manifest.version}`,
@@ -157,11 +157,11 @@ interface Run {
   readonly service: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Text of what is mounted, by its path. */
+  /** Texts of the mounted files, by path. */
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** Overlays have many of them in common. */
+/** Many overlays run a container in the same way. */
 function distinctRuns(): (Run & { readonly overlays: string })[] {
   const found = Map.groupBy(
     overlays.flatMap((overlay) => containers(overlay).map((container) => ({ overlay, container }))),

@@ -7,8 +7,8 @@ const keys = new Map(
 );
 
 /**
- * What a service in a container takes a key, such as `drainDelay`, to be: flag, variable or default. Containers are
- * named for their service; undefined in those of no service.
+ * The value of a key, such as `drainDelay`, of the service in a container, from flag, variable or default. A container has
+ * the name of its service; undefined for other containers.
  *
  * @throws Error when the service refuses the value
  */

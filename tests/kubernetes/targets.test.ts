@@ -6,7 +6,7 @@ import { type KubernetesObject, ofKind } from './objects.ts';
 import { portsOf, selectedBy } from './policies/networking.ts';
 
 describe.each(overlays)('the targets of overlay %s', skipFor(kubectlProblem), (overlay) => {
-  it('should be what the probe takes', () => {
+  it('should be valid for the probe', () => {
     const { entries, problems } = parseTargetsFile(targetsIn(render(overlay)));
     expect(describeProblems(problems)).toEqual([]);
     expect(entries.length).toBeGreaterThan(0);
@@ -22,7 +22,7 @@ describe.each(overlays)('the targets of overlay %s', skipFor(kubectlProblem), (o
 });
 
 describe('the targets of a cluster', skipFor(kubectlProblem), () => {
-  it('should be every port that there is for clients', () => {
+  it('should be every port for clients', () => {
     const objects = render('production');
     const ports = [...ofKind(objects, 'Deployment')].flatMap(portsOf).map(({ name }) => name);
     const watched = urlsIn(targetsIn(objects)).map((url) => portBehind(objects, url));

@@ -13,7 +13,7 @@ import { ofPods, type Policy, unmet } from '../policy.ts';
 import { selectedBy } from './networking.ts';
 
 const NAME = 'app.kubernetes.io/name';
-/** Labels that Kubernetes recommends, and those of them that selectors, dashboards or people here rely on. */
+/** The recommended labels of Kubernetes that selectors, dashboards or people here use. */
 const COMMON = ['app.kubernetes.io/part-of', 'app.kubernetes.io/managed-by'];
 const OF_PODS = [NAME, 'app.kubernetes.io/component', ...COMMON];
 const ENFORCED = 'pod-security.kubernetes.io/enforce';
@@ -94,7 +94,7 @@ const scaled: Policy = {
       return unmet(nameOf(deployment), [
         ['must have no replicas beside its autoscaler', !isScaled || deployment.spec?.replicas === undefined],
         ['must have replicas or an autoscaler', isScaled || deployment.spec?.replicas !== undefined],
-        ['must be spread where it is scaled', !isScaled || isSpread(deployment)],
+        ['must be spread when it is scaled', !isScaled || isSpread(deployment)],
         [
           'must not shrink while it is replaced',
           deployment.spec?.strategy?.rollingUpdate?.maxUnavailable === 0,
@@ -107,8 +107,8 @@ const scaled: Policy = {
         ({ kind, metadata }) => kind === scaleTargetRef?.kind && metadata?.name === scaleTargetRef?.name,
       );
       return unmet(nameOf(autoscaler), [
-        ['must scale a Deployment that is there', target?.kind === 'Deployment'],
-        ['must have room to scale', maxReplicas > minReplicas],
+        ['must scale an existing Deployment', target?.kind === 'Deployment'],
+        ['must have a range of replicas to scale', maxReplicas > minReplicas],
       ]);
     }),
   ],
@@ -140,25 +140,27 @@ const housed: Policy = {
   name: 'be in one namespace of its own, which enforces restricted pods',
   problems: (objects) => {
     const namespaces = ofKind(objects, 'Namespace');
-    const home = namespaces[0]?.metadata;
+    const namespace = namespaces[0]?.metadata;
     return [
       ...unmet('the overlay', [
         ['must bring one Namespace', namespaces.length === 1],
         [
           `its Namespace must have the label ${ENFORCED}: restricted`,
-          home?.labels?.[ENFORCED] === 'restricted',
+          namespace?.labels?.[ENFORCED] === 'restricted',
         ],
       ]),
       ...objects
         .filter(({ kind }) => kind !== 'Namespace')
         .flatMap((object) =>
-          unmet(nameOf(object), [[`must be in ${home?.name}`, object.metadata?.namespace === home?.name]]),
+          unmet(nameOf(object), [
+            [`must be in ${namespace?.name}`, object.metadata?.namespace === namespace?.name],
+          ]),
         ),
     ];
   },
 };
 
-/** A kind of pod that is not hardened by its kustomization would pass every other policy unseen. */
+/** The other policies would not notice a kind of pod that its kustomization does not harden. */
 const present = ofPods('run one service in each pod, named for it', (workload) => {
   const { containers, initContainers = [] } = podOf(workload);
   return [

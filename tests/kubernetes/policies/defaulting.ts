@@ -2,17 +2,17 @@ import { containersOf, nameOf, ofKind, workloadsOf } from '../objects.ts';
 import { type Demand, type Policy, unmet } from '../policy.ts';
 import { portsOf } from './networking.ts';
 
-/** Fields whose `false` or 0 a server keeps, as it is not what a field that is left out means. */
+/** Fields whose `false` or 0 a server keeps, because a missing field means something else. */
 const KEPT = new Set([
   'allowPrivilegeEscalation',
   'automountServiceAccountToken',
   'enableServiceLinks',
   'maxUnavailable',
 ]);
-/** Fields whose `{}` a server keeps: it matches everything, where a field that is left out matches nothing. */
+/** Fields whose `{}` a server keeps, because `{}` matches everything and a missing field matches nothing. */
 const KEPT_EMPTY = new Set(['namespaceSelector', 'podSelector']);
 
-/** What a server changes differs from the manifest for ever: `kubectl diff` shows it each time. */
+/** A value that the server changes always differs from the manifest, so `kubectl diff` shows it each time. */
 const kept: Policy = {
   name: 'be written as a server keeps it',
   problems: (objects) => [
@@ -62,7 +62,7 @@ const kept: Policy = {
 
 export const defaultingPolicies: readonly Policy[] = [kept];
 
-/** On every value of an object: that it is none which a server drops. */
+/** Demands that no value of an object is a value that the server drops. */
 function demandsOn(value: unknown, path: string): Demand[] {
   const name = path.slice(path.lastIndexOf('.') + 1);
   if (typeof value !== 'object' || value === null) {
@@ -88,7 +88,7 @@ function withProtocol(port: {
 /** A server writes a quantity in the largest unit that needs no fraction: `1024Mi` as `1Gi`, `1000m` as `1`. */
 function canonical(quantity: string | number): Demand {
   const [, figures, unit = ''] = /^(\d+)(\w*)$/.exec(`${quantity}`) ?? [];
-  // NaN, of a fraction, is not above 0 either.
+  // For a fraction this is NaN, which is not above 0 either.
   const isLargest = Number(figures) % (unit.endsWith('i') ? 1024 : 1000) > 0;
   return [`${quantity} must be text, in its largest whole unit`, typeof quantity === 'string' && isLargest];
 }

@@ -3,13 +3,13 @@ import { nameOf, ofKind, podOf, workloadsOf } from '../objects.ts';
 import { type Demand, ofContainers, type Policy, unmet } from '../policy.ts';
 import { settingOf } from '../settings.ts';
 
-/** The admin server calls a data plane hung after 5 s (packages/runtime); the kubelet must not be quicker. Seconds. */
+/** The admin server reports a data plane as hung after 5 s (packages/runtime); the kubelet must not be faster. Seconds. */
 const HEARTBEAT_STALE_S = 5;
-/** What the last steps of a stop may take after the drain. Seconds. */
+/** Time for the last steps of a stop after the drain. Seconds. */
 const STOP_SLACK_S = 2;
-/** From a failed readiness probe until every kube-proxy sends datagrams of known source ports elsewhere. Seconds. */
+/** Time from a failed readiness probe until every kube-proxy sends datagrams of known flows to other pods. Seconds. */
 const PROPAGATION_S = 5;
-/** What a probe has that does not say it. */
+/** Defaults of a probe. */
 const DEFAULT_PERIOD_S = 10;
 const DEFAULT_FAILURES = 3;
 
@@ -19,24 +19,24 @@ const probed = ofContainers('probe start, life and readiness', (container) => {
     ...asked('startupProbe', '/readyz', startupProbe),
     ...asked('livenessProbe', '/livez', livenessProbe),
     ...asked('readinessProbe', '/readyz', readinessProbe),
-    ['startupProbe must allow half a minute', patience(startupProbe) >= 30],
+    ['startupProbe must allow half a minute', failureTime(startupProbe) >= 30],
     [
       `livenessProbe must be slower than the ${HEARTBEAT_STALE_S} s of the heartbeat`,
-      patience(livenessProbe) > HEARTBEAT_STALE_S,
+      failureTime(livenessProbe) > HEARTBEAT_STALE_S,
     ],
   ];
 });
 
 function asked(name: string, path: string, probe: IProbe | undefined): Demand[] {
   return [
-    [`${name} must ask ${path}`, probe?.httpGet?.path === path],
-    [`${name} must ask the port admin`, probe?.httpGet?.port === 'admin'],
+    [`${name} must check ${path}`, probe?.httpGet?.path === path],
+    [`${name} must check the port admin`, probe?.httpGet?.port === 'admin'],
     [`${name} must have a timeout and a period`, Boolean(probe?.timeoutSeconds && probe.periodSeconds)],
   ];
 }
 
-/** How long a probe may fail before something comes of it, seconds; for ever where there is none. */
-function patience(probe: IProbe | undefined): number {
+/** Time until a failing probe has an effect, seconds; infinite without a probe. */
+function failureTime(probe: IProbe | undefined): number {
   if (!probe) return Number.POSITIVE_INFINITY;
   return (probe.periodSeconds ?? DEFAULT_PERIOD_S) * (probe.failureThreshold ?? DEFAULT_FAILURES);
 }
@@ -54,14 +54,14 @@ const gracious = ofContainers('be given the time to drain', (container, workload
   ];
 });
 
-/** kube-proxy keeps a known source port of UDP on a pod that ends, until the pod's readiness probe has failed. */
+/** kube-proxy keeps known UDP flows on a terminating pod until the pod's readiness probe has failed. */
 const outlasting = ofContainers('serve until every node sends datagrams elsewhere', (container) => {
   const delayS = Number(settingOf(container, 'drainDelay')) / 1000;
-  const unreadyS = patience(container.readinessProbe);
+  const unreadyS = failureTime(container.readinessProbe);
   return [
     [
       `DRAIN_DELAY, ${delayS} s, must exceed periodSeconds × failureThreshold of readinessProbe, ${unreadyS} s, by ` +
-        `more than the ${PROPAGATION_S} s in which nodes hear of it`,
+        `more than the ${PROPAGATION_S} s until all nodes know it`,
       delayS > unreadyS + PROPAGATION_S,
     ],
   ];
@@ -83,7 +83,7 @@ const bounded = ofContainers('have requests and limits', (container) => {
   ];
 });
 
-/** The control plane's and the workers'. */
+/** The threads of the control plane and of the workers. */
 function threadsOf(container: IContainer): number {
   const workers = settingOf(container, 'workers');
   return 1 + (workers === 'auto' ? 1 : Number(workers));
@@ -91,7 +91,7 @@ function threadsOf(container: IContainer): number {
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, m: 1e-3, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 };
 
-/** `250m` → 0.25, `256Mi` → 268435456; what is not there or has another unit, `missing`. */
+/** `250m` → 0.25, `256Mi` → 268435456; `missing` without a value or for another unit. */
 function amount(quantity: string | number | undefined, missing = 0): number {
   const [, figures, unit = ''] = /^(\d+(?:\.\d+)?)(\w*)$/.exec(`${quantity ?? ''}`) ?? [];
   return Number(figures) * (UNITS[unit] ?? Number.NaN) || missing;
@@ -104,7 +104,7 @@ const pinned = ofContainers('name the release of each image', ({ image = '' }) =
       `the image ${image} must have a tag or a digest`,
       tag !== undefined || /@sha256:[\da-f]{64}$/.test(image),
     ],
-    [`the image ${image} must not be whichever is the latest`, tag !== 'latest'],
+    [`the image ${image} must not have the tag latest`, tag !== 'latest'],
   ];
 });
 
@@ -117,7 +117,7 @@ const followed: Policy = {
       const wanted = volumes.flatMap(({ configMap }) => (configMap?.name ? [configMap.name] : []));
       const present = ofKind(objects, 'ConfigMap').map(({ metadata }) => metadata?.name);
       return unmet(nameOf(workload), [
-        ['no volume may be mounted with subPath, which is never brought up to date', mounts.every(isWhole)],
+        ['no volume may be mounted with subPath, which is never updated', mounts.every(isWhole)],
         [
           'every volume must be mounted',
           volumes.every(({ name }) => mounts.some((mount) => mount.name === name)),

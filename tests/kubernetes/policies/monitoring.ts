@@ -2,7 +2,7 @@ import { matches, nameOf, ofKind, workloadsOf } from '../objects.ts';
 import { type Policy, unmet } from '../policy.ts';
 import { selectedBy } from './networking.ts';
 
-/** A series of deploy/prometheus/rules for each service that an alert misses when it is gone. */
+/** A series of deploy/prometheus/rules for each expected service; an alert fires when the service is missing. */
 const EXPECTED = 'l4:service_expected';
 
 const scraped: Policy = {
@@ -26,7 +26,7 @@ const scraped: Policy = {
     ),
 };
 
-/** An alert that is never quiet is one that nobody hears. */
+/** An alert that always fires is ignored. */
 const expected: Policy = {
   name: 'have rules that expect the services that are there, and no others',
   problems: (objects) => {

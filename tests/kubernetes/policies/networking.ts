@@ -12,10 +12,10 @@ import {
 } from '../objects.ts';
 import { type Demand, type Policy, unmet } from '../policy.ts';
 
-/** Where Prometheus is expected. */
+/** The expected namespace of Prometheus. */
 const MONITORING = 'monitoring';
 const ADMIN = 'admin';
-/** Names of container ports and their protocol; the number of all the rest does not matter. */
+/** The DNS port. Only here the number matters; other ports are used by name. */
 const DNS: IContainerPort = { containerPort: 53, protocol: 'UDP' };
 
 const named: Policy = {
@@ -115,7 +115,7 @@ const through: Policy = {
     }),
 };
 
-/** A Service for clients may be made a LoadBalancer. */
+/** Because a Service for clients may become a LoadBalancer. */
 const apart: Policy = {
   name: 'keep health and metrics of targets off the Services for clients',
   problems: (objects) =>

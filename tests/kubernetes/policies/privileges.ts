@@ -72,7 +72,7 @@ const noToken: Policy = {
     }),
 };
 
-/** Two that shared one could not be told apart by what the account may do. */
+/** Workloads that share an account would also share its permissions. */
 const ownAccount: Policy = {
   name: 'give each workload an account of its own',
   problems: (objects) =>
