@@ -60,7 +60,7 @@ describe('the last lines of a run', () => {
     expect(lines.slice(0, 3)).toEqual(['Slowest files:', '    11.0 s  11.test.ts', '    10.0 s  10.test.ts']);
     expect(lines.slice(10)).toEqual([
       '     2.0 s  2.test.ts',
-      expect.stringMatching(/^65 s by the clock, 71 s of CPU: .* not of a container engine\.$/),
+      expect.stringMatching(/^65 s by the clock, 71 s of CPU: .* without a container engine\.$/),
       '1 passed, 0 failed, 0 skipped',
     ]);
     expect(linesOf({ ...runOf(passed), cpuSeconds: undefined })[1]).toContain('on Linux only');

@@ -34,8 +34,6 @@ const SAY: Readonly<Record<string, string>> = {
 /** Names that are there today. A name that is gone leaves the list; none joins it. */
 const STILL_THERE: readonly string[] = [
   'CROWD',
-  'Crowd',
-  'OWED_BOUND',
   'OWED_BYTES',
   'PATIENCE',
   'PATIENCE_MS',
@@ -49,7 +47,6 @@ const STILL_THERE: readonly string[] = [
   'fate',
   'owed',
   'owed_of',
-  'patience',
   'patienceS',
   'verdict',
   'verdictWidth',
