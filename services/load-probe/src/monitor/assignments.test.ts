@@ -5,7 +5,7 @@ import type { Target } from '../targets/target.ts';
 import { type AssignmentChange, Assignments } from './assignments.ts';
 import { StatusStore } from './status/store.ts';
 
-/** Assignments to workers that only write down what they receive. */
+/** Assignments to workers that only record the messages they receive. */
 function assignmentsTo(workers: number) {
   const sent: { readonly worker: number; readonly change: AssignmentChange }[] = [];
   const sources = new Set<CounterSource>();
@@ -31,7 +31,7 @@ function target(name: string, more = ''): Target {
 
 const namesOf = ({ add }: AssignmentChange): string[] => add.map(({ target: { name } }) => name);
 
-it('should share targets out, and tell a worker that starts again all of its own', () => {
+it('should divide targets among workers, and send a restarted worker all of its targets', () => {
   const { assignments, sent, start } = assignmentsTo(2);
   assignments.set(['a', 'b', 'c'].map((name) => target(name)));
   expect(sent.map(({ worker, change }) => [worker, namesOf(change)])).toEqual([
@@ -46,11 +46,11 @@ it('should share targets out, and tell a worker that starts again all of its own
   sent.length = 0;
   start(0);
   expect(sent).toEqual([{ worker: 0, change: { remove: [], add: first?.change.add } }]);
-  // On the same memory: what was counted is not lost.
+  // The memory is the same, so no count is lost.
   expect(sent[0]?.change.add[0]?.counters).toBe(first?.change.add[0]?.counters);
 });
 
-it('should send no worker a message when nothing changes, nor when a promise does', () => {
+it('should send no message to a worker when nothing changes, or only an SLO', () => {
   const { assignments, store, sources, sent } = assignmentsTo(1);
   assignments.set([target('a'), target('b')]);
   const before = [...sources];
@@ -63,7 +63,7 @@ it('should send no worker a message when nothing changes, nor when a promise doe
   expect(store.status().targets.map(({ slo }) => slo?.maxLossRatio ?? null)).toEqual([0, null]);
 });
 
-it('should replace what changed, and free the place of what is gone', () => {
+it('should replace changed targets, and assign new ones to the least busy worker', () => {
   const { assignments, store, sources, sent } = assignmentsTo(2);
   assignments.set(['a', 'b', 'c'].map((name) => target(name)));
   const numbers = new Map(
@@ -78,13 +78,13 @@ it('should replace what changed, and free the place of what is gone', () => {
   ]);
   expect(sources.size).toBe(3);
   expect(store.ids).toEqual(['a', 'c', 'd']);
-  // What it may still send of its old assignment belongs to no target.
+  // A late message about the old assignment belongs to no target.
   const late = { kind: 'reordered', at: 0, target: numbers.get('c')! } as const;
   store.receive([late]);
   expect(store.status().targets[1]?.window.reordered).toBe(0);
 });
 
-it('should not let a clock that was never read pass for a right one', () => {
+it('should report an infinite error for a clock that was never read', () => {
   const { assignments, sources } = assignmentsTo(1);
   assignments.set([targetOf('session+tcp://127.0.0.1:7014')]);
   const [{ families, memories } = { families: [], memories: [] }] = sources;

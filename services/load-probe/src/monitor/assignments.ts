@@ -5,30 +5,30 @@ import type { Target } from '../targets/target.ts';
 import { declareTargetCounters, initializeTargetCounters } from './metrics.ts';
 import type { StatusStore } from './status/store.ts';
 
-/** A target that a worker is to probe. */
+/** A target and the data with which a worker probes it. */
 export interface Assignment {
   readonly number: number;
   readonly target: Target;
-  /** The place among the targets that start together. */
+  /** Which of the targets that start together this is, so that their first samples are spread out. */
   readonly index: number;
   readonly of: number;
   /** Memory of the target's own CounterBlock. */
   readonly counters: SharedArrayBuffer;
 }
 
-/** Tells a worker which targets to leave, by their numbers, and which to begin with. */
+/** A message to a worker: the numbers of targets to stop probing, and targets to start probing. */
 export interface AssignmentChange {
   readonly remove: readonly number[];
   readonly add: readonly Assignment[];
 }
 
-interface Member {
+interface AssignedTarget {
   readonly assignment: Assignment;
   readonly worker: number;
   readonly source: CounterSource;
 }
 
-/** Ids of the targets that a change has touched, and how many it has not. */
+/** The ids of the targets that a change affected, and how many targets stayed the same. */
 export interface TargetsChange {
   readonly added: readonly string[];
   readonly changed: readonly string[];
@@ -44,29 +44,29 @@ export interface AssignmentsOptions {
 }
 
 /**
- * The targets that are being probed, shared out among the workers. A target that stays the same through a change is
- * not touched: its schedule, its flow, its counters and its history go on.
+ * The targets that are probed, divided among the workers. A change does not affect targets that stay the same: their
+ * schedule, flow, counters and history go on.
  */
 export class Assignments {
   readonly #options: AssignmentsOptions;
-  #members: ReadonlyMap<string, Member> = new Map();
+  #assigned: ReadonlyMap<string, AssignedTarget> = new Map();
   #nextNumber = 0;
 
   constructor(options: AssignmentsOptions) {
     this.#options = options;
     options.supervisor.on('started', (worker) => {
-      const add = [...this.#members.values()]
+      const add = [...this.#assigned.values()]
         .filter((member) => member.worker === worker)
         .map(({ assignment }) => assignment);
       if (add.length > 0) options.supervisor.send(worker, { remove: [], add } satisfies AssignmentChange);
     });
   }
 
-  /** From now on exactly these targets are probed. */
+  /** Probes exactly these targets from now on. */
   set(targets: readonly Target[]): TargetsChange {
     const { metrics, store, supervisor, workers } = this.#options;
-    const before = this.#members;
-    const members = new Map<string, Member>();
+    const before = this.#assigned;
+    const members = new Map<string, AssignedTarget>();
     for (const target of targets) {
       const member = before.get(target.id);
       if (member && isSameProbing(member.assignment.target, target)) {
@@ -86,14 +86,14 @@ export class Assignments {
       metrics.add(member.source);
       store.add(member.assignment.number, target);
     }
-    this.#members = members;
+    this.#assigned = members;
     store.arrange(targets.map(({ id }) => members.get(id)!.assignment.number));
 
     const freshMembers = fresh.map(({ id }) => members.get(id)!);
     for (let worker = 0; worker < workers; worker += 1) {
-      const isIts = (member: Member): boolean => member.worker === worker;
-      const remove = gone.filter(isIts).map(({ assignment }) => assignment.number);
-      const add = freshMembers.filter(isIts).map(({ assignment }) => assignment);
+      const isOfWorker = (member: AssignedTarget): boolean => member.worker === worker;
+      const remove = gone.filter(isOfWorker).map(({ assignment }) => assignment.number);
+      const add = freshMembers.filter(isOfWorker).map(({ assignment }) => assignment);
       if (remove.length + add.length > 0) {
         supervisor.send(worker, { remove, add } satisfies AssignmentChange);
       }
@@ -107,7 +107,11 @@ export class Assignments {
     };
   }
 
-  #assign(target: Target, place: { readonly index: number; readonly of: number }, worker: number): Member {
+  #assign(
+    target: Target,
+    place: { readonly index: number; readonly of: number },
+    worker: number,
+  ): AssignedTarget {
     const layout = new CounterBlock();
     declareTargetCounters(layout, target);
     const counters = new SharedArrayBuffer(layout.byteLength);
@@ -119,14 +123,14 @@ export class Assignments {
   }
 }
 
-/** Whether the worker would do the same for both: an SLO is the business of the control plane alone. */
+/** Whether a worker would probe both in the same way: only the control plane uses the SLO. */
 function isSameProbing(one: Target, other: Target): boolean {
   const { slo: _, ...probed } = one;
   const { slo: __, ...wanted } = other;
   return isDeepStrictEqual(probed, wanted);
 }
 
-function leastBusy(workers: number, members: Iterable<Member>): number {
+function leastBusy(workers: number, members: Iterable<AssignedTarget>): number {
   const loads = Array.from({ length: workers }, () => 0);
   for (const { worker } of members) loads[worker]! += 1;
   return loads.indexOf(Math.min(...loads));

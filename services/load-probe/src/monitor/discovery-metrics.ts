@@ -10,7 +10,7 @@ export interface DiscoveryCounters {
   readonly source: CounterSource;
 }
 
-/** What is counted of one target with `discover`, in memory of its own, as targets come and go. */
+/** The counters of one target with `discover`. They have their own memory, because targets come and go. */
 export function discoveryCounters(target: string): DiscoveryCounters {
   const layout = new CounterBlock();
   declare(layout, target);

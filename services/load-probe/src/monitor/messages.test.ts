@@ -2,12 +2,12 @@ import { expect, it } from 'vitest';
 import type { SampleObserver } from '../sampling/sampler.ts';
 import { MessageBatches, type TargetMessage } from './messages.ts';
 
-const nobody: SampleObserver = { sample() {}, duplicates() {}, reordered() {} };
+const ignoring: SampleObserver = { sample() {}, duplicates() {}, reordered() {} };
 
-it('should send messages in portions, however many come at once, in their order', () => {
+it('should send messages in order, in batches of limited size', () => {
   const sent: (readonly TargetMessage[])[] = [];
   const batches = new MessageBatches((batch) => void sent.push(batch));
-  const observer = batches.observe(3, nobody, () => 0);
+  const observer = batches.observe(3, ignoring, () => 0);
   const counts = Array.from({ length: 12_000 }, (_, index) => index);
   for (const count of counts) observer.duplicates(count);
   batches.close();

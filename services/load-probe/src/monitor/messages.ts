@@ -4,19 +4,19 @@ import type { AddressNote, ClockReading, FlowDeath } from './status/types.ts';
 /** What happened to one target. */
 export type TargetEvent =
   | ({ readonly kind: 'sample' } & Sample)
-  /** `at` of what is no sample is when it was noticed, milliseconds since the Unix epoch. */
+  /** In these events `at` is when the event was noticed, milliseconds since the Unix epoch. */
   | { readonly kind: 'duplicates'; readonly at: number; readonly count: number }
   | { readonly kind: 'reordered'; readonly at: number }
   | { readonly kind: 'death'; readonly death: FlowDeath }
   | { readonly kind: 'address'; readonly failed: AddressNote }
   | { readonly kind: 'clock'; readonly reading: ClockReading };
 
-/** An event on its way to the control plane, which knows the target by a number. */
+/** An event as it is sent to the control plane, with the number of its target. */
 export type TargetMessage = TargetEvent & { readonly target: number };
 
-/** How often a worker sends the control plane its messages: often enough for a page that updates each second. */
+/** How often a worker sends its messages to the control plane. The page updates every second. */
 const BATCH_INTERVAL_MS = 250;
-/** A freeze may leave millions of samples to report: one message with all of them would hold up everything else. */
+/** After a stall there may be millions of samples to report: one message with all of them would block the thread. */
 const MAX_BATCH = 5_000;
 
 /** Collects messages and sends them together. */
@@ -30,7 +30,7 @@ export class MessageBatches {
     this.#timer = setInterval(() => this.#flush(), BATCH_INTERVAL_MS);
   }
 
-  /** An observer that passes each event on to another observer, then sends it. */
+  /** An observer that passes each event to another observer and then sends it. */
   observe(target: number, counted: SampleObserver, epoch: () => number): SampleObserver {
     const add = (event: TargetEvent): void => {
       this.#batch.push({ ...event, target });

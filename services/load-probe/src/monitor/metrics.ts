@@ -8,15 +8,15 @@ import { flowDeathCauses } from '../targets/flow.ts';
 import type { Target } from '../targets/target.ts';
 import type { FlowDeathCause } from './status/types.ts';
 
-/** From a hop through the loopback to a timeout, seconds. */
+/** From a round trip over loopback to a timeout, seconds. */
 const BOUNDS_S = [
   0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
   10,
 ];
-/** Around what middleboxes are set to: 30 s, 60 s, 350 s, 15 min, 1 h, 2 h, 5 days. */
+/** Around usual timeouts of middleboxes: 30 s, 60 s, 350 s, 15 min, 1 h, 2 h, 5 days. */
 const AGE_BOUNDS_S = [1, 10, 30, 60, 120, 300, 360, 600, 1_000, 1_800, 3_600, 7_200, 21_600, 86_400, 432_000];
 
-/** What a worker counts beside its targets. */
+/** The counters of a worker that belong to no single target. */
 export interface WorkerCounters {
   readonly scheduleLag: Histogram;
 }
@@ -35,13 +35,13 @@ export interface TargetCounters {
   readonly duplicates: Counter;
   readonly reordered: Counter;
   readonly addressesFailed: Record<(typeof familyLabels)[number], Counter>;
-  /** Of sticky flows. */
+  /** Sticky flows only. */
   readonly ageAtDeath?: Record<FlowDeathCause, Histogram>;
-  /** Of targets that tell the time finely. */
+  /** Session targets only. */
   readonly clock?: { readonly offset: Counter; readonly error: Counter };
 }
 
-/** One target's counters; they have a block of their own, as targets come and go. */
+/** The counters of one target. They have their own block, because targets come and go. */
 export function declareTargetCounters(block: CounterBlock, target: Target): TargetCounters {
   const { name, protocol, flow, peer } = target;
   const labels = { target: name, protocol, flow, ...(peer !== undefined && { peer }) };
@@ -117,7 +117,7 @@ export function countSamples(counters: TargetCounters, { scheduleLag }: WorkerCo
         const time = times[phase];
         if (time !== undefined) counters.phases[phase].observe(time / 1000);
       }
-      // A sample that waited long for nothing ends after later ones, which say what is so now.
+      // A sample that timed out ends after later samples, which show the current state.
       if (sequence > judged && outcome !== 'prober_late') {
         judged = sequence;
         counters.up.set(outcome === 'ok' ? 1 : 0);

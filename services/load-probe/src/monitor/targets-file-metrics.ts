@@ -4,7 +4,7 @@ import type { TargetsFileStatus } from './status/types.ts';
 
 const MS_PER_SECOND = 1_000;
 
-/** The metrics of the targets file, where the targets come from one. */
+/** The metrics of the targets file, where there is one. */
 export class TargetsFileCounters {
   /** For the registry. */
   readonly source: CounterSource;

@@ -6,10 +6,10 @@ import { type IcmpMessage, icmpMessageOf } from './failure.ts';
  * icmp(7)), other systems and routers fewer. Milliseconds.
  */
 const REMEMBERED_MS = 60_000;
-/** A name may go from address to address for months. */
+/** Bounds the memory: the addresses of a name may change for months. */
 const MAX_ADDRESSES = 256;
 
-/** What the samples of a UDP target have learnt about its addresses: a silence alone says little. */
+/** What samples of a UDP target have learnt about its addresses, to explain a later silence. */
 export class AddressMemory {
   readonly #clock: Clock;
   /** Addresses that replied to the last request. */
@@ -42,7 +42,7 @@ export class AddressMemory {
     return address !== undefined && this.#answering.has(address);
   }
 
-  /** What may be behind a silence, to follow the words for it; empty where nothing is known. */
+  /** The likely cause of a silence, to append to its message; empty where nothing is known. */
   silenceHint(address: string): string {
     this.#forgetOld();
     const last = this.#messages.get(address);
@@ -58,7 +58,7 @@ export class AddressMemory {
   }
 }
 
-/** What a silence is most likely after a message. */
+/** The likely cause of a silence after an ICMP message. */
 const silenceMeans: Readonly<Record<IcmpMessage, (agoMs: number) => string>> = {
   refused: (agoMs) =>
     `it refused ${agoMs} ms ago and has not answered since, so most likely nothing listens there`,

@@ -8,8 +8,8 @@ import { dialFailure, type FlowFailure, flowFailure, markAsOwn } from './failure
 import { fullAcceptQueue, synsSent } from './kernel.ts';
 
 /**
- * A connect that takes this long is slow, and the kernel's count of dropped connections is read: well before the second
- * SYN, which Linux sends after a second, and seldom for a connect that comes about. Milliseconds.
+ * After this time the kernel's count of dropped connections is read, milliseconds. Most connects are done by then, and
+ * Linux sends the second SYN only after a second.
  */
 const SLOW_CONNECT_MS = 100;
 
@@ -19,9 +19,9 @@ export interface DialOptions {
   readonly clock: Clock;
   /** A FIN of the peer does not end our own side. */
   readonly allowHalfOpen?: boolean;
-  /** Silence after which the kernel asks whether the peer is still there, milliseconds; none = it never does. */
+  /** Silence after which the kernel sends TCP keep-alive probes, milliseconds; undefined = never. */
   readonly keepAliveMs?: number | undefined;
-  /** A person's connect: the kernel is asked before it, and for more after it, though that takes time. */
+  /** A connect of a command, not of a sample: it may take the time to read more from the kernel, before and after. */
   readonly isByHand?: boolean;
 }
 
@@ -33,7 +33,7 @@ export interface OpenedTcp {
   readonly connectMs: number;
 }
 
-/** Connects to one of some addresses: a paused socket without listeners. */
+/** Connects to one address of several. The socket is paused and has no listeners. */
 export function tcpAttempt(port: number, options: DialOptions): AddressAttempt<OpenedTcp> {
   return {
     port,
@@ -100,7 +100,7 @@ export function dialTcp(
   return promise;
 }
 
-/** A connect without an answer. A dropped SYN and a full accept queue look the same; only the kernel can tell. */
+/** The failure of a connect without a reply. A dropped SYN and a full accept queue look the same; only the kernel knows. */
 function silentConnect(remote: string, waitedMs: number, syns?: number, fullQueue?: string): FlowFailure {
   const nothing = `no connection to ${remote} within ${waitedMs} ms`;
   const tries = syns === undefined ? '' : `; ${syns === 1 ? 'one SYN was' : `${syns} SYNs were`} sent`;
@@ -114,7 +114,7 @@ function localOverflows({ address }: IpAddress): number | undefined {
 }
 
 function discard(socket: Socket): void {
-  // A destroyed socket may still report an error of its own.
+  // A destroyed socket may still report an error.
   socket.on('error', () => {});
   socket.destroy();
 }
@@ -124,7 +124,7 @@ export interface TcpSocketOptions {
   readonly onread?: OnReadOpts;
 }
 
-/** A connection under way. Every error, also one of the address's zone, comes as an event of the socket. */
+/** Starts a connect. Every error, also one about the zone of the address, comes as an event of the socket. */
 export function connectTcp(to: IpAddress, port: number, options: TcpSocketOptions = {}): Socket {
   try {
     const socket = connect({ host: reachableText(to), port, family: to.family, noDelay: true, ...options });
@@ -135,7 +135,7 @@ export function connectTcp(to: IpAddress, port: number, options: TcpSocketOption
   }
 }
 
-/** Node connects in the next turn: a socket that fails before anything has left is destroyed by then. */
+/** Node connects in the next tick. A socket that is destroyed by then failed on this host: no packet was sent. */
 function markEarlyFailure(socket: Socket): void {
   if (socket.destroyed) socket.prependOnceListener('error', markAsOwn);
 }

@@ -7,7 +7,7 @@ import {
   eachAddress,
   type Failed,
   failedDetail,
-  familiesByTurns,
+  alternateFamilies,
 } from './each-address.ts';
 import { flowFailure } from './failure.ts';
 
@@ -19,7 +19,7 @@ interface Opened {
   readonly name: string;
 }
 
-/** How each address behaves; one that is not named is silent until it is aborted. */
+/** Attempts that behave as given for each address; an address that is not listed is silent until it is aborted. */
 function attemptsOf(behaviour: Readonly<Record<string, () => Promise<Opened | Failed>>>) {
   const begun: string[] = [];
   const aborted: string[] = [];
@@ -67,7 +67,7 @@ describe('addresses', () => {
     expect(failed).toEqual([{ address: ONE, failure: flowFailure('refused', 'no') }]);
   });
 
-  it('should be tried beside one that is silent for 250 ms, which is named then', async () => {
+  it('should be tried in parallel once the first is silent for 250 ms, which is reported then', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     const { aborted, begun, way } = attemptsOf({ [TWO.address]: works('two') });
     const opening = eachAddress([ONE, TWO], way, limits(LONG_MS));
@@ -87,7 +87,7 @@ describe('addresses', () => {
     expect(failedDetail(failed)).toBe('an address failed while another worked: 192.0.2.1:7 is silent');
   });
 
-  it('should all have time within a deadline that is near', async () => {
+  it('should all be tried before a deadline that is near', async () => {
     const many = Array.from(
       { length: 50 },
       (_, index): IpAddress => ({ address: `192.0.2.${index}`, family: 4 }),
@@ -97,7 +97,7 @@ describe('addresses', () => {
     expect(begun).toHaveLength(50);
   });
 
-  it('should keep the first in the race that the second has joined', async () => {
+  it('should still use the first when it works after the second was begun', async () => {
     const { promise, resolve } = Promise.withResolvers<Opened>();
     const { aborted, way } = attemptsOf({
       [ONE.address]: () => promise,
@@ -112,7 +112,7 @@ describe('addresses', () => {
     expect(aborted).toEqual([TWO.address]);
   });
 
-  it('should not leave open what another one was faster than', async () => {
+  it('should close the slower of two that work', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const { discarded, way } = attemptsOf({
       [ONE.address]: () => promise.then(works('one')),
@@ -126,7 +126,7 @@ describe('addresses', () => {
     expect([opened?.name, ...discarded].sort()).toEqual(['one', 'two']);
   });
 
-  it('should fail as the first, with the details of all', async () => {
+  it('should fail as the first did, with the details of all', async () => {
     const late = async (): Promise<Failed> => {
       await new Promise(setImmediate);
       return { failure: flowFailure('unreachable', 'one') };
@@ -148,7 +148,7 @@ describe('addresses', () => {
     expect(await result).toEqual({ failure: flowFailure('lost', 'one') });
   });
 
-  it('should all be given up when that is asked for', async () => {
+  it('should all be aborted by the signal', async () => {
     const stopping = new AbortController();
     const { aborted, begun, way } = attemptsOf({});
     const result = eachAddress([ONE, TWO], way, limits(40, { signal: stopping.signal }));
@@ -159,10 +159,10 @@ describe('addresses', () => {
   });
 });
 
-it('should put the families by turns, each in its own order, the first one first', () => {
+it('should alternate the families, each in its own order, from the family of the first address', () => {
   const v6 = (n: number): IpAddress => ({ address: `2001:db8::${n}`, family: 6 });
   const v4 = (n: number): IpAddress => ({ address: `192.0.2.${n}`, family: 4 });
-  expect(familiesByTurns([v6(1), v6(2), v6(3), v4(1), v4(2)])).toEqual([v6(1), v4(1), v6(2), v4(2), v6(3)]);
-  expect(familiesByTurns([v4(1), v6(1), v6(2), v6(3)])).toEqual([v4(1), v6(1), v6(2), v6(3)]);
-  expect(familiesByTurns([])).toEqual([]);
+  expect(alternateFamilies([v6(1), v6(2), v6(3), v4(1), v4(2)])).toEqual([v6(1), v4(1), v6(2), v4(2), v6(3)]);
+  expect(alternateFamilies([v4(1), v6(1), v6(2), v6(3)])).toEqual([v4(1), v6(1), v6(2), v6(3)]);
+  expect(alternateFamilies([])).toEqual([]);
 });

@@ -3,11 +3,11 @@ import { type Clock, onDeadline } from '../sampling/clock.ts';
 import { hostPort } from '../targets/target.ts';
 import type { FlowFailure } from './failure.ts';
 
-/** How long an address has before the next one is tried beside it: what RFC 8305 recommends, section 8. */
+/** How long an address is tried alone before the next one is tried in parallel; RFC 8305, section 8, recommends this. */
 const ATTEMPT_DELAY_MS = 250;
 
 interface Detailed {
-  /** What happened, with the address. */
+  /** The message, with the address. */
   readonly detail: string;
 }
 
@@ -15,7 +15,7 @@ export interface Failed<Failure extends Detailed = FlowFailure> {
   readonly failure: Failure;
 }
 
-/** An address that did not work. */
+/** An address that failed. */
 export interface FailedAddress extends Failed<Detailed> {
   readonly address: IpAddress;
 }
@@ -25,10 +25,10 @@ export interface AddressAttempt<Opened extends object, Failure extends Detailed 
   readonly port: number;
   /** @param isOnly there is no other address */
   open(address: IpAddress, signal: AbortSignal, isOnly: boolean): Promise<Opened | Failed<Failure>>;
-  /** Closes what is not wanted, as another address was faster. */
+  /** Closes a flow that is not needed, because another address was faster. */
   discard?(opened: Opened): void;
   /**
-   * What is wrong with an address that was still silent when a later one had worked.
+   * The failure of an address that was still silent when a later address worked.
    *
    * @param remote `host:port`
    */
@@ -37,22 +37,22 @@ export interface AddressAttempt<Opened extends object, Failure extends Detailed 
 
 export interface AttemptLimits {
   readonly clock: Clock;
-  /** Milliseconds of the clock. Every address is begun before. */
+  /** Milliseconds of the clock. Every address is begun before this time. */
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
-  /** The first address is known to work: another one is tried when it fails, but not while it is silent. */
+  /** The first address is known to work: the next one is tried when the first fails, but not while it is silent. */
   readonly isFirstKnown?: boolean;
 }
 
-export type FirstOfAll<Opened extends object, Failure extends Detailed = FlowFailure> =
-  /** The first that worked, and the addresses that were tried before it and did not. */
+export type EachAddressResult<Opened extends object, Failure extends Detailed = FlowFailure> =
+  /** The flow to the first address that worked, and the addresses before it, which failed. */
   | { readonly opened: Opened; readonly failed: readonly FailedAddress[]; readonly failure?: never }
-  /** The first failure with the details of all. */
+  /** The failure of the first address, with the details of all. */
   | ({ readonly opened?: never; readonly failed?: never } & Failed<Failure>);
 
 /**
- * Tries addresses as RFC 8305 says, the families by turns: the next one when the one before has failed, or has been
- * silent for a while, beside those that are still under way.
+ * Tries addresses as RFC 8305 says, alternating the families. The next address is tried when the previous one has failed
+ * or been silent for a while, in parallel with those under way.
  *
  * @throws the signal's reason when aborted
  */
@@ -60,9 +60,9 @@ export async function eachAddress<Opened extends object, Failure extends Detaile
   addresses: readonly IpAddress[],
   attempt: AddressAttempt<Opened, Failure>,
   limits: AttemptLimits,
-): Promise<FirstOfAll<Opened, Failure>> {
+): Promise<EachAddressResult<Opened, Failure>> {
   const [only] = addresses;
-  if (!only || addresses.length > 1) return new Attempts(addresses, attempt, limits).result;
+  if (!only || addresses.length > 1) return new AddressRace(addresses, attempt, limits).result;
   const opened = await attempt.open(only, limits.signal, true);
   return hasFailed(opened) ? opened : { opened, failed: [] };
 }
@@ -73,40 +73,40 @@ export function hasFailed<Opened extends object, Failure extends Detailed>(
   return 'failure' in result;
 }
 
-/** The addresses that failed beside the one that worked, for the detail of a sample or a note; empty without any. */
+/** The addresses that failed while another one worked, for the detail of a sample or a note; empty when none failed. */
 export function failedDetail(failed: readonly FailedAddress[]): string {
   if (failed.length === 0) return '';
   const which = failed.length === 1 ? 'an address' : `${failed.length} addresses`;
   return `${which} failed while another worked: ${failed.map(({ failure }) => failure.detail).join('; ')}`;
 }
 
-/** The same for programs, in the shape of `check`. */
+/** The same as JSON, in the shape of `check`. */
 export function failedDocument(failed: readonly FailedAddress[] = []): object[] {
   return failed.map(({ address: { address }, failure }) => ({ address, count: 1, detail: failure.detail }));
 }
 
-/** RFC 8305, section 4: a family that leads nowhere holds up the other one for one attempt only. */
-export function familiesByTurns(addresses: readonly IpAddress[]): IpAddress[] {
+/** Alternates the families (RFC 8305, section 4), so that a family without a path delays the other by one attempt only. */
+export function alternateFamilies(addresses: readonly IpAddress[]): IpAddress[] {
   const first = addresses.filter(({ family }) => family === addresses[0]?.family);
   const other = addresses.filter(({ family }) => family !== addresses[0]?.family);
   const pairs = first.flatMap((address, index) => [address, ...other.slice(index, index + 1)]);
   return [...pairs, ...other.slice(first.length)];
 }
 
-interface Attempt<Failure> {
+interface BegunAttempt<Failure> {
   readonly address: IpAddress;
   readonly startMs: number;
   readonly aborting: AbortController;
   failure?: Failure;
 }
 
-class Attempts<Opened extends object, Failure extends Detailed> {
+class AddressRace<Opened extends object, Failure extends Detailed> {
   readonly #attempt: AddressAttempt<Opened, Failure>;
   readonly #limits: AttemptLimits;
   readonly #delayMs: number;
   readonly #waiting: IpAddress[];
-  readonly #begun: Attempt<Failure>[] = [];
-  readonly #result = Promise.withResolvers<FirstOfAll<Opened, Failure>>();
+  readonly #begun: BegunAttempt<Failure>[] = [];
+  readonly #result = Promise.withResolvers<EachAddressResult<Opened, Failure>>();
   #cancelDelay = (): void => {};
   #isOver = false;
 
@@ -119,13 +119,13 @@ class Attempts<Opened extends object, Failure extends Detailed> {
     this.#attempt = attempt;
     this.#limits = limits;
     this.#delayMs = Math.min(ATTEMPT_DELAY_MS, (deadlineMs - clock.now()) / addresses.length);
-    this.#waiting = familiesByTurns(addresses);
+    this.#waiting = alternateFamilies(addresses);
     signal.addEventListener('abort', this.#abort);
     if (signal.aborted) this.#abort();
     else this.#beginNext();
   }
 
-  get result(): Promise<FirstOfAll<Opened, Failure>> {
+  get result(): Promise<EachAddressResult<Opened, Failure>> {
     return this.#result.promise;
   }
 
@@ -139,7 +139,7 @@ class Attempts<Opened extends object, Failure extends Detailed> {
     const address = this.#waiting.shift();
     if (!address) return;
     const { clock, isFirstKnown = false } = this.#limits;
-    const attempt: Attempt<Failure> = { address, startMs: clock.now(), aborting: new AbortController() };
+    const attempt: BegunAttempt<Failure> = { address, startMs: clock.now(), aborting: new AbortController() };
     this.#begun.push(attempt);
     this.#attempt.open(address, attempt.aborting.signal, false).then(
       (result) => this.#ended(attempt, result),
@@ -149,7 +149,7 @@ class Attempts<Opened extends object, Failure extends Detailed> {
     this.#cancelDelay = onDeadline(clock, clock.now() + this.#delayMs, () => this.#beginNext());
   }
 
-  #ended(attempt: Attempt<Failure>, result: Opened | Failed<Failure>): void {
+  #ended(attempt: BegunAttempt<Failure>, result: Opened | Failed<Failure>): void {
     if (!hasFailed(result)) {
       if (this.#isOver) this.#attempt.discard?.(result);
       else this.#succeed(attempt, result);
@@ -162,7 +162,7 @@ class Attempts<Opened extends object, Failure extends Detailed> {
     else if (this.#begun.every(({ failure }) => failure)) this.#fail();
   }
 
-  #succeed(attempt: Attempt<Failure>, opened: Opened): void {
+  #succeed(attempt: BegunAttempt<Failure>, opened: Opened): void {
     this.#end(attempt);
     const before = this.#begun.slice(0, this.#begun.indexOf(attempt));
     const failed = before.map(({ address, failure, startMs }) => {
@@ -181,15 +181,15 @@ class Attempts<Opened extends object, Failure extends Detailed> {
     this.#result.resolve({ failure: { ...first.failure, detail } });
   }
 
-  /** A fault of the prober's own. */
+  /** An error of the probe itself. */
   #broken(error: unknown): void {
     if (this.#isOver) return;
     this.#end();
     this.#result.reject(error);
   }
 
-  /** Ends what is still under way. */
-  #end(best?: Attempt<Failure>): void {
+  /** Aborts the attempts that are still under way. */
+  #end(best?: BegunAttempt<Failure>): void {
     this.#isOver = true;
     this.#cancelDelay();
     this.#limits.signal.removeEventListener('abort', this.#abort);

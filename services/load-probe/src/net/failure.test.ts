@@ -4,7 +4,7 @@ import { dialFailure, socketFailure } from './failure.ts';
 const failing = (code: string) => Object.assign(new Error(`connect ${code}`), { code });
 
 describe('socketFailure', () => {
-  it('should class what the system says', () => {
+  it('should classify errors of the system', () => {
     expect(socketFailure(failing('EHOSTUNREACH'), '192.0.2.7:7')).toEqual({
       kind: 'unreachable',
       outcome: 'unreachable',
@@ -16,7 +16,7 @@ describe('socketFailure', () => {
     expect(socketFailure(failing('ETIMEDOUT'), '192.0.2.7:7').outcome).toBe('read_timeout');
   });
 
-  it('should not blame a target for what the prober lacks', () => {
+  it('should not blame a target where the prober lacks sockets or ports', () => {
     expect(socketFailure(failing('EMFILE'), '192.0.2.7:7')).toEqual({
       kind: 'local',
       outcome: 'prober_late',
@@ -26,7 +26,7 @@ describe('socketFailure', () => {
     expect(dialFailure(failing('EADDRNOTAVAIL'), '[2001:db8::7]:7', 6).outcome).toBe('unreachable');
   });
 
-  it('should keep the message of a code it does not know', () => {
+  it('should keep the message of an unknown code', () => {
     expect(socketFailure(failing('EWEIRD'), '192.0.2.7:7')).toEqual({
       kind: 'unreachable',
       outcome: 'unreachable',
@@ -34,7 +34,7 @@ describe('socketFailure', () => {
     });
   });
 
-  it('should tell a system that gave up connecting', () => {
+  it('should be connect_timeout where the system gave up connecting', () => {
     expect(dialFailure(failing('ETIMEDOUT'), '192.0.2.7:7', 4).outcome).toBe('connect_timeout');
     expect(dialFailure(failing('ECONNREFUSED'), '192.0.2.7:7', 4).outcome).toBe('refused');
   });

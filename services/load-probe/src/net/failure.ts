@@ -1,14 +1,14 @@
 import type { FailedResult } from '../sampling/outcome.ts';
 
 /**
- * Why a flow failed, and the outcome that makes of a sample. The set is closed: it is part of the JSON reports.
+ * Why a flow failed, and the outcome of a sample that fails so. These names are part of the JSON reports.
  */
 export const outcomeOf = {
   dns: 'dns',
   refused: 'refused',
   unreachable: 'unreachable',
   connect_timeout: 'connect_timeout',
-  /** A connect that hangs because the listener does not accept what waits in its queue already. */
+  /** A connect that hangs because the accept queue of the listener is full. */
   backlog_full: 'connect_timeout',
   reset: 'reset',
   /** FIN before the first byte, or before everything was sent. */
@@ -17,7 +17,7 @@ export const outcomeOf = {
   write_timeout: 'write_timeout',
   /** UDP: no reply. */
   lost: 'lost',
-  /** UDP: more than one datagram holds on the way there. */
+  /** UDP: larger than a datagram may be on the path. */
   too_large: 'unreachable',
   /** This host itself: no port, file or buffer left. */
   local: 'prober_late',
@@ -33,22 +33,22 @@ export function flowFailure(kind: FailureKind, detail: string): FlowFailure {
   return { kind, outcome: outcomeOf[kind], detail };
 }
 
-/** Says what happened, of a remote `host:port`. */
+/** Gives the message for a remote `host:port`. */
 type Wording = (remote: string) => string;
 
-/** An error may say that this host refused by itself: nothing has left it. */
+/** `isOwn` marks an error of this host itself: no packet was sent. */
 type SocketError = NodeJS.ErrnoException & { isOwn?: true };
 
 export function markAsOwn(error: SocketError): void {
   error.isOwn = true;
 }
 
-/** What the system's error codes say, see connect(2), tcp(7), udp(7) and ip(7). */
+/** The meaning of the system's error codes, see connect(2), tcp(7), udp(7) and ip(7). */
 const meanings: Readonly<Record<string, readonly [FailureKind, Wording]>> = {
   ECONNREFUSED: ['refused', (remote) => `nothing listens on ${remote}`],
   ECONNRESET: ['reset', (remote) => `${remote} reset the connection`],
   ECONNABORTED: ['reset', (remote) => `the connection to ${remote} was aborted`],
-  EPIPE: ['reset', (remote) => `${remote} took no more of the connection's bytes`],
+  EPIPE: ['reset', (remote) => `${remote} had closed or reset the connection, and more was sent`],
   ETIMEDOUT: ['read_timeout', (remote) => `the system gave up on the connection to ${remote}`],
   EHOSTUNREACH: [
     'unreachable',
@@ -63,7 +63,7 @@ const meanings: Readonly<Record<string, readonly [FailureKind, Wording]>> = {
   ],
   ENETDOWN: ['unreachable', (remote) => `the network to ${remote} is down`],
   ENOPROTOOPT: ['unreachable', (remote) => `the host of ${remote} does not speak the protocol`],
-  // Of ICMPv6: prohibited, by policy or by a route that rejects.
+  // ICMPv6: prohibited by policy, or by a route that rejects.
   EACCES: ['unreachable', forbiddenOnTheWay],
   EPERM: ['unreachable', (remote) => `a firewall of this host forbids sending to ${remote}`],
   EMSGSIZE: ['too_large', (remote) => `the datagram is too large for the way to ${remote}`],
@@ -71,11 +71,11 @@ const meanings: Readonly<Record<string, readonly [FailureKind, Wording]>> = {
   ENFILE: ['local', () => "the prober's host can open no more files"],
   ENOBUFS: ['local', () => "the prober's host has no buffer left"],
   ENOMEM: ['local', () => "the prober's host has no memory left"],
-  // Of a wildcard bind or a connect without a port left; a peer can't cause it.
+  // A bind or a connect found no free port; a peer can't cause this.
   EADDRINUSE: ['local', () => 'the prober has no local port left'],
 };
 
-/** The same codes where they come from the routes of this host. */
+/** The meaning of the same codes where they come from the routes of this host. */
 const ownMeanings: Readonly<Record<string, Wording>> = {
   EHOSTUNREACH: (remote) => `a route of this host says that there is no way to ${remote}`,
   ENETUNREACH: (remote) => `there is no route to the network of ${remote}`,
@@ -83,9 +83,9 @@ const ownMeanings: Readonly<Record<string, Wording>> = {
 };
 
 /**
- * The same codes where a UDP socket gets them when it reads. Linux passes on an ICMP message with these codes only where
- * it says that something is administratively prohibited (icmp_err_convert, tab_unreach: `fatal`). That a host or a network
- * is unreachable may pass, and Linux keeps it to itself.
+ * The meaning of the same codes where a UDP socket gets them when it reads. Linux reports an ICMP message with these
+ * codes only where it says "administratively prohibited" (icmp_err_convert, tab_unreach: `fatal`). It does not report
+ * that a host or network is unreachable, because that may be temporary.
  */
 const icmpMeanings: Readonly<Record<string, Wording>> =
   process.platform === 'linux'
@@ -96,7 +96,7 @@ function forbiddenOnTheWay(remote: string): string {
   return `a firewall or a router on the way forbids the traffic to ${remote} (ICMP: administratively prohibited)`;
 }
 
-/** What an ICMP message says, by which a host or a router answers for another one. */
+/** The kinds of ICMP messages that a UDP socket reports. */
 export type IcmpMessage = 'refused' | 'forbidden';
 
 /** The ICMP message behind an error of a UDP socket, if there is one. */
@@ -106,7 +106,7 @@ export function icmpMessageOf(error: Error): IcmpMessage | undefined {
   return syscall === 'recvmsg' && icmpMeanings[code] ? 'forbidden' : undefined;
 }
 
-/** The failure behind an error of an open flow's socket. A code that is not in the table counts as `unreachable`. */
+/** The failure for an error of the socket of an open flow. A code that is not in the table counts as `unreachable`. */
 export function socketFailure(error: SocketError, remote: string): FlowFailure {
   const { code = 'no code', isOwn, syscall } = error;
   const meaning = meanings[code];
@@ -116,14 +116,14 @@ export function socketFailure(error: SocketError, remote: string): FlowFailure {
   return flowFailure(kind, `${(special ?? usual)(remote)} (${code})`);
 }
 
-/** As `socketFailure`, of an error that came while a flow was being opened. */
+/** The failure for an error that came while a flow was being opened. */
 export function dialFailure(error: Error, remote: string, family: 4 | 6): FlowFailure {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ETIMEDOUT') {
     return flowFailure('connect_timeout', `the system gave up connecting to ${remote} (${code})`);
   }
   if (code !== 'EADDRNOTAVAIL') return socketFailure(error, remote);
-  // A host may have no IPv6 at all; one without IPv4 to send from has run out of ports.
+  // Over IPv6 the host may have no address. Over IPv4 it has one, so it has run out of ports.
   return family === 6
     ? flowFailure('unreachable', `this host has no IPv6 address to reach ${remote} from (${code})`)
     : flowFailure('local', `the prober has no local port left (${code})`);

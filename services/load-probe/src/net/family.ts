@@ -1,4 +1,4 @@
-/** The families of addresses, by their numbers in the names of their protocols. */
+/** The address families, by their IP versions. */
 export const families = [4, 6] as const;
 export type Family = (typeof families)[number];
 

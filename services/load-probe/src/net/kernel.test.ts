@@ -5,7 +5,7 @@ import { kernelHex } from './kernel.ts';
 
 const bigEndian = endianness() === 'LE' ? undefined : 'the forms below are of little-endian machines';
 
-describe("the kernel's way to write an address", skipFor(bigEndian), () => {
+describe('an address in the hex form of the kernel', skipFor(bigEndian), () => {
   it.each([
     ['127.0.0.1', '0100007F'],
     ['0.0.0.0', '00000000'],
@@ -16,7 +16,7 @@ describe("the kernel's way to write an address", skipFor(bigEndian), () => {
     ['2001:db8:1:2:3:4:5:6', 'B80D0120020001000400030006000500'],
     ['fe80::1%eth0', '000080FE000000000000000001000000'],
     ['::ffff:127.0.0.1', '0100007F'],
-  ])('should have %s as %s', (address, hex) => {
+  ])('should be for %s %s', (address, hex) => {
     expect(kernelHex(address)).toBe(hex);
   });
 });

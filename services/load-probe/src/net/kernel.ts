@@ -5,12 +5,12 @@ import { listenOverflows, socketsOf } from '@echo-daytime/linux/proc';
 /** States of a TCP socket in /proc/net/tcp and tcp6, `include/net/tcp_states.h` of Linux. */
 const LISTEN = '0A';
 const SYN_SENT = '02';
-/** The tables begin with the listeners. Those of a host with very many beyond this are not seen. */
+/** How much of the table is read: it begins with the listeners. On a host with very many, the later ones are missed. */
 const LISTENERS_BYTES = 64 * 1024;
 
 /**
- * How many times this host has sent the SYN of a connect under way; undefined where the kernel does not tell. Reads the
- * whole table of connections, which takes milliseconds where there are thousands.
+ * How many times this host has sent the SYN of a connect under way; undefined where it is unknown. Reads the whole table
+ * of connections, which takes milliseconds where there are thousands.
  */
 export function synsSent(localPort: number): number | undefined {
   const socket = socketsOf('tcp')?.find(
@@ -19,11 +19,11 @@ export function synsSent(localPort: number): number | undefined {
   return socket && socket.retransmits + 1;
 }
 
-/** Connections that a listener of this host has not accepted yet; undefined where there is none to see. */
+/** How many connections a listener of this host has not accepted yet; undefined where no such listener is found. */
 export function waitingToBeAccepted(address: string, port: number): number | undefined {
   const own = kernelHex(address);
   const isIPv4 = own.length === ANY_IPV4.length;
-  // A listener on every IPv6 address takes IPv4 too, unless it says otherwise.
+  // A listener on all IPv6 addresses accepts IPv4 too, unless IPV6_V6ONLY is set.
   const listening = isIPv4 ? [own, V4_MAPPED + own, ANY_IPV4, ANY_IPV6] : [own, ANY_IPV6];
   const queues = (socketsOf('tcp', 'self', LISTENERS_BYTES) ?? [])
     .filter(({ state, localPort }) => state === LISTEN && localPort === port)
@@ -33,9 +33,9 @@ export function waitingToBeAccepted(address: string, port: number): number | und
 }
 
 /**
- * That a listener of this host has a full accept queue, in words; undefined where the kernel does not say so.
+ * The message that a listener of this host has a full accept queue; undefined where the kernel does not report it.
  *
- * @param overflowsBefore `listenOverflows` when the connect was young
+ * @param overflowsBefore `listenOverflows` soon after the connect began
  */
 export function fullAcceptQueue(
   address: string,
@@ -53,7 +53,7 @@ export function fullAcceptQueue(
   );
 }
 
-/** An address as /proc/net/tcp and tcp6 have it. */
+/** An address in the form of /proc/net/tcp and tcp6. */
 export function kernelHex(address: string): string {
   return hexOf(addressBytes(address));
 }
@@ -70,5 +70,5 @@ function hexOf(bytes: Buffer): string {
 
 const ANY_IPV4 = kernelHex('0.0.0.0');
 const ANY_IPV6 = kernelHex('::');
-/** In front of an IPv4 address within IPv6, RFC 4291 section 2.5.5.2. */
+/** The prefix of an IPv4-mapped IPv6 address (RFC 4291, section 2.5.5.2). */
 const V4_MAPPED = hexOf(Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]));

@@ -3,14 +3,14 @@ import type { FailedResult } from '../sampling/outcome.ts';
 import type { Attempt, PhaseTimes } from '../sampling/sample.ts';
 import type { AddressMemory } from './address-memory.ts';
 import { type OpenedTcp, tcpAttempt } from './dial-tcp.ts';
-import { type AddressAttempt, eachAddress, type FirstOfAll } from './each-address.ts';
+import { type AddressAttempt, eachAddress, type EachAddressResult } from './each-address.ts';
 import { lookUp } from './resolve.ts';
 
 /**
- * Opens a flow to the first address of a target that works. The host is looked up anew for each attempt.
+ * Opens a flow to the first address of a target that works. The host is looked up again for each sample.
  *
- * @param phases gets the time of the lookup; an address has none
- * @param memory UDP: for an address that replied to the last request the attempt waits
+ * @param phases receives the time of the lookup, where the host is a name
+ * @param memory UDP: an address that replied to the last request is awaited, and no other is tried while it is silent
  * @throws the signal's reason when aborted
  */
 export async function openTarget<Opened extends object>(
@@ -18,7 +18,7 @@ export async function openTarget<Opened extends object>(
   phases: PhaseTimes,
   addressAttempt: AddressAttempt<Opened, FailedResult>,
   memory?: AddressMemory,
-): Promise<FirstOfAll<Opened, FailedResult>> {
+): Promise<EachAddressResult<Opened, FailedResult>> {
   const { clock, startMs, target } = attempt;
   const found = await lookUp(target.host, { ...attempt, timeoutMs: target.timeoutMs });
   if (found.failure) return found;
@@ -29,11 +29,11 @@ export async function openTarget<Opened extends object>(
   return result;
 }
 
-/** As `openTarget`, over TCP. @param phases gets the time of the handshake too */
+/** As `openTarget`, over TCP. @param phases receives the time of the handshake too */
 export async function dialTarget(
   attempt: Attempt,
   phases: PhaseTimes,
-): Promise<FirstOfAll<OpenedTcp, FailedResult>> {
+): Promise<EachAddressResult<OpenedTcp, FailedResult>> {
   const { clock, startMs, target } = attempt;
   const result = await openTarget(attempt, phases, tcpAttempt(target.port, attempt));
   if (result.opened) phases.connect = clock.now() - startMs - (phases.dns ?? 0);

@@ -27,19 +27,19 @@ export function openUdp(address: IpAddress, port: number): Promise<OpenedUdp | F
   return promise;
 }
 
-/** UDP does not tell which way a datagram got lost, or whether any did. */
+/** The failure of a request without a reply. Over UDP it is unknown whether the request or the reply was lost. */
 export function udpSilence(remote: string, waitedMs: number, hint = ''): FlowFailure {
   return flowFailure('lost', `no answer from ${remote} within ${waitedMs} ms${hint}`);
 }
 
 /**
- * A UDP socket that is being connected, or the kernel would keep ICMP messages to itself, udp(7). Errors come as events
- * and never before this returns.
+ * Starts to connect a UDP socket. The kernel reports ICMP messages to connected sockets only (udp(7)). Errors come as
+ * events, and never before this returns.
  */
 export function connectUdp(to: IpAddress, port: number): Socket {
   const socket = createSocket({
     type: to.family === 6 ? 'udp6' : 'udp4',
-    // Addresses only: nothing to look up. In a later turn, as the connect may fail before the error has a listener.
+    // The host is an address, so there is no lookup. The next tick: a connect that fails at once must find a listener.
     lookup: (host, _options, callback) => process.nextTick(callback, null, host, to.family),
   });
   try {
@@ -52,7 +52,7 @@ export function connectUdp(to: IpAddress, port: number): Socket {
   return socket;
 }
 
-/** To connect a UDP socket sends nothing. */
+/** Connecting a UDP socket sends no packet, so an error of the connect comes from this host itself. */
 function markConnectAsOwn(error: NodeJS.ErrnoException): void {
   if (error.syscall === 'connect') markAsOwn(error);
 }

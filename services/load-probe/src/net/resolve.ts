@@ -7,10 +7,10 @@ import type { Family } from './family.ts';
 export interface LookupLimits {
   readonly clock: Clock;
   readonly timeoutMs: number;
-  /** When the time is over, milliseconds of the clock; otherwise `timeoutMs` from now. */
+  /** The end of the time, milliseconds of the clock; without it `timeoutMs` from now. */
   readonly deadlineMs?: number;
   readonly signal: AbortSignal;
-  /** Without one, both. */
+  /** Without it, both. */
   readonly family?: Family;
 }
 
@@ -24,15 +24,15 @@ export type Lookup =
   | { readonly addresses?: never; readonly failure: LookupFailure };
 
 /**
- * Lookups under way, by family and name. A lookup holds one of libuv's few threads until the resolver answers or gives
- * up, which a dead one does after many samples: each name may hold one thread, or a name whose server is dead
- * would fail the other targets.
+ * Lookups under way, by family and name. A lookup holds one of libuv's few threads until the resolver answers or times
+ * out. With a dead resolver that takes longer than many samples. So each name may hold one thread only: otherwise one
+ * name with a dead server would block the lookups of all targets.
  */
 const underWay = new Map<string, Promise<IpAddress[]>>();
 
 /**
- * A host's addresses in the order in which the system would try them (getaddrinfo, RFC 6724), at least one; an
- * address is its own. The system is asked anew each time: hosts file, search domains, resolver.
+ * The addresses of a host, at least one, in the order in which the system would try them (getaddrinfo, RFC 6724). A host
+ * that is an address gives that address. Nothing is cached: each call asks the system (hosts file, resolver).
  *
  * @throws the signal's reason when aborted
  */
@@ -53,14 +53,14 @@ export async function lookUp(host: string, limits: LookupLimits): Promise<Lookup
   }
 }
 
-/** What is known of a name after a lookup of each of some families by itself. */
+/** The result of separate lookups for each family. */
 export interface FamilyLookups {
   readonly addresses: readonly IpAddress[];
   readonly failures: ReadonlyMap<Family, LookupFailure>;
 }
 
 /**
- * Looks up each family by itself: asked for both, the system hides that one lookup failed behind the answer to the other.
+ * Looks up each family separately: in a lookup of both, the system hides a failure of one family behind the other's answer.
  *
  * @throws the signal's reason when aborted
  */
@@ -75,14 +75,14 @@ export async function lookUpFamilies(
     const found = await lookUp(host, { ...limits, family });
     if (found.addresses) addresses.push(...found.addresses);
     else failures.set(family, found.failure);
-    // A lookup goes on after its time and holds one of libuv's few threads: no other one of the name may.
+    // This lookup goes on after its timeout and holds a libuv thread: a name may hold one thread only.
     if (found.failure?.why === 'timeout') break;
   }
   return { addresses, failures };
 }
 
 /**
- * Asks the system for the addresses of a name, however long it takes.
+ * Asks the system for the addresses of a name, without a timeout.
  *
  * @throws the resolver's error, also where the name has no address
  */
@@ -103,12 +103,12 @@ function canonicalAddresses(found: readonly { readonly address: string }[]): IpA
   return [...new Map(addresses.map((address) => [address.address, address])).values()];
 }
 
-/** Whether an error of a lookup is an answer: there is no such name, or it has no address. */
+/** Whether the error of a lookup is an answer of the resolver: no such name, or no address. */
 export function isWithoutAddress({ code }: NodeJS.ErrnoException): boolean {
   return code === 'ENOTFOUND' || code === 'ENODATA';
 }
 
-/** What a lookup's error means for a name. */
+/** The message for the error of a lookup. */
 export function lookupDetail(error: NodeJS.ErrnoException, host: string): string {
   if (isWithoutAddress(error)) return `${host} has no address (${error.code})`;
   return error.code === 'EAI_AGAIN'
@@ -116,7 +116,7 @@ export function lookupDetail(error: NodeJS.ErrnoException, host: string): string
     : `${host}: ${error.message}`;
 }
 
-/** @param subject a name, or what else was looked up */
+/** @param subject the name, or another subject of a lookup */
 export function noAnswerFor(subject: string, timeoutMs: number): string {
   return `the resolver did not answer for ${subject} within ${timeoutMs} ms`;
 }

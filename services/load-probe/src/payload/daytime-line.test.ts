@@ -10,7 +10,7 @@ it.each([
   'Fri, 20 Nov 2026 20:13:05 +1300\n',
   '8:13:05 PM 11/20/2026\n',
   '20:13:05 20.11.2026\n',
-])('should take %j, whatever zone it names', (line) => {
+])('should accept %j, in any zone', (line) => {
   expect(judgeDaytime(Buffer.from(line))).toEqual({ outcome: 'ok' });
 });
 
@@ -22,12 +22,12 @@ it.each([' \r\n', '\r', ' ', '\t\n', '\r\r\n', '\n\n', '\r\n\0', '\0\0', ' \0 \n
   },
 );
 
-it('should not take a damaged byte for a blank', () => {
+it('should call a line malformed with a damaged byte at its end', () => {
   const line = Buffer.from('Sun Jul  5 03:04:05 2026 \n');
   line[line.length - 2]! |= 0x80;
   expect(judgeDaytime(line).outcome).toBe('malformed');
 });
 
-it('should call a line malformed that names no time', () => {
+it('should call a line without a time malformed', () => {
   expect(judgeDaytime(Buffer.from('220 mail.example ESMTP\r\n')).outcome).toBe('malformed');
 });

@@ -1,28 +1,28 @@
 import { unescapeC } from '@echo-daytime/c-escapes';
 import type { SampleResult } from '../sampling/outcome.ts';
 
-/** How a dialog target is spoken to; plain text, as it was written down. */
+/** The settings of a dialog target, as the user wrote them. */
 export interface DialogSettings {
   /** With C escapes; empty = every chunk that arrives is a message. */
   readonly delimiter: string;
-  /** What is to come back, with C escapes and `{message}`, without the delimiter. */
+  /** The expected answer, with C escapes and `{message}`, without the delimiter. */
   readonly expect: string;
 }
 
 export const defaultDialog: DialogSettings = { delimiter: '\\t', expect: 'server got:{message}' };
 
-/** What is no delimiter is not looked for any longer than this. */
+/** An answer that is longer than this without a delimiter is not read any further. */
 export const MAX_ANSWER_BYTES = 64 * 1024;
 const MESSAGE = '{message}';
 const SHOWN_BYTES = 60;
 
-/** One message of a dialog and the answer that is right. */
+/** One message of a dialog and its right answer. */
 export interface DialogTurn {
   readonly request: Buffer;
   readonly answer: Buffer;
 }
 
-/** Speaks as the settings say: what depends on them alone is worked out once. */
+/** Makes the messages of a dialog and their right answers from its settings. */
 export class Dialog {
   readonly delimiter: Buffer;
   readonly #expected: readonly Buffer[];
@@ -33,7 +33,7 @@ export class Dialog {
     this.#expected = expect.split(MESSAGE).map(unescapeC);
   }
 
-  /** Each sample has a message of its own, so that an answer to another one is not taken for it. */
+  /** The message is unique for each sample, so that the answer to another sample is not taken for this one's. */
   turn(run: number, sequence: number): DialogTurn {
     const message = Buffer.from(messageText(run, sequence));
     const parts = this.#expected.flatMap((part, index) => (index === 0 ? [part] : [message, part]));
@@ -44,13 +44,13 @@ export class Dialog {
   }
 }
 
-/** Judges a whole answer. */
+/** Judges a complete answer. */
 export function judgeDialog(answer: Buffer, expected: Buffer): SampleResult {
   if (answer.equals(expected)) return { outcome: 'ok' };
   return { outcome: 'corrupt', detail: `the answer is ${quoted(answer)}, expected was ${quoted(expected)}` };
 }
 
-/** What is wrong with the text of a delimiter or an expected answer, to complete "delimiter=… "; undefined if nothing. */
+/** What is wrong with the text of a delimiter, to complete the sentence "delimiter=…"; undefined if nothing is wrong. */
 export function delimiterProblem(text: string): string | undefined {
   try {
     const bytes = unescapeC(text);
@@ -63,7 +63,7 @@ export function delimiterProblem(text: string): string | undefined {
   }
 }
 
-/** As `delimiterProblem`. */
+/** As `delimiterProblem`, for an expected answer. */
 export function expectProblem(text: string): string | undefined {
   if (text === '') return 'must not be empty: an answer is what a sample waits for';
   const unknown = [...text.matchAll(/\{[^{}]*\}/g)].find(([placeholder]) => placeholder !== MESSAGE);

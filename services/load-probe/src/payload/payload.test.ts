@@ -10,7 +10,7 @@ const header = fc.record({
 const size = fc.integer({ min: MIN_PAYLOAD_BYTES, max: 2_000 });
 
 describe('a payload', () => {
-  it('should come back from its bytes', () => {
+  it('should be decoded from its bytes', () => {
     fc.assert(
       fc.property(header, size, (given, bytes) => {
         const payload = encodePayload(given, bytes);
@@ -21,7 +21,7 @@ describe('a payload', () => {
     );
   });
 
-  it('should not come back with any bit changed', () => {
+  it('should be corrupt with any bit changed', () => {
     fc.assert(
       fc.property(header, size, fc.nat(), (given, bytes, bit) => {
         const payload = encodePayload(given, bytes);
@@ -38,7 +38,7 @@ describe('a payload', () => {
     );
   });
 
-  it('should be truncated at whatever length it ends early', () => {
+  it('should be truncated at any shorter length', () => {
     fc.assert(
       fc.property(header, size, fc.nat(), (given, bytes, cut) => {
         const payload = encodePayload(given, bytes);
@@ -47,7 +47,7 @@ describe('a payload', () => {
     );
   });
 
-  it('should be the same in a stream however it is cut', () => {
+  it('should be right in a stream, however it is divided into chunks', () => {
     fc.assert(
       fc.property(header, size, fc.array(fc.integer({ min: 1, max: 400 })), (given, bytes, cuts) => {
         const payload = encodePayload(given, bytes);

@@ -2,14 +2,14 @@ import { crc32 } from 'node:zlib';
 import { bytesReturned, type FailedResult, type SampleResult } from '../sampling/outcome.ts';
 
 /**
- * What an echo carries, big-endian:
+ * The payload of an echo, big-endian:
  *
  *     0  magic "L4PR"
  *     4  run: a random number of the probe's start
  *     8  sequence number of the sample
  *    12  send time, milliseconds since the Unix epoch, IEEE 754 double
- *    20  filler: every byte value in turn, so that whatever treats one of them specially shows
- *   n-4  CRC-32 of all before it, so that a capture or another program can tell a whole payload
+ *    20  filler: every byte value in turn, to detect a path that changes some byte values
+ *   n-4  CRC-32 of all bytes before it, so that a capture or another program can check the payload
  */
 const MAGIC = 0x4c345052;
 const RUN_AT = 4;
@@ -42,12 +42,12 @@ export function encodePayload({ run, sequence, sentAt }: PayloadHeader, sizeByte
   return payload;
 }
 
-/** A payload that is sent again and again, each time as another sample's, without a new buffer. */
+/** A payload in a buffer that is reused for message after message, so that none allocates memory. */
 export class PayloadSlot {
   readonly bytes: Buffer;
   readonly #covered: Buffer;
 
-  /** @param bytes where the payload lies, at least MIN_PAYLOAD_BYTES */
+  /** @param bytes the memory of the payload, at least MIN_PAYLOAD_BYTES */
   constructor(bytes: Buffer, run: number) {
     this.bytes = bytes;
     this.#covered = bytes.subarray(0, bytes.length - CRC_BYTES);
@@ -61,7 +61,7 @@ export class PayloadSlot {
   }
 }
 
-/** The header of a whole payload of whichever probe; undefined when it is none. */
+/** The header of an intact payload, also of another probe; undefined when the bytes are no intact payload. */
 export function decodePayload(bytes: Buffer): PayloadHeader | undefined {
   if (bytes.length < MIN_PAYLOAD_BYTES || bytes.readUInt32BE(0) !== MAGIC) return undefined;
   const crcAt = bytes.length - CRC_BYTES;
@@ -73,27 +73,27 @@ export function decodePayload(bytes: Buffer): PayloadHeader | undefined {
   };
 }
 
-/** Whose a payload says to be, however damaged the rest of it is; undefined when it does not even begin as one. */
+/** The run and sequence number of a payload that may be damaged; undefined when it does not begin like a payload. */
 export function peekPayload(bytes: Buffer): Pick<PayloadHeader, 'run' | 'sequence'> | undefined {
   if (bytes.length < SENT_AT || bytes.readUInt32BE(0) !== MAGIC) return undefined;
   return { run: bytes.readUInt32BE(RUN_AT), sequence: bytes.readUInt32BE(SEQUENCE_AT) };
 }
 
-/** What every payload of a run begins with. */
+/** The first bytes of every payload of a run. */
 export function payloadMark(run: number): Buffer {
   return encodePayload({ run, sequence: 0, sentAt: 0 }, MIN_PAYLOAD_BYTES).subarray(0, SEQUENCE_AT);
 }
 
-/** Judges a whole reply, such as a datagram. */
+/** Judges a complete reply, such as a datagram. */
 export function judgeEcho(reply: Buffer, sent: Buffer): SampleResult {
   const length = Math.min(reply.length, sent.length);
   const differs = firstDifference(reply.subarray(0, length), sent);
   if (differs !== undefined) {
-    // Another sample's payload, whole: the path mixes flows up. CRC-32 tells that from damage.
+    // An intact payload of another sample: the path mixes up flows. The CRC-32 tells this from damage.
     const other = decodePayload(reply);
     return {
       outcome: 'corrupt',
-      detail: other ? strangersPayload(other) : changedByte(reply, sent, differs),
+      detail: other ? otherSample(other) : changedByte(reply, sent, differs),
     };
   }
   if (reply.length < sent.length) {
@@ -131,7 +131,7 @@ function changedByte(bytes: Buffer, expected: Buffer, index: number, offset = 0)
   return `byte ${offset + index} came back as ${hex(bytes[index])}, sent was ${hex(expected[index])}`;
 }
 
-function strangersPayload({ run, sequence }: PayloadHeader): string {
+function otherSample({ run, sequence }: PayloadHeader): string {
   return `the answer belongs to another sample: number ${sequence} of run ${run}`;
 }
 

@@ -1,14 +1,14 @@
 import { lineOf, lineStart, MAX_LINE_BYTES } from './daytime-line.ts';
 
 export const NEWLINE = 0x0a;
-/** From 2001 to 2286, in seconds, milliseconds and nanoseconds. */
+/** How many digits a timestamp from 2001 to 2286 has, in seconds, milliseconds and nanoseconds. */
 const TIMESTAMP_DIGITS = [10, 13, 19];
 
 /**
- * How many bytes the first answer in what came has, blank lines before it included. It ends at its line end. Digits of a
- * timestamp without a line end are whole when there are as many as such a time has.
+ * The length of the first answer in the received bytes, with the blank lines before it. An answer ends at its line end. A
+ * timestamp without a line end is complete when it has the digits of a time.
  *
- * @returns undefined while it may go on
+ * @returns undefined while the answer may be incomplete
  */
 export function answerBytes(received: Buffer): number | undefined {
   const end = received.indexOf(NEWLINE, lineStart(received));
@@ -18,7 +18,7 @@ export function answerBytes(received: Buffer): number | undefined {
   return isTimestamp || received.length > MAX_LINE_BYTES ? received.length : undefined;
 }
 
-/** Such as the line end of an answer that was over without it. */
+/** Whether bytes are all white space, such as a line end that comes after its answer was complete. */
 export function isBlank(bytes: Buffer): boolean {
   return lineStart(bytes) === bytes.length;
 }

@@ -4,7 +4,7 @@ import type { FailedResult, SampleResult } from '../sampling/outcome.ts';
 import { lineOf } from './daytime-line.ts';
 import { NEWLINE } from './session-answer.ts';
 
-/** What a session is asked for, the finest first; each where the server does not have the one before. */
+/** The formats that a session is asked for, the finest first. The next one is tried where the server lacks a format. */
 const sessionFormats = ['timestamp-ns', 'timestamp-ms', 'timestamp'] as const;
 
 export type SessionFormat = (typeof sessionFormats)[number];
@@ -15,7 +15,7 @@ export function sessionRequest(format: SessionFormat): Buffer {
   return Buffer.from(`${format}\n`);
 }
 
-/** What a request asked for. */
+/** The format that a request asks for. */
 export function formatOf(request: Buffer): SessionFormat {
   return sessionFormats.find((format) => request.equals(sessionRequest(format))) ?? firstFormat;
 }
@@ -24,8 +24,8 @@ export function isCoarser(one: SessionFormat, other: SessionFormat): boolean {
   return sessionFormats.indexOf(one) > sessionFormats.indexOf(other);
 }
 
-/** When a request was sent and how long its answer took. */
-export interface Asked {
+/** When a request was sent, and its round-trip time. */
+export interface RequestTiming {
   /** Milliseconds since the Unix epoch. */
   readonly sentAt: number;
   readonly roundTripMs: number;
@@ -34,20 +34,20 @@ export interface Asked {
 export type SessionAnswer =
   | { readonly result: SampleResult; readonly clock?: ClockReading }
   /**
-   * The server doesn't have the format and answered in another one: what to ask for next. An answer without a line end
-   * may have been cut off, as the beginning of a time reads as a coarser one: so many bytes, else 0. Where it was no
-   * time at all, `refusal` says so.
+   * The server lacks the format: `next` is the format to ask for. `unendedBytes` is the length of an answer without a
+   * line end, else 0: such an answer may be cut off, because the beginning of a fine time reads as a coarser one.
+   * `refusal` is set where the answer was no time at all.
    */
   | { readonly next: SessionFormat; readonly unendedBytes: number; readonly refusal?: FailedResult };
 
-/** A text has more other characters between its digits. */
+/** With fewer than one other character per this many digits, a text is a damaged timestamp; dates have more. */
 const DIGITS_PER_OTHER = 4;
 const NS_PER_MS = 1e6;
-/** Which instant a line in a foreign format names does not matter. */
+/** The zone for lines in other formats, whose instant does not matter. */
 const anyZone = openZone('UTC');
 
-/** Judges what answers a request for `format`. */
-export function judgeSession(answer: Buffer, format: SessionFormat, asked: Asked): SessionAnswer {
+/** Judges the answer to a request for `format`. */
+export function judgeSession(answer: Buffer, format: SessionFormat, asked: RequestTiming): SessionAnswer {
   const text = lineOf(answer);
   const next = sessionFormats[sessionFormats.indexOf(format) + 1];
   if (next && isInAnother(format, text)) {
@@ -63,22 +63,25 @@ export function judgeSession(answer: Buffer, format: SessionFormat, asked: Asked
 }
 
 /**
- * The server read its clock at some moment between request and answer: its time less that in the middle is wrong by
- * half the round trip at most, to which comes half of what the line's last digit stands for.
+ * The offset is the server's time less the middle between request and answer. The server read its clock at some moment
+ * between the two, so the error is at most half the round trip, plus half a step of the line's last digit.
  */
-function clockReading({ instant, resolution }: ParsedDaytime, { sentAt, roundTripMs }: Asked): ClockReading {
+function clockReading(
+  { instant, resolution }: ParsedDaytime,
+  { sentAt, roundTripMs }: RequestTiming,
+): ClockReading {
   const halfStepMs = Number(resolution) / NS_PER_MS / 2;
   const serverMs = Number(instant) / NS_PER_MS + halfStepMs;
   return { offsetMs: serverMs - (sentAt + roundTripMs / 2), errorMs: roundTripMs / 2 + halfStepMs };
 }
 
-/** Such as one with a flipped bit, which another answer must not hide. */
+/** Whether a text is nearly all digits, such as a timestamp with a flipped bit: it must count as malformed. */
 function isDamagedTimestamp(text: string): boolean {
   const others = text.replace(/\d/g, '').length;
   return text.length - others > others * DIGITS_PER_OTHER;
 }
 
-/** Whether a line tells the time in another format: the digits of a second are no nanoseconds of 1970. */
+/** Whether a line is a time in another format: a number of seconds is not taken for nanoseconds of 1970. */
 function isInAnother(format: SessionFormat, text: string): boolean {
   try {
     return parseDaytime(text, { zone: anyZone }).format !== format;

@@ -9,8 +9,8 @@ export interface ClockReading {
 const KEPT_READINGS = 8;
 
 /**
- * The best of the last readings of a target's clock: the one with the smallest error. A long round trip has waited
- * somewhere, more likely on one of its two ways than on both alike.
+ * The best of the last readings of a target's clock: the reading with the smallest error. In a long round trip a packet
+ * was delayed, most likely in one direction only, which makes its offset wrong.
  */
 export class ClockFilter {
   #readings: readonly ClockReading[] = [];

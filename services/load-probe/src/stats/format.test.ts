@@ -45,7 +45,7 @@ it.each([
   expect(percent(ratio)).toBe(words);
 });
 
-it('should group thousands, give a decimal where it says more, and know one from many', () => {
+it('should group thousands, show a decimal of small numbers, and use singular and plural', () => {
   expect([11_520, 123.4, 12.34].map(count)).toEqual(['11,520', '123', '12.3']);
   expect([counted(1, 'target'), counted(0, 'target')]).toEqual(['1 target', '0 targets']);
 });

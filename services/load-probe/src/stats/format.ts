@@ -1,6 +1,6 @@
-/** Figures as people read them, from the commands and on the status page. */
+/** Writes figures, for the commands and the status page. */
 
-/** Where there is no figure. */
+/** Stands where there is no figure. */
 export const NOTHING = '–';
 
 const MS_PER_SECOND = 1_000;
@@ -10,7 +10,7 @@ const MS_PER_HOUR = 3_600_000;
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const withDecimal = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
-/** Two decimals at most, and never a rounded 0% or 100% for what is not. */
+/** At most two decimals. Only an exact 0 or 1 is written as 0% or 100%. */
 export function percent(ratio: number): string {
   const shown = Number((ratio * 100).toFixed(2));
   if (ratio > 0 && shown === 0) return '<0.01%';
@@ -18,7 +18,7 @@ export function percent(ratio: number): string {
   return `${shown}%`;
 }
 
-/** Three significant digits, yet none below the microsecond: `0.087 ms`, `42.0 ms`, `1.24 s`. */
+/** Three significant digits, and at most whole microseconds: `0.087 ms`, `42.0 ms`, `1.24 s`. */
 export function ms(milliseconds: number | null): string {
   if (milliseconds === null) return NOTHING;
   if (milliseconds < 0.9995) return `${milliseconds.toFixed(3)} ms`;
@@ -28,7 +28,7 @@ export function ms(milliseconds: number | null): string {
   return `${inSeconds < 999.5 ? inSeconds.toPrecision(3) : Math.round(inSeconds)} s`;
 }
 
-/** `1,234,567`; a decimal where that says more. */
+/** `1,234,567`; with a decimal below 100. */
 export function count(value: number): string {
   return (value < 100 && !Number.isInteger(value) ? withDecimal : whole).format(value);
 }
@@ -41,12 +41,10 @@ export function counted(value: number, noun: string): string {
 /**
  * Reads a percentage such as `0.5%`.
  *
- * The ratio is the number nearest to what was typed, as k / n is the one nearest to a share of counts. So both are the
- * same where a share is exactly at its limit, and in order where it is not, as long as the count times the limit's
- * ratio in whole numbers (0.5% is 5 of 1,000) stays below 2^53. `Number('0.7') / 100` is rounded twice, and less than
- * 7 / 1000.
+ * The ratio is rounded once, as k / n is, so a measured share that is exactly at its limit compares as equal.
+ * `Number('0.7') / 100` would be rounded twice, and be less than 7 / 1000.
  *
- * @returns a ratio from 0 to 1; undefined when it is none
+ * @returns a ratio from 0 to 1; undefined when the text is no percentage
  */
 export function ratioOf(text: string): number | undefined {
   const [, share] = /^(\d+(?:\.\d+)?)%$/.exec(text) ?? [];
@@ -54,7 +52,7 @@ export function ratioOf(text: string): number | undefined {
   return ratio >= 0 && ratio <= 1 ? ratio : undefined;
 }
 
-/** `250ms`, `1.25s`, `2m`, `1h 5m`: three significant digits, as people read durations. */
+/** `250ms`, `1.25s`, `2m`, `1h 5m`: a duration with about three significant digits. */
 export function durationWords(milliseconds: number): string {
   if (milliseconds < MS_PER_SECOND) return `${Math.round(milliseconds)}ms`;
   if (milliseconds < MS_PER_MINUTE) return `${Number((milliseconds / MS_PER_SECOND).toPrecision(3))}s`;

@@ -13,7 +13,7 @@ function counts(latencies: readonly number[]): LatencyHistogram {
 }
 
 describe('LatencyHistogram', () => {
-  it('should give percentiles as exact as promised, and never less', () => {
+  it('should give percentiles that are at most 1/1024 too high, and never too low', () => {
     fc.assert(
       fc.property(fc.array(latency, { minLength: 1, maxLength: 300 }), (latencies) => {
         const sorted = latencies.toSorted((one, other) => one - other);
@@ -31,20 +31,20 @@ describe('LatencyHistogram', () => {
     );
   });
 
-  it('should say nothing when there is nothing', () => {
+  it('should have no percentile when it is empty', () => {
     const none = new LatencyHistogram();
     expect(none.percentile(50)).toBeUndefined();
     expect([none.count, none.minMs, none.maxMs]).toEqual([0, 0, 0]);
   });
 
-  it('should count what is out of range at the edge, and lose none', () => {
+  it('should count values out of range in the first and last bucket', () => {
     const all = counts([0, 1e-9, 1e12]);
     expect(all.count).toBe(3);
     expect(all.percentile(100)).toBe(1e12);
     expect(all.countBetween(0, Number.POSITIVE_INFINITY)).toBe(3);
   });
 
-  it('should count each latency between one pair of edges only', () => {
+  it('should count each latency on one side of an edge only', () => {
     fc.assert(
       fc.property(fc.array(latency, { maxLength: 100 }), latency, (latencies, edge) => {
         const all = counts(latencies);
@@ -56,7 +56,7 @@ describe('LatencyHistogram', () => {
     );
   });
 
-  it('should add up and take apart', () => {
+  it('should add another histogram, and give the difference to an earlier state', () => {
     fc.assert(
       fc.property(fc.array(latency), fc.array(latency, { minLength: 1 }), (before, after) => {
         const earlier = counts(before);
@@ -73,7 +73,7 @@ describe('LatencyHistogram', () => {
     );
   });
 
-  it('should be read from memory that another one writes', () => {
+  it('should read the memory that another histogram writes', () => {
     const memory = new Float64Array(new SharedArrayBuffer(HISTOGRAM_CELLS * Float64Array.BYTES_PER_ELEMENT));
     const reader = new LatencyHistogram(memory);
     new LatencyHistogram(memory).record(2.5);

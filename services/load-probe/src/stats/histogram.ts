@@ -1,9 +1,9 @@
 /**
- * How many times took how long, in buckets that are at most 1/1024 wide of their value, as in an HDR histogram of
- * three digits. The cells may lie in shared memory: one thread records while another one reads.
+ * A histogram of latencies. The width of a bucket is at most 1/1024 of its value, as in an HDR histogram with three
+ * digits. The cells may be in shared memory: one thread records while another one reads.
  */
 
-/** From 2^-12 ms, a quarter of a microsecond, to 2^24 ms, more than four hours; what is outside counts as the edge. */
+/** The range is from 2^-12 ms (0.25 µs) to 2^24 ms (4.6 h). Values outside are in the first or the last bucket. */
 const LOWEST_EXPONENT = -12;
 const OCTAVES = 36;
 /** A double's upper half: 1 bit of sign, 11 of the exponent (less 1023), the first 20 of the mantissa. */
@@ -11,7 +11,7 @@ const MANTISSA_BITS = 10;
 const DROPPED_BITS = 20 - MANTISSA_BITS;
 const FIRST = (1_023 + LOWEST_EXPONENT) << MANTISSA_BITS;
 const BUCKETS = OCTAVES << MANTISSA_BITS;
-/** Before the buckets: how many there are, the shortest and the longest. */
+/** The cells before the buckets: the count, the minimum and the maximum. */
 const COUNT = 0;
 const MIN = 1;
 const MAX = 2;
@@ -26,7 +26,7 @@ const UPPER = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
 export class LatencyHistogram {
   readonly #cells: Float64Array;
 
-  /** @param cells HISTOGRAM_CELLS of them, zero at first */
+  /** @param cells HISTOGRAM_CELLS cells, zero at first */
   constructor(cells: Float64Array = new Float64Array(HISTOGRAM_CELLS)) {
     this.#cells = cells;
   }
@@ -54,23 +54,22 @@ export class LatencyHistogram {
   }
 
   /**
-   * The time within which `percent` of all lie, milliseconds; never less than it is, and at most 1/1024 more.
-   * Undefined when there is none.
+   * A percentile in milliseconds: never too low, and at most 1/1024 too high. Undefined when the histogram is empty.
    */
   percentile(percent: number): number | undefined {
     if (this.count === 0) return undefined;
-    // 99.9 % of 1000 are 999, but a little more than that in binary fractions.
+    // 99.9 % of 1000 is 999, but a little more in binary fractions, which would be rounded up to 1000.
     let left = Math.max(1, Math.ceil((percent / 100) * this.count * (1 - Number.EPSILON)));
-    // The last bucket also has what is longer than it.
+    // The last bucket has no upper edge: its values may be larger.
     for (let bucket = 0; bucket < BUCKETS - 1; bucket += 1) {
       left -= this.#cells[BUCKET_0 + bucket]!;
-      // A bucket's upper edge may lie above the longest in it.
+      // The upper edge of a bucket may be above the largest value in it.
       if (left <= 0) return Math.min(this.maxMs, lowerEdge(bucket + 1));
     }
     return this.maxMs;
   }
 
-  /** How many lie in buckets that begin at `fromMs` or later and before `toMs`. */
+  /** The count of the buckets that begin at `fromMs` or later, and before `toMs`. */
   countBetween(fromMs: number, toMs: number): number {
     const end = bucketFrom(toMs);
     let count = 0;
@@ -80,7 +79,7 @@ export class LatencyHistogram {
     return count;
   }
 
-  /** Counts all that another one has. */
+  /** Adds the counts of another histogram. */
   add(other: LatencyHistogram): void {
     if (other.count === 0) return;
     const cells = this.#cells;
@@ -90,7 +89,7 @@ export class LatencyHistogram {
     for (let cell = BUCKET_0; cell < HISTOGRAM_CELLS; cell += 1) cells[cell]! += other.#cells[cell]!;
   }
 
-  /** What this has that an earlier state of it had not. Its shortest and longest are those of the buckets. */
+  /** The values recorded since an earlier state. The minimum and maximum are edges of buckets, not exact values. */
   since(earlier: LatencyHistogram): LatencyHistogram {
     const difference = new LatencyHistogram();
     const cells = difference.#cells;
@@ -109,14 +108,14 @@ export class LatencyHistogram {
   }
 }
 
-/** The upper bits of a positive double are its logarithm, in steps that are linear from one power of 2 to the next. */
+/** The upper bits of a positive double number the buckets: the exponent, and the first bits of the mantissa. */
 function bucketOf(milliseconds: number): number {
   scratch[0] = milliseconds;
   const bucket = (halves[UPPER]! >>> DROPPED_BITS) - FIRST;
   return bucket < 0 || milliseconds <= 0 ? 0 : bucket < BUCKETS ? bucket : BUCKETS - 1;
 }
 
-/** The first bucket that begins at a time or later. */
+/** The first bucket that begins at `milliseconds` or later. */
 function bucketFrom(milliseconds: number): number {
   if (milliseconds === Number.POSITIVE_INFINITY) return BUCKETS;
   const bucket = bucketOf(milliseconds);

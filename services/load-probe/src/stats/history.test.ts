@@ -4,7 +4,7 @@ import { outcomes } from '../sampling/outcome.ts';
 import { capacityFor, History } from './history.ts';
 
 describe('History', () => {
-  it('should keep the samples that are due last, in the order they were due', () => {
+  it('should keep the samples in the order of their due times', () => {
     const sample = fc.record({
       at: fc.integer({ min: 0, max: 1_000_000 }),
       outcome: fc.constantFrom(...outcomes),
@@ -28,7 +28,7 @@ describe('History', () => {
     expect(history.points().map(({ at }) => at)).toEqual([4, 5, 6]);
   });
 
-  it('should drop what is later, and never tell again what it had forgotten before', () => {
+  it('should drop later samples, and not bring back samples that it had dropped before', () => {
     const later = fc.record({
       ats: fc.array(fc.integer({ min: 0, max: 999 })),
       limit: fc.integer({ max: 999 }),
@@ -52,14 +52,14 @@ describe('History', () => {
     );
   });
 
-  it('should tell the newest of what is not too old', () => {
+  it('should give the newest samples since a time', () => {
     const history = new History(10);
     for (const at of [1, 2, 3, 4, 5]) history.add({ at, outcome: 'ok', rttMs: null });
     expect(history.points(3).map(({ at }) => at)).toEqual([3, 4, 5]);
     expect(history.points(0, 2).map(({ at }) => at)).toEqual([4, 5]);
   });
 
-  it('should sum up equal stretches of time', () => {
+  it('should divide a time into equal buckets', () => {
     const history = new History(100);
     for (let at = 1_000; at < 2_000; at += 10) {
       history.add({ at, outcome: at === 1_990 ? 'late' : 'ok', rttMs: at / 10 });
@@ -80,7 +80,7 @@ describe('History', () => {
     ]);
   });
 
-  it('should put each sample into one bucket, whatever came when and was forgotten', () => {
+  it('should put each sample into exactly one bucket, in whatever order samples came', () => {
     const samples = fc.array(fc.integer({ min: 0, max: 999 }), { maxLength: 60 });
     fc.assert(
       fc.property(samples, fc.integer({ min: 1, max: 40 }), (ats, count) => {
@@ -101,7 +101,7 @@ describe('History', () => {
     );
   });
 
-  it('should reach back six hours and have bounds', () => {
+  it('should have room for six hours, within bounds', () => {
     expect(capacityFor(1_000)).toBe(21_600);
     expect(capacityFor(60_000)).toBe(600);
     expect(capacityFor(500)).toBe(43_200);

@@ -9,7 +9,7 @@ export interface SamplePoint {
   readonly rttMs: number | null;
 }
 
-/** A stretch of time: what its samples came to. */
+/** The samples of a stretch of time, summed up. */
 export interface Bucket {
   /** Beginning, milliseconds since the Unix epoch. */
   readonly from: number;
@@ -22,7 +22,7 @@ export interface Bucket {
   readonly maxMs: number | null;
 }
 
-/** How far back a history reaches, where that is no more than the samples that it may hold. */
+/** How far back a history reaches, unless that would be more than MAX_CAPACITY samples. */
 export const HISTORY_MS = 6 * 3_600_000;
 const MIN_CAPACITY = 600;
 /** Six hours at two samples a second; 13 bytes each, some 550 KB. */
@@ -39,7 +39,7 @@ export class History {
   readonly #outcome: Uint8Array;
   /** NaN where no answer came. */
   readonly #rttMs: Float32Array;
-  /** Place behind the newest; a place is in slot `place % #capacity`. */
+  /** The position after the newest sample. Positions only grow; position p is in slot `p % #capacity`. */
   #end = 0;
   #count = 0;
 
@@ -50,7 +50,7 @@ export class History {
     this.#rttMs = new Float32Array(capacity);
   }
 
-  /** Adds a sample; one that waited long for its end goes before those that were due later. */
+  /** Adds a sample in the order of due times: a sample with a late end goes before samples that were due later. */
   add({
     at,
     outcome,
@@ -69,12 +69,12 @@ export class History {
     this.#rttMs[slot] = rttMs ?? Number.NaN;
   }
 
-  /** When the newest was due, milliseconds since the Unix epoch; -Infinity while there is none. */
+  /** When the newest sample was due, milliseconds since the Unix epoch; -Infinity while there is none. */
   get newestAt(): number {
     return this.#count === 0 ? Number.NEGATIVE_INFINITY : this.#at[this.#slot(this.#end - 1)]!;
   }
 
-  /** Drops what was due later than `at`, milliseconds since the Unix epoch. */
+  /** Drops samples that were due later than `at`, milliseconds since the Unix epoch. */
   dropAfter(at: number): void {
     while (this.newestAt > at) {
       this.#end -= 1;
@@ -83,10 +83,10 @@ export class History {
   }
 
   /**
-   * What is kept, oldest first.
+   * The samples, oldest first.
    *
    * @param since milliseconds since the Unix epoch
-   * @param most the newest ones are preferred
+   * @param most how many of the newest samples at most
    */
   points(since = Number.NEGATIVE_INFINITY, most = this.#capacity): SamplePoint[] {
     const points: SamplePoint[] = [];
@@ -103,7 +103,7 @@ export class History {
   }
 
   /**
-   * The time from `fromMs` on in equal stretches.
+   * The time from `fromMs` on, in `count` equal buckets.
    *
    * @param fromMs milliseconds since the Unix epoch
    */
@@ -144,7 +144,7 @@ export class History {
     };
   }
 
-  /** Place of the first sample that was due at `since` or later. */
+  /** The position of the first sample that was due at `since` or later. */
   #from(since: number): number {
     let low = this.#oldest;
     let high = this.#end;
@@ -171,13 +171,13 @@ export class History {
   }
 }
 
-/** Nearest rank, milliseconds; null of nothing. */
+/** A percentile by nearest rank, milliseconds; null without values. */
 export function percentile(ascending: ArrayLike<number>, share: number): number | null {
   const value = ascending[Math.ceil(ascending.length * share) - 1];
   return value === undefined ? null : roundMs(value);
 }
 
-/** To whole microseconds: what is below is noise. */
+/** Rounds to whole microseconds: smaller parts are noise. */
 export function roundMs(milliseconds: number): number {
   return Math.round(milliseconds * 1000) / 1000;
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Jitter } from './jitter.ts';
 
-it('should be the difference between neighbours, in whichever order they end, and not across a gap', () => {
+it('should be the difference between consecutive samples, in any order, and undefined across a gap', () => {
   const jitter = new Jitter();
   expect(jitter.add(0, 10)).toBeUndefined();
   expect(jitter.add(1, 13)).toBe(3);

@@ -29,7 +29,7 @@ describe('the histogram', () => {
     );
   });
 
-  it('should draw the bars in proportion, and the rarest too', () => {
+  it('should draw the bars in proportion, and the smallest at least one character long', () => {
     const lines = roundTripLines(counts([...Array.from({ length: 999 }, () => 1), 100]));
     expect(lines[0]).toBe('round trip p50 1.00 ms, p90 1.00 ms, p99 1.00 ms, p99.9 1.00 ms, max 100 ms');
     expect(lines[1]).toMatch(/^ {2} +1 - +1\.6 ms #{40} 999 99\.9%$/);
@@ -37,11 +37,11 @@ describe('the histogram', () => {
     for (const line of lines.slice(2, -1)) expect(line).toMatch(/ ms +0$/);
   });
 
-  it('should be one bar when all is the same', () => {
+  it('should be one bar when all round trips are equal', () => {
     expect(histogramOf(counts([3, 3, 3]))).toEqual([{ fromMs: 3, toMs: 3.1, count: 3 }]);
   });
 
-  it('should be nothing of nothing', () => {
+  it('should be empty without a round trip', () => {
     expect(roundTripLines(counts([]))).toEqual([]);
     expect(roundTripsOf(counts([]))).toBeUndefined();
   });

@@ -1,8 +1,8 @@
 import { ms, percent } from './format.ts';
 import type { LatencyHistogram } from './histogram.ts';
 
-/** Milliseconds. */
-export interface RoundTrips {
+/** Percentiles of the round-trip time, milliseconds. */
+export interface RoundTripFigures {
   readonly min: number;
   readonly p50: number;
   readonly p90: number;
@@ -11,7 +11,7 @@ export interface RoundTrips {
   readonly max: number;
 }
 
-/** How many round trips took from `fromMs` until before `toMs`. */
+/** The count of round trips from `fromMs` to just below `toMs`. */
 export interface HistogramBar {
   readonly fromMs: number;
   readonly toMs: number;
@@ -20,10 +20,10 @@ export interface HistogramBar {
 
 const BARS = 10;
 const BAR_CHARACTERS = 40;
-/** Edges that are too close for two digits are not worth a bar of their own. */
+/** Edges are rounded to two digits; edges that are equal then are merged into one bar. */
 const EDGE_DIGITS = 2;
 
-export function roundTripsOf(counts: LatencyHistogram): RoundTrips | undefined {
+export function roundTripsOf(counts: LatencyHistogram): RoundTripFigures | undefined {
   if (counts.count === 0) return undefined;
   const at = (share: number): number => counts.percentile(share)!;
   return {
@@ -36,13 +36,13 @@ export function roundTripsOf(counts: LatencyHistogram): RoundTrips | undefined {
   };
 }
 
-/** Bars from the shortest to the longest, each wider than the one before by the same factor, as tails are long. */
+/** Bars from the minimum to the maximum. Each bar is wider than the previous by the same factor, because tails are long. */
 export function histogramOf(counts: LatencyHistogram): HistogramBar[] {
   if (counts.count === 0) return [];
   const edges = edgesBetween(counts.minMs, counts.maxMs);
   return edges.slice(1).map((toMs, index) => {
     const fromMs = edges[index]!;
-    // Rounded edges: what lies outside by a rounding belongs to the first or the last bar.
+    // The edges are rounded: values outside the first or the last edge belong to the first or the last bar.
     const from = index === 0 ? 0 : fromMs;
     const to = index === edges.length - 2 ? Number.POSITIVE_INFINITY : toMs;
     return { fromMs, toMs, count: counts.countBetween(from, to) };
@@ -67,7 +67,7 @@ function barLines(bars: readonly HistogramBar[]): string[] {
   const width = Math.max(...edges.map(({ length }) => length));
   const counts = Math.max(...bars.map(({ count }) => String(count).length));
   return bars.map(({ fromMs, toMs, count }) => {
-    // The smallest share still shows.
+    // Rounded up, so that the smallest count shows.
     const length = Math.ceil((count / most) * BAR_CHARACTERS);
     const range = `${edgeText(fromMs).padStart(width)} - ${edgeText(toMs).padStart(width)} ms`;
     const share = count === 0 ? '' : ` ${percent(count / total)}`;
@@ -102,7 +102,7 @@ function stepOf(value: number): number {
   return 10 ** (Math.floor(Math.log10(value)) - EDGE_DIGITS + 1);
 }
 
-/** Without the noise of binary fractions, and never as a power of ten. */
+/** Three digits, without an exponent. */
 function edgeText(milliseconds: number): string {
   return milliseconds.toLocaleString('en', { maximumSignificantDigits: 3, useGrouping: false });
 }

@@ -1,7 +1,7 @@
 import { type Outcome, outcomes } from '../sampling/outcome.ts';
 import { Jitter } from './jitter.ts';
 
-/** What is counted of a sample. */
+/** The part of a sample that is counted. */
 export interface CountedSample {
   readonly sequence: number;
   readonly outcome: Outcome;
@@ -13,7 +13,7 @@ export function noOutcomes(): Record<Outcome, number> {
   return Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
 }
 
-/** What the samples of one series came to: those of a whole check, or those of the last minute. */
+/** Counts, loss and jitter of the samples of one series: of a whole check, or of the last minute. */
 export class SampleStats {
   readonly outcomes = noOutcomes();
   samples = 0;
@@ -31,24 +31,24 @@ export class SampleStats {
     this.#changes += 1;
   }
 
-  /** Samples that say something about the target: those that the prober itself delayed do not. */
+  /** Samples that measured the target: all but those that the prober itself delayed. */
   get judged(): number {
     return this.samples - this.outcomes.prober_late;
   }
 
-  /** The share of the judged samples that are not ok, 0 to 1; undefined where none is judged. */
+  /** The share of judged samples that are not ok, 0 to 1; undefined when no sample was judged. */
   get lossRatio(): number | undefined {
     const { judged } = this;
     return judged === 0 ? undefined : (judged - this.outcomes.ok) / judged;
   }
 
-  /** The other part: counted, as 1 - 9 / 10 is less than 1 / 10. */
+  /** The share of judged samples that are ok. Not `1 - lossRatio`, as 1 - 9 / 10 is less than 1 / 10 in floating point. */
   get successRatio(): number | undefined {
     const { judged } = this;
     return judged === 0 ? undefined : this.outcomes.ok / judged;
   }
 
-  /** The mean change of the round trip, milliseconds; undefined where no two neighbours came back. */
+  /** The mean change of the round-trip time, milliseconds; undefined when no two consecutive samples had replies. */
   get jitterMs(): number | undefined {
     return this.#changes === 0 ? undefined : this.#changeMs / this.#changes;
   }

@@ -2,7 +2,7 @@ import type { IpAddress } from '@echo-daytime/addresses';
 import {
   eachAddress,
   type FailedAddress,
-  type FirstOfAll,
+  type EachAddressResult,
   failedDetail,
   hasFailed,
 } from '../../net/each-address.ts';
@@ -161,7 +161,7 @@ function firstDeath(outcomes: readonly IdleOutcome[], flows: number): FirstDeath
 async function findWorking(
   host: string,
   options: IdleFlowOptions,
-): Promise<FirstOfAll<Pick<OpenedIdleFlow, 'address'>, { readonly detail: string }>> {
+): Promise<EachAddressResult<Pick<OpenedIdleFlow, 'address'>, { readonly detail: string }>> {
   const { clock, port, signal, timeoutMs, underWay } = options;
   underWay.begin(options, 'lookup');
   const { addresses, failure } = await lookUp(host, options).finally(() => underWay.end(options));

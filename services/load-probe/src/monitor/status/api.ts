@@ -4,14 +4,14 @@ import { readHistoryQuery } from './history-query.ts';
 import type { PageFile } from './page-files.ts';
 import type { StatusStore } from './store.ts';
 
-/** The page takes nothing from elsewhere, and nobody else may frame it. */
+/** The page loads nothing from other origins, and no other site may show it in a frame. */
 const securityHeaders = {
   'content-security-policy': "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
 };
 
-/** As long as the page itself waits at most. */
+/** The longest wait of the page itself before it reconnects. */
 const RETRY_AFTER_S = 8;
 
 /** Adds the status page and the JSON behind it to the admin listener. */
@@ -34,7 +34,7 @@ export async function serveStatus(
       return store.status();
     });
 
-    // A wildcard: a target's id is most often its URL, slashes and all.
+    // A wildcard: the id of a target is often its URL, which has slashes.
     scope.get<{ Params: { '*': string }; Querystring: Readonly<Record<string, unknown>> }>(
       '/api/targets/*',
       (request, reply) => {

@@ -12,7 +12,7 @@ function eventOf(name: string, bytes: number): Buffer {
   return Buffer.from(`${name}\n`.padStart(bytes, '.'));
 }
 
-/** A client, and the connection that it is reached by, which is read by hand. */
+/** A client, and its connection, which the test reads. */
 function connect(historyBytes: number): { client: EventClient; connection: PassThrough } {
   const connection = new PassThrough({ highWaterMark: PIECE_BYTES });
   const client = new EventClient(connection as unknown as ServerResponse, {
@@ -22,7 +22,7 @@ function connect(historyBytes: number): { client: EventClient; connection: PassT
   return { client, connection };
 }
 
-/** Takes what is there, as a connection does: what is written behind it comes a moment later. */
+/** Reads what is buffered, and waits until the client has written more. */
 async function readOnce(connection: PassThrough): Promise<string> {
   const text = String(connection.read() ?? '');
   await new Promise(setImmediate);
@@ -49,30 +49,30 @@ describe('EventClient', () => {
     expect(text).toMatch(/status\n\.*history\n$/);
   });
 
-  it('should give up a client that has taken nothing for ten ticks', async () => {
+  it('should drop a client that has read nothing for ten ticks', async () => {
     const { client, connection } = connect(MIB);
     const livesFor = (ticks: number): boolean =>
       Array.from({ length: ticks }, () => client.tick()).every((isAlive) => isAlive);
     expect(livesFor(MAX_STUCK_TICKS - 1)).toBe(true);
-    // A part of it only.
+    // It reads only a part.
     for (let reads = 0; reads < 4; reads += 1) await readOnce(connection);
     expect(livesFor(MAX_STUCK_TICKS - 1)).toBe(true);
     expect(client.tick()).toBe(false);
   });
 
-  it('should give up a client that reads while ever more lies unread', async () => {
+  it('should drop a client that reads too slowly, once too much is unread', async () => {
     const { client, connection } = connect(2 * MIB);
     let sent = 0;
     for (; client.tick() && sent < 30; sent += 1) {
       client.sendBuckets(eventOf('buckets', MIB));
       await readOnce(connection);
     }
-    // As much as it got first, and 8 MiB; what is on its way does not count.
+    // The limit is the size of the history and 8 MiB; bytes that were written already do not count.
     expect(sent).toBeGreaterThanOrEqual(9);
     expect(sent).toBeLessThanOrEqual(12);
   });
 
-  it('should send the newest status alone to a client that is behind, and before the buckets that wait', async () => {
+  it('should send a slow client only the newest status, and before the waiting buckets', async () => {
     const { client, connection } = connect(MIB);
     client.sendBuckets(eventOf('buckets', 100));
     for (let n = 0; n < 50; n += 1) client.sendStatus(eventOf(`status ${n}`, MIB));

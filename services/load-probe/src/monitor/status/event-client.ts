@@ -1,23 +1,23 @@
 import type { ServerResponse } from 'node:http';
 
 /**
- * Handed to the connection at a time, bytes: how far a slow client has come is seen when it asks for the next of these.
+ * How much is written to the connection at a time, bytes. Small pieces show how far a slow client has read.
  */
 const PIECE_BYTES = 64 * 1024;
-/** What a client may leave unread beside the history that it got first. */
+/** How much a client may leave unread, beside the history that it gets first. */
 const MAX_UNREAD_BYTES = 8 * 1024 ** 2;
-/** A client that has taken nothing for so many ticks is gone or stuck. */
+/** A client that has read nothing for this many ticks is gone or stuck. */
 const MAX_STUCK_TICKS = 10;
 
-/** One open stream. What the client has not taken yet waits here, in whole events. */
+/** A client of the event stream. Events that it has not read yet wait here. */
 export class EventClient {
   readonly #response: ServerResponse;
   readonly #maxBytes: number;
-  /** The newest alone: it replaces those before it. */
+  /** Only the newest status: it replaces older ones. */
   #status: Buffer | undefined;
   readonly #buckets: Buffer[];
   #bucketsBytes: number;
-  /** What is left of the event that is being sent. */
+  /** The unsent rest of the current event. */
   #rest: Buffer = Buffer.alloc(0);
   #connection: 'ready' | 'full' = 'ready';
   #stuckTicks = 0;
@@ -57,7 +57,7 @@ export class EventClient {
     this.#send();
   }
 
-  /** @param comment keeps a silent connection open; one that is behind is not silent */
+  /** @param comment keeps an idle connection open; a connection with unsent events is not idle */
   sendComment(comment: Buffer): void {
     if (this.#connection === 'ready') this.#response.write(comment);
   }
@@ -80,7 +80,7 @@ export class EventClient {
     }
   }
 
-  /** A status goes first: a page that loads a long history sees that the probe is alive. */
+  /** A status goes first, so that a page that loads a long history sees that the probe is alive. */
   #next(): Buffer {
     const status = this.#status;
     this.#status = undefined;

@@ -32,7 +32,7 @@ describe('EventStream', () => {
     return text;
   }
 
-  /** Beginning and size of the buckets of the one series, of an event with buckets. */
+  /** The start and the sample count of each bucket in a `buckets` event. */
   function bucketsOf(event = ''): { from: number; samples: number }[] {
     const [, data] = /^event: buckets\ndata: (.*)$/.exec(event) ?? [];
     const { buckets }: BucketsDocument = JSON.parse(data!);
@@ -61,7 +61,7 @@ describe('EventStream', () => {
 
     vi.advanceTimersByTime(1_000);
     textOf(client);
-    // One of a second that was told, as it had waited, and one of the next.
+    // A late sample of a second that was sent already, and a sample of the next second.
     store.receive([sample(1_000), sample(3)]);
     vi.advanceTimersByTime(1_000);
     const [changed, next] = textOf(client).split('\n\n');
@@ -74,7 +74,7 @@ describe('EventStream', () => {
     expect(bucketsOf(textOf(client).split('\n\n')[0])).toEqual([]);
   });
 
-  it('should beat its heart', () => {
+  it('should send a heartbeat', () => {
     const client = connect();
     vi.advanceTimersByTime(15_000);
     expect(textOf(client).match(/^: heartbeat$/gm)).toHaveLength(1);
@@ -102,8 +102,8 @@ describe('EventStream', () => {
     expect(documents.map(({ buckets }) => Object.keys(buckets))).toEqual([['t'], ['other']]);
   });
 
-  it('should let go of a client that does not read, and keep the others', async () => {
-    // Its connection takes nothing.
+  it('should drop a client that does not read, and keep the others', async () => {
+    // Its connection accepts no data.
     const stuck = connect(stream, 1);
     const reading = connect();
     reading.resume();

@@ -3,17 +3,17 @@ import { EventClient } from './event-client.ts';
 import type { StatusStore } from './store.ts';
 
 const TICK_MS = 1_000;
-/** A comment this often, for proxies that cut a silent response; every client's EventSource ignores it. */
+/** How often a comment is sent, for proxies that close an idle response. EventSource ignores comments. */
 const HEARTBEAT_TICKS = 15;
 const HEARTBEAT = Buffer.from(': heartbeat\n\n');
-/** How long a client that lost the stream waits before it asks again. */
+/** How long a client waits before it reconnects. */
 const RETRY_MS = 2_000;
-/** Open pages; each costs a status a second. */
+/** How many pages may be open; each gets a status every second. */
 const MAX_CLIENTS = 100;
 
 /**
- * Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html): to each new client the status
- * and the recent history, then to all once a second the seconds that changed and the status.
+ * Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). A new client gets the status and
+ * the recent history. Then all clients get the seconds that changed and the status, once a second.
  */
 export class EventStream {
   readonly #store: StatusStore;
@@ -30,7 +30,7 @@ export class EventStream {
     return this.#clients.size;
   }
 
-  /** Whether `add` would be one client too many. */
+  /** Whether no more clients may be added. */
   get isFull(): boolean {
     return this.#clients.size >= MAX_CLIENTS;
   }
@@ -40,17 +40,17 @@ export class EventStream {
       ...headers,
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
-      // Proxies of the nginx kind hold a response back to fill a buffer unless told not to.
+      // Without this header nginx and proxies like it buffer the response.
       'x-accel-buffering': 'no',
     });
     response.write(`retry: ${RETRY_MS}\n\n`);
-    // A write may meet a connection that broke a moment before its close event.
+    // A write may fail on a broken connection before its 'close' event.
     response.on('error', () => {});
     const { version, buckets } = this.#store.recentSeconds();
     const client = new EventClient(response, {
       status: event('status', this.#store.status()),
-      // An event for each series, some 70 KB: an EventSource passes on no event before it is whole, and a client on a
-      // slow link must not take the silence for a dead connection.
+      // One event for each series, about 70 KB. EventSource delivers only complete events: with one large event, a client
+      // on a slow link would see silence and take the connection for dead.
       buckets: Object.entries(buckets).map(([id, seconds]) =>
         event('buckets', { version, buckets: { [id]: seconds } }),
       ),
@@ -71,10 +71,10 @@ export class EventStream {
       client.destroy();
       this.#clients.delete(client);
     }
-    // Taken even when no page is open: they must not pile up.
+    // Taken even when no page is open, so that they do not pile up.
     const changed = this.#store.takeChangedSeconds();
     if (this.#clients.size > 0) {
-      // The page draws when a status comes.
+      // The page draws when a status comes, so the buckets go first.
       const buckets = event('buckets', changed);
       const status = event('status', this.#store.status());
       for (const client of this.#clients) {

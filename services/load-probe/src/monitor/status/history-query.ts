@@ -5,10 +5,10 @@ const spans: Readonly<Record<string, number>> = {
   '6h': 360 * MINUTE_MS,
 };
 const DEFAULT_BUCKETS = 120;
-/** More than a screen has room for. */
+/** More than a screen has pixels for. */
 const MAX_BUCKETS = 2_000;
 
-/** Nothing asked about the history, what is asked, or what is wrong with it, a sentence each. */
+/** An empty query, a query for the history, or one sentence for each problem of the query. */
 export type HistoryQuery =
   | Record<string, never>
   | { readonly spanMs: number; readonly buckets: number }

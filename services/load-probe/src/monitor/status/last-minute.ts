@@ -9,32 +9,32 @@ const WINDOW_MS = WINDOW_S * 1000;
 /** A minute of one sample a millisecond. */
 const MAX_SAMPLES = 60_000;
 
-interface Noticed {
+interface CountedEvent {
   readonly at: number;
   readonly count: number;
 }
 
-/** The prober's own share in a target's last minute. */
-export interface OwnShare {
+/** How late the prober itself was in a target's last minute. */
+export interface ProberLateness {
   readonly proberLate: number;
   readonly maxLagMs: number;
 }
 
-/** The last minute of a target in full, for the figures that its history does not keep. */
+/** All samples of a target's last minute, for figures that the history does not keep. */
 export class LastMinute {
   #samples: Sample[] = [];
-  #duplicates: readonly Noticed[] = [];
-  #reordered: readonly Noticed[] = [];
+  #duplicates: readonly CountedEvent[] = [];
+  #reordered: readonly CountedEvent[] = [];
 
   add(sample: Sample): void {
     this.#samples.push(sample);
-    // A sample that waited long for its end goes before those that were due later.
+    // Kept in the order of due times: a sample with a late end goes before samples that were due later.
     for (let place = this.#samples.length - 1; place > 0; place -= 1) {
       if (this.#samples[place - 1]!.at <= sample.at) break;
       this.#samples[place] = this.#samples[place - 1]!;
       this.#samples[place - 1] = sample;
     }
-    // Half of them at a time, as taking one off the front moves all the others.
+    // Old samples are removed in halves, because removing from the front moves all others.
     const half = this.#samples.length >>> 1;
     const isHalfOld = this.#samples[half]!.at < sample.at - WINDOW_MS;
     if (isHalfOld || this.#samples.length > 2 * MAX_SAMPLES) this.#samples.splice(0, half);
@@ -48,15 +48,15 @@ export class LastMinute {
     this.#reordered = [...within(this.#reordered, at), { at, count: 1 }];
   }
 
-  /** Drops what is later than `at`, milliseconds since the Unix epoch. */
+  /** Drops samples and events that are later than `at`, milliseconds since the Unix epoch. */
   dropAfter(at: number): void {
     this.#samples = this.#samples.filter((sample) => sample.at <= at);
-    this.#duplicates = this.#duplicates.filter((noticed) => noticed.at <= at);
-    this.#reordered = this.#reordered.filter((noticed) => noticed.at <= at);
+    this.#duplicates = this.#duplicates.filter((event) => event.at <= at);
+    this.#reordered = this.#reordered.filter((event) => event.at <= at);
   }
 
   /** @param now milliseconds since the Unix epoch */
-  figures(now: number): TargetStatus['window'] & OwnShare & { readonly judged: number } {
+  figures(now: number): TargetStatus['window'] & ProberLateness & { readonly judged: number } {
     const samples = within(this.#samples, now);
     const stats = new SampleStats();
     for (const sample of samples) stats.add(sample);
@@ -96,6 +96,6 @@ function within<T extends { readonly at: number }>(items: readonly T[], now: num
   return items.filter(({ at }) => at >= now - WINDOW_MS);
 }
 
-function sum(items: readonly Noticed[]): number {
+function sum(items: readonly CountedEvent[]): number {
   return items.reduce((total, { count }) => total + count, 0);
 }

@@ -4,7 +4,7 @@ import type { Outcome } from '../../sampling/outcome.ts';
 import { peerOf } from '../../targets/discovery/peer.ts';
 import { StatusStore } from './store.ts';
 
-it('should give the samples of a peer only when it is asked for that one', () => {
+it('should give the samples of a peer only in a query for that peer', () => {
   const store = new StatusStore({ version: '1.2.3', host: 'node-a', epoch: () => 1_000 });
   const peer = peerOf(targetOf('tcp://echo:7?name=t&discover=dns'), '10.0.0.7');
   store.add(0, peer);
@@ -41,7 +41,7 @@ describe('a wall clock that steps back', () => {
   const HOUR_MS = 3_600_000;
   const DETAIL = 'nothing listens there';
 
-  /** A store of one target, and the clock that it goes by. */
+  /** A store with one target, and its clock. */
   function storeAt(start: number) {
     const clock = { now: start };
     const store = new StatusStore({ version: '1.2.3', host: 'here', epoch: () => clock.now });
@@ -60,7 +60,7 @@ describe('a wall clock that steps back', () => {
     return { store, clock, receive, take };
   }
 
-  it('should not keep a target up that is down', () => {
+  it('should not show a target as up that is down', () => {
     const { store, clock, take } = storeAt(AT + HOUR_MS);
     take(30, 'ok');
     clock.now = AT;
@@ -80,7 +80,7 @@ describe('a wall clock that steps back', () => {
     );
   });
 
-  it('should leave the state what it was, and tell nothing of the future, until the next sample', () => {
+  it('should keep the state until the next sample, and drop samples that are in the future now', () => {
     const { store, clock, take } = storeAt(AT + HOUR_MS);
     take(30, 'refused');
     store.receive([
@@ -92,13 +92,13 @@ describe('a wall clock that steps back', () => {
     const [target] = store.status().targets;
     expect(target).toMatchObject({ state: 'down', since: AT, flowDeaths: [{ at: AT }] });
     expect(target?.window).toMatchObject({ samples: 0, duplicates: 0, reordered: 0 });
-    // In words they are few, and the only ones: they are told, as noticed now at the latest.
+    // Messages of failures are kept, with a time that is not in the future.
     expect(target?.failures).toEqual(Array(10).fill({ at: AT, outcome: 'refused', detail: DETAIL }));
     expect(store.recentSeconds().buckets.t).toEqual([]);
     expect(store.takeChangedSeconds().buckets.t).toEqual([]);
   });
 
-  it('should not believe a sample that was under way meanwhile', () => {
+  it('should ignore the due time of a sample that was under way at the step', () => {
     const { store, clock, receive, take } = storeAt(AT + HOUR_MS);
     take(3, 'ok');
     clock.now = AT;
@@ -113,7 +113,7 @@ describe('a wall clock that steps back', () => {
     ]);
   });
 
-  it('should go on with a history that was full', () => {
+  it('should add to a history that was full', () => {
     const { store, clock, take } = storeAt(AT);
     take(21_700, 'ok');
     clock.now -= 10_000;

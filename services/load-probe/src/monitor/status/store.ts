@@ -22,7 +22,7 @@ export interface StatusStoreOptions {
 
 /** All that the status page and its API show, kept up to date by the messages of the workers. */
 export class StatusStore {
-  /** By the number that messages name their target with, in the order in which they are shown. */
+  /** By the number of the target in messages, in the order in which targets are shown. */
   #records: ReadonlyMap<number, TargetRecord> = new Map();
   readonly #version: string;
   readonly #host: string;
@@ -72,13 +72,13 @@ export class StatusStore {
 
   receive(batch: readonly TargetMessage[]): void {
     const now = this.#readClock();
-    // A message about a target that has gone meanwhile finds no record.
+    // A message may be about a target that was removed meanwhile.
     for (const message of batch) this.#records.get(message.target)?.add(message, now);
   }
 
   status(): StatusDocument {
     const now = this.#readClock();
-    const shares = this.#all.map((record) => record.ownShare(now));
+    const lateness = this.#all.map((record) => record.proberLateness(now));
     return {
       version: STATUS_VERSION,
       now,
@@ -86,8 +86,8 @@ export class StatusStore {
         version: this.#version,
         host: this.#host,
         startedAt: this.#startedAt,
-        trusted: shares.every(({ proberLate }) => proberLate === 0),
-        scheduleLagMs: roundMs(shares.reduce((most, { maxLagMs }) => Math.max(most, maxLagMs), 0)),
+        trusted: lateness.every(({ proberLate }) => proberLate === 0),
+        scheduleLagMs: roundMs(lateness.reduce((most, { maxLagMs }) => Math.max(most, maxLagMs), 0)),
         targetsFile: this.#targetsFile,
       },
       targets: this.#all.map((record) => record.status(now)),
@@ -102,7 +102,7 @@ export class StatusStore {
     return { version: STATUS_VERSION, now, target: record.status(now), samples: record.recentPoints(now) };
   }
 
-  /** The span up to now in so many stretches; they begin at whole multiples of their length, so that they stay put. */
+  /** The span up to now in `count` buckets. They begin at multiples of their length, so that they stay the same. */
   history(id: string, spanMs: number, count: number): HistoryDocument | undefined {
     const record = this.#find(id);
     if (!record) return undefined;
@@ -113,7 +113,7 @@ export class StatusStore {
     return { version: STATUS_VERSION, now, target: record.status(now), spanMs, buckets };
   }
 
-  /** The last ten minutes of every series second by second; those of hundreds of peers would choke a stream. */
+  /** The last ten minutes of every series, second by second. Peers are left out: hundreds would overload a stream. */
   recentSeconds(): BucketsDocument {
     return this.#buckets((record, now) => record.recentSeconds(now));
   }

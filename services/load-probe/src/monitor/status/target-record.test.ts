@@ -27,7 +27,7 @@ describe('TargetRecord', () => {
     });
   });
 
-  it('should tell since when it is in its state', () => {
+  it('should have the time of the last change of state', () => {
     const samples: [number, Outcome][] = [
       [1, 'ok'],
       [2, 'lost'],
@@ -38,19 +38,19 @@ describe('TargetRecord', () => {
     expect(recordOf(...samples, [5, 'ok']).status(5)).toMatchObject({ state: 'up', since: 5 });
   });
 
-  it('should believe the sample that was due last, not the one that ended last', () => {
+  it('should take its state from the sample that was due last, not the one that ended last', () => {
     const record = recordOf([1, 'ok'], [3, 'ok'], [2, 'lost']);
     expect(record.status(3)).toMatchObject({ state: 'up', since: 1 });
     expect(record.recentPoints(3).map(({ outcome }) => outcome)).toEqual(['ok', 'lost', 'ok']);
   });
 
-  it('should not hold a late prober against the target', () => {
+  it('should not count a late prober as loss of the target', () => {
     const status = recordOf([1, 'ok'], [2, 'prober_late'], [3, 'lost'], [4, 'ok']).status(4);
     expect(status.window).toMatchObject({ samples: 4, ok: 2, lossRatio: 1 / 3, p50Ms: 1, p99Ms: 1 });
     expect(status.outcomes).toMatchObject({ ok: 2, prober_late: 1, lost: 1, refused: 0 });
     expect(status.failures).toEqual([{ at: 3, outcome: 'lost', detail: 'lost at 3' }]);
     expect(recordOf([1, 'prober_late']).status(1).state).toBe('pending');
-    expect(recordOf([1, 'prober_late']).ownShare(1)).toMatchObject({ proberLate: 1, maxLagMs: 0 });
+    expect(recordOf([1, 'prober_late']).proberLateness(1)).toMatchObject({ proberLate: 1, maxLagMs: 0 });
   });
 
   it('should keep the ten newest failures, newest first', () => {
@@ -83,11 +83,11 @@ describe('TargetRecord', () => {
     record.add({ kind: 'duplicates', at: 102_000, count: 1 }, NOW);
     record.add({ kind: 'reordered', at: 102_000 }, NOW);
     const { window } = record.status(104_000);
-    // Between 13 and 20 a sample was lost: they are no neighbours.
+    // Between 13 and 20 a sample was lost: these are not consecutive.
     expect(window).toMatchObject({ samples: 5, jitterMs: (3 + 8) / 2, duplicates: 3, reordered: 1 });
     expect(window.phasesMs).toEqual({ connect: 2, total: 3 });
     expect(recordOf([1, 'ok']).status(1).window.jitterMs).toBeNull();
-    // Sample 2 is still under way: 1 and 3 are no neighbours.
+    // Sample 2 is still under way: 1 and 3 are not consecutive.
     expect(recordOf([1, 'ok'], [3, 'ok']).status(3).window.jitterMs).toBeNull();
   });
 
@@ -116,7 +116,7 @@ describe('TargetRecord', () => {
     expect(record.status(24).failures).toEqual([]);
   });
 
-  it('should hold a promise against what was seen', () => {
+  it('should judge an SLO by the last minute', () => {
     const record = recordOf([1, 'ok'], [2, 'lost']);
     const { target } = record;
     const metWith = (slo: Slo): boolean | null | undefined => {

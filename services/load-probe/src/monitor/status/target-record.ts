@@ -4,7 +4,7 @@ import { noOutcomes } from '../../stats/sample-stats.ts';
 import { sloStatus } from '../../targets/slo.ts';
 import type { Target } from '../../targets/target.ts';
 import type { TargetEvent } from '../messages.ts';
-import { LastMinute, type OwnShare } from './last-minute.ts';
+import { LastMinute, type ProberLateness } from './last-minute.ts';
 import type {
   AddressNote,
   Bucket,
@@ -22,10 +22,10 @@ const MAX_FAILED_ADDRESSES = 10;
 /** How far back single samples and buckets of a second are given. */
 const RECENT_S = 600;
 const MAX_RECENT_SAMPLES = 6_000;
-/** No sample is due later than now by more than the grain of the clocks, unless the wall clock was put back. */
+/** A sample that is due later than this after now shows that the wall clock was set back. */
 const FUTURE_SLACK_MS = 1_000;
 
-/** What the control plane knows of one series of samples. */
+/** The record of one series of samples, in the control plane. */
 export class TargetRecord {
   #target: Target;
   readonly #history: History;
@@ -38,7 +38,7 @@ export class TargetRecord {
   #state: TargetState = 'pending';
   #since: number | null = null;
   #judged = Number.NEGATIVE_INFINITY;
-  /** Seconds since the Unix epoch of which samples have come since they were last taken. */
+  /** Seconds since the Unix epoch with new samples since the last `takeChangedSeconds`. */
   #changedSeconds = new Set<number>();
 
   constructor(target: Target) {
@@ -50,14 +50,14 @@ export class TargetRecord {
     return this.#target;
   }
 
-  /** The same target with another promise. */
+  /** @param target the same target with another SLO */
   update(target: Target): void {
     this.#target = target;
   }
 
   /**
-   * Call with each new reading of the wall clock. When it was put back, what was seen by the time before lies in the
-   * future, and would stand for the last minute until the clock has come there again.
+   * Call with each new reading of the wall clock. When the clock was set back, earlier samples lie in the future, and
+   * would count as the last minute until the clock reaches them again. So they are dropped.
    *
    * @param now milliseconds since the Unix epoch
    */
@@ -77,7 +77,7 @@ export class TargetRecord {
     switch (event.kind) {
       case 'sample':
         this.#outcomes[event.outcome] += 1;
-        // It was under way while the clock was put back: nobody can tell when it was due.
+        // The sample was under way while the clock was set back, so its due time is wrong.
         if (event.at <= now + FUTURE_SLACK_MS) this.#addSample(event);
         break;
       case 'duplicates':
@@ -113,14 +113,14 @@ export class TargetRecord {
     const { at, outcome, detail } = sample;
     this.#history.add(sample);
     this.#lastMinute.add(sample);
-    // No page is sent the seconds of peers.
+    // The seconds of peers are not sent to pages.
     if (this.#target.peer === undefined) this.#changedSeconds.add(Math.floor(at / 1_000));
     if (outcome === 'prober_late') return;
     if (outcome !== 'ok') {
       const failures = [...this.#failures, { at: Math.round(at), outcome, detail }];
       this.#failures = failures.sort((one, other) => other.at - one.at).slice(0, MAX_FAILURES);
     }
-    // A sample that waited long for nothing ends after later ones, which say what is so now.
+    // A sample that timed out ends after later samples, which show the current state.
     if (at < this.#judged) return;
     this.#judged = at;
     const state = outcome === 'ok' ? 'up' : 'down';
@@ -154,7 +154,7 @@ export class TargetRecord {
     };
   }
 
-  ownShare(now: number): OwnShare {
+  proberLateness(now: number): ProberLateness {
     return this.#lastMinute.figures(now);
   }
 
@@ -174,7 +174,7 @@ export class TargetRecord {
     return this.buckets(first * 1_000, 1_000, RECENT_S + 1).filter(({ samples }) => samples > 0);
   }
 
-  /** The seconds of which samples have come since this was last called. */
+  /** The seconds with new samples since the last call. */
   takeChangedSeconds(now: number): Bucket[] {
     const first = Math.floor(now / 1_000) - RECENT_S + 1;
     const changed = [...this.#changedSeconds].filter(

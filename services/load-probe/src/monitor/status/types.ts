@@ -35,16 +35,16 @@ export interface AddressNote {
   readonly detail: string;
 }
 
-/** What the target promises, over the window of its status. */
+/** The SLO of a target, over the window of its status. */
 export interface SloStatus {
-  /** Share of samples that may be lost, 0 to 1; null = no promise. */
+  /** Maximum share of samples that may be lost, 0 to 1; null = no limit. */
   readonly maxLossRatio: number | null;
   readonly maxP99Ms: number | null;
-  /** null = not enough measured: less than half of the samples say something about the target. */
+  /** null = not enough measured: less than half of the samples measured the target. */
   readonly met: boolean | null;
 }
 
-/** What became of the last lookup of a name. */
+/** The result of the last lookup of a name. */
 export type LookupStatus =
   | { readonly state: 'pending' }
   | { readonly state: 'answered' }
@@ -56,7 +56,7 @@ export type LookupStatus =
       readonly reason: string;
     };
 
-/** A target whose addresses are looked up again and again, each of them a peer. */
+/** A target whose addresses are looked up regularly; each address is a peer. */
 export interface DiscoveryStatus {
   /** Its name, which its peers have too. */
   readonly target: string;
@@ -111,12 +111,12 @@ export interface TargetStatus {
   readonly failures: readonly FailureNote[];
 }
 
-/** The file that names the targets, which is read again when it changes. */
+/** The targets file, which is read again when it changes. */
 export interface TargetsFileStatus {
   readonly path: string;
-  /** When what it says was last taken over, milliseconds since the Unix epoch. */
+  /** When the targets were last read from it, milliseconds since the Unix epoch. */
   readonly readAt: number;
-  /** Why it can't be used as it is now, a line each; the targets are those of `readAt` then. Empty = it can. */
+  /** Why the file can't be used now, one line each; the targets stay those of `readAt`. Empty = it can be used. */
   readonly problems: readonly string[];
 }
 
@@ -125,7 +125,7 @@ export interface ProbeStatus {
   /** The name of the machine or container that the probe runs on. */
   readonly host: string;
   readonly startedAt: number;
-  /** False when the prober itself ran late in the last minute; its figures then say nothing about targets. */
+  /** False when the prober itself was late in the last minute. */
   readonly trusted: boolean;
   /** The longest delay between a sample's due time and its start in the last minute, milliseconds. */
   readonly scheduleLagMs: number;
@@ -143,9 +143,8 @@ export interface StatusDocument {
 }
 
 /**
- * The `buckets` event of `GET /api/events`, by series id: buckets of a second, each in place of what was said of its
- * second before. At first the last ten minutes, then what has changed. Peers, of which there may be hundreds, are left
- * out.
+ * The `buckets` event of `GET /api/events`, by series id: buckets of a second. A bucket replaces an earlier bucket of the
+ * same second. First come the last ten minutes, then the seconds that changed. Peers are left out: there may be hundreds.
  */
 export interface BucketsDocument {
   readonly version: typeof STATUS_VERSION;
