@@ -6,7 +6,7 @@ import type { LoadShare } from './commands/load/plan.ts';
 import { systemClock } from './sampling/clock.ts';
 import { StallWatch } from './sampling/stall-watch.ts';
 
-/** What a worker is given. */
+/** The `workerData` of a load worker. */
 export interface LoadWorkerStart {
   readonly share: LoadShare;
   readonly counters: SharedArrayBuffer;

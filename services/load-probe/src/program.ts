@@ -4,7 +4,7 @@ import manifest from '../package.json' with { type: 'json' };
 
 export const { version } = manifest;
 
-// Beside this module there is the same as beside `main.js` in a bundle, which holds this module.
+// A bundle has this module in `main.js`, with the worker files in the same folder as here.
 
 export const workerUrl = dataPlaneBeside(import.meta.url);
 

@@ -4,10 +4,10 @@ import { eventually } from '../../../../tests/harness/eventually.ts';
 import { systemClock } from '../sampling/clock.ts';
 import {
   type AddressAttempt,
+  alternateFamilies,
   eachAddress,
   type Failed,
   failedDetail,
-  alternateFamilies,
 } from './each-address.ts';
 import { flowFailure } from './failure.ts';
 

@@ -3,7 +3,7 @@ import type { FailedResult } from '../sampling/outcome.ts';
 import type { Attempt, PhaseTimes } from '../sampling/sample.ts';
 import type { AddressMemory } from './address-memory.ts';
 import { type OpenedTcp, tcpAttempt } from './dial-tcp.ts';
-import { type AddressAttempt, eachAddress, type EachAddressResult } from './each-address.ts';
+import { type AddressAttempt, type EachAddressResult, eachAddress } from './each-address.ts';
 import { lookUp } from './resolve.ts';
 
 /**

@@ -10,7 +10,7 @@ import { idsOf, readTarget, readTargets, targetProblems } from './url.ts';
 
 const settings = { interval: 1_000, timeout: 2_000, size: 64 };
 const URL_OF_TARGET = /^[a-z]+(\+[a-z]+)?:\/\/(\[[^\]]+\]|[\w.-]+):\d{1,5}$/;
-/** Of a share that was written down with all its digits and read back. */
+/** The error of a share that was written with all its digits and read back. */
 const FLOAT_TOLERANCE = 1e-9;
 
 const words = (text: string): fc.Arbitrary<string> => fc.constantFrom(...text.split(' '));
@@ -80,7 +80,7 @@ const line = mostly(
 const file = fc.array(line, { maxLength: 8 }).map((lines) => ['targets:', ...lines].join('\n'));
 
 describe('any text', () => {
-  it('should be a target, or have said what is wrong with it', () => {
+  it('should be a target, or give its problems', () => {
     fc.assert(
       fc.property(url, (text) => {
         const read = readTarget(text);
@@ -107,7 +107,7 @@ describe('any text', () => {
     );
   });
 
-  it('should be a targets file, or have each mistake in a line of it', () => {
+  it('should be a targets file, or give its problems with their lines', () => {
     fc.assert(
       fc.property(file, (text) => {
         const { entries, problems } = parseTargetsFile(text);
@@ -158,7 +158,7 @@ function expectTarget(spec: TargetSpec, targets: readonly TargetSpec[], problems
   for (const problem of series.flatMap(settingProblems)) expect(problem).toContain(JSON.stringify(spec.url));
 }
 
-/** What `readTarget` takes for the same target. */
+/** A URL that `readTarget` reads as the same target. */
 function urlOf(spec: TargetSpec): string {
   const given = {
     ...(spec.name !== spec.url && { name: spec.name }),
@@ -173,7 +173,7 @@ function urlOf(spec: TargetSpec): string {
   return query.size === 0 ? spec.url : `${spec.url}?${query}`;
 }
 
-/** The same targets written down anew are the same targets. */
+/** Checks that targets that are written to a file and read again are the same targets. */
 function expectRoundTrip(specs: readonly TargetSpec[]): void {
   const targets = specs.map((spec) => ({ url: urlOf(spec), ...(spec.slo && { slo: written(spec.slo) }) }));
   const { entries, problems } = parseTargetsFile(stringify({ targets }, { lineWidth: 0 }));

@@ -51,7 +51,7 @@ describe('HOST:PORT', () => {
     expect(() => readEndpoint(text, 'tcp', () => services)).toThrow(new Error(problem));
   });
 
-  it('should say over what a service is known when it is not known over what is asked for', () => {
+  it('should name the protocols of a service that lacks the requested protocol', () => {
     expect(() => readEndpoint('localhost:tftp', 'tcp', () => services)).toThrow(
       'names "tftp", which this system knows only over udp',
     );
@@ -59,7 +59,7 @@ describe('HOST:PORT', () => {
 });
 
 describe('HOST[:SERVICE]', () => {
-  it('should need neither of them', () => {
+  it('should need only one of host and service', () => {
     expect(splitHostAndService('example')).toEqual({ host: 'example' });
     expect(splitHostAndService('::1')).toEqual({ host: '::1' });
     expect(splitHostAndService('[::1]')).toEqual({ host: '::1' });

@@ -6,27 +6,27 @@ import { describeProblems } from './file.ts';
 import { loadTargetsFile } from './load-file.ts';
 import type { CommonSettings, Target } from './target.ts';
 
-/** How often the file is looked at. */
-const LOOK_INTERVAL_MS = 500;
-/** From a change to the reading: many write a file in several steps. */
-const SETTLE_MS = 200;
+/** How often the file is checked for changes. */
+const CHECK_INTERVAL_MS = 500;
+/** How long after a change the file is read: many programs write a file in several steps. */
+const READ_DELAY_MS = 200;
 
 export interface WatchFileOptions {
   readonly path: string;
   readonly settings: CommonSettings;
   readonly log: Logger;
-  /** Probes these from now on. */
+  /** Probes these targets from now on. */
   apply(targets: readonly Target[]): TargetsChange;
-  /** What has become of it: at once, as it was read at the start, and whenever it was read again. */
+  /** Receives the status of the file: at once, and whenever it was read again. */
   report(status: TargetsFileStatus): void;
   /** Milliseconds since the Unix epoch. */
   epoch(): number;
 }
 
 /**
- * Follows a targets file. Its path is looked at again and again, through every link and folder on the way: any of
- * them may be put in another's place, by an editor, a ConfigMap of Kubernetes or a new release, and a watch of inotify
- * stays with what was there before. A file that can't be used is logged once and reported, and the targets stay.
+ * Reads a targets file again when it changes. The path is polled: editors, ConfigMaps of Kubernetes and releases replace
+ * the file, or a link or folder in its path, and inotify would keep watching the old file. A file that can't be used is
+ * logged once and reported, and the targets stay.
  */
 export function watchTargetsFile({ path, settings, log, apply, report, epoch }: WatchFileOptions): void {
   let timer: NodeJS.Timeout | undefined;
@@ -54,10 +54,10 @@ export function watchTargetsFile({ path, settings, log, apply, report, epoch }: 
     }
   };
   const soon = (): void => {
-    // Not put off by a further change, or a file that changes all the time would never be read.
-    if (!timer) timer = setTimeout(reload, SETTLE_MS).unref();
+    // A further change does not restart the timer, or a file that changes all the time would never be read.
+    if (!timer) timer = setTimeout(reload, READ_DELAY_MS).unref();
   };
-  watchFile(path, { persistent: false, interval: LOOK_INTERVAL_MS }, soon);
+  watchFile(path, { persistent: false, interval: CHECK_INTERVAL_MS }, soon);
   // It may have changed since it was first read.
   soon();
 }

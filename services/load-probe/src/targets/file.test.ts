@@ -32,14 +32,14 @@ targets:
     expect(series).toMatchObject([
       { id: 'lb', flow: 'fresh', intervalMs: 500, timeoutMs: 2_000, sizeBytes: 1_024 },
       { id: 'lb (sticky)', name: 'lb', flow: 'sticky', slo: { maxLossRatio: 0.01, maxP99Ms: 0.5 } },
-      // A default that it can't have is left aside.
+      // A default that does not fit a target is ignored.
       { id: 'daytime+tcp://[2001:db8::7]:13', flow: 'fresh', intervalMs: 5_000, timeoutMs: 1_000 },
       { id: 'dialog+tcp://h:7008', flow: 'sticky', dialog: { delimiter: '\\n' }, slo: { maxP99Ms: 20 } },
     ]);
     expect(series).toHaveLength(4);
   });
 
-  it('should be YAML with all that belongs to it', () => {
+  it('should be YAML with anchors, aliases and quotes', () => {
     const { entries, problems } = parseTargetsFile(`
 defaults: &often { interval: 100ms }
 targets:
@@ -74,14 +74,14 @@ targets:
     ]);
   });
 
-  it('should take an alias for what its anchor holds', () => {
+  it('should read an alias as the value of its anchor', () => {
     const text =
       'targets:\n  - { url: &one "tcp://h:1", timeout: &t 1s }\n  - { url: "tcp://h:2", timeout: *t }\n';
     expect(problemsOf(text)).toEqual([]);
     expect(parseTargetsFile(text).entries.map(({ spec }) => spec.timeoutMs)).toEqual([1_000, 1_000]);
   });
 
-  it('should be as the help shows it', () => {
+  it('should have a valid example in the help', () => {
     expect(problemsOf(exampleTargetsFile)).toEqual([]);
     expect(parseTargetsFile(exampleTargetsFile).entries).toHaveLength(2);
   });
@@ -186,14 +186,14 @@ targets:
       'slo: loss="\\u00a01%" must be a percentage from 0% to 100%, such as 0.5%; ' +
         'it begins with a no-break space (\\u00a0)',
     ],
-  ])('should have what does not show in it shown and named: %s', (text, problem) => {
+  ])('should have invisible characters shown and named in problems: %s', (text, problem) => {
     const problems = problemsOf(text);
     expect(problems.map((line) => line.slice('line 1: '.length, 'line 1: '.length + problem.length))).toEqual(
       [problem],
     );
   });
 
-  it('should have all its mistakes named, in the order of their lines', () => {
+  it('should have all its mistakes reported, in the order of their lines', () => {
     const problems = problemsOf(
       'targets:\n  - url: gopher://h\n    size: big\n  - name: x\n    colour: red\ndefaults:\n  flow: x\n',
     );

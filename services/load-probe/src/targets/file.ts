@@ -37,7 +37,7 @@ export interface ParsedTargetsFile {
 }
 
 const entryKeys = ['url', 'name', 'interval', 'timeout', 'size', 'flow', 'discover', 'slo'];
-/** A name of its own and a URL are what makes a target; all else may be the same for many. */
+/** The URL and the name are different for each target; all other settings may have a default. */
 const defaultKeys = entryKeys.filter((key) => key !== 'url' && key !== 'name');
 const EXAMPLE = '- url: echo+tcp://192.0.2.7:7007';
 
@@ -48,7 +48,7 @@ export function parseTargetsFile(text: string): ParsedTargetsFile {
   return new TargetsFileReader(text).read();
 }
 
-/** What the settings of entries that are valid each by itself can't do together. */
+/** The conflicts between settings of entries that are valid by themselves. */
 export function conflictsIn(entries: readonly FileEntry[], settings: CommonSettings): FileProblem[] {
   const clashes = peerNameClashes(entries.map(({ spec }) => spec));
   return entries.flatMap(({ line, spec }) => {
@@ -86,12 +86,12 @@ class TargetsFileReader {
       this.#problems.push({ line: this.#lines.linePos(pos[0]).line, text: visible(message) });
     }
     this.#reportDanglingAliases();
-    // What broken YAML seems to hold is not what was meant.
+    // The content of broken YAML is unreliable, so it is not checked any further.
     const entries = this.#problems.length > 0 ? [] : this.#entries();
     return { entries, problems: this.#problems };
   }
 
-  /** An error of YAML too, which its parser leaves to whoever asks for the value. */
+  /** An alias without an anchor is an error of YAML, but the parser reports it only when the value is read. */
   #reportDanglingAliases(): void {
     const anchors = new Set<string | undefined>();
     visit(this.#document, {
@@ -148,7 +148,7 @@ class TargetsFileReader {
       line,
       spec: {
         ...rest,
-        // A default is for the targets that can have it.
+        // A default that does not fit a target is ignored.
         ...(flow !== undefined && isMultiExchange(spec.protocol) && { flow }),
         ...(discover !== undefined && isIP(spec.host) === 0 && { discover }),
         ...spec,

@@ -1,16 +1,16 @@
 import type { FlowDeathCause } from '../monitor/status/types.ts';
 
-/** `fresh`: a new connection or source port for each sample. `sticky`: one for all, reopened when it dies. */
+/** `fresh`: a new connection or source port for each sample. `sticky`: the same for all samples, reopened when it dies. */
 export const flows = ['fresh', 'sticky'] as const;
 
 export type Flow = (typeof flows)[number];
 
-/** What a target may ask for: `both` is one series of samples for each. */
+/** The values of a target's `flow`; `both` makes two series of samples. */
 export const flowChoices = [...flows, 'both'] as const;
 
 export type FlowChoice = (typeof flowChoices)[number];
 
-/** The set is closed: it is a metric label. */
+/** Why a sticky flow died. These names are values of a metric label. */
 export const flowDeathCauses = [
   /** The peer closed the connection. */
   'fin',

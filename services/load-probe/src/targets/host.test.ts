@@ -40,7 +40,7 @@ describe('a host', () => {
     ['例え.テスト', 'is not in ASCII; DNS knows it as xn--r8jz45g.xn--zckzah, so write that'],
     ['echo\u200b.example', 'is not in ASCII; DNS knows it as echo.example, so write that'],
     ['xn--ü.example', 'is not in ASCII, and no name of DNS in its xn-- form either'],
-  ])('should say of %s how DNS knows it', (text, problem) => {
+  ])('should give the DNS form of %s', (text, problem) => {
     expect(() => readHost(text, 'plain')).toThrow(new Error(problem));
   });
 });

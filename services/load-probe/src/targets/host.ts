@@ -2,7 +2,7 @@ import { domainToASCII } from 'node:url';
 import { readAddress } from '@echo-daytime/addresses';
 
 const MAX_HOST_CHARACTERS = 253;
-/** Host names as resolvers take them, which is more than RFC 1123 allows: services have underscores. */
+/** Host names that resolvers accept: more than RFC 1123 allows, because names of services have underscores. */
 const HOST_NAME = /^(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?$/;
 const NOT_ASCII = /\P{ASCII}/u;
 
@@ -10,7 +10,7 @@ const NOT_ASCII = /\P{ASCII}/u;
 export type HostForm = 'plain' | 'bracketed';
 
 /**
- * A host as it is used: in an address of IPv6 the `%25` before a zone is a `%` (RFC 6874).
+ * Reads a host. In an IPv6 address the `%25` before a zone becomes `%` (RFC 6874).
  *
  * @throws Error whose message completes the sentence "HOST …"
  */
@@ -25,7 +25,7 @@ export function readHost(text: string, form: HostForm): string {
   throw new Error('is neither a host name nor an address (IPv6 goes in brackets)');
 }
 
-/** Resolvers take names in Unicode or not, each in its own way (RFC 5891): what is asked for has to be seen. */
+/** Resolvers treat names in Unicode differently (RFC 5891), so the user must write the name that is looked up. */
 function asciiProblem(text: string): string {
   const ascii = domainToASCII(text);
   return ascii === ''

@@ -7,7 +7,7 @@ import { type DiscoverChoice, discoverChoices } from './target.ts';
 
 const MAX_NAME_CHARACTERS = 100;
 
-/** What was written down about one target, beside where it is. */
+/** The settings that a user gave for one target. */
 export interface GivenSettings {
   name?: string;
   intervalMs?: number;
@@ -69,7 +69,7 @@ export const parameterNames: readonly string[] = Object.keys(parameters);
  * Reads one setting of a target.
  *
  * @param protocol undefined when the URL has none that is known
- * @returns what is wrong with it, a sentence
+ * @returns the problem, one sentence; undefined when there is none
  */
 export function readParameter(
   name: string,

@@ -1,4 +1,4 @@
-/** What the probe speaks, as in the `protocol` label; a target's scheme has a `+` for the hyphen. */
+/** The protocols of targets, as in the `protocol` label; the scheme of a URL has a `+` in place of the hyphen. */
 export const protocols = [
   'echo-tcp',
   'echo-udp',
@@ -6,7 +6,7 @@ export const protocols = [
   'daytime-udp',
   'session-tcp',
   'dialog-tcp',
-  /** Connects and closes; says nothing. */
+  /** Connects and closes; no data is sent. */
   'tcp',
 ] as const;
 

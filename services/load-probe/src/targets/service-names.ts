@@ -12,8 +12,7 @@ export interface ServiceEntry {
 }
 
 /**
- * The names of ports as this system has them. Node looks up names of ports but no ports of names, so the file is
- * read.
+ * The services of this system. Node can look up the name of a port but not the port of a name, so the file is read.
  *
  * @throws Error that says why the file can't be read
  */
@@ -25,7 +24,7 @@ export function readServices(path = SERVICES_FILE): ServiceEntry[] {
   }
 }
 
-/** Lines that are none of services(5) are left out, as the C library does. */
+/** Lines that do not have the form of services(5) are ignored, as by the C library. */
 export function parseServices(text: string): ServiceEntry[] {
   return text.split('\n').flatMap((line) => {
     const [name, address = '', ...aliases] = line.replace(/#.*/, '').trim().split(/\s+/);

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { sloReaders, sloStatus } from './slo.ts';
 
-function isKept(promise: string, lost: number, judged: number, samples = judged): boolean | null {
-  const slo = sloReaders.loss!(promise);
+function isKept(limit: string, lost: number, judged: number, samples = judged): boolean | null {
+  const slo = sloReaders.loss!(limit);
   return sloStatus(slo, { samples, judged, lossRatio: judged === 0 ? 0 : lost / judged, p99Ms: 1 }).met;
 }
 
-describe('a promise of loss', () => {
+describe('an SLO for loss', () => {
   it.each([
     ['0.7%', 7, 1_000],
     ['1.4%', 7, 500],
     ['0.57%', 57, 10_000],
     ['100%', 3, 3],
-  ])('should be kept at exactly %s, and broken by one more', (promise, lost, judged) => {
-    expect(isKept(promise, lost, judged)).toBe(true);
-    expect(isKept(promise, lost + 1, judged)).toBe(false);
+  ])('should be met at exactly %s, and not with one more loss', (limit, lost, judged) => {
+    expect(isKept(limit, lost, judged)).toBe(true);
+    expect(isKept(limit, lost + 1, judged)).toBe(false);
   });
 
   it.each([
@@ -23,7 +23,7 @@ describe('a promise of loss', () => {
     [0, 6, 40],
     [6, 6, 40],
     [19, 19, 40],
-  ])('should be neither kept nor broken by %d lost of the %d of %d that could be measured', (...counts) => {
+  ])('should be undecided with %d lost of %d measured of %d samples', (...counts) => {
     expect(isKept('5%', ...counts)).toBeNull();
   });
 

@@ -5,7 +5,7 @@ import type { Slo } from './target.ts';
 
 const MS_PER_UNIT: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1_000 };
 
-/** What a target can promise, by its name in a targets file; each reader throws what is allowed. */
+/** Readers of the limits of an SLO, by the name of the limit in a targets file. They throw an error that says what is allowed. */
 export const sloReaders: Readonly<Record<string, (text: string) => Slo>> = {
   loss(text) {
     const maxLossRatio = ratioOf(text);
@@ -20,10 +20,10 @@ export const sloReaders: Readonly<Record<string, (text: string) => Slo>> = {
   },
 };
 
-/** The part of a window's figures that a promise is about. */
-export interface Delivered {
+/** The figures of a window that an SLO is judged by. */
+export interface WindowFigures {
   readonly samples: number;
-  /** Of them: those that say something about the target. */
+  /** Samples that measured the target. */
   readonly judged: number;
   readonly lossRatio: number;
   readonly p99Ms: number | null;
@@ -31,11 +31,11 @@ export interface Delivered {
 
 export function sloStatus(
   { maxLossRatio, maxP99Ms }: Slo,
-  { samples, judged, lossRatio, p99Ms }: Delivered,
+  { samples, judged, lossRatio, p99Ms }: WindowFigures,
 ): SloStatus {
   const isMeasured = judged > 0 && judged >= samples * MIN_MEASURED_RATIO;
   const lossKept = maxLossRatio === undefined || lossRatio <= maxLossRatio;
-  // What never came back was not fast.
+  // Without any reply there is no p99, and its limit is not met.
   const p99Kept = maxP99Ms === undefined || (p99Ms !== null && p99Ms <= maxP99Ms);
   return {
     maxLossRatio: maxLossRatio ?? null,

@@ -2,15 +2,15 @@ import type { DialogSettings } from '../payload/dialog.ts';
 import type { Flow, FlowChoice } from './flow.ts';
 import type { Protocol } from './protocol.ts';
 
-/** Whether a target stands for every address of its host, looked up again and again. */
+/** `dns`: every address of the host is a target, and the host is looked up regularly. */
 export const discoverChoices = ['off', 'dns'] as const;
 export type DiscoverChoice = (typeof discoverChoices)[number];
 
-/** What is probed and how: one series of samples. */
+/** One series of samples: what is probed, and how. */
 export interface Target {
   /** Unique among series: the name, then ` @ ADDRESS` of a peer, then ` (sticky)` for the sticky one of two. */
   readonly id: string;
-  /** The URL where none was given. Unique but for the flows and the peers of one target. */
+  /** The URL where no name was given. Unique, except that the flows and peers of a target share its name. */
   readonly name: string;
   /** As given, without the query. */
   readonly url: string;
@@ -20,34 +20,34 @@ export interface Target {
   readonly port: number;
   readonly flow: Flow;
   readonly intervalMs: number;
-  /** From a sample's due time on. */
+  /** Counted from the due time of a sample. */
   readonly timeoutMs: number;
-  /** Bytes of an echo's payload; other targets have no use for it. */
+  /** Payload bytes; for echo targets only. */
   readonly sizeBytes: number;
-  /** Of dialog targets. */
+  /** Dialog targets only. */
   readonly dialog?: DialogSettings;
   readonly slo?: Slo;
-  /** Each address of the host is to be probed as a peer of its own, in place of this target. */
+  /** Each address of the host is probed as a peer, in place of this target. */
   readonly discover?: 'dns';
-  /** Of a peer: the address that was discovered, which is its host too. */
+  /** Peers only: the discovered address, which is also the host. */
   readonly peer?: string;
 }
 
-/** What a target promises over the window of its status; at least one of the two. */
+/** The limits of a target over the window of its status; at least one is set. */
 export interface Slo {
-  /** Share of samples that may be lost, 0 to 1. */
+  /** Maximum share of samples that may be lost, 0 to 1. */
   readonly maxLossRatio?: number;
   readonly maxP99Ms?: number;
 }
 
-/** What a target may leave to the configuration. */
+/** The settings of a target that have a default in the configuration. */
 export type TargetSettings = Pick<Target, 'intervalMs' | 'timeoutMs' | 'sizeBytes'>;
 
-/** A target as it was written down. */
+/** A target as the user wrote it. */
 export type TargetSpec = Omit<Target, 'id' | 'flow' | 'discover' | 'peer' | keyof TargetSettings> &
   Partial<TargetSettings> & { readonly flow?: FlowChoice; readonly discover?: DiscoverChoice };
 
-/** The settings of targets that have none of their own. */
+/** The settings of targets that set none themselves. */
 export interface CommonSettings {
   /** Milliseconds. */
   readonly interval: number;
@@ -57,12 +57,12 @@ export interface CommonSettings {
   readonly size: number;
 }
 
-/** What a configuration says about targets. */
+/** The part of a configuration that is about targets. */
 export interface TargetConfig extends CommonSettings {
   readonly targets: readonly TargetSpec[];
 }
 
-/** The series to probe, with all their settings: two for a target with both flows. */
+/** The series to probe, with all their settings; a target with `flow=both` has two. */
 export function targetsOf({ targets, ...settings }: TargetConfig): Target[] {
   return targets.flatMap((spec) => seriesOf(spec, settings));
 }
@@ -79,7 +79,7 @@ export function seriesOf(spec: TargetSpec, settings: CommonSettings): Target[] {
   ];
 }
 
-/** Id of the sticky one of two series. */
+/** The id of the sticky series of a target with `flow=both`. */
 export function stickyIdOf(name: string): string {
   return `${name} (sticky)`;
 }

@@ -87,7 +87,7 @@ describe('readTargets', () => {
     ],
     ['go\u202epher://host:7', [expect.stringContaining('there is no scheme "go\\u202epher"; the')]],
     ['tcp://h\u0007:7\u0007', [expect.stringContaining('ends with')]],
-  ])('should show and name what does not show in %j', (text, expected) => {
+  ])('should show and name invisible characters in problems: %j', (text, expected) => {
     const shown = readTargets([text]).problems.map((problem) => {
       expect(problem).not.toMatch(/(?! )[\p{C}\p{Z}]/u);
       return problem.slice(problem.indexOf('": ') + 3);
@@ -95,7 +95,7 @@ describe('readTargets', () => {
     expect(shown).toEqual(expected);
   });
 
-  it('should read how a dialog is spoken to', () => {
+  it('should read the settings of a dialog', () => {
     const { targets, problems } = readTargets([
       'dialog+tcp://host:7008',
       'dialog+tcp://host:7008?name=lines&delimiter=\\r\\n&expect=echo+{message}!',
@@ -117,12 +117,12 @@ describe('readTargets', () => {
     ]);
   });
 
-  it('should have no name be the id of another one', () => {
+  it('should refuse a name that is the id of another series', () => {
     const { problems } = readTargets(['echo+udp://a:7?name=x&flow=both', 'echo+udp://b:7?name=x+(sticky)']);
     expect(problems).toEqual([expect.stringMatching(/^"x \(sticky\)": more than one target has this name/)]);
   });
 
-  it('should have no name be that of a peer', () => {
+  it('should refuse a name that a peer may have', () => {
     const { problems } = readTargets(['tcp://a:7?name=x+@+10.0.0.7', 'tcp://b:7?name=x&discover=dns']);
     expect(problems).toEqual([
       '"x @ 10.0.0.7": "x @ ADDRESS" is how the peers of "x" are called; give it another name',
@@ -135,7 +135,7 @@ describe('readTargets', () => {
     expect(problems).toHaveLength(4);
   });
 
-  it('should have names be unique', () => {
+  it('should refuse two targets with the same name', () => {
     const { problems } = readTargets(['echo+tcp://a:7?name=x', 'echo+udp://a:7?name=x', 'echo+udp://b:7']);
     expect(problems).toEqual([
       '"x": more than one target has this name; give each a name of its own, as in ?name=second',
@@ -147,7 +147,7 @@ describe('settingProblems', () => {
   const problemsOf = (url: string, defaults: { interval: number; timeout: number; size: number }) =>
     targetsOf({ targets: readTargets([url]).targets, ...defaults }).flatMap(settingProblems);
 
-  it('should have a payload over UDP fit a datagram', () => {
+  it('should refuse a payload over UDP that does not fit a datagram', () => {
     const defaults = { interval: 1_000, timeout: 2_000, size: 65_508 };
     expect(problemsOf('echo+udp://a:7', defaults)).toEqual([
       '"echo+udp://a:7": a size of 65508 bytes is more than a datagram holds; at most 65507 over UDP',
@@ -156,7 +156,7 @@ describe('settingProblems', () => {
     expect(problemsOf('echo+tcp://a:7', defaults)).toEqual([]);
   });
 
-  it('should have a dialog be told where an answer ends', () => {
+  it('should refuse a sticky dialog without a delimiter', () => {
     const defaults = { interval: 1_000, timeout: 2_000, size: 64 };
     expect(problemsOf('dialog+tcp://a:7?delimiter=', defaults)).toEqual([]);
     expect(problemsOf('dialog+tcp://a:7?delimiter=&flow=both', defaults)).toEqual([
@@ -167,7 +167,7 @@ describe('settingProblems', () => {
     ]);
   });
 
-  it('should have peers be looked up by a name', () => {
+  it('should refuse discover=dns with an address', () => {
     const defaults = { interval: 1_000, timeout: 2_000, size: 64 };
     expect(problemsOf('echo+udp://echo:7?discover=dns&flow=both', defaults)).toEqual([]);
     expect(problemsOf('echo+udp://[fd00::7]:7?discover=dns&flow=both', defaults)).toEqual([
@@ -177,7 +177,7 @@ describe('settingProblems', () => {
     expect(problemsOf('echo+udp://192.0.2.7:7?discover=off', defaults)).toEqual([]);
   });
 
-  it('should bound how many samples can be under way', () => {
+  it('should limit how many samples can be under way', () => {
     const [problem] = problemsOf('echo+tcp://a:7', { interval: 10, timeout: 60_000, size: 64 });
     expect(problem).toContain('can have 6000 samples under way at once, at most 4096 may be');
   });

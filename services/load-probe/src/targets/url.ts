@@ -12,7 +12,7 @@ const MAX_PORT = 65_535;
 /**
  * Reads targets, each a URL such as `echo+tcp://host:7007?name=lb&interval=250ms`.
  *
- * @returns the targets in order, and for each mistake a sentence that starts with the text that holds it
+ * @returns the targets in order, and one sentence for each mistake, which begins with the text that has it
  */
 export function readTargets(texts: readonly string[]): { targets: TargetSpec[]; problems: string[] } {
   const problems: string[] = [];
@@ -31,7 +31,7 @@ export function readTargets(texts: readonly string[]): { targets: TargetSpec[]; 
   return { targets, problems };
 }
 
-/** Targets with names that the peers of another target may come to have, each with a sentence that says so. */
+/** The targets whose names a peer of another target may get, each with the problem. */
 export function peerNameClashes(specs: readonly TargetSpec[]): Map<TargetSpec, string> {
   const templates = specs.filter(({ discover }) => discover === 'dns');
   return new Map(
@@ -59,15 +59,15 @@ function duplicates(ids: readonly string[]): Set<string> {
 }
 
 /**
- * What is wrong with a text that is no target, each sentence with the text before it. What does not show is all that
- * there is to say where the text would be a target without it.
+ * The problems of a text that is no target, each with the text before it. Where the text would be a target without its
+ * invisible characters, only these are reported.
  */
 export function targetProblems(text: string, problems: readonly string[]): string[] {
   const fault = invisibleFault(text, (other) => !Array.isArray(readTarget(other)));
   return (fault === undefined ? problems : [fault]).map((problem) => `${quoted(text)}: ${problem}`);
 }
 
-/** The target, or what is wrong with it, a sentence each. */
+/** The target, or its problems, one sentence each. */
 export function readTarget(text: string): TargetSpec | string[] {
   const match =
     /^([^:/?#]+):\/\/(\[[^\]/?#]*\]|[^/?#:[\]]*)(?::([^/?#]*))?([^?#]*)(?:\?([^#]*))?(#.*)?$/.exec(text);

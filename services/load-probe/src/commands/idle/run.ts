@@ -1,8 +1,8 @@
 import type { IpAddress } from '@echo-daytime/addresses';
 import {
+  type EachAddressResult,
   eachAddress,
   type FailedAddress,
-  type EachAddressResult,
   failedDetail,
   hasFailed,
 } from '../../net/each-address.ts';

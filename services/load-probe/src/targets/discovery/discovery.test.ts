@@ -10,10 +10,10 @@ import { Discovery } from './discovery.ts';
 const INTERVAL_MS = 10_000;
 const NOW = 1_000;
 
-/** What the lookups of a name come to: addresses, an error, or nothing at all. */
+/** The result of a lookup: addresses, an error, or none at all. */
 type Answer = readonly string[] | 'failure' | 'silence';
 
-/** A discovery whose resolver reads its answers, of both families, from a list; the last one stays. */
+/** A discovery whose resolver takes its answers, for both families, from a list; the last answer repeats. */
 function discoveryOver(answers: readonly Answer[]) {
   const asked: string[] = [];
   const logged: { readonly level: string; readonly msg: string; readonly fields: object }[] = [];
@@ -71,19 +71,19 @@ function targets(...urls: readonly string[]): Target[] {
   return targetsOf({ targets, interval: 1_000, timeout: 2_000, size: 64 });
 }
 
-const settled = () => vi.advanceTimersByTimeAsync(0);
+const lookupDone = () => vi.advanceTimersByTimeAsync(0);
 const nextLookup = () => vi.advanceTimersByTimeAsync(INTERVAL_MS);
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-it('should have each address probed as a target of its own, with the settings of the one it stands for', async () => {
+it('should probe each address as a target, with the settings of the target with discover', async () => {
   const { discovery, ids, probed } = discoveryOver([['10.0.0.7', 'fd00::7']]);
   discovery.set(
     targets('echo+udp://echo:7?discover=dns&name=udp&flow=both&interval=5s', 'tcp://192.0.2.1:7?name=lb'),
   );
   expect(ids()).toEqual(['lb']);
-  await settled();
+  await lookupDone();
   expect(ids()).toEqual([
     'udp @ 10.0.0.7',
     'udp @ fd00::7',
@@ -106,19 +106,19 @@ it('should have each address probed as a target of its own, with the settings of
   });
 });
 
-it('should look a host up once for all its targets, at once and at every interval', async () => {
+it('should look up a host once for all its targets, at once and then at every interval', async () => {
   const { discovery, asked, ids } = discoveryOver([['10.0.0.7']]);
   discovery.set(
     targets('echo+udp://echo:7?discover=dns', 'echo+tcp://echo:7?discover=dns', 'tcp://echo:8?discover=off'),
   );
-  await settled();
+  await lookupDone();
   expect(ids()).toEqual(['echo+udp://echo:7 @ 10.0.0.7', 'echo+tcp://echo:7 @ 10.0.0.7', 'tcp://echo:8']);
   await nextLookup();
   await nextLookup();
   expect(asked).toEqual(['echo', 'echo', 'echo']);
 });
 
-it('should keep the peers while the resolver fails, say so once, and count it', async () => {
+it('should keep the peers while the resolver fails, log it once, and count every failure', async () => {
   const { discovery, counted, ids, logged, statuses } = discoveryOver([
     ['10.0.0.7'],
     'failure',
@@ -167,7 +167,7 @@ it('should keep the peers while the resolver fails, say so once, and count it', 
   ]);
 });
 
-it('should not ask a resolver once more that still owes an answer', async () => {
+it('should not begin a second lookup while the first has no answer', async () => {
   const { discovery, asked, counted, statuses } = discoveryOver(['silence']);
   discovery.set(targets('tcp://echo:7?discover=dns&name=tcp'));
   await nextLookup();
@@ -179,7 +179,7 @@ it('should not ask a resolver once more that still owes an answer', async () => 
   });
 });
 
-it('should let the peers go when the name has no address any more, and say that there are none', async () => {
+it('should remove the peers when the name has no address any more, and log it', async () => {
   const { discovery, ids, logged } = discoveryOver([['10.0.0.7'], [], [], []]);
   discovery.set(targets('tcp://echo:7?discover=dns'));
   await nextLookup();
@@ -191,11 +191,11 @@ it('should let the peers go when the name has no address any more, and say that 
   expect(logged.filter(({ level }) => level === 'warn').map(({ msg }) => msg)).toEqual([none]);
 });
 
-it('should stop to look up what leaves the targets, and leave the peers of the others alone', async () => {
+it('should stop the lookups of removed targets, and not affect the peers of the others', async () => {
   const { discovery, asked, counted, ids } = discoveryOver([['10.0.0.7'], ['10.0.0.8'], ['10.0.0.9']]);
   const [one, two] = targets('tcp://one:7?discover=dns&name=1', 'tcp://two:7?discover=dns&name=2');
   discovery.set([one!, two!]);
-  await settled();
+  await lookupDone();
   expect(ids()).toEqual(['1 @ 10.0.0.7', '2 @ 10.0.0.8']);
   discovery.set([two!]);
   expect(ids()).toEqual(['2 @ 10.0.0.8']);
@@ -205,14 +205,14 @@ it('should stop to look up what leaves the targets, and leave the peers of the o
   expect(ids()).toEqual(['2 @ 10.0.0.8', '2 @ 10.0.0.9']);
 });
 
-it('should probe what the last two good answers had, whatever the resolver does', async () => {
+it('should probe the addresses of the last two good answers, whatever the resolver does', async () => {
   const address = fc.integer({ min: 1, max: 5 }).map((n) => `192.0.2.${n}`);
   const answer = fc.oneof(fc.uniqueArray(address), fc.constant('failure' as const));
   await fc.assert(
     fc.asyncProperty(fc.array(answer, { minLength: 1, maxLength: 12 }), async (answers) => {
       const { discovery, counted, ids } = discoveryOver(answers);
       discovery.set(targets('tcp://echo:7?discover=dns&name=t'));
-      await settled();
+      await lookupDone();
       for (let asked = 1; asked <= answers.length; asked += 1) {
         const good = answers.slice(0, asked).filter((one) => Array.isArray(one));
         const expected = [...new Set(good.slice(-2).flat())].sort();

@@ -14,9 +14,9 @@ export interface DiscoveryOptions {
   readonly metrics: Pick<SharedMetrics, 'add' | 'remove'>;
   /** Milliseconds since the Unix epoch. */
   epoch(): number;
-  /** Has exactly these targets be probed from now on. */
+  /** Probes exactly these targets from now on. */
   probe(targets: readonly Target[]): TargetsChange;
-  /** Is told how each target with `discover` stands, whenever that may have changed. */
+  /** Receives the status of each target with `discover`, whenever it may have changed. */
   report(discoveries: readonly DiscoveryStatus[]): void;
 }
 
@@ -28,8 +28,8 @@ interface Discovered {
 }
 
 /**
- * Puts the peers of a target with `discover` in its place, and keeps them up as DNS changes. Targets with the same host
- * share its lookups.
+ * Replaces each target with `discover` by its peers, and updates them as DNS changes. Targets with the same host share
+ * its lookups.
  */
 export class Discovery {
   readonly #options: DiscoveryOptions;
@@ -43,7 +43,7 @@ export class Discovery {
     this.#options = options;
   }
 
-  /** Has these targets be probed, those with `discover` by their peers, which stay where their host does. */
+  /** Probes these targets, with peers in place of those with `discover`. The peers of a host that stays are kept. */
   set(configured: readonly Target[]): TargetsChange {
     this.#configured = configured;
     this.#keepCounters(new Set(this.#discovered().map(({ name }) => name)));

@@ -4,7 +4,7 @@ import { systemClock as clock } from '../../sampling/clock.ts';
 import type { Target } from '../target.ts';
 import { peerOf } from './peer.ts';
 
-/** What is to be probed, or a target of which not all peers could be found and why, in words. */
+/** A target to probe, or a target whose peers could not all be found, with the problem. */
 export type FoundTarget =
   | { readonly target: Target; readonly problem?: never }
   | { readonly target: Target; readonly problem: string };
@@ -15,7 +15,7 @@ interface FoundAddresses {
 }
 
 /**
- * Puts the addresses that a target with `discover` has now in its place.
+ * Replaces each target with `discover` by peers for its current addresses.
  *
  * @throws the signal's reason when aborted
  */

@@ -4,8 +4,8 @@ import { type Family, families, familyName } from '../../net/family.ts';
 import { type askSystem, isWithoutAddress, lookupDetail, noAnswerFor } from '../../net/resolve.ts';
 import { MAX_PEERS, type PeerChange, PeerList } from './peer-list.ts';
 
-/** What a lookup came to: an answer, or why there is none. */
-type Outcome =
+/** The result of a lookup: an answer, or why there is none. */
+type LookupResult =
   | { readonly addresses: readonly string[]; readonly reason?: never }
   | { readonly addresses?: never; readonly reason: string };
 
@@ -17,26 +17,26 @@ export interface NameWatchOptions {
   epoch(): number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   answered(change: PeerChange): void;
-  /** There was no answer for this family in its time. */
+  /** The lookup of this family failed or timed out. */
   failed(family: Family): void;
 }
 
 /**
- * Looks a name up at once and then at every interval, its families one after the other: asked for both at once, the
- * system hides that one of them failed behind the addresses of the other. A lookup that fails leaves the addresses of
- * its family as they are; that it does is logged once, as is every other trouble while it lasts.
+ * Looks up a name at once and then at every interval, one family after the other: in a lookup of both, the system hides a
+ * failure of one family behind the addresses of the other. A failed lookup leaves the addresses of its family as they
+ * are. Each problem is logged once, when it begins.
  */
 export class NameWatch {
   readonly #options: NameWatchOptions;
   readonly #timer: NodeJS.Timeout;
   readonly #peers = new PeerList();
   readonly #failing = new Map<Family, { readonly since: number; readonly reason: string }>();
-  /** Of lookups since the addresses were last settled. */
-  readonly #outcomes = new Map<Family, Outcome>();
-  /** The lookup under way and whether it has been called a failure already. */
+  /** The results since the last `#applyResults`. */
+  readonly #results = new Map<Family, LookupResult>();
+  /** The lookup under way, and whether it was already counted as a failure. */
   #underWay: { readonly family: Family; overdue: boolean } | undefined;
-  #isSettled = false;
-  #isKnownToBeEmpty = false;
+  #hasResult = false;
+  #isEmptyLogged = false;
   #closed = false;
 
   constructor(options: NameWatchOptions) {
@@ -54,7 +54,7 @@ export class NameWatch {
   }
 
   get lookup(): LookupStatus {
-    if (!this.#isSettled) return { state: 'pending' };
+    if (!this.#hasResult) return { state: 'pending' };
     if (this.#failing.size === 0) return { state: 'answered' };
     const failures = [...this.#failing.values()];
     return {
@@ -73,10 +73,10 @@ export class NameWatch {
   #tick(): void {
     const { host, intervalMs } = this.#options;
     if (this.#underWay) {
-      // Not asked once more: every lookup that hangs holds one of libuv's few threads.
+      // No second lookup: every lookup that hangs holds one of libuv's few threads.
       this.#underWay.overdue = true;
-      this.#outcomes.set(this.#underWay.family, { reason: noAnswerFor(host, intervalMs) });
-      this.#settle();
+      this.#results.set(this.#underWay.family, { reason: noAnswerFor(host, intervalMs) });
+      this.#applyResults();
       return;
     }
     void this.#ask();
@@ -88,13 +88,13 @@ export class NameWatch {
       this.#underWay = asked;
       const outcome = await this.#lookUp(family);
       if (this.#closed) return;
-      if (outcome.addresses || !asked.overdue) this.#outcomes.set(family, outcome);
+      if (outcome.addresses || !asked.overdue) this.#results.set(family, outcome);
     }
     this.#underWay = undefined;
-    this.#settle();
+    this.#applyResults();
   }
 
-  async #lookUp(family: Family): Promise<Outcome> {
+  async #lookUp(family: Family): Promise<LookupResult> {
     const { host, lookUp } = this.#options;
     try {
       return { addresses: (await lookUp(host, family)).map(({ address }) => address) };
@@ -105,11 +105,11 @@ export class NameWatch {
     }
   }
 
-  /** Takes what the lookups have come to since the last time. */
-  #settle(): void {
-    const outcomes = [...this.#outcomes];
-    this.#outcomes.clear();
-    this.#isSettled = true;
+  /** Updates peers and failures by the results since the last call. */
+  #applyResults(): void {
+    const outcomes = [...this.#results];
+    this.#results.clear();
+    this.#hasResult = true;
     this.#noteFailures(outcomes);
     const answers = new Map(
       outcomes.flatMap(([family, { addresses }]) => (addresses ? [[family, addresses]] : [])),
@@ -120,7 +120,7 @@ export class NameWatch {
     }
   }
 
-  #noteFailures(outcomes: readonly (readonly [Family, Outcome])[]): void {
+  #noteFailures(outcomes: readonly (readonly [Family, LookupResult])[]): void {
     const { epoch, host, log } = this.#options;
     const changed = outcomes.filter(
       ([family, { addresses }]) => this.#failing.has(family) === (addresses !== undefined),
@@ -151,10 +151,10 @@ export class NameWatch {
       log.info({ host, ...change, peers: peers.length }, 'peers changed');
     }
     const isEmpty = peers.length === 0 && this.#failing.size === 0;
-    if (isEmpty && !this.#isKnownToBeEmpty) {
+    if (isEmpty && !this.#isEmptyLogged) {
       log.warn({ host }, 'the name has no address: there is no peer to probe until it has');
     }
-    this.#isKnownToBeEmpty = isEmpty;
+    this.#isEmptyLogged = isEmpty;
     if (omitted > 0 && omittedBefore === 0) {
       log.warn(
         { host, peers: MAX_PEERS, omitted },
@@ -165,11 +165,11 @@ export class NameWatch {
   }
 }
 
-function named(outcomes: readonly (readonly [Family, Outcome])[]): string[] {
+function named(outcomes: readonly (readonly [Family, LookupResult])[]): string[] {
   return outcomes.map(([family]) => familyName(family));
 }
 
-/** Each reason once: mostly both families have the same. */
+/** Each reason once: usually both families have the same. */
 function joined(reasons: readonly (string | undefined)[]): string {
   return [...new Set(reasons)].join('; ');
 }

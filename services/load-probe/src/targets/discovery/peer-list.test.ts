@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { MAX_PEERS, PeerList } from './peer-list.ts';
 
-/** An answer to both lookups of a name. */
+/** Answers to the lookups of both families. */
 const of = (addresses: readonly string[]) =>
   new Map([
     [4, addresses.filter((address) => !address.includes(':'))],
     [6, addresses.filter((address) => address.includes(':'))],
   ] as const);
 
-it('should take an address at once and let it go after two answers without it', () => {
+it('should add an address at once, and remove it after two answers without it', () => {
   const list = new PeerList();
   expect(list.answer(of(['10.0.0.10', '10.0.0.9']))).toEqual({
     added: ['10.0.0.10', '10.0.0.9'],
@@ -31,7 +31,7 @@ it('should keep an address that is missing from every other answer', () => {
   expect(list.addresses).toEqual(['::1', '::2']);
 });
 
-it('should keep the addresses of a family that there is no answer of', () => {
+it('should keep the addresses of a family without an answer', () => {
   const list = new PeerList();
   list.answer(of(['10.0.0.7', '::7']));
   for (let answers = 1; answers <= 3; answers += 1) list.answer(new Map([[4, ['10.0.0.8']]]));
@@ -40,7 +40,7 @@ it('should keep the addresses of a family that there is no answer of', () => {
   expect(list.addresses).toEqual(['10.0.0.8']);
 });
 
-it('should keep the oldest when there are too many, and fill a place that gets free', () => {
+it('should keep the oldest when there are too many, and add another when one is removed', () => {
   const all = Array.from({ length: MAX_PEERS + 3 }, (_, n) => `10.0.${n >> 8}.${n & 255}`);
   const list = new PeerList();
   list.answer(of(all.slice(3)));
@@ -52,7 +52,7 @@ it('should keep the oldest when there are too many, and fill a place that gets f
   expect(list.omitted).toBe(2);
 });
 
-it('should hold what the last two answers had, after any answers', () => {
+it('should have the addresses of the last two answers, after any answers', () => {
   const address = fc.integer({ min: 1, max: 6 }).map((n) => `192.0.2.${n}`);
   fc.assert(
     fc.property(fc.array(fc.array(address), { minLength: 1 }), (answers) => {

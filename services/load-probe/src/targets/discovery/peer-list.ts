@@ -1,12 +1,12 @@
 import { isIPv6 } from 'node:net';
 import type { Family } from '../../net/family.ts';
 
-/** More series than this of one name would be no bounded label any more. */
+/** Bounds the number of series of one name, and so the values of the label `peer`. */
 export const MAX_PEERS = 256;
 
 /**
- * An address that is missing from one answer may be back in the next: resolvers answer in part, and pods fail their
- * readiness for a moment. One more answer without it, and it is gone, within two lookups of when it went.
+ * An address is removed after this many answers without it. One is not enough: resolvers may answer with a part of the
+ * addresses, and pods may be unready for a moment.
  */
 const MISSES_UNTIL_GONE = 2;
 
@@ -17,13 +17,13 @@ export interface PeerChange {
   readonly removed: readonly string[];
 }
 
-/** The addresses of a name, kept up by the answers to its lookups. */
+/** The addresses of a name, updated by the answers to its lookups. */
 export class PeerList {
-  /** By address, the oldest first: how many answers in a row it was missing from. */
+  /** By address, the oldest first: how many answers in a row did not have it. */
   readonly #misses = new Map<string, number>();
   #omitted = 0;
 
-  /** @param answers all addresses that the name has of a family, which may be none; of another one nothing is known */
+  /** @param answers all addresses of each family that was looked up; a family without an answer is left out */
   answer(answers: ReadonlyMap<Family, readonly string[]>): PeerChange {
     const removed: string[] = [];
     const answered = new Set([...answers.values()].flat());
@@ -37,19 +37,19 @@ export class PeerList {
       this.#misses.delete(address);
       removed.push(address);
     }
-    const strangers = [...answered].filter((address) => !this.#misses.has(address));
-    const added = strangers.slice(0, MAX_PEERS - this.#misses.size);
+    const unknown = [...answered].filter((address) => !this.#misses.has(address));
+    const added = unknown.slice(0, MAX_PEERS - this.#misses.size);
     for (const address of added) this.#misses.set(address, 0);
-    this.#omitted = strangers.length - added.length;
+    this.#omitted = unknown.length - added.length;
     return { added, removed };
   }
 
-  /** At most MAX_PEERS, in an order that an answer's own order has no part in. */
+  /** At most MAX_PEERS, sorted, whatever the order of the answers. */
   get addresses(): readonly string[] {
     return [...this.#misses.keys()].sort(byNumber.compare);
   }
 
-  /** How many addresses of the last answer there was no room for. */
+  /** How many addresses of the last answer are above MAX_PEERS. */
   get omitted(): number {
     return this.#omitted;
   }

@@ -1,11 +1,11 @@
 import type { Target } from '../target.ts';
 
-/** What one address of a target with `discover` is called. */
+/** The name of one address of a target with `discover`. */
 export function peerNameOf(name: string, address: string): string {
   return `${name} @ ${address}`;
 }
 
-/** One address of a target with `discover`, as a target of its own: dialled as it is, with no lookup. */
+/** A target for one address of a target with `discover`. It needs no lookup. */
 export function peerOf({ discover: _, ...template }: Target, address: string): Target {
   const { id, name } = template;
   const flowSuffix = id.slice(name.length);
