@@ -24,7 +24,7 @@ import { describeGenerator, describeWorkload, missedGoals } from './table.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
-/** More processes than this wait to run already: figures will tell about them too. */
+/** Where more processes than this wait to run before the bench, they affect the figures. */
 const BUSY_LOAD = 0.5;
 const PAGE = new URL('../docs/performance.md', import.meta.url);
 
@@ -85,7 +85,7 @@ async function measure(options: BenchOptions, args: readonly string[], signal: A
   }
 }
 
-/** What a reader of the figures has to know first. */
+/** Notes that a reader of the figures needs first. */
 function preamble(
   { runs, seconds }: BenchOptions,
   args: readonly string[],

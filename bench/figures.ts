@@ -1,4 +1,4 @@
-/** What one run of the generator printed. Members that a workload has nothing to say about are missing. */
+/** The output of one run of the generator. A workload has only some of these members. */
 export interface GeneratorReport {
   readonly seconds: number;
   readonly requests: number;
@@ -7,13 +7,13 @@ export interface GeneratorReport {
   readonly generatorCpuSeconds: number;
   readonly serverCpuSeconds: number;
   readonly failed: number;
-  /** Why the last of the failed ones did. */
+  /** Why the last failed request failed. */
   readonly failure?: string;
   /** Datagrams without an answer. */
   readonly lost?: number;
-  /** What the idle connections cost the server after the run, all together. */
+  /** The server's memory for all idle connections together, after the run. */
   readonly memoryBytes?: number;
-  /** New connections beside the busy ones that were answered. */
+  /** Replies on new connections that were opened beside the busy ones. */
   readonly visits?: number;
   readonly visitP50Us?: number;
   readonly visitP999Us?: number;
@@ -22,7 +22,7 @@ export interface GeneratorReport {
 export interface Figure {
   /** Head of its column; the arrow says which way is better. */
   readonly title: string;
-  /** Of one run with so many connections. */
+  /** The figure of one run. */
   readonly of: (report: GeneratorReport, connections: number) => number | undefined;
   readonly format: (value: number) => string;
 }

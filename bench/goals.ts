@@ -1,18 +1,18 @@
 import { type FigureName, figures } from './figures.ts';
 import type { Summary } from './statistics.ts';
 
-/** What a figure of ours has to reach: a share of another contender's, or a value where there is no `of`. */
+/** The goal of a figure: a share of another contender's figure, or a value where there is no `of`. */
 export type Goal = {
   readonly figure: FigureName;
   /** Whose share or value it is; a value has none. */
   readonly of?: string;
-  /** Whose instead, where nothing could be measured of that one. */
+  /** The contender to compare with where `of` could not be measured. */
   readonly orOf?: string;
-  /** Who has to reach it, where it is not `ours`. */
+  /** The contender that has the goal, where it is not `ours`. */
   readonly by?: string;
 } & ({ readonly atLeast: number } | { readonly atMost: number });
 
-/** Medians of the contenders of one workload, by name and figure. What was not measured is missing. */
+/** Medians of the contenders of one workload, by name and figure. Figures that were not measured are missing. */
 export type Results = ReadonlyMap<string, Partial<Record<FigureName, Summary>>>;
 
 export type Verdict =
@@ -50,7 +50,7 @@ export function describeGoal(goal: Goal): string {
   return `${subject} ${sign} ${bound}`;
 }
 
-/** A verdict in words, such as `missed by 12 % (0.97 × go)`. */
+/** The result of a goal in words, such as `missed by 12 % (0.97 × go)`. */
 export function describeVerdict(goal: Goal, verdict: Verdict): string {
   if (verdict.state === 'not judged') return `not judged: ${verdict.because}`;
   const { reached, of } = verdict;

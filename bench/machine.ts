@@ -7,7 +7,7 @@ const OPEN_FILES = 65_536;
 const SERVER_CORE = '0';
 const GENERATOR_CORE = '1';
 
-/** What runs a program on its core; empty where programs can't be kept apart. */
+/** The command that pins a program to its core; empty where programs can't be pinned. */
 export interface Pinning {
   readonly server: readonly string[];
   readonly generator: readonly string[];
@@ -49,7 +49,7 @@ export function raiseFileLimit(): boolean {
   }
 }
 
-/** One line about this machine: what figures of different machines differ by. */
+/** One line about this machine: the properties that the figures depend on. */
 export function describeMachine(): string {
   const [cpu] = cpus();
   const memory = `${(totalmem() / 2 ** 30).toFixed(1)} GB`;

@@ -41,7 +41,7 @@ export interface BenchOptions {
 export function readOptions(args: readonly string[]): BenchOptions {
   const has = (name: Switch): boolean => args.includes(name);
   const quick = has('--quick') ? ['--runs', '1', '--seconds', '0.3'] : [];
-  // A later flag wins, so what is said besides --quick counts.
+  // A later flag wins, so flags besides --quick count.
   const flags = [...quick, ...args.filter((arg) => !SWITCHES.some((name) => name === arg))];
   const options = readConfig<Values<typeof keys>>(keys, { env: {}, args: flags }, ({ runs, only }) =>
     has('--update-docs') && (runs < PUBLISHED_RUNS || only.length < workloads.length)

@@ -8,7 +8,7 @@ import type { ServerName, Service } from './workloads.ts';
 
 const here = fileURLToPath(new URL('./', import.meta.url));
 const root = join(here, '..');
-/** What every server in C is made of beside its own file. */
+/** The sources that all servers in C share. */
 const C_PARTS = ['listening.c', 'daytime-line.c', 'udp-batches.c'];
 const GENERATOR = 'generator';
 const C_FLAGS = ['-std=gnu17', '-O2', '-Wall', '-Wextra'];

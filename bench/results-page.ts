@@ -4,7 +4,7 @@ const BEGIN = '<!-- results of npm run bench -- --update-docs: begin -->';
 const END = '<!-- results of npm run bench -- --update-docs: end -->';
 
 /**
- * Puts the results of a run between the markers of a page, in place of those that are there.
+ * Puts the results of a run between the markers of a page, in place of the old results.
  *
  * @throws Error when the page does not have both markers, in their order
  */

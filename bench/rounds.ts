@@ -34,7 +34,7 @@ const WARM_UP_SHARE = 2.5;
 /** What memory a server takes once, for its first connections, is not that of the connections measured. */
 const FIRST_CONNECTIONS = ['connections=50', 'size=64'];
 const FIRST_CONNECTIONS_SHARE = 0.2;
-/** For what the generator does outside of its times: opening thousands of connections. Milliseconds. */
+/** Time for the generator's work outside the measurement, such as opening thousands of connections. Milliseconds. */
 const GENERATOR_SLACK_MS = 60_000;
 
 const run = promisify(execFile);
@@ -138,7 +138,7 @@ function failuresOf(reports: ReadonlyMap<string, readonly GeneratorReport[]>): R
   );
 }
 
-/** What the generator or the server said, in one line. */
+/** The error output of the generator or the server, in one line. */
 function reasonOf(error: unknown): string {
   const { stderr, message } = error as Error & { stderr?: string };
   return (stderr || message).trim().split('\n').slice(-2).join('; ');

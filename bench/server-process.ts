@@ -12,7 +12,7 @@ export interface RunningServer extends AsyncDisposable {
   lastWords(): string;
 }
 
-/** Ports that a server told about, once it has told them all. */
+/** The ports that a server printed, once it has printed all of them. */
 export type Ports = Pick<RunningServer, 'port' | 'adminPort'>;
 
 /** How long a server may take to listen. Milliseconds. */

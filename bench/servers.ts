@@ -12,7 +12,7 @@ import type { ServerName, Service } from './workloads.ts';
 
 const HOST = '127.0.0.1';
 
-/** Which of our services speaks it, and what its listener is called. */
+/** The service of ours with this protocol, and the name of its listener. */
 const own: Readonly<Record<Service, { readonly service: string; readonly listener: string }>> = {
   'tcp-echo': { service: 'echo', listener: 'echo-tcp' },
   'udp-echo': { service: 'echo', listener: 'echo-udp' },

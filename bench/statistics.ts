@@ -15,7 +15,7 @@ export function summarize(values: readonly number[]): Summary {
   return { median: (lower + upper) / 2, min, max };
 }
 
-/** The same contenders, another of them first in every round: no one always runs after the same other. */
+/** The contenders, rotated: a different one is first in every round, to spread effects of the order. */
 export function rotate<T>(contenders: readonly T[], round: number): T[] {
   const first = round % Math.max(1, contenders.length);
   return [...contenders.slice(first), ...contenders.slice(0, first)];

@@ -2,13 +2,13 @@ import { type FigureName, figures } from './figures.ts';
 import { describeGoal, describeVerdict, judge } from './goals.ts';
 import type { WorkloadResult } from './rounds.ts';
 
-/** Below this share of its core for both, somebody else ran there too. */
+/** Where server and generator had less than this share of the core, another process ran there too. */
 const UNDISTURBED_SHARE = 0.9;
 const REFERENCE = 'ours';
 
 type Row = readonly string[];
 
-/** The table of a workload, its verdicts and what else is to be known, as Markdown that reads well as it is. */
+/** The table of a workload, the results of its goals, and notes, as Markdown. */
 export function describeWorkload(result: WorkloadResult): string {
   const { workload, missing, failures, busy } = result;
   const notes = [
@@ -83,7 +83,7 @@ function rowsOf({ workload, results }: WorkloadResult): Row[] {
   return [['server', ...head], ...body];
 }
 
-/** A median with its ratio to ours, and between what it lies. */
+/** A median with its ratio to ours, and its range. */
 function cells(
   results: WorkloadResult['results'],
   name: string,

@@ -1,7 +1,7 @@
 import type { FigureName } from './figures.ts';
 import type { Goal } from './goals.ts';
 
-/** What a server has to speak. */
+/** The protocol of a server. */
 export type Service = 'tcp-echo' | 'tcp-daytime' | 'udp-echo' | 'udp-daytime';
 
 export type ServerName = 'ours' | 'go' | 'go-loop' | 'c' | 'socat' | 'xinetd';

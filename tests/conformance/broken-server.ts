@@ -11,7 +11,7 @@ export type UdpHandler = (socket: UdpSocket, request: Buffer, source: RemoteInfo
 export interface BrokenServer {
   readonly clause: ClauseId;
   readonly how: string;
-  /** What the reason has to say. */
+  /** The expected reason. */
   readonly reason: RegExp;
   open(): Promise<OpenServer>;
 }

@@ -16,7 +16,7 @@ export interface Clause {
   readonly section: Section;
   /** `suggested`: recommended by the RFC or, for 867-tcp-7, by RFC 1122; a server without it still conforms. */
   readonly level: 'required' | 'suggested';
-  /** What the RFC says that a server does, in our words. */
+  /** What the RFC requires of a server, in our words. */
   readonly text: string;
   readonly port: PortKey;
   readonly check: Check;
@@ -35,7 +35,7 @@ const syntaxText = {
 
 /**
  * What the two RFCs ask of a server. The first clause of each port is that there is one at all. The number of
- * the port is up to whoever deploys it: 7 and 13 are the assigned ones.
+ * the port is the operator's choice; 7 and 13 are the assigned ports.
  */
 export const clauses: readonly Clause[] = [
   ...numbered('862-tcp-', 1, 'required', 'echoTcpPort', [

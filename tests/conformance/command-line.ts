@@ -42,7 +42,7 @@ const portNames = [
 const portFlags = portNames.map((name) => `--${flagOf(name)}`);
 const NO_PORT = `no port to try; give one or more of ${portFlags.join(', ')}`;
 
-/** What a run prints, and its exit code. */
+/** The output of a run, and its exit code. */
 export interface Outcome {
   readonly code: number;
   readonly stdout: string;

@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events';
 
 const ANSWER_TIMEOUT_MS = 5_000;
 
-/** Somebody else's client program: what it is given on stdin goes out, what comes in is on its stdout. */
+/** A client program of another project: it sends its stdin, and prints what it receives to stdout. */
 export class ForeignClient implements AsyncDisposable {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #exited: Promise<number | null>;

@@ -114,7 +114,7 @@ describe.each(versions)('behind HAProxy with %s', skipFor(programProblem('haprox
     expect(tcpImbalance(metrics, 'daytime-tcp')).toBe(0);
   });
 
-  it('should close for whoever goes around HAProxy without a header', async () => {
+  it('should close a connection that bypasses HAProxy and has no header', async () => {
     using direct = await TcpClient.connect(echo.port('echo-tcp'));
     direct.socket.write('hello');
     expect(await direct.takeAll()).toHaveLength(0);

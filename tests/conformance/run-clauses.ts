@@ -4,8 +4,8 @@ import { Violation } from './violation.ts';
 
 /**
  * - `failed`: a required clause does not hold
- * - `differs`: a suggested one does not; the server conforms all the same
- * - `skipped`: the target has no port for it, or nobody answers there
+ * - `differs`: a suggested clause does not hold; the server still conforms
+ * - `skipped`: the target has no port for it, or nothing listens there
  */
 export const verdicts = ['held', 'failed', 'differs', 'skipped'] as const;
 export type Verdict = (typeof verdicts)[number];
@@ -39,7 +39,7 @@ async function runClausesOf(key: PortKey, target: Target): Promise<readonly Clau
   for (const clause of clauses.filter(({ port }) => port === key)) {
     const first = results[0];
     if (first?.verdict === 'failed') {
-      // Nobody is there: trying the others would only cost their timeouts.
+      // Nothing listens there: the other clauses would only time out.
       results.push({ clause, verdict: 'skipped', reason: `not tried, as ${first.clause.id} failed` });
     } else {
       results.push(await runClause(clause, target));

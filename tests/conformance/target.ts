@@ -13,7 +13,7 @@ export interface Target {
 export const portKeys = ['echoTcpPort', 'echoUdpPort', 'daytimeTcpPort', 'daytimeUdpPort'] as const;
 export type PortKey = (typeof portKeys)[number];
 
-/** Where one check goes. */
+/** The endpoint of one check. */
 export interface Endpoint {
   readonly host: string;
   readonly port: number;

@@ -9,7 +9,7 @@ import { Silence, Violation } from './violation.ts';
 const MAX_RECEIVED_BYTES = 4 * 1024 * 1024;
 /** What is sent at once: less than the kernel takes, so that it shows when it takes no more. */
 const PIECE_BYTES = 64 * 1024;
-/** Who takes nothing for so long waits to be read from. */
+/** A server that accepts no data for this long waits until its replies are read. */
 const FULL_AFTER_MS = 250;
 
 type State =
@@ -25,7 +25,7 @@ export interface Conversation {
   readonly ending: 'fin' | 'reset' | 'silence';
 }
 
-/** A TCP client that ends its own direction only when told to. */
+/** A TCP client that sends its FIN only when a check asks for it. */
 export class TcpPeer implements Disposable {
   readonly #socket: Socket;
   readonly #timeoutMs: number;

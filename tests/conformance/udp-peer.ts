@@ -9,7 +9,7 @@ import { Silence, Violation } from './violation.ts';
 const ATTEMPTS = 3;
 const BUFFER_BYTES = 1024 * 1024;
 
-/** A UDP client that hears its server alone: what comes from another address or port is not an answer. */
+/** A UDP client that receives from its server only: a datagram from another address or port is not a reply. */
 export class UdpPeer implements Disposable {
   readonly #socket: Socket;
   readonly #timeoutMs: number;
@@ -36,7 +36,7 @@ export class UdpPeer implements Disposable {
       this.#datagrams.push(datagram);
       this.#events.emit('change');
     });
-    // A connected socket learns of ICMP answers: nobody listens, or no way there.
+    // A connected socket learns of ICMP answers: port unreachable, or no route.
     socket.on('error', (error: NodeJS.ErrnoException) => this.#fail(error));
   }
 

@@ -83,7 +83,7 @@ function service(name: string, protocol: 'tcp' | 'udp', port: number): string {
   return `service ${name} {\n${lines.join('\n')}\n}`;
 }
 
-/** The first clause of a port is that somebody is there. */
+/** The first clause of a port is that a server listens. */
 async function expectAll(target: Target): Promise<void> {
   for (const key of portKeys) {
     const { verdict, reason } = await runClause(clauses.find(({ port }) => port === key)!, target);

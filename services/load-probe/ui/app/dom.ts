@@ -6,7 +6,7 @@ export function icon(name: string): TemplateResult {
   return html`<svg class="icon" aria-hidden="true"><use href="#icon-${name}"></use></svg>`;
 }
 
-/** A time of day, as an element that tells programs the date too. */
+/** A time of day, as an element with the full date for programs. */
 export function timeOf(at: number, now: number): TemplateResult {
   return html`<time datetime=${new Date(at).toISOString()}>${clockTime(at, now)}</time>`;
 }

@@ -20,7 +20,7 @@ describe('summaryOf', () => {
     expect(summary([up])).toMatchObject({ tone: 'up', headline: '1 of 1 target up' });
   });
 
-  it('should name what is down', () => {
+  it('should name the targets that are down', () => {
     expect(summary([up, down, pending])).toEqual({
       tone: 'down',
       headline: '1 of 3 targets up',

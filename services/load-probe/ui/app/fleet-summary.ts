@@ -9,11 +9,11 @@ import { conditionWords } from '../words/flow-words.ts';
  */
 export type Tone = 'up' | 'down' | 'strained' | 'unsure';
 
-/** What is not as it should be, and the names of the targets of which that is true, in the order of the page. */
+/** A problem, and the names of the targets that have it, in the order of the page. */
 export interface Concern {
   readonly label: string;
   readonly names: readonly string[];
-  /** False where the names are not those of targets but of what is to discover them. */
+  /** False where the names are not those of targets, but of discoveries. */
   readonly hasViews?: boolean;
 }
 
@@ -93,14 +93,14 @@ function toneOf(all: {
 /** A sign before the words, because a narrow tab shows nothing else. */
 const TITLE_SIGN: Readonly<Record<Tone, string>> = { up: '✓', down: '✕', strained: '!', unsure: '?' };
 
-/** @param subject what the tab shows, if not all targets */
+/** @param subject the name of the shown target, where the tab does not show all */
 export function titleOf({ tone, headline }: FleetSummary, subject?: string): string {
   return [`${TITLE_SIGN[tone]} ${headline}`, ...(subject === undefined ? [] : [subject]), 'load probe'].join(
     ' · ',
   );
 }
 
-/** Why the figures must not be believed, what that means, and what usually helps. */
+/** Why the figures are not reliable, what that means, and what usually helps. */
 export function distrustOf(scheduleLagMs: number): string {
   return (
     `The probe itself ran up to ${ms(scheduleLagMs)} late in the last minute. Until it keeps its schedule ` +

@@ -102,7 +102,7 @@ function banner(
   return html`<div class="banner" id=${id} role=${role} ?hidden=${!words}>${sign}<p>${words || ''}</p></div>`;
 }
 
-/** What is not as it should be: the names, each a link. */
+/** The names of the targets with a problem, each a link. */
 function concernLine({ label, names, hasViews = true }: Concern): TemplateResult {
   const items = names
     .slice(0, MAX_NAMES)

@@ -13,12 +13,12 @@ import { StatusStream } from './stream.ts';
 
 /** A sample may be due a little later than the status says it is. */
 const FUTURE_SLACK_MS = 1_000;
-/** Within this long a status follows buckets, but for those of the history. */
+/** A status follows buckets within this time, except the buckets of the history. */
 const STATUS_FOLLOWS_MS = 50;
 
 let colors = readColors();
 let status: StatusDocument | null = null;
-/** What the address asks for. */
+/** The view that the URL names. */
 let route: Route = { view: 'list' };
 /** The target whose view is open; null while the list is. */
 let view: TargetView | null = null;
@@ -75,7 +75,7 @@ function drawView(): void {
   }
 }
 
-/** Shows what the address asks for. */
+/** Shows the view that the URL names. */
 function openView(): void {
   route = routeOf(location.hash);
   const name = route.view === 'target' ? route.name : undefined;
@@ -95,7 +95,7 @@ addEventListener('hashchange', () => {
     focusLinkTo(left);
   } else if (view !== null && view.name !== left) {
     scrollTo(0, 0);
-    // For people who came by a link and do not see that the page has changed.
+    // For screen readers: the user followed a link and does not see that the page has changed.
     byId('view').querySelector('h1')?.focus();
   }
 });

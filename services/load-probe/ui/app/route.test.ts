@@ -22,7 +22,7 @@ describe('routeOf', () => {
     );
   });
 
-  it('should take what people type by hand', () => {
+  it('should accept a URL that is typed by hand', () => {
     expect(routeOf('#/targets/echo+tcp://10.0.0.7:7?span=6h')).toEqual({
       view: 'target',
       name: 'echo+tcp://10.0.0.7:7',

@@ -18,7 +18,7 @@ export function routeOf(hash: string): Route {
   return { view: 'target', name: decoded(name), span };
 }
 
-/** The link to a target's view, over the shortest span unless told otherwise. */
+/** The link to a target's view, by default with the shortest span. */
 export function targetHref(name: string, span: HistorySpan = historySpans[0]): string {
   return `#/targets/${encodeURIComponent(name)}${span === historySpans[0] ? '' : `?span=${span}`}`;
 }

@@ -56,7 +56,7 @@ export class BandChart {
         height: heightPx,
         padding: [7, 0, 7, 0],
         legend: { show: false },
-        // One moment, every target: the pointer on one chart shows the same time on all of them.
+        // The pointer on one chart shows the same time on the charts of all targets.
         cursor: {
           y: false,
           drag: { x: false, y: false },
@@ -107,7 +107,7 @@ export class BandChart {
     this.#resize.observe(parent);
   }
 
-  /** @param limitMs what p99 was promised to stay below, if anything */
+  /** @param limitMs the SLO limit of p99, if there is one */
   draw(cells: readonly Cell[], limitMs: number | null): void {
     this.#cells = cells;
     this.#limitMs = limitMs;

@@ -18,7 +18,7 @@ export function countsInWords({ total, counts }: Pick<Cell, 'total' | 'counts'>)
   return total === 0 ? 'no sample' : seenInWords(counts).join(', ');
 }
 
-/** The whole strip for those who do not see it: `Last 10 min: 600 samples, 598 ok, 2 lost`. */
+/** The whole strip for screen readers: `Last 10 min: 600 samples, 598 ok, 2 lost`. */
 export function describe(cells: readonly Cell[]): string {
   const counts = new Map<Outcome, number>();
   for (const cell of cells) {

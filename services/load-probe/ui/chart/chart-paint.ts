@@ -16,7 +16,7 @@ export function paintGaps(plot: uPlot, cells: readonly Cell[], color: string): v
   const position = (second: number) => Math.round(plot.valToPos(second, 'x', true));
   ctx.save();
   ctx.fillStyle = color;
-  // A run of them is one rectangle: the colour is translucent, and overlapping edges would show as stripes.
+  // Adjacent marks are one rectangle: the colour is translucent, and overlapping edges would show as stripes.
   for (let first = 0; first < cells.length; first += 1) {
     if (!isGap(first)) continue;
     let last = first;
@@ -28,7 +28,7 @@ export function paintGaps(plot: uPlot, cells: readonly Cell[], color: string): v
   ctx.restore();
 }
 
-/** A dashed line at what was promised. */
+/** A dashed line at the SLO limit. */
 export function paintLimit(plot: uPlot, limitMs: number | null, color: string): void {
   if (limitMs === null) return;
   const { ctx, bbox } = plot;

@@ -46,7 +46,7 @@ export class SeriesChart {
 
   /**
    * @param now milliseconds since the Unix epoch, by the probe's clock
-   * @param limitMs what p99 was promised to stay below, if anything
+   * @param limitMs the SLO limit of p99, if there is one
    */
   draw(cells: readonly Cell[], now: number, limitMs: number | null): void {
     const drawn = this.#cells;
@@ -76,7 +76,7 @@ export class SeriesChart {
     this.#drawReadout();
   }
 
-  /** Over the picture, seen only with the focus: a native slider tells its value to everybody. */
+  /** Over the picture, visible only with the focus: screen readers read the value of a native slider. */
   #scrubber(): unknown {
     const point = ({ currentTarget }: Event) =>
       this.#chart.point((currentTarget as HTMLInputElement).valueAsNumber);
@@ -88,7 +88,7 @@ export class SeriesChart {
     return html`<input class="scrubber" type="range" min="0" max=${Math.max(this.#cells.length - 1, 0)} aria-label="Moment in the chart of ${this.#seriesId}" @focus=${pointNewest} @input=${point} @blur=${() => this.#chart.point(null)}>`;
   }
 
-  /** Apart from the rest: the pointer on one chart moves that of all. */
+  /** Drawn separately, because the pointer on one chart moves the pointers of all charts. */
   #drawReadout(): void {
     const cell = this.#pointed === null ? undefined : this.#cells[this.#pointed];
     const words = cell === undefined ? 'median, with bands to p90 and p99' : momentWords(cell, this.#now);
@@ -97,7 +97,7 @@ export class SeriesChart {
   }
 }
 
-/** The charts of one view by the id of their series: made once, as what is in them lives on between two drawings. */
+/** The charts of one view by the id of their series: made once, because their state is kept between two drawings. */
 export class SeriesCharts {
   readonly #options: SeriesChartOptions;
   readonly #charts = new Map<string, SeriesChart>();

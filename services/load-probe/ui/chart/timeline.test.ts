@@ -11,7 +11,7 @@ const T0 = 1_800_000_000;
 
 const minute: Span = { from: T0, to: T0 + 60, cellSeconds: 10 };
 
-/** A second with so many samples of one outcome, of which each took as long. */
+/** A second with samples of one outcome and one round-trip time. */
 function second(at: number, outcome: Outcome = 'ok', rttsMs: readonly number[] = [1]): Bucket {
   return bucketOf(
     (T0 + at) * 1_000,

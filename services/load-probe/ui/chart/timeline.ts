@@ -4,13 +4,13 @@ import { type Cell, cellOf } from './cell.ts';
 /** The spans a row can show, seconds. The shortest that holds the probe's whole life is used. */
 const SPANS_SECONDS = [60, 120, 300, 600] as const;
 
-/** What is kept of each series: as much as the longest span. */
+/** How much of each series is kept: the longest span. */
 const KEPT_SECONDS = 600;
 
 /** How many cells a strip can have: they divide every span into whole seconds. */
 const CELL_COUNTS = [60, 30, 20, 12, 10, 6, 5, 4, 3, 2] as const;
 
-/** The stretch of time a row shows, in whole seconds since the Unix epoch; `to` is the first one after it. */
+/** The time span of a row, in whole seconds since the Unix epoch; `to` is the first second after it. */
 export interface Span {
   readonly from: number;
   readonly to: number;
@@ -33,11 +33,11 @@ export function spanAt(now: number, startedAt: number, intervalMs: number): Span
 /** The last ten minutes of one series in buckets of a second, in a ring: memory that never grows. */
 export class Timeline {
   readonly #buckets: (Bucket | undefined)[] = Array.from({ length: KEPT_SECONDS });
-  /** The cells that were drawn last, by their beginning; those whose buckets have changed since left out. */
+  /** The cells that were drawn last, by their start, without those whose buckets have changed since. */
   #cells: ReadonlyMap<number, Cell> = new Map();
   #cellSeconds = 1;
 
-  /** Each bucket takes the place of what was known of its second. */
+  /** Each bucket replaces the earlier bucket of its second. */
   put(buckets: readonly Bucket[]): void {
     const changed = new Set<number>();
     for (const bucket of buckets) {
@@ -48,7 +48,7 @@ export class Timeline {
     this.#cells = new Map([...this.#cells].filter(([from]) => !changed.has(from)));
   }
 
-  /** Forgets what began after `at`, milliseconds since the Unix epoch, as when the probe's clock was put back. */
+  /** Drops buckets that begin after `at`, milliseconds since the Unix epoch: the probe's clock was set back. */
   forgetAfter(at: number): void {
     for (const [slot, bucket] of this.#buckets.entries()) {
       if (bucket === undefined || bucket.from <= at) continue;

@@ -5,7 +5,7 @@ import { clockWords } from '../words/figure-words.ts';
 
 interface Figure {
   readonly label: string;
-  /** What the label means, for those who do not know the term. */
+  /** An explanation of the label. */
   readonly meaning: string;
   readonly value: (target: TargetStatus) => string;
   readonly isBad?: (target: TargetStatus) => boolean;
@@ -15,7 +15,7 @@ interface Figure {
 
 const loss: Figure = {
   label: 'Loss',
-  meaning: 'share of samples that were anything but ok',
+  meaning: 'share of samples that were not ok',
   value: ({ window }) => (window.samples === 0 ? NOTHING : percent(window.lossRatio)),
   isBad: ({ window, slo }) => window.samples > 0 && window.lossRatio > (slo?.maxLossRatio ?? 0),
 };
@@ -54,7 +54,7 @@ const clock: Figure = {
   isKnown: ({ clock }) => clock !== null,
 };
 
-/** Those of a row, and all there are. */
+/** The figures of a row, and all figures. */
 export const rowFigures = [loss, p50, p99, jitter] as const;
 export const allFigures = [loss, p50, p99, jitter, duplicates, reordered, clock] as const;
 
@@ -69,7 +69,7 @@ export function figuresList(figures: readonly Figure[], target: TargetStatus): T
   </dl>`;
 }
 
-/** What a row has no room to show as a figure and yet is worth a word: `in the last minute · 3 duplicates`. */
+/** Notes for which a row has no figure: `in the last minute · 3 duplicates`. */
 export function figuresNote({ window, clock }: TargetStatus): string {
   const { seconds, duplicates, reordered } = window;
   const parts = [seconds === 60 ? 'in the last minute' : `in the last ${count(seconds)} s`];

@@ -1,6 +1,6 @@
 import type { FailureNote, TargetState, TargetStatus } from '../../src/monitor/status/types.ts';
 
-/** A target as people see it: one name, and a series of samples for each of its flows. Every peer is one. */
+/** A target as the page shows it: one name, and a series of samples for each flow. Each peer is a target too. */
 export interface WatchedTarget {
   /** Of a peer with its address: `udp @ 10.0.0.7`. */
   readonly name: string;

@@ -80,7 +80,7 @@ describe('a group of peers', () => {
   });
 });
 
-it('should tell a cell that lost samples or broke a promise from one that is well', () => {
+it('should mark a cell that lost samples or missed its SLO', () => {
   const lossy = { ...goodMinute, ok: 59, lossRatio: 1 / 60 };
   const toneOf = (changes: Parameters<typeof peerStatus>[2]) => cellTone(peerStatus('udp', '::1', changes));
   expect(toneOf({})).toBe('up');

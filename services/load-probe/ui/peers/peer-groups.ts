@@ -37,7 +37,7 @@ export function groupWords({ discovery, peers }: PeerGroup): string {
   return up === peers.length ? `All ${peers.length} up` : `${up} of ${peers.length} up`;
 }
 
-/** How the peers are found, and what is wrong with that: a sentence each. */
+/** How the peers are found, and the problems of the lookup, one sentence each. */
 export function discoveryWords({ discovery }: PeerGroup, now: number): string[] {
   const { intervalMs, lookup, omitted, peers } = discovery;
   const every = `looked up every ${setting(intervalMs)}`;
@@ -58,7 +58,7 @@ export function discoveryWords({ discovery }: PeerGroup, now: number): string[] 
   return words;
 }
 
-/** What a cell of the matrix is coloured by. */
+/** The condition that gives a cell of the matrix its colour. */
 export type CellTone = TargetState | 'strained';
 
 /** `strained`: up, but it lost samples or broke a promise in the last minute. */

@@ -7,11 +7,11 @@ import { html, type TemplateResult } from '../vendor/lit-html/lit-html.js';
 import { conditionWords, flowNames } from '../words/flow-words.ts';
 import { type CellTone, cellTone, type PeerGroup } from './peer-groups.ts';
 
-/** A target and one of its flows: what a column is of. */
+/** A column: a target and one of its flows. */
 interface Column {
   readonly group: PeerGroup;
   readonly flow: TargetStatus['flow'];
-  /** Where a target has more than one, the column has to say which. */
+  /** The flow, where a target has more than one. */
   readonly isOneOfTwo: boolean;
 }
 
@@ -52,7 +52,7 @@ function columnHeading({ flow, group, isOneOfTwo }: Column): TemplateResult {
   return html`<th scope="col"><b>${group.discovery.target}</b><span>${isOneOfTwo ? flowNames[flow] : ''}</span></th>`;
 }
 
-/** Loss on top, both percentiles below; what stands there for the eye alone is said to those who listen. */
+/** Loss on top, both percentiles below. Screen readers get the units, which the cell does not show. */
 function matrixCell(address: string, { flow, group }: Column): TemplateResult {
   const peer = group.peers.find((candidate) => candidate.peer === address);
   const status = peer?.series.find((series) => series.flow === flow);

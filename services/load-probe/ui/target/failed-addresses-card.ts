@@ -16,7 +16,7 @@ export function failedAddressesCard(series: readonly TargetStatus[], now: number
   </section>`;
 }
 
-/** One for each address, newest first, whichever flow saw it. */
+/** The newest failure of each address, newest first, of all flows. */
 function notesOf(series: readonly TargetStatus[]): AddressNote[] {
   const oldestFirst = series.flatMap(({ failedAddresses }) => failedAddresses).sort((a, b) => a.at - b.at);
   return [...new Map(oldestFirst.map((note) => [note.address, note])).values()].sort((a, b) => b.at - a.at);

@@ -4,7 +4,7 @@ import { html, type TemplateResult } from '../vendor/lit-html/lit-html.js';
 import { flowNames } from '../words/flow-words.ts';
 import { outcomeWords } from '../words/outcome-words.ts';
 
-/** The last failures of a target: when, what, and why in words. */
+/** The last failures of a target: time, outcome and message. */
 export function failuresCard(target: WatchedTarget, now: number): TemplateResult {
   const failures = failuresOf(target);
   const isPaired = target.series.length > 1;

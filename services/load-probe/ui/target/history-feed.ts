@@ -22,11 +22,11 @@ export function bucketCount(span: HistorySpan, intervalMs: number, room: number)
 
 export interface HistoryListener {
   onHistory(history: HistoryDocument): void;
-  /** What went wrong, in words; the feed keeps asking. */
+  /** Receives the error of a request; the next request is made all the same. */
   onProblem(words: string): void;
 }
 
-/** Asks the probe for the history of one series again and again, until it is stopped. */
+/** Requests the history of one series from the probe at intervals, until it is stopped. */
 export class HistoryFeed {
   readonly #url: string;
   readonly #periodMs: number;

@@ -8,7 +8,7 @@ function bars(phasesMs: TargetStatus['window']['phasesMs'], flow: TargetStatus['
 }
 
 describe('barsOf', () => {
-  it('should put one phase after the other, and what is left after the first byte', () => {
+  it('should put the phases in order, and the rest of the time after the first byte', () => {
     expect(bars({ dns: 1, connect: 2, first_byte: 3, total: 10 })).toEqual([
       { label: 'Name lookup', startMs: 0, lengthMs: 1 },
       { label: 'TCP connect', startMs: 1, lengthMs: 2 },

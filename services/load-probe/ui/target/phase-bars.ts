@@ -25,7 +25,7 @@ export function barsOf({ flow, window: { phasesMs } }: Pick<TargetStatus, 'flow'
   for (const { phase, label, isOpening } of steps) {
     const lengthMs = phasesMs[phase];
     if (lengthMs === undefined) continue;
-    // A sticky flow is opened by one sample and serves many: its opening is no part of their time.
+    // One sample opens a sticky flow for many: the time to open it is not part of their times.
     if (isOpening && flow === 'sticky') {
       bars.push({ label: `${label}, once`, startMs: 0, lengthMs });
       continue;

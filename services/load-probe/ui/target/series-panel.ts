@@ -12,7 +12,7 @@ import { sloLine } from './slo-line.ts';
 
 const CHART_HEIGHT_PX = 220;
 
-/** As many buckets as the picture has room for: thinner cells could not be told apart. */
+/** As many buckets as fit into the picture: thinner cells would not be visible. */
 const NARROW_PX = 640;
 const BUCKETS = { narrow: 60, wide: 120 } as const;
 

@@ -18,14 +18,14 @@ import { phasesCard } from './phases-card.ts';
 import { SeriesPanel } from './series-panel.ts';
 import { spanLinks } from './span-links.ts';
 
-/** Everything about one target, at an address of its own. */
+/** The view of one target, which has its own URL. */
 export class TargetView {
   readonly name: string;
   readonly #colors: () => ChartColors;
   readonly #panels = new Map<string, SeriesPanel>();
   #span: HistorySpan;
 
-  /** Draws what can be said of a target before the first status. */
+  /** Draws the view before the first status. */
   constructor(name: string, span: HistorySpan, colors: () => ChartColors) {
     this.name = name;
     this.#span = span;

@@ -8,7 +8,7 @@ describe('sloWords', () => {
   const slo = (changes: Partial<SloStatus>) =>
     sloWords({ window, slo: { maxLossRatio: null, maxP99Ms: null, met: false, ...changes } });
 
-  it('should say what was promised, exactly', () => {
+  it('should show the limits of an SLO exactly', () => {
     expect(slo({ met: true, maxLossRatio: 0.07, maxP99Ms: 1_500 })).toBe(
       'SLO met: loss at most 7%, p99 at most 1.5 s',
     );
@@ -16,7 +16,7 @@ describe('sloWords', () => {
     expect(sloWords({ window, slo: null })).toBeNull();
   });
 
-  it('should say that too little was measured to tell', () => {
+  it('should say where too little was measured', () => {
     expect(slo({ met: null, maxLossRatio: 0.01, maxP99Ms: 50 })).toBe('SLO unknown: not enough measured');
   });
 

@@ -16,7 +16,7 @@ const down = { state: 'down', since: now - 40_000, failures: [failure('lost', 50
 const died = { flowDeaths: [{ at: now - 120_000, ageMs: 41_260, cause: 'timeout' }] } as const;
 
 describe('flowFindingOf', () => {
-  it('should tell a dead old flow from new flows that fail', () => {
+  it('should distinguish a dead old flow from failing new flows', () => {
     const oldDead = target({}, down);
     expect(flowFindingOf(oldDead, now)).toMatchObject({
       headline: 'Old flow dead, new flows fine',
@@ -31,7 +31,7 @@ describe('flowFindingOf', () => {
     expect(targetSinceWords(newFail, now)).toMatch(/^New flows down for 40 s \(refused\), since \d/);
   });
 
-  it('should say nothing where the flows agree, or there is only one kind of them', () => {
+  it('should say nothing where both flows have the same state, or there is only one', () => {
     expect(flowFindingOf(target({}, {}), now)).toBeNull();
     expect(flowFindingOf(target(down, down), now)).toBeNull();
     expect(flowFindingOf(target({ state: 'pending' }, down), now)).toBeNull();

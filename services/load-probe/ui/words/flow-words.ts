@@ -3,10 +3,10 @@ import { type Condition, conditionOf, type WatchedTarget } from '../list/watched
 import { outcomeWords } from './outcome-words.ts';
 import { ago, clockTime, duration, setting } from './words.ts';
 
-/** What two flows of one target say together that neither says alone. */
+/** The diagnosis of a target's fresh and sticky flow together. */
 export interface FlowFinding {
   readonly headline: string;
-  /** Where to look, in one breath; the explanation says the same at leisure. */
+  /** Where to look, in one short sentence; the explanation has the details. */
   readonly hint: string;
   readonly explanation: string;
 }
@@ -44,7 +44,7 @@ export const causeWords: Readonly<Record<FlowDeathCause, string>> = {
   error: 'error of the socket',
 };
 
-/** Null where the flows agree, or where there is only one kind of them. */
+/** Null where both flows have the same state, or where there is only one. */
 export function flowFindingOf(target: WatchedTarget, now: number): FlowFinding | null {
   const [fresh, sticky] = target.series;
   if (fresh === undefined || sticky === undefined) return null;
@@ -55,7 +55,7 @@ export function flowFindingOf(target: WatchedTarget, now: number): FlowFinding |
         hint: 'Look for a stale conntrack or NAT entry, or an ECMP path that moved.',
         explanation:
           `${reasonAndAge(sticky, now)}, while every new flow gets through. Something on the path still sends ` +
-          'the old flow where nobody answers: most often a stale conntrack or NAT entry, or an ECMP or load ' +
+          'the old flow to a host that no longer answers: most often a stale conntrack or NAT entry, or an ECMP or load ' +
           'balancer path that moved. The target itself is fine.',
       };
     case 'new-flows-fail':

@@ -1,6 +1,6 @@
 import type { Outcome } from '../../src/sampling/outcome.ts';
 
-/** What kinds of outcome the strip tells apart; each has its colour in theme.css. */
+/** The kinds of outcomes in the strip; each has its colour in theme.css. */
 export type Family = 'good' | 'slow' | 'silent' | 'cut' | 'wrong' | 'nowhere' | 'probe';
 
 export interface OutcomeWords {

@@ -32,7 +32,7 @@ describe('durations and times', () => {
     ]);
   });
 
-  it('should say how long ago, also for what the clocks put into the future', () => {
+  it('should say how long ago, also for times that are in the future', () => {
     expect(ago(10_000, 9_000)).toBe('just now');
     expect(ago(10_000, 11_500)).toBe('just now');
     expect(ago(10_000, 15_500)).toBe('5 s ago');

@@ -40,7 +40,7 @@ export function ago(at: number, now: number): string {
   return now - at < JUST_NOW_MS ? 'just now' : `${duration(now - at)} ago`;
 }
 
-/** Local time of day, with the date when that is another one than today's: `14:03:12`, `19 Nov 14:03:12`. */
+/** Local time of day, with the date when it is not today: `14:03:12`, `19 Nov 14:03:12`. */
 export function clockTime(at: number, now: number): string {
   const then = new Date(at);
   const time = [then.getHours(), then.getMinutes(), then.getSeconds()]
