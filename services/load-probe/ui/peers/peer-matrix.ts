@@ -52,7 +52,7 @@ function columnHeading({ flow, group, isOneOfTwo }: Column): TemplateResult {
   return html`<th scope="col"><b>${group.discovery.target}</b><span>${isOneOfTwo ? flowNames[flow] : ''}</span></th>`;
 }
 
-/** Loss on top, both percentiles below. Screen readers get the units, which the cell does not show. */
+/** Loss on top, both percentiles below. Screen readers get the labels, which the cell does not show. */
 function matrixCell(address: string, { flow, group }: Column): TemplateResult {
   const peer = group.peers.find((candidate) => candidate.peer === address);
   const status = peer?.series.find((series) => series.flow === flow);
