@@ -182,7 +182,7 @@ describe('a load that is stopped', () => {
     const result = await load(url, {}, { signal: stopping.signal });
     expect(result.interruptedIn?.stage).toBe('preflight');
     expect(textReport(judgeLoad(result, [], 0.5))).toMatch(
-      /interrupted before the first message: the exchange that shows that the target is there was under way for .*s\n/,
+      /interrupted before the first message: the exchange before the load, which shows whether the target replies, was under way for .*s\n/,
     );
   });
 });
