@@ -111,7 +111,7 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
     expect(JSON.parse(stdout)).toEqual({
       held: [24],
       text:
-        'stopped; datagrams of 65507 bytes return in fragments, of those of one packet only up to 24 bytes are known to\n' +
+        'stopped; datagrams of 65507 bytes return in fragments; whole packets are known to return up to 24 bytes only\n' +
         '--min 1400 did not hold\n',
     });
   });
