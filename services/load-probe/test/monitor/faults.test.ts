@@ -4,7 +4,7 @@ import { eventually } from '../../../../tests/harness/eventually.ts';
 import { freePort } from '../../../../tests/harness/free-port.ts';
 import { ServiceProcess } from '../../../../tests/harness/service-process.ts';
 import type { Outcome } from '../../src/sampling/outcome.ts';
-import { takeSample, takeSamples } from '../clocked-samples.ts';
+import { takeSamples } from '../clocked-samples.ts';
 import { runProcess } from '../program.ts';
 import { takeSamplesOnce, takeTimelySample } from '../take-samples.ts';
 
@@ -98,10 +98,10 @@ describe.concurrent('the probe', () => {
   it.each(listeners)('should see every fault of %s, and that it is over', async (listener) => {
     for (const [fault, outcomes] of Object.entries(expected[listener])) {
       await inject(listener, { [fault]: {} });
-      const { outcome } = await takeSample(urlOf(listener, '?timeout=300ms'));
+      const { outcome } = await takeTimelySample(urlOf(listener, '?timeout=300ms'));
       expect(outcomes, `${fault} was ${outcome}`).toContain(outcome);
       await clear(listener);
-      expect((await takeSample(urlOf(listener))).outcome, `after ${fault}`).toBe('ok');
+      expect((await takeTimelySample(urlOf(listener))).outcome, `after ${fault}`).toBe('ok');
     }
     await inject(listener, { delay: { duration: '150ms' }, jitter: { duration: '10ms' } });
     const late = await takeTimelySample(urlOf(listener));
