@@ -17,7 +17,7 @@ const pagePackages: Readonly<Record<string, readonly string[]>> = {
 const pageModules = ['src/stats/format.ts'];
 
 /** Modules that run in threads of their own, each started by its name beside the main module. */
-const threads = ['worker', 'udp-thread', 'load-worker'];
+const threads = ['worker', 'load-worker'];
 
 /**
  * Bundles a service into a folder of its own that runs with Node and nothing else: `src/main.js` and its threads (side

@@ -49,9 +49,8 @@ async function inspect(image: string): Promise<{ readonly Config: ImageConfig; r
   return { Config: found.Config, layers: found.RootFS.Layers };
 }
 
-/** Files that only this service has: its page, and threads of its own. */
+/** Files that only this service has: its page, and a thread of its own. */
 function ownFiles(service: string): string[] {
-  if (existsSync(join(root, 'services', service, 'src', 'udp-thread.ts'))) return ['app/src/udp-thread.js'];
   const ui = join(root, 'services', service, 'ui');
   if (!existsSync(ui)) return [];
   const own = readdirSync(ui, { recursive: true, withFileTypes: true })

@@ -11,7 +11,7 @@ const MIN_LINES = 20;
 const PROGRAM = /\.(ts|c|sh|mjs)$/;
 /** May be short: what a program or a package begins with, a test beside its source, and what a test is given. */
 const SHORT =
-  /(^|\/)(index|main|service|([a-z]+-)?worker|udp-thread)\.ts$|\.test\.ts$|\/fixtures\/|^scripts\/[^/]+\.ts$/;
+  /(^|\/)(index|main|service|([a-z]+-)?worker)\.ts$|\.test\.ts$|\/fixtures\/|^scripts\/[^/]+\.ts$/;
 /** What else is short, and why it has a file of its own. */
 const SHORT_FOR: Readonly<Record<string, readonly string[]>> = {
   'a listener, or the rows of all': [

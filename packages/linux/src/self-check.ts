@@ -1,6 +1,6 @@
 /** Has the kernel fill in and read every structure that the engines use, before they are used, and compares. */
 import { EPOLLIN, MSG_WAITFORONE } from './constants.ts';
-import { DatagramBatch } from './datagrams/datagram-batch.ts';
+import { BATCH_DATAGRAMS, DatagramBatch } from './datagrams/datagram-batch.ts';
 import type { MessageLayout } from './datagrams/layout.ts';
 import { UdpSocket } from './datagrams/udp-socket.ts';
 import type { Epoll } from './epoll/epoll.ts';
@@ -114,7 +114,7 @@ function datagramMismatchOn(
   for (const payload of PAYLOADS) client.send(bytesOf(payload), to);
 
   for (let index = 0; index < PAYLOADS.length; ) {
-    const count = batch.receive(server.fd, MSG_WAITFORONE);
+    const count = batch.receive(server.fd, BATCH_DATAGRAMS, MSG_WAITFORONE);
     if (count < 0 || count > PAYLOADS.length - index) return `recvmmsg returned ${count}`;
     if (count === 0) return `recvmmsg found ${index} of ${PAYLOADS.length} datagrams`;
     for (let slot = 0; slot < count; slot += 1, index += 1) {
@@ -138,7 +138,7 @@ function datagramMismatchOn(
         return 'recvmmsg gave other bytes than were sent';
       batch.answer(slot, batch.request(slot));
     }
-    batch.flush(server.fd);
+    batch.flush(server.fd, 0);
     if (batch.sent !== count) return `sendmmsg sent ${batch.sent} of ${count} datagrams`;
   }
   return wrongAnswer(client, to);

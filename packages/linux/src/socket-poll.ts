@@ -25,14 +25,14 @@ export class SocketPoll {
     });
   }
 
-  /** Waits until one has something, at most so many milliseconds. */
-  wait(timeoutMs: number): void {
-    if (this.#poll(this.#entries, this.#count, timeoutMs) >= 0) return;
+  /** Finds out which have something now. */
+  look(): void {
+    if (this.#poll(this.#entries, this.#count, 0) >= 0) return;
     const code = this.#libc.errno();
     if (code !== EINTR) throw systemError('poll', code);
   }
 
-  /** Whether the last wait found something on a socket, by its index. */
+  /** Whether the last look found something on a socket, by its index. */
   ready(index: number): boolean {
     return this.#events[4 * index + 3] !== 0;
   }

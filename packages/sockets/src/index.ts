@@ -6,8 +6,6 @@ export type { TcpConnection, TcpProtocol } from './tcp/connection.ts';
 export { type TcpCounters, tcpCounters } from './tcp/counters.ts';
 export { ignore, type TcpHandler, TURN_BYTES } from './tcp/handler.ts';
 export { TcpListener, type TcpListenerOptions } from './tcp/listener.ts';
-export { udpThreadBeside } from './udp/batch/batch-engine.ts';
-export { runUdpThread } from './udp/batch/udp-thread.ts';
 export { type UdpCounters, udpCounters } from './udp/counters.ts';
 export type { UdpEngineChoice, UdpListenerOptions, UdpProtocol } from './udp/engine.ts';
 export { UdpListener } from './udp/listener.ts';

@@ -12,7 +12,6 @@ import {
 import type { TcpProtocol } from './tcp/connection.ts';
 import { type TcpCounters, tcpCounters } from './tcp/counters.ts';
 import { TcpListener, type TcpListenerOptions } from './tcp/listener.ts';
-import { udpThreadBeside } from './udp/batch/batch-engine.ts';
 import { type UdpCounters, udpCounters } from './udp/counters.ts';
 import type { UdpListenerOptions, UdpProtocol } from './udp/engine.ts';
 import { UdpListener } from './udp/listener.ts';
@@ -36,7 +35,6 @@ type UdpConfig = Omit<UdpListenerOptions, FromRow | 'minRequestBytes'> & {
 
 interface OpenListener {
   readonly addresses: readonly BoundAddress[];
-  alive?(): boolean;
   drain(timeoutMs: number): Promise<void>;
 }
 
@@ -44,12 +42,7 @@ interface OpenListener {
 export interface Listener<Config, Counters = unknown, Protocol = unknown> extends ListenerSpec {
   declareCounters(block: CounterBlock, name: string): Counters;
   serve(config: Config, counters: Counters): Protocol;
-  open(
-    name: string,
-    counters: Counters,
-    context: DataPlaneContext<Config>,
-    dataPlane: string,
-  ): Promise<OpenListener>;
+  open(name: string, counters: Counters, context: DataPlaneContext<Config>): Promise<OpenListener>;
 }
 
 export function tcpListener<Config extends TcpConfig, Own extends object = object>(
@@ -79,13 +72,13 @@ export function udpListener<Config extends UdpConfig, Own extends object = objec
     ...row,
     protocol: 'udp',
     declareCounters: withOwn(udpCounters, row),
-    open: (name, counters, context, dataPlane) =>
+    open: (name, counters, context) =>
       UdpListener.open(
         { minRequestBytes: 0, ...optionsOf(name, row, context) },
         {
           protocol: row.serve(context.config, counters),
           counters,
-          thread: udpThreadBeside(dataPlane, context),
+          worker: context.worker,
           faults: context.faults(name),
           notice: context.notice,
         },
@@ -93,21 +86,16 @@ export function udpListener<Config extends UdpConfig, Own extends object = objec
   };
 }
 
-/**
- * Opens the listeners of one worker that the configuration asks for.
- *
- * @param dataPlane the module of the data plane, as `import.meta.url`
- */
+/** Opens the listeners of one worker that the configuration asks for. */
 export async function openListeners<Config extends object>(
   listeners: Readonly<Record<string, Listener<Config>>>,
   context: DataPlaneContext<Config>,
-  dataPlane: string,
 ): Promise<DataPlane> {
   const counters = declareListeners(listeners, context.counters);
   const opened: OpenListener[] = [];
   for (const [name, listener] of Object.entries(listeners)) {
     if (!isOn(listener, context.config)) continue;
-    opened.push(await listener.open(name, counters[name], context, dataPlane));
+    opened.push(await listener.open(name, counters[name], context));
   }
   return dataPlaneOf(opened);
 }
@@ -116,7 +104,6 @@ export async function openListeners<Config extends object>(
 export function dataPlaneOf(listeners: readonly OpenListener[]): DataPlane {
   return {
     addresses: listeners.flatMap(({ addresses }) => addresses),
-    alive: () => listeners.every((listener) => listener.alive?.() ?? true),
     async drain(timeoutMs) {
       await Promise.all(listeners.map((listener) => listener.drain(timeoutMs)));
     },

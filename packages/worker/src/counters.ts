@@ -92,14 +92,11 @@ export class CounterBlock {
   readonly families: MetricFamily[] = [];
   readonly accounts: Account[] = [];
   readonly heartbeat: Counter;
-  /** Undefined where the block only describes itself. */
-  readonly memory: SharedArrayBuffer | undefined;
   readonly #cells: Float64Array;
   #used = 1;
 
   /** @param memory the block's memory; without it the block only describes itself and counts nothing */
   constructor(memory?: SharedArrayBuffer) {
-    this.memory = memory;
     this.#cells = memory ? new Float64Array(memory) : new Float64Array(0);
     this.heartbeat = new Counter(this.#cells, HEARTBEAT_CELL);
   }

@@ -36,8 +36,6 @@ export interface DataPlane {
   readonly addresses: readonly BoundAddress[];
   /** Resolves when all is closed, at the latest after `timeoutMs`. */
   drain(timeoutMs: number): Promise<void>;
-  /** False while a thread of its own shows no sign of life: then the worker's heart does not beat either. */
-  alive?(): boolean;
   /** Takes what the service's control plane sends to this worker. */
   receive?(data: unknown): void;
 }
@@ -54,10 +52,7 @@ export function runDataPlane<Config>(open: (context: DataPlaneContext<Config>) =
   const post = (message: FromWorker): void => port.postMessage(message);
   const counters = new CounterBlock(start.counters);
 
-  let dataPlane: DataPlane | undefined;
-  const beat = (): void => {
-    if (dataPlane?.alive?.() ?? true) counters.heartbeat.set(monotonicSeconds());
-  };
+  const beat = (): void => counters.heartbeat.set(monotonicSeconds());
   beat();
   const heart = setInterval(beat, HEARTBEAT_INTERVAL_MS);
 
@@ -99,10 +94,7 @@ export function runDataPlane<Config>(open: (context: DataPlaneContext<Config>) =
         break;
     }
   });
-  opening.then((opened) => {
-    dataPlane = opened;
-    post({ type: 'listening', addresses: opened.addresses });
-  }, failed);
+  opening.then(({ addresses }) => post({ type: 'listening', addresses }), failed);
 
   function failed(error: unknown): void {
     finish({ type: 'fatal', failure: describeFailure(error) });

@@ -7,5 +7,5 @@ runDataPlane(openDaytime);
 
 /** The listeners of one worker. */
 export function openDaytime(context: DataPlaneContext<DaytimeConfig>): Promise<DataPlane> {
-  return openListeners(listeners, context, import.meta.url);
+  return openListeners(listeners, context);
 }

@@ -7,5 +7,5 @@ runDataPlane(openEcho);
 
 /** The listeners of one worker. */
 export function openEcho(context: DataPlaneContext<EchoConfig>): Promise<DataPlane> {
-  return openListeners(listeners, context, import.meta.url);
+  return openListeners(listeners, context);
 }

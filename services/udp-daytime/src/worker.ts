@@ -7,5 +7,5 @@ runDataPlane(openUdpDaytime);
 
 /** The listeners of one worker. */
 export function openUdpDaytime(context: DataPlaneContext<UdpDaytimeConfig>): Promise<DataPlane> {
-  return openListeners(listeners, context, import.meta.url);
+  return openListeners(listeners, context);
 }

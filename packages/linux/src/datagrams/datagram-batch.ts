@@ -1,4 +1,4 @@
-import { EAGAIN, EINTR, EINVAL, ENETUNREACH, IPPROTO_IPV6 } from '../constants.ts';
+import { EAGAIN, EINTR, EINVAL, ENETUNREACH, IPPROTO_IPV6, MSG_DONTWAIT } from '../constants.ts';
 import type { Libc } from '../ffi.ts';
 import { SOCKADDR, SocketAddresses } from '../sockaddr.ts';
 import { CONTROL, type MessageLayout, VECTOR } from './layout.ts';
@@ -59,6 +59,8 @@ export class DatagramBatch {
   readonly #requests: Buffer[];
   #count = 0;
   #answered = 0;
+  /** Answers that are sent, or failed. */
+  #flushed = 0;
 
   constructor(libc: Libc, layout: MessageLayout) {
     this.#libc = libc;
@@ -114,16 +116,17 @@ export class DatagramBatch {
   }
 
   /**
-   * Receives what is there, at most BATCH_DATAGRAMS. What was received before is gone.
+   * Receives what is there. What was received before is gone.
    *
+   * @param most BATCH_DATAGRAMS or less
    * @param flags of recvmmsg(2)
    * @returns how many; 0 when the time-out of the socket was over first; an error as its negative number
    */
-  receive(socket: number, flags: number): number {
+  receive(socket: number, most: number, flags: number): number {
     this.#makeRoom(this.#count);
     this.#answered = 0;
     this.#count = 0;
-    const count = this.#call.recvmmsg(socket, this.#receivedHeaders, BATCH_DATAGRAMS, flags, null);
+    const count = this.#call.recvmmsg(socket, this.#receivedHeaders, most, flags, null);
     if (count >= 0) {
       this.#count = count;
       return count;
@@ -202,30 +205,41 @@ export class DatagramBatch {
     this.#count = Math.max(this.#count, 1);
   }
 
-  /** Sends the answers. One that the kernel does not take is counted and keeps none of the others back. */
-  flush(socket: number): void {
+  /**
+   * Sends the answers. One that the kernel does not take is counted and keeps none of the others back.
+   *
+   * @param flags of sendmmsg(2)
+   * @returns false with MSG_DONTWAIT where the socket has no room for the rest: flush again when it has
+   */
+  flush(socket: number, flags: number): boolean {
     const { headerBytes, controlLengthAt } = this.#layout;
     this.failed = 0;
+    this.sent = 0;
     this.sentBytes = 0;
-    let done = 0;
-    while (done < this.#answered) {
-      const sent = this.#call.sendmmsg(socket, this.#answerHeaders[done]!, this.#answered - done, 0);
+    while (this.#flushed < this.#answered) {
+      const first = this.#flushed;
+      const sent = this.#call.sendmmsg(socket, this.#answerHeaders[first]!, this.#answered - first, flags);
       if (sent > 0) {
-        for (const end = done + sent; done < end; done += 1) this.sentBytes += this.#answerLength(done);
+        for (let index = 0; index < sent; index += 1) this.sentBytes += this.#answerLength(first + index);
+        this.sent += sent;
+        this.#flushed += sent;
         continue;
       }
       const code = this.#libc.errno();
-      const controlLength = (this.#answers + done * headerBytes + controlLengthAt) >> 2;
+      const controlLength = (this.#answers + first * headerBytes + controlLengthAt) >> 2;
       if ((code === EINVAL || code === ENETUNREACH) && this.#words[controlLength] !== 0) {
         // It came to an address that nothing can come from, multicast or broadcast: the kernel chooses another.
         this.#words[controlLength] = 0;
+      } else if (code === EAGAIN && flags === MSG_DONTWAIT) {
+        return false;
       } else if (code !== EINTR) {
         this.failed += 1;
-        done += 1;
+        this.#flushed += 1;
       }
     }
-    this.sent = done - this.failed;
     this.#answered = 0;
+    this.#flushed = 0;
+    return true;
   }
 
   #answerLength(answer: number): number {

@@ -20,10 +20,8 @@ import { type Libc, systemError } from '../ffi.ts';
 import { SOCKADDR, sockaddrOf } from '../sockaddr.ts';
 import { movedToTracked } from '../tracked-descriptor.ts';
 
-/**
- * How long a system call may block: so long may a stop or the end of the thread take to be noticed. Milliseconds.
- */
-export const BLOCKING_MS = 50;
+/** How long a system call may block where it is not told otherwise (MSG_DONTWAIT). Milliseconds. */
+const BLOCKING_MS = 50;
 
 const signatures = {
   socket: { arguments: ['i32', 'i32', 'i32'], return: 'i32' },
@@ -49,7 +47,7 @@ export interface UdpSocketOptions {
   readonly receiveBufferBytes?: number;
 }
 
-/** A bound UDP socket outside Node's event loop, whose calls block, but never for longer than BLOCKING_MS. */
+/** A bound UDP socket outside Node's event loop, whose calls block for BLOCKING_MS at most. */
 export class UdpSocket {
   readonly fd: number;
   readonly address: string;

@@ -4,18 +4,18 @@ import { EPOLLIN } from '../constants.ts';
 import { type Libc, openLibc } from '../ffi.ts';
 import { epollMismatch } from '../self-check.ts';
 import { trackedDescriptor } from '../tracked-descriptor.ts';
-import { AcceptQueues, type Watched } from './accept-queues.ts';
 import { Epoll, MAX_EVENTS } from './epoll.ts';
 import { libuvPoll } from './libuv-poll.ts';
 import { ReadBuffer } from './read-buffer.ts';
+import { SharedQueues, type Watched } from './shared-queues.ts';
 import { TcpCalls } from './tcp-calls.ts';
 
 /** Node's own loop has timers that no descriptor tells of: it gets a turn this often at least. Milliseconds. */
 const LONGEST_WAIT_MS = 50;
 /** The same while there is much to do, or a timer is to be on time. Milliseconds. */
 const LONGEST_TURN_MS = 1;
-/** The accept queues are served each time this many connections were. */
-const CONNECTIONS_PER_ACCEPT = 64;
+/** The shared queues are served each time this many connections were. */
+const CONNECTIONS_PER_QUEUES = 64;
 /** Tasks that come behind all that is ready wait for this many full batches of events at most. */
 const MAX_FULL_BATCHES = 16;
 /** A connection that only waits for the peer's FIN is checked after this, and before twice this. Milliseconds. */
@@ -30,10 +30,10 @@ interface Deferred {
  * own epoll instance, which tells as well when Node's loop has something to do, and runs as a task of that one.
  */
 export class EpollLoop {
+  readonly libc: Libc;
   readonly calls: TcpCalls;
   readonly reads: ReadBuffer;
-  readonly acceptQueues: AcceptQueues;
-  readonly #libc: Libc;
+  readonly sharedQueues: SharedQueues;
   readonly #epoll: Epoll;
   readonly #libuv: number;
   /** By descriptor. */
@@ -50,14 +50,17 @@ export class EpollLoop {
   #running = false;
   /** The turn before found nothing, and Node's loop has had its turn since. */
   #idle = false;
+  #isBusy = false;
+  /** Node's loop has something to do. */
+  #nodesTurn = false;
   /** Waits in a row that found as many events as fit. */
   #fullBatches = 0;
 
   private constructor(libc: Libc, calls: TcpCalls, epoll: Epoll, libuv: number) {
     this.calls = calls;
     this.reads = new ReadBuffer(calls);
-    this.#libc = libc;
-    this.acceptQueues = new AcceptQueues(libc);
+    this.libc = libc;
+    this.sharedQueues = new SharedQueues(libc);
     this.#epoll = epoll;
     this.#libuv = libuv;
     this.#epoll.add(libuv, 0, EPOLLIN);
@@ -83,6 +86,11 @@ export class EpollLoop {
     }
   }
 
+  /** Whether the last wait found something. */
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+
   nextGeneration(): number {
     this.#lastGeneration = (this.#lastGeneration + 1) | 0;
     return this.#lastGeneration;
@@ -90,7 +98,7 @@ export class EpollLoop {
 
   /** A second number of an open file, one that Node closes when this thread ends. @throws Error of the system */
   tracked(fd: number): number {
-    return trackedDescriptor(this.#libc, fd);
+    return trackedDescriptor(this.libc, fd);
   }
 
   /** Keeps the loop going until the file is unregistered. */
@@ -108,6 +116,11 @@ export class EpollLoop {
 
   watch({ fd, generation }: Watched, events: number): void {
     this.#epoll.add(fd, generation, events);
+  }
+
+  /** Has epoll forget it; it stays registered. */
+  unwatch({ fd }: Watched): void {
+    this.#epoll.remove(fd);
   }
 
   rewatch({ fd, generation }: Watched, events: number): void {
@@ -144,12 +157,13 @@ export class EpollLoop {
     let now = startedAt;
     let found: number;
     do {
+      this.#nodesTurn = false;
       found = this.#handle(this.#epoll.wait(this.#waitMs(now)));
       this.#idle = false;
       now = performance.now();
       if (now >= this.#checkAt) this.#check(now);
       this.#runSoon(found);
-    } while (found > 0 && now - startedAt < LONGEST_TURN_MS);
+    } while (!this.#nodesTurn && (found > 0 || this.#soon.length > 0) && now - startedAt < LONGEST_TURN_MS);
     this.#idle = found === 0;
     this.#running = this.#watchedCount > 0 || this.#soon.length > 0;
     if (this.#running) setImmediate(this.#turn);
@@ -165,15 +179,15 @@ export class EpollLoop {
   /** @returns how much there was; 0 too where the next turn is Node's */
   #handle(count: number): number {
     const epoll = this.#epoll;
-    let nodesTurn = false;
+    this.#isBusy = count > 0;
     for (let index = 0; index < count; index += 1) {
       const fd = epoll.fd(index);
       const file = this.#watched[fd];
       if (file !== undefined && file.generation === epoll.user(index)) file.ready(epoll.events(index));
-      else if (fd === this.#libuv) nodesTurn = true;
-      if ((index + 1) % CONNECTIONS_PER_ACCEPT === 0) this.acceptQueues.serve();
+      else if (fd === this.#libuv) this.#nodesTurn = true;
+      if ((index + 1) % CONNECTIONS_PER_QUEUES === 0) this.sharedQueues.serve();
     }
-    return nodesTurn ? 0 : count;
+    return this.#nodesTurn ? 0 : count;
   }
 
   #check(now: number): void {

@@ -14,6 +14,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+const setTimer = (milliseconds: number, task: () => void) => setTimeout(task, milliseconds);
+
 /** Answers through faults, with what was sent, repeated and dropped. */
 function faultyAnswers(maxHeldBytes = 1_000_000) {
   const shared = new SharedFaults(SharedFaults.memory());
@@ -26,7 +28,12 @@ function faultyAnswers(maxHeldBytes = 1_000_000) {
     expect(source).toBe(client);
     list.push(Buffer.from(answer).toString());
   };
-  const sender = { send: record(sent), repeat: record(repeated), keep: (source: RemoteInfo) => source };
+  const sender = {
+    send: record(sent),
+    repeat: record(repeated),
+    keep: (source: RemoteInfo) => source,
+    setTimer,
+  };
   const faults = new UdpFaults(shared, dropped, sender, () => 0.75, held);
   return {
     ...{ sent, repeated, dropped, held, faults },

@@ -10,10 +10,11 @@ export interface ReplySender<At> {
   repeat(reply: Uint8Array, at: At): void;
   /** Points to the same when the next datagrams have come. */
   keep(at: At): At;
+  /** As `setTimeout`, and on time. */
+  setTimer(milliseconds: number, task: () => void): NodeJS.Timeout;
 }
 
 interface HeldDatagram {
-  readonly dueMs: number;
   readonly timer: NodeJS.Timeout;
   readonly send: () => void;
 }
@@ -63,17 +64,6 @@ export class UdpFaults<At> {
     if (!holdsReplies(this.#shared.current)) this.release();
   }
 
-  /** For a thread that never gets to its timers: sends what is due. @returns how long the next may wait, milliseconds */
-  sendDue(nowMs: number): number {
-    this.review();
-    let nextMs = Number.POSITIVE_INFINITY;
-    for (const datagram of this.#datagrams) {
-      if (datagram.dueMs <= nowMs) datagram.send();
-      else nextMs = Math.min(nextMs, datagram.dueMs - nowMs);
-    }
-    return nextMs;
-  }
-
   #sendAll(reply: Uint8Array, copies: number, at: At): void {
     this.#sender.send(reply, at);
     if (copies > 1) this.#sender.repeat(reply, at);
@@ -86,8 +76,7 @@ export class UdpFaults<At> {
       return;
     }
     const datagram: HeldDatagram = {
-      dueMs: performance.now() + delayMs,
-      timer: setTimeout(() => datagram.send(), delayMs),
+      timer: this.#sender.setTimer(delayMs, () => datagram.send()),
       send: () => {
         clearTimeout(datagram.timer);
         this.#datagrams.delete(datagram);

@@ -116,7 +116,7 @@ class ListenQueue implements Watched {
     loop.register(this);
     loop.watch(this, EPOLLIN);
     // Behind a thousand busy connections a new one would wait for all of them.
-    this.#leaveQueues = loop.acceptQueues.add(this);
+    this.#leaveQueues = loop.sharedQueues.add(this);
   }
 
   ready(): void {

@@ -59,11 +59,6 @@ export class DgramEngine implements UdpEngine {
     return this.#addresses;
   }
 
-  /** It lives in the thread that asks. */
-  alive(): boolean {
-    return true;
-  }
-
   async drain(): Promise<void> {
     for (const faults of this.#faults) faults.release();
     await Promise.all(
@@ -112,6 +107,7 @@ export class DgramEngine implements UdpEngine {
         ...sender,
         repeat: (reply, { port, address }) => socket.send(reply, port, address, () => {}),
         keep: (source) => source,
+        setTimer: (milliseconds, task) => setTimeout(task, milliseconds),
       });
       this.#faults.push(faulty);
       sender = faulty;

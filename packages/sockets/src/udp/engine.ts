@@ -29,8 +29,6 @@ export interface UdpListenerOptions extends UdpRules {
 /** What moves the bytes of one listener. */
 export interface UdpEngine {
   readonly addresses: readonly BoundAddress[];
-  /** False when it has shown no sign of life since it was last asked. */
-  alive(): boolean;
   /** Stops reading and closes the sockets; every datagram read before has been answered. */
   drain(): Promise<void>;
 }

@@ -1,11 +1,11 @@
 import type { BoundAddress } from '@echo-daytime/worker';
-import { BatchEngine, type UdpThread } from './batch/batch-engine.ts';
+import { BatchEngine } from './batch-engine.ts';
 import { DgramEngine, type DgramParts } from './dgram-engine.ts';
 import type { UdpEngine, UdpListenerOptions } from './engine.ts';
 
 export interface UdpListenerParts extends DgramParts {
-  /** What the batched engine runs in a thread of its own. */
-  readonly thread: UdpThread;
+  /** Number of the worker that has the listener. */
+  readonly worker: number;
 }
 
 /** Answers datagrams, one for one, except those that the limits and the guard drop. */
@@ -23,10 +23,6 @@ export class UdpListener {
 
   get addresses(): readonly BoundAddress[] {
     return this.#engine.addresses;
-  }
-
-  alive(): boolean {
-    return this.#engine.alive();
   }
 
   /** Closes the sockets; every datagram read before has been answered. */
@@ -47,7 +43,7 @@ async function openEngine(options: UdpListenerOptions, parts: UdpListenerParts):
     );
   }
   // All workers of a process fare alike: one of them says so.
-  if (parts.thread.worker === 0)
+  if (parts.worker === 0)
     parts.notice('no batched UDP here, node:dgram serves instead', { listener: name, reason });
   return DgramEngine.open(options, parts);
 }

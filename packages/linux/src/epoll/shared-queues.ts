@@ -2,7 +2,7 @@ import { EPOLLIN } from '../constants.ts';
 import type { Libc } from '../ffi.ts';
 import { SocketPoll } from '../socket-poll.ts';
 
-/** A file on an EpollLoop: a connection, or a socket that accepts them. */
+/** A file on an EpollLoop: a connection, or a socket with a queue that many peers share. */
 export interface Watched {
   readonly fd: number;
   /** Tells it from those that had the same descriptor before; from `nextGeneration`. */
@@ -11,8 +11,11 @@ export interface Watched {
   ready(events: number): void;
 }
 
-/** The listening sockets of a loop: it serves them between the connections and not behind all of them. */
-export class AcceptQueues {
+/**
+ * The sockets of a loop on whose queue many peers wait, for a connection or with a datagram: it serves them between the
+ * connections and not behind all of them.
+ */
+export class SharedQueues {
   readonly #libc: Libc;
   #sockets: readonly Watched[] = [];
   #poll: SocketPoll | undefined;
@@ -27,12 +30,12 @@ export class AcceptQueues {
     return () => this.#set(this.#sockets.filter((other) => other !== socket));
   }
 
-  /** Serves those where connections wait: for all queues one system call, a tenth of what accept4(2) costs. */
+  /** Serves those where somebody waits: for all queues one system call, a tenth of what accept4(2) costs. */
   serve(): void {
     const poll = this.#poll;
     if (poll === undefined) return;
     const sockets = this.#sockets;
-    poll.wait(0);
+    poll.look();
     for (let index = 0; index < sockets.length; index += 1) {
       if (poll.ready(index)) sockets[index]!.ready(EPOLLIN);
     }

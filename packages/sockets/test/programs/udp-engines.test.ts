@@ -25,58 +25,6 @@ function noticesOf(service: ServiceProcess): readonly unknown[] {
   return service.log.filter(({ level }) => level === 'warn');
 }
 
-async function answers(service: ServiceProcess): Promise<boolean> {
-  await using client = await UdpClient.open();
-  return String(await client.ask('there?', service.port('command-udp'))) === 'there?';
-}
-
-describe.concurrent('UDP_ENGINE', () => {
-  it(
-    'should fall back to dgram with one line where the structures are different, whatever the workers',
-    skipFor(notLinux),
-    async () => {
-      const PORT = String(await freePort());
-      await using service = spawn({ THREAD: 'misfit-thread', WORKERS: '2', PORT });
-      expect(await engine(service)).toBe('dgram');
-      expect(await answers(service)).toBe(true);
-      expect(noticesOf(service)).toEqual([
-        expect.objectContaining({
-          msg: 'no batched UDP here, node:dgram serves instead',
-          listener: 'command-udp',
-          reason: expect.stringMatching(/^its check against the kernel failed: (recv|send)mmsg /),
-        }),
-      ]);
-    },
-  );
-
-  it('should take the port over from a thread that could not serve it', async () => {
-    await using service = spawn({ THREAD: 'lingering-thread', PORT: String(await freePort()) });
-    expect(await engine(service)).toBe('dgram');
-    expect(await answers(service)).toBe(true);
-  });
-
-  it('should end the process where batch was asked for and can not be', skipFor(notLinux), async () => {
-    await using service = spawn({ THREAD: 'misfit-thread', UDP_ENGINE: 'batch' });
-    expect(await service.exited).toEqual({ code: 1, signal: null });
-    expect(service.log.at(-1)).toMatchObject({
-      level: 'fatal',
-      msg: expect.stringMatching(
-        /^command-udp: UDP_ENGINE=batch does not work here: its check .*; set UDP_ENGINE to auto or dgram$/,
-      ),
-    });
-  });
-
-  it('should have the reason of a thread that fails at its start', skipFor(notLinux), async () => {
-    await expect(openLocal({ THREAD: 'failing-thread' })).rejects.toThrow('told to fail before listening');
-  });
-
-  it('should fail for other values and say which there are', async () => {
-    await expect(openLocal({ UDP_ENGINE: 'fast' })).rejects.toThrow(
-      'UDP_ENGINE="fast" must be one of auto, batch, dgram',
-    );
-  });
-});
-
 describe.concurrent.each(['batch', 'dgram'])('a listener with UDP_ENGINE=%s', (UDP_ENGINE) => {
   const unavailable = UDP_ENGINE === 'batch' ? notLinux : undefined;
 

@@ -1,4 +1,0 @@
-import { runUdpThread } from '@echo-daytime/sockets';
-import { listeners } from './listeners.ts';
-
-runUdpThread(listeners);
