@@ -9,13 +9,13 @@ import { eventually } from '../harness/eventually.ts';
 import type { Metrics } from '../harness/metrics.ts';
 import { skipFor } from '../harness/skip-for.ts';
 import { ask, documentedRuns, REQUEST, runDocumented } from './documented-run.ts';
-import { docker, engineProblem, root } from './engine.ts';
+import { docker, engineProblem, type Ran, root } from './engine.ts';
 import { Fleet } from './fleet.ts';
 import { projectName, removeProject, services } from './images.ts';
 
 const project = projectName('fleet');
 const UP_TIMEOUT_MS = 600_000;
-const CHECK_TIMEOUT_MS = 60_000;
+const CHECK_TIMEOUT_MS = 180_000;
 /** How long to wait for a few seconds in which this machine does not disturb the probe. */
 const STEADY_TIMEOUT_MS = 45_000;
 /** The probe reports a disturbance for a minute. */
@@ -37,6 +37,14 @@ function countSamples(metrics: Metrics): Record<string, number> {
       outcomes.map((outcome) => [`${target} ${outcome}`, count({ target, outcome })]),
     ),
   );
+}
+
+/** On a busy machine a check says that it measured too little, for its own lateness: then it is run again. */
+async function measured(check: () => Promise<Ran>): Promise<Ran> {
+  for (;;) {
+    const ran = await check();
+    if (!/not enough was measured|had nothing to measure/.test(ran.stdout)) return ran;
+  }
 }
 
 /** Runs inside a container, where node is the only program. */
@@ -102,8 +110,8 @@ describe('fleet', skipFor(engineProblem), () => {
   });
 
   it('should check targets from inside with one command', { timeout: CHECK_TIMEOUT_MS }, async () => {
-    const { code, stdout, stderr } = await fleet.runDocumented(
-      documentedCommand('README.md', 'docker compose run'),
+    const { code, stdout, stderr } = await measured(() =>
+      fleet.runDocumented(documentedCommand('README.md', 'docker compose run')),
     );
     expect(code, stdout + stderr).toBe(0);
     for (const url of [targets['echo-tcp'], targets['echo-udp']]) expect(stdout).toContain(url);
@@ -111,8 +119,8 @@ describe('fleet', skipFor(engineProblem), () => {
   });
 
   it('should fail a check of a target that does not exist', { timeout: CHECK_TIMEOUT_MS }, async () => {
-    const { code, stdout, stderr } = await fleet.run(
-      ...['run', '--rm', 'load-probe', 'check', 'echo+tcp://echo:7', '--count', '2'],
+    const { code, stdout, stderr } = await measured(() =>
+      fleet.run(...['run', '--rm', 'load-probe', 'check', 'echo+tcp://echo:7', '--count', '2']),
     );
     expect(code, stdout + stderr).toBe(1);
     expect(stdout).toContain('refused');

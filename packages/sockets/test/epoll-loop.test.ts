@@ -1,8 +1,7 @@
 import { createConnection, createServer } from 'node:net';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
+import { collectGarbage } from '../../../tests/harness/collect-garbage.ts';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { LocalListener } from '../../../tests/harness/local-listener.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
@@ -37,12 +36,10 @@ describe('a listener on the epoll loop', () => {
   });
 
   it('should read into memory that stays where it is, whatever is collected', async () => {
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as () => void;
     await using local = await LocalListener.open();
     using client = await TcpClient.connect(local.port);
     for (let round = 0; round < 20; round += 1) {
-      collect();
+      collectGarbage();
       expect(await client.ask(`round ${round}`)).toBe(`round ${round}`);
     }
   });

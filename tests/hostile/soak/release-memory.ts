@@ -4,17 +4,14 @@
  * either looks just like a leak. With a full collection and a malloc_trim(3) now and then, what stays is what is really
  * held.
  */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { loadLibc } from '@echo-daytime/linux';
+import { collectGarbage } from '../../harness/collect-garbage.ts';
 
 /** By default three times within the minute of which the smallest reading counts. Milliseconds. */
 const INTERVAL_MS = Number(process.env.RELEASE_MEMORY_MS ?? 20_000);
 
 const trimMemory = memoryTrimmer();
 // A context sees the function when it is made after the flag is set.
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 setInterval(() => {
   collectGarbage();
   trimMemory();

@@ -1,7 +1,6 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { collectGarbage } from '../../../../tests/harness/collect-garbage.ts';
 import { cpuMsOf } from '../../../../tests/harness/cpu-time.ts';
 import { ChunkFraming, DelimiterFraming } from './framing.ts';
 
@@ -198,9 +197,6 @@ describe('chunk framing', () => {
     });
   });
 });
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 function bufferedBytes(): number {
   collectGarbage();
