@@ -6,7 +6,11 @@ import { systemPath } from './tests/harness/system-path.ts';
  * What measures tells of nothing but the other tests where it runs beside them; what replaces a module replaces it for
  * all files of its process.
  */
-export const alone = ['services/load-probe/test/network/names.test.ts', 'tests/rolling/replacement.test.ts'];
+export const alone = [
+  'services/load-probe/test/network/names.test.ts',
+  'tests/e2e/fleet.test.ts',
+  'tests/rolling/replacement.test.ts',
+];
 
 /**
  * One process has all of them: what they ask for, a browser, rendered manifests and the keys of every service, is dear to

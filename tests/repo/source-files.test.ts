@@ -43,6 +43,7 @@ const SHORT_FOR: Readonly<Record<string, readonly string[]>> = {
     'services/load-probe/ui/app/badge.ts',
     'services/load-probe/ui/target/slo-line.ts',
     'tests/harness/balance.ts',
+    'tests/harness/collect-garbage.ts',
     'tests/harness/cpu-time.ts',
     'tests/harness/engines.ts',
     'tests/repo/services.ts',
