@@ -1,18 +1,54 @@
 /** The numbers that the headers of Linux give to names: the same on x64 and arm64, with glibc and with musl. */
 
 export const SOL_SOCKET = 1;
+export const SO_ERROR = 4;
 export const SO_RCVBUF = 8;
 export const SO_LINGER = 13;
 export const SO_REUSEPORT = 15;
 export const SO_RCVTIMEO = 20;
 export const SO_SNDTIMEO = 21;
+/** The option, and the type of the control message with the stamps. */
+export const SO_TIMESTAMPING = 37;
 export const IPPROTO_IP = 0;
+export const IP_TOS = 1;
+export const IP_TTL = 2;
 export const IP_PKTINFO = 8;
+export const IP_MTU_DISCOVER = 10;
+export const IP_RECVERR = 11;
+export const IP_RECVTTL = 12;
+export const IP_RECVTOS = 13;
+export const IP_MTU = 14;
+/** Of IP_MTU_DISCOVER and IPV6_MTU_DISCOVER: don't fragment, whatever path MTU the kernel remembers. */
+export const PMTUDISC_PROBE = 3;
 export const IPPROTO_TCP = 6;
 export const TCP_NODELAY = 1;
 export const IPPROTO_IPV6 = 41;
+export const IPV6_UNICAST_HOPS = 16;
+export const IPV6_MTU_DISCOVER = 23;
+export const IPV6_MTU = 24;
+export const IPV6_RECVERR = 25;
 export const IPV6_V6ONLY = 26;
 export const IPV6_RECVPKTINFO = 49;
+export const IPV6_RECVHOPLIMIT = 51;
+export const IPV6_HOPLIMIT = 52;
+export const IPV6_DONTFRAG = 62;
+export const IPV6_RECVTCLASS = 66;
+export const IPV6_TCLASS = 67;
+
+/** Of <linux/net_tstamp.h>. */
+export const SOF_TIMESTAMPING_TX_SOFTWARE = 1 << 1;
+export const SOF_TIMESTAMPING_RX_SOFTWARE = 1 << 3;
+export const SOF_TIMESTAMPING_SOFTWARE = 1 << 4;
+/** A send stamp tells by a number, from 0 on, which datagram it is of. */
+export const SOF_TIMESTAMPING_OPT_ID = 1 << 7;
+/** A send stamp comes without the datagram. */
+export const SOF_TIMESTAMPING_OPT_TSONLY = 1 << 11;
+
+/** Of <linux/errqueue.h>. */
+export const SO_EE_ORIGIN_LOCAL = 1;
+export const SO_EE_ORIGIN_ICMP = 2;
+export const SO_EE_ORIGIN_ICMP6 = 3;
+export const SO_EE_ORIGIN_TIMESTAMPING = 4;
 
 export const SOCK_DGRAM = 2;
 export const SOCK_NONBLOCK = 0o4000;
@@ -20,6 +56,8 @@ export const SOCK_CLOEXEC = 0o2000000;
 /** Of <fcntl.h>: the same number. */
 export const O_CLOEXEC = SOCK_CLOEXEC;
 export const MSG_DONTWAIT = 0x40;
+/** Reads the error queue, recvmsg(2). */
+export const MSG_ERRQUEUE = 0x2000;
 /** Waits for the first datagram alone, recvmmsg(2). */
 export const MSG_WAITFORONE = 0x10000;
 

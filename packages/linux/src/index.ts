@@ -8,11 +8,16 @@ export {
   EPOLLOUT,
   MSG_DONTWAIT,
 } from './constants.ts';
+export { AsyncUdp } from './datagrams/async-udp.ts';
+export { type AsyncUdpEvents, AsyncUdpSocket } from './datagrams/async-udp-socket.ts';
 export { BATCH_DATAGRAMS, DatagramBatch, type KeptDatagram } from './datagrams/datagram-batch.ts';
+export type { IcmpReport } from './datagrams/error-report.ts';
 export { linux64, type MessageLayout } from './datagrams/layout.ts';
+export { openAsyncUdp } from './datagrams/open-async-udp.ts';
+export type { AsyncUdpOptions } from './datagrams/socket-options.ts';
 export { UdpSocket } from './datagrams/udp-socket.ts';
 export { EpollLoop } from './epoll/epoll-loop.ts';
 export type { Watched } from './epoll/shared-queues.ts';
 export { type Libc, loadLibc, openLibc } from './ffi.ts';
 export { datagramMismatch } from './self-check.ts';
-export { type Endpoint, SOCKADDR, SocketAddresses } from './sockaddr.ts';
+export { type Endpoint, SOCKADDR, SocketAddresses, sockaddrOf } from './sockaddr.ts';

@@ -41,3 +41,24 @@ export const CONTROL = {
   ipv6AddressAt: 16,
   ipv6InterfaceAt: 32,
 } as const;
+
+/** struct sock_extended_err of <linux/errqueue.h>; behind it the socket address of who reported the error. Bytes. */
+export interface ErrorLayout {
+  readonly bytes: number;
+  readonly errnoAt: number;
+  readonly originAt: number;
+  readonly typeAt: number;
+  readonly codeAt: number;
+  readonly infoAt: number;
+  readonly dataAt: number;
+}
+
+export const linux64Errors: ErrorLayout = {
+  bytes: 16,
+  errnoAt: 0,
+  originAt: 4,
+  typeAt: 5,
+  codeAt: 6,
+  infoAt: 8,
+  dataAt: 12,
+};

@@ -50,6 +50,15 @@ export class Epoll {
     this.#control(EPOLL_CTL_ADD, fd, user, events);
   }
 
+  /** Puts this instance into another one, where its events come as those of `as`. @throws Error of the system */
+  addTo(outer: number, as: number, events: number): void {
+    this.#one[0] = events;
+    this.#one[this.#layout.fdAt] = as;
+    this.#one[this.#layout.userAt] = 0;
+    if (this.#call.epoll_ctl(outer, EPOLL_CTL_ADD, this.#fd, this.#one.buffer) < 0)
+      throw systemError('epoll_ctl', this.#libc.errno());
+  }
+
   change(fd: number, user: number, events: number): void {
     this.#control(EPOLL_CTL_MOD, fd, user, events);
   }

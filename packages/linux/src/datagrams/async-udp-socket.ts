@@ -1,0 +1,257 @@
+import { closeSync } from 'node:fs';
+import { isIPv6, SocketAddress } from 'node:net';
+import {
+  AF_INET,
+  AF_INET6,
+  EAGAIN,
+  EINTR,
+  EPOLLERR,
+  EPOLLIN,
+  EPOLLOUT,
+  MSG_DONTWAIT,
+  MSG_ERRQUEUE,
+  SO_EE_ORIGIN_TIMESTAMPING,
+  SO_ERROR,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOL_SOCKET,
+} from '../constants.ts';
+import type { Watched } from '../epoll/shared-queues.ts';
+import { systemError } from '../ffi.ts';
+import { type Endpoint, SOCKADDR, sockaddrOf } from '../sockaddr.ts';
+import { movedToTracked } from '../tracked-descriptor.ts';
+import type { AsyncUdp } from './async-udp.ts';
+import { type IcmpReport, icmpReport } from './error-report.ts';
+import { type AsyncUdpOptions, mtuOption, type SocketOption, socketOptions } from './socket-options.ts';
+
+/** A send that ICMP messages to earlier datagrams fail is tried so often. */
+const MAX_TRIES = 8;
+
+/** Is told what happens on a socket. The socket may be closed from in here. */
+export interface AsyncUdpEvents {
+  /** @param datagram valid until this returns, as is what the socket tells of it */
+  received(datagram: Buffer): void;
+  /** An ICMP message came to a datagram sent before. The socket goes on. */
+  reported(report: IcmpReport): void;
+  /** Any other error of the socket, which goes on as well. */
+  failed(error: NodeJS.ErrnoException): void;
+  /** With `timestamps`: when a datagram left, by its number from 0 on, milliseconds since the Unix epoch. */
+  stamped?(datagram: number, sentAt: number): void;
+}
+
+interface Unsent {
+  readonly bytes: Uint8Array;
+  readonly to: Uint8Array | undefined;
+  readonly done: (error?: NodeJS.ErrnoException) => void;
+}
+
+/**
+ * A UDP socket in Node's event loop that tells what the kernel knows beside the datagrams: which ICMP messages came, from
+ * which router, about which datagram; TTL and traffic class; when a datagram left and came, by the kernel's clock.
+ */
+export class AsyncUdpSocket implements Watched {
+  readonly fd: number;
+  readonly generation: number;
+  readonly #udp: AsyncUdp;
+  readonly #mtuOption: SocketOption;
+  #events: AsyncUdpEvents | undefined;
+  #unsent: Unsent[] = [];
+  #isClosed = false;
+
+  /** @throws Error of the system */
+  constructor(udp: AsyncUdp, family: 4 | 6, options: AsyncUdpOptions = {}) {
+    this.#udp = udp;
+    this.#mtuOption = mtuOption(family);
+    const type = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+    const fd = this.#checked('socket', udp.call.socket(family === 6 ? AF_INET6 : AF_INET, type, 0));
+    this.fd = movedToTracked(udp.libc, fd);
+    this.generation = udp.epoll.nextGeneration();
+    try {
+      for (const [{ level, name }, value] of socketOptions(family, options)) this.#set(level, name, value);
+    } catch (error) {
+      closeSync(this.fd);
+      throw error;
+    }
+  }
+
+  /** @throws Error of the system, with `syscall` `bind` */
+  bind(host: string, port: number): void {
+    const name = sockaddrOf(this.#udp.libc, host, port);
+    this.#checked('bind', this.#udp.call.bind(this.fd, name, name.byteLength));
+  }
+
+  /** Sends nothing: the kernel looks for a route. @throws Error of the system, with `syscall` `connect` */
+  connect(host: string, port: number): void {
+    const name = sockaddrOf(this.#udp.libc, host, port);
+    this.#checked('connect', this.#udp.call.connect(this.fd, name, name.byteLength));
+  }
+
+  /** Starts to deliver events, which keeps Node's loop going; or gives them to somebody else. @throws Error of the system */
+  listen(events: AsyncUdpEvents): void {
+    if (this.#events === undefined) this.#udp.epoll.add(this, EPOLLIN);
+    this.#events = events;
+  }
+
+  /** Our end. */
+  get localAddress(): Endpoint {
+    const { call, length, name, names } = this.#udp;
+    length[0] = SOCKADDR.bytes;
+    this.#checked('getsockname', call.getsockname(this.fd, name, length.buffer));
+    const address = names.address(0);
+    const plain = isIPv6(address) ? new SocketAddress({ address, family: 'ipv6' }).address : address;
+    return { address: plain, port: names.port(0) };
+  }
+
+  /** The path MTU that the kernel knows, of a connected socket. Bytes. @throws Error of the system */
+  get pathMtu(): number {
+    return this.#get(this.#mtuOption.level, this.#mtuOption.name);
+  }
+
+  /** Of the datagram that is being delivered; NaN where it was not asked for. */
+  get ttl(): number {
+    return this.#udp.incoming.ttl;
+  }
+
+  get trafficClass(): number {
+    return this.#udp.incoming.trafficClass;
+  }
+
+  /** By the kernel's clock, milliseconds since the Unix epoch. */
+  get receivedAt(): number {
+    return this.#udp.incoming.stampedAt;
+  }
+
+  /**
+   * Sends a datagram, whose bytes are taken at once.
+   *
+   * @param to where to, of a socket that is not connected: from `sockaddrOf`
+   * @param done is called when the kernel has it, or later with why it has not
+   */
+  send(bytes: Uint8Array, done: Unsent['done'], to?: Uint8Array): void {
+    if (this.#unsent.length > 0) {
+      this.#unsent.push({ bytes: bytes.slice(), done, to });
+      return;
+    }
+    const errno = this.#write(bytes, to);
+    if (errno === 0) done();
+    else if (errno === EAGAIN) {
+      // The kernel's buffer is full.
+      this.#unsent.push({ bytes: bytes.slice(), done, to });
+      this.#udp.epoll.change(this, EPOLLIN | EPOLLOUT);
+    } else {
+      const error = systemError('send', errno);
+      queueMicrotask(() => done(error));
+    }
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#unsent = [];
+    if (this.#events !== undefined) this.#udp.epoll.remove(this);
+    closeSync(this.fd);
+  }
+
+  ready(events: number): void {
+    if ((events & EPOLLERR) !== 0) this.#readErrors();
+    if ((events & EPOLLIN) !== 0) this.#readDatagram();
+    if ((events & EPOLLOUT) !== 0) this.#sendUnsent();
+  }
+
+  #readDatagram(): void {
+    if (this.#isClosed) return;
+    const { call, incoming } = this.#udp;
+    incoming.prepare();
+    const length = call.recvmsg(this.fd, incoming.header, MSG_DONTWAIT);
+    // The errors of a receive are those of ICMP messages, which the error queue has as well.
+    if (length < 0) return;
+    incoming.readControl();
+    this.#events?.received(incoming.received(length));
+  }
+
+  #readErrors(): void {
+    const entry = this.#nextEntry();
+    if (entry === undefined) this.#readError();
+    else if (entry !== 'stamp') this.#events?.reported(entry);
+  }
+
+  /** Takes an entry from the error queue; undefined where there is none. */
+  #nextEntry(): IcmpReport | 'stamp' | undefined {
+    const { call, reports } = this.#udp;
+    reports.prepare();
+    const length = call.recvmsg(this.fd, reports.header, MSG_ERRQUEUE | MSG_DONTWAIT);
+    if (length < 0) return undefined;
+    reports.readControl();
+    const report = icmpReport(reports, length);
+    if (report !== undefined) return report;
+    const { dataAt, originAt } = reports.layout;
+    if (reports.errorAt >= 0 && reports.errorByte(originAt) === SO_EE_ORIGIN_TIMESTAMPING) {
+      this.#events?.stamped?.(reports.errorWord(dataAt), reports.stampedAt);
+    }
+    return 'stamp';
+  }
+
+  /** The socket's error, where there is nothing in the queue; or it would be ready for ever. */
+  #readError(): void {
+    const errno = this.#get(SOL_SOCKET, SO_ERROR);
+    if (errno !== 0) this.#events?.failed(systemError('recvmsg', errno));
+  }
+
+  /** @returns errno(3), 0 where it was sent */
+  #write(bytes: Uint8Array, to: Uint8Array | undefined): number {
+    const { call, libc, outgoing } = this.#udp;
+    for (let tries = 0; ; tries += 1) {
+      const sent =
+        to === undefined
+          ? call.write(this.fd, outgoing.bytes, outgoing.place(bytes))
+          : call.sendmsg(this.fd, outgoing.address(bytes, to), 0);
+      if (sent >= 0) return 0;
+      const errno = libc.errno();
+      if (tries === MAX_TRIES || errno === EAGAIN || (errno !== EINTR && !this.#hasReports())) return errno;
+    }
+  }
+
+  /** An ICMP message to an earlier datagram fails the next call, whose datagram is not sent: to read it makes way. */
+  #hasReports(): boolean {
+    let found = false;
+    for (let entry = this.#nextEntry(); entry !== undefined; entry = this.#nextEntry()) {
+      if (entry === 'stamp') continue;
+      found = true;
+      const report = entry;
+      // Later: who sends does not expect to be told before that is done.
+      queueMicrotask(() => {
+        if (!this.#isClosed) this.#events?.reported(report);
+      });
+    }
+    return found;
+  }
+
+  #sendUnsent(): void {
+    for (let next = this.#unsent[0]; next !== undefined; next = this.#unsent[0]) {
+      const errno = this.#write(next.bytes, next.to);
+      if (errno === EAGAIN) return;
+      this.#unsent.shift();
+      next.done(errno === 0 ? undefined : systemError('send', errno));
+    }
+    if (!this.#isClosed) this.#udp.epoll.change(this, EPOLLIN);
+  }
+
+  #set(level: number, option: number, value: number): void {
+    const { call, value: memory } = this.#udp;
+    memory[0] = value;
+    this.#checked('setsockopt', call.setsockopt(this.fd, level, option, memory.buffer, memory.byteLength));
+  }
+
+  #get(level: number, option: number): number {
+    const { call, length, value } = this.#udp;
+    length[0] = value.byteLength;
+    this.#checked('getsockopt', call.getsockopt(this.fd, level, option, value.buffer, length.buffer));
+    return value[0]!;
+  }
+
+  #checked(call: string, result: number): number {
+    if (result >= 0) return result;
+    throw systemError(call, this.#udp.libc.errno());
+  }
+}

@@ -1,0 +1,45 @@
+import type { NodeEpoll } from '../epoll/node-epoll.ts';
+import type { Libc } from '../ffi.ts';
+import { SOCKADDR, SocketAddresses } from '../sockaddr.ts';
+import { type ErrorLayout, linux64Errors } from './layout.ts';
+import { MessageMemory } from './message-memory.ts';
+import { OutgoingMessage } from './outgoing-message.ts';
+
+const signatures = {
+  socket: { arguments: ['i32', 'i32', 'i32'], return: 'i32' },
+  setsockopt: { arguments: ['i32', 'i32', 'i32', 'pointer', 'u32'], return: 'i32' },
+  getsockopt: { arguments: ['i32', 'i32', 'i32', 'pointer', 'pointer'], return: 'i32' },
+  connect: { arguments: ['i32', 'pointer', 'u32'], return: 'i32' },
+  bind: { arguments: ['i32', 'pointer', 'u32'], return: 'i32' },
+  getsockname: { arguments: ['i32', 'pointer', 'pointer'], return: 'i32' },
+  // Three arguments at most where they are made often: calls with more take V8's slow path.
+  write: { arguments: ['i32', 'pointer', 'u64'], return: 'i32' },
+  sendmsg: { arguments: ['i32', 'pointer', 'i32'], return: 'i32' },
+  recvmsg: { arguments: ['i32', 'pointer', 'i32'], return: 'i32' },
+} as const;
+
+/** What the UDP sockets in Node's event loop share, in one thread. */
+export class AsyncUdp {
+  readonly libc: Libc;
+  readonly epoll: NodeEpoll;
+  readonly call;
+  readonly incoming: MessageMemory;
+  /** Apart from what comes in: who is being told of a datagram may send. */
+  readonly reports: MessageMemory;
+  readonly outgoing: OutgoingMessage;
+  /** For socket options and names. */
+  readonly value = Int32Array.of(0);
+  readonly length = Uint32Array.of(0);
+  readonly name = new ArrayBuffer(SOCKADDR.bytes);
+  readonly names = new SocketAddresses(this.name, 0, 1, SOCKADDR.bytes);
+
+  /** @throws Error where the C library lacks one of the calls */
+  constructor(libc: Libc, epoll: NodeEpoll, layout: ErrorLayout = linux64Errors) {
+    this.libc = libc;
+    this.epoll = epoll;
+    this.call = libc.functions(signatures);
+    this.incoming = new MessageMemory(libc, layout);
+    this.reports = new MessageMemory(libc, layout);
+    this.outgoing = new OutgoingMessage(libc);
+  }
+}
