@@ -75,8 +75,6 @@ FROM service AS load-probe
 LABEL org.opencontainers.image.title="load-probe" \
       org.opencontainers.image.description="Watches echo and daytime targets: outcomes, loss and round-trip times as metrics and as a status page"
 ENV ADMIN_PORT=8080
-# No engine of node:ffi: V8 compiles beside the threads that measure.
-ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "--disable-sigusr1", "/app/src/main.js"]
 EXPOSE 8080/tcp
 CMD ["monitor"]
 COPY --from=bundles /src/dist/load-probe /app

@@ -71,8 +71,7 @@ try {
 function startService(name: string): ChildProcess {
   // When this program is bundled, it starts bundles.
   const main = join(import.meta.dirname, `../services/${name}/src/main${extname(import.meta.filename)}`);
-  const engineFlags = name === 'load-probe' ? [] : V8_FLAGS;
-  const flags = ['--disable-warning=ExperimentalWarning', '--disable-sigusr1', ...engineFlags];
+  const flags = ['--disable-warning=ExperimentalWarning', '--disable-sigusr1', ...V8_FLAGS];
   const child = spawn(process.execPath, [...flags, main], {
     stdio: ['ignore', 'inherit', 'inherit'],
     // A process group of its own, so that a stop signal reaches it only once, from here.

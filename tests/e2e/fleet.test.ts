@@ -126,6 +126,15 @@ describe('fleet', skipFor(engineProblem), () => {
     expect(stdout).toContain('refused');
   });
 
+  it('should tell what only the kernel knows, without a privilege', {
+    timeout: CHECK_TIMEOUT_MS,
+  }, async () => {
+    const run = ['run', '--rm', 'load-probe', 'mtu', '--json', '--timeout', '500ms', targets['echo-udp']];
+    const { stdout, stderr } = await fleet.run(...run);
+    const { interface: first, pathMtu, reportedBy } = JSON.parse(stdout);
+    expect({ pathMtu, reportedBy }, stdout + stderr).toEqual({ pathMtu: first.mtu, reportedBy: null });
+  });
+
   it('should give a container only the privileges that it needs', async () => {
     for (const { ID, Service } of await fleet.members()) {
       const said = JSON.parse(await docker(['exec', ID, 'node', '-e', inspection]));

@@ -138,7 +138,7 @@ describe('images', skipFor(engineProblem), () => {
         'node',
         '--disable-warning=ExperimentalWarning',
         '--disable-sigusr1',
-        ...(service === 'load-probe' ? [] : V8_FLAGS),
+        ...V8_FLAGS,
         '/app/src/main.js',
       ],
       StopSignal: 'SIGTERM',

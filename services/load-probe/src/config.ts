@@ -1,5 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type CommonConfig, commonKeys, type Key, type Keys, quoted, text } from '@echo-daytime/runtime';
+import {
+  type CommonConfig,
+  choice,
+  commonKeys,
+  type Key,
+  type Keys,
+  quoted,
+  text,
+} from '@echo-daytime/runtime';
+import { type UdpEngineChoice, udpEngines } from './net/udp-engine.ts';
 import {
   conflictsIn,
   describeProblems,
@@ -24,6 +33,7 @@ export interface ProbeConfig extends CommonConfig, TargetConfig {
   readonly targetsFile: ConfiguredFile | undefined;
   /** Milliseconds. */
   readonly discoverInterval: number;
+  readonly udpEngine: UdpEngineChoice;
 }
 
 export interface ConfiguredFile {
@@ -49,6 +59,11 @@ export const probeKeys: Keys<ProbeConfig> = {
   timeout: timeoutKey('2s'),
   size: sizeKey('64'),
   discoverInterval: discoverIntervalKey('10s'),
+  udpEngine: choice(
+    udpEngines,
+    'auto',
+    'UDP engine: batch = with what the kernel knows of each datagram, on Linux; dgram = node:dgram; auto = batch where it works',
+  ),
 };
 
 export function probeProblems(config: ProbeConfig): readonly string[] {

@@ -1,15 +1,25 @@
 import { CounterBlock, type DataPlane, type DataPlaneContext, runDataPlane } from '@echo-daytime/worker';
+import type { ProbeConfig } from './config.ts';
 import type { AssignmentChange } from './monitor/assignments.ts';
 import { MessageBatches } from './monitor/messages.ts';
 import { countSamples, declareTargetCounters, declareWorkerCounters } from './monitor/metrics.ts';
+import { openUdpEngine } from './net/udp-engine.ts';
 import { onDeadline, systemClock } from './sampling/clock.ts';
 import { Probes, type Watching } from './sampling/probing.ts';
 
 /** Probes the targets that the control plane assigns to this worker. */
-export async function openDataPlane(context: DataPlaneContext<unknown>): Promise<DataPlane> {
+export async function openDataPlane(context: DataPlaneContext<ProbeConfig>): Promise<DataPlane> {
   const workerCounters = declareWorkerCounters(context.counters);
   const batches = new MessageBatches((batch) => context.send(batch));
-  const probes = new Probes({ clock: systemClock });
+  const { udpEngine } = context.config;
+  const udp = await openUdpEngine(udpEngine);
+  // All workers of a process fare alike: one of them says so.
+  if (udpEngine === 'auto' && udp.limited !== undefined && context.worker === 0) {
+    context.notice('no UDP with what the kernel knows here, node:dgram probes instead', {
+      reason: udp.limited,
+    });
+  }
+  const probes = new Probes({ clock: systemClock, udp });
   const watchings = new Map<number, Watching>();
 
   return {

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { vi } from 'vitest';
-import { type Taken, type TakenSample, takeSamplesOnce } from './take-samples.ts';
+import { afterAll, beforeAll, describe, vi } from 'vitest';
+import { openUdpEngine } from '../src/net/udp-engine.ts';
+import { type Taken, type TakenSample, takeSamplesOnce, testUdp } from './take-samples.ts';
 
 /** What the clock goes on by at most between two rests of the sockets. */
 const STEP_MS = 5;
@@ -50,4 +51,19 @@ async function rest(): Promise<false> {
 
 function nowMs(): number {
   return Number(process.hrtime.bigint() / NS_PER_MS);
+}
+
+/** The same tests with either engine. */
+export function describeUdpEngines(name: string, tests: (engine: 'batch' | 'dgram') => void): void {
+  const engines = process.platform === 'linux' ? (['batch', 'dgram'] as const) : (['dgram'] as const);
+  describe.each(engines)(`${name}, UDP_ENGINE=%s`, (choice) => {
+    const { engine } = testUdp;
+    beforeAll(async () => {
+      testUdp.engine = await openUdpEngine(choice);
+    });
+    afterAll(() => {
+      testUdp.engine = engine;
+    });
+    tests(choice);
+  });
 }

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { Worker } from 'node:worker_threads';
 import { endWithThisProcess } from '../../../tests/harness/end-with-this-process.ts';
-import { mainOfService } from '../../../tests/harness/main-module.ts';
+import { mainOfService, NODE } from '../../../tests/harness/main-module.ts';
 
 export const MAIN = mainOfService('load-probe');
 const { NODE_COMPILE_CACHE, PATH } = process.env;
@@ -25,7 +25,7 @@ export function startProgram(
   env: NodeJS.ProcessEnv = {},
   descriptors?: number,
 ): ChildProcess {
-  const command = [process.execPath, MAIN, ...args];
+  const command = [...NODE, MAIN, ...args];
   const limited =
     descriptors === undefined ? [] : ['sh', '-c', `ulimit -n ${descriptors} && exec "$@"`, 'sh'];
   const [program, ...rest] = [...limited, ...command];

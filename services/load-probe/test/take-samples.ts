@@ -1,11 +1,16 @@
 import type { ClockReading, FlowDeath } from '../src/monitor/status/types.ts';
+import { DgramUdp } from '../src/net/dgram-udp.ts';
 import type { FailedAddress } from '../src/net/each-address.ts';
+import type { UdpEngine } from '../src/net/udp-socket.ts';
 import { systemClock } from '../src/sampling/clock.ts';
 import { startProbing } from '../src/sampling/probing.ts';
 import type { Sample } from '../src/sampling/sampler.ts';
 import type { Target } from '../src/targets/target.ts';
 import { targetsOf } from '../src/targets/target.ts';
 import { readTargets } from '../src/targets/url.ts';
+
+/** What samples over UDP are taken with: `describeUdpEngines` sets it. */
+export const testUdp: { engine: UdpEngine } = { engine: new DgramUdp('UDP_ENGINE=dgram') };
 
 export interface TakenSample extends Sample {
   /** When its outcome was known, milliseconds since the Unix epoch. */
@@ -90,7 +95,7 @@ async function take(
     clockRead: (reading: ClockReading) => void clocks.push(reading),
   };
   const assignment = { target: targetOf(url), index: 0, of: 1, observer };
-  const probing = startProbing([assignment], { clock: systemClock, count });
+  const probing = startProbing([assignment], { clock: systemClock, count, udp: testUdp.engine });
   await probing.finished;
   return { samples, duplicates, reordered, addressesFailed, deaths, clocks };
 }

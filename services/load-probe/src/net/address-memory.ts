@@ -1,5 +1,5 @@
 import type { Clock } from '../sampling/clock.ts';
-import { type IcmpMessage, icmpMessageOf } from './failure.ts';
+import { type IcmpHint, icmpHintOf, type SocketError } from './failure.ts';
 
 /**
  * How long an ICMP message is remembered. Linux sends one a second to each host and six at a burst (icmp_ratelimit of
@@ -15,7 +15,7 @@ export class AddressMemory {
   /** Addresses that replied to the last request. */
   readonly #answering = new Set<string>();
   /** By address: the last ICMP message about it, unless it has replied since. */
-  readonly #messages = new Map<string, { readonly message: IcmpMessage; readonly atMs: number }>();
+  readonly #messages = new Map<string, { readonly message: IcmpHint; readonly atMs: number }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -31,10 +31,10 @@ export class AddressMemory {
     this.#answering.delete(address);
   }
 
-  failed(address: string, error: Error): void {
+  failed(address: string, error: SocketError): void {
     this.silent(address);
     this.#forgetOld();
-    const message = icmpMessageOf(error);
+    const message = icmpHintOf(error);
     if (message) this.#messages.set(address, { message, atMs: this.#clock.now() });
   }
 
@@ -59,9 +59,11 @@ export class AddressMemory {
 }
 
 /** The likely cause of a silence after an ICMP message. */
-const silenceMeans: Readonly<Record<IcmpMessage, (agoMs: number) => string>> = {
+const silenceMeans: Readonly<Record<IcmpHint, (agoMs: number) => string>> = {
   refused: (agoMs) =>
     `it refused ${agoMs} ms ago and has not answered since, so most likely nothing listens there`,
   forbidden: (agoMs) =>
     `a firewall or a router forbade the traffic ${agoMs} ms ago and nothing has come back since, so most likely it still does`,
+  no_way: (agoMs) =>
+    `a router said ${agoMs} ms ago that nothing gets there and nothing has come back since, so most likely that is still so`,
 };

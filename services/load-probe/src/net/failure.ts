@@ -1,4 +1,5 @@
 import type { FailedResult } from '../sampling/outcome.ts';
+import { type IcmpMessage, icmpDetail, icmpMeaning } from './icmp.ts';
 
 /**
  * Why a flow failed, and the outcome of a sample that fails so. These names are part of the JSON reports.
@@ -36,8 +37,12 @@ export function flowFailure(kind: FailureKind, detail: string): FlowFailure {
 /** Gives the message for a remote `host:port`. */
 type Wording = (remote: string) => string;
 
-/** `isOwn` marks an error of this host itself: no packet was sent. */
-type SocketError = NodeJS.ErrnoException & { isOwn?: true };
+export interface SocketError extends NodeJS.ErrnoException {
+  /** An error of this host itself: no packet was sent. */
+  isOwn?: true;
+  /** The ICMP message behind it, where the system reports it. */
+  icmp?: IcmpMessage;
+}
 
 export function markAsOwn(error: SocketError): void {
   error.isOwn = true;
@@ -96,19 +101,24 @@ function forbiddenOnTheWay(remote: string): string {
   return `a firewall or a router on the way forbids the traffic to ${remote} (ICMP: administratively prohibited)`;
 }
 
-/** The kinds of ICMP messages that a UDP socket reports. */
-export type IcmpMessage = 'refused' | 'forbidden';
+/** What an ICMP message says about the samples that follow. */
+export type IcmpHint = 'refused' | 'forbidden' | 'no_way';
 
 /** The ICMP message behind an error of a UDP socket, if there is one. */
-export function icmpMessageOf(error: Error): IcmpMessage | undefined {
-  const { code = '', syscall } = error as NodeJS.ErrnoException;
+export function icmpHintOf({ code = '', icmp, syscall }: SocketError): IcmpHint | undefined {
   if (code === 'ECONNREFUSED') return 'refused';
+  if (icmp && icmpMeaning(icmp).kind === 'too_large') return undefined;
+  if (icmp && icmpMeaning(icmp).isTransient) return 'no_way';
   return syscall === 'recvmsg' && icmpMeanings[code] ? 'forbidden' : undefined;
 }
 
 /** The failure for an error of the socket of an open flow. A code that is not in the table counts as `unreachable`. */
 export function socketFailure(error: SocketError, remote: string): FlowFailure {
-  const { code = 'no code', isOwn, syscall } = error;
+  const { code = 'no code', icmp, isOwn, syscall } = error;
+  // A host that says itself that nothing listens is what is meant where nobody is named.
+  if (icmp && !(icmp.from === 'target' && code === 'ECONNREFUSED')) {
+    return flowFailure(icmpMeaning(icmp).kind, icmpDetail(icmp, remote));
+  }
   const meaning = meanings[code];
   if (!meaning) return flowFailure('unreachable', `${remote}: ${error.message}`);
   const [kind, usual] = meaning;

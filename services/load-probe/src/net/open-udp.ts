@@ -1,31 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { type IpAddress, reachableText } from '@echo-daytime/addresses';
-import { hostPort } from '../targets/target.ts';
-import type { Failed } from './each-address.ts';
-import { dialFailure, type FlowFailure, flowFailure, markAsOwn } from './failure.ts';
-
-export interface OpenedUdp {
-  /** Connected, without listeners. */
-  readonly socket: Socket;
-  /** `host:port` */
-  readonly remote: string;
-}
-
-export function openUdp(address: IpAddress, port: number): Promise<OpenedUdp | Failed> {
-  const { promise, resolve } = Promise.withResolvers<OpenedUdp | Failed>();
-  const remote = hostPort(address.address, port);
-  const socket = connectUdp(address, port);
-  socket.once('error', (error) => {
-    socket.removeAllListeners();
-    socket.close();
-    resolve({ failure: dialFailure(error, remote, address.family) });
-  });
-  socket.once('connect', () => {
-    socket.removeAllListeners();
-    resolve({ socket, remote });
-  });
-  return promise;
-}
+import { type FlowFailure, flowFailure, markAsOwn } from './failure.ts';
 
 /** The failure of a request without a reply. Over UDP it is unknown whether the request or the reply was lost. */
 export function udpSilence(remote: string, waitedMs: number, hint = ''): FlowFailure {

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import type { UdpEngine } from '../net/udp-socket.ts';
 import type { Target } from '../targets/target.ts';
 import type { Clock } from './clock.ts';
 import { type SampleObserver, TargetWatch } from './sampler.ts';
@@ -29,6 +30,7 @@ export interface Watching {
 
 export interface ProbesOptions {
   readonly clock: Clock;
+  readonly udp: UdpEngine;
   /** How many samples of each target; Infinity = until stopped. */
   readonly count?: number;
 }
@@ -36,12 +38,14 @@ export interface ProbesOptions {
 /** Probes targets in this thread, each on a schedule of its own; they may come and go. */
 export class Probes {
   readonly #clock: Clock;
+  readonly #udp: UdpEngine;
   readonly #count: number;
   readonly #stalls: StallWatch;
   readonly #run = randomInt(2 ** 32);
 
-  constructor({ clock, count = Number.POSITIVE_INFINITY }: ProbesOptions) {
+  constructor({ clock, count = Number.POSITIVE_INFINITY, udp }: ProbesOptions) {
     this.#clock = clock;
+    this.#udp = udp;
     this.#count = count;
     this.#stalls = new StallWatch(clock);
   }
@@ -54,6 +58,7 @@ export class Probes {
       const watch = new TargetWatch({
         target,
         clock: this.#clock,
+        udp: this.#udp,
         stalls: this.#stalls,
         startMs: start + (Math.min(target.intervalMs, MAX_STAGGER_MS) * index) / of,
         count: this.#count,

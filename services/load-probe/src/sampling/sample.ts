@@ -1,5 +1,6 @@
 import type { ClockReading, FlowDeath } from '../monitor/status/types.ts';
 import type { FailedAddress } from '../net/each-address.ts';
+import type { UdpEngine } from '../net/udp-socket.ts';
 import type { Target } from '../targets/target.ts';
 import type { Clock } from './clock.ts';
 import type { SampleResult } from './outcome.ts';
@@ -31,6 +32,7 @@ export interface Attempt {
   readonly startMs: number;
   readonly deadlineMs: number;
   readonly clock: Clock;
+  readonly udp: UdpEngine;
   /** Aborted when the probe stops: the prober closes what it opened and rejects with the reason. */
   readonly signal: AbortSignal;
 }

@@ -1,5 +1,6 @@
 import type { ClockReading, FlowDeath } from '../monitor/status/types.ts';
 import { type FailedAddress, failedDetail } from '../net/each-address.ts';
+import type { UdpEngine } from '../net/udp-socket.ts';
 import { ClockFilter } from '../stats/clock-filter.ts';
 import { isUdp } from '../targets/protocol.ts';
 import type { Target } from '../targets/target.ts';
@@ -54,6 +55,7 @@ export interface AbandonedSample {
 export interface WatchOptions {
   readonly target: Target;
   readonly clock: Clock;
+  readonly udp: UdpEngine;
   readonly stalls: StallWatch;
   /** When the first sample is due, milliseconds of the clock. */
   readonly startMs: number;
@@ -110,7 +112,7 @@ export class TargetWatch {
   }
 
   #issue(sequence: number, dueMs: number): void {
-    const { clock, run, signal, target } = this.#options;
+    const { clock, run, signal, target, udp } = this.#options;
     const startMs = clock.now();
     const lagMs = startMs - dueMs;
     const at = clock.epoch() - lagMs;
@@ -120,7 +122,8 @@ export class TargetWatch {
       this.#record({ sequence, at, outcome: 'prober_late', detail, rttMs: undefined, lagMs, phases: {} });
       return;
     }
-    const attempt = { target, run, sequence, startMs, deadlineMs: dueMs + target.timeoutMs, clock, signal };
+    const deadlineMs = dueMs + target.timeoutMs;
+    const attempt = { target, run, sequence, startMs, deadlineMs, clock, udp, signal };
     this.#underWay += 1;
     void this.#attempt(attempt, { sequence, at, lagMs, dueMs }).finally(() => {
       this.#underWay -= 1;

@@ -4,8 +4,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { IdleProtocol } from '../../src/commands/idle/request.ts';
 import { findIdleLimit, type IdleSearch } from '../../src/commands/idle/run.ts';
 import { systemClock } from '../../src/sampling/clock.ts';
+import { describeUdpEngines } from '../clocked-samples.ts';
 import { impatientPeer, LIMIT_MS } from '../impatient-peer.ts';
 import { echoing, freeTcpPort, freeUdpPort, tcpPeer, udpPeer } from '../peers.ts';
+import { testUdp } from '../take-samples.ts';
 
 interface Given {
   readonly protocol?: IdleProtocol;
@@ -51,6 +53,7 @@ function startSearch(port: number, given: Given): Promise<IdleSearch> {
       resolutionMs,
       timeoutMs: 500,
       clock: systemClock,
+      udp: testUdp.engine,
       signal: signal ?? new AbortController().signal,
     },
     { failed() {}, opened() {}, flowEnded: () => given.flowEnded?.() },
@@ -262,7 +265,7 @@ describe('an idle connection', () => {
   });
 });
 
-describe('an idle UDP flow', () => {
+describeUdpEngines('an idle UDP flow', () => {
   const udp = { protocol: 'echo-udp', maxMs: 600, resolutionMs: 200 } as const;
 
   it('should survive, also when datagrams get lost', async () => {

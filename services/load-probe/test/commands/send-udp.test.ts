@@ -1,11 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { AnswerRecord } from '../../src/commands/send/answer-record.ts';
 import { readLineTemplate } from '../../src/commands/send/outgoing.ts';
 import { endLines, jsonReport } from '../../src/commands/send/report.ts';
 import { type SendResult, send } from '../../src/commands/send/run.ts';
 import { systemClock } from '../../src/sampling/clock.ts';
+import { describeUdpEngines } from '../clocked-samples.ts';
 import { flipBit, type Peer, udpPeer } from '../peers.ts';
 import { runProgram } from '../program.ts';
+import { testUdp } from '../take-samples.ts';
 
 /** How a server answers datagram n of some lines, from 1. */
 type Answers = (bytes: Buffer, n: number) => Buffer[];
@@ -33,7 +35,7 @@ async function sendLines(count: number, answers: Answers): Promise<string> {
     ...{ dialTimeoutMs: 15_000, readTimeoutMs: 500, writeTimeoutMs: 15_000 },
   };
   const context = {
-    ...{ clock: systemClock, signal: new AbortController().signal },
+    ...{ clock: systemClock, udp: testUdp.engine, signal: new AbortController().signal },
     ...{ began() {}, connected() {}, receive: () => undefined },
   };
   const result = await send(options, context);
@@ -46,7 +48,7 @@ const echoes =
   (bytes, n) =>
     Array<Buffer>(times[n - 1] ?? 0).fill(bytes);
 
-describe('send --udp to an echo', () => {
+describeUdpEngines('send --udp to an echo', () => {
   it.each([
     [[3, 1, 0, 1], '1 of 4 datagrams has', '3', 2],
     [[0, 2, 2], '1 of 3 datagrams has', '1', 2],
@@ -88,7 +90,13 @@ describe('send --udp to an echo', () => {
     const options = { ...fourLines, port: peer.port, readTimeoutMs: 0 };
     let soFar: (() => SendResult) | undefined;
     const context = {
-      ...{ clock: systemClock, signal: stopping.signal, connected() {}, receive: () => void moved() },
+      ...{
+        clock: systemClock,
+        udp: testUdp.engine,
+        signal: stopping.signal,
+        connected() {},
+        receive: () => void moved(),
+      },
       began(given: () => SendResult) {
         soFar = given;
       },
@@ -125,7 +133,7 @@ describe('send --udp to an echo', () => {
   });
 });
 
-describe('send --udp to a server that does not echo', () => {
+describeUdpEngines('send --udp to a server that does not echo', () => {
   it('should count answers, and say that it can only count', async () => {
     const text = await sendLines(3, (_bytes, n) => [Buffer.from(n === 3 ? 'no' : 'yes')]);
     expect(text).not.toContain('lost:');

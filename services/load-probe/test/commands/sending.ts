@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { Outgoing } from '../../src/commands/send/outgoing.ts';
 import { type SendContext, type SendOptions, type SendResult, send } from '../../src/commands/send/run.ts';
+import { DgramUdp } from '../../src/net/dgram-udp.ts';
 import type { FailureKind } from '../../src/net/failure.ts';
 import { systemClock } from '../../src/sampling/clock.ts';
 
@@ -20,6 +21,7 @@ export const base: Omit<SendOptions, 'port'> = {
 
 export const context: SendContext = {
   clock: systemClock,
+  udp: new DgramUdp('UDP_ENGINE=dgram'),
   signal: new AbortController().signal,
   connected() {},
   began() {},

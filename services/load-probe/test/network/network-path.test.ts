@@ -4,7 +4,7 @@ import { Namespace } from '../../../../tests/harness/namespace.ts';
 import { skipFor } from '../../../../tests/harness/skip-for.ts';
 import type { FailureCount } from '../../src/commands/check/tally.ts';
 import { ended } from '../program.ts';
-import { createPath, NOBODY, ON_LINK, SERVER } from './network-path.ts';
+import { createPath, NOBODY, ON_LINK, ROUTER_TO_CLIENT, SERVER } from './network-path.ts';
 
 /** Connects that get no answer are given this long: two SYNs. */
 const DIAL = ['--dial-timeout', '1500ms'];
@@ -20,7 +20,7 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
     // What one packet holds is the first to be too large for the second link in one piece.
     expect(report.sizes.find(({ bytes }: { bytes: number }) => bytes === 1_472)).toMatchObject({
       outcome: 'returned',
-      words: expect.stringContaining('EMSGSIZE'),
+      words: expect.stringContaining(`says router ${ROUTER_TO_CLIENT} (ICMP fragmentation needed)`),
     });
     expect(report.words.at(-1)).toContain(
       'the path has a smaller MTU, and its ICMP messages reach this host as they should',
@@ -85,7 +85,9 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
     const { stdout } = await path.run([...args, `echo+udp://${SERVER}:9?flow=both`]);
     for (const { failures } of JSON.parse(stdout).targets) {
       const words = new Map(failures.map(({ detail, outcome }: FailureCount) => [outcome, detail]));
-      expect(words.get('unreachable')).toMatch(/^a firewall or a router on the way forbids the traffic/);
+      expect(words.get('unreachable')).toBe(
+        `the traffic to ${SERVER}:9 is forbidden, says router ${ROUTER_TO_CLIENT} (ICMP communication administratively prohibited)`,
+      );
       expect(words.get('lost')).toMatch(
         /within 1200 ms; a firewall or a router forbade the traffic \d+ ms ago and nothing has come back since, /,
       );
@@ -98,11 +100,13 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
     const port = await path.startEcho();
     const { stdout, stderr } = await path.evaluate(`
       const { systemClock: clock } = await import(${source('sampling/clock.ts')});
+      const { openUdpEngine } = await import(${source('net/udp-engine.ts')});
       const { findLargest } = await import(${source('commands/mtu/run.ts')});
       const { hasHeld, textReport } = await import(${source('commands/mtu/report.ts')});
       const stopping = new AbortController();
       const search = await findLargest({
         host: '${SERVER}', port: ${port}, maxBytes: 65_535, timeoutMs: 5_000, tries: 3, clock, signal: stopping.signal,
+        udp: await openUdpEngine('auto'),
         tried: ({ bytes }) => void (bytes === 65_507 && stopping.abort()), failed() {},
       });
       const held = [24, 25, 1_472, 1_473].filter((minBytes) => hasHeld({ minBytes }, search));
@@ -116,27 +120,28 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
     });
   });
 
-  it('should not take the ICMP message to one datagram for the fate of the next', async () => {
-    using path = createPath({ serverMtu: 1280 });
-    const port = await path.startEcho();
-    const { stdout, stderr } = await path.evaluate(`
-      import { createSocket } from 'node:dgram';
-      import { once } from 'node:events';
+  it.each(['batch', 'dgram'])(
+    'should not take the ICMP message to one datagram for the fate of the next: %s',
+    async (engine) => {
+      using path = createPath({ serverMtu: 1280 });
+      const port = await path.startEcho();
+      const { stdout, stderr } = await path.evaluate(`
       const { systemClock: clock } = await import(${source('sampling/clock.ts')});
+      const { openUdpEngine } = await import(${source('net/udp-engine.ts')});
       const { trySize } = await import(${source('commands/mtu/try-size.ts')});
-      const socket = createSocket('udp4');
-      socket.connect(${port}, '${SERVER}');
-      await once(socket, 'connect');
+      const udp = await openUdpEngine('${engine}');
+      const { socket } = await udp.open({ address: '${SERVER}', family: 4 }, ${port});
       const options = { clock, signal: new AbortController().signal, run: 1, timeoutMs: 5_000, tries: 3 };
       await trySize(socket, 'peer', 24, options);
-      socket.send(Buffer.alloc(1472));
+      socket.send(Buffer.alloc(1472), () => {});
       // The message comes while nobody reads the socket, so the next call of it is told.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
       console.log(JSON.stringify(await trySize(socket, 'peer', 24, options)));
       socket.close();`);
-    expect(stderr).toBe('');
-    expect(JSON.parse(stdout)).toMatchObject({ bytes: 24, outcome: 'returned' });
-  });
+      expect(stderr).toBe('');
+      expect(JSON.parse(stdout)).toMatchObject({ bytes: 24, outcome: 'returned' });
+    },
+  );
 
   it('should show that fragments do not arrive', async () => {
     using path = createPath({ serverMtu: 1500 });
@@ -221,6 +226,24 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
     );
     const noRoute = await path.run(['send', '--data', 'x', '203.0.113.1:9']);
     expect(noRoute.stderr).toMatch(/^unreachable: there is no route to the network of \S+ \(ENETUNREACH\)\n/);
+  });
+
+  it('should let send and idle over UDP name the router that has no route', async () => {
+    using path = createPath({ serverMtu: 1500 });
+    path.filter('add rule ip path forward udp dport 9 reject with icmp type host-unreachable');
+    const says = `no route to the host of ${SERVER}:9, says router ${ROUTER_TO_CLIENT} (ICMP host unreachable)`;
+    const sent = await path.run(['send', '--udp', '--data', 'x', `${SERVER}:9`]);
+    expect(sent.stderr).toContain(`\nunreachable: ${says}`);
+    const idle = await path.run([
+      'idle',
+      '--json',
+      '--timeout',
+      '500ms',
+      '--max',
+      '1s',
+      `echo+udp://${SERVER}:9`,
+    ]);
+    expect(JSON.parse(idle.stdout)).toMatchObject({ held: false, words: [expect.stringContaining(says)] });
   });
 
   it('should let send notice by keep-alive that the peer is gone', async () => {

@@ -1,11 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { NODE } from '../../../../tests/harness/main-module.ts';
 import { ip, Namespace } from '../../../../tests/harness/namespace.ts';
 import { type Ended, ended, MAIN } from '../program.ts';
 
 /** Of the links of every path; documentation networks (RFC 5737) that exist in its namespaces only. */
 const CLIENT = '192.0.2.2';
-const ROUTER_TO_CLIENT = '192.0.2.1';
+export const ROUTER_TO_CLIENT = '192.0.2.1';
 /** Of the router, on the link of the client. */
 export const ON_LINK = 'fe80::5:1';
 export const SERVER = '198.51.100.2';
@@ -62,7 +63,7 @@ export function createPath({ serverMtu }: { readonly serverMtu: number }): Netwo
   router.execute('nft', 'add chain ip path output { type filter hook output priority 0; }');
 
   const node = (namespace: Namespace, ...args: readonly string[]): ChildProcess =>
-    namespace.start(process.execPath, ...args);
+    namespace.start(...NODE, ...args);
   return {
     filter(...rules) {
       for (const rule of rules) router.execute('nft', rule);

@@ -4,7 +4,7 @@ import { startProbing } from '../../src/sampling/probing.ts';
 import type { AbandonedSample, Sample } from '../../src/sampling/sampler.ts';
 import { takeSamples } from '../clocked-samples.ts';
 import { echoing, fullPeer, tcpPeer, udpPeer } from '../peers.ts';
-import { targetOf } from '../take-samples.ts';
+import { targetOf, testUdp } from '../take-samples.ts';
 
 /** No sample times out; where a busy machine made the first one late, so that it is not sent, another follows. */
 const PATIENT = 'interval=500ms&timeout=10m';
@@ -20,7 +20,7 @@ async function abortOne(url: string, underWay: Promise<unknown>): Promise<Sample
     reordered() {},
   };
   const assignment = { target: targetOf(url), index: 0, of: 1, observer };
-  const probing = startProbing([assignment], { clock: systemClock });
+  const probing = startProbing([assignment], { clock: systemClock, udp: testUdp.engine });
   await underWay;
   probing.abort();
   await probing.finished;

@@ -5,7 +5,7 @@ import { systemClock } from '../../src/sampling/clock.ts';
 import { startProbing } from '../../src/sampling/probing.ts';
 import type { Sample } from '../../src/sampling/sampler.ts';
 import { echoing, tcpPeer } from '../peers.ts';
-import { takeSamplesOnce, takeTimelySamples, targetOf } from '../take-samples.ts';
+import { takeSamplesOnce, takeTimelySamples, targetOf, testUdp } from '../take-samples.ts';
 
 const INTERVAL_MS = 20;
 /** 100 samples a second. */
@@ -54,6 +54,7 @@ describe('the open loop', () => {
     const clock = { ...systemClock, epoch: () => performance.now() };
     const probing = startProbing([{ target: targetOf(url), index: 0, of: 1, observer }], {
       clock,
+      udp: testUdp.engine,
       count: 130,
     });
     let isOver = false;
@@ -101,7 +102,7 @@ describe('the open loop', () => {
           },
         },
       ],
-      { clock: systemClock, count: 40 },
+      { clock: systemClock, count: 40, udp: testUdp.engine },
     );
     await probing.finished;
 

@@ -1,12 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { decodePayload } from '../../src/payload/payload.ts';
-import { takeSample, takeSamples } from '../clocked-samples.ts';
+import { describeUdpEngines, takeSample, takeSamples } from '../clocked-samples.ts';
 import { flipBit, freeUdpPort, udpPeer } from '../peers.ts';
 import { takeTimelySample } from '../take-samples.ts';
 
 const echo = (bytes: Buffer, reply: (bytes: Buffer) => void): void => reply(bytes);
 
-describe('an echo over UDP', () => {
+describeUdpEngines('an echo over UDP', () => {
   it('should be ok when the datagram comes back', async () => {
     await using peer = await udpPeer(echo);
     const sample = await takeTimelySample(`echo+udp://127.0.0.1:${peer.port}`);
@@ -123,7 +123,7 @@ describe('an echo over UDP', () => {
   });
 });
 
-describe('a daytime over UDP', () => {
+describeUdpEngines('a daytime over UDP', () => {
   it('should be ok with a datagram that is a time', async () => {
     await using peer = await udpPeer((_bytes, reply) => reply(Buffer.from('20 NOV 2026 07:13:05 UTC\r\n')));
     expect((await takeSample(`daytime+udp://127.0.0.1:${peer.port}`)).outcome).toBe('ok');

@@ -1,14 +1,14 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { FlowDeath } from '../../src/monitor/status/types.ts';
 import { AddressMemory } from '../../src/net/address-memory.ts';
 import { decodePayload } from '../../src/payload/payload.ts';
 import { systemClock } from '../../src/sampling/clock.ts';
 import { StickyProber } from '../../src/sampling/sticky/sticky-prober.ts';
-import { takeSample, takeSamples } from '../clocked-samples.ts';
+import { describeUdpEngines, takeSample, takeSamples } from '../clocked-samples.ts';
 import { flipBit, freeUdpPort, udpPeer } from '../peers.ts';
-import { targetOf } from '../take-samples.ts';
+import { targetOf, testUdp } from '../take-samples.ts';
 
 function urlOf(port: number, more = ''): string {
   return `echo+udp://127.0.0.1:${port}?flow=sticky${more}`;
@@ -32,14 +32,23 @@ async function probeImpatiently(url: string, count: number, silenceMs: number) {
   for (let sequence = 0; sequence < count; sequence += 1) {
     const startMs = systemClock.now();
     const deadlineMs = startMs + target.timeoutMs;
-    const attempt = { target, run: 7, sequence, startMs, deadlineMs, clock: systemClock, signal };
+    const attempt = {
+      target,
+      run: 7,
+      sequence,
+      startMs,
+      deadlineMs,
+      clock: systemClock,
+      udp: testUdp.engine,
+      signal,
+    };
     outcomes.push((await prober.probe(attempt)).result.outcome);
   }
   prober.close();
   return { outcomes, deaths };
 }
 
-describe('a sticky echo over UDP', () => {
+describeUdpEngines('a sticky echo over UDP', () => {
   it('should send all samples from one port', async () => {
     const portsOfRun = new Map<number, Set<number>>();
     await using peer = await udpPeer((bytes, reply, fromPort) => {
@@ -123,7 +132,7 @@ describe('a sticky echo over UDP', () => {
   });
 });
 
-describe('a sticky daytime over UDP', () => {
+describeUdpEngines('a sticky daytime over UDP', () => {
   const LINE = Buffer.from('20 NOV 2026 07:13:05 UTC\r\n');
 
   function dayUrl(port: number, more: string): string {

@@ -1,8 +1,10 @@
 import { allHeld, type Gate, judge } from '../../cli/gates.ts';
+import { openUdpEngine } from '../../net/udp-engine.ts';
 import { systemClock } from '../../sampling/clock.ts';
 import { startProbing } from '../../sampling/probing.ts';
 import type { Sample } from '../../sampling/sampler.ts';
 import { type FoundTarget, findPeers } from '../../targets/discovery/find-peers.ts';
+import { isUdp } from '../../targets/protocol.ts';
 import type { Target } from '../../targets/target.ts';
 import type { CheckOptions } from './options.ts';
 import { Tally } from './tally.ts';
@@ -46,7 +48,9 @@ export async function check(
     if (problem !== undefined) tally.sample(lookupFailure(problem));
   }
   const tallies = counted.map(({ tally }) => tally);
-  const probing = startProbing(assignments, { clock: systemClock, count });
+  const isAnyUdp = probed.some(({ target }) => isUdp(target.protocol));
+  const udp = await openUdpEngine(isAnyUdp ? 'auto' : 'dgram');
+  const probing = startProbing(assignments, { clock: systemClock, count, udp });
   const abort = (): void => probing.abort();
   signal.addEventListener('abort', abort);
   if (signal.aborted) abort();

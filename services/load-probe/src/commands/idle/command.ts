@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { exitCode } from '../../cli/errors.ts';
 import { Interruption } from '../../cli/interruption.ts';
 import { defineCommand } from '../../cli/options.ts';
+import { openUdpEngine } from '../../net/udp-engine.ts';
 import { systemClock } from '../../sampling/clock.ts';
 import { idleOptions, readIdleOptions } from './options.ts';
 import { flowLine, hasHeld, jsonReport, openedLine, textReport } from './report.ts';
@@ -21,8 +22,9 @@ export function idleCommand(): Command {
         if (!json) process.stderr.write(text);
       };
       using interruption = new Interruption();
+      const udp = await openUdpEngine(options.protocol === 'echo-udp' ? 'auto' : 'dgram');
       const search = await findIdleLimit(
-        { ...options, clock: systemClock, signal: interruption.signal },
+        { ...options, clock: systemClock, udp, signal: interruption.signal },
         {
           failed: (detail) => note(`note: ${detail}\n`),
           opened: (remote, timesMs) => note(openedLine(remote, timesMs)),

@@ -1,7 +1,7 @@
 import type { IpAddress } from '@echo-daytime/addresses';
 import { dialTcp } from '../../net/dial-tcp.ts';
 import { type Failed, hasFailed } from '../../net/each-address.ts';
-import { openUdp } from '../../net/open-udp.ts';
+import type { UdpEngine } from '../../net/udp-socket.ts';
 import type { Clock } from '../../sampling/clock.ts';
 import type { IdleFlow } from './idle-flow.ts';
 import { type IdleProtocol, type IdleRequest, requestOf } from './request.ts';
@@ -15,6 +15,7 @@ export interface IdleFlowOptions {
   /** For the connect, and for each answer; milliseconds. */
   readonly timeoutMs: number;
   readonly clock: Clock;
+  readonly udp: UdpEngine;
   readonly underWay: UnderWay;
   readonly signal: AbortSignal;
 }
@@ -38,7 +39,7 @@ export async function openIdleFlow(
   address: IpAddress,
   options: IdleFlowOptions,
 ): Promise<OpenedIdleFlow | Failed<{ readonly detail: string }>> {
-  const { clock, port, protocol, signal, timeoutMs, underWay } = options;
+  const { clock, port, protocol, signal, timeoutMs, udp, underWay } = options;
   signal.throwIfAborted();
   const nextRequest = (): IdleRequest => {
     sequence += 1;
@@ -46,12 +47,12 @@ export async function openIdleFlow(
   };
   const dial = { clock, signal, deadlineMs: clock.now() + timeoutMs, isByHand: true, allowHalfOpen: true };
   underWay.begin(dial, 'connect');
-  const opening = protocol === 'echo-udp' ? openUdp(address, port) : dialTcp(address, port, dial);
+  const opening = protocol === 'echo-udp' ? udp.open(address, port) : dialTcp(address, port, dial);
   const opened = await opening.finally(() => underWay.end(dial));
   if (hasFailed(opened)) return opened;
   const { remote, socket } = opened;
   const flow =
-    'send' in socket
+    'listen' in socket
       ? new UdpIdleFlow(socket, remote, clock, nextRequest)
       : new TcpIdleFlow(socket, remote, clock, nextRequest);
   const abort = (): void => flow.close();

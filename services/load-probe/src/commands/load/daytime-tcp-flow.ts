@@ -1,3 +1,4 @@
+import { loadUdp } from '../../net/dgram-udp.ts';
 import { probeDaytimeTcp } from '../../sampling/fresh/daytime-tcp.ts';
 import type { Reading } from '../../sampling/sample.ts';
 import type { Target } from '../../targets/target.ts';
@@ -65,6 +66,7 @@ export class DaytimeTcpFlow implements LoadFlow {
       startMs,
       deadlineMs: startMs + timeoutMs,
       clock,
+      udp: loadUdp,
       signal: this.#closing.signal,
     };
     this.#sequence += 1;

@@ -1,4 +1,5 @@
 import type { IpAddress } from '@echo-daytime/addresses';
+import { loadUdp } from '../../net/dgram-udp.ts';
 import type { AddressAttempt, FailedAddress } from '../../net/each-address.ts';
 import { openTarget } from '../../net/open-target.ts';
 import { udpSilence } from '../../net/open-udp.ts';
@@ -53,6 +54,7 @@ function attemptAt(target: Target, run: number, signal: AbortSignal): Attempt {
     startMs,
     deadlineMs: startMs + target.timeoutMs,
     clock: systemClock,
+    udp: loadUdp,
     signal,
   };
 }

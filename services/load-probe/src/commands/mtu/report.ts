@@ -30,7 +30,7 @@ function holeOf(result: MtuSearch['result']): SizeHole | undefined {
 
 /** The result as JSON. */
 export function jsonReport(options: MtuOptions, search: MtuSearch): string {
-  const { failed, family, leaving, remote, sizes, result } = search;
+  const { failed, family, leaving, pathMtu, remote, sizes, result } = search;
   const held = hasHeld(options, search);
   const largestBytes = result.name === 'failed' ? null : result.largestBytes;
   return jsonDocument({
@@ -41,6 +41,8 @@ export function jsonReport(options: MtuOptions, search: MtuSearch): string {
     result: result.name,
     largestBytes,
     hole: holeOf(result) ?? null,
+    pathMtu: pathMtu && 'bytes' in pathMtu ? pathMtu.bytes : null,
+    reportedBy: (pathMtu && 'bytes' in pathMtu && pathMtu.reporter) || null,
     packetBytes: largestBytes === null || family === undefined ? null : largestBytes + headerBytes(family),
     interface: leaving ?? null,
     words: reportLines(options, search),
@@ -60,8 +62,9 @@ export function textReport(options: MtuOptions, search: MtuSearch): string {
 }
 
 /** The line for the result of one size. */
-export function triedLine(result: SizeResult): string {
-  return `${result.bytes} bytes: ${outcomeWords(result)}\n`;
+export function triedLine(result: SizeResult, isUndivided: boolean): string {
+  const how = isUndivided ? ', not to be divided' : '';
+  return `${result.bytes} bytes${how}: ${outcomeWords(result)}\n`;
 }
 
 function reportLines({ maxBytes, minBytes }: MtuOptions, search: MtuSearch): string[] {
@@ -84,7 +87,7 @@ function reportLines({ maxBytes, minBytes }: MtuOptions, search: MtuSearch): str
   if (asked && asked.outcome !== 'returned') {
     lines.push(`but ${asked.bytes} bytes do not return: ${outcomeWords(asked)}`);
   }
-  return [...lines, ...packetWords(search, first)];
+  return [...lines, ...pathMtuWords(search), ...packetWords(search, first)];
 }
 
 function stoppedWords(largestBytes: number, gapless: number): string {
@@ -116,6 +119,20 @@ function outcomeWords({ outcome, returnedBytes, tries, words }: SizeResult): str
 
 function lostWords(otherBytes: number | undefined): string {
   return otherBytes === undefined ? 'without any error' : `but ${otherBytes} other bytes came`;
+}
+
+/** The path MTU and who says so. */
+function pathMtuWords({ family = 4, leaving, pathMtu, result }: MtuSearch): string[] {
+  if (result.name !== 'found' || pathMtu === undefined) return [];
+  if ('unknown' in pathMtu) return [`the path MTU is not known: ${pathMtu.unknown}`];
+  const { bytes, isOfInterface, reporter } = pathMtu;
+  const mtu = `the path MTU is ${bytes} bytes`;
+  if (isOfInterface)
+    return [`${mtu}, that of ${leaving?.name ?? 'most links'}: nothing on the way is smaller`];
+  if (reporter === undefined)
+    return [`${mtu}: no router says so, larger packets that may not be divided just vanish`];
+  const message = family === 4 ? 'ICMP fragmentation needed' : 'ICMPv6 packet too big';
+  return [`${mtu}, says router ${reporter} (${message})`];
 }
 
 /** What the result says about the path, compared with what one packet of this host's interface holds. */

@@ -7,11 +7,13 @@ import {
   failedDetail,
   hasFailed,
 } from '../../net/each-address.ts';
-import { type OpenedUdp, openUdp, udpSilence } from '../../net/open-udp.ts';
+import { udpSilence } from '../../net/open-udp.ts';
 import { lookUp } from '../../net/resolve.ts';
+import type { OpenedUdp, UdpEngine } from '../../net/udp-socket.ts';
 import { MIN_PAYLOAD_BYTES } from '../../payload/payload.ts';
 import type { Clock } from '../../sampling/clock.ts';
 import { headerBytes, type InterfaceMtu, interfaceMtu, onePacketBytes } from './interface-mtu.ts';
+import { findPathMtu, type PathMtu, type PathMtuRange } from './path-mtu.ts';
 import { AttemptFailedError, type SizeSearch, searchSizes } from './search-sizes.ts';
 import { type SizeResult, type TryOptions, trySize } from './try-size.ts';
 
@@ -29,8 +31,10 @@ export interface MtuSearchOptions {
   readonly timeoutMs: number;
   readonly tries: number;
   readonly clock: Clock;
+  readonly udp: UdpEngine;
   readonly signal: AbortSignal;
-  tried(result: SizeResult): void;
+  /** @param isUndivided sent with don't-fragment */
+  tried(result: SizeResult, isUndivided: boolean): void;
   /** Some addresses failed while another one worked. */
   failed(detail: string): void;
 }
@@ -44,6 +48,8 @@ export interface MtuSearch {
   readonly leaving?: InterfaceMtu;
   /** In the order in which they were tried. */
   readonly sizes: readonly SizeResult[];
+  /** With a result: what packets say that may not be divided, or why they say nothing. */
+  readonly pathMtu?: PathMtu | { readonly unknown: string };
   readonly result:
     | ({ readonly name: 'found' } & SizeSearch)
     | { readonly name: 'failed'; readonly detail: string }
@@ -88,7 +94,7 @@ async function findLargestOver(
   const tryOptions: TryOptions = { ...options, run: Math.trunc(Math.random() * 2 ** 32) };
   const addressAttempt: AddressAttempt<EchoPeer, { readonly detail: string }> = {
     port,
-    open: (address, wanted) => openEcho(address, port, { ...tryOptions, signal: wanted }),
+    open: (address, wanted) => openEcho(options.udp, address, port, { ...tryOptions, signal: wanted }),
     discard: ({ socket }) => socket.close(),
     silence: udpSilence,
   };
@@ -100,14 +106,14 @@ async function findLargestOver(
   const { address, first, remote, socket } = opened;
   const { family } = address;
   const sizes = [first];
-  options.tried(first);
+  options.tried(first, false);
   const attempt = async (bytes: number): Promise<SizeResult> => {
     const result = await trySize(socket, remote, bytes, tryOptions);
     sizes.push(result);
-    options.tried(result);
+    options.tried(result, false);
     return result;
   };
-  const leaving = interfaceMtu(socket.address().address, address.address);
+  const leaving = interfaceMtu(socket.local.address, address.address);
   const about = { remote, family, failed, sizes, ...(leaving && { leaving }) };
   const range = {
     minBytes: MIN_PAYLOAD_BYTES,
@@ -120,7 +126,14 @@ async function findLargestOver(
     const { minBytes } = options;
     const isOpen = minBytes !== undefined && minBytes < found.largestBytes;
     if (isOpen && !sizes.some(({ bytes }) => bytes === minBytes)) await attempt(minBytes);
-    return { ...about, result: { name: 'found', ...found } };
+    const { hole, largestBytes } = found;
+    const pathMtu = await pathMtuOf(opened, options, tryOptions, {
+      family,
+      minBytes: MIN_PAYLOAD_BYTES,
+      packetBytes: Math.min(range.packetBytes, range.ipBytes),
+      guessBytes: hole ? hole.from - 1 : largestBytes,
+    });
+    return { ...about, pathMtu, result: { name: 'found', ...found } };
   } catch (error) {
     if (error instanceof AttemptFailedError) {
       return { ...about, result: { name: 'failed', detail: failureDetail(error.result, remote) } };
@@ -134,15 +147,14 @@ async function findLargestOver(
 
 /** @throws the signal's reason when aborted */
 async function openEcho(
+  udp: UdpEngine,
   address: IpAddress,
   port: number,
   options: TryOptions,
 ): Promise<EchoPeer | Failed<{ readonly detail: string }>> {
-  const opened = await openUdp(address, port);
+  const opened = await udp.open(address, port);
   if (hasFailed(opened)) return opened;
   const { remote, socket } = opened;
-  // An ICMP message may come between two sizes.
-  socket.on('error', () => {});
   let first: SizeResult | undefined;
   try {
     first = await trySize(socket, remote, MIN_PAYLOAD_BYTES, options);
@@ -150,6 +162,33 @@ async function openEcho(
     return { address, first, remote, socket };
   } finally {
     if (first?.outcome !== 'returned') socket.close();
+  }
+}
+
+/** @throws the signal's reason when aborted */
+async function pathMtuOf(
+  { address, remote }: EchoPeer,
+  { maxBytes, port, tried, udp }: MtuSearchOptions,
+  tryOptions: TryOptions,
+  range: PathMtuRange,
+): Promise<NonNullable<MtuSearch['pathMtu']>> {
+  if (udp.limited !== undefined)
+    return { unknown: `nothing sets the don't-fragment bit here: ${udp.limited}` };
+  if (maxBytes < range.packetBytes) return { unknown: `one packet holds more than --max ${maxBytes}` };
+  const opened = await udp.open(address, port, { dontFragment: true });
+  if (hasFailed(opened)) return { unknown: opened.failure.detail };
+  const { socket } = opened;
+  try {
+    return await findPathMtu(range, async (bytes) => {
+      const result = await trySize(socket, remote, bytes, { ...tryOptions, dontFragment: true });
+      tried(result, true);
+      return result;
+    });
+  } catch (error) {
+    if (!(error instanceof AttemptFailedError)) throw error;
+    return { unknown: failureDetail(error.result, remote) };
+  } finally {
+    socket.close();
   }
 }
 

@@ -1,5 +1,6 @@
-import type { Socket } from 'node:dgram';
-import { socketFailure } from '../../net/failure.ts';
+import { type SocketError, socketFailure } from '../../net/failure.ts';
+import { icmpMeaning } from '../../net/icmp.ts';
+import type { UdpEvents, UdpSocket } from '../../net/udp-socket.ts';
 import { encodePayload, peekPayload } from '../../payload/payload.ts';
 import { type Clock, onDeadline } from '../../sampling/clock.ts';
 
@@ -28,6 +29,9 @@ export interface SizeResult {
   readonly returnedBytes?: number;
   /** More about the outcome, such as the ICMP message to an earlier try. */
   readonly words?: string;
+  /** Of `too_large`, where the system tells: who said so, and the MTU of the link that it named. Bytes. */
+  readonly reporter?: string;
+  readonly linkMtu?: number;
 }
 
 export interface TryOptions {
@@ -35,6 +39,8 @@ export interface TryOptions {
   readonly signal: AbortSignal;
   /** A random number in every datagram, so that datagrams of other probes are not taken for ours. */
   readonly run: number;
+  /** The socket sends with don't-fragment. */
+  readonly dontFragment?: boolean;
   /** How long to wait after the last try, milliseconds. */
   readonly timeoutMs: number;
   /** How often a size is sent before it counts as lost. */
@@ -49,12 +55,12 @@ export interface TryOptions {
  * @throws the signal's reason when aborted
  */
 export function trySize(
-  socket: Socket,
+  socket: UdpSocket,
   remote: string,
   bytes: number,
   options: TryOptions,
 ): Promise<SizeResult> {
-  const { clock, run, signal, timeoutMs, tries } = options;
+  const { clock, dontFragment, run, signal, timeoutMs, tries } = options;
   const { promise, resolve, reject } = Promise.withResolvers<SizeResult>();
   const sent: Buffer[] = [];
   let failed: Omit<SizeResult, 'bytes' | 'tries'> | undefined;
@@ -66,8 +72,7 @@ export function trySize(
     isOver = true;
     cancel();
     signal.removeEventListener('abort', abort);
-    socket.removeListener('message', onMessage);
-    socket.removeListener('error', onError);
+    socket.listen(ignore);
   };
   const finish = (result: Omit<SizeResult, 'bytes' | 'tries'>): void => {
     release();
@@ -97,17 +102,25 @@ export function trySize(
     }
   };
   /** An ICMP message comes as an error of the socket, with this send or the next. */
-  const onError = (error: NodeJS.ErrnoException): void => {
+  const onError = (error: SocketError): void => {
+    const { icmp } = error;
+    if (icmp && isOfOtherSize(icmp.quoted)) return;
     const { kind, detail: words } = socketFailure(error, remote);
-    if (kind === 'too_large') failed = { outcome: 'too_large', words };
-    else finish({ outcome: kind === 'refused' ? 'refused' : 'unreachable', words });
+    if (kind === 'too_large') {
+      const { mtu: linkMtu = 0, reporter } = icmp ?? {};
+      failed = { outcome: 'too_large', words, ...(reporter && { reporter, linkMtu }) };
+      // A packet that may not be divided is as large at the next try.
+      if (dontFragment) finish(failed);
+    } else if (icmp && icmpMeaning(icmp).isTransient) {
+      failed = { outcome: 'unreachable', words };
+    } else finish({ outcome: kind === 'refused' ? 'refused' : 'unreachable', words });
   };
   const send = (isRepeated: boolean): void => {
     const datagram = encodePayload({ run, sequence: nextSequence(), sentAt: clock.epoch() }, bytes);
     sent.push(datagram);
     socket.send(datagram, (error) => {
       if (!error || isOver) return;
-      if ((error as NodeJS.ErrnoException).code !== 'EMSGSIZE') return onError(error);
+      if (error.code !== 'EMSGSIZE') return onError(error);
       // The kernel may report the error of an earlier datagram with this call; then a second send of this one succeeds.
       if (isRepeated) finish({ outcome: 'never_sent', words: 'EMSGSIZE' });
       else {
@@ -128,11 +141,13 @@ export function trySize(
 
   signal.throwIfAborted();
   signal.addEventListener('abort', abort);
-  socket.on('message', onMessage);
-  socket.on('error', onError);
+  socket.listen({ received: onMessage, failed: onError });
   next();
   return promise;
 }
+
+/** Between two sizes. */
+const ignore: UdpEvents = { received() {}, failed() {} };
 
 let lastSequence = 0;
 

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { exitCode } from '../../cli/errors.ts';
 import { Interruption } from '../../cli/interruption.ts';
 import { type CommandLine, defineCommand } from '../../cli/options.ts';
+import { openUdpEngine } from '../../net/udp-engine.ts';
 import { systemClock } from '../../sampling/clock.ts';
 import { AnswerPrinter, type AnswerSink } from './answer-printer.ts';
 import { AnswerRecord } from './answer-record.ts';
@@ -43,10 +44,12 @@ async function run(line: CommandLine<typeof sendOptions>): Promise<void> {
   try {
     const outgoing =
       protocol === 'udp' ? await outgoingDatagrams(options.outgoing, signal) : options.outgoing;
+    const udp = await openUdpEngine(protocol === 'udp' ? 'auto' : 'dgram');
     result = await send(
       { ...options, outgoing },
       {
         clock: systemClock,
+        udp,
         signal,
         connected: (ends) => note(connectedLines(protocol, ends)),
         receive: (bytes, match) => answer.receive(bytes, match),

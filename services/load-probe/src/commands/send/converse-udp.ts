@@ -1,5 +1,5 @@
-import type { Socket } from 'node:dgram';
 import { type FlowFailure, flowFailure, socketFailure } from '../../net/failure.ts';
+import type { UdpSocket } from '../../net/udp-socket.ts';
 import type { Clock } from '../../sampling/clock.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { type Outgoing, outgoingBytes } from './outgoing.ts';
@@ -35,7 +35,7 @@ export interface DatagramsEnd {
  * @throws the signal's reason when aborted
  */
 export function exchangeDatagrams(
-  socket: Socket,
+  socket: UdpSocket,
   remote: string,
   outgoing: Outgoing,
   { began, clock, readTimeoutMs, receive, signal }: DatagramOptions,
@@ -56,8 +56,6 @@ export function exchangeDatagrams(
     more.stop();
     sending.abort();
     signal.removeEventListener('abort', abort);
-    socket.removeAllListeners();
-    socket.on('error', () => {});
     socket.close();
   };
   const abort = (): void => {
@@ -87,11 +85,14 @@ export function exchangeDatagrams(
   began(() => ({ sentBytes, receivedBytes, answers: datagrams.answers }));
   signal.addEventListener('abort', abort);
   if (signal.aborted) abort();
-  socket.on('error', (error) => finish(socketFailure(error, remote)));
-  socket.on('message', (datagram) => {
-    receivedBytes += datagram.length;
-    receive(datagram, datagrams.match(datagram));
-    if (allSent) wait();
+  socket.listen({
+    received(datagram) {
+      receivedBytes += datagram.length;
+      // It may wait for its reader.
+      receive(Buffer.from(datagram), datagrams.match(datagram));
+      if (allSent) wait();
+    },
+    failed: (error) => finish(socketFailure(error, remote)),
   });
   sendAll().catch((error: Error) => {
     if (!sending.signal.aborted) finish(socketFailure(error, remote));
@@ -99,7 +100,7 @@ export function exchangeDatagrams(
   return promise;
 }
 
-function sendDatagram(socket: Socket, bytes: Buffer): Promise<void> {
+function sendDatagram(socket: UdpSocket, bytes: Buffer): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   socket.send(bytes, (error) => (error ? reject(error) : resolve()));
   return promise;

@@ -2,8 +2,9 @@ import type { Socket } from 'node:net';
 import { type IpAddress, isLocalAddress } from '@echo-daytime/addresses';
 import { tcpAttempt } from '../../net/dial-tcp.ts';
 import { type AddressAttempt, eachAddress, type FailedAddress, hasFailed } from '../../net/each-address.ts';
-import { openUdp, udpSilence } from '../../net/open-udp.ts';
+import { udpSilence } from '../../net/open-udp.ts';
 import { lookUp } from '../../net/resolve.ts';
+import type { UdpEngine } from '../../net/udp-socket.ts';
 import type { Clock } from '../../sampling/clock.ts';
 import type { Endpoint } from '../../targets/endpoint.ts';
 import { hostPort } from '../../targets/target.ts';
@@ -29,6 +30,7 @@ export interface SendOptions extends Endpoint {
 
 export interface SendContext {
   readonly clock: Clock;
+  readonly udp: UdpEngine;
   readonly signal: AbortSignal;
   connected(ends: Ends): void;
   /** Takes received bytes. Where the output is full, the promise resolves when it is writable again. */
@@ -142,10 +144,10 @@ async function sendOverUdp(
   const addressAttempt: AddressAttempt<Exchange> = {
     port,
     async open(address, wanted) {
-      const opened = await openUdp(address, port);
+      const opened = await context.udp.open(address, port);
       if (hasFailed(opened)) return opened;
       const { remote, socket } = opened;
-      const local = socket.address();
+      const { local } = socket;
       const ends = { local: hostPort(local.address, local.port), remote };
       context.connected(ends);
       const { promise: answered, resolve } = Promise.withResolvers<void>();

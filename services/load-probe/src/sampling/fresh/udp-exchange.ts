@@ -1,10 +1,10 @@
-import type { Socket } from 'node:dgram';
 import type { IpAddress } from '@echo-daytime/addresses';
 import type { AddressMemory } from '../../net/address-memory.ts';
 import { type AddressAttempt, type Failed, hasFailed } from '../../net/each-address.ts';
-import { type FlowFailure, socketFailure } from '../../net/failure.ts';
+import { type FlowFailure, type SocketError, socketFailure } from '../../net/failure.ts';
 import { openTarget } from '../../net/open-target.ts';
-import { openUdp, udpSilence } from '../../net/open-udp.ts';
+import { udpSilence } from '../../net/open-udp.ts';
+import type { UdpSocket } from '../../net/udp-socket.ts';
 import { onDeadline } from '../clock.ts';
 import type { SampleResult } from '../outcome.ts';
 import { type Attempt, LATE_GRACE_MS, type PhaseTimes, type Reading } from '../sample.ts';
@@ -54,7 +54,7 @@ export async function exchangeOverUdp(
 }
 
 async function ask(
-  { clock, deadlineMs, signal, startMs, target }: Attempt,
+  { clock, deadlineMs, signal, startMs, target, udp }: Attempt,
   to: IpAddress,
   exchange: UdpExchange,
   memory: AddressMemory,
@@ -62,19 +62,18 @@ async function ask(
   wanted: AbortSignal,
 ): Promise<Answered | Failed> {
   const { address } = to;
-  const flow = await openUdp(to, target.port);
+  const flow = await udp.open(to, target.port);
   if (hasFailed(flow)) {
     memory.silent(address);
     return flow;
   }
   const { remote, socket } = flow;
   const { promise, resolve, reject } = Promise.withResolvers<Answered | Failed>();
+  let isOver = false;
   const release = (): void => {
+    isOver = true;
     cancel();
     wanted.removeEventListener('abort', abort);
-    socket.removeAllListeners();
-    // Errors that this socket still reports are no part of the sample any more.
-    socket.on('error', () => {});
   };
   const abort = (): void => {
     release();
@@ -96,11 +95,11 @@ async function ask(
     return promise;
   }
   const sentMs = clock.now();
-  socket.once('error', (error) => {
+  const failed = (error: SocketError): void => {
     memory.failed(address, error);
     fail(socketFailure(error, remote));
-  });
-  socket.once('message', (reply) => {
+  };
+  const received = (reply: Buffer): void => {
     const now = clock.now();
     memory.answered(address);
     release();
@@ -117,23 +116,28 @@ async function ask(
       result: now <= deadlineMs ? result : { outcome: 'late', detail },
       duplicates: countDuplicates(socket, exchange, { until: now + DUPLICATE_WINDOW_MS, clock, signal }),
     });
-  });
+  };
+  socket.listen({ received, failed });
   socket.send(exchange.request, (error) => {
-    if (error) socket.emit('error', error);
+    if (error && !isOver) failed(error);
   });
   return promise;
 }
 
 /** Resolves when the window is over, with the socket closed. */
 function countDuplicates(
-  socket: Socket,
+  socket: UdpSocket,
   exchange: UdpExchange,
   { until, clock, signal }: Pick<Attempt, 'clock' | 'signal'> & { readonly until: number },
 ): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>();
   let duplicates = 0;
-  socket.on('message', (reply) => {
-    if (exchange.judge(reply).outcome === 'ok') duplicates += 1;
+  socket.listen({
+    received(reply) {
+      if (exchange.judge(reply).outcome === 'ok') duplicates += 1;
+    },
+    // No part of the sample any more.
+    failed() {},
   });
   const close = (): void => {
     cancel();

@@ -23,6 +23,8 @@ export interface Conversation {
   request(attempt: Attempt): Buffer;
   /** TCP: the length of the first answer among the received bytes; undefined while it is not whole. */
   frame(received: Buffer, exchanges: Exchanges): number | undefined;
+  /** UDP: whose request begins with these bytes, where it says so itself. */
+  asker?(beginning: Buffer, exchanges: Exchanges): Exchange | undefined;
   /** Whose answer it is; `duplicate` when everybody has theirs, undefined when it is to be left aside. */
   owner(answer: Buffer, exchanges: Exchanges, nowMs: number): Exchange | 'duplicate' | undefined;
   judge(answer: Buffer, exchange: Exchange, nowMs: number): JudgedAnswer;

@@ -38,6 +38,11 @@ export class EchoConversation implements Conversation {
     return next < 0 ? this.leastAnswerBytes : Math.min(next, this.leastAnswerBytes);
   }
 
+  asker(beginning: Buffer, exchanges: Exchanges): Exchange | undefined {
+    const header = peekPayload(beginning);
+    return header?.run === this.#run ? exchanges.get(header.sequence) : undefined;
+  }
+
   owner(answer: Buffer, exchanges: Exchanges): Exchange | 'duplicate' | undefined {
     const header = peekPayload(answer);
     const isWhole = decodePayload(answer) !== undefined;

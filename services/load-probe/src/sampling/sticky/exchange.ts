@@ -46,6 +46,14 @@ export function firstWaiting(exchanges: Exchanges): Exchange | undefined {
   return first(exchanges, ({ state }) => state === 'waiting');
 }
 
+/** The same where it is the only one. */
+export function onlyWaiting(exchanges: Exchanges): Exchange | undefined {
+  const waiting = [...exchanges.values()].filter(
+    (exchange) => wasAsked(exchange) && exchange.state === 'waiting',
+  );
+  return waiting.length === 1 ? waiting[0] : undefined;
+}
+
 export function wasAsked({ sentMs }: Exchange): boolean {
   return !Number.isNaN(sentMs);
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ManualClock } from '../../../test/commands/manual-clock.ts';
-import { targetOf } from '../../../test/take-samples.ts';
+import { targetOf, testUdp } from '../../../test/take-samples.ts';
 import type { Attempt } from '../sample.ts';
 import { SessionConversation } from './session-conversation.ts';
 import { StickyFlow } from './sticky-flow.ts';
@@ -32,7 +32,13 @@ it('should ask a session that ends no line one sample after the other, and leave
   });
   const attempt = (sequence: number): Attempt => ({
     ...{ target: targetOf('session+tcp://192.0.2.7:13?flow=sticky'), run: 0, sequence },
-    ...{ startMs: clock.now(), deadlineMs: clock.now() + 2_000, clock, signal: new AbortController().signal },
+    ...{
+      startMs: clock.now(),
+      deadlineMs: clock.now() + 2_000,
+      clock,
+      udp: testUdp.engine,
+      signal: new AbortController().signal,
+    },
   });
   const pass = (milliseconds: number): void => {
     clock.skip(clock.now() + milliseconds);

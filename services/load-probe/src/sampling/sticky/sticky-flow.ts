@@ -1,10 +1,10 @@
 import type { FlowDeathCause } from '../../monitor/status/types.ts';
 import { type Clock, onDeadline } from '../clock.ts';
-import type { SampleResult } from '../outcome.ts';
+import type { FailedResult, SampleResult } from '../outcome.ts';
 import { QuietGap } from '../quiet-gap.ts';
 import { type Attempt, LATE_GRACE_MS, type PhaseTimes, type Reading } from '../sample.ts';
 import type { Conversation } from './conversation.ts';
-import { type Exchange, firstWaiting, wasAsked } from './exchange.ts';
+import { type Exchange, firstWaiting, onlyWaiting, wasAsked } from './exchange.ts';
 import { finResult, silenceResult, unansweredResult, unsentResult } from './failures.ts';
 import type { Transport, TransportEnd } from './transport.ts';
 
@@ -56,6 +56,7 @@ export class StickyFlow {
     this.#hasLived = options.transport.kind === 'stream';
     options.transport.attach({
       received: (bytes) => this.#received(bytes),
+      reported: (result, quoted) => this.#reported(result, quoted),
       ready: () => this.#sendHeld(),
       ended: (end) => this.#end(end),
     });
@@ -155,6 +156,15 @@ export class StickyFlow {
     this.#chunks = rest.length === 0 ? [] : [rest];
     if (rest.length > 0 && this.#options.conversation.endsByGap) this.#awaitGap(rest, nowMs);
     else if (wasAwaited || this.#isOneAtATime) this.#sendHeld();
+  }
+
+  /** The sample whose datagram it was fails; where nothing tells which, none does. */
+  #reported(result: FailedResult, quoted: Buffer): void {
+    const exchanges = this.#exchanges;
+    const exchange = this.#options.conversation.asker?.(quoted, exchanges) ?? onlyWaiting(exchanges);
+    if (exchange?.state !== 'waiting') return;
+    this.#settle(exchange, result, 'given_up');
+    this.#checkSilence();
   }
 
   /** @param lastByteMs when the last of what may be an answer came */

@@ -2,7 +2,7 @@ import type { IpAddress } from '@echo-daytime/addresses';
 import type { AddressMemory } from '../../net/address-memory.ts';
 import { type AddressAttempt, type Failed, type FailedAddress, hasFailed } from '../../net/each-address.ts';
 import { dialTarget, openTarget } from '../../net/open-target.ts';
-import { openUdp, udpSilence } from '../../net/open-udp.ts';
+import { udpSilence } from '../../net/open-udp.ts';
 import { defaultDialog } from '../../payload/dialog.ts';
 import { isUdp, type MultiExchangeProtocol } from '../../targets/protocol.ts';
 import type { Target } from '../../targets/target.ts';
@@ -160,7 +160,7 @@ export class StickyProber {
 
   async #flowTo(address: IpAddress, attempt: Attempt): Promise<Opened | Failed> {
     const { memory, target } = this.#options;
-    const opened = await openUdp(address, target.port);
+    const opened = await attempt.udp.open(address, target.port);
     if (hasFailed(opened)) return opened;
     const { remote, socket } = opened;
     return { flow: this.#flowOver(new UdpTransport(socket, remote, address.address, memory), attempt) };

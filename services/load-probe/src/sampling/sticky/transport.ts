@@ -11,6 +11,8 @@ export interface TransportEnd {
 /** What a transport tells its flow. */
 export interface TransportEvents {
   received(bytes: Buffer): void;
+  /** UDP: one datagram is lost, says an ICMP message, which quotes its beginning; the flow goes on. */
+  reported(result: FailedResult, quoted: Buffer): void;
   /** The peer takes bytes again. */
   ready(): void;
   /** Nothing comes after this. */

@@ -1,6 +1,7 @@
-import type { Socket } from 'node:dgram';
 import type { AddressMemory } from '../../net/address-memory.ts';
-import { socketFailure } from '../../net/failure.ts';
+import { type SocketError, socketFailure } from '../../net/failure.ts';
+import { icmpMeaning } from '../../net/icmp.ts';
+import type { UdpSocket } from '../../net/udp-socket.ts';
 import { endOf, type Transport, type TransportEvents } from './transport.ts';
 
 /** A 5-tuple that many samples share. */
@@ -10,29 +11,35 @@ export class UdpTransport implements Transport {
   readonly remote: string;
   readonly #address: string;
   readonly #memory: AddressMemory;
-  readonly #socket: Socket;
-  #fail: (error: Error) => void = () => {};
+  readonly #socket: UdpSocket;
+  #fail: (error: SocketError) => void = () => {};
 
-  /** @param socket connected, so that ICMP answers are seen (udp(7)), without listeners */
-  constructor(socket: Socket, remote: string, address: string, memory: AddressMemory) {
+  constructor(socket: UdpSocket, remote: string, address: string, memory: AddressMemory) {
     this.#socket = socket;
     this.remote = remote;
     this.#address = address;
     this.#memory = memory;
-    // Until the flow listens.
-    socket.on('error', () => {});
   }
 
   attach(events: TransportEvents): void {
     this.#fail = (error) => {
       this.#memory.failed(this.#address, error);
+      const failure = socketFailure(error, this.remote);
+      const { icmp } = error;
+      if (icmp && icmpMeaning(icmp).isTransient) {
+        // What may pass ends no flow: a new one would have another way, and hide that this one is broken.
+        events.reported(failure, icmp.quoted);
+        return;
+      }
       this.close();
-      events.ended(endOf(socketFailure(error, this.remote)));
+      events.ended(endOf(failure));
     };
-    this.#socket.on('error', (error) => this.#fail(error));
-    this.#socket.on('message', (bytes) => {
-      this.#memory.answered(this.#address);
-      events.received(bytes);
+    this.#socket.listen({
+      received: (bytes) => {
+        this.#memory.answered(this.#address);
+        events.received(bytes);
+      },
+      failed: (error) => this.#fail(error),
     });
   }
 
@@ -49,8 +56,6 @@ export class UdpTransport implements Transport {
 
   close(): void {
     this.#fail = () => {};
-    this.#socket.removeAllListeners();
-    this.#socket.on('error', () => {});
     this.#socket.close();
   }
 }

@@ -1,0 +1,75 @@
+import { canonicalAddress, type IpAddress, reachableText } from '@echo-daytime/addresses';
+import { type AsyncUdp, AsyncUdpSocket, type IcmpReport } from '@echo-daytime/linux';
+import { hostPort } from '../targets/target.ts';
+import type { Failed } from './each-address.ts';
+import { dialFailure, markAsOwn, type SocketError } from './failure.ts';
+import type { IcmpMessage } from './icmp.ts';
+import type { OpenedUdp, UdpEngine, UdpEvents, UdpOptions, UdpSocket } from './udp-socket.ts';
+
+/** UDP by the calls of packages/linux: the error queue tells of each ICMP message, and who sent it. */
+export class BatchUdp implements UdpEngine {
+  readonly name = 'batch';
+  readonly #udp: AsyncUdp;
+
+  constructor(udp: AsyncUdp) {
+    this.#udp = udp;
+  }
+
+  async open(address: IpAddress, port: number, options: UdpOptions = {}): Promise<OpenedUdp | Failed> {
+    const remote = hostPort(address.address, port);
+    let socket: AsyncUdpSocket | undefined;
+    try {
+      const reachable = reachableText(address);
+      socket = new AsyncUdpSocket(this.#udp, address.family, options);
+      socket.connect(reachable, port);
+      return { socket: new BatchSocket(socket, address), remote };
+    } catch (error) {
+      socket?.close();
+      markAsOwn(error as SocketError);
+      return { failure: dialFailure(error as Error, remote, address.family) };
+    }
+  }
+}
+
+class BatchSocket implements UdpSocket {
+  readonly #socket: AsyncUdpSocket;
+  readonly #remote: IpAddress;
+
+  constructor(socket: AsyncUdpSocket, remote: IpAddress) {
+    this.#socket = socket;
+    this.#remote = remote;
+  }
+
+  get local(): { readonly address: string; readonly port: number } {
+    return this.#socket.localAddress;
+  }
+
+  listen(events: UdpEvents): void {
+    this.#socket.listen({
+      received: (datagram) => events.received(datagram),
+      reported: (report) => events.failed(this.#errorOf(report)),
+      failed: (error) => events.failed(error),
+    });
+  }
+
+  send(bytes: Buffer, done: (error?: SocketError) => void): void {
+    this.#socket.send(bytes, (error) => {
+      // What an ICMP message says comes by the error queue: nothing has left this host.
+      if (error) markAsOwn(error);
+      done(error);
+    });
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  #errorOf(report: IcmpReport): SocketError {
+    const reporter = report.reporter && canonicalAddress(report.reporter);
+    const isTarget = reporter === this.#remote.address.split('%')[0];
+    const isOwn = !isTarget && reporter === this.#socket.localAddress.address;
+    const from = isTarget ? 'target' : isOwn ? 'this_host' : 'other';
+    const icmp: IcmpMessage = { ...report, reporter, from };
+    return Object.assign(report.error, { icmp });
+  }
+}

@@ -1,0 +1,41 @@
+import type { IpAddress } from '@echo-daytime/addresses';
+import type { Failed } from './each-address.ts';
+import type { SocketError } from './failure.ts';
+
+/** Is told what happens on a socket. */
+export interface UdpEvents {
+  /** @param datagram valid until this returns */
+  received(datagram: Buffer): void;
+  /** The socket goes on: an ICMP message may concern one datagram alone. */
+  failed(error: SocketError): void;
+}
+
+/** A connected UDP socket. */
+export interface UdpSocket {
+  /** Our end. */
+  readonly local: { readonly address: string; readonly port: number };
+  /** Starts to deliver events; or gives them to somebody else, without a gap. Before there are none. */
+  listen(events: UdpEvents): void;
+  /** @param done is called when the system has the datagram, or later with why it has not */
+  send(bytes: Buffer, done: (error?: SocketError | null) => void): void;
+  close(): void;
+}
+
+export interface OpenedUdp {
+  readonly socket: UdpSocket;
+  /** `host:port` */
+  readonly remote: string;
+}
+
+export interface UdpOptions {
+  /** No router may divide a datagram, nor does this host. */
+  readonly dontFragment?: boolean;
+}
+
+/** What opens the UDP sockets of the prober. */
+export interface UdpEngine {
+  readonly name: 'batch' | 'dgram';
+  /** Why it can't set options nor tell who sent an ICMP message; undefined where it can. */
+  readonly limited?: string;
+  open(address: IpAddress, port: number, options?: UdpOptions): Promise<OpenedUdp | Failed>;
+}

@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { expect, it } from 'vitest';
+import { endWithThisProcess } from '../../../../tests/harness/end-with-this-process.ts';
+import { NODE } from '../../../../tests/harness/main-module.ts';
+import { ended, MAIN } from '../program.ts';
+
+const PLAIN_NODE = [process.execPath];
+const ENV = {
+  PATH: process.env.PATH,
+  ADMIN_HOST: '127.0.0.1',
+  ADMIN_PORT: '0',
+  WORKERS: '2',
+  TARGETS: 'echo+udp://127.0.0.1:9',
+};
+
+function startMonitor(node: readonly string[], env: NodeJS.ProcessEnv) {
+  const [program = '', ...flags] = node;
+  const child = spawn(program, [...flags, MAIN, 'monitor'], { env: { ...ENV, ...env } });
+  endWithThisProcess(child);
+  return child;
+}
+
+/** The log of a monitor that is stopped once it is ready. */
+async function logOf(
+  node: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<readonly Record<string, unknown>[]> {
+  const child = startMonitor(node, env);
+  const lines: Record<string, unknown>[] = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    const entry = JSON.parse(line);
+    lines.push(entry);
+    if (entry.msg === 'admin listening') child.kill('SIGTERM');
+  }
+  return lines;
+}
+
+it.each([
+  { node: 'as the image', command: NODE, env: {}, lines: [] },
+  { node: 'as the image', command: NODE, env: { UDP_ENGINE: 'batch' }, lines: [] },
+  { node: 'without flags', command: PLAIN_NODE, env: { UDP_ENGINE: 'dgram' }, lines: [] },
+  {
+    node: 'without flags',
+    command: PLAIN_NODE,
+    env: {},
+    lines: [expect.stringMatching(/^node runs without --/)],
+  },
+])(
+  'should say once why UDP_ENGINE=auto has to do without the kernel: node $node, $env',
+  async ({ command, env, lines }) => {
+    const log = await logOf(command, env);
+    const told = log.filter(({ msg }) => /UDP/.test(String(msg)));
+    expect(told.map(({ reason }) => reason)).toEqual(lines);
+  },
+);
+
+it('should not start with UDP_ENGINE=batch where that does not work', async () => {
+  const { code, stdout } = await ended(startMonitor(PLAIN_NODE, { UDP_ENGINE: 'batch' }));
+  expect(code).toBe(1);
+  expect(stdout).toContain('UDP_ENGINE=batch does not work here: node runs without --');
+  expect(stdout).toContain('set UDP_ENGINE to auto or dgram');
+});

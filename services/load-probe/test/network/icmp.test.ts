@@ -1,0 +1,215 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NODE } from '../../../../tests/harness/main-module.ts';
+import { ip, Namespace } from '../../../../tests/harness/namespace.ts';
+import { skipFor } from '../../../../tests/harness/skip-for.ts';
+import { ended } from '../program.ts';
+
+const program = fileURLToPath(new URL('../fixtures/take-sample.ts', import.meta.url));
+const HERE = { v4: '192.0.2.1', v6: '2001:db8:1::1' };
+const ROUTER = { v4: '192.0.2.254', v6: '2001:db8:1::fe' };
+/** Documentation networks behind the router, where it rejects what goes to the ports below. */
+const REJECTED = { v4: '203.0.113.77', v6: '2001:db8:3::7' };
+
+/** By `reject with` of nft(8): the port that gets it, and what becomes of a sample. */
+const messages = {
+  v4: {
+    'net-unreachable': [9000, 'unreachable', 'no route to the network of', 'ICMP network unreachable'],
+    'host-unreachable': [9001, 'unreachable', 'no route to the host of', 'ICMP host unreachable'],
+    'prot-unreachable': [9002, 'unreachable', 'the host of', 'ICMP protocol unreachable'],
+    'port-unreachable': [9003, 'refused', 'nothing listens on', 'ICMP port unreachable'],
+    'net-prohibited': [9009, 'unreachable', 'the traffic to', 'ICMP network administratively prohibited'],
+    'host-prohibited': [9010, 'unreachable', 'the traffic to', 'ICMP host administratively prohibited'],
+    'admin-prohibited': [
+      9013,
+      'unreachable',
+      'the traffic to',
+      'ICMP communication administratively prohibited',
+    ],
+  },
+  v6: {
+    'no-route': [9000, 'unreachable', 'no route to the network of', 'ICMPv6 no route to destination'],
+    'admin-prohibited': [
+      9001,
+      'unreachable',
+      'the traffic to',
+      'ICMPv6 communication administratively prohibited',
+    ],
+    'addr-unreachable': [9003, 'unreachable', 'no route to the host of', 'ICMPv6 address unreachable'],
+    'port-unreachable': [9004, 'refused', 'nothing listens on', 'ICMPv6 port unreachable'],
+    'policy-fail': [
+      9005,
+      'unreachable',
+      'the traffic to',
+      'ICMPv6 source address failed ingress/egress policy',
+    ],
+    'reject-route': [9006, 'unreachable', 'the traffic to', 'ICMPv6 reject route to destination'],
+  },
+} as const;
+
+/** What only the kernel tells: who sent the ICMP message. */
+describe('an ICMP message to a datagram', skipFor(Namespace.problem()), () => {
+  let here: Namespace;
+  let router: Namespace;
+
+  beforeAll(() => {
+    here = new Namespace();
+    router = new Namespace();
+    here.link('here', router, 'there');
+    here.up('here', [`${HERE.v4}/24`, `${HERE.v6}/64`, 'fe80::5:2/64']);
+    router.up('there', [`${ROUTER.v4}/24`, `${ROUTER.v6}/64`, 'fe80::5:1/64']);
+    for (const [namespace, ...route] of [
+      [here, 'default', 'via', ROUTER.v4],
+      [here, 'default', 'via', ROUTER.v6],
+      // Datagrams that the router may not pass on.
+      [here, '198.51.100.0/24', 'via', ROUTER.v4, 'hoplimit', '1'],
+      [here, '2001:db8:5::/64', 'via', ROUTER.v6, 'hoplimit', '1'],
+      [router, '203.0.113.0/24', 'dev', 'there'],
+      [router, '2001:db8:3::/64', 'dev', 'there'],
+      [router, '198.51.100.0/24', 'dev', 'there'],
+      [router, '2001:db8:5::/64', 'dev', 'there'],
+    ] as const) {
+      ip('-n', namespace.name, 'route', 'add', ...route);
+    }
+    const rejects = (['v4', 'v6'] as const).flatMap((family) =>
+      Object.entries(messages[family]).map(([type, [port]]) =>
+        family === 'v4'
+          ? `ip daddr ${REJECTED.v4} udp dport ${port} reject with icmp type ${type}`
+          : `ip6 daddr ${REJECTED.v6} udp dport ${port} reject with icmpv6 type ${type}`,
+      ),
+    );
+    for (const rule of [
+      'add table inet fw',
+      'add chain inet fw forward { type filter hook forward priority 0; }',
+      ...rejects.map((rule) => `add rule inet fw forward ${rule}`),
+    ]) {
+      router.execute('nft', rule);
+    }
+    for (const setting of [
+      // Every message counts here, and they come faster than a router would send them.
+      'ipv4.icmp_ratelimit=0',
+      'ipv6.icmp.ratelimit=0',
+      'ipv4.ip_forward=1',
+      'ipv6.conf.all.forwarding=1',
+    ]) {
+      router.execute('sysctl', '-qw', `net.${setting}`);
+    }
+    for (const [namespace, device] of [
+      [here, 'here'],
+      [router, 'there'],
+    ] as const) {
+      for (const version of ['ipv4', 'ipv6']) {
+        // Half a second and not three until nobody has an address.
+        const settings = `net.${version}.neigh.${device}`;
+        namespace.execute('sysctl', '-qw', `${settings}.mcast_solicit=1`, `${settings}.retrans_time_ms=500`);
+      }
+    }
+  });
+  afterAll(() => {
+    for (const namespace of [here, router]) namespace[Symbol.dispose]();
+  });
+
+  /** One sample of each, in this order. @param node with what it needs for either engine, or for node:dgram */
+  async function samplesOf(
+    urls: readonly string[],
+    node: readonly string[] = NODE,
+  ): Promise<{ outcome: string; detail: string }[]> {
+    const { stdout, stderr } = await ended(here.start(...node, program, ...urls));
+    if (stdout === '') throw new Error(stderr);
+    return JSON.parse(stdout);
+  }
+
+  it.each(['fresh', 'sticky'])('should give its outcome, and the router: %s', async (flow) => {
+    for (const [family, host] of [
+      ['v4', REJECTED.v4],
+      ['v6', `[${REJECTED.v6}]`],
+    ] as const) {
+      const rows = Object.values(messages[family]);
+      const samples = await samplesOf(rows.map(([port]) => `echo+udp://${host}:${port}?flow=${flow}`));
+      for (const [index, [port, outcome, words, message]] of rows.entries()) {
+        const { detail, ...sample } = samples[index]!;
+        expect(sample, message).toEqual({ outcome });
+        expect(detail).toMatch(`${words} ${host}:${port}`);
+        expect(detail).toMatch(`, says router ${ROUTER[family]} (${message})`);
+      }
+    }
+  });
+
+  it.each(['fresh', 'sticky'])('should tell of a datagram whose time to live is over: %s', async (flow) => {
+    const loop = 'has more hops than a datagram may take, which is what a routing loop looks like';
+    const [v4, v6] = await samplesOf([
+      `echo+udp://198.51.100.7:7?flow=${flow}`,
+      `echo+udp://[2001:db8:5::7]:7?flow=${flow}`,
+    ]);
+    expect(v4).toEqual({
+      outcome: 'unreachable',
+      detail: `the way to 198.51.100.7:7 ${loop}, says router ${ROUTER.v4} (ICMP time to live exceeded in transit)`,
+    });
+    expect(v6).toEqual({
+      outcome: 'unreachable',
+      detail: `the way to [2001:db8:5::7]:7 ${loop}, says router ${ROUTER.v6} (ICMPv6 hop limit exceeded in transit)`,
+    });
+  });
+
+  it('should tell who has no route, and who does not find the host on its link', async () => {
+    const [noRoute, noRouteV6, nobody, nobodyV6, ownLink, ownLinkV6] = await samplesOf(
+      [
+        'echo+udp://100.64.0.7:7',
+        'echo+udp://[2001:db8:2::7]:7',
+        'echo+udp://203.0.113.78:7',
+        'echo+udp://[2001:db8:3::8]:7',
+        'echo+udp://192.0.2.7:7',
+        'echo+udp://[2001:db8:1::7]:7',
+      ].map((url) => `${url}?timeout=15s`),
+    );
+    const sample = (detail: string) => ({ outcome: 'unreachable', detail });
+    expect(noRoute).toEqual(
+      sample(`no route to the network of 100.64.0.7:7, says router ${ROUTER.v4} (ICMP network unreachable)`),
+    );
+    expect(noRouteV6).toEqual(
+      sample(
+        `no route to the network of [2001:db8:2::7]:7, says router ${ROUTER.v6} (ICMPv6 no route to destination)`,
+      ),
+    );
+    expect(nobody).toEqual(
+      sample(`no route to the host of 203.0.113.78:7, says router ${ROUTER.v4} (ICMP host unreachable)`),
+    );
+    expect(nobodyV6).toEqual(
+      sample(
+        `no route to the host of [2001:db8:3::8]:7, says router ${ROUTER.v6} (ICMPv6 address unreachable)`,
+      ),
+    );
+    const own = "on this host's own link";
+    expect(ownLink).toEqual(
+      sample(`nobody has the address of 192.0.2.7:7 ${own} (ICMP host unreachable, of this host itself)`),
+    );
+    expect(ownLinkV6).toEqual(
+      sample(
+        `nobody has the address of [2001:db8:1::7]:7 ${own} (ICMPv6 address unreachable, of this host itself)`,
+      ),
+    );
+  });
+
+  it('should name nobody where the host itself refuses, by address of either family and by zone', async () => {
+    const hosts = [ROUTER.v4, `[::ffff:${ROUTER.v4}]`, `[${ROUTER.v6}]`, '[fe80::5:1%here]'];
+    const urls = hosts.map((host) => `echo+udp://${host}:9`);
+    for (const [index, sample] of (await samplesOf(urls)).entries()) {
+      expect(sample, urls[index]).toEqual({
+        outcome: 'refused',
+        detail: expect.stringMatching(/^nothing listens on \S+:9 \(ECONNREFUSED\)$/),
+      });
+    }
+  });
+
+  it('should not be guessed at by node:dgram', async () => {
+    const plain = [process.execPath, '--disable-warning=ExperimentalWarning'];
+    const samples = await samplesOf(
+      [9001, 9003].map((port) => `echo+udp://${REJECTED.v4}:${port}?timeout=100ms`),
+      plain,
+    );
+    expect(samples).toEqual([
+      { outcome: 'lost', detail: `no answer from ${REJECTED.v4}:9001 within 1100 ms` },
+      { outcome: 'refused', detail: `nothing listens on ${REJECTED.v4}:9003 (ECONNREFUSED)` },
+    ]);
+  });
+});
