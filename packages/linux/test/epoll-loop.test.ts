@@ -66,6 +66,29 @@ describe('EpollLoop', () => {
     for (const fd of [readEnd, writeEnd]) loop.calls.close(fd, new Uint8Array());
   });
 
+  it('should go on for the others when a file is unregistered twice', async () => {
+    const loop = await loopOfThisThread();
+    const [gone, open] = [pipe(), pipe()];
+    const { promise: isReady, resolve } = Promise.withResolvers<void>();
+    const watched = ({ readEnd }: typeof gone): Watched => ({
+      fd: readEnd,
+      generation: loop.nextGeneration(),
+      ready: () => resolve(),
+    });
+    const [first, second] = [watched(gone), watched(open)];
+    for (const file of [first, second]) loop.register(file);
+    loop.watch(second, EPOLLIN);
+    for (const file of [first, first]) loop.unregister(file);
+    await new Promise<void>((run) => loop.soon(run));
+    // After the turn that would have been the last.
+    setImmediate(() => setImmediate(() => open.write('for the second')));
+    await isReady;
+    loop.unregister(second);
+    for (const { readEnd, writeEnd } of [gone, open]) {
+      for (const fd of [readEnd, writeEnd]) loop.calls.close(fd, new Uint8Array());
+    }
+  });
+
   it('should call back behind what is ready, and later than at once', async () => {
     const loop = await loopOfThisThread();
     let called = false;

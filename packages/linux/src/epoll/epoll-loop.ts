@@ -108,8 +108,9 @@ export class EpollLoop {
     this.#run();
   }
 
-  /** Before its descriptor is closed. */
+  /** Before its descriptor is closed. Does nothing the second time, when the descriptor may be that of another file. */
   unregister(file: Watched): void {
+    if (this.#watched[file.fd] !== file) return;
     this.#watched[file.fd] = undefined;
     this.#watchedCount -= 1;
   }
