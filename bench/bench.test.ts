@@ -46,8 +46,9 @@ describe('npm run bench', () => {
       expect(await program.exited, program.output).toEqual([0, null]);
       const { stdout } = program;
       for (const name of ['ours', 'c']) expect(stdout).toMatch(new RegExp(`^\\| ${name} +\\| +[1-9]`, 'm'));
+      // socat starts a process for each connection: on a busy machine none may have answered when the run ends.
       for (const name of ['go', 'xinetd', 'socat']) {
-        expect(stdout).toMatch(new RegExp(`^\\| ${name} +\\| +[1-9]|^- ${name} skipped: install`, 'm'));
+        expect(stdout).toMatch(new RegExp(`^\\| ${name} +\\| +\\d|^- ${name} skipped: install`, 'm'));
       }
       expect(stdout).toMatch(/^- goal: requests\/s ≥ 0\.8 × c – (held|missed by \d+ %) \(\d+\.\d\d × c\)$/m);
       expect(stdout).toMatch(

@@ -41,7 +41,12 @@ describeTcpEngines((TCP_ENGINE) => {
     });
 
     it('should count dialogs separately and completely', async () => {
-      const before = await echo.metrics();
+      // The clients of other tests are counted as closed a little after their FIN.
+      const before = await eventually(async () => {
+        const metrics = await echo.metrics();
+        expect(metrics.value('l4_tcp_connections_open', labels)).toBe(0);
+        return metrics;
+      });
       using polite = await TcpClient.connect(dialogPort);
       using lengthy = await TcpClient.connect(dialogPort);
       using silent = await TcpClient.connect(dialogPort);
