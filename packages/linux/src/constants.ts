@@ -1,4 +1,4 @@
-/** The numbers that the headers of Linux give to names: the same on x64 and arm64, with glibc and with musl. */
+/** Constants of Linux's C headers: the same on x64 and arm64, with glibc and with musl. */
 
 export const SOL_SOCKET = 1;
 export const SO_ERROR = 4;
@@ -56,9 +56,9 @@ export const SOCK_CLOEXEC = 0o2000000;
 /** Of <fcntl.h>: the same number. */
 export const O_CLOEXEC = SOCK_CLOEXEC;
 export const MSG_DONTWAIT = 0x40;
-/** Reads the error queue, recvmsg(2). */
+/** Of recvmsg(2): reads the error queue. */
 export const MSG_ERRQUEUE = 0x2000;
-/** Waits for the first datagram alone, recvmmsg(2). */
+/** Of recvmmsg(2): waits for the first datagram only. */
 export const MSG_WAITFORONE = 0x10000;
 
 /** Of <fcntl.h>: the same number as SOCK_NONBLOCK. */
@@ -75,7 +75,7 @@ export const EPOLLIN = 0x1;
 export const EPOLLOUT = 0x4;
 export const EPOLLERR = 0x8;
 export const EPOLLHUP = 0x10;
-/** Tells of each change once. */
+/** Edge-triggered: reports each change once. */
 export const EPOLLET = 1 << 31;
 export const EPOLL_CTL_ADD = 1;
 export const EPOLL_CTL_DEL = 2;

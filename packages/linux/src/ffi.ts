@@ -4,7 +4,7 @@ import { missingFlags } from './v8-flags.ts';
 
 type Ffi = typeof import('node:ffi');
 
-/** Where Linux has the numbers and layouts that callers know: constants such as SOCK_NONBLOCK differ elsewhere. */
+/** The processors whose constants and layouts callers know: SOCK_NONBLOCK, for one, differs on others. */
 const ARCHITECTURES: readonly string[] = ['x64', 'arm64'];
 
 /** The C library of this process. */
@@ -12,31 +12,31 @@ export interface Libc {
   /**
    * Functions by their C names.
    *
-   * A buffer handed to one must stay reachable for as long as native code may touch it, and must lie on an
-   * ArrayBuffer of the caller's own: a small Buffer of Node's may move.
+   * A buffer argument must stay reachable for as long as native code may use it. It must have an ArrayBuffer of its own:
+   * the memory of a small Buffer of Node's may move.
    *
-   * @throws Error where the library has no function of that name
+   * @throws Error where the library has no function of this name
    */
   functions<const T extends FunctionDefinitions>(definitions: T): WrappedFunctionsFromDefinitions<T>;
-  /** Where the bytes of a buffer are. They stay there, but only for as long as the buffer is reachable. */
+  /** The address of a buffer's bytes, valid while the buffer is reachable. */
   addressOf(memory: ArrayBuffer): bigint;
-  /** Why the last call of this thread failed: valid right after a call that says that it did. */
+  /** The error number of this thread's last call; valid right after a call that failed. */
   errno(): number;
 }
 
-/** @returns the library, or why there is none to be had: not an error, for everything has a slower way */
+/** @returns the library, or why it can't be loaded: no error, because every caller has a slower way */
 export function loadLibc(): Libc | { readonly reason: string } {
   if (process.platform !== 'linux') return { reason: `the system is ${process.platform}, not linux` };
   if (!ARCHITECTURES.includes(process.arch)) {
     return { reason: `the processor is ${process.arch}, not ${ARCHITECTURES.join(' or ')}` };
   }
-  // Not imported: where it is switched off, the import would end the process.
+  // No import statement: it would end the process where node:ffi is switched off.
   const ffi = process.getBuiltinModule('node:ffi') as Ffi | undefined;
   if (!ffi) return { reason: 'this Node has no node:ffi' };
   try {
-    // Null: the process itself, which has its C library in it, whichever that is.
+    // Null opens the process itself, which contains its C library, glibc or musl.
     const { lib } = ffi.dlopen(null);
-    // Of this thread, for as long as it runs; glibc and musl both call it that.
+    // The address of errno in this thread; the function has this name in glibc and in musl.
     const errnoAt = lib.getFunction('__errno_location', { return: 'pointer' })();
     return {
       functions: (definitions) => lib.getFunctions(definitions),
@@ -48,14 +48,14 @@ export function loadLibc(): Libc | { readonly reason: string } {
   }
 }
 
-/** The same for an engine, whose calls are many, and whose threads may end: node has to be started for it. */
+/** The same for an engine, which needs V8_FLAGS: it makes many calls, and its thread may be terminated. */
 export function openLibc(): Libc | { readonly reason: string } {
   const missing = missingFlags(process.execArgv);
   if (missing.length === 0) return loadLibc();
   return { reason: `node runs without ${missing.join(' ')}; start it with these flags, as the image does` };
 }
 
-/** An error as Node has it: the number of errno(3) as `code`. */
+/** An error as Node makes it, with the name of the errno(3) as `code`. */
 export function systemError(call: string, errno: number): NodeJS.ErrnoException {
   const code = getSystemErrorName(-errno);
   return Object.assign(new Error(`${call} ${code}: ${getSystemErrorMessage(-errno)}`), {

@@ -10,7 +10,7 @@ export {
 } from './constants.ts';
 export { AsyncUdp } from './datagrams/async-udp.ts';
 export { type AsyncUdpEvents, AsyncUdpSocket } from './datagrams/async-udp-socket.ts';
-export { BATCH_DATAGRAMS, DatagramBatch, type KeptDatagram } from './datagrams/datagram-batch.ts';
+export { BATCH_DATAGRAMS, DatagramBatch, type StoredDatagram } from './datagrams/datagram-batch.ts';
 export type { IcmpReport } from './datagrams/error-report.ts';
 export { linux64, type MessageLayout } from './datagrams/layout.ts';
 export { openAsyncUdp } from './datagrams/open-async-udp.ts';

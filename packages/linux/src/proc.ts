@@ -1,4 +1,4 @@
-/** What proc(5) tells of this process and its network namespace. Without it, on other systems, there is nothing to tell. */
+/** Facts from proc(5) about this process and its network namespace. Other systems have none. */
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 
 const OWN_DESCRIPTORS = '/proc/self/fd';
@@ -10,7 +10,7 @@ const RETRANSMITS = 6;
 const INODE = 9;
 const DROPS = 12;
 
-/** One socket of a table such as /proc/net/tcp. A column is read when it is asked for: the tables may be long. */
+/** One socket of a table such as /proc/net/tcp. A column is parsed only when it is used: the tables may be long. */
 export class SocketRow {
   readonly #columns: readonly string[];
 
@@ -32,17 +32,17 @@ export class SocketRow {
     return this.#columns[STATE] ?? '';
   }
 
-  /** Bytes that are not sent yet or not acknowledged. */
+  /** Bytes not sent or not acknowledged yet. */
   get sendQueue(): number {
     return Number.parseInt(this.#half(QUEUES, 0), 16);
   }
 
-  /** Bytes that are not read yet; of a TCP listener the connections that wait to be accepted. */
+  /** Unread bytes; of a TCP listener the number of connections in the accept queue. */
   get receiveQueue(): number {
     return Number.parseInt(this.#half(QUEUES, 1), 16);
   }
 
-  /** Times that the oldest unanswered segment was sent again. */
+  /** How often the oldest unacknowledged segment was retransmitted. */
   get retransmits(): number {
     return Number.parseInt(this.#columns[RETRANSMITS] ?? '', 16);
   }
@@ -51,7 +51,7 @@ export class SocketRow {
     return this.#columns[INODE] ?? '';
   }
 
-  /** Of a UDP socket: datagrams that were dropped before they could be read. */
+  /** Of a UDP socket: datagrams dropped because the receive buffer was full. */
   get drops(): number {
     return Number(this.#columns[DROPS]);
   }
@@ -62,11 +62,10 @@ export class SocketRow {
 }
 
 /**
- * The sockets of one protocol, IPv4 and IPv6; undefined where the system does not tell, or no descriptor is free to read
- * with.
+ * The sockets of one protocol, IPv4 and IPv6; undefined where the table can't be read, also for lack of a descriptor.
  *
- * @param process whose network namespace it is, by its number
- * @param maxBytes of each table: the kernel does not write what is behind them
+ * @param process id of a process: the sockets are those of its network namespace
+ * @param maxBytes to read of each table: the kernel does not produce the rest
  */
 export function socketsOf(
   protocol: 'tcp' | 'udp',
@@ -75,24 +74,24 @@ export function socketsOf(
 ): readonly SocketRow[] | undefined {
   const table = `/proc/${process}/net/${protocol}`;
   const ipv4 = rowsOf(table, maxBytes);
-  // A system without IPv6 has no table of it.
+  // A system without IPv6 has no table for it.
   const ipv6 = existsSync(`${table}6`) ? rowsOf(`${table}6`, maxBytes) : [];
   return ipv4 && ipv6 && [...ipv4, ...ipv6];
 }
 
 function rowsOf(table: string, maxBytes?: number): readonly SocketRow[] | undefined {
   const text = maxBytes === undefined ? read(table) : readStart(table, maxBytes);
-  // The last line may be cut.
+  // The last line may be incomplete.
   const lines = text?.slice(0, text.lastIndexOf('\n')).split('\n');
   return lines?.slice(1).map((line) => new SocketRow(line));
 }
 
-/** The inode of a socket of this process, which the tables know it by; undefined where it is none. */
+/** The inode of a socket of this process, its key in the tables; undefined where `fd` is no socket. */
 export function inodeOf(fd: number | string): string | undefined {
   return /^socket:\[(\d+)\]$/.exec(linkOf(fd) ?? '')?.[1];
 }
 
-/** The inodes of this process's sockets, those of its worker threads among them. @throws Error of the system */
+/** The inodes of all sockets of this process, of all threads. @throws Error of the system */
 export function ownInodes(): ReadonlySet<string> {
   const inodes = readdirSync(OWN_DESCRIPTORS).map(inodeOf);
   return new Set(inodes.filter((inode) => inode !== undefined));
@@ -115,14 +114,14 @@ export function descriptorLimit(): number {
   return limit === undefined ? Number.POSITIVE_INFINITY : Number(limit);
 }
 
-/** Whether `::` is IPv6 alone unless a socket says otherwise, net.ipv6.bindv6only. */
+/** Whether a socket on `::` serves IPv6 only by default, net.ipv6.bindv6only. */
 export function isSystemIpv6Only(): boolean {
   return read('/proc/sys/net/ipv6/bindv6only')?.trim() === '1';
 }
 
 /**
- * How many connections this host's listeners have dropped because their accept queue was full, since the start of
- * its network namespace; undefined where the kernel does not tell.
+ * Number of connections dropped because an accept queue was full, in this network namespace since its start; undefined
+ * where the kernel does not say.
  */
 export function listenOverflows(): number | undefined {
   const lines = read('/proc/net/netstat')?.split('\n') ?? [];
@@ -135,12 +134,12 @@ function linkOf(fd: number | string): string | undefined {
   try {
     return readlinkSync(`${OWN_DESCRIPTORS}/${fd}`);
   } catch {
-    // Closed meanwhile.
+    // The descriptor was closed meanwhile.
     return undefined;
   }
 }
 
-/** Undefined where it can't be read: the system has no such file, or no descriptor is free. */
+/** The text of a file; undefined where the system has no such file, or no descriptor is free. */
 function read(path: string): string | undefined {
   try {
     return readFileSync(path, 'latin1');
@@ -149,14 +148,14 @@ function read(path: string): string | undefined {
   }
 }
 
-/** The same, of its first bytes. */
+/** The same for the first bytes of a file. */
 function readStart(path: string, bytes: number): string | undefined {
   try {
     const descriptor = openSync(path, 'r');
     try {
       const buffer = Buffer.alloc(bytes);
       let length = 0;
-      // The kernel gives out a page or so at a time.
+      // One read returns about a page.
       for (let got = -1; got !== 0 && length < bytes; length += got) {
         got = readSync(descriptor, buffer, length, bytes - length, null);
       }

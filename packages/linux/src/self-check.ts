@@ -1,4 +1,4 @@
-/** Has the kernel fill in and read every structure that the engines use, before they are used, and compares. */
+/** Checks every structure of the engines against the kernel before they are used: the kernel writes and reads each. */
 import { EPOLLIN, MSG_WAITFORONE } from './constants.ts';
 import { BATCH_DATAGRAMS, DatagramBatch } from './datagrams/datagram-batch.ts';
 import type { MessageLayout } from './datagrams/layout.ts';
@@ -8,22 +8,22 @@ import type { TcpCalls } from './epoll/tcp-calls.ts';
 import type { Libc } from './ffi.ts';
 import { SOCKADDR, SocketAddresses, sockaddrOf } from './sockaddr.ts';
 
-/** Different in every byte, so that a field that is out of place shows. */
+/** Different in every byte, so that a wrong offset shows. */
 const USER = 0x12345678;
 const LOOPBACK = ['127.0.0.1', '::1'] as const;
-/** A host without IPv6 has no address of it to be checked. */
+/** The errors of a host without IPv6, where IPv6 is not checked. */
 const ABSENT: readonly unknown[] = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'];
 
 /**
- * Has the kernel fill in every structure that connections are served with, and compares.
+ * Checks the structures that TCP connections need.
  *
- * @returns what is not as it should be, or undefined when all is
+ * @returns the first difference, undefined where there is none
  */
 export function epollMismatch(libc: Libc, epoll: Epoll, calls: TcpCalls): string | undefined {
   return eventMismatch(libc, epoll, calls) ?? addressMismatch(libc, calls);
 }
 
-/** A pipe with a byte in it is readable, and the event says which pipe it is. */
+/** Checks epoll_event: a pipe with a byte in it must be readable, and the event must name this pipe. */
 function eventMismatch(libc: Libc, epoll: Epoll, calls: TcpCalls): string | undefined {
   const { pipe, close } = libc.functions({
     pipe: { arguments: ['pointer'], return: 'i32' },
@@ -45,7 +45,7 @@ function eventMismatch(libc: Libc, epoll: Epoll, calls: TcpCalls): string | unde
   }
 }
 
-/** A socket that is bound to an address of ours says so. */
+/** Checks the socket addresses: a bound socket must report the address it was bound to. */
 function addressMismatch(libc: Libc, calls: TcpCalls): string | undefined {
   for (const host of LOOPBACK) {
     try {
@@ -68,13 +68,13 @@ function difference(what: string, found: object, expected: object): string | und
   return is === should ? undefined : `${what} of the kernel is ${is}, expected ${should}`;
 }
 
-/** Of different lengths, an empty one and one that ends in zeros among them. */
+/** Payloads of different lengths: one is empty, one ends in a zero byte. */
 const PAYLOADS = ['the first', '', 'and a third\0'];
 
-/** A family of sockets, with a client and one of this host's addresses that is not the one routing would choose. */
+/** Per family of sockets: a client, and an address of this host that routing would not choose as the source. */
 const routes = {
   ipv4: [{ listen: '0.0.0.0', client: '127.0.0.1', server: '127.0.0.2' }],
-  // IPv4 on a socket for both, which is all there is where a host has no address of IPv6.
+  // IPv4 on an IPv6 socket comes first: a host without an IPv6 address is checked with it alone.
   ipv6: [
     { listen: '::', client: '127.0.0.1', server: '127.0.0.2' },
     { listen: '::', client: '::1', server: '::1' },
@@ -82,9 +82,9 @@ const routes = {
 } as const;
 
 /**
- * Has the kernel fill in and read every field that datagrams are moved with, on loopback, and compares.
+ * Checks the structures that datagrams need, on loopback.
  *
- * @returns what is not as `layout` has it, or undefined when all is
+ * @returns the first difference from `layout`, undefined where there is none
  */
 export function datagramMismatch(
   libc: Libc,
@@ -136,15 +136,15 @@ function datagramMismatchOn(
       }
       if (batch.request(slot).toString('latin1') !== payload)
         return 'recvmmsg gave other bytes than were sent';
-      batch.answer(slot, batch.request(slot));
+      batch.reply(slot, batch.request(slot));
     }
     batch.flush(server.fd, 0);
     if (batch.sent !== count) return `sendmmsg sent ${batch.sent} of ${count} datagrams`;
   }
-  return wrongAnswer(client, to);
+  return wrongReply(client, to);
 }
 
-/** Undefined where the host lacks the address, which says nothing of layouts. */
+/** A client socket; undefined where the host lacks the address, so that this route can't be checked. */
 function clientOf(open: () => UdpSocket): UdpSocket | undefined {
   try {
     return open();
@@ -154,14 +154,14 @@ function clientOf(open: () => UdpSocket): UdpSocket | undefined {
   }
 }
 
-/** What a client gets that does not come from where it asked, or is not what it sent. */
-function wrongAnswer(client: UdpSocket, server: ArrayBuffer): string | undefined {
-  const answer = new ArrayBuffer(64);
+/** Describes a reply with a wrong source or wrong bytes; undefined where all replies are right. */
+function wrongReply(client: UdpSocket, server: ArrayBuffer): string | undefined {
+  const reply = new ArrayBuffer(64);
   for (const payload of PAYLOADS) {
     const from = new ArrayBuffer(SOCKADDR.bytes);
-    const length = client.receive(answer, from);
-    if (Buffer.from(answer, 0, length).toString('latin1') !== payload) return 'sendmmsg sent other bytes';
-    // Port and address: what is behind them, a socket address may have as it likes.
+    const length = client.receive(reply, from);
+    if (Buffer.from(reply, 0, length).toString('latin1') !== payload) return 'sendmmsg sent other bytes';
+    // Compares port and address only: the bytes after them may have any value.
     const names = [from, server].map((name) =>
       Buffer.from(name).subarray(0, server.byteLength).toString('hex'),
     );

@@ -13,9 +13,9 @@ export const SOCKADDR = {
   scopeAt: 24,
 } as const;
 
-/** One end of a connection, or where a datagram comes from. */
+/** One end of a connection, or the source of a datagram. */
 export interface Endpoint {
-  /** Plain: no IPv4-mapped IPv6. */
+  /** Never IPv4-mapped IPv6. */
   readonly address: string;
   readonly port: number;
 }
@@ -43,18 +43,18 @@ export function sockaddrOf(libc: Libc, host: string, port: number): ArrayBuffer 
 /** `::ffff` in front of an IPv4 address (RFC 4291, 2.5.5.2), as a word of this machine. */
 const V4_MAPPED_WORD = 0xffff0000 | 0;
 
-/** Socket addresses in memory, one every `stride` bytes, known by their index. */
+/** Socket addresses in memory, one every `stride` bytes, by index. */
 export class SocketAddresses {
   readonly #bytes: Uint8Array;
   readonly #halves: Uint16Array;
   readonly #words: Int32Array;
   readonly #stride: number;
-  /** Secret, so that nobody can choose addresses whose keys all fall into one place of a Map. */
+  /** Secret, so that a sender can't choose addresses whose keys collide in a Map. */
   readonly #secret = randomBytes(8);
   readonly #mask = this.#secret.readInt32LE(0);
   readonly #factor = this.#secret.readInt32LE(4) | 1;
 
-  /** @param offset of the first, a multiple of 4 as `stride` is */
+  /** @param offset of the first address; `offset` and `stride` are multiples of 4 */
   constructor(memory: ArrayBuffer, offset: number, count: number, stride: number) {
     this.#bytes = new Uint8Array(memory, offset, count * stride);
     this.#halves = new Uint16Array(memory, offset, (count * stride) / 2);
@@ -68,8 +68,8 @@ export class SocketAddresses {
   }
 
   /**
-   * A number for IPv4, which costs nothing; eight characters and the interface for IPv6, which V8 hashes with a
-   * secret of its own.
+   * Identifies an address: a number for IPv4, which costs no allocation; for IPv6 a string of the address and the
+   * interface, which V8 hashes with its own secret.
    */
   key(index: number): number | string {
     const ipv4 = this.#ipv4At(index);
@@ -113,7 +113,7 @@ export class SocketAddresses {
       : -1;
   }
 
-  /** Every step can be undone, so that different addresses have different keys. */
+  /** Every step is reversible, so that different addresses have different keys. */
   #scrambled(address: number): number {
     const mixed = Math.imul(address ^ this.#mask, this.#factor);
     return Math.imul(mixed ^ (mixed >>> 16), this.#factor);

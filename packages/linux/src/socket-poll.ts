@@ -1,10 +1,10 @@
 import { EINTR, POLLIN } from './constants.ts';
 import { type Libc, systemError } from './ffi.ts';
 
-/** struct pollfd: descriptor, wanted and found events. */
+/** struct pollfd: descriptor, requested events, returned events. */
 const ENTRY_BYTES = 8;
 
-/** Which of several sockets have something to read: poll(2). */
+/** Finds out which of several sockets are readable, by poll(2). */
 export class SocketPoll {
   readonly #libc: Libc;
   readonly #poll: (entries: ArrayBuffer, count: bigint, timeoutMs: number) => number;
@@ -25,14 +25,14 @@ export class SocketPoll {
     });
   }
 
-  /** Finds out which have something now. */
-  look(): void {
+  /** Checks all sockets now. */
+  check(): void {
     if (this.#poll(this.#entries, this.#count, 0) >= 0) return;
     const code = this.#libc.errno();
     if (code !== EINTR) throw systemError('poll', code);
   }
 
-  /** Whether the last look found something on a socket, by its index. */
+  /** Whether the socket with this index was readable at the last check. */
   ready(index: number): boolean {
     return this.#events[4 * index + 3] !== 0;
   }

@@ -3,14 +3,14 @@ import { O_CLOEXEC } from './constants.ts';
 import { type Libc, systemError } from './ffi.ts';
 
 /**
- * A second number of an open file, one that `node:fs` has opened: Node closes those when their thread ends, however that
- * comes about (`trackUnmanagedFds` of `new Worker()`). Any other would stay open, and its port taken.
+ * A second descriptor of an open file, under a number that `node:fs` has opened. Node closes such numbers when their
+ * thread ends or is terminated (`trackUnmanagedFds` of `new Worker()`). Any other would stay open and occupy its port.
  *
  * @throws Error of the system
  */
 export function trackedDescriptor(libc: Libc, fd: number): number {
   const { dup3 } = libc.functions({ dup3: { arguments: ['i32', 'i32', 'i32'], return: 'i32' } });
-  // The one path that is there in every container, whatever is mounted.
+  // This path exists in every container.
   const tracked = openSync('/', 'r');
   if (dup3(fd, tracked, O_CLOEXEC) < 0) {
     const error = systemError('dup3', libc.errno());
@@ -20,7 +20,7 @@ export function trackedDescriptor(libc: Libc, fd: number): number {
   return tracked;
 }
 
-/** The same for a file that only this number had, which is closed. */
+/** The same, but closes the old descriptor. */
 export function movedToTracked(libc: Libc, fd: number): number {
   const { close } = libc.functions({ close: { arguments: ['i32'], return: 'i32' } });
   try {

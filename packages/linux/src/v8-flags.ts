@@ -1,13 +1,12 @@
 /**
- * What node has to be started with for the engines: in the ENTRYPOINT of the Dockerfile, by `npm start` and by
- * `npm run service`.
+ * The flags of node that the engines need. The ENTRYPOINT of the Dockerfile, `npm start` and `npm run service` set them.
  *
- * Node wraps each native function in JavaScript that checks its arguments, and V8 calls the function itself without a
- * detour only where it compiles that into the caller. By default (920 and 4600 bytes of bytecode) there is no room for
- * it beside the code of a connection: a message then costs 15 % more.
+ * The two inlining limits: Node wraps each native function in JavaScript that checks the arguments. V8 calls the
+ * function directly only where it inlines this wrapper into the caller. With the default limits (920 and 4600 bytes of
+ * bytecode) the wrapper does not fit beside the code of a connection, and a message costs 15 % more.
  *
- * V8 compiles beside the thread that runs, and what it then reads of a native function goes away with the thread that
- * opened it: where that ends meanwhile, the process may crash. So the thread compiles for itself.
+ * No concurrent recompilation: a compiler thread of V8 reads data of a native function that are freed when the thread
+ * that opened the function ends. The process may then crash. So each thread compiles its own code.
  */
 export const V8_FLAGS: readonly string[] = [
   '--max-inlined-bytecode-size-cumulative=10000',
@@ -15,7 +14,7 @@ export const V8_FLAGS: readonly string[] = [
   '--no-concurrent-recompilation',
 ];
 
-/** Those that a process was not started with. Only its arguments tell: V8 shows no flag. */
+/** The flags that a process was started without. V8 has no API for its flags, so the arguments are searched. */
 export function missingFlags(nodeArguments: readonly string[]): readonly string[] {
   return V8_FLAGS.filter((flag) => !nodeArguments.includes(flag));
 }

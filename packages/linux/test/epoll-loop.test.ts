@@ -40,7 +40,7 @@ function pipe(): { readEnd: number; writeEnd: number; write(text: string): void 
 }
 
 describe('EpollLoop', () => {
-  it('should not tell the next owner of a descriptor what its last one was waiting for', async () => {
+  it('should not report an event of a closed file to the next file with its descriptor', async () => {
     const loop = await loopOfThisThread();
     const { readEnd, writeEnd, write } = pipe();
     const told: string[] = [];
@@ -53,7 +53,7 @@ describe('EpollLoop', () => {
     loop.register(first);
     loop.watch(first, EPOLLIN);
     write('for the first');
-    // Before the loop has seen it, as if it had been closed and the number given to another file.
+    // Before the loop sees the event, as if the file had been closed and its number reused.
     loop.unregister(first);
     const second = watched('second');
     loop.register(second);
@@ -80,7 +80,7 @@ describe('EpollLoop', () => {
     loop.watch(second, EPOLLIN);
     for (const file of [first, first]) loop.unregister(file);
     await new Promise<void>((run) => loop.soon(run));
-    // After the turn that would have been the last.
+    // After the last turn of a loop that counts the file twice.
     setImmediate(() => setImmediate(() => open.write('for the second')));
     await isReady;
     loop.unregister(second);
@@ -89,7 +89,7 @@ describe('EpollLoop', () => {
     }
   });
 
-  it('should call back behind what is ready, and later than at once', async () => {
+  it('should call back after ready events, and never synchronously', async () => {
     const loop = await loopOfThisThread();
     let called = false;
     const soon = new Promise<void>((resolve) =>
@@ -131,7 +131,7 @@ describe('the check at start', () => {
   });
 });
 
-describe('an epoll instance that is gone', () => {
+describe('a closed epoll instance', () => {
   it('should end its worker with the name of the call', async () => {
     const worker = new Worker(new URL('./fixtures/closed-epoll.ts', import.meta.url));
     const [error] = await once(worker, 'error');

@@ -13,7 +13,7 @@ function open(): ReadBuffer {
 }
 
 describe('ReadBuffer', () => {
-  it('should read less at a time while much is kept for peers that do not read', () => {
+  it('should read less at a time while many bytes are pending', () => {
     const reads = open();
     const sizes = [0, 16 * MIB - 1, 1, -1, -16 * MIB].map((bytes) => {
       reads.addPending(bytes);
@@ -22,7 +22,7 @@ describe('ReadBuffer', () => {
     expect(sizes.slice(1)).toEqual([16, 4, 16, 16]);
   });
 
-  it('should make one view of reads of one length', () => {
+  it('should reuse its view while reads have the same length', () => {
     const reads = open();
     const first = reads.taken(64);
     expect(reads.taken(64)).toBe(first);

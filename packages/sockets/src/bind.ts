@@ -13,18 +13,18 @@ export class ListenError extends Error {
   }
 }
 
-/** Where a listener is to be, and which key says so. */
-export interface ListenPlace {
+/** The address that a listener binds, and the configuration key that sets its port. */
+export interface BindTarget {
   readonly name: string;
   readonly host: string;
   readonly port: number;
   readonly portKey: string;
 }
 
-export interface TcpBindOptions extends ListenPlace {
+export interface TcpBindOptions extends BindTarget {
   readonly backlog: number;
   readonly reusePort: boolean;
-  /** Leave IPv4 to a listener of its own; otherwise :: takes both. */
+  /** True where IPv4 has a socket of its own; otherwise `::` serves both families. */
   readonly ipv6Only: boolean;
 }
 
@@ -37,8 +37,8 @@ export async function bindTcp(server: Server, options: TcpBindOptions): Promise<
   });
 }
 
-/** The socket itself was made with its `reusePort` and `ipv6Only`. */
-export async function bindUdp(socket: UdpSocket, options: ListenPlace): Promise<Address> {
+/** `reusePort` and `ipv6Only` were set when the socket was made. */
+export async function bindUdp(socket: UdpSocket, options: BindTarget): Promise<Address> {
   const { host, port } = options;
   return bind(socket, options, (bound) => {
     socket.bind({ address: listenText(host), port, exclusive: true }, bound);
@@ -47,7 +47,7 @@ export async function bindUdp(socket: UdpSocket, options: ListenPlace): Promise<
 
 async function bind(
   socket: Server | UdpSocket,
-  options: ListenPlace,
+  options: BindTarget,
   start: (bound: () => void) => void,
 ): Promise<Address> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -64,8 +64,8 @@ async function bind(
   return { address, port };
 }
 
-/** What could not be bound, as an operator needs to hear it. */
-export function listenError(options: ListenPlace, error: NodeJS.ErrnoException): ListenError {
+/** Says what could not be bound, why, and what the operator can do. */
+export function listenError(options: BindTarget, error: NodeJS.ErrnoException): ListenError {
   const { name, host, port, portKey } = options;
   const isZone = error instanceof ZoneError;
   const code = isZone ? 'EADDRNOTAVAIL' : (error.code ?? 'UNKNOWN');

@@ -1,6 +1,6 @@
 /** Where a connection or a datagram comes from. */
 export interface Endpoint {
-  /** Plain: no IPv4-mapped IPv6. */
+  /** Never IPv4-mapped IPv6. */
   readonly address: string;
   readonly port: number;
 }

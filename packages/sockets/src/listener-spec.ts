@@ -16,17 +16,17 @@ import { type UdpCounters, udpCounters } from './udp/counters.ts';
 import type { UdpListenerOptions, UdpProtocol } from './udp/engine.ts';
 import { UdpListener } from './udp/listener.ts';
 
-/** What a row of `listeners.ts` says of one listener; all else follows from it. */
+/** One row of `listeners.ts`: counters, limits, faults and draining of the listener follow from it. */
 interface Row<Config, Counters, Own, Protocol> extends Pick<ListenerSpec, 'port' | 'switch'> {
   readonly port: keyof Config & string;
   readonly switch?: keyof Config & string;
-  /** Declares what it counts beside the counters of every listener of its transport. */
+  /** Declares the listener's own counters, beside those that every listener of its transport has. */
   counters?(block: CounterBlock, name: string): Own;
   /** The protocol of one worker. */
   serve(config: Config, counters: Counters & Own): Protocol;
 }
 
-/** Options of a listener that no configuration sets. */
+/** Options that come from the row, not from the configuration. */
 type FromRow = 'name' | 'port' | 'portKey' | 'workers';
 type TcpConfig = Omit<TcpListenerOptions, FromRow>;
 type UdpConfig = Omit<UdpListenerOptions, FromRow | 'minRequestBytes'> & {
@@ -38,7 +38,7 @@ interface OpenListener {
   drain(timeoutMs: number): Promise<void>;
 }
 
-/** A listener as the data plane knows it. */
+/** The data plane's view of a listener. */
 export interface Listener<Config, Counters = unknown, Protocol = unknown> extends ListenerSpec {
   declareCounters(block: CounterBlock, name: string): Counters;
   serve(config: Config, counters: Counters): Protocol;
@@ -86,7 +86,7 @@ export function udpListener<Config extends UdpConfig, Own extends object = objec
   };
 }
 
-/** Opens the listeners of one worker that the configuration asks for. */
+/** Opens the listeners of one worker that the configuration switches on. */
 export async function openListeners<Config extends object>(
   listeners: Readonly<Record<string, Listener<Config>>>,
   context: DataPlaneContext<Config>,
@@ -100,7 +100,7 @@ export async function openListeners<Config extends object>(
   return dataPlaneOf(opened);
 }
 
-/** The listeners of one worker as its data plane. */
+/** The data plane that the listeners of one worker form. */
 export function dataPlaneOf(listeners: readonly OpenListener[]): DataPlane {
   return {
     addresses: listeners.flatMap(({ addresses }) => addresses),

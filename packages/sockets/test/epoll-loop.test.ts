@@ -13,8 +13,8 @@ describe('a listener on the epoll loop', () => {
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as { port: number };
     using client = await TcpClient.connect(port);
-    // Each would take 50 ms, two for question and answer, if the loop did not hear of what Node waits for. On a busy
-    // machine any one may take longer.
+    // Each would take 50 ms, two for request and reply, if the epoll loop did not watch Node's loop too. On a busy
+    // machine a single exchange may take longer.
     await eventually(async () => {
       const askedAt = performance.now();
       expect(await client.ask('ping')).toBe('ping');
@@ -23,19 +23,19 @@ describe('a listener on the epoll loop', () => {
     server.close();
   });
 
-  it('should not keep a thread alive that has closed its listeners', async () => {
+  it('should not keep a thread alive after its listeners are closed', async () => {
     const worker = new Worker(new URL('./fixtures/short-listener.ts', import.meta.url));
     const ended = new Promise((resolve) => worker.once('exit', resolve));
     const port = await new Promise<number>((resolve) => worker.once('message', resolve));
     const client = createConnection(port, '127.0.0.1');
-    const answer = await new Promise((resolve) => client.once('data', resolve).write('ping'));
-    expect(String(answer)).toBe('ping');
+    const reply = await new Promise((resolve) => client.once('data', resolve).write('ping'));
+    expect(String(reply)).toBe('ping');
     client.end();
     worker.postMessage('drain');
     expect(await ended).toBe(0);
   });
 
-  it('should read into memory that stays where it is, whatever is collected', async () => {
+  it('should read into memory that garbage collection does not move', async () => {
     await using local = await LocalListener.open();
     using client = await TcpClient.connect(local.port);
     for (let round = 0; round < 20; round += 1) {

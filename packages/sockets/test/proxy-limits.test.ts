@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { describeTcpEngines } from '../../../tests/harness/engines.ts';
 import { LOCAL, v1Header, v2Bytes, v2Header } from '../../../tests/harness/proxy-header-bytes.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
-import { expectBooks, greeting, IPV4, openerOf, sending, TRUSTED } from './fixtures/proxied.ts';
+import { expectCounts, greeting, IPV4, openerOf, sending, TRUSTED } from './fixtures/proxied.ts';
 
 describeTcpEngines((tcpEngine) => {
   const open = openerOf(tcpEngine);
   describe('limits', () => {
-    it('should count the announced client, whichever proxy and family announce it', async () => {
+    it('should count the announced client, for any proxy and family', async () => {
       await using local = await open('required', { maxConnectionsPerSource: 1 }, greeting);
       using first = await sending(local, v1Header(IPV4));
       expect(String(await first.take(15))).toBe('192.0.2.1:4711\n');
@@ -28,10 +28,10 @@ describeTcpEngines((tcpEngine) => {
       expect(String(await next.take(15))).toBe('192.0.2.1:4711\n');
       next.socket.end();
       other.socket.end();
-      await expectBooks(local, { client: 3 }, { max_per_source: 2 });
+      await expectCounts(local, { client: 3 }, { max_per_source: 2 });
     });
 
-    it('should judge the announced client by ALLOW and DENY, not the proxy', async () => {
+    it('should apply ALLOW and DENY to the announced client, not to the proxy', async () => {
       const rules = { allow: ['192.0.2.0/24'], deny: ['192.0.2.66/32'] };
       await using local = await open('required', rules, greeting);
       using allowed = await sending(local, v1Header(IPV4));
@@ -41,24 +41,24 @@ describeTcpEngines((tcpEngine) => {
         expect(await denied.ended).toBe('ECONNRESET');
       }
       allowed.socket.end();
-      await expectBooks(local, { client: 1 }, { denied: 4 });
+      await expectCounts(local, { client: 1 }, { denied: 4 });
     });
 
-    it('should judge the proxy itself where it speaks for itself', async () => {
+    it('should apply ALLOW and DENY to the proxy where the connection is its own', async () => {
       await using local = await open('required', { deny: [`${TRUSTED}/32`] });
       using denied = await sending(local, v2Bytes(LOCAL, 0x00, Buffer.alloc(0)));
       expect(await denied.ended).toBe('ECONNRESET');
-      await expectBooks(local, {}, { denied: 1 });
+      await expectCounts(local, {}, { denied: 1 });
     });
 
-    it('should hold a place for whoever has not been announced yet', async () => {
+    it('should count a connection against the limit before its header has come', async () => {
       await using local = await open('required', { maxConnections: 1 });
       using waiting = await sending(local, 'PROXY ');
       await local.received(6);
       using refused = new TcpClient(local.port);
       expect(await refused.ended).toBe('ECONNRESET');
       waiting.socket.end();
-      await expectBooks(local, { client: 1 }, { max_connections: 1 });
+      await expectCounts(local, { client: 1 }, { max_connections: 1 });
     });
   });
 });

@@ -4,7 +4,7 @@ import { v1Header, v2Header } from '../../../tests/harness/proxy-header-bytes.ts
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import {
   bad,
-  expectBooks,
+  expectCounts,
   greeting,
   headers,
   IPV4,
@@ -18,13 +18,13 @@ import {
 describeTcpEngines((tcpEngine) => {
   const open = openerOf(tcpEngine);
   describe('off', () => {
-    it.each(headers)('should take a header of %s for data', async (_, header) => {
+    it.each(headers)('should treat a header of %s as data', async (_, header) => {
       await using local = await open('off');
       using client = await sending(local, header);
       expect((await client.take(header.length)).equals(header)).toBe(true);
       expect(local.connections[0]?.source.address).toBe(TRUSTED);
       client.socket.end();
-      await expectBooks(local, { client: 1 });
+      await expectCounts(local, { client: 1 });
     });
   });
 
@@ -38,7 +38,7 @@ describeTcpEngines((tcpEngine) => {
       client.socket.end();
       expect(await client.ended).toBe('FIN');
       expect(client.receivedBytes).toBe(4);
-      await expectBooks(local, { client: 1 });
+      await expectCounts(local, { client: 1 });
     });
 
     it.each(headers)('should serve it when the FIN follows header and data of %s at once', async (...row) => {
@@ -48,7 +48,7 @@ describeTcpEngines((tcpEngine) => {
       client.socket.end(Buffer.concat([header, Buffer.from('ping')]));
       expect(String(await client.takeAll())).toBe('ping');
       expect(await client.ended).toBe('FIN');
-      await expectBooks(local, { client: 1 });
+      await expectCounts(local, { client: 1 });
     });
 
     it.each(headers)('should serve it wherever %s is cut in two', async (...row) => {
@@ -61,10 +61,10 @@ describeTcpEngines((tcpEngine) => {
       for (const [index, client] of clients.entries()) {
         client.socket.end(Buffer.concat([header.subarray(cuts[index]), Buffer.from('ping')]));
       }
-      const answers = await Promise.all(clients.map(async (client) => String(await client.takeAll())));
-      expect(answers).toEqual(cuts.map(() => 'ping'));
+      const replies = await Promise.all(clients.map(async (client) => String(await client.takeAll())));
+      expect(replies).toEqual(cuts.map(() => 'ping'));
       expect(local.connections.map((connection) => connection.source)).toEqual(cuts.map(() => source));
-      await expectBooks(local, { client: cuts.length });
+      await expectCounts(local, { client: cuts.length });
     });
 
     it.each(headers)('should serve it when %s comes one byte at a time', async (...row) => {
@@ -79,7 +79,7 @@ describeTcpEngines((tcpEngine) => {
       expect(String(await client.take(1))).toBe('!');
       expect(local.connections[0]?.source).toEqual(source);
       client.socket.end();
-      await expectBooks(local, { client: 1 });
+      await expectCounts(local, { client: 1 });
     });
 
     it.each(proxysOwn)('should serve the proxy as itself with %s', async (_, header) => {
@@ -89,7 +89,7 @@ describeTcpEngines((tcpEngine) => {
       const { localPort } = client.socket;
       expect(local.connections[0]?.source).toEqual({ address: TRUSTED, port: localPort });
       client.socket.end();
-      await expectBooks(local, { client: 1 });
+      await expectCounts(local, { client: 1 });
     });
 
     it.each(bad)('should close by FIN, unanswered, with %s', async (_, header) => {
@@ -98,7 +98,7 @@ describeTcpEngines((tcpEngine) => {
       expect(await client.ended).toBe('FIN');
       expect(client.receivedBytes).toBe(0);
       expect(local.connections).toEqual([]);
-      await expectBooks(local, { protocol: 1 });
+      await expectCounts(local, { protocol: 1 });
     });
 
     it.each(headers)('should count RST within %s', async (_, header) => {
@@ -106,7 +106,7 @@ describeTcpEngines((tcpEngine) => {
       using client = await sending(local, header.subarray(0, 13));
       await local.received(13);
       client.socket.resetAndDestroy();
-      await expectBooks(local, { reset: 1 });
+      await expectCounts(local, { reset: 1 });
       expect(local.connections).toEqual([]);
     });
 
@@ -120,7 +120,7 @@ describeTcpEngines((tcpEngine) => {
       client.socket.write(header.subarray(-1));
       expect(String(await client.take(18))).toBe('[2001:db8::1]:815\n');
       client.socket.end();
-      await expectBooks(local, { client: 1 });
+      await expectCounts(local, { client: 1 });
     });
   });
 
@@ -130,7 +130,7 @@ describeTcpEngines((tcpEngine) => {
       using client = await sending(local, data);
       expect(await client.ended).toBe('FIN');
       expect(client.receivedBytes).toBe(0);
-      await expectBooks(local, { protocol: 1 });
+      await expectCounts(local, { protocol: 1 });
     });
 
     it.each([
@@ -142,7 +142,7 @@ describeTcpEngines((tcpEngine) => {
       client.socket.end(bytes);
       expect(await client.ended).toBe('FIN');
       expect(client.receivedBytes).toBe(0);
-      await expectBooks(local, { client: 1 });
+      await expectCounts(local, { client: 1 });
     });
   });
 
@@ -155,17 +155,17 @@ describeTcpEngines((tcpEngine) => {
         expect(String(await client.take(data.length))).toBe(data);
         expect(local.connections[0]?.source.address).toBe(TRUSTED);
         client.socket.end();
-        await expectBooks(local, { client: 1 });
+        await expectCounts(local, { client: 1 });
       },
     );
 
-    it('should take half a header for data when FIN follows', async () => {
+    it('should treat half a header as data when FIN follows', async () => {
       await using local = await open('optional');
       using client = new TcpClient(local.port, { localAddress: TRUSTED });
       client.socket.end('PROXY TCP4 192.0.2.1');
       expect(String(await client.takeAll())).toBe('PROXY TCP4 192.0.2.1');
       expect(await client.ended).toBe('FIN');
-      await expectBooks(local, { client: 1 });
+      await expectCounts(local, { client: 1 });
     });
   });
 });

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { describeTcpEngines } from '../../../tests/harness/engines.ts';
 import { v1Header } from '../../../tests/harness/proxy-header-bytes.ts';
-import { expectBooks, greeting, IPV4, openerOf, sending, TRUSTED } from './fixtures/proxied.ts';
+import { expectCounts, greeting, IPV4, openerOf, sending, TRUSTED } from './fixtures/proxied.ts';
 
 describeTcpEngines((tcpEngine) => {
   const open = openerOf(tcpEngine);
-  /** The specification asks for 3 s or more (section 2), the listener's clock may add half a second. */
+  /** The specification asks for 3 s or more (section 2). The tick of the listener's clock may add half a second. */
   const HEADER_TIMEOUT_MS = 3_000;
   const GRAIN_MS = 500;
 
@@ -31,11 +31,11 @@ describeTcpEngines((tcpEngine) => {
         vi.advanceTimersByTime(GRAIN_MS + 1);
         expect(await client.ended).toBe('FIN');
         expect(client.receivedBytes).toBe(0);
-        await expectBooks(local, { protocol: 1 });
+        await expectCounts(local, { protocol: 1 });
       },
     );
 
-    it('should not be kept waiting longer by single bytes', async () => {
+    it('should not wait longer when single bytes arrive', async () => {
       await using local = await open('required');
       const header = v1Header(IPV4);
       using client = await sending(local, header.subarray(0, 1));
@@ -47,7 +47,7 @@ describeTcpEngines((tcpEngine) => {
       }
       vi.advanceTimersByTime(GRAIN_MS);
       expect(await client.ended).toBe('FIN');
-      await expectBooks(local, { protocol: 1 });
+      await expectCounts(local, { protocol: 1 });
     });
 
     it('should wait, and then serve the proxy as itself where it is optional', async () => {
@@ -57,23 +57,23 @@ describeTcpEngines((tcpEngine) => {
       vi.advanceTimersByTime(HEADER_TIMEOUT_MS - 1);
       expect(local.connections).toEqual([]);
       vi.advanceTimersByTime(GRAIN_MS + 1);
-      const answer = `${TRUSTED}:${client.socket.localPort}\nPROXY TCP4 192`;
-      expect(String(await client.take(answer.length))).toBe(answer);
+      const reply = `${TRUSTED}:${client.socket.localPort}\nPROXY TCP4 192`;
+      expect(String(await client.take(reply.length))).toBe(reply);
       client.socket.end();
-      await expectBooks(local, { client: 1 });
+      await expectCounts(local, { client: 1 });
     });
 
-    it('should not bound the conversation after it', async () => {
+    it('should set no deadline for what follows the header', async () => {
       await using local = await open('required');
       using client = await sending(local, Buffer.concat([v1Header(IPV4), Buffer.from('ping')]));
       expect(String(await client.take(4))).toBe('ping');
       vi.advanceTimersByTime(10 * HEADER_TIMEOUT_MS);
       expect(await client.ask('still here')).toBe('still here');
       client.socket.end();
-      await expectBooks(local, { client: 1 });
+      await expectCounts(local, { client: 1 });
     });
 
-    it('should be sent FIN by a drain, and count as drained', async () => {
+    it('should get FIN in a drain, and be counted under drain', async () => {
       await using local = await open('required');
       using client = await sending(local, 'PROXY ');
       await local.received(6);
@@ -81,7 +81,7 @@ describeTcpEngines((tcpEngine) => {
       vi.advanceTimersByTime(1_500);
       expect(await client.ended).toBe('FIN');
       await drained;
-      await expectBooks(local, { drain: 1 });
+      await expectCounts(local, { drain: 1 });
     });
   });
 });

@@ -7,29 +7,29 @@ import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { EpollAcceptor } from '../src/tcp/epoll-acceptor.ts';
 import type { TcpTransport } from '../src/tcp/transport.ts';
 
-const CROWD = 150;
-/** 16 in a row, and a turn of Node's event loop may have a few rows. */
-const MOST_PER_TURN = 64;
+const NUM_CLIENTS = 150;
+/** The epoll loop accepts 16 at a time, and may do so a few times in one turn of Node's event loop. */
+const MAX_PER_TURN = 64;
 
 afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Has a crowd connect at once: how many were let in by each turn of the event loop. */
-async function letIn(local: LocalListener): Promise<number[]> {
-  const crowd: Socket[] = [];
+/** Connects NUM_CLIENTS at once. @returns how many connections each turn of the event loop accepted */
+async function acceptedPerTurn(local: LocalListener): Promise<number[]> {
+  const sockets: Socket[] = [];
   try {
-    for (let index = 0; index < CROWD; index += 1) {
-      crowd.push(connect({ port: local.port, host: '127.0.0.1' }).on('error', () => {}));
+    for (let index = 0; index < NUM_CLIENTS; index += 1) {
+      sockets.push(connect({ port: local.port, host: '127.0.0.1' }).on('error', () => {}));
     }
     const turns: number[] = [];
-    for (let before = 0; before < CROWD; before = local.connectionLimit.total) {
+    for (let before = 0; before < NUM_CLIENTS; before = local.connectionLimit.total) {
       await new Promise((resolve) => setImmediate(resolve));
       if (local.connectionLimit.total > before) turns.push(local.connectionLimit.total - before);
     }
     return turns;
   } finally {
-    for (const socket of crowd) socket.destroy();
+    for (const socket of sockets) socket.destroy();
     await local.holding(0);
   }
 }
@@ -41,14 +41,17 @@ async function loopOfThisThread(): Promise<EpollLoop> {
 }
 
 describe('accepting', () => {
-  it('should let a crowd in by the dozens, yet not all at the cost of those who are there', async () => {
-    await using local = await LocalListener.open({ maxConnections: CROWD, maxConnectionsPerSource: CROWD });
-    const turns = await letIn(local);
-    expect(Math.max(...turns)).toBeLessThanOrEqual(MOST_PER_TURN);
-    expect(turns.length).toBeLessThan(CROWD / 4);
+  it('should take dozens of new connections per turn, but not all before the open ones', async () => {
+    await using local = await LocalListener.open({
+      maxConnections: NUM_CLIENTS,
+      maxConnectionsPerSource: NUM_CLIENTS,
+    });
+    const turns = await acceptedPerTurn(local);
+    expect(Math.max(...turns)).toBeLessThanOrEqual(MAX_PER_TURN);
+    expect(turns.length).toBeLessThan(NUM_CLIENTS / 4);
   });
 
-  it('should cost one connection and not the thread when the kernel has no room to watch it', async () => {
+  it('should lose one connection, not the thread, when the kernel can not watch it', async () => {
     await using local = await LocalListener.open();
     const loop = await loopOfThisThread();
     vi.spyOn(loop, 'watch').mockImplementationOnce(() => {
@@ -61,12 +64,12 @@ describe('accepting', () => {
     expect(local.closed).toEqual({ error: 1 });
   });
 
-  it('should note a connection before the thread can be ended', async () => {
+  it('should record a connection before the thread can be terminated', async () => {
     const loop = await loopOfThisThread();
     const memory = OpenDescriptors.memory();
     const open = new Uint8Array(memory);
     let isNoted = false;
-    // The first call behind the one of the system.
+    // The first call after the system call.
     vi.spyOn(loop.calls, 'lastAddress').mockImplementationOnce(() => {
       isNoted = open.includes(1);
       return { address: '127.0.0.1', port: 7 };
@@ -82,9 +85,9 @@ describe('accepting', () => {
     acceptor.close();
   });
 
-  it('should drain in peace while it can let nobody in', async () => {
+  it('should drain without an error while accepting fails', async () => {
     await using local = await LocalListener.open();
-    // The drain waits for this one for longer than it takes until the next try.
+    // The drain waits for this connection for longer than the time to the next try.
     using client = await TcpClient.connect(local.port);
     expect(await client.ask('ping')).toBe('ping');
     const loop = await loopOfThisThread();
@@ -93,7 +96,7 @@ describe('accepting', () => {
     using _waiting = new TcpClient(local.port);
     while (local.notices.length === 0) await new Promise(setImmediate);
     expect(local.notices).toMatchObject([{ message: 'accepting a connection failed', reason: 'EMFILE' }]);
-    // An error that nobody expects fails the run.
+    // An unhandled error would fail the run.
     await local.listener.drain(1_000);
     expect(await client.ended).toBe('FIN');
     expect(local.closed).toEqual({ drain: 1 });

@@ -7,7 +7,7 @@ import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import { ListenError } from '../src/bind.ts';
 
 describeTcpEngines((tcpEngine) => {
-  /** More than the kernel takes for a peer that does not read. */
+  /** More than fits into the send and receive buffers when the peer does not read. */
   const PAYLOAD = Buffer.alloc(16 * 1024 * 1024);
 
   describe('sent bytes', () => {
@@ -28,7 +28,7 @@ describeTcpEngines((tcpEngine) => {
       },
     );
 
-    it('should be all that was received when the peer took everything', async () => {
+    it('should equal the received bytes when the peer read everything', async () => {
       await using local = await LocalListener.open({ tcpEngine });
       using client = await TcpClient.connect(local.port);
       client.socket.end(PAYLOAD);
@@ -52,13 +52,13 @@ describeTcpEngines((tcpEngine) => {
         expect(await six.ask('six')).toBe('six');
         expect(local.connections.map(({ source }) => source.address)).toEqual(['127.0.0.1', '::1']);
         expect(local.counters.refused.max_per_source.value).toBe(1);
-        // What was claimed for the refused one is given back.
+        // The refused connection no longer counts against the limit.
         expect(local.connectionLimit.total).toBe(2);
       },
     );
   });
 
-  describe('a place that can not be opened', () => {
+  describe('an address that can not be bound', () => {
     it('should be named with its key and what to do, and leave nothing open', async () => {
       await using taken = await LocalListener.open({ tcpEngine });
       const opening = LocalListener.open({ tcpEngine, host: ['::1', '127.0.0.1'], port: taken.port });
@@ -70,7 +70,7 @@ describeTcpEngines((tcpEngine) => {
       expect(await client.ended).toBe('ECONNREFUSED');
     });
 
-    it('should be named with its zone, and opened behind a zone that has it', async () => {
+    it('should be named with its zone, and bound where the zone exists', async () => {
       const loopback = interfaceWith('::1');
       await expect(LocalListener.open({ tcpEngine, host: ['::1%gone'] })).rejects.toThrow(
         "test-tcp: can't listen on ::1%gone port 0: there is no interface gone; there are ",

@@ -7,7 +7,7 @@ import { TURN_BYTES } from '../src/tcp/handler.ts';
 
 const TURN = Buffer.alloc(TURN_BYTES);
 
-/** Echoes; and is broken in the middle of a last answer that takes more than one turn. */
+/** Echoes. At the peer's FIN it writes for more than one turn, and the connection is destroyed in between. */
 function dying(turns: string[]): TcpProtocol {
   return (connection) => ({
     data: (chunk) => connection.write(chunk),
@@ -23,7 +23,7 @@ function dying(turns: string[]): TcpProtocol {
 }
 
 describeTcpEngines((tcpEngine) => {
-  it('should give a connection that is gone when its turn comes no turn, take nothing and count nothing any more', async () => {
+  it('should give a destroyed connection no more turns, take no bytes and count none', async () => {
     const turns: string[] = [];
     await using local = await LocalListener.open({ tcpEngine }, dying(turns));
     using client = await TcpClient.connect(local.port);
@@ -31,7 +31,7 @@ describeTcpEngines((tcpEngine) => {
     client.socket.end();
     await client.ended;
     await local.holding(0);
-    // Behind all that was to come in its turn.
+    // Enough turns for every callback that was queued.
     using other = await TcpClient.connect(local.port);
     expect(await other.ask('next')).toBe('next');
     expect(turns).toEqual(['took nothing']);

@@ -17,8 +17,8 @@ describeTcpEngines((tcpEngine) => {
     // Connected, and no turn of the event loop has accepted them yet.
     await new Promise(process.nextTick);
     const drained = local.listener.drain(DRAIN_MS);
-    const answers = await Promise.all(clients.map(async (client) => String(await client.takeAll())));
-    expect(answers).toEqual(clients.map(() => 'ping'));
+    const replies = await Promise.all(clients.map(async (client) => String(await client.takeAll())));
+    expect(replies).toEqual(clients.map(() => 'ping'));
     await drained;
     expect(local.closed).toEqual({ client: WAITING });
   });
@@ -37,9 +37,9 @@ describeTcpEngines((tcpEngine) => {
     expect(local.counters.refused.draining.value).toBe(0);
   });
 
-  it('should be counted as refused when they come behind a whole queue', async () => {
+  it('should be counted as refused when they come behind a full queue', async () => {
     const local = await LocalListener.open({ tcpEngine, backlog: 1 }, (connection) => {
-      // For each that is served one more connects.
+      // For each served connection one more client connects.
       execFileSync(process.execPath, ['-e', CONNECT, String(local.port)]);
       return answering(connection);
     });

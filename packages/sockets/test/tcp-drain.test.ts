@@ -5,8 +5,8 @@ import { LocalListener } from '../../../tests/harness/local-listener.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 
 describeTcpEngines((tcpEngine) => {
-  // The listener's clock stands still unless a test moves it; the sockets are real. What a client writes is in the
-  // listener's receive buffer at once, unread until the test waits for something: under way, in other words.
+  // The listener's clock stands still unless a test moves it; the sockets are real. Bytes that a client writes are in the
+  // listener's receive buffer at once, but unread until the test awaits something: so they are in flight.
   const eventLoopTurn = setImmediate;
   const turn = () => new Promise((resolve) => eventLoopTurn(resolve));
 
@@ -32,7 +32,7 @@ describeTcpEngines((tcpEngine) => {
     }
   }
 
-  it('should end a connection by FIN that nobody uses, and count it under drain', async () => {
+  it('should end an idle connection by FIN, and count it under drain', async () => {
     await using local = await LocalListener.open({ tcpEngine });
     using client = await TcpClient.connect(local.port);
     await client.ask('ping');
@@ -45,13 +45,13 @@ describeTcpEngines((tcpEngine) => {
     expect(local.connectionLimit.total).toBe(0);
   });
 
-  it('should wait for the next question of a connection, and end it behind the answer', async () => {
+  it('should wait for the next request of a connection, and end it after the reply', async () => {
     await using local = await LocalListener.open({ tcpEngine });
     using client = await TcpClient.connect(local.port);
     await client.ask('ping');
     vi.advanceTimersByTime(900);
     const drained = local.listener.drain(10_000);
-    // A question a second, the next of which is due 100 ms after the drain began.
+    // The client sends a request per second; the next is due 100 ms after the drain began.
     vi.advanceTimersByTime(100);
     await turn();
     expect(client.socket.readableEnded).toBe(false);
@@ -61,10 +61,10 @@ describeTcpEngines((tcpEngine) => {
     await drained;
   });
 
-  it('should not take a connection for quiet that had traffic just before the drain', async () => {
+  it('should not end a connection at once that had traffic just before the drain', async () => {
     await using local = await LocalListener.open({ tcpEngine });
     using client = await TcpClient.connect(local.port);
-    // Between two ticks of the coarse clock, so that the last traffic seems half a second old.
+    // Between two ticks of the coarse clock: by that clock the last traffic is half a second old.
     vi.advanceTimersByTime(499);
     await client.ask('just now');
     const drained = local.listener.drain(10_000);
@@ -76,7 +76,7 @@ describeTcpEngines((tcpEngine) => {
     await drained;
   });
 
-  it('should not take a short pause for quiet', async () => {
+  it('should not end a connection after a short pause', async () => {
     await using local = await LocalListener.open({ tcpEngine });
     using client = await TcpClient.connect(local.port);
     const drained = local.listener.drain(10_000);
@@ -91,13 +91,13 @@ describeTcpEngines((tcpEngine) => {
     await drained;
   });
 
-  it('should not take its own standing still for quiet', async () => {
+  it('should not end a connection that was silent only because this thread was stalled', async () => {
     await using local = await LocalListener.open({ tcpEngine });
     using client = await TcpClient.connect(local.port);
     await client.ask('ping');
     const drained = local.listener.drain(10_000);
     client.socket.write('under way');
-    // In one go, as after a stall; from here the event loop comes to its timers before it comes to its sockets.
+    // All the time passes at once, as in a stall: the event loop runs its timers before it reads its sockets.
     await turn();
     vi.advanceTimersByTime(5_000);
     expect((await client.take(9)).toString()).toBe('under way');
@@ -106,7 +106,7 @@ describeTcpEngines((tcpEngine) => {
     await drained;
   });
 
-  it('should end a connection that is never quiet with an answer, so that it loses no byte', async () => {
+  it('should end a connection that is never quiet after a reply, so that no byte is lost', async () => {
     await using local = await LocalListener.open({ tcpEngine });
     using client = await TcpClient.connect(local.port);
     const drained = local.listener.drain(1_000);
@@ -128,10 +128,10 @@ describeTcpEngines((tcpEngine) => {
     expect(local.counters.closed.drain.value).toBe(1);
   });
 
-  it('should deliver what is owed before the FIN, and read on what the peer has sent', async () => {
+  it('should send pending bytes before the FIN, and read on', async () => {
     await using local = await LocalListener.open({ tcpEngine });
     using client = await TcpClient.connect(local.port, { reading: false });
-    const payload = Buffer.alloc(16 * 1024 * 1024, 'owed bytes ');
+    const payload = Buffer.alloc(16 * 1024 * 1024, 'pending bytes ');
     client.socket.write(payload);
     await soon(() => expect(local.connections[0]?.pendingBytes).toBeGreaterThan(0));
     const drained = local.listener.drain(10_000);
@@ -141,7 +141,7 @@ describeTcpEngines((tcpEngine) => {
     vi.advanceTimersByTime(300);
     expect((await client.takeAll()).equals(payload)).toBe(true);
     expect(await client.ended).toBe('FIN');
-    // Whether all of it was read shows at a step of the drain.
+    // The next step of the drain shows whether all of it was read.
     await soon(() => {
       vi.advanceTimersByTime(25);
       expect(local.counters.open.value).toBe(0);
@@ -172,7 +172,7 @@ describeTcpEngines((tcpEngine) => {
     using client = await TcpClient.connect(local.port, { halfOpen: true });
     await client.ask('ping');
     const drained = local.listener.drain(1_000);
-    // What waits in the accept queue is still served.
+    // Connections in the accept queue are still served.
     for (let turns = 0; turns < 20; turns += 1) await turn();
     using late = new TcpClient(local.port);
     expect(await late.ended).toBe('ECONNREFUSED');
@@ -180,7 +180,7 @@ describeTcpEngines((tcpEngine) => {
     await drained;
   });
 
-  it('should be over at once when there is no connection', async () => {
+  it('should end at once when there is no connection', async () => {
     vi.useRealTimers();
     await using local = await LocalListener.open({ tcpEngine });
     await local.listener.drain(10_000);

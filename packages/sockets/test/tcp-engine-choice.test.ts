@@ -52,7 +52,7 @@ describe('TCP_ENGINE', () => {
     }
   });
 
-  it('should fail where epoll was asked for and can not be', skipFor(notLinux), async () => {
+  it('should fail where epoll is asked for and does not work', skipFor(notLinux), async () => {
     noFfi();
     await expect(LocalListener.open({ tcpEngine: 'epoll' })).rejects.toThrow(
       'test-tcp: TCP_ENGINE=epoll does not work here: this Node has no node:ffi; set TCP_ENGINE to auto or net',

@@ -8,7 +8,7 @@ import { certain, expectClosed, openFaulty } from './fixtures/faulty-listener.ts
 
 describeTcpEngines((tcpEngine) => {
   describe.concurrent('a connection with faults', () => {
-    it('should get its answers at once while nothing is injected', async () => {
+    it('should get its replies at once without faults', async () => {
       const { local } = await openFaulty({}, { tcpEngine });
       await using _local = local;
       using client = await TcpClient.connect(local.port);
@@ -18,7 +18,7 @@ describeTcpEngines((tcpEngine) => {
       await expectClosed(local, { client: 1 });
     });
 
-    it('should get its answers late', async () => {
+    it('should get delayed replies late', async () => {
       const { local } = await openFaulty(certain('delay', 80), { tcpEngine });
       await using _local = local;
       using client = await TcpClient.connect(local.port);
@@ -28,7 +28,7 @@ describeTcpEngines((tcpEngine) => {
       expect(performance.now() - askedAt).toBeGreaterThanOrEqual(79);
     });
 
-    it('should get what was written, whatever becomes of the buffer that it was in', async () => {
+    it('should get the written bytes when the buffer is reused', async () => {
       const reusing: TcpProtocol = (connection) => ({
         data(chunk) {
           connection.write(chunk);
@@ -42,7 +42,7 @@ describeTcpEngines((tcpEngine) => {
       expect(await client.ask('good')).toBe('good');
     });
 
-    it('should get them in order, and the FIN last, whatever the jitter', async () => {
+    it('should get replies in order, and the FIN last, for any jitter', async () => {
       const { local } = await openFaulty(
         { ...certain('jitter', 40), delay: { probability: 0.5, ms: 20 } },
         { tcpEngine },
@@ -65,7 +65,7 @@ describeTcpEngines((tcpEngine) => {
       await expectClosed(local, { client: 10 });
     });
 
-    it('should carry a large transfer unharmed through a delay, holding little of it', async () => {
+    it('should carry a large transfer through a delay without error, and hold little of it', async () => {
       const { local } = await openFaulty(certain('delay', 5), { tcpEngine });
       await using _local = local;
       using client = await TcpClient.connect(local.port, { halfOpen: true });
@@ -76,7 +76,7 @@ describeTcpEngines((tcpEngine) => {
       await expectClosed(local, { client: 1 });
     });
 
-    it('should miss lost answers alone', async () => {
+    it('should miss the lost replies only', async () => {
       const { local, inject } = await openFaulty(certain('loss'), { tcpEngine });
       await using _local = local;
       using client = await TcpClient.connect(local.port);
@@ -86,7 +86,7 @@ describeTcpEngines((tcpEngine) => {
       expect(await client.ask('ping')).toBe('ping');
     });
 
-    it('should get duplicated answers twice', async () => {
+    it('should get a duplicated reply twice', async () => {
       const { local } = await openFaulty(certain('duplicate'), { tcpEngine });
       await using _local = local;
       using client = await TcpClient.connect(local.port);
@@ -94,7 +94,7 @@ describeTcpEngines((tcpEngine) => {
       expect((await client.take(8)).toString()).toBe('pingping');
     });
 
-    it('should get the first half of a truncated answer, and FIN', async () => {
+    it('should get the first half of a truncated reply, and FIN', async () => {
       const { local } = await openFaulty(certain('truncate'), { tcpEngine });
       await using _local = local;
       using client = await TcpClient.connect(local.port);
@@ -104,7 +104,7 @@ describeTcpEngines((tcpEngine) => {
       await expectClosed(local, { fault: 1 });
     });
 
-    it('should be reset in place of an answer', async () => {
+    it('should be reset in place of a reply', async () => {
       const { local } = await openFaulty(certain('reset'), { tcpEngine });
       await using _local = local;
       using client = await TcpClient.connect(local.port);
@@ -114,7 +114,7 @@ describeTcpEngines((tcpEngine) => {
       await expectClosed(local, { fault: 1 });
     });
 
-    it('should be reset at once, though it has not read what it was sent before', async () => {
+    it('should be reset at once, even when earlier replies are unread', async () => {
       const { local, inject } = await openFaulty({}, { tcpEngine });
       await using _local = local;
       using client = await TcpClient.connect(local.port, { reading: false });
@@ -127,7 +127,7 @@ describeTcpEngines((tcpEngine) => {
       await expectClosed(local, { fault: 1 });
     });
 
-    it('should be refused before it has said anything, and be on no other books', async () => {
+    it('should be refused before its first byte, and change no other counter', async () => {
       const { local, inject } = await openFaulty(certain('refuse'), { tcpEngine });
       await using _local = local;
       using refused = new TcpClient(local.port);
@@ -139,8 +139,8 @@ describeTcpEngines((tcpEngine) => {
       expect(local.counters.accepted.value).toBe(1);
     });
 
-    it('should keep exact books in a storm of everything', async () => {
-      // With so many connections each happens; that one does not is a matter of 1 in 10^15.
+    it('should be counted exactly while all faults happen at once', async () => {
+      // With so many connections every fault happens: the chance that one does not is 1 in 10^15.
       const chance = { probability: 0.3, ms: 10 };
       const { local, inject } = await openFaulty(
         {
@@ -162,7 +162,7 @@ describeTcpEngines((tcpEngine) => {
             await new Promise((resolve) => setImmediate(resolve));
           }
           client.socket.end();
-          // Some go in the middle of it, the others wait for what they are owed, however long it is stalled.
+          // Some clients leave early. The others wait for all their replies, also through a stall.
           if (index % 4 > 0)
             await eventually(() => expect(client.socket.destroyed).toBe(true), 1_000).catch(() => {});
         }),

@@ -7,7 +7,7 @@ import { certain, expectClosed, openFaulty } from './fixtures/faulty-listener.ts
 
 describeTcpEngines((tcpEngine) => {
   describe.concurrent('a connection whose replies are held back', () => {
-    it('should fall silent in a stall, and say all it held when that ends', async () => {
+    it('should send nothing in a stall, and all held replies when the stall ends', async () => {
       const { local, inject } = await openFaulty({}, { tcpEngine });
       await using _local = local;
       using stalled = await TcpClient.connect(local.port, { halfOpen: true });
@@ -15,7 +15,7 @@ describeTcpEngines((tcpEngine) => {
       inject(certain('stall'));
       stalled.socket.write('one');
       await local.received(9);
-      // What is already silent stays so, though the next answer would not be hit.
+      // A stalled connection stays stalled, even when the next reply is not picked.
       inject({ stall: { probability: 1e-12, ms: 0 } });
       stalled.socket.write('two');
       stalled.socket.end();
@@ -41,7 +41,7 @@ describeTcpEngines((tcpEngine) => {
       await expectClosed(local, { idle: 1 });
     });
 
-    it('should get what is held at once when the faults end', async () => {
+    it('should get the held replies at once when the faults end', async () => {
       const { local, inject } = await openFaulty(certain('delay', 60_000), { tcpEngine });
       await using _local = local;
       using client = await TcpClient.connect(local.port);
@@ -53,7 +53,7 @@ describeTcpEngines((tcpEngine) => {
       await expectClosed(local, { client: 1 });
     });
 
-    it('should be forgotten with what it held when its client goes', async () => {
+    it('should free its held replies when its client closes', async () => {
       const { local } = await openFaulty(certain('delay', 60_000), { tcpEngine });
       await using _local = local;
       const clients = await Promise.all([1, 2, 3].map(() => TcpClient.connect(local.port)));
@@ -63,14 +63,14 @@ describeTcpEngines((tcpEngine) => {
       await expectClosed(local, { reset: 3 });
     });
 
-    it('should get what it is owed before its FIN in a drain, and what it asks for meanwhile', async () => {
+    it('should get its held replies before its FIN in a drain, and replies to requests meanwhile', async () => {
       const { local } = await openFaulty(certain('delay', 1_000), { tcpEngine });
       await using _local = local;
       using client = await TcpClient.connect(local.port);
       client.socket.write('ping');
       await local.received(4);
       const drained = local.listener.drain(15_000);
-      // Long enough for a drain to take a connection for quiet that is owed nothing.
+      // Long enough for a drain to end an idle connection without pending bytes.
       await new Promise((resolve) => setTimeout(resolve, 200));
       client.socket.write('pong');
       expect((await client.takeAll()).toString()).toBe('pingpong');
@@ -79,7 +79,7 @@ describeTcpEngines((tcpEngine) => {
       await expectClosed(local, { drain: 1 });
     });
 
-    it('should not hold up a drain for longer than that may take', async () => {
+    it('should not hold up a drain beyond its timeout', async () => {
       const { local } = await openFaulty(certain('stall'), { tcpEngine });
       await using _local = local;
       using client = await TcpClient.connect(local.port);
@@ -89,7 +89,7 @@ describeTcpEngines((tcpEngine) => {
       await expectClosed(local, { drain: 1 });
     });
 
-    it('should be bounded in what it holds: a client that goes on sending is not read from', async () => {
+    it('should not read on from a client while its held replies are at the limit', async () => {
       const { local } = await openFaulty(certain('stall'), { tcpEngine });
       await using _local = local;
       using client = await TcpClient.connect(local.port);
@@ -105,7 +105,7 @@ describeTcpEngines((tcpEngine) => {
       expect(local.connections[0]?.isOpen).toBe(true);
     });
 
-    it('should be reset when all connections together hold more than they may', async () => {
+    it('should be reset when the held replies of all connections exceed the limit', async () => {
       const { local } = await openFaulty(certain('stall'), {
         tcpEngine,
         maxConnections: 1_000,

@@ -7,18 +7,18 @@ import { LocalListener } from '../../../tests/harness/local-listener.ts';
 
 describeTcpEngines((tcpEngine) => {
   const MIB = 1024 * 1024;
-  /** More than the kernels of both sides take for a peer that does not read. */
+  /** More than fits into the send and receive buffers when the peer does not read. */
   const STUCK_BYTES = 10 * MIB;
-  /** What one read may bring, the most of either way. */
+  /** The largest read of both engines. */
   const READ_BYTES = 64 * 1024;
 
-  /** Of which every reader gets a piece of its own, so that somebody else's bytes are not right by chance. */
+  /** Every client gets its own piece of this, so that the bytes of another client never match by chance. */
   const material = randomBytes(16 * MIB);
 
   interface Habit {
     readonly kind: 'steady' | 'sipping' | 'pausing' | 'resetting';
     readonly offset: number;
-    /** For those who do not have to get stuck, the length of what they send; for those who reset, when they do. */
+    /** `steady` and `sipping`: bytes that the client sends; `resetting`: bytes that it reads before the reset. */
     readonly bytes: number;
   }
 
@@ -33,7 +33,7 @@ describeTcpEngines((tcpEngine) => {
 
   const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
-  /** Has everything echoed that the habit says, comparing as it comes. */
+  /** Sends and reads as the habit says, and compares the echo as it comes. */
   async function converse(local: LocalListener, { kind, offset, bytes }: Habit): Promise<void> {
     const stuck = kind === 'pausing' || kind === 'resetting';
     const sent = material.subarray(offset, offset + (stuck ? STUCK_BYTES : bytes));
@@ -65,16 +65,16 @@ describeTcpEngines((tcpEngine) => {
     else expect(received).toBe(sent.length);
   }
 
-  /** Nothing is read while anything is pending; a stream reads once more until it holds as much as a read may bring. */
-  const [numRuns, most] = tcpEngine === 'epoll' ? [12, READ_BYTES] : [3, 2 * READ_BYTES];
+  /** Reading stops while bytes are pending; a stream first reads on until it holds as much as one read. */
+  const [numRuns, maxRead] = tcpEngine === 'epoll' ? [12, READ_BYTES] : [3, 2 * READ_BYTES];
 
-  it('should give each reader its own bytes, whatever it and the others do', async () => {
-    let mostPending = 0;
+  it('should give each client its own bytes, however all of them read', async () => {
+    let maxPending = 0;
     const check = fc.asyncProperty(habits, async (all) => {
       await using local = await LocalListener.open({ tcpEngine }, (connection) => ({
         data(chunk) {
           connection.write(chunk);
-          mostPending = Math.max(mostPending, connection.pendingBytes);
+          maxPending = Math.max(maxPending, connection.pendingBytes);
         },
         end: () => connection.end(),
       }));
@@ -88,7 +88,7 @@ describeTcpEngines((tcpEngine) => {
     });
     await fc.assert(check, {
       numRuns,
-      // Whatever chance brings, everybody has shared a listener with everybody else.
+      // All clients share one listener.
       examples: [
         [
           (['pausing', 'steady', 'resetting', 'sipping', 'pausing'] as const).map((kind, index) => ({
@@ -99,7 +99,7 @@ describeTcpEngines((tcpEngine) => {
         ],
       ],
     });
-    expect(mostPending).toBeGreaterThan(0);
-    expect(mostPending).toBeLessThanOrEqual(most);
+    expect(maxPending).toBeGreaterThan(0);
+    expect(maxPending).toBeLessThanOrEqual(maxRead);
   });
 });

@@ -5,8 +5,8 @@ import { POISON } from '../../../tests/harness/poison-reads.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 
 describeTcpEngines((tcpEngine) => {
-  describe('what a handler is given', () => {
-    it('should be there during the call alone', async () => {
+  describe('the memory that a handler gets', () => {
+    it('should be reused after the call', async () => {
       const kept: Buffer[] = [];
       await using local = await LocalListener.open({ tcpEngine }, (connection) => ({
         data(chunk) {

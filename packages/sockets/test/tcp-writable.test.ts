@@ -6,8 +6,8 @@ import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 import type { TcpConnection, TcpProtocol } from '../src/tcp/connection.ts';
 
 describeTcpEngines((tcpEngine) => {
-  const PIECE = Buffer.alloc(64 * 1024, 'a piece of a long answer ');
-  /** More than the kernels of both sides take for a peer that does not read. */
+  const PIECE = Buffer.alloc(64 * 1024, 'a piece of a long reply ');
+  /** More than fits into the send and receive buffers when the peer does not read. */
   const PIECES = 256;
 
   /** Every byte asks for `PIECES` pieces, written no faster than the peer takes them. */
@@ -61,7 +61,7 @@ describeTcpEngines((tcpEngine) => {
     ['not trusted as a proxy', { proxyProtocol: 'optional', trustedProxies: ['192.0.2.0/24'] }],
     ['announced by a proxy', { proxyProtocol: 'required', trustedProxies: ['127.0.0.1/32'] }],
   ] as const)(
-    'should pace whoever writes by what the peer takes, reading nothing on: %s',
+    'should write no faster than the peer reads, and pause reading meanwhile: %s',
     async (_, options) => {
       const paces: Pace[] = [];
       await using local = await LocalListener.open({ tcpEngine, ...options }, longAnswers(paces));
@@ -76,39 +76,39 @@ describeTcpEngines((tcpEngine) => {
       client.socket.end('yz');
 
       client.socket.resume();
-      const answer = await client.takeAll();
-      expect(answer.length).toBe(3 * PIECES * PIECE.length);
-      expect(answer.subarray(-PIECE.length).equals(PIECE)).toBe(true);
+      const reply = await client.takeAll();
+      expect(reply.length).toBe(3 * PIECES * PIECE.length);
+      expect(reply.subarray(-PIECE.length).equals(PIECE)).toBe(true);
       expect(await client.ended).toBe('FIN');
-      // One piece that would not go out, one in the stream's own buffer, one more at the FIN.
+      // One piece that the kernel did not take, one in the stream's buffer, one more at the FIN.
       expect(pace?.largest).toBeLessThanOrEqual(3 * PIECE.length);
       expect(pace?.readWhileBehind).toBe(0);
       await local.holding(0);
       expect(local.closed).toEqual({ client: 1 });
-      expect(local.counters.sentBytes.value).toBe(answer.length);
+      expect(local.counters.sentBytes.value).toBe(reply.length);
     },
   );
 
-  it('should say that nothing more is taken once the connection ends', async () => {
-    const answers: boolean[] = [];
+  it('should return false from write once the connection ends', async () => {
+    const taken: boolean[] = [];
     await using local = await LocalListener.open({ tcpEngine }, (connection) => ({
       data() {
-        answers.push(connection.write(Buffer.from('last')));
+        taken.push(connection.write(Buffer.from('last')));
         connection.end();
-        answers.push(connection.write(Buffer.from('too late')));
+        taken.push(connection.write(Buffer.from('too late')));
       },
       end() {},
     }));
     using client = await TcpClient.connect(local.port);
     client.socket.write('x');
     expect(String(await client.takeAll())).toBe('last');
-    expect(answers).toEqual([true, false]);
+    expect(taken).toEqual([true, false]);
   });
 
   it.each([
     ['127.0.0.1', '127.0.0.1'],
     ['::1', '::1'],
-  ])('should know its own end by its plain address over %s', async (host, address) => {
+  ])('should give its local address without IPv4 mapping over %s', async (host, address) => {
     await using local = await LocalListener.open({ tcpEngine, host: ['::'] });
     using client = await TcpClient.connect(local.port, { host });
     await client.ask('ping');

@@ -7,7 +7,7 @@ import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
 import { BatchEngine } from '../src/udp/batch-engine.ts';
 import type { UdpListenerOptions } from '../src/udp/engine.ts';
-import { openLocal } from './fixtures/local-obedient-udp.ts';
+import { openLocal } from './fixtures/local-udp.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -43,7 +43,7 @@ function parts(worker = 0) {
 
 describe('UDP_ENGINE', () => {
   it.each([0, 1])(
-    'should fall back to dgram, and worker 0 says so: worker %i',
+    'should fall back to dgram, with a notice from worker 0 only: worker %i',
     skipFor(notLinux),
     async (worker) => {
       noFfi();
@@ -63,7 +63,7 @@ describe('UDP_ENGINE', () => {
     },
   );
 
-  it('should fail where batch was asked for and can not be', skipFor(notLinux), async () => {
+  it('should fail where batch is asked for and does not work', skipFor(notLinux), async () => {
     noFfi();
     await expect(UdpListener.open({ ...DEFAULTS, udpEngine: 'batch' }, parts())).rejects.toThrow(
       'test-udp: UDP_ENGINE=batch does not work here: this Node has no node:ffi; set UDP_ENGINE to auto or dgram',
@@ -71,7 +71,7 @@ describe('UDP_ENGINE', () => {
   });
 
   it(
-    'should not be batch where the structures are different, and leave the port',
+    'should not be batch where the kernel structures differ, and free the port',
     skipFor(notLinux),
     async () => {
       const port = await freePort();
@@ -86,7 +86,7 @@ describe('UDP_ENGINE', () => {
     },
   );
 
-  it('should fail for other values and say which there are', async () => {
+  it('should fail for other values and list the allowed ones', async () => {
     await expect(openLocal({ UDP_ENGINE: 'fast' })).rejects.toThrow(
       'UDP_ENGINE="fast" must be one of auto, batch, dgram',
     );

@@ -5,7 +5,7 @@ import { eventually } from '../../../tests/harness/eventually.ts';
 import { TOO_LONG_BYTES } from '../../../tests/harness/fixtures/obedient-udp/obey.ts';
 import { notLinux, skipFor } from '../../../tests/harness/skip-for.ts';
 import { UdpClient } from '../../../tests/harness/udp-client.ts';
-import { openLocal } from './fixtures/local-obedient-udp.ts';
+import { openLocal } from './fixtures/local-udp.ts';
 
 describe('the memory of the batched engine', skipFor(notLinux), () => {
   it('should hold every byte while garbage is collected all around it', async () => {
@@ -13,15 +13,15 @@ describe('the memory of the batched engine', skipFor(notLinux), () => {
     const sizes = [0, 1, 63, 64, 65, 700, 1_472, 4_096, 20_000, 65_507];
     await using service = await openLocal({ UDP_ENGINE: 'batch', HOST: '::', COLLECTS: 'on' });
     await using clients = new AsyncDisposableStack();
-    const crowd = await Promise.all(
+    const opened = await Promise.all(
       sizes.map(async (size) => ({ size, client: clients.use(await UdpClient.open()) })),
     );
     for (let round = 0; round < rounds; round += 1) {
       await Promise.all(
-        crowd.map(async ({ size, client }) => {
+        opened.map(async ({ size, client }) => {
           const payload = randomBytes(size);
-          const answer = await client.ask(payload, service.port);
-          expect(answer.equals(payload), `${size} bytes in round ${round}`).toBe(true);
+          const reply = await client.ask(payload, service.port);
+          expect(reply.equals(payload), `${size} bytes in round ${round}`).toBe(true);
         }),
       );
     }
@@ -30,8 +30,8 @@ describe('the memory of the batched engine', skipFor(notLinux), () => {
   });
 });
 
-describeUdpEngines('an answer that the kernel does not take', (UDP_ENGINE) => {
-  it('should be counted, and keep none of the others back', async () => {
+describeUdpEngines('a reply that the kernel does not take', (UDP_ENGINE) => {
+  it('should be counted, and not stop the other replies', async () => {
     await using service = await openLocal({ UDP_ENGINE });
     await using client = await UdpClient.open();
     const texts = Array.from({ length: 40 }, (_, index) =>

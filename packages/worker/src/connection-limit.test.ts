@@ -7,7 +7,7 @@ import { ConnectionLimit } from './connection-limit.ts';
 
 const ROUNDS = 300_000;
 
-/** Lets workers acquire and release as fast as they can, each within a limit of its own. */
+/** Starts workers that acquire and release as fast as they can, each with its own limit. */
 async function race(limits: readonly number[]) {
   const shared = ConnectionLimit.memoryFor(limits.length);
   const watch = new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT);
@@ -25,14 +25,14 @@ async function race(limits: readonly number[]) {
 }
 
 describe('ConnectionLimit', () => {
-  it('should grant up to the limit and again what was released', () => {
+  it('should grant up to the limit, and again after a release', () => {
     const shared = new ConnectionLimit(ConnectionLimit.memoryFor(1), 0);
     expect([shared.acquire(2), shared.acquire(2), shared.acquire(2)]).toEqual([true, true, false]);
     shared.release();
     expect([shared.total, shared.acquire(2), shared.acquire(2)]).toEqual([1, true, false]);
   });
 
-  it('should count over all workers together and forfeit only what a worker holds', () => {
+  it('should count over all workers, and release only what a dead worker held', () => {
     const memory = ConnectionLimit.memoryFor(2);
     const [one, other] = [new ConnectionLimit(memory, 0), new ConnectionLimit(memory, 1)];
     expect([one.acquire(3), other.acquire(3), other.acquire(3), one.acquire(3)]).toEqual([
@@ -47,7 +47,7 @@ describe('ConnectionLimit', () => {
     expect(one.total).toBe(1);
   });
 
-  it('should agree with a plain count whatever the order of acquisitions, releases and deaths', () => {
+  it('should agree with a plain count for any order of acquisitions, releases and deaths', () => {
     const step = fc.record({
       worker: fc.nat(2),
       action: fc.constantFrom(
@@ -82,8 +82,8 @@ describe('ConnectionLimit', () => {
     );
   });
 
-  it('should never let two threads that acquire at the same time hold more than the limit', async () => {
-    // On a busy machine one may be through before the other has its turn; that race tells nothing.
+  it('should never let two concurrent threads hold more than the limit', async () => {
+    // On a busy machine one thread may finish before the other starts. Such a race proves nothing and is repeated.
     let haveMet = false;
     while (!haveMet) {
       const { results, mostHeld, left } = await race([1, 1]);
@@ -93,7 +93,7 @@ describe('ConnectionLimit', () => {
     }
   });
 
-  it('should refuse nothing while there is room, whatever another thread is being refused', async () => {
+  it('should not refuse below the limit while another thread is being refused', async () => {
     const { results, left } = await race([1, 0]);
     expect(results).toEqual([
       { granted: ROUNDS, refused: 0 },

@@ -1,6 +1,6 @@
 /**
- * A count held across workers that stays exact: each worker acquires and releases, the control plane releases
- * what a dead worker still held. Slot 0 is the total, slot 1 + w what worker w holds.
+ * An exact count of connections over all workers. Each worker acquires and releases; the control plane releases the
+ * connections of a dead worker. Slot 0 is the total, slot 1 + w the count of worker w.
  */
 export class ConnectionLimit {
   readonly #slots: Int32Array;
@@ -15,9 +15,9 @@ export class ConnectionLimit {
     return new SharedArrayBuffer((1 + workers) * Int32Array.BYTES_PER_ELEMENT);
   }
 
-  /** Takes one of `limit`; false when all are taken. */
+  /** Counts one more connection; false when the total has reached `limit`. */
   acquire(limit: number): boolean {
-    // Adding first and taking back would refuse others in between, though there was room for them.
+    // Adding first and subtracting on failure would refuse other workers in between, below the limit.
     for (;;) {
       const total = Atomics.load(this.#slots, 0);
       if (total >= limit) return false;
@@ -32,7 +32,7 @@ export class ConnectionLimit {
     Atomics.sub(this.#slots, 0, 1);
   }
 
-  /** Gives back all that this worker holds. Call only when the worker can no longer acquire. */
+  /** Releases all connections of this worker. Call only when the worker can no longer acquire. */
   releaseAll(): void {
     Atomics.sub(this.#slots, 0, Atomics.exchange(this.#slots, this.#mine, 0));
   }

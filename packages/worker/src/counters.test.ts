@@ -44,7 +44,7 @@ describe('CounterBlock', () => {
     ]);
   });
 
-  it('should gather the series of one name in one family', () => {
+  it('should put all series of one name into one family', () => {
     const layout = new CounterBlock();
     declare(layout);
     expect(layout.families.map(({ name, series }) => [name, series.map(({ labels }) => labels)])).toEqual([

@@ -1,15 +1,15 @@
 /**
  * Counters in shared memory: one block per data-plane worker, written by that worker alone and read by the
- * control plane at scrape. A hot path adds to a plain number; everything with a name or a label is worked
- * out once, when the block is laid out.
+ * control plane at scrape. A hot path adds to a plain number; names and labels are resolved once, when the block is
+ * laid out.
  *
- * Both planes lay out the same block by running the same declarations in the same order: the control plane
- * without memory (to learn the size and the metric families), the worker on the memory it was given.
+ * Both planes lay out the same block by running the same declarations in the same order: first the control plane
+ * without memory, to learn the size and the metric families, then the worker with memory.
  */
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** One number that its worker only ever adds to (or, as a gauge, sets). */
+/** One number: a counter, which only grows, or a gauge. */
 export class Counter {
   readonly #cells: Float64Array;
   readonly #index: number;
@@ -63,7 +63,7 @@ export interface Series {
   readonly cell: number;
 }
 
-/** A metric family as Prometheus understands it, with the place of each of its series in a block. */
+/** A metric family of Prometheus, with the cells of each of its series. */
 export interface MetricFamily {
   readonly name: string;
   readonly help: string;
@@ -73,19 +73,18 @@ export interface MetricFamily {
 }
 
 /**
- * An account that must balance: what came in equals what is still open plus what went out. When a worker
- * dies, what it left open is booked as lost.
+ * Counters that must balance: in = open + Σ out. When a worker dies, `settle` counts what it left open as lost.
  */
 export interface Account {
   readonly into: Counter;
   readonly out: readonly Counter[];
   /** One of `out`. */
   readonly lost: Counter;
-  /** A gauge that shows what is open, where the account has one. */
+  /** The gauge of what is open, if there is one. */
   readonly open?: Counter;
 }
 
-/** Cell 0 of every block: the worker's last sign of life, seconds of the monotonic clock. */
+/** Cell 0 of every block: the time of the worker's last heartbeat, seconds of the monotonic clock. */
 const HEARTBEAT_CELL = 0;
 
 export class CounterBlock {
@@ -118,7 +117,7 @@ export class CounterBlock {
     return new Histogram(this.#cells, first, bounds);
   }
 
-  /** One counter per reason, all present from the start so that a rate over them is never missing. */
+  /** One counter per reason. All exist from the start, so that a rate over them is never missing. */
   countersBy<Reason extends string>(
     label: string,
     reasons: readonly Reason[],
@@ -157,12 +156,12 @@ export class CounterBlock {
   }
 }
 
-/** What an account says is still open. */
+/** What is still open: in − Σ out. */
 export function outstanding(account: Account): number {
   return account.out.reduce((left, counter) => left - counter.value, account.into.value);
 }
 
-/** Books what a dead worker left open as lost. Call only when the worker can no longer write. */
+/** Counts what a dead worker left open as lost. Call only when the worker can no longer write. */
 export function settle(block: CounterBlock): void {
   for (const account of block.accounts) {
     account.lost.add(outstanding(account));

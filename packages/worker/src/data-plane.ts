@@ -13,7 +13,7 @@ import {
 } from './messages.ts';
 import { OpenDescriptors } from './open-descriptors.ts';
 
-/** What the protocol side of a service is given: no thread, no port, no globals. */
+/** All that the protocol side of a service gets: it needs no thread, no port and no globals. */
 export interface DataPlaneContext<Config> {
   readonly config: Config;
   readonly worker: number;
@@ -21,29 +21,28 @@ export interface DataPlaneContext<Config> {
   readonly counters: CounterBlock;
   /** The shared count of a listener's connections. */
   connectionLimit(listener: string): ConnectionLimit;
-  /** What this worker opens by itself, to be closed when its thread has ended. */
+  /** Records the descriptors that this worker opens without Node; they are closed when its thread has ended. */
   readonly descriptors: OpenDescriptors;
-  /** What is injected into a listener's answers; undefined when nothing can be. */
+  /** The faults injected into a listener's replies; undefined where FAULTS is off. */
   faults(listener: string): SharedFaults | undefined;
-  /** Has the control plane log one line about something abnormal. */
+  /** Asks the control plane to log one line about something abnormal. */
   notice(message: string, fields: Readonly<Record<string, unknown>>): void;
-  /** Sends the control plane rare data of the service's own. */
+  /** Sends rare data of the service to the control plane. */
   send(data: unknown): void;
 }
 
-/** What runs in a worker until it is drained. */
+/** The listeners or probers of a worker, until it is drained. */
 export interface DataPlane {
   readonly addresses: readonly BoundAddress[];
   /** Resolves when all is closed, at the latest after `timeoutMs`. */
   drain(timeoutMs: number): Promise<void>;
-  /** Takes what the service's control plane sends to this worker. */
+  /** Receives data that the service's control plane sends to this worker. */
   receive?(data: unknown): void;
 }
 
 /**
- * The worker side of the link: the whole body of a service's `worker.ts`. Opens the data plane, reports
- * its addresses, beats the heart and drains when told to. Does nothing in the main thread, so that tests can
- * import the module.
+ * The whole body of a service's `worker.ts`: opens the data plane, reports its addresses, sets the heartbeat, and drains
+ * on the message `drain`. Does nothing in the main thread, so that tests can import the module.
  */
 export function runDataPlane<Config>(open: (context: DataPlaneContext<Config>) => Promise<DataPlane>): void {
   if (isMainThread || !parentPort) return;
@@ -59,7 +58,7 @@ export function runDataPlane<Config>(open: (context: DataPlaneContext<Config>) =
   const finish = (message: FromWorker): void => {
     post(message);
     clearInterval(heart);
-    // Nothing is left to wait for: a stray handle must not keep a finished worker alive.
+    // A forgotten handle must not keep a finished worker alive.
     port.close();
   };
 
@@ -101,7 +100,7 @@ export function runDataPlane<Config>(open: (context: DataPlaneContext<Config>) =
   }
 }
 
-/** An error as plain data that survives the way to the other thread. */
+/** An error as plain data, which can be sent to the other thread. */
 export function describeFailure(error: unknown): Failure {
   if (!(error instanceof Error)) return { message: String(error) };
   const { code } = error as NodeJS.ErrnoException;

@@ -16,7 +16,7 @@ describe('shared faults', () => {
     expect(new SharedFaults(SharedFaults.memory()).current).toEqual({});
   });
 
-  it('should read as they were last written, whole, by whoever looks at the memory', () => {
+  it('should be read as last written by every reader of the memory', () => {
     fc.assert(
       fc.property(fc.array(faultSet, { minLength: 1 }), (sets) => {
         const memory = SharedFaults.memory();
@@ -30,7 +30,7 @@ describe('shared faults', () => {
     );
   });
 
-  it('should never mix two sets, whenever they are read', async () => {
+  it('should never be a mix of two sets', async () => {
     const of = (value: number): FaultSet =>
       Object.fromEntries(faultNames.map((name) => [name, { probability: 1 / value, ms: value }]));
     const sets = [of(1), of(2), of(3)];

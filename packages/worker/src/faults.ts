@@ -1,24 +1,24 @@
 /**
- * The faults that the control plane injects into the answers of a listener, in memory that it shares with every
- * worker: what it writes holds from the next answer on, in a worker that is started again as well.
+ * The faults injected into the replies of a listener, in memory that the control plane shares with every worker. A write
+ * applies from the next reply on, also in a restarted worker.
  */
 
 export const faultNames = [
-  /** The answer waits. */
+  /** The reply is delayed. */
   'delay',
-  /** The answer waits a random time from 0. */
+  /** The reply is delayed by a random time from 0 up to the given one. */
   'jitter',
-  /** The answer is not sent. */
+  /** The reply is not sent. */
   'loss',
-  /** The answer is sent twice. */
+  /** The reply is sent twice. */
   'duplicate',
-  /** One byte of the answer is changed. */
+  /** One byte of the reply is changed. */
   'corrupt',
-  /** The answer is cut off. */
+  /** The second half of the reply is missing. */
   'truncate',
-  /** The connection is reset in place of the answer. */
+  /** The connection is reset in place of the reply. */
   'reset',
-  /** The connection falls silent before the answer. */
+  /** Neither this reply nor a later one is sent on the connection. */
   'stall',
   /** A new connection is reset at once. */
   'refuse',
@@ -26,21 +26,21 @@ export const faultNames = [
 export type FaultName = (typeof faultNames)[number];
 
 export interface Fault {
-  /** Of each answer (`refuse`: of each connection) by itself; above 0, at most 1. */
+  /** For each reply (`refuse`: each connection) independently; above 0, at most 1. */
   readonly probability: number;
-  /** Of `delay` and `jitter`; 0 for the others. Milliseconds. */
+  /** For `delay` and `jitter`; 0 for the others. Milliseconds. */
   readonly ms: number;
 }
 
-/** What a listener suffers from; a fault that is not there does not happen. */
+/** The faults of a listener; a fault that is absent does not happen. */
 export type FaultSet = { readonly [Name in FaultName]?: Fault };
 
 const NONE: FaultSet = {};
-/** Before the cells: a number that is odd while the cells are written. 8 bytes keep them aligned. */
+/** A version number before the cells, odd while they are written. It takes 8 bytes, so that the cells are aligned. */
 const VERSION_BYTES = 8;
 const CELLS_PER_FAULT = 2;
 
-/** The faults of one listener. One thread writes, any may read. */
+/** The faults of one listener in shared memory. One thread writes, all may read. */
 export class SharedFaults {
   readonly memory: SharedArrayBuffer;
   readonly #version: Int32Array;
@@ -69,7 +69,7 @@ export class SharedFaults {
     Atomics.add(this.#version, 0, 1);
   }
 
-  /** The set as last written as a whole. */
+  /** The last complete set. */
   get current(): FaultSet {
     const version = Atomics.load(this.#version, 0);
     if (version === this.#seen || version % 2 !== 0) return this.#set;

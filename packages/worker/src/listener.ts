@@ -1,32 +1,32 @@
 import type { CounterBlock } from './counters.ts';
 
-/** A listener as both planes know it. */
+/** The part of a listener that both planes need. */
 export interface ListenerSpec {
   readonly protocol: 'tcp' | 'udp';
   /** The configuration key of its port. */
   readonly port: string;
-  /** The configuration key that switches it off: an on/off key, or that of its port with 0. Without, it is always on. */
+  /** The key that switches the listener off: an on/off key, or the port's key with 0. Without it, always on. */
   readonly switch?: string;
-  /** Declares all that it counts; the name is the value of the label `listener`. */
+  /** Declares all its counters. @param name value of the label `listener` */
   declareCounters(block: CounterBlock, name: string): unknown;
 }
 
-/** The listeners of a service, by their names: in metrics, logs and the fault API. */
+/** The listeners of a service, by the names that metrics, logs and the fault API use. */
 export type ListenerSpecs = Readonly<Record<string, ListenerSpec>>;
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** Whether a configuration asks for the listener. */
+/** Whether the configuration switches the listener on. */
 export function isOn(spec: ListenerSpec, config: object): boolean {
   return spec.switch === undefined || Boolean((config as Values)[spec.switch]);
 }
 
-/** The port that a configuration gives the listener. */
+/** The port of the listener in this configuration. */
 export function portOf({ port }: Pick<ListenerSpec, 'port'>, config: object): number {
   return Number((config as Values)[port]);
 }
 
-/** Declares the counters of every listener, on or off: the layout of a block does not depend on the configuration. */
+/** Declares the counters of every listener, on or off, so that the layout does not depend on the configuration. */
 export function declareListeners<Specs extends ListenerSpecs>(
   listeners: Specs,
   block: CounterBlock,

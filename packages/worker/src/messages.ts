@@ -1,9 +1,9 @@
 /**
- * What the two planes say to each other. Messages are rare (a handful in a worker's life); everything frequent
- * goes through shared memory (counters.ts, connection-limit.ts).
+ * The messages between the two planes. They are rare, a handful in a worker's life. Frequent changes go through shared
+ * memory (counters.ts, connection-limit.ts).
  */
 
-/** What a worker is started with. `Config` is the service's frozen configuration. */
+/** The start data of a worker. `Config` is the service's frozen configuration. */
 export interface WorkerStart<Config> {
   readonly config: Config;
   /** This worker's number, from 0. */
@@ -15,7 +15,7 @@ export interface WorkerStart<Config> {
   readonly connectionLimits: Readonly<Record<string, SharedArrayBuffer>>;
   /** Memory of this worker's OpenDescriptors. */
   readonly descriptors: SharedArrayBuffer;
-  /** Memory of the SharedFaults of each listener, by its name; empty when none can be injected. */
+  /** Memory of the SharedFaults by listener name; empty where FAULTS is off. */
   readonly faults: Readonly<Record<string, SharedArrayBuffer>>;
 }
 
@@ -24,11 +24,11 @@ export interface BoundAddress {
   readonly protocol: 'tcp' | 'udp';
   readonly address: string;
   readonly port: number;
-  /** What moves the bytes, where there is a choice. */
+  /** The engine, where there is a choice. */
   readonly engine?: string;
 }
 
-/** A failure that crosses the thread boundary: plain data, with the fields that errors of Node carry. */
+/** An error as plain data that can cross the thread boundary, with the fields of Node's errors. */
 export interface Failure {
   readonly message: string;
   readonly code?: string;
@@ -44,7 +44,7 @@ export type FromWorker =
       readonly message: string;
       readonly fields: Readonly<Record<string, unknown>>;
     }
-  /** Rare data that belongs to the service alone, such as a batch of samples. */
+  /** Rare data of the service, such as a batch of samples. */
   | { readonly type: 'data'; readonly data: unknown }
   /** The worker can't go on; it ends by itself after this. */
   | { readonly type: 'fatal'; readonly failure: Failure }
@@ -52,15 +52,15 @@ export type FromWorker =
   | { readonly type: 'closed' };
 
 export type ToWorker =
-  /** Stop accepting, deliver what is owed, close; destroy what is left after `timeoutMs`. */
+  /** Stop accepting, send pending bytes, close; destroy the remaining connections after `timeoutMs`. */
   | { readonly type: 'drain'; readonly timeoutMs: number }
-  /** Rare data that belongs to the service alone, such as what to do from now on. */
+  /** Rare data of the service, such as new assignments. */
   | { readonly type: 'data'; readonly data: unknown };
 
-/** How often a worker shows that its event loop turns, milliseconds. */
+/** Time between two heartbeats, which show that the worker's event loop runs. Milliseconds. */
 export const HEARTBEAT_INTERVAL_MS = 250;
 
-/** Seconds of the monotonic clock, the same in every thread (`performance.now()` starts anew in each). */
+/** Seconds of the monotonic clock, the same in every thread (`performance.now()` starts at 0 in each). */
 export function monotonicSeconds(): number {
   return Number(process.hrtime.bigint()) / 1e9;
 }

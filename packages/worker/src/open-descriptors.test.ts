@@ -25,7 +25,7 @@ describe('OpenDescriptors', () => {
     expect([closed, others].map(isOpen)).toEqual([false, false]);
   });
 
-  it('should go on where one was closed already', () => {
+  it('should continue where a descriptor is already closed', () => {
     const memory = OpenDescriptors.memory();
     const worker = new OpenDescriptors(memory);
     const fd = openSync('/', 'r');

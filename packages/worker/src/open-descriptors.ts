@@ -4,13 +4,13 @@ import { closeSync } from 'node:fs';
 const CAPACITY = 1 << 20;
 
 /**
- * Which file descriptors a worker has opened by itself, behind Node's back: nobody closes those when its thread ends.
- * One byte each; memory that is never touched takes no room.
+ * The file descriptors that a worker has opened without Node, which therefore does not close them when the thread ends.
+ * One byte for each number; the kernel allocates only the pages that are used.
  */
 export class OpenDescriptors {
-  /** The first number that can't be remembered. */
+  /** The first number that can't be recorded. */
   static readonly capacity = CAPACITY;
-  /** By descriptor: 1 for each that is. */
+  /** By descriptor: 1 where it is open. */
   readonly open: Uint8Array;
 
   constructor(memory: SharedArrayBuffer) {
@@ -21,14 +21,14 @@ export class OpenDescriptors {
     return new SharedArrayBuffer(CAPACITY);
   }
 
-  /** Closes what the worker left open. Call only when its thread has ended. */
+  /** Closes the descriptors that the worker left open. Call only when its thread has ended. */
   closeAll(): void {
     for (let fd = this.open.indexOf(1); fd >= 0; fd = this.open.indexOf(1, fd)) {
       this.open[fd] = 0;
       try {
         closeSync(fd);
       } catch {
-        // It ended between the two halves of closing it.
+        // The descriptor is already closed: the thread ended within `close`.
       }
     }
   }

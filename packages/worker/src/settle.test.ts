@@ -10,7 +10,7 @@ function declare(block: CounterBlock) {
   return { into, open, out, account };
 }
 
-it('should book what a dead worker left open as lost, and only that', () => {
+it('should count what a dead worker left open as lost, and only that', () => {
   const layout = new CounterBlock();
   declare(layout);
   const block = new CounterBlock(new SharedArrayBuffer(layout.byteLength));

@@ -3,17 +3,17 @@ import type { Libc } from '../ffi.ts';
 import { SOCKADDR, SocketAddresses } from '../sockaddr.ts';
 import { CONTROL, type MessageLayout, VECTOR } from './layout.ts';
 
-/** So many datagrams at most with one system call: more than ever wait unless we are behind. */
+/** Maximum datagrams per system call: more than the receive buffer holds while we keep up. */
 export const BATCH_DATAGRAMS = 64;
-/** Longer than any datagram, so that none is ever cut. Bytes. */
+/** Longer than any datagram, so that no datagram is truncated. Bytes. */
 const SLOT_BYTES = 65_536;
-/** A cache line more than a slot: slots a whole number of pages apart would compete for the same cache sets. Bytes. */
+/** A slot and one cache line: slots whole pages apart would compete for the same sets of the CPU cache. Bytes. */
 const SLOT_STRIDE = SLOT_BYTES + 64;
 const NAME_STRIDE = 32;
 const CONTROL_STRIDE = 64;
 
-/** What it takes to answer a received datagram when the next have come. */
-export interface KeptDatagram {
+/** The addresses of a received datagram, copied so that it can be answered after the next `receive`. */
+export interface StoredDatagram {
   readonly name: Uint8Array;
   readonly nameLength: number;
   readonly control: Uint8Array;
@@ -26,14 +26,14 @@ const signatures = {
 } as const;
 
 /**
- * Datagrams received with one system call and answered with another: what recvmmsg(2) and sendmmsg(2) need, in one
- * piece of memory that this object allocates once and keeps for as long as it lives. No pointer into it ever leaves.
+ * Datagrams received with one recvmmsg(2) and answered with one sendmmsg(2). The structures of both lie in one piece of
+ * memory, allocated once. No pointer into it leaves this object.
  *
- * The order is receive, then answer some of what came, then flush, with the same socket.
+ * The order is `receive`, `reply` to some of the datagrams, `flush`, with the same socket.
  */
 export class DatagramBatch {
   readonly sources: SocketAddresses;
-  /** Datagrams and their bytes that the last flush sent, and those that the kernel did not take. */
+  /** Of the last flush: datagrams sent, their bytes, and datagrams that the kernel did not take. */
   sent = 0;
   sentBytes = 0;
   failed = 0;
@@ -45,21 +45,21 @@ export class DatagramBatch {
   readonly #words: Int32Array;
   /** Offsets of the tables in memory. */
   readonly #received: number;
-  readonly #answers: number;
-  readonly #answerVectors: number;
+  readonly #replies: number;
+  readonly #replyVectors: number;
   readonly #names: number;
   readonly #controls: number;
-  /** The received headers, and the headers of answers from each on: a call holds on to the memory it is given. */
+  /** Views of the received headers, and of the reply headers from each index on: made once, not per call. */
   readonly #receivedHeaders: Uint8Array;
-  readonly #answerHeaders: readonly Uint8Array[];
-  /** The addresses of name, control and bytes of each slot, as the two words that a pointer is. */
+  readonly #replyHeaders: readonly Uint8Array[];
+  /** Pointers to name, control and bytes of each slot, each as two 32-bit words. */
   readonly #slotPointers: Int32Array;
   readonly #slots: readonly Buffer[];
-  /** What was last handed out of each slot: datagrams of one length, one after the other, need one view. */
+  /** The last view of each slot, reused while datagrams have the same length. */
   readonly #requests: Buffer[];
   #count = 0;
-  #answered = 0;
-  /** Answers that are sent, or failed. */
+  #replied = 0;
+  /** Replies that are sent or have failed. */
   #flushed = 0;
 
   constructor(libc: Libc, layout: MessageLayout) {
@@ -68,10 +68,10 @@ export class DatagramBatch {
     this.#layout = layout;
     const tables = BATCH_DATAGRAMS * layout.headerBytes;
     this.#received = 0;
-    this.#answers = tables;
+    this.#replies = tables;
     const receivedVectors = 2 * tables;
-    this.#answerVectors = receivedVectors + BATCH_DATAGRAMS * VECTOR.bytes;
-    const names = this.#answerVectors + BATCH_DATAGRAMS * VECTOR.bytes;
+    this.#replyVectors = receivedVectors + BATCH_DATAGRAMS * VECTOR.bytes;
+    const names = this.#replyVectors + BATCH_DATAGRAMS * VECTOR.bytes;
     this.#names = names;
     this.#controls = names + BATCH_DATAGRAMS * NAME_STRIDE;
     const slots = this.#controls + BATCH_DATAGRAMS * CONTROL_STRIDE;
@@ -85,8 +85,8 @@ export class DatagramBatch {
 
     const base = libc.addressOf(memory);
     this.#receivedHeaders = this.#bytes.subarray(this.#received, tables);
-    this.#answerHeaders = indexes.map((index) =>
-      this.#bytes.subarray(this.#answers + index * layout.headerBytes, 2 * tables),
+    this.#replyHeaders = indexes.map((index) =>
+      this.#bytes.subarray(this.#replies + index * layout.headerBytes, 2 * tables),
     );
     const pointers = new BigInt64Array(3 * BATCH_DATAGRAMS);
     const view = new DataView(memory);
@@ -107,26 +107,26 @@ export class DatagramBatch {
       point(vector + VECTOR.baseAt, slot);
       view.setUint32(vector + VECTOR.lengthAt, SLOT_BYTES, true);
 
-      const answer = this.#answers + index * layout.headerBytes;
-      point(answer + layout.vectorAt, this.#answerVectors + index * VECTOR.bytes);
-      view.setUint32(answer + layout.vectorCountAt, 1, true);
+      const reply = this.#replies + index * layout.headerBytes;
+      point(reply + layout.vectorAt, this.#replyVectors + index * VECTOR.bytes);
+      view.setUint32(reply + layout.vectorCountAt, 1, true);
     }
     this.#slotPointers = new Int32Array(pointers.buffer);
     this.#makeRoom(BATCH_DATAGRAMS);
   }
 
   /**
-   * Receives what is there. What was received before is gone.
+   * Receives datagrams in place of those received before.
    *
-   * @param most BATCH_DATAGRAMS or less
+   * @param limit BATCH_DATAGRAMS or less
    * @param flags of recvmmsg(2)
-   * @returns how many; 0 when the time-out of the socket was over first; an error as its negative number
+   * @returns how many; 0 after the timeout of the socket; an error as its negative number
    */
-  receive(socket: number, most: number, flags: number): number {
+  receive(socket: number, limit: number, flags: number): number {
     this.#makeRoom(this.#count);
-    this.#answered = 0;
+    this.#replied = 0;
     this.#count = 0;
-    const count = this.#call.recvmmsg(socket, this.#receivedHeaders, most, flags, null);
+    const count = this.#call.recvmmsg(socket, this.#receivedHeaders, limit, flags, null);
     if (count >= 0) {
       this.#count = count;
       return count;
@@ -141,7 +141,7 @@ export class DatagramBatch {
     return this.#words[(this.#received + index * headerBytes + lengthAt) >> 2]!;
   }
 
-  /** A received datagram, until the next is received. */
+  /** A received datagram; the memory is reused by the next `receive`. */
   request(index: number): Buffer {
     const length = this.length(index);
     const last = this.#requests[index]!;
@@ -151,20 +151,20 @@ export class DatagramBatch {
     return request;
   }
 
-  /** Answers a received datagram, once: to its sender, from the address it came to. The bytes are taken at once. */
-  answer(index: number, bytes: Uint8Array): void {
+  /** Queues the one reply to a received datagram, from the address that the request was sent to. Copies the bytes. */
+  reply(index: number, bytes: Uint8Array): void {
     const { headerBytes, nameAt, nameLengthAt, controlAt, controlLengthAt } = this.#layout;
-    // The answer goes out from where the request came in: what is sent back as it is needs no copy.
+    // The reply is sent from the slot of its request: an echo needs no copy.
     const length = Math.min(bytes.length, SLOT_BYTES);
     if (bytes !== this.#requests[index]) {
-      // A slot is longer than a datagram can be: the kernel refuses the whole of it as it would refuse all of them.
+      // A reply longer than a slot is cut to the slot, which is still too long: the kernel refuses it in any case.
       this.#slots[index]!.set(length < bytes.length ? bytes.subarray(0, length) : bytes);
     }
     const words = this.#words;
     const pointers = this.#slotPointers;
-    const to = (this.#answers + this.#answered * headerBytes) >> 2;
+    const to = (this.#replies + this.#replied * headerBytes) >> 2;
     const from = (this.#received + index * headerBytes) >> 2;
-    const vector = (this.#answerVectors + this.#answered * VECTOR.bytes) >> 2;
+    const vector = (this.#replyVectors + this.#replied * VECTOR.bytes) >> 2;
     const pointer = 6 * index;
     words[to + (nameAt >> 2)] = pointers[pointer]!;
     words[to + (nameAt >> 2) + 1] = pointers[pointer + 1]!;
@@ -177,10 +177,10 @@ export class DatagramBatch {
     const controlLength = words[from + (controlLengthAt >> 2)]!;
     words[to + (controlLengthAt >> 2)] = controlLength;
     if (controlLength > 0) this.#leaveInterfaceOpen(this.#controls + index * CONTROL_STRIDE);
-    this.#answered += 1;
+    this.#replied += 1;
   }
 
-  keep(index: number): KeptDatagram {
+  store(index: number): StoredDatagram {
     const { headerBytes, nameLengthAt, controlLengthAt } = this.#layout;
     const header = this.#received + index * headerBytes;
     const name = this.#names + index * NAME_STRIDE;
@@ -193,42 +193,42 @@ export class DatagramBatch {
     };
   }
 
-  /** Puts a kept datagram in the place of all that was received: it is answered as number 0. */
-  restore({ name, nameLength, control, controlLength }: KeptDatagram): void {
+  /** Puts a stored datagram in the place of all received ones, with index 0. */
+  restore({ name, nameLength, control, controlLength }: StoredDatagram): void {
     const { nameLengthAt, controlLengthAt } = this.#layout;
     this.#bytes.set(name, this.#names);
     this.#bytes.set(control, this.#controls);
     this.#words[(this.#received + nameLengthAt) >> 2] = nameLength;
     this.#words[(this.#received + controlLengthAt) >> 2] = controlLength;
-    this.#answered = 0;
-    // The next `receive` makes room in the places of all that came before, and in this one.
+    this.#replied = 0;
+    // The next `receive` resets the lengths in all used headers, also in the first.
     this.#count = Math.max(this.#count, 1);
   }
 
   /**
-   * Sends the answers. One that the kernel does not take is counted and keeps none of the others back.
+   * Sends the replies. A reply that the kernel does not take is counted as failed, and the others are still sent.
    *
    * @param flags of sendmmsg(2)
-   * @returns false with MSG_DONTWAIT where the socket has no room for the rest: flush again when it has
+   * @returns false with MSG_DONTWAIT where the send buffer is full: flush again when it has room
    */
   flush(socket: number, flags: number): boolean {
     const { headerBytes, controlLengthAt } = this.#layout;
     this.failed = 0;
     this.sent = 0;
     this.sentBytes = 0;
-    while (this.#flushed < this.#answered) {
+    while (this.#flushed < this.#replied) {
       const first = this.#flushed;
-      const sent = this.#call.sendmmsg(socket, this.#answerHeaders[first]!, this.#answered - first, flags);
+      const sent = this.#call.sendmmsg(socket, this.#replyHeaders[first]!, this.#replied - first, flags);
       if (sent > 0) {
-        for (let index = 0; index < sent; index += 1) this.sentBytes += this.#answerLength(first + index);
+        for (let index = 0; index < sent; index += 1) this.sentBytes += this.#replyLength(first + index);
         this.sent += sent;
         this.#flushed += sent;
         continue;
       }
       const code = this.#libc.errno();
-      const controlLength = (this.#answers + first * headerBytes + controlLengthAt) >> 2;
+      const controlLength = (this.#replies + first * headerBytes + controlLengthAt) >> 2;
       if ((code === EINVAL || code === ENETUNREACH) && this.#words[controlLength] !== 0) {
-        // It came to an address that nothing can come from, multicast or broadcast: the kernel chooses another.
+        // The request was sent to a multicast or broadcast address, which can't be a source: the kernel chooses one.
         this.#words[controlLength] = 0;
       } else if (code === EAGAIN && flags === MSG_DONTWAIT) {
         return false;
@@ -237,16 +237,16 @@ export class DatagramBatch {
         this.#flushed += 1;
       }
     }
-    this.#answered = 0;
+    this.#replied = 0;
     this.#flushed = 0;
     return true;
   }
 
-  #answerLength(answer: number): number {
-    return this.#words[(this.#answerVectors + answer * VECTOR.bytes + VECTOR.lengthAt) >> 2]!;
+  #replyLength(reply: number): number {
+    return this.#words[(this.#replyVectors + reply * VECTOR.bytes + VECTOR.lengthAt) >> 2]!;
   }
 
-  /** The way back need not be the way here: routing decides, but for link-local addresses, which have one only. */
+  /** Lets routing choose the interface of the reply, except for a link-local address, which belongs to one interface. */
   #leaveInterfaceOpen(control: number): void {
     if (this.#words[(control + CONTROL.levelAt) >> 2] !== IPPROTO_IPV6) {
       this.#words[(control + CONTROL.ipv4InterfaceAt) >> 2] = 0;
@@ -257,7 +257,7 @@ export class DatagramBatch {
     if (first !== 0xfe || (second & 0xc0) !== 0x80) this.#words[(control + CONTROL.ipv6InterfaceAt) >> 2] = 0;
   }
 
-  /** The kernel puts into the first `count` headers how much it wrote; it has to be told again how much it may. */
+  /** Resets the lengths in the first `count` headers: recvmmsg(2) overwrote the capacities with the bytes it wrote. */
   #makeRoom(count: number): void {
     const { headerBytes, nameLengthAt, controlLengthAt } = this.#layout;
     for (let index = 0; index < count; index += 1) {

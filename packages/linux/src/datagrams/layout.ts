@@ -1,6 +1,6 @@
 /**
- * The structures of recvmmsg(2) and sendmmsg(2) as Linux has them on 64-bit little-endian machines, x64 and arm64,
- * with glibc and with musl. Whether that is so here is checked at start, against the kernel (self-check.ts). Bytes.
+ * The structures of recvmmsg(2) and sendmmsg(2) on Linux, x64 and arm64, with glibc and with musl. self-check.ts
+ * compares them with the kernel at start. Bytes.
  */
 export interface MessageLayout {
   /** struct mmsghdr */
@@ -11,7 +11,7 @@ export interface MessageLayout {
   readonly vectorCountAt: number;
   readonly controlAt: number;
   readonly controlLengthAt: number;
-  /** What was received or sent. */
+  /** Length of the datagram received or sent. */
   readonly lengthAt: number;
 }
 
@@ -30,7 +30,7 @@ export const linux64: MessageLayout = {
 export const VECTOR = { bytes: 16, baseAt: 0, lengthAt: 8 } as const;
 
 /**
- * One control message, cmsg(3), with the address a datagram came to: struct cmsghdr, 16 bytes, and in it
+ * One control message, cmsg(3), with the destination address of a datagram: struct cmsghdr, 16 bytes, then
  * struct in_pktinfo (interface, local address, destination) or in6_pktinfo (destination, interface). Bytes.
  */
 export const CONTROL = {

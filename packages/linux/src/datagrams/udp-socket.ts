@@ -20,7 +20,7 @@ import { type Libc, systemError } from '../ffi.ts';
 import { SOCKADDR, sockaddrOf } from '../sockaddr.ts';
 import { movedToTracked } from '../tracked-descriptor.ts';
 
-/** How long a system call may block where it is not told otherwise (MSG_DONTWAIT). Milliseconds. */
+/** How long a system call may block without MSG_DONTWAIT. Milliseconds. */
 const BLOCKING_MS = 50;
 
 const signatures = {
@@ -43,7 +43,7 @@ export interface UdpSocketOptions {
   readonly port: number;
   readonly reusePort: boolean;
   readonly ipv6Only: boolean;
-  /** What the kernel may queue; the system's own default otherwise. */
+  /** Size of the receive buffer; default: the system's. */
   readonly receiveBufferBytes?: number;
 }
 
@@ -55,7 +55,7 @@ export class UdpSocket {
   readonly #libc: Libc;
   readonly #call: SocketCalls;
 
-  /** @throws Error with `code`, as node:dgram would have it */
+  /** @throws Error with the `code` that node:dgram would give */
   constructor(libc: Libc, { host, port, reusePort, ipv6Only, receiveBufferBytes }: UdpSocketOptions) {
     this.#libc = libc;
     this.#call = callsOf(libc);
@@ -70,7 +70,7 @@ export class UdpSocket {
       const timeout = BigInt64Array.of(0n, BigInt(BLOCKING_MS) * 1_000n);
       this.#setBytes(SOL_SOCKET, SO_RCVTIMEO, timeout.buffer);
       this.#setBytes(SOL_SOCKET, SO_SNDTIMEO, timeout.buffer);
-      // An answer comes from the only address that a socket has; one of all addresses has to be told which.
+      // A socket bound to one address sends from it. A socket bound to all addresses needs the address of each reply.
       if (host === '0.0.0.0') this.#set(IPPROTO_IP, IP_PKTINFO, 1);
       if (family === AF_INET6) this.#set(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
       const sockaddr = sockaddrOf(libc, host, port);
@@ -89,13 +89,13 @@ export class UdpSocket {
     }
   }
 
-  /** One datagram to a socket address. */
+  /** Sends one datagram to a socket address. */
   send(payload: ArrayBuffer, to: ArrayBuffer): void {
     const sent = this.#call.sendto(this.fd, payload, BigInt(payload.byteLength), 0, to, to.byteLength);
     this.#checked('sendto', Number(sent));
   }
 
-  /** One datagram, at most `payload.byteLength` long, and where it came from, into `from`. @returns its length */
+  /** Receives one datagram of at most `payload.byteLength`, and its source into `from`. @returns its length */
   receive(payload: ArrayBuffer, from: ArrayBuffer): number {
     const length = Uint32Array.of(from.byteLength);
     const size = BigInt(payload.byteLength);

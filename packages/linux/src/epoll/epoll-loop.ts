@@ -10,15 +10,15 @@ import { ReadBuffer } from './read-buffer.ts';
 import { SharedQueues, type Watched } from './shared-queues.ts';
 import { TcpCalls } from './tcp-calls.ts';
 
-/** Node's own loop has timers that no descriptor tells of: it gets a turn this often at least. Milliseconds. */
-const LONGEST_WAIT_MS = 50;
-/** The same while there is much to do, or a timer is to be on time. Milliseconds. */
-const LONGEST_TURN_MS = 1;
-/** The shared queues are served each time this many connections were. */
+/** Maximum wait for an event: the timers of Node's loop have no descriptor, so it gets a turn this often. Milliseconds. */
+const MAX_WAIT_MS = 50;
+/** The same while the loop is busy, or while a `setTimer` is pending. Milliseconds. */
+const MAX_TURN_MS = 1;
+/** The shared queues are served each time after this many connections. */
 const CONNECTIONS_PER_QUEUES = 64;
-/** Tasks that come behind all that is ready wait for this many full batches of events at most. */
+/** Tasks of `soon` run after this many full batches of events at the latest. */
 const MAX_FULL_BATCHES = 16;
-/** A connection that only waits for the peer's FIN is checked after this, and before twice this. Milliseconds. */
+/** `checkLater` calls back after this time, and before twice this time. Milliseconds. */
 const CHECK_AFTER_MS = 2;
 
 interface Deferred {
@@ -26,8 +26,8 @@ interface Deferred {
 }
 
 /**
- * An event loop for sockets beside Node's in the same thread, for a third of what a message costs there. It waits on its
- * own epoll instance, which tells as well when Node's loop has something to do, and runs as a task of that one.
+ * An event loop for sockets beside Node's, in the same thread. A message costs a third of what it costs on Node's loop.
+ * This loop runs as a task of Node's loop and waits on its own epoll instance, which also watches Node's.
  */
 export class EpollLoop {
   readonly libc: Libc;
@@ -40,20 +40,20 @@ export class EpollLoop {
   readonly #watched: (Watched | undefined)[] = [];
   #watchedCount = 0;
   #soon: (() => void)[] = [];
-  /** Deferred since the last checks, and before them. */
+  /** Deferred since the last check; `#due` were deferred before it. */
   #deferred: Deferred[] = [];
   #due: Deferred[] = [];
   #checkAt = Number.POSITIVE_INFINITY;
-  /** When the last of the timers of Node's loop is due that are to be on time. */
+  /** The time at which the last timer of `setTimer` is due. */
   #timersUntil = 0;
   #lastGeneration = 0;
   #running = false;
-  /** The turn before found nothing, and Node's loop has had its turn since. */
+  /** The last turn found no event, and Node's loop has had its turn since. */
   #idle = false;
   #isBusy = false;
   /** Node's loop has something to do. */
   #nodesTurn = false;
-  /** Waits in a row that found as many events as fit. */
+  /** Number of waits in a row with MAX_EVENTS events. */
   #fullBatches = 0;
 
   private constructor(libc: Libc, calls: TcpCalls, epoll: Epoll, libuv: number) {
@@ -66,7 +66,7 @@ export class EpollLoop {
     this.#epoll.add(libuv, 0, EPOLLIN);
   }
 
-  /** @returns the loop of this thread, or why there is none to be had */
+  /** @returns the loop of this thread, or why this system can't have one */
   static async open(): Promise<EpollLoop | { readonly reason: string }> {
     const libc = openLibc();
     if ('reason' in libc) return libc;
@@ -86,7 +86,7 @@ export class EpollLoop {
     }
   }
 
-  /** Whether the last wait found something. */
+  /** Whether the last wait found an event. */
   get isBusy(): boolean {
     return this.#isBusy;
   }
@@ -96,7 +96,7 @@ export class EpollLoop {
     return this.#lastGeneration;
   }
 
-  /** A second number of an open file, one that Node closes when this thread ends. @throws Error of the system */
+  /** A second descriptor of an open file, which Node closes when this thread ends. @throws Error of the system */
   tracked(fd: number): number {
     return trackedDescriptor(this.libc, fd);
   }
@@ -108,7 +108,7 @@ export class EpollLoop {
     this.#run();
   }
 
-  /** Before its descriptor is closed. Does nothing the second time, when the descriptor may be that of another file. */
+  /** Called before the descriptor is closed. A second call does nothing: another file may have the descriptor then. */
   unregister(file: Watched): void {
     if (this.#watched[file.fd] !== file) return;
     this.#watched[file.fd] = undefined;
@@ -119,7 +119,7 @@ export class EpollLoop {
     this.#epoll.add(fd, generation, events);
   }
 
-  /** Has epoll forget it; it stays registered. */
+  /** Stops the events of a file; it stays registered. */
   unwatch({ fd }: Watched): void {
     this.#epoll.remove(fd);
   }
@@ -128,22 +128,22 @@ export class EpollLoop {
     this.#epoll.change(fd, generation, events);
   }
 
-  /** Calls back behind all that is ready now. */
+  /** Calls back after all events that are ready now. */
   soon(task: () => void): void {
     this.#soon.push(task);
     this.#run();
   }
 
-  /** As `setTimeout`, whose timers of some milliseconds would be late here: no descriptor tells of them. */
+  /** As `setTimeout`, exact to the millisecond: a plain timer of Node's loop could be late by MAX_WAIT_MS. */
   setTimer(milliseconds: number, task: () => void): NodeJS.Timeout {
-    // One more: Node's clock is cut to whole milliseconds.
+    // One millisecond more: Node rounds its clock down to whole milliseconds.
     this.#timersUntil = Math.max(this.#timersUntil, performance.now() + milliseconds + 1);
     return setTimeout(task, milliseconds);
   }
 
-  /** Calls back once in a few milliseconds: far cheaper than to wait for an event. */
-  checkLater(one: Deferred): void {
-    this.#deferred.push(one);
+  /** Calls `check` once after a few milliseconds, which is far cheaper than to wait for an event. */
+  checkLater(deferred: Deferred): void {
+    this.#deferred.push(deferred);
     if (this.#checkAt === Number.POSITIVE_INFINITY) this.#checkAt = performance.now() + CHECK_AFTER_MS;
   }
 
@@ -164,20 +164,20 @@ export class EpollLoop {
       now = performance.now();
       if (now >= this.#checkAt) this.#check(now);
       this.#runSoon(found);
-    } while (!this.#nodesTurn && (found > 0 || this.#soon.length > 0) && now - startedAt < LONGEST_TURN_MS);
+    } while (!this.#nodesTurn && (found > 0 || this.#soon.length > 0) && now - startedAt < MAX_TURN_MS);
     this.#idle = found === 0;
     this.#running = this.#watchedCount > 0 || this.#soon.length > 0;
     if (this.#running) setImmediate(this.#turn);
   };
 
-  /** How long to wait where nothing is ready. What a handler left to Node's loop to do does not wait for longer than a turn. */
+  /** How long to wait for an event. Short after a busy turn: its handlers may have left work to Node's loop. */
   #waitMs(now: number): number {
     if (this.#soon.length > 0) return 0;
-    const longest = this.#idle && now >= this.#timersUntil ? LONGEST_WAIT_MS : LONGEST_TURN_MS;
+    const longest = this.#idle && now >= this.#timersUntil ? MAX_WAIT_MS : MAX_TURN_MS;
     return Math.min(longest, Math.max(0, Math.ceil(this.#checkAt - now)));
   }
 
-  /** @returns how much there was; 0 too where the next turn is Node's */
+  /** @returns the number of events; 0 also where Node's loop has something to do */
   #handle(count: number): number {
     const epoll = this.#epoll;
     this.#isBusy = count > 0;
@@ -196,17 +196,17 @@ export class EpollLoop {
     this.#due = this.#deferred;
     this.#deferred = [];
     this.#checkAt = this.#due.length > 0 ? now + CHECK_AFTER_MS : Number.POSITIVE_INFINITY;
-    for (const one of due) one.check();
+    for (const deferred of due) deferred.check();
   }
 
   #runSoon(found: number): void {
-    // A full batch means that there is more.
+    // After a full batch more events are ready.
     if (found === MAX_EVENTS && this.#fullBatches < MAX_FULL_BATCHES) {
       this.#fullBatches += 1;
       return;
     }
     this.#fullBatches = 0;
-    // What these ask for comes behind the next events.
+    // Tasks that these tasks add run after the next events.
     const tasks = this.#soon;
     if (tasks.length === 0) return;
     this.#soon = [];

@@ -2,22 +2,22 @@ import { EINTR, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, O_CLOEXEC } from '.
 import { type Libc, systemError } from '../ffi.ts';
 import { movedToTracked } from '../tracked-descriptor.ts';
 
-/** How many events one wait may bring. */
+/** Maximum events per wait. */
 export const MAX_EVENTS = 1_024;
-/** struct epoll_event: events, then 64 bits of our own: the descriptor and a number of its user. Words of 32 bits. */
+/** struct epoll_event: events, then 64 bits of user data: the descriptor and its generation. Words of 32 bits. */
 export interface EventLayout {
   readonly words: number;
   readonly fdAt: number;
   readonly userAt: number;
 }
 
-/** Packed on x64 and nowhere else (<sys/epoll.h>). Whether that is so here is checked at start (self-check.ts). */
+/** Packed on x64 and nowhere else (<sys/epoll.h>). self-check.ts compares it with the kernel at start. */
 export const eventLayouts = {
   x64: { words: 3, fdAt: 1, userAt: 2 },
   arm64: { words: 4, fdAt: 2, userAt: 3 },
 } as const;
 
-/** An epoll instance, epoll(7), and what its last wait found. */
+/** An epoll instance, epoll(7), with the events of its last wait. */
 export class Epoll {
   readonly #fd: number;
   readonly #call;
@@ -68,9 +68,9 @@ export class Epoll {
   }
 
   /**
-   * How many events there are after at most `timeoutMs`; an interrupted wait has none.
+   * Waits for events, at most `timeoutMs`. @returns their number; 0 when a signal interrupted the wait
    *
-   * @throws Error of the system: no other failure of epoll_wait(2) goes away by itself
+   * @throws Error of the system: every other error of epoll_wait(2) would repeat at each call
    */
   wait(timeoutMs: number): number {
     const count = this.#call.epoll_wait(this.#fd, this.#found.buffer, MAX_EVENTS, timeoutMs);

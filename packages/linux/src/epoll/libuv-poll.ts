@@ -5,11 +5,11 @@ import type { Libc } from '../ffi.ts';
 import { epollsThatWatch } from '../proc.ts';
 
 /**
- * The epoll instance that the event loop of this thread waits on. It is readable whenever the loop has something to do,
- * so that a wait on another epoll instance can wait for both. Node has no name for it: it is the instance that watches a
- * pipe which only this loop knows (proc(5), /proc/pid/fdinfo).
+ * Finds the epoll instance of Node's event loop in this thread. It is readable whenever Node's loop has something to do,
+ * so another epoll instance can watch it. Node has no API for it: it is the instance that watches a pipe which only this
+ * loop knows (proc(5), /proc/pid/fdinfo).
  *
- * @returns its descriptor; undefined where the system does not tell
+ * @returns its descriptor; undefined where the system does not say
  */
 export async function libuvPoll(libc: Libc): Promise<number | undefined> {
   const { pipe2 } = libc.functions({ pipe2: { arguments: ['pointer', 'i32'], return: 'i32' } });
@@ -19,7 +19,7 @@ export async function libuvPoll(libc: Libc): Promise<number | undefined> {
   const reader = new Socket({ fd: readEnd, readable: true, writable: false });
   const writer = new Socket({ fd: writeEnd, readable: false, writable: true });
   try {
-    // What is new is watched from the next wait on; a turn that is under way may be behind its own.
+    // libuv watches a new descriptor from its next wait on, which may come only in the turn after this one.
     await nextTurn();
     await nextTurn();
     return epollsThatWatch(readEnd)[0];

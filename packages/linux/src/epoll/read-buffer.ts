@@ -1,10 +1,10 @@
 import type { TcpCalls } from './tcp-calls.ts';
 
-/** As much as one read may bring: what many protocols send at once fits. Bytes. */
+/** Maximum bytes per read: enough for one message of most protocols. */
 const READ_BYTES = 16 * 1024;
 /**
- * What a peer does not take of the reply to a read is kept. Where thousands of peers do not read, that has to fit into
- * a small container: reads get shorter while more than this is kept. Bytes.
+ * While more reply bytes than this are pending, reads are shorter. Pending bytes are held in memory, and with thousands
+ * of peers that do not read they must fit into a small container. Bytes.
  */
 const MAX_PENDING_BYTES = 16 * 1024 ** 2;
 const SHORT_READ_BYTES = 4 * 1024;
@@ -14,17 +14,17 @@ const SHORT_SIZE = BigInt(SHORT_READ_BYTES);
 /** The memory that all connections of a thread read into. */
 export class ReadBuffer {
   readonly #memory = new ArrayBuffer(READ_BYTES);
-  readonly place: bigint;
-  /** As much as the next read may bring, as the system calls want it. */
+  readonly address: bigint;
+  /** Maximum bytes of the next read; a bigint for the system call. */
   size = FULL_SIZE;
-  /** What was read last: reads of one length, one after the other, need one view. */
+  /** The bytes read last. The view is reused while reads have the same length. */
   chunk = Buffer.from(this.#memory);
-  /** Its length, as the system calls want it. */
+  /** Length of `chunk`; a bigint for the system call. */
   length = FULL_SIZE;
   #pendingBytes = 0;
 
   constructor(calls: TcpCalls) {
-    this.place = calls.addressOf(this.#memory);
+    this.address = calls.addressOf(this.#memory);
   }
 
   /** The first bytes of the memory. */
@@ -36,7 +36,7 @@ export class ReadBuffer {
     return this.chunk;
   }
 
-  /** So much more is kept for peers that do not take it; or less. */
+  /** Adds to the pending bytes of all connections; negative when bytes are sent or dropped. */
   addPending(bytes: number): void {
     this.#pendingBytes += bytes;
     this.size = this.#pendingBytes < MAX_PENDING_BYTES ? FULL_SIZE : SHORT_SIZE;

@@ -14,13 +14,13 @@ import type { Libc } from '../ffi.ts';
 import { type Endpoint, SOCKADDR, SocketAddresses } from '../sockaddr.ts';
 
 /**
- * The system calls on TCP sockets. Three arguments at most where they are made often: calls with more take V8's slow
- * path. All memory that is handed out lies in ArrayBuffers of this object, which live as long as it does.
+ * The system calls on TCP sockets. Frequent calls have at most three arguments: V8 calls functions with more on a slow
+ * path. The memory that the kernel writes to lies in ArrayBuffers of this object, so it stays valid.
  */
 export class TcpCalls {
   readonly #libc: Libc;
   readonly #call;
-  /** struct sockaddr_in or sockaddr_in6 that was asked for last, and its length. */
+  /** struct sockaddr_in or sockaddr_in6 of the last call, and its length. */
   readonly #sockaddr = new ArrayBuffer(SOCKADDR.bytes);
   readonly #sockaddrLength = Uint32Array.of(SOCKADDR.bytes);
   readonly #addresses = new SocketAddresses(this.#sockaddr, 0, 1, SOCKADDR.bytes);
@@ -30,7 +30,7 @@ export class TcpCalls {
   readonly #noLinger = Int32Array.of(1, 0);
   readonly #errorNames = getSystemErrorMap();
 
-  /** @throws Error where the C library lacks one of them */
+  /** @throws Error where the C library lacks one of the functions */
   constructor(libc: Libc) {
     this.#libc = libc;
     this.#call = libc.functions({
@@ -46,10 +46,10 @@ export class TcpCalls {
   }
 
   /**
-   * The next connection of the queue, not inherited by children and not blocking; or -1. `lastAddress` is its peer's.
+   * The next connection of the accept queue, non-blocking and close-on-exec; or -1. `lastAddress` is its peer.
    *
-   * @param open of OpenDescriptors. The note comes right behind the system call: V8 ends a thread at the next call or
-   * loop, and what is not noted would stay open.
+   * @param open of OpenDescriptors. The descriptor is recorded right after the system call: V8 terminates a thread at
+   * its next call or loop, and a descriptor that is not recorded would stay open.
    */
   accept(listening: number, open: Uint8Array): number {
     this.#sockaddrLength[0] = SOCKADDR.bytes;
@@ -66,7 +66,7 @@ export class TcpCalls {
     return this.lastAddress();
   }
 
-  /** The address that the call before told. */
+  /** The address that the last call returned. */
   lastAddress(): Endpoint {
     const address = this.#addresses.address(0);
     return {
@@ -75,40 +75,40 @@ export class TcpCalls {
     };
   }
 
-  /** How many bytes came, 0 at the peer's FIN, or -1. The memory is the caller's to keep. */
+  /** Reads into memory that the caller must keep reachable. @returns the number of bytes, 0 at the peer's FIN, or -1 */
   read(fd: number, to: bigint, size: bigint): number {
     return this.#call.read(fd, to, size);
   }
 
-  /** Hands bytes to the kernel: how many it took at once, or -1. */
+  /** Writes bytes. @returns how many the kernel took, or -1 */
   write(fd: number, chunk: Uint8Array): number {
-    // As libuv does it: Node ignores SIGPIPE, so a peer that is gone shows as an error alone.
+    // write(2), as libuv: Node ignores SIGPIPE, so writing to a closed connection only gives an error.
     return this.#call.write(fd, chunk, BigInt(chunk.length));
   }
 
-  /** The same for bytes whose place is known: half the cost of the call. */
+  /** The same for bytes at a known address, which halves the cost of the call. */
   writeFrom(fd: number, from: bigint, length: bigint): number {
     return this.#call.write(fd, from, length);
   }
 
-  /** What the kernel holds and the peer has not acknowledged, bytes (tcp(7), SIOCOUTQ); undefined where it does not tell. */
+  /** Bytes in the send buffer that the peer has not acknowledged (tcp(7), SIOCOUTQ); undefined at an error. */
   unacknowledged(fd: number): number | undefined {
     return this.#call.ioctl(fd, SIOCOUTQ, this.#queued.buffer) < 0 ? undefined : this.#queued[0];
   }
 
-  /** Sends FIN behind what the kernel holds. */
+  /** Sends FIN after the bytes in the send buffer. */
   shutdown(fd: number): void {
     this.#call.shutdown(fd, SHUT_WR);
   }
 
-  /** @param open as of `accept`, for what was accepted */
+  /** @param open as of `accept`, for an accepted connection */
   close(fd: number, open: Uint8Array): void {
-    // Before: a number that is free may be somebody else's the next moment.
+    // Cleared before close(2): another thread may get the same number right after it.
     open[fd] = 0;
     this.#call.close(fd);
   }
 
-  /** Closes with RST, whatever is not sent or not read. */
+  /** Closes with RST, and drops unsent and unread bytes. */
   abort(fd: number, open: Uint8Array): void {
     const { buffer, byteLength } = this.#noLinger;
     this.#call.setsockopt(fd, SOL_SOCKET, SO_LINGER, buffer, byteLength);
@@ -116,18 +116,18 @@ export class TcpCalls {
     this.#call.close(fd);
   }
 
-  /** Sends every small reply at once; connections accepted from here on inherit it. */
+  /** Sends small replies without delay (TCP_NODELAY); connections accepted after this inherit it. */
   setNoDelay(listening: number): void {
     const { buffer, byteLength } = this.#on;
     this.#call.setsockopt(listening, IPPROTO_TCP, TCP_NODELAY, buffer, byteLength);
   }
 
-  /** Why the call before failed, such as `EAGAIN`. */
+  /** The error of the last call, such as `EAGAIN`. */
   errorCode(): string {
     return this.#errorNames.get(-this.#libc.errno())?.[0] ?? 'UNKNOWN';
   }
 
-  /** Where bytes are that this caller keeps reachable. */
+  /** The address of memory that the caller must keep reachable. */
   addressOf(memory: ArrayBuffer): bigint {
     return this.#libc.addressOf(memory);
   }

@@ -4,12 +4,12 @@ import { expect, it } from 'vitest';
 import { NODE } from '../../../../tests/harness/main-module.ts';
 
 const PROGRAM = fileURLToPath(new URL('../fixtures/busy-compiler.ts', import.meta.url));
-/** Has what V8 compiles beside the thread take so much longer, if anything is. Milliseconds. */
+/** Makes concurrent compilation slower, so that a thread ends during it more often. Milliseconds. */
 const SLOWLY = '--concurrent-recompilation-delay=12';
-/** Where it goes wrong, each does in five of six runs. */
+/** Without the flag, five of six runs crash. */
 const RUNS = 3;
 
-it('should not crash the process when threads end while their native calls are compiled', async () => {
+it('should not crash when a thread ends while V8 compiles its native calls', async () => {
   const ends = Array.from({ length: RUNS }, () => {
     const { promise, resolve } = Promise.withResolvers<string>();
     const [node, ...flags] = NODE;

@@ -1,17 +1,17 @@
-/** What replies of one listener and worker may take in memory while they are held. Bytes. */
+/** Memory for the held replies of one listener in one worker. Bytes. */
 export const MAX_HELD_BYTES = 64 * 1024 * 1024;
-/** What holding a reply takes beside its bytes: a timer, a place in a queue. Bytes, a generous estimate. */
+/** Memory that a held reply takes beside its bytes: a timer and a queue entry. Bytes, a generous estimate. */
 const OVERHEAD_BYTES = 512;
-/** How soon what is held goes out once the listener's faults have nothing wait any more. Milliseconds. */
+/** Time between two checks whether the faults have ended, so that the held replies can be sent. Milliseconds. */
 const RELEASE_CHECK_MS = 25;
 
-/** A connection or listener that holds replies back. */
+/** A connection or listener with held replies. */
 interface Holder {
-  /** Sends what the faults of now do not hold back. */
+  /** Sends the replies that the current faults do not hold. */
   review(): void;
 }
 
-/** What one listener holds back: bounded, and let go when the faults end. */
+/** The held replies of one listener: bounded in memory, and sent when the faults end. */
 export class HeldReplies {
   readonly #maxBytes: number;
   readonly #holders = new Set<Holder>();
@@ -26,7 +26,7 @@ export class HeldReplies {
     return this.#bytes;
   }
 
-  /** Makes room for a reply of so many bytes; false when there is none. */
+  /** Reserves memory for a reply; false when the limit is reached. */
   add(holder: Holder, bytes: number): boolean {
     const taken = bytes + OVERHEAD_BYTES;
     if (this.#bytes + taken > this.#maxBytes) return false;
@@ -36,12 +36,12 @@ export class HeldReplies {
     return true;
   }
 
-  /** Gives back the room of one reply. */
+  /** Frees the memory of one reply. */
   remove(bytes: number): void {
     this.#bytes -= bytes + OVERHEAD_BYTES;
   }
 
-  /** The holder has nothing left. */
+  /** The holder has no held replies left. */
   done(holder: Holder): void {
     this.#holders.delete(holder);
     if (this.#holders.size > 0) return;

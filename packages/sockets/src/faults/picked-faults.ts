@@ -3,7 +3,7 @@ import type { Fault, FaultName, FaultSet } from '@echo-daytime/worker';
 /** A number from 0 up to but not 1. */
 export type RandomSource = () => number;
 
-/** What becomes of one reply. */
+/** The faults of one reply. */
 export type PickedFaults =
   | { readonly name: 'reset' }
   | { readonly name: 'lost' }
@@ -14,11 +14,11 @@ export type PickedFaults =
       /** Part of it is missing. */
       readonly isCut: boolean;
       readonly delayMs: number;
-      /** Nothing is sent any more, this reply first. */
+      /** From this reply on, nothing is sent. */
       readonly stalls: boolean;
     };
 
-/** Picks what becomes of a reply: every fault by its own probability. The reply itself is not changed. */
+/** Picks each fault of a reply by its own probability. `reply` itself is not changed. */
 export function pickFaults(reply: Uint8Array, faults: FaultSet, random: RandomSource): PickedFaults {
   const hit = (name: FaultName): Fault | undefined => {
     const fault = faults[name];
@@ -41,8 +41,8 @@ export function pickFaults(reply: Uint8Array, faults: FaultSet, random: RandomSo
 }
 
 /**
- * A copy with the highest bit of one byte flipped: no digit becomes another digit by that, so that a damaged line
- * never reads as the time of another moment.
+ * A copy with the highest bit of one byte flipped. That never turns one digit into another, so a corrupt line never
+ * reads as a different time.
  */
 function corrupted(bytes: Uint8Array, random: RandomSource): Uint8Array {
   const copy = Uint8Array.from(bytes);
@@ -51,7 +51,7 @@ function corrupted(bytes: Uint8Array, random: RandomSource): Uint8Array {
   return copy;
 }
 
-/** Whether replies wait, so that some may be held. */
+/** Whether these faults delay replies or stop them, so that some may be held. */
 export function holdsReplies(faults: FaultSet): boolean {
   return (faults.delay ?? faults.jitter ?? faults.stall) !== undefined;
 }

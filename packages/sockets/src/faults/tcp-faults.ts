@@ -2,7 +2,7 @@ import type { SharedFaults } from '@echo-daytime/worker';
 import { HeldReplies } from './held-replies.ts';
 import { holdsReplies, type PickedFaults, pickFaults, type RandomSource } from './picked-faults.ts';
 
-/** The faults of one TCP listener; exists only where they can be injected. */
+/** The faults of one TCP listener; exists only with FAULTS=on. */
 export class TcpFaults {
   readonly held = new HeldReplies();
   readonly #shared: SharedFaults;

@@ -16,63 +16,63 @@ afterEach(() => {
 
 const setTimer = (milliseconds: number, task: () => void) => setTimeout(task, milliseconds);
 
-/** Answers through faults, with what was sent, repeated and dropped. */
-function faultyAnswers(maxHeldBytes = 1_000_000) {
+/** Sends replies through faults, and records which are sent, repeated and dropped. */
+function faultyReplies(maxHeldBytes = 1_000_000) {
   const shared = new SharedFaults(SharedFaults.memory());
   const dropped = new Counter(new Float64Array(1), 0);
   const held = new HeldReplies(maxHeldBytes);
-  // Every roll hits, and every jitter is three quarters of its most.
+  // The random number is always 0.75: a jitter is three quarters of its maximum.
   const sent: string[] = [];
   const repeated: string[] = [];
-  const record = (list: string[]) => (answer: Uint8Array, source: RemoteInfo) => {
+  const record = (list: string[]) => (reply: Uint8Array, source: RemoteInfo) => {
     expect(source).toBe(client);
-    list.push(Buffer.from(answer).toString());
+    list.push(Buffer.from(reply).toString());
   };
   const sender = {
     send: record(sent),
     repeat: record(repeated),
-    keep: (source: RemoteInfo) => source,
+    store: (source: RemoteInfo) => source,
     setTimer,
   };
   const faults = new UdpFaults(shared, dropped, sender, () => 0.75, held);
   return {
     ...{ sent, repeated, dropped, held, faults },
     inject: (set: FaultSet) => shared.write(set),
-    answer: (text: string | Buffer) =>
+    reply: (text: string | Buffer) =>
       faults.send(typeof text === 'string' ? Buffer.from(text) : text, client),
   };
 }
 
 const certain = (name: FaultName, ms = 0): FaultSet => ({ [name]: { probability: 1, ms } });
 
-describe('datagrams that suffer', () => {
-  it('should be sent at once, the very same bytes, when nothing is injected', () => {
-    const local = faultyAnswers();
-    local.answer('plain');
+describe('replies with UDP faults', () => {
+  it('should be sent at once and unchanged without faults', () => {
+    const local = faultyReplies();
+    local.reply('plain');
     expect(local).toMatchObject({ sent: ['plain'], repeated: [] });
     expect(local.dropped.value).toBe(0);
   });
 
   it('should be counted when they are lost', () => {
-    const local = faultyAnswers();
+    const local = faultyReplies();
     local.inject(certain('loss'));
-    local.answer('one');
-    local.answer('two');
+    local.reply('one');
+    local.reply('two');
     expect(local.sent).toEqual([]);
     expect(local.dropped.value).toBe(2);
   });
 
-  it('should be sent once on the books and once beside them when they are duplicated', () => {
-    const local = faultyAnswers();
+  it('should be counted as sent once when they are duplicated', () => {
+    const local = faultyReplies();
     local.inject(certain('duplicate'));
-    local.answer('twice');
+    local.reply('twice');
     expect(local).toMatchObject({ sent: ['twice'], repeated: ['twice'] });
   });
 
-  it('should wait for the delay and three quarters of the jitter, as the dice say', () => {
-    const local = faultyAnswers();
+  it('should wait for the delay and the random part of the jitter', () => {
+    const local = faultyReplies();
     local.inject({ ...certain('delay', 100), ...certain('jitter', 40) });
-    local.answer('later');
+    local.reply('later');
     vi.advanceTimersByTime(129);
     expect(local.sent).toEqual([]);
     vi.advanceTimersByTime(1);
@@ -80,20 +80,20 @@ describe('datagrams that suffer', () => {
     expect(local.held.bytes).toBe(0);
   });
 
-  it('should keep what they said, whatever becomes of the buffer that it was in', () => {
-    const local = faultyAnswers();
+  it('should keep their bytes when the buffer is reused', () => {
+    const local = faultyReplies();
     local.inject(certain('delay', 10));
     const buffer = Buffer.from('good');
-    local.answer(buffer);
+    local.reply(buffer);
     buffer.fill('x');
     vi.advanceTimersByTime(10);
     expect(local.sent).toEqual(['good']);
   });
 
-  it('should be dropped and counted when more are held than there is room for', () => {
-    const local = faultyAnswers(3_000);
+  it('should be dropped and counted when the memory for held replies is full', () => {
+    const local = faultyReplies(3_000);
     local.inject(certain('delay', 1_000));
-    for (let index = 0; index < 10; index += 1) local.answer(Buffer.alloc(488, 65));
+    for (let index = 0; index < 10; index += 1) local.reply(Buffer.alloc(488, 65));
     expect(local.held.bytes).toBe(3_000);
     expect(local.dropped.value).toBe(7);
     vi.advanceTimersByTime(1_000);
@@ -101,22 +101,22 @@ describe('datagrams that suffer', () => {
     expect(local.held.bytes).toBe(0);
   });
 
-  it('should go out soon after the faults that hold them have ended', () => {
-    const local = faultyAnswers();
+  it('should be sent soon after the faults that hold them have ended', () => {
+    const local = faultyReplies();
     local.inject(certain('delay', 60_000));
-    local.answer('held');
+    local.reply('held');
     local.inject(certain('loss'));
     vi.advanceTimersByTime(25);
     expect(local.sent).toEqual(['held']);
     local.inject({});
-    local.answer('new');
+    local.reply('new');
     expect(local.sent).toEqual(['held', 'new']);
   });
 
   it('should all be sent by a release, once', () => {
-    const local = faultyAnswers();
+    const local = faultyReplies();
     local.inject(certain('delay', 60_000));
-    for (const text of ['a', 'b', 'c']) local.answer(text);
+    for (const text of ['a', 'b', 'c']) local.reply(text);
     local.faults.release();
     local.faults.release();
     expect(local.sent).toEqual(['a', 'b', 'c']);

@@ -2,15 +2,15 @@ import type { Counter, SharedFaults } from '@echo-daytime/worker';
 import { HeldReplies } from './held-replies.ts';
 import { holdsReplies, pickFaults, type RandomSource } from './picked-faults.ts';
 
-/** How an engine sends replies. `At` is how it points to a datagram that it has received. */
+/** How an engine sends replies. `At` is its reference to a received datagram. */
 export interface ReplySender<At> {
   /** Sends a reply and counts it. */
   send(reply: Uint8Array, at: At): void;
   /** Sends the second copy of a duplicate, which does not count: received = sent + Σ dropped. */
   repeat(reply: Uint8Array, at: At): void;
-  /** Points to the same when the next datagrams have come. */
-  keep(at: At): At;
-  /** As `setTimeout`, and on time. */
+  /** A reference to the same datagram that stays valid when the next datagrams are received. */
+  store(at: At): At;
+  /** As `setTimeout`, exact to the millisecond. */
   setTimer(milliseconds: number, task: () => void): NodeJS.Timeout;
 }
 
@@ -19,7 +19,7 @@ interface HeldDatagram {
   readonly send: () => void;
 }
 
-/** The faults of one UDP listener, around the sending of its engine; exists only where they can be injected. */
+/** The faults of one UDP listener, around the sending of its engine; exists only with FAULTS=on. */
 export class UdpFaults<At> {
   readonly #shared: SharedFaults;
   readonly #dropped: Counter;
@@ -51,15 +51,15 @@ export class UdpFaults<At> {
     }
     const { bytes, copies, delayMs } = picked;
     if (delayMs === 0) this.#sendAll(bytes, copies, at);
-    else this.#hold(Buffer.from(bytes), copies, this.#sender.keep(at), delayMs);
+    else this.#hold(Buffer.from(bytes), copies, this.#sender.store(at), delayMs);
   }
 
-  /** Sends at once all that is held. */
+  /** Sends all held replies at once. */
   release(): void {
     for (const datagram of this.#datagrams) datagram.send();
   }
 
-  /** Sends what the faults of now do not hold back. */
+  /** Sends the replies that the current faults do not hold. */
   review(): void {
     if (!holdsReplies(this.#shared.current)) this.release();
   }
@@ -71,7 +71,7 @@ export class UdpFaults<At> {
 
   #hold(reply: Buffer, copies: number, at: At, delayMs: number): void {
     if (!this.#held.add(this, reply.length)) {
-      // As a queue that is full drops what comes next.
+      // A full queue drops the newest datagram.
       this.#dropped.increment();
       return;
     }

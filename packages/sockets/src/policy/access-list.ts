@@ -7,7 +7,7 @@ export interface AccessRules {
   readonly deny: readonly string[];
 }
 
-/** Who may be served, by source address. */
+/** Which source addresses are served. */
 export class AccessList {
   readonly #allow: Networks | undefined;
   readonly #deny: Networks | undefined;

@@ -7,7 +7,7 @@ import { broadcastAddress, LoopGuard } from './loop-guard.ts';
 const OWN_PORT = 17_007;
 
 describe('LoopGuard', () => {
-  it('should drop every source port below 1024, those that answer, its own, and no other', () => {
+  it('should drop source ports below 1024, known answering ports and its own port, and no other', () => {
     const guard = new LoopGuard(OWN_PORT);
     const dropped = Array.from({ length: 65_536 }, (_, port) => port).filter((port) =>
       guard.refusesPort(port),
@@ -25,7 +25,7 @@ describe('LoopGuard', () => {
     'ff02::1',
     'ff02::1%eth0',
     'ff0e::fb',
-  ])('should drop %s, which no single host owns', (address) => {
+  ])('should drop %s, which is not the address of one host', (address) => {
     expect(new LoopGuard(OWN_PORT).refusesAddress(address)).toBe(true);
   });
 
@@ -52,7 +52,7 @@ describe('LoopGuard', () => {
     for (const address of broadcasts) expect(guard.refusesAddress(address)).toBe(true);
   });
 
-  it('should judge each address on its own, in any order', () => {
+  it('should check each address independently, in any order', () => {
     const blocked = new BlockList();
     blocked.addSubnet('10.0.0.0', 30, 'ipv4');
     const guard = new LoopGuard(OWN_PORT, blocked);

@@ -2,9 +2,9 @@ import { BlockList, isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
 /**
- * An answer to a forged datagram can start an endless exchange between two servers or hit a bystander
- * (CVE-1999-0103, CVE-2024-2169). This guard knows the sources that no ordinary client uses. Loopback sources
- * are served, or nothing could be tried on one machine.
+ * A reply to a datagram with a forged source can start an endless exchange between two servers, or flood a third
+ * machine (CVE-1999-0103, CVE-2024-2169). This guard knows the source ports and addresses that no ordinary client has.
+ * Loopback sources are served, so that client and server can run on one machine.
  */
 export class LoopGuard {
   readonly #ownPort: number;
@@ -15,22 +15,22 @@ export class LoopGuard {
     this.#unanswerable = unanswerable;
   }
 
-  /** Whether a datagram from this port gets no answer. */
+  /** Whether a datagram from this port gets no reply. */
   refusesPort(port: number): boolean {
     return port < FIRST_CLIENT_PORT || ANSWERING_PORTS.has(port) || port === this.#ownPort;
   }
 
-  /** Whether a datagram from this address gets no answer. `address` is plain (no IPv4-mapped IPv6). */
+  /** Whether a datagram from this address gets no reply. @param address never IPv4-mapped IPv6 */
   refusesAddress(address: string): boolean {
     return this.#unanswerable.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
   }
 }
 
-/** Below are the system ports (RFC 6335, 6), echo, daytime, chargen, DNS and NTP among them. */
+/** Lower ports are the system ports (RFC 6335, 6): echo, daytime, chargen, DNS and NTP among them. */
 const FIRST_CLIENT_PORT = 1024;
 /**
- * Ports above those whose owners answer datagrams: NFS (OpenBSD's inetd drops it for the same reason), and the other
- * services of this project, echo and udp-daytime, which a forged datagram could set on each other.
+ * Higher ports of services that answer datagrams: NFS (OpenBSD's inetd drops it for the same reason), and this
+ * project's echo and udp-daytime, between which a forged datagram could start a loop.
  */
 const ANSWERING_PORTS: ReadonlySet<number> = new Set([2049, 7007, 7013]);
 

@@ -13,7 +13,7 @@ import { readProxyHeader } from './proxy-header.ts';
 
 const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
 
-/** A whole header, and whose connection it announces. */
+/** A complete header, and the source that it announces. */
 interface Valid {
   readonly bytes: Buffer;
   readonly source?: Endpoint;
@@ -159,7 +159,7 @@ describe('a header of version 2', () => {
   ])('should be invalid with %s', (_, command, kind, payloadBytes) => {
     const bytes = v2Bytes(command, kind, Buffer.alloc(payloadBytes));
     expect(readProxyHeader(bytes).state).toBe('invalid');
-    // What is wrong shows in the fixed part: nothing is worth waiting for.
+    // The error shows in the fixed part, before the rest has come.
     expect(readProxyHeader(bytes.subarray(0, 16)).state).toBe('invalid');
   });
 
@@ -173,7 +173,7 @@ describe('a header of version 2', () => {
   });
 });
 
-describe('what is no header', () => {
+describe('bytes that are no header', () => {
   it.each([
     'GET / HTTP/1.1\r\n',
     'proxy TCP4 ',
@@ -189,7 +189,7 @@ describe('what is no header', () => {
     expect(readProxyHeader(latin1(text))).toEqual({ state: 'absent' });
   });
 
-  it('should be told as early as one byte shows it', () => {
+  it('should be known at the first byte that differs from a header', () => {
     for (const signature of [latin1('PROXY '), V2_SIGNATURE]) {
       for (let length = 0; length < signature.length; length += 1) {
         const start = signature.subarray(0, length);
@@ -202,7 +202,7 @@ describe('what is no header', () => {
 
 const port = fc.nat(65_535);
 const ipv4 = fc.ipV4();
-/** Without what has another name: an IPv4 address within, which the browsers' rules do not know. */
+/** Without IPv6 addresses that end in an IPv4 address: URL writes these in another form. */
 const ipv6 = fc
   .array(
     fc.oneof(
@@ -246,7 +246,7 @@ const validHeaders: fc.Arbitrary<Valid> = fc.oneof(
     .map(([kind, payload]) => ({ bytes: v2Bytes(PROXY, kind, payload) })),
 );
 
-it('should know every valid header at its last byte, not before, and whatever follows', () => {
+it('should know every valid header at its last byte, not earlier, with any bytes behind it', () => {
   fc.assert(
     fc.property(validHeaders, bytesUpTo(200), (valid, after) => {
       for (let length = 0; length < valid.bytes.length; length += 1) {
@@ -258,7 +258,7 @@ it('should know every valid header at its last byte, not before, and whatever fo
   );
 });
 
-it('should never throw, nor wait for more than the longest header, whatever comes', () => {
+it('should never throw on any bytes, nor wait for more than the longest header', () => {
   const beginnings = ['', 'PROXY ', 'PROXY TCP4 ', 'PROXY TCP6 ', 'PROXY UNKNOWN', V2_SIGNATURE].map((text) =>
     Buffer.from(text),
   );

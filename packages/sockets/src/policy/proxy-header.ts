@@ -3,15 +3,15 @@ import { canonicalAddress } from '@echo-daytime/addresses';
 import type { Endpoint } from '../endpoint.ts';
 
 /**
- * The header that a proxy puts in front of a connection to say whose it is: the PROXY protocol, versions 1 and 2,
- * https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt, section 2.
+ * The header that a proxy sends first on a connection, with the address of its client: the PROXY protocol, versions 1
+ * and 2, https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt, section 2.
  */
 export type ProxyHeader =
-  /** So far it may become a header. */
+  /** The bytes may be the beginning of a header. */
   | { readonly state: 'incomplete' }
-  /** It is none. */
+  /** The bytes are no header. */
   | { readonly state: 'absent' }
-  /** It begins as one and breaks the rules. */
+  /** The bytes begin as a header and break its rules. */
   | { readonly state: 'invalid'; readonly reason: string }
   /** `length` bytes of header. No source: the connection is the proxy's own, such as a health check. */
   | { readonly state: 'complete'; readonly length: number; readonly source?: Endpoint };
@@ -21,18 +21,18 @@ const V2_SIGNATURE = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
 /** The longest line of version 1, its CRLF included. Bytes. */
 const V1_MAX_BYTES = 107;
 const V2_FIXED_BYTES = 16;
-/** Extensions (TLVs) beyond this are no sane proxy's; a header is held in memory until it is whole. Bytes. */
+/** A header is held in memory until it is complete. No real proxy sends so many extensions (TLVs). Bytes. */
 const V2_MAX_BYTES = 4_096;
 
 const V2_COMMAND = { local: 0x20, proxy: 0x21 } as const;
-/** Family and transport of the addresses, with the bytes that both addresses and both ports take. */
+/** The byte for family and transport, with the length of both addresses and both ports. */
 const V2_TCP4 = { kind: 0x11, bytes: 12 } as const;
 const V2_TCP6 = { kind: 0x21, bytes: 36 } as const;
-/** UNIX and datagram: the last that exist of a byte's upper and lower half. */
+/** The highest values that exist: UNIX in the upper half of the byte, datagram in the lower half. */
 const V2_LAST_FAMILY = 3;
 const V2_LAST_TRANSPORT = 2;
 
-/** Reads a header at the beginning of what a connection has sent so far. Never throws. */
+/** Reads a header at the beginning of the bytes that a connection has sent so far. Never throws. */
 export function readProxyHeader(bytes: Buffer): ProxyHeader {
   if (beginsLike(bytes, V2_SIGNATURE)) return bytes.length < V2_FIXED_BYTES ? incomplete : readV2(bytes);
   if (beginsLike(bytes, V1_SIGNATURE)) return readV1(bytes);
@@ -63,12 +63,12 @@ function readV1(bytes: Buffer): ProxyHeader {
   return { state: 'complete', length, source: { address: canonicalAddress(address), port: Number(port) } };
 }
 
-/** Without leading zeros, which some would take for octal. */
+/** Refuses leading zeros, which some programs read as octal. */
 function isPort(text: string): boolean {
   return Number(text) <= 65_535 && String(Number(text)) === text;
 }
 
-/** What is wrong shows in the fixed part: that is judged before the rest is waited for. */
+/** Checks the fixed part before the rest has come: every error shows there. */
 function readV2(bytes: Buffer): ProxyHeader {
   const [command, kind] = [bytes.readUInt8(12), bytes.readUInt8(13)];
   const payloadBytes = bytes.readUInt16BE(14);
@@ -82,11 +82,11 @@ function readV2(bytes: Buffer): ProxyHeader {
   const tcp = [V2_TCP4, V2_TCP6].find((candidate) => candidate.kind === kind);
   if (tcp && payloadBytes < tcp.bytes) return invalid(`${payloadBytes} bytes are too short for an address`);
   if (bytes.length < length) return incomplete;
-  // Other families have no address that means anything here: the specification has them count as unspecified.
+  // The address of any other family means nothing here. The specification treats such families as unspecified.
   if (!tcp) return { state: 'complete', length };
   const addresses = bytes.subarray(V2_FIXED_BYTES);
   const address = tcp === V2_TCP4 ? ipv4Text(addresses) : ipv6Text(addresses);
-  // Both ports come last.
+  // Both ports follow the addresses.
   return { state: 'complete', length, source: { address, port: addresses.readUInt16BE(tcp.bytes - 4) } };
 }
 

@@ -9,7 +9,7 @@ export type ProxyMode = (typeof proxyModes)[number];
 
 export interface ProxyRules {
   readonly proxyProtocol: ProxyMode;
-  /** CIDRs of the proxies that are believed. */
+  /** CIDRs of the proxies whose headers are believed. */
   readonly trustedProxies: readonly string[];
 }
 
@@ -17,8 +17,8 @@ export interface ProxyRules {
 const HEADER_TIMEOUT_MS = 3_000;
 
 /**
- * Finds out whose a connection is before its conversation begins, where proxies announce it (proxy-header.ts).
- * A header that breaks the rules, or that comes from nobody who is trusted, closes with reason `protocol`.
+ * Reads the client's address from the proxy's header (proxy-header.ts) before the protocol starts. A header that breaks
+ * the rules, or that comes from a peer that is not trusted, closes the connection with reason `protocol`.
  */
 export class ProxyPolicy {
   readonly #mode: ProxyMode;
@@ -33,7 +33,7 @@ export class ProxyPolicy {
     if (this.#mode === 'off') connection.open(peer, protocol);
     else if (contains(this.#trusted, peer.address)) this.#awaitHeader(connection, peer, protocol);
     else if (this.#mode === 'optional') connection.open(peer, withoutHeader(protocol));
-    else connection.open(peer, turnAway);
+    else connection.open(peer, closeUnserved);
   }
 
   #awaitHeader(connection: TcpConnection, peer: Endpoint, protocol: TcpProtocol): void {
@@ -60,20 +60,20 @@ export class ProxyPolicy {
   }
 }
 
-/** The peer counts as itself first: its own limits hold even when it gets nothing. */
-const turnAway: TcpProtocol = (connection) => {
+/** Closes a connection without serving it. It still counts towards the limits of its peer. */
+const closeUnserved: TcpProtocol = (connection) => {
   connection.end('protocol');
   return ignore;
 };
 
 /**
- * A peer that is not trusted is served as itself, until what it has sent turns out to be a claim to be somebody
- * else. Nobody waits for that: a client whose data only begin like a header is answered byte by byte.
+ * Serves a peer that is not trusted under its own address, and closes the connection when its first bytes are a header.
+ * Bytes that may still become a header are served at once: data that only begin like one get their reply without delay.
  */
 function withoutHeader(protocol: TcpProtocol): TcpProtocol {
   return (connection) => {
     const handler = protocol(connection);
-    /** What may still become a header; undefined once it is none. */
+    /** The bytes so far while they may still become a header; undefined once they are none. */
     let suspect: Buffer | undefined = Buffer.alloc(0);
     return {
       data(chunk) {

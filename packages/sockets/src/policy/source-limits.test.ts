@@ -5,7 +5,7 @@ import { SourceCounts, SourceRates } from './source-limits.ts';
 const addresses = ['192.0.2.1', '192.0.2.2', '2001:db8::1'];
 
 describe('SourceCounts', () => {
-  it('should hold each source to its limit, whatever the order of acquires and releases', () => {
+  it('should hold each source to its limit for any order of acquires and releases', () => {
     const step = fc.record({ address: fc.constantFrom(...addresses), release: fc.boolean() });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 4 }), fc.array(step), (limit, steps) => {
@@ -45,13 +45,13 @@ describe('SourceRates', () => {
     expect(admitted(rates, 'a', 1_000_000, 100)).toBe(20);
   });
 
-  it('should hold each source for itself', () => {
+  it('should limit each source independently', () => {
     const rates = new SourceRates<string>(limits);
     expect(admitted(rates, 'a', 0, 100)).toBe(20);
     expect(admitted(rates, 'b', 0, 100)).toBe(20);
   });
 
-  it('should never admit more than the burst and the rate over the time', () => {
+  it('should never admit more than the burst plus rate times time', () => {
     const waits = fc.array(fc.double({ min: 0, max: 500, noNaN: true }), { maxLength: 200 });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 5_000 }), waits, (ratePerSource, pauses) => {
@@ -67,7 +67,7 @@ describe('SourceRates', () => {
     );
   });
 
-  it('should admit everything without a rate, and remember no more sources than it may', () => {
+  it('should admit everything without a rate, and remember at most maxSources', () => {
     const rates = new SourceRates<string>({ ratePerSource: 0, maxSources: 1 });
     expect(admitted(rates, 'a', 0, 10_000)).toBe(10_000);
     expect(admitted(rates, 'b', 0, 10_000)).toBe(10_000);

@@ -7,7 +7,7 @@ export class SourceCounts {
     this.#limit = limit;
   }
 
-  /** Counts one more; false, and nothing counted, at the limit. */
+  /** Counts one more connection; false at the limit, where nothing is counted. */
   acquire(address: string): boolean {
     const count = this.#counts.get(address) ?? 0;
     if (count >= this.#limit) return false;
@@ -25,17 +25,17 @@ export class SourceCounts {
 export interface RateLimits {
   /** Datagrams per second; the burst is twice that. 0 = no limit. */
   readonly ratePerSource: number;
-  /** Sources remembered; beyond, the one seen first is forgotten. */
+  /** Number of sources remembered. When it is exceeded, the source seen first is forgotten. */
   readonly maxSources: number;
 }
 
-/** A token bucket, refilled when it is looked at. */
+/** A token bucket, refilled when it is read. */
 export interface Bucket {
   tokens: number;
   filledAt: number;
 }
 
-/** A rate per source: token buckets in bounded memory. `Key` is what tells one source from another. */
+/** A rate limit per source: token buckets in bounded memory. `Key` identifies a source. */
 export class SourceRates<Key> {
   readonly #ratePerMs: number;
   readonly #burst: number;
@@ -52,7 +52,7 @@ export class SourceRates<Key> {
     return this.#buckets.size;
   }
 
-  /** The bucket of a source, if it is remembered. */
+  /** The bucket of a source; undefined where the source is not remembered. */
   known(key: Key): Bucket | undefined {
     return this.#buckets.get(key);
   }

@@ -1,7 +1,7 @@
 import type { Address, TcpBindOptions } from '../bind.ts';
 import type { TcpTransport } from './transport.ts';
 
-/** What an acceptor tells its listener. */
+/** The events of an acceptor, for its listener. */
 export interface AcceptorEvents {
   onConnection(transport: TcpTransport): void;
   /** A connection could not be accepted. @param code such as `EMFILE` */
@@ -11,12 +11,12 @@ export interface AcceptorEvents {
 /** Accepts the connections of one listener. */
 export interface TcpAcceptor {
   readonly engine: 'epoll' | 'net';
-  /** Accepts them on one more address. @throws ListenError that says what to do */
+  /** Accepts connections on one more address. @throws ListenError that says what to do */
   listen(options: TcpBindOptions): Promise<Address>;
-  /** Accepts the connections that wait, as closing resets them: as many as the accept queues hold at most. */
+  /** Accepts the connections in the accept queues: closing would reset them. */
   acceptQueued(): Promise<void>;
   /** Accepts no more connections. */
   close(): void;
-  /** Calls back behind all that connections can read now. */
+  /** Calls back after all bytes that have arrived are read. */
   soon(task: () => void): void;
 }

@@ -5,12 +5,12 @@ import { ignore, type TcpHandler, TURN_BYTES } from './handler.ts';
 import type { SendQueues } from './send-queues.ts';
 import { MAX_UNREAD_BYTES, type TcpTransport, type TransportEvents } from './transport.ts';
 
-/** Opens one conversation: called once for each connection. */
+/** Starts the protocol on one connection: called once for each. */
 export type TcpProtocol = (connection: TcpConnection) => TcpHandler;
 
 /**
- * `identifying` (its source is not known yet, and no limit of that source applied) → `open` → `ending` (our FIN is on
- * its way, what comes in is discarded) → `closed`; or `refused` at once.
+ * `identifying` (the source is not known yet, so none of its limits apply) → `open` → `ending` (our FIN is sent or
+ * waits for pending bytes; received bytes are discarded) → `closed`. A connection over a limit is `refused` at once.
  */
 type ConnectionState =
   | { readonly name: 'identifying' }
@@ -19,7 +19,7 @@ type ConnectionState =
   | { readonly name: 'refused' }
   | { readonly name: 'closed' };
 
-/** What connections of one listener share. `now` is its coarse monotonic clock, milliseconds. */
+/** The listener of a connection, as the connection sees it. `now` is its coarse monotonic clock, milliseconds. */
 export interface ConnectionOwner {
   readonly now: number;
   readonly counters: TcpCounters;
@@ -29,7 +29,7 @@ export interface ConnectionOwner {
   closed(connection: TcpConnection, admitted: Endpoint | undefined): void;
 }
 
-/** One for all: what every connection looks at for every message stays in the cache. */
+/** Shared by all connections: every message reads the state, so one object stays in the CPU cache. */
 const IDENTIFYING: ConnectionState = { name: 'identifying' };
 const OPEN: ConnectionState = { name: 'open' };
 
@@ -42,14 +42,14 @@ export class TcpConnection implements TransportEvents {
   #state: ConnectionState = IDENTIFYING;
   #source: Endpoint | undefined;
   #peerEnded = false;
-  /** Why the connection ends: the first reason that is known. */
+  /** Why the connection ends: the first reason wins. */
   #reason: ClosedReason | undefined;
   #lastProgress: number;
-  /** A deadline of the protocol's own, in place of the idle timeout; 0 = none. Milliseconds. */
+  /** The protocol's own deadline, in place of the idle timeout; 0 = none. Milliseconds. */
   #deadlineMs = 0;
   #deadlineFrom = 0;
   #onDeadline: () => void = () => {};
-  /** What the peer had not acknowledged at the last check, since the last write that got on. */
+  /** Bytes that the peer had not acknowledged at the last check; undefined again when a write makes progress. */
   #unacknowledged: number | undefined;
   #endAfterReply = false;
   #yielding = false;
@@ -66,7 +66,7 @@ export class TcpConnection implements TransportEvents {
     return this.#transport.peer;
   }
 
-  /** Where the connection comes from, whatever proxies are between; exists once it is open. */
+  /** The client's address, also where a proxy is between; exists once the connection is open. */
   get source(): Endpoint {
     if (!this.#source) throw new Error('the connection is not open yet');
     return this.#source;
@@ -83,18 +83,18 @@ export class TcpConnection implements TransportEvents {
   }
 
   /**
-   * Begins the conversation, or refuses it where a limit of its source forbids.
+   * Starts the protocol, or refuses the connection where a limit of its source is reached.
    *
-   * @param early bytes of the conversation that were read while identifying
+   * @param early bytes for the protocol that were read while identifying
    */
   open(source: Endpoint, protocol: TcpProtocol, early?: Buffer): void {
     const refusal = this.#owner.admit(source);
     if (refusal) {
       this.#owner.counters.refused[refusal].increment();
       this.#state = { name: 'refused' };
-      // RST: the peer learns at once, and we keep no state for it.
+      // RST tells the peer at once, and leaves no state in the kernel.
       this.#transport.reset();
-      // At once: the next connection of this turn finds the place free.
+      // Released now, not at `closed`: the next connection of this turn must not be refused for this one.
       this.#owner.closed(this, undefined);
       return;
     }
@@ -112,19 +112,19 @@ export class TcpConnection implements TransportEvents {
   }
 
   /**
-   * Sends bytes; reading stops while the peer does not take them, so memory stays bounded where a reply is no longer
-   * than its request.
+   * Sends bytes. Reading pauses while bytes are pending, so memory stays bounded where a reply is no longer than its
+   * request.
    *
-   * @returns false when the peer is behind, or has been given a turn's worth at once: the handler writes on when it is
-   * told `writable`
+   * @returns false when bytes are pending, or when the handler has written TURN_BYTES at once: it continues at
+   * `writable`
    */
   write(chunk: Uint8Array): boolean {
     if (this.#state.name !== 'open' || !this.#transport.isOpen) return false;
-    // Sending nothing would tell nothing but what is wrong with the connection, and only once: a read is to learn it.
+    // A write of 0 bytes would only consume the error of a broken socket (SO_ERROR), and the next read would miss it.
     if (chunk.length === 0) return true;
     const isTaken = this.#transport.write(chunk);
     this.#countSent();
-    // Not at once: the reply may take more than one write.
+    // Not in this call: the reply may take more than one write.
     if (this.#endAfterReply) setImmediate(() => this.end('drain'));
     const turnIsOver = chunk.length >= TURN_BYTES && this.#handler.writable !== undefined;
     if (isTaken && !turnIsOver) return true;
@@ -151,10 +151,10 @@ export class TcpConnection implements TransportEvents {
     if (this.#state.name !== 'ending') this.#handler.end();
   }
 
-  /** For the transport: the handler's next turn, then the peer's next bytes, unless it has again written a turn's worth. */
+  /** For the transport: the handler writes on. Then reading resumes, unless it has again written TURN_BYTES. */
   writable(): void {
     this.#yielding = false;
-    // It broke while others had their turn.
+    // The transport may have broken during the turns of other connections.
     if (!this.#transport.isOpen) return;
     this.#countSent();
     if (this.isOpen) this.#handler.writable?.();
@@ -171,7 +171,7 @@ export class TcpConnection implements TransportEvents {
     this.end('fault');
   }
 
-  /** FIN after all that is pending. What the peer still sends is read and discarded. */
+  /** Sends FIN after the pending bytes. Bytes that the peer still sends are read and discarded. */
   end(reason: ClosedReason = 'server'): void {
     if (this.#state.name === 'identifying') this.#countAccepted();
     else if (this.#state.name !== 'open') return;
@@ -182,14 +182,14 @@ export class TcpConnection implements TransportEvents {
   }
 
   /**
-   * FIN right after the next reply: a peer that waits for replies before it asks again has nothing under way at that
-   * moment.
+   * Sends FIN right after the next reply. A peer that waits for each reply before its next request has nothing in
+   * flight at that moment.
    */
   endAfterReply(): void {
     this.#endAfterReply = true;
   }
 
-  /** Ends the connection, whatever is still pending. */
+  /** Closes the connection, and drops pending bytes. */
   destroy(reason: ClosedReason): void {
     this.#reason ??= reason;
     this.#countSent();
@@ -197,8 +197,8 @@ export class TcpConnection implements TransportEvents {
   }
 
   /**
-   * Has `expire` called once when this much time has passed without another call of this, to the grain of the
-   * listener's clock. Replaces the idle timeout. Time in which the peer takes what is pending does not count.
+   * Calls `expire` once after this time, unless `setDeadline` is called again. Exact to a tick of the listener's clock.
+   * Replaces the idle timeout. Time in which the peer takes pending bytes does not count.
    */
   setDeadline(milliseconds: number, expire: () => void): void {
     this.#deadlineMs = milliseconds;
@@ -206,7 +206,7 @@ export class TcpConnection implements TransportEvents {
     this.#onDeadline = expire;
   }
 
-  /** As `setTimeout`: for what is shorter than the grain of the deadlines. It outlives the connection. */
+  /** As `setTimeout`, for times shorter than a tick of the listener's clock. It outlives the connection. */
   setTimer(milliseconds: number, task: () => void): NodeJS.Timeout {
     return this.#transport.setTimer(milliseconds, task);
   }
@@ -215,7 +215,7 @@ export class TcpConnection implements TransportEvents {
     this.#deadlineMs = 0;
   }
 
-  /** Milliseconds without traffic in either direction, to the grain of the listener's clock. */
+  /** Milliseconds without traffic in either direction, exact to a tick of the listener's clock. */
   get quietMs(): number {
     return this.#owner.now - this.#lastProgress;
   }
@@ -232,12 +232,12 @@ export class TcpConnection implements TransportEvents {
     if (this.#transport.pendingBytes > 0) {
       if (writeTimeout > 0 && !this.#transport.isHolding && this.#refusesToRead(writeTimeout, sendQueues)) {
         this.#reason ??= 'write_timeout';
-        // RST also frees what the kernel still holds for a peer that will not read it.
+        // RST also frees the kernel's send buffer, which this peer will never read.
         this.#transport.reset();
       }
     } else if (this.#state.name === 'ending') {
       const refuses = writeTimeout > 0 && this.#refusesToRead(writeTimeout, sendQueues);
-      // Our FIN went out behind the last of what was pending. Nothing of a peer that has ended is still under way.
+      // Our FIN followed the last pending byte. A peer that has sent FIN has no bytes in flight to us.
       const lingered = this.#peerEnded || now - Math.max(this.#state.since, this.#lastProgress) >= LINGER_MS;
       if (!refuses && !lingered) return;
       const leavesUnread = (this.#transport.unacknowledged(sendQueues) ?? 0) > MAX_UNREAD_BYTES;
@@ -258,7 +258,7 @@ export class TcpConnection implements TransportEvents {
     this.#owner.counters.open.add(1);
   }
 
-  /** No write got on for `writeTimeout`, and the peer acknowledged nothing in its second half. */
+  /** No write made progress for `writeTimeout`, and the peer acknowledged nothing in the second half of it. */
   #refusesToRead(writeTimeout: number, sendQueues: SendQueues): boolean {
     if (this.quietMs >= writeTimeout) {
       const before = this.#unacknowledged;
@@ -272,13 +272,13 @@ export class TcpConnection implements TransportEvents {
     return false;
   }
 
-  /** Counts what the kernel has taken since the last time. */
+  /** Counts the bytes that the kernel has taken since the last call. */
   #countSent(): void {
     const sentBytes = this.#transport.takeSentBytes();
     if (sentBytes === 0) return;
     this.#owner.counters.sentBytes.add(sentBytes);
     this.#lastProgress = this.#owner.now;
-    // The listener's clock may stand before the moment the deadline was set.
+    // The listener's clock is coarse: it may be earlier than the time at which the deadline was set.
     this.#deadlineFrom = Math.max(this.#deadlineFrom, this.#owner.now);
     this.#unacknowledged = undefined;
   }

@@ -4,7 +4,7 @@ export const refusedReasons = [
   'max_connections',
   'max_per_source',
   'denied',
-  /** Nearly all the files that the process may open are. */
+  /** The process has nearly reached its limit of open files. */
   'no_descriptors',
   'draining',
   'fault',
@@ -12,9 +12,9 @@ export const refusedReasons = [
 export type RefusedReason = (typeof refusedReasons)[number];
 
 export const closedReasons = [
-  /** The peer ended the conversation. */
+  /** The peer sent FIN first. */
   'client',
-  /** We did, as the protocol says. */
+  /** We sent FIN first, as the protocol says. */
   'server',
   'idle',
   'write_timeout',
@@ -23,16 +23,16 @@ export const closedReasons = [
   /** The peer broke the protocol. */
   'protocol',
   'drain',
-  /** An injected fault cut it off. */
+  /** An injected fault ended the connection. */
   'fault',
   'error',
 ] as const;
 export type ClosedReason = (typeof closedReasons)[number];
 
-/** Upper bounds in seconds: from a probe's connection to one that lives for a day. */
+/** Upper bounds in seconds, for connections of a probe as for those that stay open for a day. */
 const DURATION_BOUNDS_S = [0.001, 0.01, 0.1, 1, 10, 60, 600, 3_600, 21_600, 86_400];
 
-/** What a TCP listener counts. Always: accepted = open + Σ closed. */
+/** The counters of a TCP listener. Always: accepted = open + Σ closed. */
 export interface TcpCounters {
   readonly accepted: Counter;
   readonly open: Counter;

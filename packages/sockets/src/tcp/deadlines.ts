@@ -1,13 +1,13 @@
 export interface Deadlines {
   /** A connection without traffic for this long is closed, milliseconds; 0 = never. */
   readonly idleTimeout: number;
-  /** A peer that takes none of the bytes that wait for it for this long is closed, milliseconds; 0 = never. */
+  /** A connection whose peer takes none of the pending bytes for this long is closed, milliseconds; 0 = never. */
   readonly writeTimeout: number;
 }
 
 /**
- * How long after our FIN the peer may take to send its own. Closing at once would answer bytes that are still
- * under way with RST, and RST may cost the peer what it has not read yet (RFC 1122, 4.2.2.13). Milliseconds.
+ * How long after our FIN the peer may take to send its own. After an early close the kernel answers bytes in flight
+ * with RST, and RST may make the peer lose bytes that it has not read yet (RFC 1122, 4.2.2.13). Milliseconds.
  */
 export const LINGER_MS = 5_000;
 

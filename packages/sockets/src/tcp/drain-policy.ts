@@ -1,21 +1,21 @@
 /**
- * While draining, a connection without traffic for this long since has been sent all there was for it. Longer than the round
- * trip to the other side of the earth: a client that asks again as soon as it is answered is not quiet. Milliseconds.
+ * A connection with traffic since the drain began is quiet, and gets FIN, after this time without more. Longer than the
+ * round trip to the other side of the earth: a client that sends the next request at once is never quiet. Milliseconds.
  */
 const DRAIN_QUIET_MS = 225;
 /**
- * A drain waits for the next exchange of a connection, to end it behind that: at any other moment the FIN may cross a
- * question. One without traffic for this long, or for this share of the drain if that is less, is taken for idle.
- * Longer than the second after which many clients ask again. Milliseconds.
+ * A connection without traffic since the drain began gets FIN after this time, or after DRAIN_IDLE_SHARE of the drain
+ * if that is less. Until then the drain waits for its next exchange, because FIN right after a reply can't cross a
+ * request. Longer than one second, after which many clients send their next request. Milliseconds.
  */
 const DRAIN_IDLE_MS = 1_500;
 const DRAIN_IDLE_SHARE = 0.2;
 /** How often a drain checks its connections, and so how coarse its clock is. Milliseconds. */
 export const DRAIN_STEP_MS = 25;
-/** A connection that is never quiet is sent FIN with its next answer when this share of the drain is over. */
+/** A connection that is never quiet gets FIN with its next reply after this share of the drain. */
 const DRAIN_BUSY_SHARE = 0.8;
 
-/** What a drain asks a connection for. */
+/** The state of a connection that a drain looks at. */
 interface Drained {
   /** Milliseconds without traffic. */
   readonly quietMs: number;
@@ -23,7 +23,7 @@ interface Drained {
 }
 
 /**
- * What a drain does with a connection now: FIN, FIN behind the next reply, or nothing yet.
+ * The next step of a drain for one connection: FIN, FIN after the next reply, or nothing yet.
  *
  * @param elapsedMs since the drain began
  */

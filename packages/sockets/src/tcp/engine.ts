@@ -14,7 +14,7 @@ export interface TcpEngineParts {
   notice(message: string, fields: Readonly<Record<string, unknown>>): void;
 }
 
-/** The acceptor of a listener, and so the transports of its connections. @throws where this system can't be obeyed */
+/** The acceptor of a listener, which makes the transports. @throws where TCP_ENGINE asks for what does not work here */
 export async function openAcceptor(
   { name, tcpEngine }: { readonly name: string; readonly tcpEngine: TcpEngineChoice },
   { worker, descriptors, notice }: TcpEngineParts,
@@ -27,7 +27,7 @@ export async function openAcceptor(
   if (tcpEngine === 'epoll') {
     throw new Error(`${name}: TCP_ENGINE=epoll does not work here: ${reason}; set TCP_ENGINE to auto or net`);
   }
-  // All workers of a process fare alike: one of them says so.
+  // The reason is the same in all workers of a process: only the first logs it.
   if (worker === 0) notice('no epoll TCP here, node:net serves instead', { listener: name, reason });
   return new NetAcceptor(events);
 }

@@ -7,11 +7,11 @@ import { descriptorOf } from '../descriptors.ts';
 import type { AcceptorEvents, TcpAcceptor } from './acceptor.ts';
 import { EpollTransport } from './epoll-transport.ts';
 
-/** So many in a row: open connections are not to wait for a flood of new ones. */
+/** Connections accepted per turn: a flood of new connections must not delay the open ones. */
 const ACCEPTS_PER_TURN = 16;
-/** Where no connection can be accepted, the next try waits: the queue stays readable. Milliseconds. */
+/** Time to the next try after accept4(2) failed: the socket stays readable, so an early try would spin. Milliseconds. */
 const RETRY_MS = 100;
-/** Lost between the queue and here; the next one may be well (accept(2), "Error handling"). */
+/** Errors of one connection, not of the queue: the next connection may be fine (accept(2), "Error handling"). */
 const TRANSIENT_ACCEPT_ERRORS: readonly string[] = [
   'ECONNABORTED',
   'EINTR',
@@ -26,7 +26,7 @@ const TRANSIENT_ACCEPT_ERRORS: readonly string[] = [
   'EHOSTUNREACH',
 ];
 
-/** @returns the acceptor, or why there is none to be had on this system */
+/** @returns the acceptor, or why this system can't have one */
 export async function openEpollAcceptor(
   events: AcceptorEvents,
   descriptors: OpenDescriptors,
@@ -35,7 +35,7 @@ export async function openEpollAcceptor(
   return 'reason' in loop ? loop : new EpollAcceptor(loop, events, descriptors);
 }
 
-/** By accept4(2), on an EpollLoop. */
+/** Accepts by accept4(2), on an EpollLoop. */
 export class EpollAcceptor implements TcpAcceptor {
   readonly engine = 'epoll';
   readonly #loop: EpollLoop;
@@ -49,11 +49,11 @@ export class EpollAcceptor implements TcpAcceptor {
     this.#open = open;
   }
 
-  /** Node binds and listens; the socket is then taken over. */
+  /** Node binds and listens; then the loop takes the socket over. */
   async listen(options: TcpBindOptions): Promise<Address> {
     const server = createServer();
     const address = await bindTcp(server, options);
-    // Within the turn in which it began to listen: Node's event loop has accepted nobody yet.
+    // In the same turn as listen(2): Node's event loop can't have accepted a connection yet.
     this.#takeOver(server, options.backlog);
     return address;
   }
@@ -89,12 +89,12 @@ export class EpollAcceptor implements TcpAcceptor {
 }
 
 interface ListenQueueEvents {
-  /** @param fd of a connection; its peer's is the address that was asked for last */
+  /** @param fd of a connection; `lastAddress` of the calls is its peer */
   onConnection(fd: number): void;
   onError(code: string): void;
 }
 
-/** The connections that wait on one listening socket. */
+/** The accept queue of one listening socket. */
 class ListenQueue implements Watched {
   readonly fd: number;
   readonly generation: number;
@@ -115,7 +115,7 @@ class ListenQueue implements Watched {
     loop.calls.setNoDelay(fd);
     loop.register(this);
     loop.watch(this, EPOLLIN);
-    // Behind a thousand busy connections a new one would wait for all of them.
+    // Without this a new connection would wait until all busy connections have had their turn.
     this.#leaveQueues = loop.sharedQueues.add(this);
   }
 

@@ -13,10 +13,10 @@ import { brokenBy, MAX_UNREAD_BYTES, type TcpTransport, type TransportEvents } f
 const BROKEN = EPOLLERR | EPOLLHUP;
 const NOT_WATCHED = -1;
 
-/** Not an error: there is nothing to read, or no room, as yet. */
+/** Not a failure: there is nothing to read yet, or the send buffer is full. */
 const WOULD_BLOCK: readonly string[] = ['EAGAIN', 'EINTR'];
 
-/** A connection that makes its own system calls, on an EpollLoop. */
+/** A connection by read(2) and write(2), on an EpollLoop. */
 export class EpollTransport implements TcpTransport, Watched {
   readonly fd: number;
   readonly generation: number;
@@ -26,14 +26,14 @@ export class EpollTransport implements TcpTransport, Watched {
   #events: TransportEvents | undefined;
   #queue: Uint8Array[] = [];
   #pendingBytes = 0;
-  /** Taken by the kernel: in all, and since `takeSentBytes` told. */
+  /** Bytes taken by the kernel: in all, and since the last `takeSentBytes`. */
   #sentBytes = 0;
-  #untoldSentBytes = 0;
+  #uncountedSentBytes = 0;
   #isOpen = true;
   #isPaused = false;
   #peerEnded = false;
   #fin: 'none' | 'wanted' | 'sent' = 'none';
-  /** What the loop was asked to tell, of epoll_ctl(2). */
+  /** The events of epoll_ctl(2) that the loop watches for. */
   #watchedFor = NOT_WATCHED;
 
   /** @param open of OpenDescriptors, in which the connection is noted */
@@ -63,8 +63,8 @@ export class EpollTransport implements TcpTransport, Watched {
   }
 
   takeSentBytes(): number {
-    const bytes = this.#untoldSentBytes;
-    this.#untoldSentBytes = 0;
+    const bytes = this.#uncountedSentBytes;
+    this.#uncountedSentBytes = 0;
     return bytes;
   }
 
@@ -90,9 +90,9 @@ export class EpollTransport implements TcpTransport, Watched {
   }
 
   /**
-   * Reads what has come already, which behind a thousand busy connections spares it a round, and has the loop tell of the
-   * rest. One that has said all it had to say, and only waits for the peer's FIN, is looked at a little later instead: by
-   * then nearly every peer has sent it.
+   * Reads at once: the first request has often arrived, and among a thousand busy connections the next turn is far off.
+   * Then the loop watches the connection. A connection that has sent FIN only waits for the peer's FIN, which comes
+   * within milliseconds from nearly every peer: it is checked a little later instead, which costs less.
    */
   begin(): void {
     if (this.#fin === 'sent' && this.#isOpen) this.#loop.checkLater(this);
@@ -116,7 +116,7 @@ export class EpollTransport implements TcpTransport, Watched {
   }
 
   pause(): void {
-    // The loop is told when something comes meanwhile, and most often nothing does.
+    // epoll goes on watching: most pauses end before an event comes, and `ready` stops watching when one does.
     this.#isPaused = true;
   }
 
@@ -155,7 +155,7 @@ export class EpollTransport implements TcpTransport, Watched {
     }
     if (this.#pendingBytes > 0 && events & (EPOLLOUT | BROKEN)) this.#flush();
     if (!this.#isOpen || !(events & (EPOLLIN | BROKEN))) return;
-    // A connection that is broken is read even so: that tells what is wrong with it.
+    // A broken connection is read although it is paused: read(2) gives the error.
     if ((this.#isPaused || this.#peerEnded) && !(events & BROKEN)) this.#watch();
     else this.#read();
   }
@@ -164,9 +164,9 @@ export class EpollTransport implements TcpTransport, Watched {
     const { calls, reads } = this.#loop;
     const sent =
       chunk === reads.chunk
-        ? calls.writeFrom(this.fd, reads.place, reads.length)
+        ? calls.writeFrom(this.fd, reads.address, reads.length)
         : calls.write(this.fd, chunk);
-    // What went wrong comes up again when the rest is sent.
+    // An error shows again when the rest is sent.
     if (sent <= 0) return 0;
     this.#countSent(sent);
     return sent;
@@ -174,12 +174,12 @@ export class EpollTransport implements TcpTransport, Watched {
 
   #countSent(bytes: number): void {
     this.#sentBytes += bytes;
-    this.#untoldSentBytes += bytes;
+    this.#uncountedSentBytes += bytes;
   }
 
   #read(): void {
     const { calls, reads } = this.#loop;
-    const bytes = calls.read(this.fd, reads.place, reads.size);
+    const bytes = calls.read(this.fd, reads.address, reads.size);
     if (bytes > 0) {
       this.#events?.received(reads.taken(bytes));
     } else if (bytes === 0) {
@@ -191,7 +191,7 @@ export class EpollTransport implements TcpTransport, Watched {
 
   #readEnd(): void {
     if (this.#peerEnded) {
-      // Broken, and nothing more to learn of it.
+      // The FIN was read before: a second end means that the connection is broken.
       this.#failed('ECONNRESET');
       return;
     }
@@ -211,7 +211,7 @@ export class EpollTransport implements TcpTransport, Watched {
   }
 
   #leavesUnread(): boolean {
-    // Most never had that much: it spares them a system call.
+    // Spares a system call on connections that never sent that much.
     return this.#sentBytes > MAX_UNREAD_BYTES && (this.unacknowledged() ?? 0) > MAX_UNREAD_BYTES;
   }
 
@@ -245,7 +245,7 @@ export class EpollTransport implements TcpTransport, Watched {
   #sendFin(): void {
     if (this.#fin !== 'wanted' || this.#pendingBytes > 0 || !this.#isOpen) return;
     this.#fin = 'sent';
-    // With all read and all written, closing is the FIN.
+    // Nothing is left to read or to write: close(2) sends the FIN.
     if (this.#peerEnded && !this.#leavesUnread()) this.destroy();
     else this.#loop.calls.shutdown(this.fd);
   }
@@ -257,7 +257,7 @@ export class EpollTransport implements TcpTransport, Watched {
   }
 
   #watch(): void {
-    // Its number may be somebody else's by now.
+    // Another file may have the same descriptor by now.
     if (!this.#isOpen) return;
     const events = this.#wanted;
     if (events === this.#watchedFor) return;
@@ -266,13 +266,13 @@ export class EpollTransport implements TcpTransport, Watched {
       else this.#loop.rewatch(this, events);
       this.#watchedFor = events;
     } catch (error) {
-      // The kernel lacks memory, or this user's watches are used up (epoll_ctl(2)): that costs this connection alone.
+      // The kernel has no memory, or the user's limit of watches is reached (epoll_ctl(2)): only this connection fails.
       this.#failed((error as NodeJS.ErrnoException).code ?? 'UNKNOWN');
     }
   }
 
   get #wanted(): number {
-    // EPOLLHUP is level-triggered: it repeats until the socket is closed, so each change is told once.
+    // EPOLLHUP is level-triggered: it would repeat until the socket is closed. EPOLLET reports each change once.
     if (this.#bothEnded) return EPOLLET;
     const reading = this.#isPaused || this.#peerEnded ? 0 : EPOLLIN;
     return reading | (this.#pendingBytes > 0 ? EPOLLOUT : 0);

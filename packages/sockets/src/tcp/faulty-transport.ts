@@ -4,7 +4,7 @@ import type { ClosedReason } from './counters.ts';
 import type { SendQueues } from './send-queues.ts';
 import type { TcpTransport, TransportEvents } from './transport.ts';
 
-/** A connection that holds this much is not read any more until some of it is sent. Bytes. */
+/** A connection with this many held bytes is not read until some of them are sent. Bytes. */
 const MAX_HELD_PER_CONNECTION_BYTES = 256 * 1024;
 
 interface HeldReply {
@@ -16,8 +16,8 @@ interface HeldReply {
 }
 
 /**
- * A transport whose replies, each what is written at once, get the faults of their listener. Replies keep their order:
- * what comes after a reply that waits waits as well, the FIN too.
+ * A transport whose replies get the faults of their listener; each write is one reply. Replies keep their order: a
+ * reply behind a held reply is held too, and so is the FIN.
  */
 export class FaultyTransport implements TcpTransport, TransportEvents {
   readonly #inner: TcpTransport;
@@ -27,9 +27,9 @@ export class FaultyTransport implements TcpTransport, TransportEvents {
   #heldBytes = 0;
   #stalled = false;
   #timer: NodeJS.Timeout | undefined;
-  /** FIN follows the last of what is held. */
+  /** FIN follows the last held reply. */
   #isEnding = false;
-  /** By the connection. */
+  /** Set by the connection. */
   #isPaused = false;
   /** Of `performance.now()`, milliseconds. */
   #lastTraffic = performance.now();
@@ -51,7 +51,7 @@ export class FaultyTransport implements TcpTransport, TransportEvents {
     return this.#inner.local;
   }
 
-  /** What is held is pending as well: a drain waits for it. */
+  /** Held bytes are pending as well: a drain waits for them. */
   get pendingBytes(): number {
     return this.#inner.pendingBytes + this.#heldBytes;
   }
@@ -159,7 +159,7 @@ export class FaultyTransport implements TcpTransport, TransportEvents {
     this.#events?.closed();
   }
 
-  /** Sends what the faults of now do not hold back. A stalled connection without traffic ends like any idle one. */
+  /** Sends the replies that the current faults do not hold. A stalled connection ends at its idle timeout. */
   review(): void {
     if (!this.#faults.stall) this.#stalled = false;
     const now = performance.now();
@@ -223,7 +223,7 @@ export class FaultyTransport implements TcpTransport, TransportEvents {
     }
   }
 
-  /** RST in place of a reply, now, whatever is still to be written. */
+  /** RST in place of a reply, at once; pending bytes are dropped. */
   #break(): void {
     this.failed('fault');
     this.reset();

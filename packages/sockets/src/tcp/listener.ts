@@ -21,9 +21,9 @@ import { FaultyTransport } from './faulty-transport.ts';
 import { SendQueues } from './send-queues.ts';
 import type { TcpTransport } from './transport.ts';
 
-/** At most one notice in this time says that connections can't be accepted. Milliseconds. */
+/** Time between two notices that accepting failed. Milliseconds. */
 const ACCEPT_NOTICE_MS = 10_000;
-/** One notice in this time tells of all the connections that found no descriptor. Milliseconds. */
+/** Time between two notices that connections were refused for lack of descriptors. Milliseconds. */
 const DESCRIPTORS_NOTICE_MS = 10_000;
 
 export interface TcpListenerOptions extends Deadlines, AccessRules, ProxyRules {
@@ -37,7 +37,7 @@ export interface TcpListenerOptions extends Deadlines, AccessRules, ProxyRules {
   readonly backlog: number;
   readonly maxConnections: number;
   readonly maxConnectionsPerSource: number;
-  /** Workers that share the port; the limit per source is shared out among them. */
+  /** Number of workers that share the port; each gets an equal part of the limit per source. */
   readonly workers: number;
 }
 
@@ -45,7 +45,7 @@ export interface TcpListenerParts extends TcpEngineParts {
   readonly protocol: TcpProtocol;
   readonly counters: TcpCounters;
   readonly connectionLimit: ConnectionLimit;
-  /** What is injected into its replies, where that can be. */
+  /** The faults injected into the replies; undefined where FAULTS is off. */
   readonly faults?: SharedFaults | undefined;
 }
 
@@ -65,11 +65,11 @@ export class TcpListener {
   readonly #proxies: ProxyPolicy;
   readonly #faults: TcpFaults | undefined;
   readonly #ticker: NodeJS.Timeout;
-  /** Descriptors from this number on are not for connections. */
+  /** Connections use descriptors below this number only. */
   readonly #endOfDescriptors: number;
   #noticeDescriptorsFrom = Number.NEGATIVE_INFINITY;
-  /** How many more are served. */
-  #places = Number.POSITIVE_INFINITY;
+  /** How many more connections a drain serves; without limit before it. */
+  #acceptsLeft = Number.POSITIVE_INFINITY;
   #acceptQuietUntil = 0;
   #onEmpty: (() => void) | undefined;
 
@@ -124,18 +124,18 @@ export class TcpListener {
   }
 
   /**
-   * Stops accepting, sends each connection FIN as soon as nothing is pending for it, and destroys what is left
-   * after `timeoutMs`.
+   * Stops accepting, sends FIN to each connection when it is idle and has no pending bytes, and destroys the rest after
+   * `timeoutMs`.
    */
   async drain(timeoutMs: number): Promise<void> {
     const accepted = this.#stopAccepting();
     clearInterval(this.#ticker);
-    // What the clock, coarse until here, has seen of a connection does not tell whether it is quiet now.
+    // The clock was coarse until now: a connection with recent traffic could look idle.
     this.#tick();
     const startedAt = this.now;
     const step = setInterval(() => {
       this.#tick();
-      // Behind what the sockets have received: if it was this thread that stood still, nobody was quiet.
+      // After reading what has arrived: if this thread was stalled, its connections only look idle.
       this.#acceptor?.soon(() => this.#drainStep(startedAt, timeoutMs));
     }, DRAIN_STEP_MS);
     const deadline = setTimeout(() => {
@@ -167,8 +167,8 @@ export class TcpListener {
   }
 
   #accept(transport: TcpTransport): void {
-    this.#places -= 1;
-    if (this.#places < 0) {
+    this.#acceptsLeft -= 1;
+    if (this.#acceptsLeft < 0) {
       this.#refuse(transport, 'draining');
     } else if (transport.descriptor >= this.#endOfDescriptors) {
       this.#refuse(transport, 'no_descriptors');
@@ -180,19 +180,19 @@ export class TcpListener {
       const connection = new TcpConnection(faulty ?? transport, this);
       this.#connections.add(connection);
       const { peer } = connection;
-      // The peer is gone: a connection that was reset has no address any more that could be judged.
+      // A connection that was reset in the accept queue has no peer address to check.
       if (peer === undefined) connection.destroy('reset');
       else this.#proxies.open(connection, peer, this.#parts.protocol);
     }
   }
 
-  /** RST: the peer learns at once, and we keep no state for it. */
+  /** RST tells the peer at once, and leaves no state in the kernel. */
   #refuse(transport: TcpTransport, reason: RefusedReason): void {
     this.counters.refused[reason].increment();
     transport.reset();
   }
 
-  /** What keeps one connection out keeps out the ones behind it too: that is one line, not thousands. */
+  /** An error such as EMFILE repeats for each queued connection: one line in the log, not thousands. */
   #acceptFailed(reason: string): void {
     if (this.now < this.#acceptQuietUntil) return;
     this.#acceptQuietUntil = this.now + ACCEPT_NOTICE_MS;
@@ -202,9 +202,9 @@ export class TcpListener {
   #warnOfFewDescriptors(): void {
     const { name, maxConnections } = this.#options;
     if (maxConnections <= this.#endOfDescriptors) return;
-    const most = this.#endOfDescriptors;
+    const usable = this.#endOfDescriptors;
     this.#parts.notice(
-      `MAX_CONNECTIONS=${maxConnections} can't be reached: this process may open ${most + RESERVED_DESCRIPTORS} files, which leaves fewer than ${most} for connections; raise the limit (ulimit -n) or lower MAX_CONNECTIONS`,
+      `MAX_CONNECTIONS=${maxConnections} can't be reached: this process may open ${usable + RESERVED_DESCRIPTORS} files, which leaves fewer than ${usable} for connections; raise the limit (ulimit -n) or lower MAX_CONNECTIONS`,
       { listener: name, reason: 'no_descriptors' },
     );
   }
@@ -233,12 +233,12 @@ export class TcpListener {
     }
   }
 
-  /** Serves as many of the connections that wait as the accept queues hold. Beyond that they are refused. */
+  /** Serves the queued connections, as many as the accept queues hold. Connections beyond that are refused. */
   async #stopAccepting(): Promise<void> {
     // A queue holds one more than its backlog.
-    this.#places = (this.#options.backlog + 1) * this.#addresses.length;
+    this.#acceptsLeft = (this.#options.backlog + 1) * this.#addresses.length;
     await this.#acceptor?.acceptQueued();
-    // Those that came to one address while another was served.
+    // Again, for connections that came to one address while those of another were accepted.
     await this.#acceptor?.acceptQueued();
     this.#acceptor?.close();
   }

@@ -3,7 +3,7 @@ import { type Address, bindTcp, type TcpBindOptions } from '../bind.ts';
 import type { AcceptorEvents, TcpAcceptor } from './acceptor.ts';
 import { NetTransport } from './net-transport.ts';
 
-/** By `net.Server`, which every system has. */
+/** Accepts by `net.Server`, on every system. */
 export class NetAcceptor implements TcpAcceptor {
   readonly engine = 'net';
   readonly #events: AcceptorEvents;
@@ -16,7 +16,7 @@ export class NetAcceptor implements TcpAcceptor {
   }
 
   listen(options: TcpBindOptions): Promise<Address> {
-    // Half-open connections are the protocol's business: RFC 862 answers what came before the FIN.
+    // The protocol decides what follows the peer's FIN: echo still replies to what came before it (RFC 862).
     const server = createServer({ allowHalfOpen: true, noDelay: true });
     this.#servers.push(server);
     this.#backlog = options.backlog;
@@ -32,7 +32,7 @@ export class NetAcceptor implements TcpAcceptor {
 
   /** A turn of Node's event loop accepts one connection of each queue. */
   async acceptQueued(): Promise<void> {
-    // The rest of this turn may not look at the sockets any more.
+    // The current turn may already be past its look at the sockets.
     await nextTurn();
     for (let turns = 0, before = -1; turns <= this.#backlog && before !== this.#accepted; turns += 1) {
       before = this.#accepted;

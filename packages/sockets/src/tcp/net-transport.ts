@@ -5,24 +5,25 @@ import type { Endpoint } from '../endpoint.ts';
 import type { SendQueues } from './send-queues.ts';
 import { brokenBy, MAX_UNREAD_BYTES, type TcpTransport, type TransportEvents } from './transport.ts';
 
-/** A socket of `net.Server`: Node and its event loop do the work, on every system. */
+/** A socket of `net.Server`, on Node's event loop; works on every system. */
 export class NetTransport implements TcpTransport {
   readonly descriptor: number;
   readonly #socket: Socket;
   #writtenBytes = 0;
   #toldSentBytes = 0;
   #pendingBytes = 0;
-  /** Closes the socket, which both sides have ended while the peer may have left much unread. */
+  /** Closes the socket: set when both sides have sent FIN and the peer may still have much to read. */
   #close: (() => void) | undefined;
   #isClosing = false;
 
-  /** @param socket made with `allowHalfOpen`: when it ends is the protocol's business */
+  /** @param socket made with `allowHalfOpen`: the protocol decides when to send FIN */
   constructor(socket: Socket) {
     this.#socket = socket;
     this.descriptor = descriptorOf(socket);
-    // One that is refused has nobody else who listens; 'close' follows.
+    // A refused connection has no other error handler; 'close' follows.
     socket.on('error', () => {});
-    // Node closes a socket when both sides have ended. After a long reply the deadlines do, once the peer has read it.
+    // Node closes a socket when both sides have sent FIN. After a long reply `checkDeadlines` does, once the peer has
+    // read it.
     const close = socket._destroy;
     socket._destroy = (error, done) => {
       this.#close = () => close.call(socket, error, done);
@@ -43,7 +44,7 @@ export class NetTransport implements TcpTransport {
   }
 
   get pendingBytes(): number {
-    // A destroyed stream forgets what it still held, as if it had been sent.
+    // A destroyed stream reports its unsent bytes as if they had been sent.
     const { destroyed, writableFinished, writableLength } = this.#socket;
     if (!destroyed || writableFinished) this.#pendingBytes = writableLength;
     return this.#pendingBytes;
@@ -73,7 +74,7 @@ export class NetTransport implements TcpTransport {
   }
 
   unacknowledged(queues: SendQueues): number | undefined {
-    // The part that libuv holds; the socket's own count goes down only when a whole chunk is out.
+    // The part that libuv holds: the count of the socket goes down only when a whole chunk is sent.
     const { _handle: handle } = this.#socket as unknown as {
       readonly _handle?: { readonly writeQueueSize?: number };
     };
@@ -92,7 +93,7 @@ export class NetTransport implements TcpTransport {
   write(chunk: Uint8Array): boolean {
     this.#writtenBytes += chunk.length;
     const accepted = this.#socket.write(Uint8Array.prototype.slice.call(chunk));
-    // A chunk that is longer than the stream's buffer counts as too much even when the kernel has all of it.
+    // For a chunk longer than the stream's buffer, `write` returns false even when the kernel has taken all of it.
     return accepted || this.pendingBytes === 0;
   }
 
@@ -120,7 +121,7 @@ export class NetTransport implements TcpTransport {
     void this.pendingBytes;
     this.#isClosing = true;
     const { writableEnded, writableFinished, writableLength } = this.#socket;
-    // libuv refuses to reset a socket whose FIN it is about to send, and Node would never close it then.
+    // libuv refuses to reset a socket whose FIN it is about to send, and Node would then never close the socket.
     const isSendingFin = writableEnded && !writableFinished && writableLength === 0;
     if (isSendingFin) this.#socket.once('finish', () => this.#resetNow());
     else this.#resetNow();

@@ -1,17 +1,17 @@
 import { inodeOf, socketsOf } from '@echo-daytime/linux/proc';
 
 /**
- * What peers have not acknowledged yet. The kernel reports room for more only when a third of a send buffer of
- * up to megabytes is free, so a slow reader shows here long before a write gets on. One snapshot serves all
- * connections that are looked up at the same time; the tables are read with the first of them.
+ * Bytes that peers have not acknowledged yet. The kernel reports a socket writable only when a third of its send buffer
+ * of up to megabytes is free, so here a slow reader shows progress long before the next write succeeds. One snapshot
+ * serves all connections of one check; the first look-up reads the tables.
  */
 export class SendQueues {
   #bytesByInode: ReadonlyMap<string, number> | undefined;
 
   /**
-   * Bytes on this side of the peer; undefined where the system does not tell.
+   * Bytes that the peer has not acknowledged; undefined where the system does not say.
    *
-   * @param pendingBytes those of them that the kernel has not taken yet
+   * @param pendingBytes the part that the kernel has not taken yet
    */
   unacknowledged(descriptor: number, pendingBytes: number): number | undefined {
     const inode = inodeOf(descriptor);

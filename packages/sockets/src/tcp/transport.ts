@@ -2,63 +2,63 @@ import type { Endpoint } from '../endpoint.ts';
 import type { ClosedReason } from './counters.ts';
 import type { SendQueues } from './send-queues.ts';
 
-/** What a transport tells its connection. */
+/** The events of a transport, for its connection. */
 export interface TransportEvents {
-  /** Bytes arrived; never empty. They are there during the call alone. */
+  /** Received bytes, never empty. The memory is reused after the call. */
   received(chunk: Buffer): void;
   /** The peer's FIN. */
   ended(): void;
-  /** The kernel has taken all that was pending. */
+  /** The kernel has taken all pending bytes. */
   writable(): void;
   /** The transport is broken; `closed` follows. */
   failed(reason: ClosedReason): void;
-  /** An injected fault has cut a reply short: the connection is to end behind it. */
+  /** An injected fault has truncated a reply: the connection ends after it. */
   cut(): void;
-  /** The last call; never within a call of the transport's own methods. */
+  /** The last event; never during a call of one of the transport's methods. */
   closed(): void;
 }
 
 /**
- * A socket that is closed while its peer leaves more than this unread is kept by the kernel for minutes, where no limit
- * of ours counts it: it stays a connection. Bytes; what is under way to a peer that reads.
+ * A closed socket with more unread bytes than this stays in the kernel for minutes, outside all our limits. So we keep
+ * the connection open until the peer has read. Fewer bytes are merely in flight to a peer that reads. Bytes.
  */
 export const MAX_UNREAD_BYTES = 4 * 1024;
 
-/** An accepted connection as bytes: what lies between the kernel and the counters and deadlines of TcpConnection. */
+/** An accepted connection: moves bytes between the kernel and a TcpConnection. */
 export interface TcpTransport {
   /** Number of the file descriptor, -1 where it has none. */
   readonly descriptor: number;
   /** The other end; undefined when the peer is gone. */
   readonly peer: Endpoint | undefined;
   readonly local: Endpoint;
-  /** Written, not taken by the kernel yet. Stays as it is once the transport is closed. */
+  /** Bytes written and not taken by the kernel yet. Does not change once the transport is closed. */
   readonly pendingBytes: number;
-  /** Whether all of that is held back here: the peer is not to blame. */
+  /** Whether faults hold all pending bytes: then the peer did not refuse to read. */
   readonly isHolding: boolean;
-  /** False from the moment it closes or breaks, before `closed` tells. */
+  /** False once the transport closes or breaks, before the event `closed`. */
   readonly isOpen: boolean;
-  /** Whether `writable` will tell that there is room again. */
+  /** Whether the event `writable` will follow. */
   readonly isBehind: boolean;
   readonly isPaused: boolean;
-  /** How many bytes the kernel has taken since this was last asked. */
+  /** How many bytes the kernel has taken since the last call. */
   takeSentBytes(): number;
-  /** Bytes on this side of the peer, as far as it is known. */
+  /** Bytes that the peer has not acknowledged; undefined where the system does not say. */
   unacknowledged(queues: SendQueues): number | undefined;
-  /** Begins to tell. Called once, before anything else but `reset`. */
+  /** Starts the events. Called once, before all other methods but `reset`. */
   attach(events: TransportEvents): void;
-  /** Sends bytes, which are the caller's again when this returns. False: wait for `writable`. */
+  /** Sends bytes; the caller may reuse the memory afterwards. False: wait for `writable`. */
   write(chunk: Uint8Array): boolean;
   pause(): void;
   resume(): void;
-  /** FIN behind all that is pending. The transport closes when the peer's has come too, and it has taken nearly all. */
+  /** Sends FIN after the pending bytes. Closes after the peer's FIN, when nearly all bytes are acknowledged. */
   end(): void;
-  /** Closes, whatever is pending. */
+  /** Closes, and drops pending bytes. */
   destroy(): void;
-  /** Closes with RST: the peer learns at once, and nothing is kept for it. */
+  /** Closes with RST, which tells the peer at once and leaves no state in the kernel. */
   reset(): void;
-  /** As `setTimeout`, and on time. */
+  /** As `setTimeout`, exact to the millisecond. */
   setTimer(milliseconds: number, task: () => void): NodeJS.Timeout;
-  /** Calls back when the other connections of this thread have had their turn. */
+  /** Calls back after the other connections of this thread have had their turn. */
   yieldTurn(next: () => void): void;
 }
 

@@ -10,21 +10,21 @@ import {
 } from '@echo-daytime/linux';
 import type { BoundAddress } from '@echo-daytime/worker';
 import { listenError } from '../bind.ts';
-import { BatchAnswers } from './batch-answers.ts';
+import { BatchReplies } from './batch-replies.ts';
 import type { DgramParts } from './dgram-engine.ts';
 import { leavesIpv4, RECEIVE_BUFFER_BYTES, type UdpEngine, type UdpListenerOptions } from './engine.ts';
 
 /**
- * recvmmsg and sendmmsg, which take many datagrams with one system call and answer from the address that was asked, on
- * the EpollLoop of this thread.
+ * recvmmsg(2) and sendmmsg(2) on the EpollLoop of this thread: many datagrams with one system call. A reply comes from
+ * the address that the request was sent to.
  */
 export class BatchEngine implements UdpEngine {
   readonly addresses: readonly BoundAddress[];
-  readonly #answers: BatchAnswers;
+  readonly #replies: BatchReplies;
   readonly #sockets: DisposableStack;
 
   /**
-   * @returns the engine, or why there can't be one here
+   * @returns the engine, or why this system can't have one
    * @throws ListenError that names the listener, the address, the port and what to do
    */
   static async open(
@@ -38,14 +38,14 @@ export class BatchEngine implements UdpEngine {
     const opened = openSockets(loop.libc, options, sockets);
     const reason = unfit(loop.libc, layout, options);
     if (reason !== undefined) return { reason };
-    const answers = new BatchAnswers(loop, layout, opened, options, parts);
-    return new BatchEngine(options.name, opened, answers, sockets.move());
+    const replies = new BatchReplies(loop, layout, opened, options, parts);
+    return new BatchEngine(options.name, opened, replies, sockets.move());
   }
 
   private constructor(
     listener: string,
     sockets: readonly UdpSocket[],
-    answers: BatchAnswers,
+    replies: BatchReplies,
     toClose: DisposableStack,
   ) {
     this.addresses = sockets.map(({ address, port }) => ({
@@ -55,12 +55,12 @@ export class BatchEngine implements UdpEngine {
       port,
       engine: 'batch',
     }));
-    this.#answers = answers;
+    this.#replies = replies;
     this.#sockets = toClose;
   }
 
   async drain(): Promise<void> {
-    this.#answers.close();
+    this.#replies.close();
     this.#sockets.dispose();
   }
 }
@@ -72,24 +72,24 @@ function openSockets(
 ): readonly UdpSocket[] {
   const opened: UdpSocket[] = [];
   for (const host of options.host) {
-    const place = { ...options, host, port: opened[0]?.port ?? options.port };
+    const target = { ...options, host, port: opened[0]?.port ?? options.port };
     try {
       const socket = new UdpSocket(libc, {
         host: listenText(host),
-        port: place.port,
+        port: target.port,
         reusePort: options.workers > 1,
         ipv6Only: leavesIpv4(options.host),
         receiveBufferBytes: RECEIVE_BUFFER_BYTES,
       });
       opened.push(sockets.adopt(socket, (it) => it.close()));
     } catch (error) {
-      throw listenError(place, error as NodeJS.ErrnoException);
+      throw listenError(target, error as NodeJS.ErrnoException);
     }
   }
   return opened;
 }
 
-/** Why this machine's kernel and this engine do not fit together, if they don't. */
+/** Why this engine does not work on this machine's kernel; undefined where it does. */
 function unfit(libc: Libc, layout: MessageLayout, { host }: UdpListenerOptions): string | undefined {
   try {
     const wrong =

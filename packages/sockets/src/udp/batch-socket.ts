@@ -1,43 +1,43 @@
 import { BATCH_DATAGRAMS, EPOLLIN, type EpollLoop, type Watched } from '@echo-daytime/linux';
 
-/** So many datagrams at least come with one turn of the loop, if they are there. */
+/** A turn of the loop goes on receiving until it has this many datagrams, or the receive buffer is empty. */
 const DATAGRAMS_PER_TURN = BATCH_DATAGRAMS;
 /** The same while connections wait for the next turn. */
 const DATAGRAMS_BESIDE_CONNECTIONS = 16;
 const NOT_WATCHED = 0;
 
 /**
- * A UDP socket on the loop. While it is busy it is read in every turn, and epoll does not watch it: that would cost each
- * datagram that comes a tenth more.
+ * A UDP socket on the loop. While it is busy, every turn reads it and epoll does not watch it: watching would make each
+ * datagram a tenth more expensive.
  */
 export class BatchSocket implements Watched {
   readonly fd: number;
   readonly generation: number;
   readonly #loop: EpollLoop;
-  readonly #serve: (socket: BatchSocket, most: number) => number;
+  readonly #serve: (socket: BatchSocket, limit: number) => number;
   readonly #leaveQueues: () => void;
   #awaited = EPOLLIN;
   #watchedFor = NOT_WATCHED;
-  /** The loop calls back, whether or not there is an event. */
+  /** The loop will call back in its next turn, also without an event. */
   #isNext = false;
   #isClosed = false;
 
-  /** @param serve receives and answers at most so many datagrams; returns how many there were */
-  constructor(fd: number, loop: EpollLoop, serve: (socket: BatchSocket, most: number) => number) {
+  /** @param serve receives at most `limit` datagrams and sends the replies; returns how many it received */
+  constructor(fd: number, loop: EpollLoop, serve: (socket: BatchSocket, limit: number) => number) {
     this.fd = fd;
     this.#loop = loop;
     this.#serve = serve;
     this.generation = loop.nextGeneration();
     loop.register(this);
     this.#watch(EPOLLIN);
-    // Behind a thousand busy connections a datagram would wait for all of them.
+    // Without this a datagram would wait until all busy connections have had their turn.
     this.#leaveQueues = loop.sharedQueues.add(this);
   }
 
   ready(): void {
-    const most = this.#loop.isBusy ? DATAGRAMS_BESIDE_CONNECTIONS : DATAGRAMS_PER_TURN;
-    for (let left = most; left > 0; ) {
-      const count = this.#serve(this, most);
+    const limit = this.#loop.isBusy ? DATAGRAMS_BESIDE_CONNECTIONS : DATAGRAMS_PER_TURN;
+    for (let left = limit; left > 0; ) {
+      const count = this.#serve(this, limit);
       if (count === 0) {
         this.#watch(this.#awaited);
         return;
@@ -50,13 +50,13 @@ export class BatchSocket implements Watched {
     this.#loop.soon(this.#next);
   }
 
-  /** Is served when one of these events comes, of epoll_ctl(2); with 0 never. */
+  /** @param events of epoll_ctl(2) that have the socket served; 0 = none */
   await(events: number): void {
     this.#awaited = events;
     this.#watch(events);
   }
 
-  /** Leaves the loop; its descriptor is closed after this. */
+  /** Leaves the loop. Called before the descriptor is closed. */
   close(): void {
     this.#isClosed = true;
     this.#leaveQueues();

@@ -3,22 +3,22 @@ import type { Counter, CounterBlock } from '@echo-daytime/worker';
 export const droppedReasons = [
   /** Over RATE_PER_SOURCE. */
   'rate',
-  /** A port whose owner could answer our answer. */
+  /** A source port whose service could reply to our reply. */
   'source_port',
-  /** An address that no single host owns. */
+  /** A source address that is not one host's: multicast, broadcast or unspecified. */
   'source_address',
   /** In DENY, or not in ALLOW. */
   'denied',
   /** Shorter than MIN_REQUEST_BYTES. */
   'too_short',
-  /** The kernel did not take the answer. */
+  /** The kernel did not take the reply. */
   'send_error',
-  /** An injected fault lost the answer. */
+  /** An injected fault dropped the reply. */
   'fault',
 ] as const;
 export type DroppedReason = (typeof droppedReasons)[number];
 
-/** What a UDP listener counts. Always, when none is in flight: received = sent + Σ dropped. */
+/** The counters of a UDP listener. Always, when no reply is pending: received = sent + Σ dropped. */
 export interface UdpCounters {
   readonly received: Counter;
   readonly sent: Counter;

@@ -18,7 +18,7 @@ import { type Sources, UdpPolicy } from './policy.ts';
 export interface DgramParts {
   readonly protocol: UdpProtocol;
   readonly counters: UdpCounters;
-  /** What is injected into its replies, where that can be. */
+  /** The faults injected into the replies; undefined where FAULTS is off. */
   readonly faults?: SharedFaults | undefined;
   notice(message: string, fields: Readonly<Record<string, unknown>>): void;
 }
@@ -28,14 +28,14 @@ const sources: Sources<RemoteInfo> = {
   address: ({ address }) => plainAddress(address),
 };
 
-/** node:dgram: every platform has it, one system call or two for each datagram. */
+/** node:dgram, on every system: one or two system calls for each datagram. */
 export class DgramEngine implements UdpEngine {
   readonly #options: UdpListenerOptions;
   readonly #parts: DgramParts;
   readonly #faults: UdpFaults<RemoteInfo>[] = [];
   readonly #sockets: Socket[] = [];
   readonly #addresses: BoundAddress[] = [];
-  /** One for all sockets: they share the port, and a source its rate. */
+  /** Shared by all sockets of the listener: the rate of a source counts over all of them. */
   #policy: UdpPolicy<RemoteInfo> | undefined;
 
   /** @throws ListenError that names the listener, the address, the port and what to do */
@@ -72,9 +72,9 @@ export class DgramEngine implements UdpEngine {
     const socket = createSocket({
       type: family === 6 ? 'udp6' : 'udp4',
       reusePort: workers > 1,
-      // An IPv4 socket can't be told so: EINVAL.
+      // On an IPv4 socket this option fails with EINVAL.
       ipv6Only: family === 6 && leavesIpv4(this.#options.host),
-      // Where the answer goes is always an address: no look-up, no wait.
+      // The destination is always an address: no look-up is needed.
       lookup: (address, _options, done) => done(null, address, family),
     });
     this.#sockets.push(socket);
@@ -106,7 +106,7 @@ export class DgramEngine implements UdpEngine {
       const faulty = new UdpFaults(faults, counters.dropped.fault, {
         ...sender,
         repeat: (reply, { port, address }) => socket.send(reply, port, address, () => {}),
-        keep: (source) => source,
+        store: (source) => source,
         setTimer: (milliseconds, task) => setTimeout(task, milliseconds),
       });
       this.#faults.push(faulty);
@@ -124,8 +124,8 @@ export class DgramEngine implements UdpEngine {
 }
 
 /**
- * `::` is IPv4 too unless a socket is told otherwise, or the system says otherwise (net.ipv6.bindv6only) and the socket is
- * not told, as node:dgram can't. IPv4 then needs a socket of its own.
+ * A socket on `::` serves IPv4 too, unless net.ipv6.bindv6only is set: node:dgram can't override it for a socket. IPv4
+ * then needs a socket of its own.
  */
 function withOwnIpv4(hosts: readonly string[]): readonly string[] {
   const isAlone = hosts.includes('::') && !leavesIpv4(hosts) && isSystemIpv6Only();

@@ -5,14 +5,14 @@ import type { UdpRules } from './policy.ts';
 export type UdpEngineChoice = 'auto' | 'batch' | 'dgram';
 
 /**
- * What the kernel may queue for us while we are busy: a datagram dropped here would be blamed on the path. The
- * kernel caps it at net.core.rmem_max. Bytes.
+ * The receive buffer: it holds the datagrams that arrive while we are busy. A datagram dropped here would look lost on
+ * the path. The kernel caps it at net.core.rmem_max. Bytes.
  */
 export const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
 /**
- * The answer to one datagram. Called for each; what it returns may be shared by many answers. The request is the
- * caller's memory: it holds other bytes when the next one comes.
+ * Makes the reply to one request. Many replies may share the returned memory. The memory of the request is reused for
+ * the next datagram.
  */
 export type UdpProtocol = (request: Buffer) => Uint8Array;
 
@@ -26,14 +26,14 @@ export interface UdpListenerOptions extends UdpRules {
   readonly udpEngine: UdpEngineChoice;
 }
 
-/** What moves the bytes of one listener. */
+/** Moves the datagrams of one listener. */
 export interface UdpEngine {
   readonly addresses: readonly BoundAddress[];
-  /** Stops reading and closes the sockets; every datagram read before has been answered. */
+  /** Stops reading, replies to every datagram read before, and closes the sockets. */
   drain(): Promise<void>;
 }
 
-/** `::` leaves IPv4 to 0.0.0.0 where both are listened on; otherwise it takes both. */
+/** Whether the socket on `::` must not serve IPv4, because 0.0.0.0 has a socket of its own. */
 export function leavesIpv4(hosts: readonly string[]): boolean {
   return hosts.includes('0.0.0.0');
 }

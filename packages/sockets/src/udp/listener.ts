@@ -8,7 +8,7 @@ export interface UdpListenerParts extends DgramParts {
   readonly worker: number;
 }
 
-/** Answers datagrams, one for one, except those that the limits and the guard drop. */
+/** Sends one reply to each datagram, except to those that the limits and the loop guard drop. */
 export class UdpListener {
   readonly #engine: UdpEngine;
 
@@ -25,7 +25,7 @@ export class UdpListener {
     return this.#engine.addresses;
   }
 
-  /** Closes the sockets; every datagram read before has been answered. */
+  /** Replies to every datagram read before, and closes the sockets. */
   async drain(): Promise<void> {
     await this.#engine.drain();
   }
@@ -42,7 +42,7 @@ async function openEngine(options: UdpListenerOptions, parts: UdpListenerParts):
       `${name}: UDP_ENGINE=batch does not work here: ${reason}; set UDP_ENGINE to auto or dgram`,
     );
   }
-  // All workers of a process fare alike: one of them says so.
+  // The reason is the same in all workers of a process: only the first logs it.
   if (parts.worker === 0)
     parts.notice('no batched UDP here, node:dgram serves instead', { listener: name, reason });
   return DgramEngine.open(options, parts);

@@ -15,7 +15,7 @@ const rules: UdpRules = {
 };
 const byText: Sources<string> = { key: (address) => address, address: (address) => address };
 
-/** A source address as node:dgram shows it, and as a socket of both families has it in memory. */
+/** A source address as text, as node:dgram gives it, and as the kernel writes it for a socket of both families. */
 interface Address {
   readonly text: string;
   readonly bytes: readonly number[];
@@ -42,7 +42,7 @@ const addresses: readonly Address[] = [
   v6(0xff02, 0, 0, 0, 0, 0, 0, 1),
 ];
 
-/** One socket address after the other, as the kernel writes them. */
+/** Socket addresses as the kernel writes them, one at a time. */
 class WrittenNames implements Sources<number> {
   readonly #view: DataView;
   readonly #names: SocketAddresses;
@@ -72,7 +72,7 @@ class WrittenNames implements Sources<number> {
 }
 
 describe('UdpPolicy', () => {
-  it('should judge alike whether an engine has sources as text or as socket addresses', () => {
+  it('should decide alike for sources as text and as socket addresses', () => {
     const datagram = fc.record({
       address: fc.constantFrom(...addresses),
       port: fc.constantFrom(0, 1, 1_023, 1_024, 2_049, 7_007, OWN_PORT, 40_000, 65_535),
@@ -99,20 +99,20 @@ describe('UdpPolicy', () => {
         for (const { address, port, bytes, asMapped, pauseMs } of datagrams) {
           now += pauseMs;
           names.write(address, port, asMapped);
-          const verdict = fromText.check(address.text, port, bytes, now);
-          seen.add(verdict);
-          expect(fromNames.check(0, names.port(), bytes, now)).toBe(verdict);
+          const result = fromText.check(address.text, port, bytes, now);
+          seen.add(result);
+          expect(fromNames.check(0, names.port(), bytes, now)).toBe(result);
         }
       }),
       { numRuns: 500 },
     );
-    // Or nothing was shown.
+    // Every reason must have occurred, or the comparison proves nothing.
     expect([...seen].sort()).toEqual(
       ['denied', 'rate', 'source_address', 'source_port', 'too_short', undefined].sort(),
     );
   });
 
-  it('should charge a source nothing for what is dropped for another reason', () => {
+  it('should not count a datagram against the rate when it is dropped for another reason', () => {
     const policy = new UdpPolicy({ ...rules, minRequestBytes: 1 }, OWN_PORT, byText);
     for (let count = 0; count < 10; count += 1) {
       expect(policy.check('127.0.0.1', 7, 9, 0)).toBe('source_port');
@@ -122,7 +122,7 @@ describe('UdpPolicy', () => {
     expect(verdicts).toEqual([undefined, undefined, 'rate']);
   });
 
-  it('should not let sources that it drops push out those it serves', () => {
+  it('should not forget served sources for sources that it drops', () => {
     const policy = new UdpPolicy({ ...rules, maxSources: 1, deny: ['10.0.0.0/8'] }, OWN_PORT, byText);
     expect(policy.check('127.0.0.1', 40_000, 1, 0)).toBe(undefined);
     expect(policy.check('127.0.0.1', 40_000, 1, 0)).toBe(undefined);
@@ -135,7 +135,7 @@ describe('UdpPolicy', () => {
 });
 
 describe('SocketAddresses', () => {
-  it('should tell every two addresses apart, and know one in any clothes', () => {
+  it('should tell any two addresses apart, and know the same address in each form', () => {
     const names = new WrittenNames();
     const word = fc.integer({ min: 0, max: 2 ** 32 - 1 });
     const octets = (value: number) => [24, 16, 8, 0].map((shift) => (value >>> shift) & 0xff);

@@ -5,27 +5,27 @@ import type { DroppedReason } from './counters.ts';
 
 export interface UdpRules extends RateLimits, AccessRules {
   readonly loopGuard: boolean;
-  /** Shorter requests get no answer. Bytes. */
+  /** Shorter requests get no reply. Bytes. */
   readonly minRequestBytes: number;
-  /** Workers that share the port; the rate per source is shared out among them. */
+  /** Number of workers that share the port; each gets an equal part of the rate per source. */
   readonly workers: number;
 }
 
-/** The sources of datagrams as an engine has them. `At` is how it points to a datagram. */
+/** The sources of an engine's datagrams. `At` is its reference to a received datagram. */
 export interface Sources<At> {
-  /** Tells one source address from another; cheap, for it is asked for each datagram. */
+  /** Identifies a source address. Called for each datagram, so it must be cheap. */
   key(at: At): number | string;
-  /** Plain: no IPv4-mapped IPv6. Asked only for sources that are not remembered. */
+  /** Never IPv4-mapped IPv6. Called only for sources that are not remembered. */
   address(at: At): string;
 }
 
-/** Which datagrams get an answer: what the limits and the guard say, whichever engine moves the bytes. */
+/** Decides which datagrams get a reply, by the limits and the loop guard; the same for both engines. */
 export class UdpPolicy<At> {
   readonly #sources: Sources<At>;
   readonly #guard: LoopGuard | undefined;
   readonly #access: AccessList;
   readonly #minRequestBytes: number;
-  /** Holds only sources that the guard and the lists let pass: one that is found needs no second look. */
+  /** Holds only sources that have passed the loop guard and the access list: these are not checked again. */
   readonly #rates: SourceRates<number | string>;
 
   constructor(rules: UdpRules, ownPort: number, sources: Sources<At>) {
@@ -40,12 +40,12 @@ export class UdpPolicy<At> {
   }
 
   /**
-   * What to drop a datagram for, if anything.
+   * The reason to drop a datagram; undefined where it gets a reply.
    *
    * @param now milliseconds of a monotonic clock
    */
   check(at: At, port: number, bytes: number, now: number): DroppedReason | undefined {
-    // Nobody can be answered at port 0, guard or not.
+    // A reply can't be sent to port 0, so this holds without the loop guard too.
     if (port === 0 || this.#guard?.refusesPort(port)) return 'source_port';
     const key = this.#sources.key(at);
     let bucket = this.#rates.known(key);

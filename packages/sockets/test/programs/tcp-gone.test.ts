@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { LocalListener } from '../../../../tests/harness/local-listener.ts';
 import { v1Header } from '../../../../tests/harness/proxy-header-bytes.ts';
 
-/** Connects, sends and resets, while this process does not run: all before the listener accepts. */
+/** Connects, sends and resets while the test process is blocked: all before the listener accepts. */
 const CLIENT = `
   const [port, bytes] = process.argv.slice(1);
   require('node:net').connect(Number(port), '127.0.0.1', function () {
@@ -16,14 +16,14 @@ function connectAndReset(port: number, bytes: Buffer): void {
   if (status !== 0) throw new Error(`the client failed: ${stderr}`);
 }
 
-// Health checks of load balancers do this, HAProxy's for one: they are no peers that break a rule.
+// Health checks of load balancers such as HAProxy do this. They must not count as peers that break the protocol.
 it.each([
   ['no rules', {}],
   ['a header required', { proxyProtocol: 'required', trustedProxies: ['127.0.0.1/32'] }],
   ['a header optional', { proxyProtocol: 'optional', trustedProxies: ['127.0.0.1/32'] }],
   ['an access list', { allow: ['127.0.0.1/32'] }],
 ] as const)(
-  'should count a peer that was gone before it was accepted as reset, under %s',
+  'should count a connection that was reset before accept as reset, under %s',
   async (_, options) => {
     await using local = await LocalListener.open({ maxConnectionsPerSource: 1, ...options });
     for (let count = 1; count <= 2; count += 1) {

@@ -8,8 +8,8 @@ import { notLinux, skipFor } from '../../../../tests/harness/skip-for.ts';
 const asking = fileURLToPath(new URL('../fixtures/ask-both-families.ts', import.meta.url));
 
 describeUdpEngines('a system that keeps :: to IPv6', (UDP_ENGINE) => {
-  it('should have it served over IPv4 as well', skipFor(notLinux), () => {
-    // Of a network namespace, whose loopback is down at first.
+  it('should still serve :: over IPv4', skipFor(notLinux), () => {
+    // In a network namespace of its own, whose loopback is down at first.
     const prepare = 'ip link set lo up && echo 1 >/proc/sys/net/ipv6/bindv6only';
     const ask = `exec ${NODE_COMMAND} '${asking}' ${UDP_ENGINE}`;
     const namespace = ['--user', '--map-root-user', '--net', 'sh', '-c', `${prepare} && ${ask}`];

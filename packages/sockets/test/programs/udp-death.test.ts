@@ -10,7 +10,7 @@ const main = mainModule('tests/harness/fixtures/obedient-udp/main.ts');
 const labels = { listener: 'command-udp' };
 
 async function start(): Promise<ServiceProcess> {
-  // A port of its own, which a worker that is started again must find free.
+  // A fixed port: a restarted worker must find it free.
   const PORT = String(await freePort());
   const env = { HOST: '127.0.0.1', PORT, UDP_ENGINE: 'batch', DRAIN_TIMEOUT: '500ms' };
   const service = new ServiceProcess(main, env, []);
@@ -43,7 +43,7 @@ describe.concurrent('a worker with the batched engine', skipFor(notLinux), () =>
     expect(service.stderr).toBe('');
   });
 
-  it('should be ended when it hangs, and leave the port to the next', {
+  it('should be terminated when it hangs, and free the port for its successor', {
     timeout: 40_000,
   }, async () => {
     await using service = await start();

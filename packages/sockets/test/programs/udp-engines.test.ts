@@ -7,7 +7,7 @@ import { mainModule } from '../../../../tests/harness/main-module.ts';
 import { ServiceProcess } from '../../../../tests/harness/service-process.ts';
 import { notLinux, skipFor } from '../../../../tests/harness/skip-for.ts';
 import { UdpClient } from '../../../../tests/harness/udp-client.ts';
-import { openLocal } from '../fixtures/local-obedient-udp.ts';
+import { openLocal } from '../fixtures/local-udp.ts';
 
 const main = mainModule('tests/harness/fixtures/obedient-udp/main.ts');
 
@@ -15,7 +15,7 @@ function spawn(env: Readonly<Record<string, string>>): ServiceProcess {
   return new ServiceProcess(main, { HOST: '127.0.0.1', ...env }, []);
 }
 
-/** Which engine each worker says it has. */
+/** The engine that each worker reports. */
 async function engine(service: ServiceProcess): Promise<unknown> {
   const { addresses } = await service.logged('listening');
   return (addresses as readonly { readonly engine: string }[])[0]?.engine;
@@ -74,21 +74,21 @@ describe.concurrent.each(['batch', 'dgram'])('a listener with UDP_ENGINE=%s', (U
     },
   );
 
-  it('should answer what it read before a stop, and be gone after it', skipFor(unavailable), async () => {
-    // Batch is what Linux has unless told otherwise.
-    const told = UDP_ENGINE === 'batch' ? {} : { UDP_ENGINE };
-    await using service = spawn({ ...told, RATE_PER_SOURCE: '0' });
+  it('should reply to what it read before a stop, and be closed after it', skipFor(unavailable), async () => {
+    // Batch is the default on Linux.
+    const env = UDP_ENGINE === 'batch' ? {} : { UDP_ENGINE };
+    await using service = spawn({ ...env, RATE_PER_SOURCE: '0' });
     expect(await engine(service)).toBe(UDP_ENGINE);
     const client = createSocket('udp4');
     client.connect(service.port('command-udp'), '127.0.0.1');
     await once(client, 'connect');
     const refused = new Promise((resolve) => client.once('error', resolve));
-    let answered = 0;
+    let numReplies = 0;
     client.on('message', () => {
-      answered += 1;
+      numReplies += 1;
     });
     const asking = setInterval(() => client.send('still there?'), 5);
-    await eventually(() => expect(answered).toBeGreaterThan(10));
+    await eventually(() => expect(numReplies).toBeGreaterThan(10));
     const exited = service.stop();
     expect(await refused).toMatchObject({ code: 'ECONNREFUSED' });
     clearInterval(asking);

@@ -9,8 +9,8 @@ import { notLinux, skipFor } from '../../../../tests/harness/skip-for.ts';
 const asking = fileURLToPath(new URL('../fixtures/ask-on-narrow-path.ts', import.meta.url));
 const noTc = findProgram('tc') ? undefined : 'there is no tc program (Debian package iproute2)';
 
-describeUdpEngines('a socket that has no room for an answer', (UDP_ENGINE) => {
-  it('should be waited for, and lose none', skipFor(notLinux ?? noTc), () => {
+describeUdpEngines('a full send buffer', (UDP_ENGINE) => {
+  it('should delay replies and lose none', skipFor(notLinux ?? noTc), () => {
     const prepare = 'ip link set lo up && tc qdisc add dev lo root tbf rate 4mbit burst 32kb limit 10mb';
     const ask = `exec ${NODE_COMMAND} '${asking}' ${UDP_ENGINE}`;
     const namespace = ['--user', '--map-root-user', '--net', 'sh', '-c', `${prepare} && ${ask}`];

@@ -4,9 +4,9 @@ import {
   EPOLLIN,
   EPOLLOUT,
   type EpollLoop,
-  type KeptDatagram,
   type MessageLayout,
   MSG_DONTWAIT,
+  type StoredDatagram,
   type UdpSocket,
 } from '@echo-daytime/linux';
 import { UdpFaults } from '../faults/udp-faults.ts';
@@ -15,28 +15,28 @@ import type { DgramParts } from './dgram-engine.ts';
 import type { UdpListenerOptions } from './engine.ts';
 import { UdpPolicy } from './policy.ts';
 
-/** Where a reply goes: to a datagram of the batch, or to one that was kept with its socket. */
-type Asker = number | { readonly socket: BatchSocket; readonly datagram: KeptDatagram };
+/** The request that a reply belongs to: the index of a datagram in the batch, or a stored datagram with its socket. */
+type ReplyTarget = number | { readonly socket: BatchSocket; readonly datagram: StoredDatagram };
 
-/** Nothing of epoll_ctl(2). */
+/** No event of epoll_ctl(2). */
 const NO_EVENT = 0;
-/** Of sendmmsg(2): waits until there is room. */
+/** Flags of sendmmsg(2): waits until the send buffer has room. */
 const MAY_WAIT = 0;
 
-/** Receives, checks and answers the datagrams of one listener, all of its sockets with one batch. */
-export class BatchAnswers {
+/** Receives and checks the datagrams of one listener and sends the replies; its sockets share one batch. */
+export class BatchReplies {
   readonly #batch: DatagramBatch;
   readonly #sockets: readonly BatchSocket[];
   readonly #policy: UdpPolicy<number>;
   readonly #name: string;
   readonly #parts: DgramParts;
   readonly #noticed = new Set<number>();
-  readonly #faults: UdpFaults<Asker> | undefined;
+  readonly #faults: UdpFaults<ReplyTarget> | undefined;
   /** Second copies of this batch's replies. */
   readonly #repeats: [reply: Uint8Array, index: number][] = [];
-  /** Its datagrams are in the batch. */
+  /** The socket whose datagrams are in the batch. */
   #socket: BatchSocket | undefined;
-  /** That socket had no room for all answers: nothing else is received before it has taken the rest. */
+  /** The send buffer had no room for all replies: the next batch is received when the rest is sent. */
   #isFull = false;
 
   constructor(
@@ -52,39 +52,41 @@ export class BatchAnswers {
     this.#parts = parts;
     this.#faults =
       parts.faults &&
-      new UdpFaults<Asker>(parts.faults, parts.counters.dropped.fault, {
-        send: (reply, asker) => {
-          if (typeof asker === 'number') this.#batch.answer(asker, reply);
-          else this.#answerKept(asker, reply);
+      new UdpFaults<ReplyTarget>(parts.faults, parts.counters.dropped.fault, {
+        send: (reply, target) => {
+          if (typeof target === 'number') this.#batch.reply(target, reply);
+          else this.#replyToStored(target, reply);
         },
-        repeat: (reply, asker) => {
-          if (typeof asker === 'number') this.#repeats.push([reply, asker]);
-          else this.#answerKept(asker, reply, false);
+        repeat: (reply, target) => {
+          if (typeof target === 'number') this.#repeats.push([reply, target]);
+          else this.#replyToStored(target, reply, false);
         },
-        keep: (asker) =>
-          typeof asker === 'number' ? { socket: this.#socket!, datagram: this.#batch.keep(asker) } : asker,
+        store: (target) =>
+          typeof target === 'number'
+            ? { socket: this.#socket!, datagram: this.#batch.store(target) }
+            : target,
         setTimer: (milliseconds, task) => loop.setTimer(milliseconds, task),
       });
     this.#sockets = sockets.map(
-      ({ fd }) => new BatchSocket(fd, loop, (socket, most) => this.#serve(socket, most)),
+      ({ fd }) => new BatchSocket(fd, loop, (socket, limit) => this.#serve(socket, limit)),
     );
   }
 
-  /** What was received has been answered then. */
+  /** Sends the replies to all received datagrams, then closes. */
   close(): void {
     this.#faults?.release();
     this.#flush(MAY_WAIT);
     for (const socket of this.#sockets) socket.close();
   }
 
-  #serve(socket: BatchSocket, most: number): number {
+  #serve(socket: BatchSocket, limit: number): number {
     if (this.#isFull && !this.#flush(MSG_DONTWAIT)) return 0;
     const batch = this.#batch;
     const { sources } = batch;
     const policy = this.#policy;
     const faults = this.#faults;
     const { protocol, counters } = this.#parts;
-    const count = batch.receive(socket.fd, most, MSG_DONTWAIT);
+    const count = batch.receive(socket.fd, limit, MSG_DONTWAIT);
     if (count <= 0) {
       if (count < 0) this.#failed(count);
       return 0;
@@ -98,7 +100,7 @@ export class BatchAnswers {
       receivedBytes += length;
       const refusal = policy.check(index, sources.port(index), length, now);
       if (refusal !== undefined) counters.dropped[refusal].increment();
-      else if (faults === undefined) batch.answer(index, protocol(batch.request(index)));
+      else if (faults === undefined) batch.reply(index, protocol(batch.request(index)));
       else faults.send(protocol(batch.request(index)), index);
     }
     counters.receivedBytes.add(receivedBytes);
@@ -109,20 +111,24 @@ export class BatchAnswers {
 
   #sendRepeats(socket: number): void {
     this.#flush(MAY_WAIT);
-    for (const [reply, index] of this.#repeats.splice(0)) this.#batch.answer(index, reply);
+    for (const [reply, index] of this.#repeats.splice(0)) this.#batch.reply(index, reply);
     this.#batch.flush(socket, MAY_WAIT);
   }
 
-  #answerKept({ socket, datagram }: Exclude<Asker, number>, reply: Uint8Array, isCounted = true): void {
+  #replyToStored(
+    { socket, datagram }: Exclude<ReplyTarget, number>,
+    reply: Uint8Array,
+    isCounted = true,
+  ): void {
     this.#flush(MAY_WAIT);
     this.#batch.restore(datagram);
-    this.#batch.answer(0, reply);
+    this.#batch.reply(0, reply);
     this.#socket = socket;
     if (isCounted) this.#flush(MAY_WAIT);
     else this.#batch.flush(socket.fd, MAY_WAIT);
   }
 
-  /** @returns whether all answers of the batch are sent, or failed */
+  /** @returns whether no reply of the batch is left to send */
   #flush(flags: number): boolean {
     if (this.#socket === undefined) return true;
     const { counters } = this.#parts;
@@ -142,7 +148,7 @@ export class BatchAnswers {
     }
   }
 
-  /** Each kind once: an error that stays must not fill a log. */
+  /** Logs each error code once: an error that persists must not fill the log. */
   #failed(code: number): void {
     if (this.#noticed.has(code)) return;
     this.#noticed.add(code);

@@ -17,14 +17,14 @@ describeTcpEngines((tcpEngine) => {
 
   const PAUSE_MS = 10;
   const DRAIN_MS = 1_000;
-  /** From here on each connection is ended with its next answer. */
+  /** From this time on the drain ends each connection with its next reply. */
   const BUSY_SHARE_MS = 800;
 
-  /** Answers a word at its full stop, or after a pause. */
+  /** Replies to a word at its full stop, or after a pause. */
   const words: TcpProtocol = (connection) => {
     let word = '';
     let pause: NodeJS.Timeout | undefined;
-    const answer = (): void => {
+    const reply = (): void => {
       connection.write(Buffer.from(`<${word}>`));
       word = '';
     };
@@ -32,14 +32,14 @@ describeTcpEngines((tcpEngine) => {
       data(chunk) {
         clearTimeout(pause);
         word += chunk.toString();
-        if (word.endsWith('.')) answer();
-        else pause = setTimeout(answer, PAUSE_MS);
+        if (word.endsWith('.')) reply();
+        else pause = setTimeout(reply, PAUSE_MS);
       },
       end: () => connection.end(),
     };
   };
 
-  /** Begins a drain and keeps the connection busy until the drain waits for an answer to end it. */
+  /** Starts a drain and keeps the connection busy until the drain waits for its next reply. */
   async function drainBusily(local: LocalListener, client: TcpClient): Promise<{ drained: Promise<void> }> {
     const drained = local.listener.drain(DRAIN_MS);
     for (let elapsed = 0; elapsed < BUSY_SHARE_MS; elapsed += 10) {
@@ -51,10 +51,10 @@ describeTcpEngines((tcpEngine) => {
   }
 
   it.each([
-    ['when it is whole', ['la', 'st.'], '<last.>'],
+    ['when the message is complete', ['la', 'st.'], '<last.>'],
     ['after a pause', ['la', 'st'], '<last>'],
-  ] as const)('should end a busy connection by an answer, not by a part of a message: %s', async (...row) => {
-    const [, parts, answer] = row;
+  ] as const)('should end a busy connection after a reply, not within a request: %s', async (...row) => {
+    const [, parts, reply] = row;
     await using local = await LocalListener.open({ tcpEngine }, words);
     using client = await TcpClient.connect(local.port);
     const { drained } = await drainBusily(local, client);
@@ -64,7 +64,7 @@ describeTcpEngines((tcpEngine) => {
       await local.received(before + part.length);
     }
     vi.advanceTimersByTime(PAUSE_MS);
-    expect(String(await client.takeAll())).toBe(answer);
+    expect(String(await client.takeAll())).toBe(reply);
     expect(await client.ended).toBe('FIN');
     await drained;
     expect(local.closed).toEqual({ drain: 1 });
