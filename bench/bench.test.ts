@@ -15,7 +15,7 @@ const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
 describe('npm run bench', () => {
-  /** Where it has its temporary files: what is left here is left behind. */
+  /** The folder for temporary files: it must be empty afterwards. */
   let folder: string;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'echo-daytime-bench-test-'));
@@ -26,7 +26,7 @@ describe('npm run bench', () => {
     return new ShellProgram(`PATH=${path} ${withoutNpm(command)}`, { env: { TMPDIR: folder } });
   }
 
-  it('should refuse what it does not know, and say what there is', async () => {
+  it('should refuse unknown values, and list the known ones', async () => {
     await using program = start('npm run bench -- --only smtp --runs 0');
     expect(await program.exited).toEqual([EXIT_USAGE, null]);
     expect(program.stderr).toMatch(/^bench: --only "smtp" must be beginnings of tcp-echo-50x64, /);
@@ -41,7 +41,7 @@ describe('npm run bench', () => {
   });
 
   describe('with a compiler', skipFor(generatorProblem), () => {
-    it('should measure what the machine has and name what it has not', async () => {
+    it('should measure the servers that the machine has, and name the others', async () => {
       await using program = start(`${oneWorkload.text} --quick`);
       expect(await program.exited, program.output).toEqual([0, null]);
       const { stdout } = program;

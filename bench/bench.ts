@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: the services side by side with other servers. Exit codes: 0 measured, 1 nothing could be measured
- * or a goal of --gate was missed, 2 usage.
+ * `npm run bench`: measures the services side by side with other servers. Exit codes: 0 measured, 1 nothing could be
+ * measured or a goal of --gate was missed, 2 usage.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ import { describeGenerator, describeWorkload, missedGoals } from './table.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
-/** Where more processes than this wait to run before the bench, they affect the figures. */
+/** More running or waiting processes than this before the bench affect the figures. */
 const BUSY_LOAD = 0.5;
 const PAGE = new URL('../docs/performance.md', import.meta.url);
 
@@ -59,7 +59,7 @@ async function measure(options: BenchOptions, args: readonly string[], signal: A
     console.log(before);
     const progress = (line: string): void => console.error(`bench: ${line}`);
     if (!raiseFileLimit()) progress('the limit on open files stays as it is: this user may not raise it');
-    progress('compiling the generator and the peers');
+    progress('compiling the generator and the reference servers');
     const programs = await buildPrograms(folder, new Set(options.workloads.map(({ service }) => service)));
     const results: WorkloadResult[] = [];
     for (const workload of options.workloads) {
@@ -85,7 +85,7 @@ async function measure(options: BenchOptions, args: readonly string[], signal: A
   }
 }
 
-/** Notes that a reader of the figures needs first. */
+/** The notes above the figures. */
 function preamble(
   { runs, seconds }: BenchOptions,
   args: readonly string[],

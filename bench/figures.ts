@@ -9,7 +9,7 @@ export interface GeneratorReport {
   readonly failed: number;
   /** Why the last failed request failed. */
   readonly failure?: string;
-  /** Datagrams without an answer. */
+  /** Datagrams without a reply. */
   readonly lost?: number;
   /** The server's memory for all idle connections together, after the run. */
   readonly memoryBytes?: number;
@@ -20,7 +20,7 @@ export interface GeneratorReport {
 }
 
 export interface Figure {
-  /** Head of its column; the arrow says which way is better. */
+  /** Title of the column; the arrow says which direction is better. */
   readonly title: string;
   /** The figure of one run. */
   readonly of: (report: GeneratorReport, connections: number) => number | undefined;
@@ -60,8 +60,8 @@ export const figures = {
 export type FigureName = keyof typeof figures;
 
 /**
- * How much of its core the busier of server and generator had: a closed loop keeps one of the two busy all the time,
- * so what is missing was taken by somebody else.
+ * The share of its core that the busier of server and generator used. A closed loop keeps one of the two busy all the
+ * time, so a share below 1 means that another process used the core.
  */
 export function busyShare({ serverCpuSeconds, generatorCpuSeconds, seconds }: GeneratorReport): number {
   return Math.max(serverCpuSeconds, generatorCpuSeconds) / seconds;

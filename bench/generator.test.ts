@@ -15,7 +15,7 @@ import { buildGenerator } from './programs.ts';
 const run = promisify(execFile);
 const LINE = 'Friday, November 20, 2026 07:13:05-UTC\r\n';
 
-/** What is asserted is that faults show, not how fast anything is. */
+/** Short, because these tests assert that faults are found, not how fast a server is. */
 const SHORT = ['measure_ms=300'];
 
 describe('the load generator', skipFor(generatorProblem), () => {
@@ -33,7 +33,7 @@ describe('the load generator', skipFor(generatorProblem), () => {
     return JSON.parse(stdout) as GeneratorReport;
   }
 
-  /** What it says when it ends with code 1. */
+  /** The error output of a run that ends with code 1. */
   async function complaint(...args: string[]): Promise<string> {
     const { code, stderr } = await generate(...args).then(
       () => ({ code: 0, stderr: '' }),
@@ -93,11 +93,11 @@ describe('the load generator', skipFor(generatorProblem), () => {
     expect(said).toBe('generator: the server closed a busy connection');
   });
 
-  it('should time new connections beside the busy ones, those without an answer too', async () => {
+  it('should time new connections beside the busy ones, also those without a reply', async () => {
     let connections = 0;
     await using server = await tcpServer((socket) => {
       connections += 1;
-      // The first two are the busy ones; then every other one is answered.
+      // The first two are the busy connections; of the others every second one gets a reply.
       if (connections <= 2 || connections % 2 === 0) socket.pipe(socket);
       else socket.end();
     });
@@ -126,7 +126,7 @@ describe('the load generator', skipFor(generatorProblem), () => {
     expect(requests[0]).toMatch(/^GET \/metrics HTTP\/1\.1\r\n/);
   });
 
-  it('should count daytime lines, and what is none', async () => {
+  it('should count daytime lines, and replies that are no line', async () => {
     await using good = await tcpServer((socket) => socket.end(LINE));
     const lines = await generate('one-shot', good.port, 'connections=4', ...SHORT);
     expect(lines).toMatchObject({ failed: 0 });
@@ -137,7 +137,7 @@ describe('the load generator', skipFor(generatorProblem), () => {
     expect(none.failed).toBeGreaterThan(4);
   });
 
-  it('should count datagrams that come back, that do not, and that are others', async () => {
+  it('should count datagrams that come back, are lost, or come back different', async () => {
     await using echo = await udpServer((datagram) => datagram);
     const all = await generate('udp-echo', echo.port, 'connections=4', 'in_flight=4', ...SHORT);
     expect(all).toMatchObject({ failed: 0 });
@@ -153,7 +153,7 @@ describe('the load generator', skipFor(generatorProblem), () => {
     expect(others.failed).toBeGreaterThan(0);
   });
 
-  it('should take datagrams for daytime lines only when they are', async () => {
+  it('should count a datagram as a daytime line only if it is one', async () => {
     await using good = await udpServer(() => Buffer.from(LINE));
     const lines = await generate('udp-daytime', good.port, 'connections=4', 'in_flight=4', ...SHORT);
     expect(lines).toMatchObject({ failed: 0 });
@@ -162,7 +162,7 @@ describe('the load generator', skipFor(generatorProblem), () => {
     expect(await generate('udp-daytime', echo.port, ...SHORT)).toMatchObject({ requests: 0 });
   });
 
-  it('should refuse what it is not told about', async () => {
+  it('should refuse unknown and invalid options', async () => {
     await expect(generate('ping-pong', 'port=1', 'conections=5')).rejects.toMatchObject({
       code: 2,
       stderr: 'generator: conections=5 is no option of this program\n',
@@ -175,7 +175,7 @@ describe('the load generator', skipFor(generatorProblem), () => {
 });
 
 interface Server extends AsyncDisposable {
-  /** As the generator wants it. */
+  /** As an argument of the generator. */
   readonly port: string;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeGoal, describeVerdict, type Goal, judge, type Results } from './goals.ts';
+import { describeGoal, describeResult, type Goal, judge, type Results } from './goals.ts';
 
 const only = (median: number) => ({ median, min: median, max: median });
 const results: Results = new Map([
@@ -8,7 +8,7 @@ const results: Results = new Map([
   ['idle', { throughput: only(0) }],
 ]);
 
-const outcome = (goal: Goal): string => describeVerdict(goal, judge(goal, results));
+const outcome = (goal: Goal): string => describeResult(goal, judge(goal, results));
 
 describe('a goal', () => {
   it.each<[Goal, string, string]>([
@@ -23,18 +23,18 @@ describe('a goal', () => {
       'requests/s of go ≥ 0.9 × ours',
       'held (0.91 × ours)',
     ],
-  ])('should be judged by the median: %o', (goal, description, verdict) => {
+  ])('should be judged by the median: %o', (goal, description, result) => {
     expect(describeGoal(goal)).toBe(description);
-    expect(outcome(goal)).toBe(verdict);
+    expect(outcome(goal)).toBe(result);
   });
 
-  it('should be judged against the other one where the first was not measured, and say so', () => {
+  it('should be compared with `orOf` where `of` was not measured, and say so', () => {
     const goal: Goal = { figure: 'throughput', atLeast: 1, of: 'absent', orOf: 'go' };
     expect(outcome(goal)).toBe('held (1.10 × go)');
     expect(outcome({ ...goal, of: 'idle' })).toBe('not judged: nothing was measured of idle');
   });
 
-  it('should not be judged, rather than held, where a figure is missing', () => {
+  it('should count as not judged, not as held, where a figure is missing', () => {
     expect(outcome({ figure: 'throughput', atLeast: 1, of: 'absent' })).toBe(
       'not judged: nothing was measured of absent',
     );

@@ -4,20 +4,20 @@ import type { Summary } from './statistics.ts';
 /** The goal of a figure: a share of another contender's figure, or a value where there is no `of`. */
 export type Goal = {
   readonly figure: FigureName;
-  /** Whose share or value it is; a value has none. */
+  /** The contender that the goal is a share of; undefined for an absolute value. */
   readonly of?: string;
   /** The contender to compare with where `of` could not be measured. */
   readonly orOf?: string;
-  /** The contender that has the goal, where it is not `ours`. */
+  /** The contender that must reach the goal; default: `ours`. */
   readonly by?: string;
 } & ({ readonly atLeast: number } | { readonly atMost: number });
 
 /** Medians of the contenders of one workload, by name and figure. Figures that were not measured are missing. */
 export type Results = ReadonlyMap<string, Partial<Record<FigureName, Summary>>>;
 
-export type Verdict =
+export type GoalResult =
   | { readonly state: 'held'; readonly reached: number; readonly of: string | undefined }
-  /** `of`: whose share was reached, where it is a share; `by`: how far from what was wanted, as a share of it. */
+  /** `of`: the contender that was compared with; `by`: the difference from the goal, as a share of the goal. */
   | {
       readonly state: 'missed';
       readonly reached: number;
@@ -26,7 +26,7 @@ export type Verdict =
     }
   | { readonly state: 'not judged'; readonly because: string };
 
-export function judge(goal: Goal, results: Results): Verdict {
+export function judge(goal: Goal, results: Results): GoalResult {
   const by = goal.by ?? 'ours';
   const value = results.get(by)?.[goal.figure]?.median;
   if (value === undefined) return notJudged(by);
@@ -51,15 +51,15 @@ export function describeGoal(goal: Goal): string {
 }
 
 /** The result of a goal in words, such as `missed by 12 % (0.97 × go)`. */
-export function describeVerdict(goal: Goal, verdict: Verdict): string {
-  if (verdict.state === 'not judged') return `not judged: ${verdict.because}`;
-  const { reached, of } = verdict;
+export function describeResult(goal: Goal, result: GoalResult): string {
+  if (result.state === 'not judged') return `not judged: ${result.because}`;
+  const { reached, of } = result;
   const figure = of === undefined ? figures[goal.figure].format(reached) : `${reached.toFixed(2)} × ${of}`;
-  return verdict.state === 'held'
+  return result.state === 'held'
     ? `held (${figure})`
-    : `missed by ${(verdict.by * 100).toFixed(0)} % (${figure})`;
+    : `missed by ${(result.by * 100).toFixed(0)} % (${figure})`;
 }
 
-function notJudged(name: string): Verdict {
+function notJudged(name: string): GoalResult {
   return { state: 'not judged', because: `nothing was measured of ${name}` };
 }

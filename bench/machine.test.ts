@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { pinning } from './machine.ts';
 
-it('should keep server and generator apart where the machine has two cores', () => {
+it('should pin server and generator to different cores where the machine has two', () => {
   const { server, generator } = pinning(2, '/usr/bin/taskset');
   expect(server).toEqual(['/usr/bin/taskset', '-c', '0']);
   expect(generator).toEqual(['/usr/bin/taskset', '-c', '1']);

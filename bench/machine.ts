@@ -2,16 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 import { findProgram } from '../tests/harness/programs.ts';
 
-/** Ten thousand connections, and what servers open beside them. */
+/** Enough for ten thousand connections and the other files of a server. */
 const OPEN_FILES = 65_536;
 const SERVER_CORE = '0';
 const GENERATOR_CORE = '1';
 
-/** The command that pins a program to its core; empty where programs can't be pinned. */
+/** The commands that pin the programs to their cores; empty where programs can't be pinned. */
 export interface Pinning {
   readonly server: readonly string[];
   readonly generator: readonly string[];
-  /** How the figures are to be read. */
+  /** How to read the figures. */
   readonly note: string;
 }
 
@@ -29,7 +29,7 @@ export function pinning(cores: number, taskset: string | undefined): Pinning {
   return {
     server: [],
     generator: [],
-    note: `NOT PINNED: ${because}; server and generator share what there is, so throughput and latency say little, and only server CPU and memory are to be compared`,
+    note: `NOT PINNED: ${because}; server and generator share the cores, so throughput and latency say little; compare only server CPU and memory`,
   };
 }
 
@@ -37,7 +37,7 @@ export function pinningOfThisMachine(): Pinning {
   return pinning(availableParallelism(), findProgram('taskset'));
 }
 
-/** Lets this process, and so the servers it starts, have enough files open; false where that is forbidden. */
+/** Raises the limit of open files for this process and the servers it starts; false where that is forbidden. */
 export function raiseFileLimit(): boolean {
   try {
     execFileSync('prlimit', ['--pid', String(process.pid), `--nofile=${OPEN_FILES}:${OPEN_FILES}`], {
@@ -56,7 +56,7 @@ export function describeMachine(): string {
   return `${cpu?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores, ${memory}, Linux ${release()}, Node ${process.versions.node}`;
 }
 
-/** What the peers are compiled with, so far as it is there. */
+/** The compilers that this machine has for the reference servers. */
 export function describeCompilers(): string {
   const asked = [
     ['go', 'env', 'GOVERSION'],
@@ -70,7 +70,7 @@ export function describeCompilers(): string {
   return found.length > 0 ? found.join(', ') : 'none';
 }
 
-/** How much the machine has to do already, processes waiting to run over the last minute. */
+/** The load of the machine: running or waiting processes, mean of the last minute. */
 export function load(): number {
   return loadavg()[0] ?? 0;
 }

@@ -23,12 +23,12 @@ describe('the options', () => {
     expect(chosen.map(({ id }) => id)).toEqual(['tcp-daytime', 'udp-echo', 'udp-daytime']);
   });
 
-  it('should be quick, unless more is asked for', () => {
+  it('should be quick with --quick, except for flags that ask for more', () => {
     expect(readOptions(['--quick'])).toMatchObject({ runs: 1, seconds: 0.3 });
     expect(readOptions(['--runs=3', '--quick'])).toMatchObject({ runs: 3, seconds: 0.3 });
   });
 
-  it('should refuse what cannot be, all of it at once', () => {
+  it('should report all invalid options at once', () => {
     expect(problemsOf('--only', 'tcp,sctp', '--runs', '0', '--seconds', 'soon', '--fast')).toEqual([
       '--fast is not a flag of this program',
       expect.stringMatching(/^--only "tcp,sctp" must be beginnings of tcp-echo-50x64, .*udp-daytime/),
@@ -37,7 +37,7 @@ describe('the options', () => {
     ]);
   });
 
-  it('should not let a part, or too few runs, into the documentation', () => {
+  it('should refuse --update-docs for a part of the workloads or too few runs', () => {
     const refused = [expect.stringContaining('--update-docs is for all workloads with at least 5 runs')];
     expect(problemsOf('--update-docs', '--quick')).toEqual(refused);
     expect(problemsOf('--update-docs', '--only', 'udp')).toEqual(refused);

@@ -4,7 +4,7 @@ import { type Workload, workloads } from './workloads.ts';
 const SWITCHES = ['--quick', '--gate', '--update-docs', '--help'] as const;
 type Switch = (typeof SWITCHES)[number];
 
-/** Fewer are no median to publish. */
+/** Minimum runs for a median in the documentation. */
 const PUBLISHED_RUNS = 5;
 const SECONDS = { min: 0.1, max: 60 } as const;
 const FLAG_WIDTH = 18;
@@ -31,7 +31,7 @@ export interface BenchOptions {
   readonly workloads: readonly Workload[];
   readonly runs: number;
   readonly seconds: number;
-  /** A missed goal is exit code 1. */
+  /** Whether a missed goal gives exit code 1. */
   readonly gate: boolean;
   readonly updateDocs: boolean;
   readonly help: boolean;
@@ -71,9 +71,9 @@ export function usage(): string {
     'usage: npm run bench -- [FLAG…]',
     '',
     ...flags,
-    `  ${'--quick'.padEnd(FLAG_WIDTH)}One run of 0.3 s: shows that all of it works, and no more`,
+    `  ${'--quick'.padEnd(FLAG_WIDTH)}One run of 0.3 s: shows that everything works, no figures to compare`,
     `  ${'--gate'.padEnd(FLAG_WIDTH)}Exit code 1 when a goal is missed`,
-    `  ${'--update-docs'.padEnd(FLAG_WIDTH)}Keep the results in docs/performance.md`,
+    `  ${'--update-docs'.padEnd(FLAG_WIDTH)}Write the results to docs/performance.md`,
     '',
     `Workloads: ${workloads.map(({ id }) => id).join(', ')}.`,
     'Exit codes: 0 measured, 1 nothing could be measured or a goal of --gate was missed, 2 usage.',

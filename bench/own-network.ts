@@ -2,15 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { loadLibc } from '@echo-daytime/linux';
 import { findProgram } from '../tests/harness/programs.ts';
 
-/** Of <sched.h>, the same on every processor. */
+/** From <sched.h>, the same on every processor. */
 const CLONE_NEWNET = 0x4000_0000;
 
 /**
- * Moves this thread, and so every program it starts, into a network of its own: a loopback alone, without the packet
- * filters and connection tracking of the machine, which cost every server the same and remember only so many
- * connections (network_namespaces(7)).
+ * Moves this thread, and every program that it starts, into a network namespace with only a loopback
+ * (network_namespaces(7)). The machine's packet filters and connection tracking do not act there: they would slow every
+ * server alike, and hold only a limited number of connections. Needs root.
  *
- * @returns why it stays in that of the machine, if it does: it takes root
+ * @returns why the thread stays in the network of the machine; undefined where it has moved
  */
 export function enterOwnNetwork(): string | undefined {
   const ip = findProgram('ip');

@@ -15,20 +15,20 @@ const C_FLAGS = ['-std=gnu17', '-O2', '-Wall', '-Wextra'];
 
 const run = promisify(execFile);
 
-export type CompiledPeer = 'c' | 'go' | 'go-loop';
+export type CompiledReference = 'c' | 'go' | 'go-loop';
 
-/** Where everything that a run of the bench needs was put. */
+/** The programs that a run of the bench needs. */
 export interface Programs {
   readonly generator: string;
-  /** The folder with the bundled services, as they are in the images. */
+  /** The folder with our services, bundled as in the images. */
   readonly bundles: string;
-  /** The program of a peer that was compiled here. */
-  compiled(peer: CompiledPeer, service: Service): string;
-  /** Peers that this machine lacks, each with what to install. */
+  /** The path of a compiled reference server. */
+  compiled(reference: CompiledReference, service: Service): string;
+  /** Reference servers that this machine lacks, each with what to install. */
   readonly absent: ReadonlyMap<ServerName, string>;
 }
 
-/** This machine can measure nothing; the message says what to do. */
+/** The bench can't run on this machine; the message says what to do. */
 export class CannotMeasureError extends Error {
   override readonly name = 'CannotMeasureError';
 }
@@ -50,7 +50,7 @@ export async function buildGenerator(folder: string): Promise<string> {
 }
 
 /**
- * Compiles the generator and the peers that speak these services into a folder, and bundles our own.
+ * Compiles the generator and the reference servers for these services into a folder, and bundles our own services.
  *
  * @throws CannotMeasureError where the machine is not Linux or has no C compiler
  */
@@ -58,15 +58,15 @@ export async function buildPrograms(folder: string, services: ReadonlySet<Servic
   const programs: Programs = {
     generator: join(folder, GENERATOR),
     bundles: join(folder, 'bundles'),
-    compiled: (peer, service) => join(folder, `${peer}-${service}`),
-    absent: absentPeers(),
+    compiled: (reference, service) => join(folder, `${reference}-${service}`),
+    absent: absentReferences(),
   };
-  // Before anything else: without a C compiler there is nothing to do.
+  // First, because the bench can't run without a C compiler.
   await buildGenerator(folder);
   const inC = [...services].map((service) =>
     compileC(
       programs.compiled('c', service),
-      [`${service}.c`, ...C_PARTS].map((name) => join(here, 'peers', name)),
+      [`${service}.c`, ...C_PARTS].map((name) => join(here, 'reference-servers', name)),
     ),
   );
   await Promise.all([
@@ -77,7 +77,7 @@ export async function buildPrograms(folder: string, services: ReadonlySet<Servic
   return programs;
 }
 
-/** One after the other: the first makes the parts of the standard library that all of them need. */
+/** One after the other: the first build compiles the parts of the standard library that all need. */
 async function compileAllGo({ compiled }: Programs, services: ReadonlySet<Service>): Promise<void> {
   for (const service of services) await compileGo(compiled('go', service), `${service}.go`);
   if (services.has('tcp-echo')) await compileGo(compiled('go-loop', 'tcp-echo'), 'tcp-echo-loop.go');
@@ -97,12 +97,12 @@ async function compileC(program: string, sources: readonly string[]): Promise<vo
 }
 
 async function compileGo(program: string, source: string): Promise<void> {
-  // The standard library is all they need: nothing is to be downloaded, not even another Go.
+  // The programs need the standard library only, so Go must download nothing, not even another Go.
   const env = { ...process.env, GOTOOLCHAIN: 'local', GOPROXY: 'off', GOFLAGS: '', CGO_ENABLED: '0' };
-  await run(findProgram('go')!, ['build', '-o', program, join(here, 'peers', source)], { env });
+  await run(findProgram('go')!, ['build', '-o', program, join(here, 'reference-servers', source)], { env });
 }
 
-function absentPeers(): ReadonlyMap<ServerName, string> {
+function absentReferences(): ReadonlyMap<ServerName, string> {
   const wanted = [
     ['go', 'go', 'install Go 1.22 or newer'],
     ['go-loop', 'go', 'install Go 1.22 or newer'],
@@ -112,6 +112,6 @@ function absentPeers(): ReadonlyMap<ServerName, string> {
   return new Map(
     wanted
       .filter(([, program]) => findProgram(program) === undefined)
-      .map(([peer, , advice]) => [peer, `${advice}, or run .ci/machine/bench-tools.sh as root`]),
+      .map(([name, , advice]) => [name, `${advice}, or run .ci/machine/bench-tools.sh as root`]),
   );
 }

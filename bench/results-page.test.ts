@@ -4,7 +4,7 @@ import { withResults } from './results-page.ts';
 
 const page = readFileSync(new URL('../docs/performance.md', import.meta.url), 'utf8');
 
-it('should put results in place of those that are in the page, and leave the rest alone', () => {
+it('should replace the results in the page, and nothing else', () => {
   const once = withResults(page, 'figures of one run');
   const twice = withResults(once, '\n\nfigures of another\n');
   expect(once).toContain('begin -->\n\nfigures of one run\n\n<!--');

@@ -20,18 +20,18 @@ export interface RoundOptions {
 export interface WorkloadResult {
   readonly workload: Workload;
   readonly results: Results;
-  /** Why a contender has no figures. */
+  /** Contenders without figures, each with the reason. */
   readonly missing: ReadonlyMap<string, string>;
-  /** How much of its core the busier of server and generator had, median over all runs. */
+  /** Median of `busyShare` over all runs. */
   readonly busy: number | undefined;
-  /** Failed exchanges and connections, of all runs together, by contender, with the last reason. */
+  /** By contender: the number of failed exchanges and connections in all runs, with the last reason. */
   readonly failures: ReadonlyMap<string, string>;
 }
 
-/** What is compiled while it runs is measured when it is compiled: so long at most, and a multiple of the measured time. */
-const MOST_WARM_UP_MS = 2_500;
+/** Maximum warm-up, in which V8 compiles the code of a service. */
+const MAX_WARM_UP_MS = 2_500;
 const WARM_UP_SHARE = 2.5;
-/** What memory a server takes once, for its first connections, is not that of the connections measured. */
+/** A first run on fresh servers: the memory that a server allocates once must not count for the measured connections. */
 const FIRST_CONNECTIONS = ['connections=50', 'size=64'];
 const FIRST_CONNECTIONS_SHARE = 0.2;
 /** Time for the generator's work outside the measurement, such as opening thousands of connections. Milliseconds. */
@@ -39,7 +39,7 @@ const GENERATOR_SLACK_MS = 60_000;
 
 const run = promisify(execFile);
 
-/** Runs the contenders of a workload one after the other, round after round. */
+/** Runs the contenders of a workload in turn, once per round. */
 export async function runWorkload(
   workload: Workload,
   programs: Programs,
@@ -92,7 +92,7 @@ async function runOnce(
       const { stdout } = await run(program, rest, { timeout: measureMs + GENERATOR_SLACK_MS, signal });
       return JSON.parse(stdout) as GeneratorReport;
     } catch (error) {
-      const words = [reasonOf(error), server.lastWords().split('\n').at(-1)].filter(Boolean);
+      const words = [reasonOf(error), server.lastOutput().split('\n').at(-1)].filter(Boolean);
       throw new Error(words.join('; '), { cause: error });
     }
   };
@@ -104,7 +104,7 @@ async function runOnce(
   return await generate([
     ...workload.generator,
     ...destination(server, contender),
-    `warmup_ms=${Math.round(Math.min(MOST_WARM_UP_MS, measureMs * WARM_UP_SHARE))}`,
+    `warmup_ms=${Math.round(Math.min(MAX_WARM_UP_MS, measureMs * WARM_UP_SHARE))}`,
     `measure_ms=${measureMs}`,
   ]);
 }

@@ -2,27 +2,27 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-/** A server that is up. Disposing of it ends it. */
+/** A running server. Disposing of it ends the process. */
 export interface RunningServer extends AsyncDisposable {
   readonly pid: number;
   readonly port: number;
-  /** Where `/metrics` is. */
+  /** Port of `/metrics`. */
   readonly adminPort?: number;
-  /** The end of what it wrote to stderr, which may say why a run failed. */
-  lastWords(): string;
+  /** The end of its stderr, which may say why a run failed. */
+  lastOutput(): string;
 }
 
-/** The ports that a server printed, once it has printed all of them. */
+/** The ports that a server has printed. */
 export type Ports = Pick<RunningServer, 'port' | 'adminPort'>;
 
 /** How long a server may take to listen. Milliseconds. */
 const START_TIMEOUT_MS = 20_000;
 
 /**
- * Starts a program that prints where it listens.
+ * Starts a program that prints its ports.
  *
- * @param portsOf the ports, as soon as the lines printed so far tell them
- * @throws Error with what it said when it ends instead, or takes too long
+ * @param portsOf parses the lines printed so far; undefined while a port is missing
+ * @throws Error with the output of a program that ends or takes too long
  */
 export async function startServerProcess(
   command: readonly string[],
@@ -44,12 +44,12 @@ export async function startServerProcess(
     await server[Symbol.asyncDispose]();
     throw new Error(`${command.join(' ')} did not listen\n${[...lines, server.stderr].join('\n')}`);
   }
-  // Whatever it prints from here on is not of interest, but a full pipe would stop it.
+  // Later output is read and dropped, because a full pipe would block the program.
   server.child.stdout?.resume();
   return server.on(ports);
 }
 
-/** Starts a program that prints nothing, and waits until its port answers. */
+/** Starts a program that prints nothing, and waits until its port accepts connections. */
 export async function startSilentServer(
   command: readonly string[],
   port: number,
@@ -67,7 +67,7 @@ export async function startSilentServer(
 
 class ServerProcess implements AsyncDisposable {
   readonly child: ChildProcess;
-  /** The end of what it said. */
+  /** The end of its error output. */
   stderr = '';
   readonly #exited: Promise<unknown>;
 
@@ -86,12 +86,12 @@ class ServerProcess implements AsyncDisposable {
     return {
       ...ports,
       pid: this.child.pid!,
-      lastWords: () => this.stderr.trim(),
+      lastOutput: () => this.stderr.trim(),
       [Symbol.asyncDispose]: () => this[Symbol.asyncDispose](),
     };
   }
 
-  /** Resolves when the process has ended, or the time is up. */
+  /** Resolves when the process has ended, or after `timeoutMs`. */
   async ended(timeoutMs: number): Promise<undefined> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, timeoutMs);

@@ -12,7 +12,7 @@ import type { ServerName, Service } from './workloads.ts';
 
 const HOST = '127.0.0.1';
 
-/** The service of ours with this protocol, and the name of its listener. */
+/** Our service for each protocol, and the name of its listener. */
 const own: Readonly<Record<Service, { readonly service: string; readonly listener: string }>> = {
   'tcp-echo': { service: 'echo', listener: 'echo-tcp' },
   'udp-echo': { service: 'echo', listener: 'echo-udp' },
@@ -20,13 +20,13 @@ const own: Readonly<Record<Service, { readonly service: string; readonly listene
   'udp-daytime': { service: 'udp-daytime', listener: 'daytime-udp' },
 };
 
-/** The program of a service in its image, and the folder it is in there. */
+/** The line of the Dockerfile with the command of a service, and the folder of its program in the image. */
 const ENTRYPOINT = /^ENTRYPOINT (\["node", .*\])$/m;
 const IMAGE_FOLDER = '/app';
 
 /**
- * The defaults, but for free ports of the loopback address and limits that the load itself would reach. The guards stay
- * at work: each connection is counted by source, each datagram looks for its tokens.
+ * The defaults, except for free ports on loopback and for limits that the load would reach. The checks still run: each
+ * connection is counted per source, each datagram takes a token.
  */
 const environment: Readonly<Record<string, string>> = {
   HOST,
@@ -39,7 +39,7 @@ const environment: Readonly<Record<string, string>> = {
   RATE_PER_SOURCE: '10000000',
 };
 
-/** Starts a server for one service, on a free port, by the launcher that pins it. */
+/** Starts a server for one service on a free port, through the command that pins it. */
 export function startServer(
   server: ServerName,
   service: Service,
@@ -71,7 +71,7 @@ function startOwn(service: Service, bundles: string, launcher: readonly string[]
   );
 }
 
-/** As the images run it: a flag of Node's that they come to need is then measured too. */
+/** The command of the images, so that the bench measures with the same flags of Node. */
 function entrypoint(): readonly string[] {
   const dockerfile = readFileSync(new URL('../Dockerfile', import.meta.url), 'utf8');
   const [, command] = ENTRYPOINT.exec(dockerfile) ?? [];
@@ -121,7 +121,7 @@ async function startXinetdFor(service: Service, launcher: readonly string[]): Pr
   return {
     pid: xinetd.pid,
     port: ports[service]!,
-    lastWords: () => '',
+    lastOutput: () => '',
     [Symbol.asyncDispose]: () => xinetd[Symbol.asyncDispose](),
   };
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { rotate, summarize } from './statistics.ts';
 
-it('should take the middle of an odd number of values, whatever their order', () => {
+it('should take the middle of an odd number of values in any order', () => {
   expect(summarize([9, 1, 100])).toEqual({ median: 9, min: 1, max: 100 });
 });
 
@@ -17,7 +17,7 @@ it('should refuse to summarize nothing', () => {
   expect(() => summarize([])).toThrow(RangeError);
 });
 
-it('should have every contender first once before any is first again', () => {
+it('should put each contender first equally often', () => {
   const rounds = [0, 1, 2, 3].map((round) => rotate(['a', 'b', 'c'], round));
   expect(rounds.map((order) => order.join(''))).toEqual(['abc', 'bca', 'cab', 'abc']);
 });

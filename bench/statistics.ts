@@ -1,11 +1,11 @@
-/** The middle of some numbers, and how far they spread. */
+/** The median of some numbers, and their range. */
 export interface Summary {
   readonly median: number;
   readonly min: number;
   readonly max: number;
 }
 
-/** @throws RangeError without any number: nothing measured has no median */
+/** @throws RangeError for an empty list, which has no median */
 export function summarize(values: readonly number[]): Summary {
   const sorted = values.toSorted((one, other) => one - other);
   const [min, max] = [sorted[0], sorted.at(-1)];
@@ -15,7 +15,7 @@ export function summarize(values: readonly number[]): Summary {
   return { median: (lower + upper) / 2, min, max };
 }
 
-/** The contenders, rotated: a different one is first in every round, to spread effects of the order. */
+/** The contenders, rotated: each round starts with another contender, to spread effects of the order. */
 export function rotate<T>(contenders: readonly T[], round: number): T[] {
   const first = round % Math.max(1, contenders.length);
   return [...contenders.slice(first), ...contenders.slice(0, first)];

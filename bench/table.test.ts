@@ -30,7 +30,7 @@ const measured = resultOf(
 );
 
 describe('the table of a workload', () => {
-  it('should show medians, ratios to ours, and the spread of what is judged, aligned', () => {
+  it('should show medians, ratios to ours, and the spread of figures with a goal, aligned', () => {
     expect(describeWorkload(measured)).toBe(
       [
         '### TCP echo',
@@ -46,7 +46,7 @@ describe('the table of a workload', () => {
     );
   });
 
-  it('should say what failed, and that somebody else used the machine', () => {
+  it('should say what failed, and that another process used the machine', () => {
     const text = describeWorkload({
       ...measured,
       busy: 0.5,
@@ -68,12 +68,12 @@ it('should count the goals that were missed, and no others', () => {
   expect(missedGoals([slow, measured])).toBe(1);
 });
 
-describe('what is said of the generator', () => {
-  it('should be that it limits nothing where C was the fastest', () => {
+describe('the sentence about the generator', () => {
+  it('should say that it limits nothing where C was the fastest', () => {
     expect(describeGenerator([measured])).toContain('in 1 workload: it limits none');
   });
 
-  it('should name who was faster than C', () => {
+  it('should name the servers that were faster than C', () => {
     const odd = resultOf(
       new Map([
         ['ours', { throughput: summarize([3]) }],
@@ -86,13 +86,13 @@ describe('what is said of the generator', () => {
     );
   });
 
-  it('should be nothing where others took part', () => {
+  it('should leave out disturbed workloads', () => {
     expect(describeGenerator([{ ...measured, busy: 0.5 }])).toMatch(
       /no workload had .* undisturbed\. Nothing is said of 1 workload, disturbed by others\.$/,
     );
   });
 
-  it('should be nothing where C or the others were not measured', () => {
+  it('should say so where C or all others were not measured', () => {
     expect(describeGenerator([resultOf(new Map())])).toContain('no workload had the C reference');
   });
 });

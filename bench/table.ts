@@ -1,8 +1,8 @@
 import { type FigureName, figures } from './figures.ts';
-import { describeGoal, describeVerdict, judge } from './goals.ts';
+import { describeGoal, describeResult, judge } from './goals.ts';
 import type { WorkloadResult } from './rounds.ts';
 
-/** Where server and generator had less than this share of the core, another process ran there too. */
+/** A `busyShare` below this means that another process used the core. */
 const UNDISTURBED_SHARE = 0.9;
 const REFERENCE = 'ours';
 
@@ -13,8 +13,8 @@ export function describeWorkload(result: WorkloadResult): string {
   const { workload, missing, failures, busy } = result;
   const notes = [
     ...workload.goals.map((goal) => {
-      const verdict = judge(goal, result.results);
-      return `goal: ${describeGoal(goal)} – ${describeVerdict(goal, verdict)}`;
+      const goalResult = judge(goal, result.results);
+      return `goal: ${describeGoal(goal)} – ${describeResult(goal, goalResult)}`;
     }),
     ...[...missing].map(([name, why]) => `${name} ${why}`),
     ...failures.values(),
@@ -37,8 +37,8 @@ export function missedGoals(results: readonly WorkloadResult[]): number {
 }
 
 /**
- * Whether the generator was ever the limit: it drove the C reference faster than any other server. Where somebody else
- * took part in the run, who was faster tells nothing.
+ * Whether the generator was ever the limit: if not, it drove the C reference faster than any other server. A disturbed
+ * run proves nothing about this.
  */
 export function describeGenerator(results: readonly WorkloadResult[]): string {
   const compared = results.filter(({ results: medians }) => medians.has('c') && medians.size > 1);
@@ -69,7 +69,7 @@ function workloadCount(count: number): string {
 
 function rowsOf({ workload, results }: WorkloadResult): Row[] {
   const columns = workload.figures.filter((name) => [...results.values()].some((row) => row[name]));
-  // The spread matters where something depends on it.
+  // The spread is shown for figures with a goal.
   const isJudged = (name: FigureName): boolean => workload.goals.some(({ figure }) => figure === name);
   const head = columns.flatMap((name) => [figures[name].title, ...(isJudged(name) ? ['least – most'] : [])]);
   const names = workload.contenders.map(({ name }) => name).filter((name) => results.has(name));
@@ -112,11 +112,11 @@ function align(rows: readonly Row[]): string[] {
   ];
 }
 
-/** Figures stand to the right, so that their digits are below each other. */
+/** Figures are right-aligned, so that their digits line up. */
 function pad(cell: string, width: number, column: number): string {
   return column === 0 ? cell.padEnd(width) : cell.padStart(width);
 }
 
 function describeDisturbance(busy: number): string {
-  return `DISTURBED: of server and generator the busier had ${(busy * 100).toFixed(0)} % of its core, so something else ran on this machine; only server CPU and memory are worth comparing`;
+  return `DISTURBED: the busier of server and generator used ${(busy * 100).toFixed(0)} % of its core, so another process ran on this machine; compare only server CPU and memory`;
 }

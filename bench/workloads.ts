@@ -6,7 +6,7 @@ export type Service = 'tcp-echo' | 'tcp-daytime' | 'udp-echo' | 'udp-daytime';
 
 export type ServerName = 'ours' | 'go' | 'go-loop' | 'c' | 'socat' | 'xinetd';
 
-/** One line of a table. */
+/** One row of a table. */
 export interface Contender {
   readonly name: string;
   readonly server: ServerName;
@@ -15,37 +15,37 @@ export interface Contender {
 }
 
 export interface Workload {
-  /** For `--only`, which takes the beginning of it. */
+  /** Name for `--only`, which also accepts its beginning. */
   readonly id: string;
   readonly title: string;
   readonly service: Service;
-  /** What the generator is called with beside the port, the process and the times. */
+  /** Arguments of the generator beside the port, the process and the times. */
   readonly generator: readonly [workload: string, ...options: string[]];
   readonly connections: number;
   readonly contenders: readonly Contender[];
   readonly figures: readonly FigureName[];
   readonly goals: readonly Goal[];
-  /** It opens more connections than a table of the machine may hold. */
+  /** True for more connections than the machine's connection tracking may hold. */
   readonly needsOwnNetwork?: boolean;
 }
 
 const ours: Contender = { name: 'ours', server: 'ours' };
 const go: Contender = { name: 'go', server: 'go' };
-/** io.Copy holds a pipe for each connection, so three files: where that is too many, this one still runs. */
+/** io.Copy has a pipe for each connection, so three files. This server still runs where that is too many. */
 const goLoop: Contender = { name: 'go, read/write loop', server: 'go-loop' };
 const c: Contender = { name: 'c', server: 'c' };
 const xinetd: Contender = { name: 'xinetd', server: 'xinetd' };
 const socat: Contender = { name: 'socat', server: 'socat' };
 const scraped: Contender = { name: 'ours, scraped', server: 'ours', isScraped: true };
 
-/** Sockets and datagrams under way on each, enough to keep any server busy and too few to overflow its queue. */
+/** Sockets, and datagrams in flight on each: enough to keep any server busy, too few to overflow its receive buffer. */
 const DATAGRAM_SOCKETS = 16;
 const IN_FLIGHT = 4;
-/** A new connection every two milliseconds: 500 in a second, which the answers to them must not hide behind. */
+/** A new connection every two milliseconds, 500 per second. */
 const VISIT_EVERY_US = 2_000;
-/** At once, of those that are closed after one line. */
+/** One-shot connections open at once. */
 const ONE_SHOT_CONNECTIONS = 32;
-/** With fewer, what a heap gains or loses by itself is more than what they take. */
+/** With fewer connections, random changes of the heap exceed their memory. */
 const MEMORY_CONNECTIONS = 1_000;
 const KILOBYTE = 1024;
 
@@ -127,7 +127,7 @@ function pingPong(
 function datagrams(service: 'udp-echo' | 'udp-daytime', title: string, options: readonly string[]): Workload {
   return {
     id: service,
-    title: `${title}: ${DATAGRAM_SOCKETS} sockets with ${IN_FLIGHT} datagrams under way on each`,
+    title: `${title}: ${DATAGRAM_SOCKETS} sockets with ${IN_FLIGHT} datagrams in flight on each`,
     service,
     generator: [service, `connections=${DATAGRAM_SOCKETS}`, `in_flight=${IN_FLIGHT}`, ...options],
     connections: DATAGRAM_SOCKETS,

@@ -8,7 +8,7 @@
 #define NS_PER_MS 1000000ull
 #define NS_PER_S 1000000000ull
 
-/** Monotonic, nanoseconds; the vDSO answers without a system call. */
+/** Monotonic clock, nanoseconds; the vDSO reads it without a system call. */
 static inline uint64_t now_ns(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);

@@ -13,15 +13,15 @@
 #include "workloads.h"
 
 #define BATCH 64
-/** A socket that hears nothing for so long has lost what it had under way. */
+/** After this time without a reply a socket counts all its datagrams in flight as lost. */
 #define LOST_AFTER_NS (200 * NS_PER_MS)
 #define MAX_SIZE 2048
-/** The request of a daytime datagram; RFC 867 wants any. */
+/** The payload of a daytime request; RFC 867 allows any. */
 static const char DAYTIME_REQUEST[] = "\n";
 
 struct flow {
   int fd;
-  /** Datagrams are numbered from 0; those from `answered` to `sent` are under way. */
+  /** Datagrams are numbered from 0; those from `answered` to `sent` are in flight. */
   uint64_t sent;
   uint64_t answered;
   uint64_t heard_at_ns;
@@ -54,7 +54,7 @@ static void fill(struct run *run, struct flow *flow) {
     if (run->is_echo) message_write(out[index], run->size, MESSAGE_NUMBER(flow_of(run, flow), number));
     flow->sent_at_ns[number % MAX_IN_FLIGHT] = now;
   }
-  // What the kernel does not take now counts as lost like anything else that gets no answer.
+  // A datagram that the kernel does not take gets no reply, so it counts as lost.
   if (sendmmsg(flow->fd, out_headers, (unsigned)count, MSG_DONTWAIT) >= 0) flow->sent += (uint64_t)count;
 }
 
@@ -63,14 +63,15 @@ static bool is_line(const char *bytes, size_t length) {
 }
 
 /**
- * Which datagram this answers; an echo says so itself, a line is taken for the answer to the oldest. Where a request of
- * daytime is lost, later answers are then timed from too early, and the loss counts only when all of a flow's are.
+ * The number of the request that this reply belongs to. An echo contains it; a daytime line is taken as the reply to the
+ * oldest request. So when a daytime request is lost, later replies are timed from an earlier request, and the loss is
+ * counted only when all requests of the flow are lost.
  */
 static uint64_t number_of(const struct run *run, const struct flow *flow, const char *bytes) {
   if (!run->is_echo) return flow->answered;
   uint64_t number;
   memcpy(&number, bytes, sizeof number);
-  // That of another flow becomes one that is never under way.
+  // The number of another flow becomes a number that is never in flight.
   return number - MESSAGE_NUMBER(flow_of(run, flow), 0);
 }
 
@@ -93,7 +94,7 @@ static void receive(struct run *run, struct flow *flow) {
       run->wrong += 1;
     } else if (number >= flow->answered) {
       histogram_add(&run->latency, now - flow->sent_at_ns[number % MAX_IN_FLIGHT]);
-      // A server that keeps the order leaves nothing between; what is between here will not be waited for.
+      // A server that keeps the order has already answered the requests between; otherwise they count as lost.
       run->lost += number - flow->answered;
       flow->answered = number + 1;
     }

@@ -8,7 +8,7 @@ void histogram_add(struct histogram *histogram, uint64_t ns) {
   if (ns >= HISTOGRAM_STEPS) {
     power = 64 - STEP_BITS - (unsigned)__builtin_clzll(ns);
     if (power >= HISTOGRAM_POWERS) power = HISTOGRAM_POWERS - 1;
-    // The leading bit says no more than the power does; the upper half of the steps is used.
+    // The leading bit is known from the power of two, so only the upper half of the steps is used.
     step = (ns >> power) & (HISTOGRAM_STEPS - 1);
   }
   histogram->counts[power][step] += 1;

@@ -15,7 +15,7 @@ struct histogram {
 
 void histogram_add(struct histogram *histogram, uint64_t ns);
 
-/** The value below which `share` (0 to 1) of the values are, microseconds; 0 without any. */
+/** The value below which `share` (0 to 1) of the values are, microseconds; 0 for an empty histogram. */
 double histogram_us(const struct histogram *histogram, double share);
 
 #endif

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/** Clients come from so many addresses of the loopback network: a server's limits per source are at work. */
+/** Number of client addresses on the loopback network, so that a server's limits per source do their work. */
 #define SOURCES 16
 #define FIRST_SOURCE 0x7f000101 /* 127.0.1.1 */
 #define SEND_BUFFER_BYTES (256 * 1024)
@@ -31,7 +31,7 @@ static int open_socket(int type, uint16_t port, int source) {
   int fd = socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;
   int on = 1;
-  // The port is chosen when the destination is known (ip(7)): far more connections than ports are possible.
+  // The kernel chooses the source port at connect(2) (ip(7)), which allows far more connections than ports.
   if (type == SOCK_STREAM) setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
   struct sockaddr_in from = address(FIRST_SOURCE + (uint32_t)(source % SOURCES), 0);
   struct sockaddr_in to = address(INADDR_LOOPBACK, port);

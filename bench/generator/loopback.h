@@ -6,13 +6,13 @@
 /** Ends the program with code 1 and the reason of the last system call that failed. */
 _Noreturn void give_up(const char *what);
 
-/** A non-blocking TCP socket on its way to the server; -1, and the reason in errno, where that failed at once. */
+/** A non-blocking TCP socket that connects to the server; -1 and errno where it failed at once. */
 int connect_tcp(uint16_t port, int source);
 
 /** A non-blocking UDP socket connected to the server. */
 int connect_udp(uint16_t port, int source);
 
-/** Lets as many files be open as the system allows this user. */
+/** Raises the limit of open files to the maximum for this user. */
 void allow_open_files(void);
 
 #endif

@@ -1,6 +1,6 @@
 /**
- * The load generator of the bench: one thread, epoll, C, so that it is not what is measured. Every byte that comes
- * back is compared. Prints one JSON object; ends with code 1 and a reason where the server breaks the protocol.
+ * The load generator of the bench: one thread of C with epoll, fast enough not to be the limit. It compares every byte
+ * of every reply. It prints one JSON object, or ends with code 1 and a reason where the server breaks the protocol.
  *
  * usage: generator WORKLOAD name=number…
  */

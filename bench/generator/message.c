@@ -5,7 +5,7 @@
 static char filler[MAX_MESSAGE_BYTES + 1];
 
 void message_init(void) {
-  // Of a period that divides no size in use, so that a piece left out or doubled shows.
+  // The period of the filler divides no message size, so that a missing or repeated piece is found.
   for (size_t index = 0; index < sizeof filler; index += 1) filler[index] = (char)('!' + index % 89);
 }
 

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-/** What the command line says, `name=number` each. */
+/** The options of the command line, each `name=number`. */
 struct options {
   uint16_t port;
   /** The server whose processor time and memory are read; 0 = none. */
@@ -12,17 +12,17 @@ struct options {
   int size;
   int warmup_ms;
   int measure_ms;
-  /** A one-shot run ends after so many connections, though its time is not over. */
-  /** A new connection beside the busy ones that often, microseconds; 0 = none. */
+  /** A one-shot run ends early after this many connections. */
+  /** Time between two new connections beside the busy ones, microseconds; 0 = none. */
   int visit_every_us;
-  /** Where `/metrics` is scraped beside the busy connections; 0 = nowhere. */
+  /** Port of `/metrics`, scraped beside the busy connections; 0 = no scrapes. */
   uint16_t scrape_port;
   int scrape_every_us;
-  /** Datagrams under way on each socket. */
+  /** Datagrams in flight on each socket. */
   int in_flight;
 };
 
-/** Ends the program with code 2 where an argument is none that it knows. */
+/** Ends the program with code 2 at an unknown or invalid argument. */
 struct options read_options(int count, char **arguments);
 
 #endif

@@ -16,16 +16,16 @@
 #include "visits.h"
 #include "workloads.h"
 
-/** Few at a time, so that what is due beside the busy connections is never long behind. */
+/** Maximum events per wait; few, so that a visit starts on time beside the busy connections. */
 #define BATCH 32
-/** Connections that wait for their first echo at once; below the backlog of every server. */
+/** Maximum connections that wait for their first echo; below the backlog of every server. */
 #define OPENED_AT_ONCE 128
 #define OPEN_TIMEOUT_NS (30 * NS_PER_S)
-#define LAST_ANSWERS_NS (2 * NS_PER_S)
-/** Until the server has done what it puts off until it is idle. */
+#define LAST_REPLIES_NS (2 * NS_PER_S)
+/** Time for the work that the server puts off until it is idle. */
 #define SETTLE_US 300000
-/** In the user data of an epoll event: what is due beside, and not one of the connections. */
-#define BESIDE UINT32_MAX
+/** User data of the epoll event for visits, in place of the index of a connection. */
+#define VISITS_EVENT UINT32_MAX
 
 struct connection {
   int fd;
@@ -35,8 +35,8 @@ struct connection {
   size_t received;
 };
 
-/** Connections that come at their times, whatever became of those before. */
-struct beside {
+/** Visits beside the busy connections: each starts when it is due, also when earlier ones are not over (open loop). */
+struct timed_visits {
   struct visits *visits;
   uint64_t every_ns;
   uint64_t due_ns;
@@ -51,7 +51,7 @@ struct run {
   int echoed_once;
   /** Whether an echo is followed by the next message. */
   bool is_busy;
-  struct beside beside;
+  struct timed_visits timed;
 };
 
 static char message[MAX_MESSAGE_BYTES];
@@ -66,7 +66,7 @@ static void watch(struct run *run, struct connection *connection, int operation,
   if (epoll_ctl(run->epoll, operation, connection->fd, &event) != 0) give_up("epoll_ctl");
 }
 
-/** Sends what is left of the message; what does not fit the kernel's buffer waits for EPOLLOUT. */
+/** Sends the rest of the message; bytes that do not fit into the send buffer wait for EPOLLOUT. */
 static void send_rest(struct run *run, struct connection *connection, bool is_watched) {
   message_write(message, run->size, number_of(run, connection));
   ssize_t sent = send(connection->fd, message + connection->sent, run->size - connection->sent, MSG_NOSIGNAL);
@@ -111,16 +111,16 @@ static void turn(struct run *run, int timeout_ms) {
   struct epoll_event events[BATCH];
   int count = epoll_wait(run->epoll, events, BATCH, timeout_ms);
   for (int index = 0; index < count; index += 1) {
-    if (events[index].data.u32 == BESIDE) continue;
+    if (events[index].data.u32 == VISITS_EVENT) continue;
     struct connection *connection = &run->connections[events[index].data.u32];
     if (events[index].events & EPOLLOUT) send_rest(run, connection, true);
     if (events[index].events & ~(uint32_t)EPOLLOUT) receive(run, connection);
   }
-  struct beside *beside = &run->beside;
-  if (!beside->visits) return;
-  for (uint64_t now = now_ns(); beside->due_ns <= now; beside->due_ns += beside->every_ns)
-    visit_begin(beside->visits, beside->due_ns);
-  visits_poll(beside->visits, 0);
+  struct timed_visits *timed = &run->timed;
+  if (!timed->visits) return;
+  for (uint64_t now = now_ns(); timed->due_ns <= now; timed->due_ns += timed->every_ns)
+    visit_begin(timed->visits, timed->due_ns);
+  visits_poll(timed->visits, 0);
 }
 
 static void open_connections(struct run *run, uint16_t port) {
@@ -129,7 +129,7 @@ static void open_connections(struct run *run, uint16_t port) {
     struct connection *connection = &run->connections[index];
     connection->fd = connect_tcp(port, index);
     if (connection->fd < 0) give_up("connecting");
-    // The handshake is over before send() looks; were it not, EAGAIN makes the message wait for EPOLLOUT.
+    // The handshake is usually over by now; otherwise send() fails with EAGAIN and the message waits for EPOLLOUT.
     watch(run, connection, EPOLL_CTL_ADD, EPOLLIN);
     send_next(run, connection);
     bool is_group_full = (index + 1) % OPENED_AT_ONCE == 0 || index + 1 == run->count;
@@ -143,40 +143,40 @@ static void open_connections(struct run *run, uint16_t port) {
   }
 }
 
-static struct beside open_beside(struct run *run, const struct options *options) {
-  struct beside beside = {.visits = NULL};
+static struct timed_visits open_timed_visits(struct run *run, const struct options *options) {
+  struct timed_visits timed = {.visits = NULL};
   if (options->visit_every_us > 0) {
-    beside.visits = visits_open(options->port, REPLY_ECHO, MIN_MESSAGE_BYTES * 8);
-    beside.every_ns = (uint64_t)options->visit_every_us * NS_PER_US;
+    timed.visits = visits_open(options->port, REPLY_ECHO, MIN_MESSAGE_BYTES * 8);
+    timed.every_ns = (uint64_t)options->visit_every_us * NS_PER_US;
   } else if (options->scrape_port > 0) {
-    beside.visits = visits_open(options->scrape_port, REPLY_HTTP, 0);
-    beside.every_ns = (uint64_t)options->scrape_every_us * NS_PER_US;
+    timed.visits = visits_open(options->scrape_port, REPLY_HTTP, 0);
+    timed.every_ns = (uint64_t)options->scrape_every_us * NS_PER_US;
   } else {
-    return beside;
+    return timed;
   }
-  beside.due_ns = now_ns();
-  struct epoll_event event = {.events = EPOLLIN, .data.u32 = BESIDE};
-  if (epoll_ctl(run->epoll, EPOLL_CTL_ADD, beside.visits->epoll, &event) != 0) give_up("epoll_ctl");
-  return beside;
+  timed.due_ns = now_ns();
+  struct epoll_event event = {.events = EPOLLIN, .data.u32 = VISITS_EVENT};
+  if (epoll_ctl(run->epoll, EPOLL_CTL_ADD, timed.visits->epoll, &event) != 0) give_up("epoll_ctl");
+  return timed;
 }
 
 static void run_until(struct run *run, uint64_t end_ns) {
-  // One millisecond: what is due beside is not later than that even where the server answers nothing.
+  // At most one millisecond, so that a visit is on time even when the server does not reply.
   while (now_ns() < end_ns) turn(run, 1);
 }
 
-static int unanswered(const struct run *run) {
+static int without_reply(const struct run *run) {
   int count = 0;
   for (int index = 0; index < run->count; index += 1) count += run->connections[index].sent_at_ns != 0;
   return count;
 }
 
-/** Ends the busy connections' last exchange and looks at what the idle ones cost the server. */
+/** Waits for the last exchanges, then measures the server's memory for the idle connections. */
 static uint64_t idle_memory_bytes(struct run *run, int pid) {
   run->is_busy = false;
-  for (uint64_t end_ns = now_ns() + LAST_ANSWERS_NS; unanswered(run) > 0 && now_ns() < end_ns;) turn(run, 10);
-  if (unanswered(run) > 0) {
-    fprintf(stderr, "generator: %d connections were left without an answer\n", unanswered(run));
+  for (uint64_t end_ns = now_ns() + LAST_REPLIES_NS; without_reply(run) > 0 && now_ns() < end_ns;) turn(run, 10);
+  if (without_reply(run) > 0) {
+    fprintf(stderr, "generator: %d connections got no reply\n", without_reply(run));
     exit(1);
   }
   usleep(SETTLE_US);
@@ -195,17 +195,17 @@ void ping_pong(const struct options *options) {
   run->is_busy = true;
   for (int index = 0; index < run->count; index += 1) send_next(run, &run->connections[index]);
   run_until(run, now_ns() + (uint64_t)options->warmup_ms * NS_PER_MS);
-  run->beside = open_beside(run, options);
+  run->timed = open_timed_visits(run, options);
   memset(&run->latency, 0, sizeof run->latency);
 
   struct measurement measurement = measurement_begin(options->pid);
   run_until(run, measurement.started_ns + (uint64_t)options->measure_ms * NS_PER_MS);
   report_begin(&measurement, &run->latency);
-  struct visits *visits = run->beside.visits;
-  run->beside.visits = NULL;
+  struct visits *visits = run->timed.visits;
+  run->timed.visits = NULL;
   if (visits) {
-    // The busy ones stay busy meanwhile: that is what the last newcomers have to wait for.
-    uint64_t deadline_ns = now_ns() + LAST_ANSWERS_NS;
+    // The busy connections stay busy until the last visits are over, so that these are measured alike.
+    uint64_t deadline_ns = now_ns() + LAST_REPLIES_NS;
     for (; visits->open > 0 && now_ns() < deadline_ns; visits_poll(visits, 0)) turn(run, 1);
     visits_finish(visits, deadline_ns);
     report_number("visits", (double)visits->latency.total);

@@ -5,7 +5,7 @@
 
 #include "histogram.h"
 
-/** Where a measurement began, to be reported with what went by since. */
+/** The state at the start of a measurement; the report contains the differences since then. */
 struct measurement {
   int pid;
   uint64_t started_ns;
@@ -15,13 +15,13 @@ struct measurement {
 
 struct measurement measurement_begin(int pid);
 
-/** Prints what was measured from its beginning to now, and leaves the JSON object open for more members. */
+/** Prints the results from the start until now, and leaves the JSON object open for more members. */
 void report_begin(const struct measurement *measurement, const struct histogram *latency);
 
-/** One more member, a number. */
+/** Adds a member that is a number. */
 void report_number(const char *name, double value);
 
-/** One more member, a text without quotes in it. */
+/** Adds a member that is a text; it must not contain quotes. */
 void report_text(const char *name, const char *value);
 
 void report_end(void);

@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/** Calls `visit` for a process and for every process below it. */
+/** Calls `visit` for a process and all its descendants. */
 static void walk(int pid, void (*visit)(int pid, void *sum), void *sum) {
   char path[64];
   visit(pid, sum);
@@ -25,7 +25,7 @@ static void walk(int pid, void (*visit)(int pid, void *sum), void *sum) {
   closedir(threads);
 }
 
-/** Of the threads there are, nanoseconds: stat(5) rounds each process down to 10 ms. */
+/** Adds the CPU time of the threads of a process, nanoseconds: its stat(5) alone is rounded down to 10 ms. */
 static void add_threads_cpu(int pid, double *sum) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/task", pid);
@@ -44,7 +44,7 @@ static void add_threads_cpu(int pid, double *sum) {
   closedir(threads);
 }
 
-/** Of the processes it started that have ended. */
+/** Adds the CPU time of children that have ended. */
 static void add_ended_cpu(int pid, double *sum) {
   char path[64], text[1024];
   snprintf(path, sizeof path, "/proc/%d/stat", pid);
@@ -53,7 +53,7 @@ static void add_ended_cpu(int pid, double *sum) {
   size_t length = fread(text, 1, sizeof text - 1, file);
   fclose(file);
   text[length] = '\0';
-  // The name of the program, field 2, may hold spaces and brackets; what is counted here follows the last one.
+  // Field 2, the name of the program, may contain spaces and brackets: count the fields after the last bracket.
   const char *fields = strrchr(text, ')');
   long user = 0, system = 0;
   if (fields && sscanf(fields, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %ld %ld", &user, &system) == 2)

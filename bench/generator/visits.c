@@ -14,7 +14,7 @@
 #include "message.h"
 
 #define BATCH 64
-/** No daytime line is shorter: a date and a time of day. */
+/** Minimum length of a daytime line: a date and a time of day. */
 #define MIN_LINE_BYTES 16
 
 static const char HTTP_REQUEST[] = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
@@ -38,7 +38,7 @@ static void fail(struct visits *visits, const char *failure) {
 }
 
 static void end(struct visits *visits, struct visit *visit) {
-  // Closing it takes it out of the epoll set.
+  // Closing the socket also removes it from the epoll set.
   close(visit->fd);
   visits->free_slots[visits->free_count++] = (int)(visit - visits->slots);
   visits->open -= 1;
@@ -49,7 +49,7 @@ static void wait_for(struct visits *visits, struct visit *visit, int operation, 
   epoll_ctl(visits->epoll, operation, visit->fd, &event);
 }
 
-/** Sends what is left of the request; true when it is all on its way. */
+/** Sends the rest of the request; true when all of it is sent. */
 static bool request(struct visits *visits, struct visit *visit) {
   char message[1024];
   const char *bytes = HTTP_REQUEST;
@@ -65,7 +65,7 @@ static bool request(struct visits *visits, struct visit *visit) {
 void visit_begin(struct visits *visits, uint64_t due_ns) {
   uint64_t number = visits->next_number++;
   if (visits->free_count == 0) {
-    fail(visits, "too many connections under way");
+    fail(visits, "too many connections in flight");
     return;
   }
   int fd = connect_tcp(visits->port, (int)(number % INT32_MAX));
@@ -80,7 +80,7 @@ void visit_begin(struct visits *visits, uint64_t due_ns) {
   visit->number = number;
   visit->sent = 0;
   visit->received = 0;
-  // Over loopback the connection mostly stands by now, and one turn is saved.
+  // Over loopback the connection is usually established by now, which saves one wait.
   bool is_sent = visits->size == 0 || request(visits, visit);
   wait_for(visits, visit, EPOLL_CTL_ADD, is_sent ? EPOLLIN : EPOLLIN | EPOLLOUT);
 }
@@ -104,7 +104,7 @@ static void finish(struct visits *visits, struct visit *visit) {
   end(visits, visit);
 }
 
-/** Takes what has come; the visit may be over then. */
+/** Reads the received bytes; may end the visit. */
 static void receive(struct visits *visits, struct visit *visit) {
   for (;;) {
     ssize_t length = recv(visit->fd, read_buffer, sizeof read_buffer, 0);

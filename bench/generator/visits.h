@@ -8,9 +8,9 @@
 
 #define MAX_VISITS 4096
 
-/** What has to come back, and when the visit is over. */
+/** The expected reply, which also ends the visit. */
 enum reply {
-  /** The request itself, every byte of it. */
+  /** The same bytes as the request. */
   REPLY_ECHO,
   /** One printable line with CRLF, then FIN (RFC 867). */
   REPLY_LINE,
@@ -27,15 +27,15 @@ struct visit {
   char head[128];
 };
 
-/** Connections that are opened, used once and closed. Kept by whoever runs the loop; needs `visits_open`. */
+/** Connections that are opened, used once and closed. The caller owns it, and calls `visits_open` first. */
 struct visits {
   uint16_t port;
   enum reply reply;
-  /** Of the request, bytes; 0 = the server speaks unasked. */
+  /** Size of the request, bytes; 0 = the server sends without a request. */
   size_t size;
-  /** Readable when a visit can go on. */
+  /** Readable when a visit can continue. */
   int epoll;
-  /** From when the visit was due to the last byte that it waits for. */
+  /** From the due time of the visit to the last byte of the reply. */
   struct histogram latency;
   uint64_t failed;
   const char *failure;
@@ -48,16 +48,16 @@ struct visits {
 
 struct visits *visits_open(uint16_t port, enum reply reply, size_t size);
 
-/** Begins a visit that was due at `due_ns`. With MAX_VISITS under way it fails at once. */
+/** Starts a visit that was due at `due_ns`. It fails at once when MAX_VISITS are open. */
 void visit_begin(struct visits *visits, uint64_t due_ns);
 
-/** Gets on with the visits that can, after waiting for one for `timeout_ms` at most. */
+/** Continues the visits that are ready, after waiting for at most `timeout_ms`. */
 void visits_poll(struct visits *visits, int timeout_ms);
 
-/** Waits for the visits under way; one that is not over by then has failed. */
+/** Waits for the open visits. A visit that is not over at the deadline has failed. */
 void visits_finish(struct visits *visits, uint64_t deadline_ns);
 
-/** Forgets what was measured so far. */
+/** Clears the results so far. */
 void visits_reset(struct visits *visits);
 
 #endif

@@ -9,10 +9,10 @@ void ping_pong(const struct options *options);
 /** TCP connections one after the other, `connections` at once: connect, read the line, read the FIN, close. */
 void one_shot(const struct options *options);
 
-/** Datagrams of which each socket keeps `in_flight` under way, echoed byte for byte. */
+/** Datagrams, `in_flight` at a time on each socket, echoed byte for byte. */
 void udp_echo(const struct options *options);
 
-/** The same, answered by a line. */
+/** The same with a daytime line as the reply. */
 void udp_daytime(const struct options *options);
 
 #endif

@@ -21,9 +21,9 @@ const SHORT_FOR: Readonly<Record<string, readonly string[]>> = {
     'services/udp-daytime/src/listeners.ts',
   ],
   'a program for the bench, or what two of them share': [
-    'bench/peers/daytime-line.c',
-    'bench/peers/udp-daytime.c',
-    'bench/peers/udp-echo.c',
+    'bench/reference-servers/daytime-line.c',
+    'bench/reference-servers/udp-daytime.c',
+    'bench/reference-servers/udp-echo.c',
   ],
   'loaded by itself, without what would stand beside it': [
     'packages/linux/src/exit.ts',

@@ -9,7 +9,7 @@
 
 static char buffers[BATCH][DATAGRAM_BYTES];
 
-_Noreturn void serve_in_batches(int fd, answer answer) {
+_Noreturn void serve_in_batches(int fd, make_reply make_reply) {
   struct sockaddr_in sources[BATCH];
   struct iovec in_vectors[BATCH], out_vectors[BATCH];
   struct mmsghdr in[BATCH], out[BATCH];
@@ -26,12 +26,12 @@ _Noreturn void serve_in_batches(int fd, answer answer) {
     int count = recvmmsg(fd, in, BATCH, MSG_WAITFORONE, NULL);
     for (int index = 0; index < count; index += 1) {
       size_t length = in[index].msg_len;
-      out_vectors[index].iov_base = (void *)answer(buffers[index], &length);
+      out_vectors[index].iov_base = (void *)make_reply(buffers[index], &length);
       out_vectors[index].iov_len = length;
     }
     for (int sent = 0; sent < count;) {
       int taken = sendmmsg(fd, out + sent, (unsigned)(count - sent), 0);
-      // An error belongs to the first of them; that one is left out.
+      // An error belongs to the first datagram, which is skipped.
       sent += taken > 0 ? taken : 1;
     }
   }

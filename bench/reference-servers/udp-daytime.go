@@ -1,4 +1,4 @@
-// UDP daytime as one writes it in Go: read, format the time, write.
+// UDP daytime in usual Go: read, format the time, write.
 package main
 
 import (

@@ -1,4 +1,4 @@
-/** TCP daytime as fast as one thread of C gets: accept until there is none, send, close. */
+/** TCP daytime as fast as one thread of C can be: accept until the queue is empty, send, close. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>

@@ -1,4 +1,4 @@
-// TCP echo as one writes it in Go: a goroutine for each connection, and io.Copy.
+// TCP daytime in usual Go: a goroutine for each connection, and time.Format.
 package main
 
 import (
@@ -6,7 +6,10 @@ import (
 	"io"
 	"log"
 	"net"
+	"time"
 )
+
+const layout = "Monday, January 02, 2006 15:04:05-MST\r\n"
 
 func main() {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -21,7 +24,7 @@ func main() {
 		}
 		go func() {
 			defer connection.Close()
-			io.Copy(connection, connection)
+			io.WriteString(connection, time.Now().UTC().Format(layout))
 		}()
 	}
 }

@@ -1,4 +1,4 @@
-/** UDP echo as fast as one thread of C gets. */
+/** UDP echo as fast as one thread of C can be. */
 #include "listening.h"
 #include "udp-batches.h"
 

@@ -1,4 +1,4 @@
-// TCP daytime as one writes it in Go: a goroutine for each connection, and time.Format.
+// TCP echo in usual Go: a goroutine for each connection, and io.Copy.
 package main
 
 import (
@@ -6,10 +6,7 @@ import (
 	"io"
 	"log"
 	"net"
-	"time"
 )
-
-const layout = "Monday, January 02, 2006 15:04:05-MST\r\n"
 
 func main() {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -24,7 +21,7 @@ func main() {
 		}
 		go func() {
 			defer connection.Close()
-			io.WriteString(connection, time.Now().UTC().Format(layout))
+			io.Copy(connection, connection)
 		}()
 	}
 }

@@ -1,4 +1,4 @@
-/** UDP daytime as fast as one thread of C gets. */
+/** UDP daytime as fast as one thread of C can be. */
 #include "daytime-line.h"
 #include "listening.h"
 #include "udp-batches.h"

@@ -1,4 +1,4 @@
-/** TCP echo as fast as one thread of C gets: epoll, one read and one write for each message, no limit, no metric. */
+/** TCP echo as fast as one thread of C can be: epoll, one read and one write per message, no limits, no metrics. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <netinet/in.h>
@@ -14,14 +14,14 @@
 #define BATCH 256
 #define BUFFER_BYTES (64 * 1024)
 
-/** Bytes of a connection whose peer is behind; reading stops until they are sent. */
-struct owed {
+/** The unsent bytes of a connection; reading stops until they are sent. */
+struct unsent {
   size_t length;
   char bytes[BUFFER_BYTES];
 };
 
 static char buffer[BUFFER_BYTES];
-static struct owed *owed_of[1 << 20];
+static struct unsent *unsent_of[1 << 20];
 
 static void watch(int epoll, int operation, int fd, uint32_t what) {
   struct epoll_event event = {.events = what, .data.fd = fd};
@@ -29,8 +29,8 @@ static void watch(int epoll, int operation, int fd, uint32_t what) {
 }
 
 static void end(int fd) {
-  free(owed_of[fd]);
-  owed_of[fd] = NULL;
+  free(unsent_of[fd]);
+  unsent_of[fd] = NULL;
   close(fd);
 }
 
@@ -42,7 +42,7 @@ static void accept_all(int epoll, int listener) {
   }
 }
 
-/** Sends; what the kernel does not take is kept, and nothing is read meanwhile. */
+/** Sends bytes; stores those that the kernel does not take, and stops reading until they are sent. */
 static void reply(int epoll, int fd, const char *bytes, size_t length) {
   ssize_t sent = send(fd, bytes, length, MSG_NOSIGNAL);
   if (sent < 0 && errno != EAGAIN) {
@@ -51,13 +51,13 @@ static void reply(int epoll, int fd, const char *bytes, size_t length) {
   }
   size_t rest = length - (sent > 0 ? (size_t)sent : 0);
   if (rest > 0) {
-    if (!owed_of[fd]) owed_of[fd] = malloc(sizeof(struct owed));
-    memmove(owed_of[fd]->bytes, bytes + length - rest, rest);
-    owed_of[fd]->length = rest;
+    if (!unsent_of[fd]) unsent_of[fd] = malloc(sizeof(struct unsent));
+    memmove(unsent_of[fd]->bytes, bytes + length - rest, rest);
+    unsent_of[fd]->length = rest;
     watch(epoll, EPOLL_CTL_MOD, fd, EPOLLOUT);
-  } else if (owed_of[fd]) {
-    free(owed_of[fd]);
-    owed_of[fd] = NULL;
+  } else if (unsent_of[fd]) {
+    free(unsent_of[fd]);
+    unsent_of[fd] = NULL;
     watch(epoll, EPOLL_CTL_MOD, fd, EPOLLIN);
   }
 }
@@ -73,8 +73,8 @@ int main(void) {
       int fd = events[index].data.fd;
       if (fd == listener) {
         accept_all(epoll, listener);
-      } else if (owed_of[fd]) {
-        reply(epoll, fd, owed_of[fd]->bytes, owed_of[fd]->length);
+      } else if (unsent_of[fd]) {
+        reply(epoll, fd, unsent_of[fd]->bytes, unsent_of[fd]->length);
       } else {
         ssize_t length = recv(fd, buffer, sizeof buffer, 0);
         if (length > 0) reply(epoll, fd, buffer, (size_t)length);

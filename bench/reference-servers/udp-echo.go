@@ -1,4 +1,4 @@
-// UDP echo as one writes it in Go: read, write back.
+// UDP echo in usual Go: read, write back.
 package main
 
 import (

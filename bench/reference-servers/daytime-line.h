@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-/** The line of this second, made once for each; valid until the next call. */
+/** The line of the current second, formatted once per second; valid until the next call. */
 const char *daytime_line(size_t *length);
 
 #endif
