@@ -4,18 +4,18 @@ import { afterAll, beforeAll, describe, vi } from 'vitest';
 import { openUdpEngine } from '../src/net/udp-engine.ts';
 import { type Taken, type TakenSample, takeSamplesOnce, testUdp } from './take-samples.ts';
 
-/** What the clock goes on by at most between two rests of the sockets. */
+/** Maximum step of the clock, after which the sockets must be idle again. */
 const STEP_MS = 5;
-/** More turns of the event loop than what is under way takes, both ends of which are in this thread. */
+/** More turns of the event loop than a pending exchange needs; both its ends are in this thread. */
 const TURNS = 10;
 const NS_PER_MS = 1_000_000n;
 
-/** The machine's own, for while the global one is not. */
+/** The real timer, while the global one is replaced. */
 const delay = promisify(setTimeout);
 
 /**
- * Takes samples on a clock of their own, to which the timers of peers in this thread go too. It is never ahead of the
- * machine's, and stands still until the sockets have come to rest: on a busy machine nobody is late by it.
+ * Takes samples on a test clock, which also drives the timers of peers in this thread. The clock is never ahead of the
+ * real one, and stands still until the sockets are idle, so that no sample is late on a busy machine.
  */
 export async function takeSamples(url: string, count: number): Promise<Taken> {
   vi.useFakeTimers({

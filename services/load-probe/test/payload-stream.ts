@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import { decodePayload, type PayloadHeader, peekPayload } from '../src/payload/payload.ts';
 
-/** The size that targets have unless told otherwise. */
+/** The default size of targets. */
 const SIZE_BYTES = 64;
 
-/** Hands over whole payloads, whatever chunks they come in. */
+/** Calls back with each whole payload, however the chunks are cut. */
 export function eachPayload(
   socket: Socket,
   receive: (payload: Buffer, header: Pick<PayloadHeader, 'run' | 'sequence'>) => void,
@@ -19,7 +19,7 @@ export function eachPayload(
   });
 }
 
-/** Hands over what payloads begin with, however large they are: looking at all of their bytes takes long. */
+/** Calls back with the header of each payload, because comparing all bytes of large payloads takes long. */
 export function eachHeader(
   socket: Socket,
   sizeBytes: number,

@@ -8,7 +8,7 @@ export interface Peer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** A TCP listener on loopback that does to each connection what a test wants. */
+/** A TCP listener on loopback. @param onConnection what the test does with each */
 export async function tcpPeer(
   onConnection: (socket: Socket) => void,
   host = '127.0.0.1',
@@ -18,7 +18,7 @@ export async function tcpPeer(
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     open.add(socket);
     socket.on('close', () => open.delete(socket));
-    // The probe ends many conversations in the middle.
+    // The probe closes many connections during an exchange.
     socket.on('error', () => {});
     onConnection(socket);
   });
@@ -35,7 +35,7 @@ export async function tcpPeer(
   };
 }
 
-/** A UDP socket on loopback that does to each datagram what a test wants. */
+/** A UDP socket on loopback. @param onDatagram what the test does with each */
 export async function udpPeer(
   onDatagram: (bytes: Buffer, reply: (bytes: Buffer) => void, fromPort: number) => void,
   host = '127.0.0.1',
@@ -61,7 +61,7 @@ export function echoing(socket: Socket): void {
   socket.pipe(socket);
 }
 
-/** A port that nothing listens on: one that the kernel gave out a moment ago. */
+/** A port that nothing listens on: the kernel has just assigned it, and it was closed again. */
 export async function freeTcpPort(): Promise<number> {
   await using peer = await tcpPeer(() => {});
   return peer.port;
@@ -72,7 +72,7 @@ export async function freeUdpPort(): Promise<number> {
   return peer.port;
 }
 
-/** Changes one bit of a copy. */
+/** A copy with one bit flipped. */
 export function flipBit(bytes: Buffer, index: number): Buffer {
   const copy = Buffer.from(bytes);
   copy[index]! ^= 1;
@@ -80,8 +80,8 @@ export function flipBit(bytes: Buffer, index: number): Buffer {
 }
 
 /**
- * A TCP listener whose thread never accepts and whose queue is full, so that the kernel drops every SYN.
- * Whoever listens that way looks like a host behind a firewall that swallows.
+ * A TCP listener that never accepts, with a full accept queue, so that the kernel drops every SYN. To a client it looks
+ * like a host behind a firewall that drops packets.
  */
 export async function fullPeer(): Promise<Peer> {
   const source = `
@@ -92,7 +92,7 @@ export async function fullPeer(): Promise<Peer> {
     });`;
   const worker = new Worker(source, { eval: true });
   const [port] = (await once(worker, 'message')) as [number];
-  // A queue of backlog 1 holds two; the others wait with their SYN dropped, which shows that it is full.
+  // A backlog of 1 holds two connections. The SYNs of the other clients are dropped, so the queue stays full.
   const fillers = Array.from({ length: 6 }, () => connect(port, '127.0.0.1').on('error', () => {}));
   await Promise.all(fillers.slice(0, 2).map((socket) => once(socket, 'connect')));
   return {

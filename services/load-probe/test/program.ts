@@ -16,9 +16,9 @@ export interface Ended {
 }
 
 /**
- * The load probe as a process of its own.
+ * Starts the load probe as a process.
  *
- * @param descriptors how many it may have open; none = as many as the machine allows
+ * @param descriptors limit of open files; default: that of the machine
  */
 export function startProgram(
   args: readonly string[],
@@ -51,17 +51,17 @@ export function runProcess(args: readonly string[], env: NodeJS.ProcessEnv = {})
   return ended(startProgram(args, env));
 }
 
-/** Runs the load probe in this thread, which ends with it: before it ends its process, as it does when that does not end. */
+/** Source of a thread that runs the load probe. It ends the thread where the probe would end its process. */
 const THREAD = `
   for (const stream of [process.stdout, process.stderr]) {
-    // Those of a thread have none, and the probe asks whether it is a file.
+    // The standard streams of a thread have no descriptor, and the probe checks whether it is a file.
     Object.defineProperty(stream, 'fd', { value: require('node:fs').openSync('/dev/null') });
   }
   import(${JSON.stringify(MAIN)}).then(() => process.exit());`;
 
 /**
- * The load probe in a thread, with arguments, environment, standard streams and an exit code of its own, for less than
- * half the CPU of a process. What is about the process itself has one by `runProcess`: signals, pipes, files.
+ * Runs the load probe in a thread with its own arguments, environment, standard streams and exit code, for less than
+ * half the CPU of a process. Tests of signals, pipes and files use `runProcess`.
  */
 export async function runProgram(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   const thread = new Worker(THREAD, {
@@ -81,11 +81,11 @@ export async function runProgram(args: readonly string[], env: NodeJS.ProcessEnv
 }
 
 export interface Monitor {
-  /** Of the admin listener, `http://127.0.0.1:port`. */
+  /** URL of the admin listener, `http://127.0.0.1:port`. */
   readonly url: string;
   readonly stderr: () => string;
   signal(name: NodeJS.Signals): void;
-  /** Stops it and resolves with its exit code. */
+  /** Stops the monitor; resolves with its exit code. */
   stop(): Promise<number | null>;
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -13,12 +13,12 @@ import { readTargets } from '../src/targets/url.ts';
 export const testUdp: { engine: UdpEngine } = { engine: new DgramUdp('UDP_ENGINE=dgram') };
 
 export interface TakenSample extends Sample {
-  /** When its outcome was known, milliseconds since the Unix epoch. */
+  /** When the outcome was known, milliseconds since the Unix epoch. */
   readonly knownAt: number;
 }
 
 export interface TimelySample extends TakenSample {
-  /** What it told of the target's clock. */
+  /** Its reading of the target's clock. */
   readonly clock: ClockReading | undefined;
 }
 
@@ -26,7 +26,7 @@ export interface Taken {
   readonly samples: readonly TakenSample[];
   readonly duplicates: number;
   readonly reordered: number;
-  /** Addresses that failed while another one worked, one for each time. */
+  /** Addresses that failed while another one worked, one entry per failure. */
   readonly addressesFailed: readonly string[];
   /** How sticky flows ended. */
   readonly deaths: readonly FlowDeath[];
@@ -41,14 +41,13 @@ export function targetOf(url: string): Target {
   return target;
 }
 
-/** Takes samples as the service does, in this thread, whether or not they say something about the target. */
+/** Takes samples as the service does, in this thread. Samples for which the prober was late are included. */
 export function takeSamplesOnce(url: string, count: number): Promise<Taken> {
   return take(url, count, () => false);
 }
 
 /**
- * Takes samples on the clock of this machine until so many of them say something about the target: a busy machine
- * makes the prober late for others.
+ * Takes samples on the real clock until `count` of them were on time: on a busy machine the prober is late for some.
  */
 export async function takeTimelySamples(url: string, count: number): Promise<Taken> {
   const isTimely = ({ outcome }: Sample): boolean => outcome !== 'prober_late';
@@ -60,7 +59,7 @@ export async function takeTimelySamples(url: string, count: number): Promise<Tak
   return { ...taken, samples: taken.samples.filter(isTimely).slice(0, count) };
 }
 
-/** The first sample that says something about the target, with nothing under way beside it. */
+/** The first sample that was on time, taken alone. */
 export async function takeTimelySample(url: string): Promise<TimelySample> {
   for (;;) {
     const { samples, clocks } = await takeSamplesOnce(url, 1);

@@ -38,7 +38,7 @@ describe.each([
   ['systemClock.wakeAt', (at: number, callback: () => void) => systemClock.wakeAt(at, callback)],
   ['onDeadline', (at: number, callback: () => void) => onDeadline(systemClock, at, callback)],
 ])('%s', (_name, callAt) => {
-  it('should let sockets tell first what they had before a stall ended', async () => {
+  it('should deliver socket events from before the end of a stall first', async () => {
     const order: string[] = [];
     const { promise, resolve } = Promise.withResolvers<void>();
     const socket = createSocket('udp4');
@@ -49,7 +49,7 @@ describe.each([
     socket.connect(port, '127.0.0.1');
     await once(socket, 'connect');
 
-    // From here the event loop comes to its timers before it comes to its sockets.
+    // From here the event loop runs its timers before it reads its sockets.
     setImmediate(() => {
       callAt(systemClock.now() + 10, () => {
         order.push('time is up');

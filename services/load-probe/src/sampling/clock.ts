@@ -1,12 +1,12 @@
-/** The time that a schedule and its samples go by; injected so that tests can turn it by hand. */
+/** The clock of a schedule and its samples; injected so that tests can move it. */
 export interface Clock {
   /** Milliseconds of the monotonic clock, with fractions. */
   now(): number;
   /** Milliseconds since the Unix epoch, with fractions. */
   epoch(): number;
   /**
-   * Calls back once `now()` has reached `due`, never before and never synchronously, after all that the sockets had to
-   * tell by then: a FIN that is already here must be seen before anything is sent on its connection.
+   * Calls back once `now()` has reached `due`, never before and never synchronously. Pending socket events come first:
+   * a FIN that has arrived must be seen before anything is sent on its connection.
    */
   wakeAt(due: number, callback: () => void): CancelWake;
 }
@@ -16,9 +16,9 @@ export type CancelWake = () => void;
 const NS_PER_MS = 1e6;
 
 /**
- * A timer of Node has a grain of 1 ms and may fire up to 2 ms early, so the last part of a wait is spent in
- * turns of the event loop, which goes on serving sockets: some 10 µs of schedule lag in place of a
- * millisecond, which on a short path is more than the round trip.
+ * A timer of Node is exact to 1 ms and may fire up to 2 ms early. So the last part of a wait is spent in turns of the
+ * event loop, which still serves sockets. The schedule lag is then some 10 µs, not a millisecond, which on a short path
+ * is more than the round trip.
  */
 const FINE_WAIT_MS = 2;
 const TIMER_EARLY_MS = 1;
@@ -27,7 +27,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => performance.now(),
-  // Date.now() has whole milliseconds, longer than a short round trip.
+  // Date.now() has whole milliseconds only, more than a short round trip.
   epoch: () => Number(Temporal.Now.instant().epochNanoseconds) / NS_PER_MS,
   wakeAt(due, callback) {
     let timer: NodeJS.Timeout | undefined;
@@ -35,7 +35,7 @@ export const systemClock: Clock = {
     const wait = (left: number): void => {
       if (left > FINE_WAIT_MS) {
         const sleepMs = Math.min(MAX_TIMER_MS, Math.floor(left - TIMER_EARLY_MS));
-        // Never straight from a timer: after a stall of this process Node runs timers before it reads sockets.
+        // Never directly from a timer: after a stall of this process Node runs timers before it reads sockets.
         timer = setTimeout(() => wait(due - performance.now()), sleepMs);
       } else {
         immediate = setImmediate(step);
@@ -55,8 +55,8 @@ export const systemClock: Clock = {
 };
 
 /**
- * Calls back once the clock has reached `at`, after all that the sockets had to tell by then: an answer that is already
- * here must not be called missing.
+ * Calls back once the clock has reached `at`. Pending socket events come first: a reply that has arrived must not count
+ * as missing.
  */
 export function onDeadline(clock: Clock, at: number, callback: () => void): CancelWake {
   let immediate: NodeJS.Immediate | undefined;
@@ -83,7 +83,7 @@ interface TimeLimit {
 }
 
 /**
- * The value of a promise, or `timeout` when it is not there in time. The work itself goes on; its owner ends it.
+ * The value of a promise, or `timeout` after the deadline. The work itself goes on; its owner must end it.
  *
  * @throws the signal's reason when aborted
  */
@@ -91,7 +91,7 @@ export async function withTimeout<T>(
   work: Promise<T>,
   { clock, deadlineMs, signal }: TimeLimit,
 ): Promise<T | 'timeout'> {
-  // After the time is over nothing listens for a rejection.
+  // After the deadline nothing else handles a rejection.
   work.catch(() => {});
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<'timeout'>();

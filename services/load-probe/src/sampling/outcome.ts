@@ -1,24 +1,22 @@
-/**
- * What became of one sample. The set is closed: it is a metric label, and every sample gets exactly one.
- */
+/** The outcomes of a sample. The set is closed, because it is a metric label. Every sample has exactly one. */
 export const outcomes = [
-  /** The right answer in time. */
+  /** The right reply in time. */
   'ok',
-  /** The right answer after the timeout. */
+  /** The right reply after the timeout. */
   'late',
-  /** UDP, and sticky flows that answered later samples: no answer. */
+  /** No reply over UDP, or on a sticky flow that replied to later samples. */
   'lost',
-  /** Another answer than the right one. */
+  /** A wrong reply. */
   'corrupt',
-  /** The beginning of the right answer only. */
+  /** Only the beginning of the right reply. */
   'truncated',
-  /** A line that is no time, or not in the format asked for. */
+  /** A line that is no time, or not in the requested format. */
   'malformed',
-  /** Nothing listens there: RST to our SYN, or ICMP port unreachable. */
+  /** Nothing listens on the port: RST to our SYN, or ICMP port unreachable. */
   'refused',
-  /** RST in the middle of the exchange. */
+  /** RST during the exchange. */
   'reset',
-  /** FIN in the middle of the exchange. */
+  /** FIN during the exchange. */
   'closed',
   /** ICMP host or network unreachable, or no route. */
   'unreachable',
@@ -27,18 +25,18 @@ export const outcomes = [
   'connect_timeout',
   'read_timeout',
   'write_timeout',
-  /** The probe itself was late; says nothing about the target. */
+  /** The probe itself was late, so the sample proves nothing about the target. */
   'prober_late',
 ] as const;
 
 export type Outcome = (typeof outcomes)[number];
 
-/** What one attempt came to, as far as it can be told without the clock of its schedule. */
+/** The result of one attempt, before its schedule decides whether the probe was late. */
 export type SampleResult = { readonly outcome: 'ok' } | FailedResult;
 
 export interface FailedResult {
   readonly outcome: Exclude<Outcome, 'ok'>;
-  /** What happened in words, with the address and the system's error code. */
+  /** The cause as a sentence, with the address and the system's error code. */
   readonly detail: string;
 }
 

@@ -11,7 +11,7 @@ import { probeDaytimeUdp, probeEchoUdp } from './fresh/udp-probers.ts';
 import type { Attempt, FlowEvents, OpenProber, Reading } from './sample.ts';
 import { StickyProber } from './sticky/sticky-prober.ts';
 
-/** By protocol: one attempt over a flow of its own. */
+/** By protocol: takes one sample over a new flow. */
 const freshProbers: Readonly<
   Record<Protocol, (attempt: Attempt, memory: AddressMemory) => Promise<Reading>>
 > = {
@@ -27,12 +27,12 @@ const freshProbers: Readonly<
 export interface ProberOptions {
   readonly target: Target;
   readonly clock: Clock;
-  /** Ends the samples under way and whatever flow they share. */
+  /** Aborts the pending samples and closes the flow that they share. */
   readonly signal: AbortSignal;
   readonly events: FlowEvents;
 }
 
-/** What takes a target's samples the way that it asks for. */
+/** The prober of a target, by its protocol and flow. */
 export function openProber({ target, ...rest }: ProberOptions): OpenProber {
   const { flow, protocol } = target;
   const memory = new AddressMemory(rest.clock);

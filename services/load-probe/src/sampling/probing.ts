@@ -5,12 +5,12 @@ import type { Clock } from './clock.ts';
 import { type SampleObserver, TargetWatch } from './sampler.ts';
 import { StallWatch } from './stall-watch.ts';
 
-/** The starts of targets are spread over their interval, but no first sample waits longer than this. */
+/** The first samples of targets are spread over their interval, but over no more than this time. */
 const MAX_STAGGER_MS = 1_000;
-/** Until then everything is set up, so that the first samples are not late. */
+/** Time to set up before the first sample is due, so that it is not late. */
 const START_DELAY_MS = 20;
 
-/** A target and its place among all that start together, also in other workers. */
+/** A target, with its index and the number of all targets that start together, also in other workers. */
 export interface Assignment {
   readonly target: Target;
   readonly index: number;
@@ -20,22 +20,22 @@ export interface Assignment {
 
 /** A target that is being probed. */
 export interface Watching {
-  /** Resolves when the last sample is over. */
+  /** Resolves when the last sample has ended. */
   readonly finished: Promise<void>;
-  /** Starts no more samples; those under way go on to their end. */
+  /** Starts no more samples; pending samples continue. */
   stop(): void;
-  /** Ends the samples under way too; they are not recorded. */
+  /** Aborts the pending samples too, which are then not recorded. */
   abort(): void;
 }
 
 export interface ProbesOptions {
   readonly clock: Clock;
   readonly udp: UdpEngine;
-  /** How many samples of each target; Infinity = until stopped. */
+  /** Number of samples of each target; Infinity = until stopped. */
   readonly count?: number;
 }
 
-/** Probes targets in this thread, each on a schedule of its own; they may come and go. */
+/** Probes targets in this thread, each on its own schedule. Targets may be added and stopped at any time. */
 export class Probes {
   readonly #clock: Clock;
   readonly #udp: UdpEngine;
@@ -50,7 +50,7 @@ export class Probes {
     this.#stalls = new StallWatch(clock);
   }
 
-  /** Starts to probe targets; the n-th of them is due first at its share of its interval. */
+  /** Starts to probe targets. The first sample of target n of N is due after n/N of its interval. */
   add(assignments: readonly Assignment[]): Watching[] {
     const start = this.#clock.now() + START_DELAY_MS;
     return assignments.map(({ target, index, of, observer }) => {

@@ -1,13 +1,13 @@
 import { type CancelWake, type Clock, onDeadline } from './clock.ts';
 
-/** More than Linux puts off an acknowledgement (TCP_DELACK_MIN, 40 ms). */
+/** Longer than Linux delays an acknowledgement (TCP_DELACK_MIN, 40 ms). */
 const MIN_GAP_MS = 50;
 
 /**
- * Waits until nothing has followed for a while: then an answer without an end of its own is over. A server that writes
- * an answer in one piece makes no gap, however slow the path is: one packet holds it. A server that writes it in two
- * pieces may hold the second back until the first is acknowledged (Nagle, RFC 896), which takes a round trip and what
- * this host puts off its acknowledgement.
+ * Waits for a time without bytes, which shows that a reply without an end mark is whole. A reply written in one piece
+ * has no gap on any path, because one packet holds it. A reply written in two pieces may have one: Nagle's algorithm
+ * (RFC 896) holds the second piece until the first is acknowledged, which takes a round trip and this host's delayed
+ * acknowledgement.
  */
 export class QuietGap {
   readonly #clock: Clock;
@@ -22,8 +22,8 @@ export class QuietGap {
   }
 
   /**
-   * @param lastByteMs when the last of the answer came, milliseconds of the clock
-   * @param firstByteMs from the request to its first byte, which is a round trip at least
+   * @param lastByteMs when the last byte came, milliseconds of the clock
+   * @param firstByteMs from the request to the first byte of the reply, at least a round trip
    */
   await(lastByteMs: number, firstByteMs: number, over: () => void): void {
     this.stop();

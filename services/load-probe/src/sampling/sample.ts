@@ -6,29 +6,29 @@ import type { Clock } from './clock.ts';
 import type { SampleResult } from './outcome.ts';
 
 /**
- * How long past the timeout a sample over UDP or on a sticky flow still waits, so that a slow answer is told from a
- * lost one. A fresh connection is closed with its sample.
+ * How long after the timeout a sample over UDP or on a sticky flow still waits, to tell a slow reply from a lost one. A
+ * fresh connection is closed at the timeout.
  */
 export const LATE_GRACE_MS = 1_000;
 
 export const phases = ['dns', 'connect', 'first_byte', 'total'] as const;
 
 /**
- * `dns`: the lookup of a name. `connect`: the TCP handshake. `first_byte`: from there to the first byte of the
- * answer. `total`: from the start of the sample to the complete answer.
+ * `dns`: the lookup of a name. `connect`: the TCP handshake. `first_byte`: from there to the first byte of the reply.
+ * `total`: from the start of the sample to the complete reply.
  */
 export type Phase = (typeof phases)[number];
 
-/** How long each phase that came to its end took, milliseconds. */
+/** Duration of each completed phase, milliseconds. */
 export type PhaseTimes = Partial<Record<Phase, number>>;
 
-/** One attempt: what a prober is given. */
+/** One attempt to take a sample. */
 export interface Attempt {
   readonly target: Target;
-  /** A random number of the probe's start. */
+  /** A random number, drawn at the start of the probe. */
   readonly run: number;
   readonly sequence: number;
-  /** When the attempt began and when its time is over, milliseconds of the clock. */
+  /** Start and deadline of the attempt, milliseconds of the clock. */
   readonly startMs: number;
   readonly deadlineMs: number;
   readonly clock: Clock;
@@ -37,15 +37,15 @@ export interface Attempt {
   readonly signal: AbortSignal;
 }
 
-/** What a prober makes of an attempt. */
+/** The result of an attempt. */
 export interface Reading {
   readonly result: SampleResult;
-  /** When the complete answer was here or the failure known, milliseconds of the clock. */
+  /** When the reply was complete or the failure known, milliseconds of the clock. */
   readonly endMs: number;
   readonly phases: PhaseTimes;
-  /** Fresh flows over UDP: how many more answers came, once the flow is closed. */
+  /** Fresh flows over UDP: number of duplicate replies, known when the flow is closed. */
   readonly duplicates?: Promise<number>;
-  /** Where the answer tells the time of the target. */
+  /** The target's clock, where the reply contains it. */
   readonly clock?: ClockReading;
   /** Addresses that were tried before the one that worked. */
   readonly failed?: readonly FailedAddress[];
@@ -53,16 +53,16 @@ export interface Reading {
 
 export type Prober = (attempt: Attempt) => Promise<Reading>;
 
-/** Is told what happens on a target's flow beside the samples. Nothing here may throw. */
+/** Events on a target's flow beside the samples. Handlers must not throw. */
 export interface FlowEvents {
   /** A reply was received more than once. */
   duplicate(): void;
   died(death: FlowDeath): void;
 }
 
-/** What takes one target's samples. */
+/** Takes the samples of one target. */
 export interface OpenProber {
   readonly probe: Prober;
-  /** Closes what outlives a sample. */
+  /** Closes the flow that the samples share. */
   close(): void;
 }

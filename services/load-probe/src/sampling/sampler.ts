@@ -15,40 +15,40 @@ import type { StallWatch } from './stall-watch.ts';
 /** A finished sample. */
 export interface Sample {
   readonly sequence: number;
-  /** When it was due, milliseconds since the Unix epoch. */
+  /** The due time, milliseconds since the Unix epoch. */
   readonly at: number;
   readonly outcome: Outcome;
-  /** What happened in words; empty when nothing but what should. */
+  /** Describes a failure; empty for an ordinary ok. */
   readonly detail: string;
-  /** From the due time to the complete, right answer, milliseconds; undefined where none came. */
+  /** From the due time to the complete, right reply, milliseconds; undefined without one. */
   readonly rttMs: number | undefined;
   /** From the due time to the start, milliseconds. */
   readonly lagMs: number;
   readonly phases: PhaseTimes;
 }
 
-/** Is told what happens to one target's samples. Nothing here may throw. */
+/** The events of one target's samples. Handlers must not throw. */
 export interface SampleObserver {
   sample(sample: Sample): void;
-  /** UDP and sticky flows: so many more answers to one request. */
+  /** UDP and sticky flows: number of further replies to one request. */
   duplicates(count: number): void;
-  /** UDP and sticky flows: a right answer came after that to a later request. */
+  /** UDP and sticky flows: a right reply came after the reply to a later request. */
   reordered(): void;
   /** An address of the target's name failed while another one worked. */
   addressFailed?(failure: FailedAddress): void;
   flowDied?(death: FlowDeath): void;
-  /** The best reading of the target's clock so far, after each new one. */
+  /** Called after each reading of the target's clock, with the best one so far. */
   clockRead?(reading: ClockReading): void;
-  /** The probe was stopped while a sample was under way. */
+  /** The probe was stopped while a sample was pending. */
   abandoned?(sample: AbandonedSample): void;
 }
 
-/** A sample that was under way when the probe was stopped. */
+/** A sample that was pending when the probe was stopped. */
 export interface AbandonedSample {
   readonly sequence: number;
-  /** Since its due time, milliseconds. */
+  /** Time since the due time, milliseconds. */
   readonly ageMs: number;
-  /** Whether that is longer than any other sample of the target took, whatever became of it. */
+  /** Whether that is longer than every finished sample of the target took, ok or not. */
   readonly isOverdue: boolean;
 }
 
@@ -57,9 +57,9 @@ export interface WatchOptions {
   readonly clock: Clock;
   readonly udp: UdpEngine;
   readonly stalls: StallWatch;
-  /** When the first sample is due, milliseconds of the clock. */
+  /** Due time of the first sample, milliseconds of the clock. */
   readonly startMs: number;
-  /** How many samples; Infinity = until stopped. */
+  /** Number of samples; Infinity = until stopped. */
   readonly count: number;
   readonly run: number;
   readonly signal: AbortSignal;
@@ -76,7 +76,7 @@ export class TargetWatch {
   #issuing = true;
   #underWay = 0;
   #lastAnswered = -1;
-  /** What a sample took at most, from its due time to its end; milliseconds. */
+  /** The longest time of a finished sample, from due time to end, milliseconds. */
   #longestMs = 0;
 
   constructor(options: WatchOptions) {
@@ -101,12 +101,12 @@ export class TargetWatch {
     });
   }
 
-  /** Resolves when the last sample is over and its flow closed. */
+  /** Resolves when the last sample has ended and its flow is closed. */
   get finished(): Promise<void> {
     return this.#finished.promise;
   }
 
-  /** Starts no more samples; those under way go on to their end. */
+  /** Starts no more samples; pending samples continue. */
   stop(): void {
     this.#schedule.stop();
   }
@@ -117,8 +117,8 @@ export class TargetWatch {
     const lagMs = startMs - dueMs;
     const at = clock.epoch() - lagMs;
     if (lagMs > PROBER_LATE_MS) {
-      // Not sent: a burst of every missed sample would be load that was not asked for.
-      const detail = `the prober itself got to it ${Math.round(lagMs)} ms late`;
+      // Not sent: all missed samples at once would be a burst of load on the target.
+      const detail = `the probe was ${Math.round(lagMs)} ms late to start the sample`;
       this.#record({ sequence, at, outcome: 'prober_late', detail, rttMs: undefined, lagMs, phases: {} });
       return;
     }
@@ -141,7 +141,7 @@ export class TargetWatch {
       reading = await this.#prober.probe(attempt);
     } catch (error) {
       if (attempt.signal.aborted) return this.#abandon(issued);
-      // A fault of the prober's own, such as a socket that can't even be made.
+      // The prober itself failed, for example to open a socket.
       const detail = `the prober failed: ${(error as Error).message}`;
       this.#record({ sequence, at, outcome: 'prober_late', detail, rttMs: undefined, lagMs, phases: {} });
       return;
@@ -150,7 +150,7 @@ export class TargetWatch {
     const { outcome } = result;
     const stalledMs = this.#options.stalls.longestSince(attempt.startMs);
     if (isTainted(outcome, stalledMs, endMs - attempt.startMs)) {
-      const detail = `the prober itself stood still for ${Math.round(stalledMs)} ms meanwhile`;
+      const detail = `the probe was stalled for ${Math.round(stalledMs)} ms during the sample`;
       this.#record({ sequence, at, outcome: 'prober_late', detail, rttMs: undefined, lagMs, phases: {} });
     } else {
       const answered = outcome === 'ok' || outcome === 'late';

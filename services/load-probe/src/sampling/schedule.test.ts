@@ -30,7 +30,7 @@ describe('Schedule', () => {
     ]);
   });
 
-  it('should issue every sample that a late timer finds due, each with its own due time', () => {
+  it('should issue every sample that is due when a timer is late, each with its own due time', () => {
     const clock = new ManualClock();
     const { issued } = scheduleOn(clock);
     clock.run(60);
@@ -40,12 +40,12 @@ describe('Schedule', () => {
       { sequence: 2, dueMs: 250, at: 385 },
       { sequence: 3, dueMs: 350, at: 385 },
     ]);
-    // What follows is due when it always was.
+    // The due times of later samples do not change.
     clock.run(460);
     expect(issued.at(-1)).toEqual({ sequence: 4, dueMs: 450, at: 450 });
   });
 
-  it('should catch up after hours in portions, between which the sockets have their turn', () => {
+  it('should catch up after hours in portions, with turns of the event loop between them', () => {
     const clock = new ManualClock();
     const { issued } = scheduleOn(clock);
     const HOURS_MS = 36_000_000;
@@ -57,7 +57,7 @@ describe('Schedule', () => {
       clock.turn();
       expect(issued.length - before).toBeLessThanOrEqual(MOST_AT_ONCE);
     }
-    // Each is accounted for, with its own due time, and what follows is due when it always was.
+    // Each is issued with its own due time, and the due times of later samples do not change.
     expect(turns).toBeGreaterThanOrEqual(HOURS_MS / 100 / MOST_AT_ONCE);
     expect(issued).toHaveLength(HOURS_MS / 100);
     for (const [index, { sequence, dueMs }] of issued.entries()) {
@@ -67,7 +67,7 @@ describe('Schedule', () => {
     expect(issued.at(-1)).toEqual({ sequence: 360_000, dueMs: HOURS_MS + 50, at: HOURS_MS + 50 });
   });
 
-  it('should issue none of what is left when stopped while it catches up', () => {
+  it('should issue no more samples when stopped while it catches up', () => {
     const clock = new ManualClock();
     const { schedule, issued, ends } = scheduleOn(clock);
     clock.skip(36_000_000);

@@ -1,17 +1,17 @@
 import type { CancelWake, Clock } from './clock.ts';
 
 /**
- * After hours in which the process was frozen millions of samples are due at once. What observers collect of them must
- * get away meanwhile, and the sockets and the other schedules need their turn.
+ * After hours in which the process was frozen, millions of samples are due at once. They are issued in portions, so that
+ * observers can send their results, and sockets and other schedules have their turn.
  */
 const MAX_PER_TURN = 1_000;
 
 export interface ScheduleOptions {
   readonly clock: Clock;
-  /** When sample 0 is due, milliseconds of the clock. */
+  /** Due time of sample 0, milliseconds of the clock. */
   readonly startMs: number;
   readonly intervalMs: number;
-  /** How many samples; Infinity = until stopped. */
+  /** Number of samples; Infinity = until stopped. */
   readonly count: number;
   /** Starts a sample; must not throw. */
   issue(sequence: number, dueMs: number): void;
@@ -20,9 +20,9 @@ export interface ScheduleOptions {
 }
 
 /**
- * Open loop: sample n is due at start + n × interval, whatever became of the samples before. A timer that
- * fires late issues every sample that is due by then, each with its own due time, so that a stall neither
- * shifts nor thins out what follows. When these are many they come in portions, one a turn of the event loop.
+ * Open loop: sample n is due at start + n × interval, independent of earlier samples. A timer that fires late issues
+ * every sample that is due by then, each with its own due time, so that a stall neither shifts nor skips samples. Many
+ * due samples are issued in portions, one per turn of the event loop.
  */
 export class Schedule {
   readonly #options: ScheduleOptions;
@@ -46,7 +46,7 @@ export class Schedule {
 
   #turn(): void {
     const { clock, count, issue } = this.#options;
-    // Read once: samples that come due meanwhile get a turn of their own, after the sockets had theirs.
+    // Read once: samples that become due meanwhile are issued in the next turn, after the sockets are served.
     const now = clock.now();
     const end = Math.min(count, this.#next + MAX_PER_TURN);
     while (this.#next < end && this.#due(this.#next) <= now) {

@@ -1,9 +1,8 @@
 import type { Outcome } from './outcome.ts';
 
 /**
- * The prober's own share in a sample, above which it says nothing about the target: a start later than this
- * after the due time, or an event loop that stood still for longer than this at a stretch while the sample was
- * under way.
+ * Maximum delay that the prober itself may add to a sample: a later start after the due time, or a longer stall of the
+ * event loop during the sample, makes the sample say nothing about the target.
  */
 export const PROBER_LATE_MS = 50;
 
@@ -17,13 +16,13 @@ const silent: ReadonlySet<Outcome> = new Set([
   'write_timeout',
 ]);
 
-/** A silence is the target's own if the prober listened for more than three quarters of it. */
+/** A silence counts against the target only if the prober was not stalled for a quarter of it or more. */
 const SILENCE_STALL_SHARE = 0.25;
 
 /**
- * Whether a stall of the prober may have made the outcome what it is.
+ * Whether a stall of the prober may have caused the outcome.
  *
- * @param stalledMs the longest stall in the sample's life
+ * @param stalledMs the longest stall during the sample
  * @param lifeMs from the sample's start to its end
  */
 export function isTainted(outcome: Outcome, stalledMs: number, lifeMs: number): boolean {

@@ -21,7 +21,7 @@ describe('StallWatch', () => {
     expect(watch.longestSince(0)).toBe(0);
   });
 
-  it('should tell the longest stall, not their sum', () => {
+  it('should give the longest stall, not the sum of all', () => {
     const clock = new ManualClock();
     watch = new StallWatch(clock);
     tickAt(clock, 20, 100, 120, 300, 320);
@@ -29,14 +29,14 @@ describe('StallWatch', () => {
     expect(watch.longestSince(310)).toBe(0);
   });
 
-  it('should count only the part after the time that is asked for', () => {
+  it('should count only the part of a stall after the given time', () => {
     const clock = new ManualClock();
     watch = new StallWatch(clock);
     tickAt(clock, 20, 300);
     expect(watch.longestSince(250)).toBe(50);
   });
 
-  it('should count a stall before the tick that books it', () => {
+  it('should count a stall before the tick that records it', () => {
     const clock = new ManualClock();
     watch = new StallWatch(clock);
     clock.jump(520);
@@ -45,19 +45,19 @@ describe('StallWatch', () => {
 });
 
 describe('isTainted', () => {
-  it('should doubt an answer that came during a stall of more than 50 ms', () => {
+  it('should not trust a reply that came during a stall of more than 50 ms', () => {
     expect(isTainted('ok', 51, 100)).toBe(true);
     expect(isTainted('late', 51, 10_000)).toBe(true);
     expect(isTainted('ok', 50, 100)).toBe(false);
   });
 
-  it('should doubt a silence of which a quarter was not listened to', () => {
+  it('should not trust a silence when the prober was stalled for a quarter of it', () => {
     expect(isTainted('read_timeout', 501, 2_000)).toBe(true);
     expect(isTainted('lost', 499, 2_000)).toBe(false);
     expect(isTainted('lost', 49, 100)).toBe(false);
   });
 
-  it('should believe what a target did, whenever that was noticed', () => {
+  it('should trust outcomes that do not depend on timing', () => {
     for (const outcome of ['refused', 'reset', 'corrupt', 'truncated', 'malformed', 'closed'] as const) {
       expect(isTainted(outcome, 10_000, 10_000)).toBe(false);
     }

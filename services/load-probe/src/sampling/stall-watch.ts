@@ -1,10 +1,10 @@
 import type { Clock } from './clock.ts';
 
-/** How often the watch looks at the clock, milliseconds. */
+/** Time between two ticks, milliseconds. */
 const TICK_MS = 20;
-/** A tick that is late by less than this is a timer's own grain and the work of a turn, not a stall. */
+/** A tick that is late by less than this is no stall: timers are inexact, and a turn of the event loop takes time. */
 const NOISE_MS = 10;
-/** How many stalls are remembered: more than a thread can have in the life of a sample that anybody takes. */
+/** Number of stalls remembered: more than can happen during one sample. */
 const MAX_REMEMBERED = 1_000;
 
 interface Stall {
@@ -13,8 +13,8 @@ interface Stall {
 }
 
 /**
- * Takes note when this thread's event loop stood still: blocked, starved of CPU, throttled by its cgroup,
- * stopped by a signal. All of these look alike from inside: a tick comes late.
+ * Records stalls of this thread's event loop: blocked, without CPU, throttled by its cgroup, or stopped by a signal. In
+ * all these cases a tick comes late.
  */
 export class StallWatch {
   readonly #clock: Clock;
@@ -29,8 +29,8 @@ export class StallWatch {
   }
 
   /**
-   * The longest that the event loop stood still at a stretch since a time of the clock, milliseconds. The stall
-   * that may just have ended counts: a socket's event can come before the tick that records it.
+   * The longest single stall since a time of the clock, milliseconds. Includes a stall that has just ended: the event of
+   * a socket can come before the tick that records the stall.
    */
   longestSince(since: number): number {
     let longest = 0;
@@ -47,7 +47,7 @@ export class StallWatch {
     return longest;
   }
 
-  /** Takes note that the event loop turns. */
+  /** Records that the event loop runs. */
   tick(): void {
     const stall = this.#current();
     if (stall) this.#stalls.push(stall);

@@ -51,7 +51,7 @@ describe('--junit', () => {
     expect(elementsOf(good!, 'system-out')[0]?.text).toContain('ok, loss 0%');
   });
 
-  it('should be well formed whatever a name or a failure holds', () => {
+  it('should be well formed for any characters in names and failures', () => {
     const name = `<a b="c" & 'd'> ]]> \u{1F600}`;
     const target = { ...targetOf('echo+tcp://192.0.2.7:7'), id: name, name };
     const tally = new Tally(target, 1);
@@ -87,9 +87,9 @@ describe('--junit', () => {
     );
   });
 
-  it('should say at once that the file cannot be written', async () => {
+  it('should report an unwritable file at once', async () => {
     const file = join(folder, 'no', 'such', 'folder.xml');
-    // Nothing listens there, and nothing is asked: the samples would take a minute.
+    // No sample is taken: all of them would take a minute.
     const args = ['check', '--count', '60', '--interval', '1s', '--junit', file, 'echo+tcp://127.0.0.1:1'];
     const { code, stdout, stderr } = await runProcess(args);
     expect(code).toBe(2);

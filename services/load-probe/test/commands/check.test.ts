@@ -4,8 +4,8 @@ import { echoing, freeTcpPort, tcpPeer, udpPeer } from '../peers.ts';
 import { ended, runProcess, runProgram, startProgram } from '../program.ts';
 
 /**
- * A stall of a busy machine is no failure of the program: what the probe is late for counts for nothing. So much time is
- * between two samples that it is not late for nearly all of them.
+ * Samples that a busy machine makes late do not count. The interval is long enough for the probe to be on time for most
+ * of them.
  */
 const COUNT = ['--count', '5', '--interval', '200ms'];
 
@@ -44,7 +44,7 @@ describe('check', () => {
     expect(code).toBe(1);
   });
 
-  it('should let --max-loss allow a share', async () => {
+  it('should hold with a loss below --max-loss', async () => {
     let requests = 0;
     await using peer = await tcpPeer((socket) => {
       requests += 1;
@@ -57,12 +57,12 @@ describe('check', () => {
     expect((await runProcess(['check', ...count, '--max-loss', '90%', url])).code).toBe(0);
   });
 
-  it('should judge by every gate that is asked for, and name what was measured', async () => {
+  it('should check every given gate, and name the measured value', async () => {
     await using slow = await tcpPeer((socket) => {
       socket.on('data', (bytes: Buffer) => setTimeout(() => socket.write(bytes), 30));
     });
     const url = `echo+tcp://127.0.0.1:${slow.port}?name=slow`;
-    // Jitter is of two samples in a row: so many that a machine which keeps stalling leaves two.
+    // Jitter needs two samples in a row: with so many samples, two remain even on a machine that stalls often.
     const many = ['--count', '15', '--interval', '200ms'];
     const strict = await runProcess([
       ...['check', ...many, '--max-loss', '50%', '--min-success', '16'],
@@ -78,7 +78,7 @@ describe('check', () => {
     expect((await runProcess(['check', ...many, ...generous, url])).code).toBe(0);
   });
 
-  it('should let --min-success alone say what may be lost', async () => {
+  it('should not demand 0% loss where --min-success is given', async () => {
     let connections = 0;
     await using peer = await tcpPeer((socket) => {
       connections += 1;
@@ -114,7 +114,7 @@ describe('check', () => {
       { id: 'lb', name: 'lb', flow: 'fresh', lossRatio: 0, flowDeaths: { count: 0, last: [] } },
       { id: 'lb (sticky)', name: 'lb', flow: 'sticky', lossRatio: 0 },
     ]);
-    // Unless the machine was busy, one port has had all samples of the sticky flow.
+    // All samples of the sticky flow came from one port, unless the machine was busy.
     expect(Math.max(...ports.values())).toBeGreaterThan(1);
     const wrong = await runProgram(['check', '--flow', 'sticky', 'daytime+tcp://127.0.0.1:13']);
     expect(wrong.code).toBe(2);
@@ -228,7 +228,7 @@ describe('check', () => {
     expect(stderr).toContain('there is no target; name at least one, such as echo+tcp://host:7007');
   });
 
-  it('should print what there is so far on Ctrl-C', async () => {
+  it('should print the results so far on Ctrl-C', async () => {
     const answered = Promise.withResolvers<void>();
     let conversations = 0;
     await using peer = await tcpPeer((socket) => {
@@ -252,7 +252,7 @@ describe('check', () => {
 });
 
 describe('the exit code', () => {
-  it('should be 2 when monitor is misconfigured, without a socket opened', async () => {
+  it('should be 2 when monitor is misconfigured, before a socket is opened', async () => {
     const child = startProgram([], {
       TARGETS: 'echo+tcp://x gopher://y:1 daytime+udp://127.0.0.1:13?size=9',
       TIMEOUT: '0s',

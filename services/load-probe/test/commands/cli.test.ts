@@ -43,7 +43,7 @@ describe('the command line', () => {
   });
 
   it.each(['chek', 'help', 'echo+tcp://192.0.2.7:7'])(
-    'should name the commands to whoever asks for %s',
+    'should list the commands when asked for %s',
     async (word) => {
       const { code, stdout, stderr } = await runProgram([word, '--json']);
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -61,7 +61,7 @@ describe('the command line', () => {
     );
   });
 
-  it('should not mind a reader that has enough', async () => {
+  it('should end quietly when its reader closes the pipe', async () => {
     const child = startProgram(['--help']);
     child.stdout?.destroy();
     expect(await ended(child)).toMatchObject({ code: 0, stderr: '' });
@@ -147,12 +147,12 @@ describe('the JSON', () => {
       workers: [],
     });
     const json = loadJson(judgeLoad(result, [{ kind: 'max-loss', limit: 0, text: '0%' }], 0.5));
-    // Failures, gates and round trips are those of check.
+    // Failures, gates and round trips have the same fields as in check.
     expectDocumented(JSON.parse(json), sectionOf('load') + sectionOf('check'));
   });
 });
 
-/** That the names of all fields are somewhere in a text, as code. Outcomes are data. */
+/** Expects the names of all fields in a text, as code. Outcomes are data, not fields. */
 function expectDocumented(document: unknown, text: string): void {
   if (typeof document !== 'object' || document === null) return;
   for (const [field, value] of Object.entries(document)) {
@@ -161,7 +161,7 @@ function expectDocumented(document: unknown, text: string): void {
   }
 }
 
-/** What a command says of itself when it is asked for `--help`. */
+/** The output of a command for `--help`. */
 function helpOf(command: Command): string {
   let help = '';
   command.configureOutput({
@@ -181,7 +181,7 @@ function examplesIn(help: string): string[] {
     .map((line) => line.trim());
 }
 
-/** An option as the reference's table has it. */
+/** The row of an option in the table of the reference. */
 function rowOf({ flags, description }: Option): string[] {
   const [, does = '', initial = ''] = /^(.*?)(?: \(default (.*)\))?$/.exec(description) ?? [];
   return [flags, initial, does];

@@ -6,15 +6,15 @@ import { ManualClock } from './manual-clock.ts';
 import { planOf } from './run-load.ts';
 
 /**
- * A worker's load in this thread, over real sockets, on a clock that the test turns: what it waits for takes no time,
- * and what a busy machine takes costs it nothing.
+ * The load of one worker in this thread, over real sockets, on a clock that the test moves: waiting takes no time, and a
+ * busy machine makes no message late.
  */
 export class ClockedLoad implements Disposable {
   readonly clock = new ManualClock();
   readonly counters = new LoadCounters(LoadCounters.allocate());
   readonly #engine: LoadEngine;
 
-  /** Opens the flows and turns the clock to when the first message is due. */
+  /** Opens the flows and moves the clock to the due time of the first message. */
   static async start(url: string, plan: Partial<LoadPlan> = {}): Promise<ClockedLoad> {
     const load = new ClockedLoad(planOf(url, plan));
     await load.#engine.open();
@@ -35,7 +35,7 @@ export class ClockedLoad implements Disposable {
     });
   }
 
-  /** Lets so many milliseconds go by, with every message at its time. */
+  /** Moves the clock on, with every message at its due time. */
   pass(ms: number): void {
     this.clock.run(this.clock.now() + ms);
   }

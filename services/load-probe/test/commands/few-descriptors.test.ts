@@ -6,8 +6,8 @@ const LINE = Buffer.from('Friday, November 20, 2026 07:13:05-UTC\r\n');
 /** Enough for the program itself and a few sockets. */
 const FEW_DESCRIPTORS = 60;
 
-describe('the probe, with fewer descriptors than sockets that it wants', () => {
-  it.each(['echo+tcp', 'echo+udp', 'daytime+tcp'])('should load to the end: %s', async (scheme) => {
+describe('the probe with too few descriptors for its sockets', () => {
+  it.each(['echo+tcp', 'echo+udp', 'daytime+tcp'])('should run the load to its end: %s', async (scheme) => {
     await using peer =
       scheme === 'echo+udp'
         ? await udpPeer((bytes, reply) => reply(bytes))
@@ -20,7 +20,7 @@ describe('the probe, with fewer descriptors than sockets that it wants', () => {
     expect(failures).toEqual([{ outcome: 'prober_late', count: outcomes.prober_late, detail: TOO_FEW }]);
   });
 
-  it('should check to the end, and hold no gate over the few samples that it could take', async () => {
+  it('should run the check to its end, and fail the gates for lack of samples', async () => {
     await using peer = await udpPeer((bytes, reply) => reply(bytes));
     const args = ['check', '--json', '--count', '500', '--rate', '1000', '--max-loss', '100%'];
     const { code, stdout } = await runWithFewDescriptors([...args, `echo+udp://127.0.0.1:${peer.port}`]);

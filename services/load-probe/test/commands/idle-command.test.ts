@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { impatientPeer } from '../impatient-peer.ts';
+import { idleTimeoutPeer } from '../idle-timeout-peer.ts';
 import { echoing, tcpPeer, udpPeer } from '../peers.ts';
 import { ended, runProcess, runProgram, startProgram } from '../program.ts';
 
 describe('idle', () => {
   it('should print the result in words, and exit 1 when the gate did not hold', async () => {
-    await using peer = await impatientPeer((socket) => void socket.end());
+    await using peer = await idleTimeoutPeer((socket) => void socket.end());
     const args = [
       '--max',
       '2s',

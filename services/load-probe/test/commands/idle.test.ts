@@ -5,7 +5,7 @@ import type { IdleProtocol } from '../../src/commands/idle/request.ts';
 import { findIdleLimit, type IdleSearch } from '../../src/commands/idle/run.ts';
 import { systemClock } from '../../src/sampling/clock.ts';
 import { describeUdpEngines } from '../clocked-samples.ts';
-import { impatientPeer, LIMIT_MS } from '../impatient-peer.ts';
+import { idleTimeoutPeer, LIMIT_MS } from '../idle-timeout-peer.ts';
 import { echoing, freeTcpPort, freeUdpPort, tcpPeer, udpPeer } from '../peers.ts';
 import { testUdp } from '../take-samples.ts';
 
@@ -68,7 +68,7 @@ function expectTheLimit(milliseconds: number): void {
 
 describe('an idle connection', () => {
   it('should be found dead by FIN, at the time when it came, together with all others', async () => {
-    await using peer = await impatientPeer((socket) => void socket.end());
+    await using peer = await idleTimeoutPeer((socket) => void socket.end());
     const { result } = await search(peer.port);
     if (result.name !== 'died') expect.fail(JSON.stringify(result));
     expect(result.death).toMatchObject({ cause: 'fin', whenAsked: false });
@@ -96,7 +96,7 @@ describe('an idle connection', () => {
   });
 
   it('should be found dead by RST', async () => {
-    await using peer = await impatientPeer((socket) => void socket.resetAndDestroy());
+    await using peer = await idleTimeoutPeer((socket) => void socket.resetAndDestroy());
     const { result } = await search(peer.port);
     expect(result).toMatchObject({ name: 'died', death: { cause: 'reset', whenAsked: false } });
   });

@@ -28,7 +28,7 @@ describe('load', () => {
       ),
     );
     expect(stdout).toMatch(/\n--max-loss 0% held: echo\+tcp:\S+ had 0%\n$/);
-    // No escape sequence, and nothing that overwrites itself.
+    // No escape sequence, and no line that is overwritten.
     expect(stderr).toMatch(/^(\d+ s: [\d,]+\/s, (p50 [\d.]+ m?s, p99 [\d.]+ m?s|no answer), 0 errors\n)+$/);
   });
 
@@ -52,7 +52,7 @@ describe('load', () => {
     expect(slow.stdout).toMatch(/--max-p99 1us did not hold: \S+ had [\d.]+ m?s/);
   });
 
-  it('should tell a shortfall in words and figures', async () => {
+  it('should report a shortfall as a sentence and in figures', async () => {
     await using peer = await tcpPeer((socket) => {
       socket.on('data', (bytes: Buffer) => setTimeout(() => socket.write(bytes), 20));
     });
@@ -89,7 +89,7 @@ describe('load', () => {
     expect(report.latencyMs.p99).toBeGreaterThan(report.latencyMs.p50);
   });
 
-  it('should not load what does not answer', async () => {
+  it('should not load a target that does not reply', async () => {
     const port = await freeTcpPort();
     const { code, stdout, stderr } = await runProcess(['load', `echo+tcp://127.0.0.1:${port}`]);
     expect(code).toBe(1);
@@ -132,7 +132,7 @@ describe('load', () => {
     expect(report).toMatchObject({ interrupted: true, lossRatio: 0, messages: { failed: 0, unsent: 0 } });
     expect(report.messages.ok).toBeGreaterThan(80);
     expect(report.messages.abandoned).toBeLessThanOrEqual(10);
-    // On a busy machine the last messages may have waited longer than those before.
+    // On a busy machine the last messages may have waited longer than earlier ones.
     expect(code).toBe(report.held ? 0 : 1);
     if (!report.held) expect(report.gates[0].targets[0].reason).toBe('still_waiting');
   });

@@ -6,12 +6,12 @@ import { ClockedLoad } from './clocked-load.ts';
 import { atRate, load, TIMEOUT_MS } from './run-load.ts';
 
 const LINE = Buffer.from('Friday, November 20, 2026 07:13:05-UTC\r\n');
-/** How long a flow rests after a failure. */
+/** Pause of a flow after a failure. */
 const REST_MS = 100;
-/** Of the load's own clock. */
+/** By the clock of the load. */
 const BRIEF = { durationMs: 100 };
 
-/** The exchange before a load is always answered: what is told apart here happens in the load itself. */
+/** Answers the exchange before the load: the failures of these tests happen in the load itself. */
 function afterTheFirst(misbehave: (socket: Socket) => void): (socket: Socket) => void {
   let connections = 0;
   return (socket) => {
@@ -48,21 +48,21 @@ describe('each failure over TCP', () => {
       /^byte 30 came back as 0x\w\w, sent was 0x\w\w$/,
     ],
     [
-      'bytes that nobody sent',
+      'unexpected bytes',
       (socket) =>
         socket.on('data', (bytes: Buffer) => socket.write(Buffer.concat([bytes, Buffer.from('!')]))),
       'corrupt',
       /^more than the 64 bytes sent came back$/,
     ],
-  ])('should be told: %s', async (_cause, misbehave, outcome, detail) => {
+  ])('should be reported: %s', async (_cause, misbehave, outcome, detail) => {
     await using peer = await tcpPeer(afterTheFirst(misbehave));
     const result = await load(`echo+tcp://127.0.0.1:${peer.port}`, { durationMs: 500 });
     expect(result.failures.map((failure) => failure.outcome)).toEqual([outcome]);
     expect(result.failures[0]?.detail).toMatch(detail);
     expect(result.failures[0]?.count).toBe(result.due);
     expect(result.lossRatio).toBe(1);
-    // A target that fails is not attacked: it gets a rest after each failure.
-    // The last message may be due when a probe that stood still comes to the end.
+    // The load pauses after each failure, so that it does not attack a failing target.
+    // After a stall of the probe the last message may be due at the end.
     expect(result.due).toBeLessThanOrEqual(2 + result.elapsedMs / REST_MS);
   });
 
@@ -75,7 +75,7 @@ describe('each failure over TCP', () => {
       'write_timeout',
       /did not take the whole request within 2000 ms$/,
     ],
-  ])('should be told: %s', async (_cause, size, misbehave, outcome, detail) => {
+  ])('should be reported: %s', async (_cause, size, misbehave, outcome, detail) => {
     await using peer = await tcpPeer(misbehave);
     using load = await ClockedLoad.start(`echo+tcp://127.0.0.1:${peer.port}?size=${size}`, BRIEF);
     load.pass(TIMEOUT_MS);
@@ -84,7 +84,7 @@ describe('each failure over TCP', () => {
     expect(details.get(outcome)).toMatch(detail);
   });
 
-  it('should not be told of an answer that is here when this process has stood still', async () => {
+  it('should not be reported for a reply that arrived during a stall of this process', async () => {
     let stall = (): void => {};
     await using peer = await tcpPeer((socket) => {
       socket.on('data', (bytes: Buffer) => {
@@ -96,21 +96,21 @@ describe('each failure over TCP', () => {
     stall = () => {
       stall = () => {};
       load.clock.skip(load.clock.now() + TIMEOUT_MS);
-      // The event loop comes to its timers before it comes to its sockets.
+      // The event loop runs its timers before it reads its sockets.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BRIEF.durationMs);
     };
     const { due } = await load.finished;
     expect([load.counters.okCount, load.counters.failedTotal]).toEqual([due, 0]);
   });
 
-  it('should leave no trace when an idle connection is closed, but that it was opened anew', async () => {
+  it('should not be reported when an idle connection is closed, which is only opened anew', async () => {
     let connections = 0;
     const closed = Promise.withResolvers<void>();
     await using peer = await tcpPeer((socket) => {
       connections += 1;
       const isFirst = connections === 1;
       socket.on('data', (bytes: Buffer) => (isFirst ? socket.end(bytes) : socket.write(bytes)));
-      // The other end has let go as well.
+      // The other end has closed as well.
       socket.on('close', closed.resolve);
     });
     const plan = { ...atRate(20), ...BRIEF };
@@ -123,7 +123,7 @@ describe('each failure over TCP', () => {
 });
 
 describe('each failure over UDP', () => {
-  it('should be told: no answer', async () => {
+  it('should be reported: no reply', async () => {
     let datagrams = 0;
     const third = Promise.withResolvers<void>();
     await using peer = await udpPeer((bytes, reply) => {
@@ -139,7 +139,7 @@ describe('each failure over UDP', () => {
     expect([load.counters.failedCount('lost'), load.counters.okCount]).toEqual([1, due - 1]);
   });
 
-  it('should be told: a changed bit, and less than was sent', async () => {
+  it('should be reported: a changed bit, and a truncated reply', async () => {
     let datagrams = 0;
     const enough = new AbortController();
     await using peer = await udpPeer((bytes, reply) => {
@@ -159,7 +159,7 @@ describe('each failure over UDP', () => {
     expect(counters.okCount + counters.failedTotal + abandoned).toBe(due);
   });
 
-  it('should count second answers beside the messages', async () => {
+  it('should not include second replies, which are counted as duplicates', async () => {
     let datagrams = 0;
     const enough = new AbortController();
     await using peer = await udpPeer((bytes, reply) => {
@@ -174,11 +174,11 @@ describe('each failure over UDP', () => {
       { signal: enough.signal },
     );
     expect(result).toMatchObject({ lossRatio: 0, failures: [] });
-    // A datagram comes after the first answer to the one before it, and that after the second one to the one before.
+    // Request n arrives after the first reply to n - 1, and that reply after the second reply to n - 2.
     expect(result.counters.unexpectedCount).toBeGreaterThan(10);
   });
 
-  it('should not take a late line for the answer to the next request', async () => {
+  it('should not match a late line to the next request', async () => {
     const requests: { readonly port: number; readonly answer: () => void }[] = [];
     await using peer = await udpPeer((_bytes, reply, port) => {
       requests.push({ port, answer: () => reply(LINE) });
@@ -202,24 +202,24 @@ describe.each([
   ['tcp', tcpPeer.bind(undefined, (socket) => void socket.pipe(socket))],
   ['udp', udpPeer.bind(undefined, (bytes, reply) => reply(bytes))],
 ] as const)('each failure over %s', (transport, openPeer) => {
-  it('should be told: nothing listens any more', async () => {
+  it('should be reported: nothing listens any more', async () => {
     const peer = await openPeer();
     const plan = { ...atRate(10), durationMs: 300 };
     using load = await ClockedLoad.start(`echo+${transport}://127.0.0.1:${peer.port}`, plan);
     await eventually(() => expect(load.counters.okCount).toBe(1));
-    // The listener goes, and the connection with it, as in a rollout without a drain.
+    // Listener and connection are closed at once, as in a rollout without a drain.
     await peer[Symbol.asyncDispose]();
     load.pass(100);
     await eventually(() => expect(load.counters.failedTotal).toBe(1));
     load.pass(REST_MS);
     const { due } = await load.finished;
     expect([due, load.counters.okCount, load.counters.failedTotal]).toEqual([3, 1, 2]);
-    // A message may have found the connection before it was known to be gone.
+    // A message may have been sent before the end of the connection was seen.
     expect(load.counters.failedCount('refused')).toBeGreaterThanOrEqual(1);
   });
 });
 
-describe('a target that does not answer at all', () => {
+describe('a target that never replies', () => {
   it('should not be loaded: nothing listens', async () => {
     const port = await freeTcpPort();
     const result = await load(`echo+tcp://127.0.0.1:${port}`);
@@ -227,7 +227,7 @@ describe('a target that does not answer at all', () => {
       outcome: 'refused',
       detail: `nothing listens on 127.0.0.1:${port} (ECONNREFUSED)`,
     });
-    // The exchange that failed is none of the messages.
+    // The failed exchange before the load is not counted as a message.
     expect(result).toMatchObject({ due: 0, unsent: 0, lossRatio: undefined, failures: [] });
     const udp = await load(`echo+udp://127.0.0.1:${await freeUdpPort()}`);
     expect(udp.preflight).toMatchObject({ outcome: 'refused' });

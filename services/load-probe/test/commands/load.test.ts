@@ -4,13 +4,13 @@ import { echoing, tcpPeer, udpPeer } from '../peers.ts';
 import { ClockedLoad } from './clocked-load.ts';
 import { atRate, load, TIMEOUT_MS } from './run-load.ts';
 
-/** Longer than any test: such a load ends when its peer has seen enough. */
-const UNTIL_ENOUGH = { durationMs: 60_000 };
+/** Longer than any test: the peer ends such a load. */
+const LONG_LOAD = { durationMs: 60_000 };
 const ENOUGH = 60;
 const LINE = 'Friday, November 20, 2026 07:13:05-UTC\r\n';
 
 describe('a closed loop', () => {
-  it('should send each message when the answer to the one before is there', async () => {
+  it('should send each message after the reply to the previous one', async () => {
     const stopping = new AbortController();
     let messages = 0;
     let underWay = 0;
@@ -27,22 +27,22 @@ describe('a closed loop', () => {
         if (messages === ENOUGH) stopping.abort();
       });
     });
-    const plan = { ...UNTIL_ENOUGH, connections: 3 };
+    const plan = { ...LONG_LOAD, connections: 3 };
     const result = await load(`echo+tcp://127.0.0.1:${peer.port}`, plan, stopping);
     expect(result).toMatchObject({ isInterrupted: true, lossRatio: 0, failures: [], unsent: 0 });
     const { counters, due } = result;
-    // One message was the exchange before the load, and each connection may have had one under way.
+    // One message is the exchange before the load, and each connection may have one in flight.
     expect(counters.okCount).toBeGreaterThanOrEqual(ENOUGH - 1 - 3);
     expect(result.abandoned).toBeLessThanOrEqual(3);
     expect(counters.latencies.count).toBe(counters.okCount);
     expect(counters.begunCount).toBe(due);
     expect(counters.openedCount).toBe(3);
-    expect(result.elapsedMs).toBeLessThan(UNTIL_ENOUGH.durationMs);
+    expect(result.elapsedMs).toBeLessThan(LONG_LOAD.durationMs);
     expect(result.offeredPerSecond).toBeUndefined();
     expect(most).toBeLessThanOrEqual(3);
   });
 
-  it('should have more messages under way only where it is asked to, whatever way the echo is cut', async () => {
+  it('should have several messages in flight only with --pipeline, however the echo is cut into pieces', async () => {
     const stopping = new AbortController();
     let seen = Buffer.alloc(0);
     let most = 0;
@@ -54,19 +54,19 @@ describe('a closed loop', () => {
         if (seen.length >= 100 * ENOUGH) stopping.abort();
       });
     });
-    const plan = { ...UNTIL_ENOUGH, pipeline: 8 };
+    const plan = { ...LONG_LOAD, pipeline: 8 };
     const result = await load(`echo+tcp://127.0.0.1:${peer.port}?size=100`, plan, stopping);
     expect(result).toMatchObject({ lossRatio: 0, failures: [] });
     expect(most).toBeGreaterThan(100);
     expect(most).toBeLessThanOrEqual(800);
-    // Past the first exchange, which shows that the target is there: every message is one of its own, and whole.
+    // After the exchange before the load every message is whole and different.
     for (let sequence = 0; sequence < ENOUGH - 1; sequence += 1) {
       const at = 100 * (sequence + 1);
       expect(decodePayload(seen.subarray(at, at + 100))).toMatchObject({ sequence });
     }
   });
 
-  it('should share connections out among workers, and last as long as it was asked to', async () => {
+  it('should divide connections among workers, and last for the given duration', async () => {
     await using peer = await tcpPeer(echoing);
     const plan = { connections: 3, workers: 2, durationMs: 300 };
     const result = await load(`echo+tcp://127.0.0.1:${peer.port}`, plan);
@@ -90,11 +90,11 @@ describe('a closed loop', () => {
       echoing(socket);
       socket.on('data', ({ length }: Buffer) => {
         bytes += length;
-        // The first is the exchange before the load, the last four may be under way.
+        // The first is the exchange before the load; the last four may be in flight.
         if (bytes > 8 * size) stopping.abort();
       });
     });
-    const plan = { ...UNTIL_ENOUGH, connections: 2, pipeline: 2 };
+    const plan = { ...LONG_LOAD, connections: 2, pipeline: 2 };
     const result = await load(`echo+tcp://127.0.0.1:${peer.port}?size=${size}`, plan, stopping);
     expect(result).toMatchObject({ lossRatio: 0, failures: [] });
     expect(result.counters.okCount).toBeGreaterThan(2);
@@ -106,10 +106,10 @@ describe('a closed loop', () => {
     await using peer = await udpPeer((bytes, reply, port) => {
       ports.set(port, (ports.get(port) ?? 0) + 1);
       reply(bytes);
-      // That of the first exchange has one.
+      // The port of the exchange before the load has one datagram.
       if ([...ports.values()].filter((datagrams) => datagrams > ENOUGH / 3).length === 3) stopping.abort();
     });
-    const plan = { ...UNTIL_ENOUGH, connections: 3, pipeline: 4 };
+    const plan = { ...LONG_LOAD, connections: 3, pipeline: 4 };
     const result = await load(`echo+udp://127.0.0.1:${peer.port}`, plan, stopping);
     expect(result).toMatchObject({ lossRatio: 0, failures: [] });
     expect(result.counters.okCount).toBeGreaterThan(30);
@@ -125,10 +125,10 @@ describe('a closed loop', () => {
       socket.end(LINE);
       if (connections === ENOUGH) stopping.abort();
     });
-    const plan = { ...UNTIL_ENOUGH, connections: 2 };
+    const plan = { ...LONG_LOAD, connections: 2 };
     const result = await load(`daytime+tcp://127.0.0.1:${peer.port}`, plan, stopping);
     expect(result).toMatchObject({ lossRatio: 0, failures: [] });
-    // One was the exchange before the load, and a connection of one that is broken off may never be accepted.
+    // One connection is the exchange before the load, and an aborted connection may never be accepted.
     const { abandoned, counters } = result;
     expect(counters.okCount).toBeLessThanOrEqual(connections - 1);
     expect(counters.okCount + abandoned).toBeGreaterThanOrEqual(connections - 1);
@@ -143,7 +143,7 @@ describe('a closed loop', () => {
       datagrams += 1;
       if (datagrams === ENOUGH) stopping.abort();
     });
-    const plan = { ...UNTIL_ENOUGH, connections: 2 };
+    const plan = { ...LONG_LOAD, connections: 2 };
     const result = await load(`daytime+udp://127.0.0.1:${peer.port}`, plan, stopping);
     expect(result).toMatchObject({ lossRatio: 0, failures: [] });
     expect(result.counters.okCount).toBeGreaterThanOrEqual(ENOUGH - 1 - 2);
@@ -160,7 +160,7 @@ describe('an open loop', () => {
     expect(result.achievedPerSecond).toBe((200 / result.elapsedMs) * 1_000);
   });
 
-  it('should show a server that freezes in every message that was due meanwhile', async () => {
+  it('should show a frozen server in every message that was due meanwhile', async () => {
     const frozen = Promise.withResolvers<() => void>();
     let messages = 0;
     await using peer = await tcpPeer((socket) => {
@@ -170,7 +170,7 @@ describe('an open loop', () => {
         else socket.write(bytes);
       });
     });
-    // One connection: a loop that waited for the answer would have a single slow sample.
+    // One connection: a closed loop would have a single slow message.
     const plan = { ...atRate(100), durationMs: 1_000 };
     using load = await ClockedLoad.start(`echo+tcp://127.0.0.1:${peer.port}`, plan);
     const thaw = await frozen.promise;
@@ -179,21 +179,21 @@ describe('an open loop', () => {
     expect(await load.finished).toMatchObject({ due: 100, elapsedMs: 1_000 });
     const { begunCount, latencies, okCount } = load.counters;
     expect([begunCount, okCount, latencies.maxMs]).toEqual([100, 100, 1_000]);
-    // Those of each fifth of the second waited so much less than those before.
+    // Messages of each fifth of the second waited less than those of the previous fifth.
     for (let fifth = 0; fifth < 5; fifth += 1) {
       expect(latencies.countBetween(200 * fifth + 5, 200 * fifth + 205), `fifth ${fifth}`).toBe(20);
     }
   });
 
-  it('should have workers without a message end with the others', async () => {
+  it('should end workers without a message with the others', async () => {
     await using peer = await tcpPeer(echoing);
     const plan = { ...atRate(10), durationMs: 100, connections: 2, workers: 2 };
-    // A worker that waited for messages would wait for them for an hour.
+    // A worker that waits for its first message would wait for an hour.
     const result = await load(`echo+tcp://127.0.0.1:${peer.port}?timeout=1h`, plan);
     expect(result).toMatchObject({ due: 1, lossRatio: 0 });
   });
 
-  it('should count an answer that came in time after the end', async () => {
+  it('should count a reply that comes in time after the end of the load', async () => {
     const asked = Promise.withResolvers<() => void>();
     await using peer = await tcpPeer((socket) => {
       socket.on('data', (bytes: Buffer) => asked.resolve(() => socket.write(bytes)));

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/sampling/clock.ts';
 
-/** A clock that a test turns by hand. */
+/** A clock that a test moves. */
 export class ManualClock implements Clock {
   #now = 0;
   #wakes = new Map<object, { readonly due: number; readonly callback: () => void }>();
@@ -23,7 +23,7 @@ export class ManualClock implements Clock {
     return this.#wakes.size;
   }
 
-  /** Goes on to `to`, as if nothing ran meanwhile, then calls back what is due, also what that asks for. */
+  /** Moves to `to` in one step, then runs all due callbacks, also those that they add. */
   jump(to: number): void {
     this.#now = to;
     for (;;) {
@@ -34,19 +34,19 @@ export class ManualClock implements Clock {
     }
   }
 
-  /** Goes on to `to`, as if the process was stopped meanwhile: nothing is called back yet. */
+  /** Moves to `to` without running callbacks, as if the process were stopped. */
   skip(to: number): void {
     this.#now = to;
   }
 
-  /** Calls back what is due, and not what that asks for. */
+  /** Runs the due callbacks, but not those that they add. */
   turn(): void {
     for (const [key, { callback, due }] of [...this.#wakes]) {
       if (due <= this.#now && this.#wakes.delete(key)) callback();
     }
   }
 
-  /** Goes on to `to` with every wake at its time. */
+  /** Moves to `to`, with every callback at its due time. */
   run(to: number): void {
     for (;;) {
       const next = Math.min(...[...this.#wakes.values()].map(({ due }) => due));

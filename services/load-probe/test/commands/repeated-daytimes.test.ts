@@ -9,7 +9,7 @@ import { atRate, load } from './run-load.ts';
 
 const NOTE = ', which may hide a loss: an answer of daytime does not tell its request\n';
 
-/** Answers everything twice. */
+/** Sends every reply twice. */
 let peer: Peer;
 beforeAll(async () => {
   const line = Buffer.from('Friday, November 20, 2026 07:13:05-UTC\r\n');

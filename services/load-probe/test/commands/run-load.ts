@@ -4,10 +4,10 @@ import { type LoadObserver, type LoadOptions, runLoad } from '../../src/commands
 import { seriesOf } from '../../src/targets/target.ts';
 import { readTarget } from '../../src/targets/url.ts';
 
-/** What a test asks for, where it does not say otherwise. */
+/** The default of the tests. */
 export const TIMEOUT_MS = 2_000;
 
-/** A load as the command runs it, workers and all, without its output. */
+/** Runs a load as the command does, with workers, but without output. */
 export async function load(
   url: string,
   plan: Partial<LoadPlan> = {},

@@ -6,11 +6,11 @@ import type { Outgoing } from '../../src/commands/send/outgoing.ts';
 import { type SendResult, send, sendOverTcp } from '../../src/commands/send/run.ts';
 import { systemClock } from '../../src/sampling/clock.ts';
 import { echoing, freeTcpPort, fullPeer, tcpPeer } from '../peers.ts';
-import { deafPeer } from './deaf-peer.ts';
+import { nonAcceptingPeer } from './non-accepting-peer.ts';
 import { base, context, expectFailure, LONG_MS, sendTo } from './sending.ts';
 
-/** More than the buffers of both ends of a loopback connection hold. */
-const MUCH = { kind: 'data', bytes: Buffer.alloc(64 * 1024 ** 2, 'x') } as const satisfies Outgoing;
+/** More than fits into the send and receive buffers of a loopback connection. */
+const LARGE_DATA = { kind: 'data', bytes: Buffer.alloc(64 * 1024 ** 2, 'x') } as const satisfies Outgoing;
 function sendToAddresses(
   texts: readonly string[],
   port: number,
@@ -21,7 +21,7 @@ function sendToAddresses(
   return sendOverTcp(addresses, deadlineMs, { ...base, port }, context);
 }
 
-/** Time goes on by so much; what is due in it happens, and sockets tell what they have to tell. */
+/** Moves the clock on: due timers run, and pending socket events are delivered. */
 async function pass(milliseconds: number): Promise<void> {
   await setImmediate();
   await vi.advanceTimersByTimeAsync(milliseconds);
@@ -110,7 +110,7 @@ describe('send over TCP', () => {
           socket.end('no more, thanks');
         });
       });
-      const outgoing: Outgoing = { kind: 'stream', stream: Readable.from([MUCH.bytes]) };
+      const outgoing: Outgoing = { kind: 'stream', stream: Readable.from([LARGE_DATA.bytes]) };
       const result = await sendTo(peer.port, { outgoing, writeTimeoutMs });
       expectFailure(result, 'closed', /and 15 bytes received, before everything was sent$/);
     },
@@ -140,9 +140,9 @@ describe('send over TCP', () => {
 
   it('should tell write timeout of a peer that does not read', async () => {
     await using peer = await tcpPeer((socket) => void socket.pause());
-    const result = await sendTo(peer.port, { outgoing: MUCH, writeTimeoutMs: 300 });
+    const result = await sendTo(peer.port, { outgoing: LARGE_DATA, writeTimeoutMs: 300 });
     expectFailure(result, 'write_timeout', /accepted no data for 300 ms, after \d+ bytes sent/);
-    expect(result.sentBytes).toBeLessThan(MUCH.bytes.length);
+    expect(result.sentBytes).toBeLessThan(LARGE_DATA.bytes.length);
   });
 
   it('should not blame the peer for a pause between lines', async () => {
@@ -172,7 +172,13 @@ describe('send over TCP', () => {
       full.resolve();
       return drained.promise;
     };
-    const options = { ...base, port: peer.port, outgoing: MUCH, readTimeoutMs: 700, writeTimeoutMs: 700 };
+    const options = {
+      ...base,
+      port: peer.port,
+      outgoing: LARGE_DATA,
+      readTimeoutMs: 700,
+      writeTimeoutMs: 700,
+    };
     const sending = send(options, { ...context, receive });
     await full.promise;
     // By then the buffers between the two are full.
@@ -188,7 +194,7 @@ describe('send over TCP', () => {
   });
 
   it('should tell that a listener of this host has yet to accept what stands and is silent', async () => {
-    await using peer = await deafPeer();
+    await using peer = await nonAcceptingPeer();
     const result = await sendTo(peer.port, { readTimeoutMs: 200 });
     const words =
       /the connection is still open; its listener has not accepted one connection yet, maybe this one$/;

@@ -5,7 +5,7 @@ import { ended, runProcess, runProgram, startProgram } from '../program.ts';
 
 const HEAD = 'HTTP/1.0 200 OK\r\nServer: test\r\nContent-Length: 0\r\n\r\n';
 
-/** As an HTTP/1.0 server answers a HEAD request: a head, then it closes. */
+/** Replies as an HTTP/1.0 server to a HEAD request: a header, then FIN. */
 function httpPeer() {
   return tcpPeer((socket) => {
     let request = '';
@@ -18,7 +18,7 @@ function httpPeer() {
 
 const HEAD_REQUEST = ['--data', String.raw`HEAD / HTTP/1.0\r\n\r\n`];
 
-/** Of Node: has a program say on standard error that it listens to SIGTERM. */
+/** Option of Node that makes the program print to standard error when it handles SIGTERM. */
 const TELLS_OF_SIGTERM = `--import=data:text/javascript,${encodeURIComponent(`
   process.on('newListener', (name) => {
     if (name === 'SIGTERM') setImmediate(() => process.stderr.write('listens\\n'));

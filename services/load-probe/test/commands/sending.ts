@@ -6,7 +6,7 @@ import type { FailureKind } from '../../src/net/failure.ts';
 import { systemClock } from '../../src/sampling/clock.ts';
 
 const HELLO: Outgoing = { kind: 'data', bytes: Buffer.from('hello\n') };
-/** What is not to run out in a test takes this long, whatever else the machine does. */
+/** A timeout that never expires in a test, even on a busy machine. */
 export const LONG_MS = 15_000;
 
 export const base: Omit<SendOptions, 'port'> = {

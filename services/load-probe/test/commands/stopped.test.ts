@@ -14,12 +14,12 @@ import { ended, startProgram } from '../program.ts';
 import { load } from './run-load.ts';
 import { elementsOf, parseXml } from './strict-xml.ts';
 
-/** So many exchanges go well, then nobody answers any more. */
+/** The peer answers this many requests, then no more. */
 const ANSWERED = 3;
-/** When so many have been asked in vain, the oldest has waited for most of a second. */
+/** After this many unanswered requests the oldest has waited for most of a second. */
 const HUNG = 8;
 
-/** An echo that answers the first exchanges only, over TCP and UDP; `hung` tells when enough were asked in vain. */
+/** An echo over TCP and UDP that answers only the first requests. `hung` resolves after HUNG unanswered requests. */
 async function hangingPeer(protocol: string): Promise<Peer & { readonly hung: Promise<void> }> {
   const hung = Promise.withResolvers<void>();
   let requests = 0;
@@ -35,9 +35,9 @@ async function hangingPeer(protocol: string): Promise<Peer & { readonly hung: Pr
   return { ...peer, hung: hung.promise };
 }
 
-const PATIENT = ['--count', '1000', '--interval', '100ms', '--timeout', '5m'];
+const LONG_TIMEOUT = ['--count', '1000', '--interval', '100ms', '--timeout', '5m'];
 
-/** A check that is stopped once its target hangs. */
+/** Runs a check and stops it when its target hangs. */
 async function stoppedCheck(url: string, when: Promise<void>, ...args: string[]): Promise<CheckResult> {
   const typed = { count: '1000', interval: '100ms', timeout: '5m', maxLoss: '100%', maxP50: '3600s' };
   const line = new CommandLine(checkOptions, [url, ...args], typed);
@@ -60,7 +60,7 @@ describe('a check that is stopped', () => {
     ['udp', 'fresh'],
     ['tcp', 'sticky'],
     ['udp', 'sticky'],
-  ])('should name what hangs, and hold no gate over it: %s, %s', async (protocol, flow) => {
+  ])('should name the hanging sample, and fail its gates: %s, %s', async (protocol, flow) => {
     await using peer = await hangingPeer(protocol);
     const url = `echo+${protocol}://127.0.0.1:${peer.port}?flow=${flow}`;
     const result = await stoppedCheck(url, peer.hung);
@@ -74,25 +74,25 @@ describe('a check that is stopped', () => {
     expect(ages[0]).toBeGreaterThan(100 * (HUNG - 2));
     for (const { ageMs, isOverdue } of tally!.underWay)
       expect(isOverdue).toBe(ageMs > tally!.latencies.maxMs);
-    // Any loss is allowed, and the median was quick.
+    // Any loss is allowed, and the median was below the limit.
     expect(hasHeld(result)).toBe(false);
     for (const { results } of result.gates) expect(results[0]?.reason).toBe('still_waiting');
   });
 
-  it('should name a connection that does not come about', async () => {
+  it('should name a connection that is never established', async () => {
     await using peer = await fullPeer();
     const result = await stoppedCheck(`tcp://127.0.0.1:${peer.port}`, delay(500));
     const [oldest, next] = result.targets[0]!.underWay;
     expect([oldest?.sequence, next?.sequence]).toEqual([0, 1]);
-    // It was due an interval of 100 ms earlier.
+    // The sample was due an interval of 100 ms earlier.
     expect(oldest!.ageMs - next!.ageMs).toBeGreaterThan(50);
   });
 
-  it('should tell it in text and in JUnit too', async () => {
+  it('should report it as text and in JUnit too', async () => {
     await using peer = await hangingPeer('tcp');
     const file = join(folder, 'stopped.xml');
     const url = `echo+tcp://127.0.0.1:${peer.port}?name=lb`;
-    const child = startProgram(['check', ...PATIENT, '--junit', file, url]);
+    const child = startProgram(['check', ...LONG_TIMEOUT, '--junit', file, url]);
     const ending = ended(child);
     await peer.hung;
     child.kill('SIGINT');
@@ -115,7 +115,7 @@ describe('a check that is stopped', () => {
   });
 });
 
-/** A load that is stopped once nothing has come back for much longer than any answer took. */
+/** Runs a load and stops it when no reply has come for much longer than any reply took. */
 async function stoppedLoad(url: string, plan: Partial<LoadPlan>): Promise<JudgedLoad> {
   const stopping = new AbortController();
   const started = (read: () => LoadCounters): void => {
@@ -140,7 +140,7 @@ describe('a load that is stopped', () => {
     ['echo+udp', 3],
     ['daytime+tcp', 1],
     ['daytime+udp', 1],
-  ])('should name what hangs, and hold no gate over it: %s', async (scheme, pipeline) => {
+  ])('should name the hanging messages, and fail its gates: %s', async (scheme, pipeline) => {
     let requests = 0;
     const answer = (bytes: Buffer): Buffer | undefined => {
       requests += 1;
@@ -156,7 +156,7 @@ describe('a load that is stopped', () => {
           const line = scheme === 'daytime+tcp' && answer(Buffer.alloc(0));
           if (line) socket.end(line);
           socket.on('data', (bytes: Buffer) => {
-            // Several messages may come at once.
+            // One chunk may contain several messages.
             for (let at = 0; at < bytes.length; at += 64) {
               const echo = answer(bytes.subarray(at, at + 64));
               if (echo) socket.write(echo);

@@ -3,7 +3,7 @@ export interface XmlElement {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
   readonly children: XmlElement[];
-  /** Of the element itself, without its children. */
+  /** Text of the element itself, without its children. */
   text: string;
 }
 
@@ -17,9 +17,9 @@ const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>',
 const CHARACTERS = /^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u;
 
 /**
- * Parses what this project writes: elements, attributes in double quotes, text and the five entities.
+ * Parses the subset of XML that this project writes: elements, attributes in double quotes, text and the five entities.
  *
- * @throws Error when the document is not well formed, or has anything else in it
+ * @throws Error when the document is not well formed, or uses other parts of XML
  */
 export function parseXml(document: string): XmlElement {
   if (!CHARACTERS.test(document)) throw new Error('a character that XML has no way to write');

@@ -17,7 +17,7 @@ describe('targets', () => {
     return path;
   }
 
-  it('should print every series that a file asks for and exit 0', async () => {
+  it('should print every series of a file and exit 0', async () => {
     const path = await fileOf(
       'targets:\n  - { url: "echo+tcp://192.0.2.7:7", name: lb, flow: both, slo: { loss: 0.5%, p99: 20ms } }\n' +
         '  - { url: "session+tcp://[2001:db8::7]:7014", interval: 250ms }\n',
@@ -85,7 +85,7 @@ describe('targets', () => {
     );
   });
 
-  it('should exit 2 without a file, or with one that is not there', async () => {
+  it('should exit 2 without a file, or with a missing one', async () => {
     const none = await runProgram(['targets', '--colour']);
     expect(none.code).toBe(2);
     expect(none.stderr).toContain('there is no option --colour');

@@ -8,7 +8,7 @@ import { echoing, type Peer, tcpPeer } from '../peers.ts';
 import { type Ended, ended } from '../program.ts';
 
 const MAIN = mainOfService('load-probe');
-/** What bash counts in for `ulimit -f`. */
+/** The unit of `ulimit -f` in bash. */
 const BLOCK_BYTES = 1_024;
 
 describe('an output that can not be written', () => {
@@ -23,9 +23,9 @@ describe('an output that can not be written', () => {
     await rm(folder, { recursive: true });
   });
 
-  /** Runs a command with what the shell does to its outputs; files may not grow beyond one block. */
+  /** Runs a command with a redirection of the shell; files may not grow beyond one block. */
   function run(args: string, redirection: string): Promise<Ended> {
-    // Without a cache of compiled code, which would be cut short too.
+    // Without the compile cache, whose files would be truncated too.
     const command = `ulimit -f 1; exec '${process.execPath}' '${MAIN}' ${args} ${redirection}`;
     const { PATH } = process.env;
     return ended(
@@ -61,14 +61,14 @@ describe('an output that can not be written', () => {
     expect(code).toBe(2);
   });
 
-  it('should be found out too where it takes a part: standard output', async () => {
+  it('should be noticed after a partial write: standard output', async () => {
     const { code, stderr } = await run(`${check()} --json`, '> report.json');
     expect((await stat(join(folder, 'report.json'))).size).toBe(BLOCK_BYTES);
     expect(stderr).toBe("load-probe check: standard output can't be written: EFBIG: file too large, write\n");
     expect(code).toBe(2);
   });
 
-  it('should be found out too where it takes a part: the file of --junit', async () => {
+  it('should be noticed after a partial write: the file of --junit', async () => {
     const gates = '--max-p50 9s --max-jitter 9s --min-success 1 --max-loss 0% --max-p99 9s';
     const { code, stderr } = await run(`${check()} ${gates} --junit part.xml`, '');
     expect(await readFile(join(folder, 'part.xml'))).toHaveLength(BLOCK_BYTES);
@@ -78,7 +78,7 @@ describe('an output that can not be written', () => {
     expect(code).toBe(2);
   });
 
-  it('should make send exit 2 where it is standard error, which is where it would say so', async () => {
+  it('should make send exit 2 without a message where it is standard error', async () => {
     expect(await run(`send --data hello 127.0.0.1:${peer.port}`, '2> /dev/full')).toMatchObject({
       stdout: 'hello',
       code: 2,

@@ -6,7 +6,7 @@ import { udpPeer } from '../peers.ts';
 const FIXTURE = new URL('../fixtures/held-main-thread.mjs', import.meta.url).href;
 const SAMPLES = 20;
 
-/** However long the control plane is busy with pages and scrapes: here it does not move at all. */
+/** In this test the control plane is blocked completely, as by many pages and scrapes. */
 it('should go on measuring while the control plane is busy', async () => {
   let received = 0;
   const next = new EventTarget();
@@ -20,7 +20,7 @@ it('should go on measuring while the control plane is busy', async () => {
     INTERVAL: '50ms',
     NODE_OPTIONS: `--import ${FIXTURE}`,
   });
-  // The control plane says which targets there are.
+  // The control plane must first send the targets to the workers.
   while (received === 0) await once(next, 'datagram');
   service.child.kill('SIGUSR2');
   await service.logged('main thread held');

@@ -17,7 +17,7 @@ const INTERVAL_MS = 1_000;
 const CHANGED = 'peers changed';
 const FAILING = "addresses can't be looked up, the peers of these families stay as they are";
 
-/** Addresses of the loopback network that no other test has. */
+/** Loopback addresses that no other test uses. */
 const net = `127.${(process.pid >> 8) & 255}.${process.pid & 255}`;
 const [one, two, three] = [`${net}.1`, `${net}.2`, '::1'] as const;
 
@@ -41,16 +41,16 @@ describe('discovery', skipFor(resolverProblem()), () => {
   });
   afterEach(() => resolver[Symbol.asyncDispose]());
 
-  /** A command of the shell that has the probe ask our name server. */
-  async function asking(args = '', patienceS = 5): Promise<string> {
+  /** A shell command that runs the probe with our name server. */
+  async function asking(args = '', timeoutS = 5): Promise<string> {
     const file = join(folder, 'resolv.conf');
-    await writeFile(file, `nameserver ${resolver.address}\noptions timeout:${patienceS} attempts:1\n`);
+    await writeFile(file, `nameserver ${resolver.address}\noptions timeout:${timeoutS} attempts:1\n`);
     const probe = `'${process.execPath}' --disable-warning=ExperimentalWarning '${MAIN}' ${args}`;
     return `exec unshare --mount bash -c "mount --bind '${file}' /etc/resolv.conf && exec ${probe}"`;
   }
 
-  async function monitor(patienceS?: number): Promise<ServiceProcess> {
-    return ServiceProcess.shell(await asking('', patienceS), {
+  async function monitor(timeoutS?: number): Promise<ServiceProcess> {
+    return ServiceProcess.shell(await asking('', timeoutS), {
       TARGETS: `echo+tcp://${NAME}:${port}?name=tcp&discover=dns,echo+udp://${NAME}:${port}?name=udp&discover=dns&flow=both`,
       DISCOVER_INTERVAL: `${INTERVAL_MS}ms`,
       INTERVAL: '50ms',
@@ -75,7 +75,7 @@ describe('discovery', skipFor(resolverProblem()), () => {
     });
   }
 
-  /** Has the name server say something else; resolves with the change that this made. */
+  /** Changes the reply of the name server; resolves with the log line of the change. */
   async function change(service: ServiceProcess, says: NameServer['says']): Promise<LogLine> {
     const before = service.log.filter(({ msg }) => msg === CHANGED).length;
     resolver.says = says;
@@ -84,7 +84,7 @@ describe('discovery', skipFor(resolverProblem()), () => {
 
   const failuresIn = ({ log }: ServiceProcess): LogLine[] => log.filter(({ msg }) => msg === FAILING);
 
-  it('should probe every address of a name, from when it is there until it is gone', async () => {
+  it('should probe every address of a name while the name has it', async () => {
     resolver.says = [one];
     await using service = await monitor();
     await expectUp(service, [one]);
@@ -105,7 +105,7 @@ describe('discovery', skipFor(resolverProblem()), () => {
       const count = (metrics: typeof after) => metrics.value('l4_probe_samples_total', okOf(peer));
       expect(count(after)).toBeGreaterThan(count(before));
     }
-    // Not taken up anew: it is up since it was.
+    // The peer was not restarted: it has been up since before the change.
     const kept = (await statusOf(service)).targets.map(({ id, since }) => [id, since] as const);
     expect(since).toEqual(expect.arrayContaining(kept));
     const text = await (await fetch(`${service.adminUrl}/metrics`)).text();
@@ -119,7 +119,7 @@ describe('discovery', skipFor(resolverProblem()), () => {
     expect(await service.stop()).toEqual({ code: 0, signal: null });
   });
 
-  it('should keep the peers while the resolver fails, and let them go when the name does', async () => {
+  it('should keep the peers while the resolver fails, and drop them when the name has no address', async () => {
     resolver.says = [one, two];
     await using service = await monitor(1);
     await expectUp(service, [one, two]);
@@ -140,7 +140,7 @@ describe('discovery', skipFor(resolverProblem()), () => {
     });
     resolver.says = [one, two];
     await service.logged('addresses can be looked up again');
-    // A busy machine may have both families fail one after the other.
+    // On a busy machine the two families may fail at different times.
     const ofIpv4 = failuresIn(service).filter(
       ({ families, peers }) => String(families).includes('IPv4') && peers === 2,
     );
@@ -176,7 +176,7 @@ describe('discovery', skipFor(resolverProblem()), () => {
     await expectUp(service, [three, two]);
     await expectFailing('IPv6');
 
-    // Asked for both at once, the system says of this that the name has no address.
+    // For a lookup of both families at once the system would report that the name has no address.
     resolver.says = { 4: 'failure', 6: [] };
     await expectUp(service, [two]);
     await expectFailing('IPv4');
@@ -186,7 +186,7 @@ describe('discovery', skipFor(resolverProblem()), () => {
     ]);
   });
 
-  it('should say that the resolver is silent before it gives up', async () => {
+  it('should report a silent resolver before the lookup itself times out', async () => {
     resolver.says = 'silence';
     await using service = await monitor(3);
     expect(await service.logged(FAILING)).toMatchObject({
@@ -200,7 +200,7 @@ describe('discovery', skipFor(resolverProblem()), () => {
   it('should check every address of a name once', async () => {
     resolver.says = [two, three];
     const url = `'echo+udp://${NAME}:${port}?name=udp&discover=dns'`;
-    // Again where a busy machine made the probe late.
+    // Repeated where a busy machine made the probe late.
     await eventually(async () => {
       await using good = new ShellProgram(await asking(`check --count 2 --json ${url}`));
       expect(await good.exited, good.output).toEqual([0, null]);
@@ -219,7 +219,7 @@ describe('discovery', skipFor(resolverProblem()), () => {
     expect(bad.stdout).not.toContain('stopped before');
   });
 
-  it('should not let a check hold whose lookups of a family failed', async () => {
+  it('should fail a check when the lookups of one family fail', async () => {
     resolver.says = { 4: 'failure', 6: [three] };
     await using program = new ShellProgram(
       await asking(`check --count 1 'echo+udp://${NAME}:${port}?name=udp&discover=dns'`),
@@ -235,7 +235,7 @@ describe('discovery', skipFor(resolverProblem()), () => {
     ['failure', `\nno IPv4 addresses: the resolver can't be reached or has no answer for ${NAME} now`, 1],
     [[], '\n  no IPv4 address\n', 0],
   ] as const)(
-    'should have resolve tell a family that can not be looked up from none: %j',
+    'should let resolve distinguish a failed lookup of a family from a family without addresses: %j',
     async (ipv4, words, code) => {
       resolver.says = { 4: ipv4, 6: [three] };
       await using program = new ShellProgram(await asking(`resolve ${NAME}`));

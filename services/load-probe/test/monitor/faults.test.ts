@@ -10,7 +10,7 @@ import { takeSamplesOnce, takeTimelySample } from '../take-samples.ts';
 
 type Listener = 'echo-tcp' | 'echo-udp' | 'dialog-tcp' | 'daytime-tcp' | 'session-tcp' | 'daytime-udp';
 
-/** What the probe makes of a fault that hits every answer. */
+/** The outcomes for a fault that hits every reply. */
 const expected: Readonly<Record<Listener, Readonly<Record<string, readonly Outcome[]>>>> = {
   'echo-tcp': {
     loss: ['read_timeout'],
@@ -22,7 +22,7 @@ const expected: Readonly<Record<Listener, Readonly<Record<string, readonly Outco
   },
   'dialog-tcp': {
     loss: ['read_timeout'],
-    // The byte may be the delimiter, without which the answer never ends.
+    // The corrupt byte may be the delimiter, and then the reply never ends.
     corrupt: ['corrupt', 'read_timeout'],
     truncate: ['truncated'],
     reset: ['reset'],
@@ -95,7 +95,7 @@ function urlOf(listener: Listener, query = ''): string {
 }
 
 describe.concurrent('the probe', () => {
-  it.each(listeners)('should see every fault of %s, and that it is over', async (listener) => {
+  it.each(listeners)('should see every fault of %s, and its end', async (listener) => {
     for (const [fault, outcomes] of Object.entries(expected[listener])) {
       await inject(listener, { [fault]: {} });
       const { outcome } = await takeTimelySample(urlOf(listener, '?timeout=300ms'));
@@ -112,7 +112,7 @@ describe.concurrent('the probe', () => {
 });
 
 it.each(['echo-udp', 'daytime-udp'] as const)(
-  'should have the probe count duplicates of %s',
+  'should let the probe count duplicates of %s',
   async (listener) => {
     await inject(listener, { duplicate: {} });
     const { samples, duplicates } = await takeSamples(urlOf(listener), 3);
@@ -125,18 +125,18 @@ it.each(['echo-udp', 'daytime-udp'] as const)(
 it('should fail a gate when a fifth of the datagrams is lost, and hold it when none is', async () => {
   const check = ['check', '--max-loss', '5%', urlOf('echo-udp')];
   await inject('echo-udp', { loss: { probability: 0.2 } });
-  // Of 200 datagrams 40 are lost; that fewer than 11 are is a matter of 1 in 10^9.
+  // Of 200 datagrams 40 are lost on average; the chance of fewer than 11 is 1 in 10^9.
   const lossy = await runProcess([...check, '--count', '200', '--rate', '500', '--timeout', '500ms']);
   expect(lossy.stdout).toMatch(/\d+ lost: no answer from /);
   expect(lossy.code).toBe(1);
   await clear('echo-udp');
-  // A machine that is slow answers late, and this probe must not be late itself for more than half of its samples.
+  // On a slow machine replies may be late, and the probe itself must be on time for half of its samples.
   const whole = await runProcess([...check, '--count', '50', '--rate', '50', '--timeout', '10s']);
   expect(whole.stdout).toContain('--max-loss 5% held');
   expect(whole.code).toBe(0);
 });
 
-it('should leave the books of every listener balanced after all this', async () => {
+it('should leave the counters of every listener balanced after all faults', async () => {
   const lost = { loss: { probability: 0.5 }, delay: { duration: '5ms', probability: 0.5 } };
   await Promise.all([inject('echo-udp', lost), inject('daytime-udp', lost)]);
   await Promise.all(

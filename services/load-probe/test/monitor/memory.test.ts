@@ -20,7 +20,7 @@ it.each([
     expect(stderr).toBe('');
     expect(status).toBe(0);
     const { grownBytes, oldestAgeMs, samples } = JSON.parse(stdout);
-    // All of it is there, to the first sample.
+    // The history is complete, from the first sample.
     expect(oldestAgeMs).toBe(6 * 3_600_000 - 1_000);
     expect(samples).toBe(50 * flows * 21_600);
     expect(grownBytes).toBeGreaterThan(MIB);

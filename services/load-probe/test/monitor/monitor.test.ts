@@ -35,7 +35,7 @@ describe('monitor', () => {
         `daytime+tcp://127.0.0.1:${dayTcp}?name=day+tcp,daytime+udp://127.0.0.1:${dayUdp}?name=day+udp ` +
         `echo+udp://127.0.0.1:${deadPort} session+tcp://127.0.0.1:${session}?name=session&flow=sticky`,
       INTERVAL: `${INTERVAL_MS}ms`,
-      // However slow this machine is, no target fails for it.
+      // Long timeouts, so that no target fails on a slow machine.
       TIMEOUT: '30s',
       WORKERS: '2',
     });
@@ -87,11 +87,11 @@ describe('monitor', () => {
       clock: null,
     });
     const { offsetMs = 0, errorMs = 0 } = data.targets[6]?.clock ?? {};
-    // That peer's clock has whole milliseconds.
+    // The clock of that peer has whole milliseconds.
     expect(Math.abs(offsetMs - CLOCK_SHIFT_MS)).toBeLessThanOrEqual(errorMs + 1);
   });
 
-  it('should stream a bucket for each second, the newest of a second in place of those before', async () => {
+  it('should stream a bucket for each second; a newer bucket of a second replaces the older', async () => {
     let statuses = 0;
     const events = await eventsUntil(({ event }) => event === 'status' && ++statuses === 3);
     const seconds = new Map<number, number>();
@@ -107,7 +107,7 @@ describe('monitor', () => {
     expect(seconds.values().reduce((sum, samples) => sum + samples, 0)).toBe(counted);
   });
 
-  it('should tell one target with its samples, by name or by URL', async () => {
+  it('should give one target with its samples, by name or by URL', async () => {
     await eventsUntil(isJudged);
     const url = `${monitor.url}/api/targets/${encodeURIComponent('day tcp')}`;
     const day = await (await fetch(url)).json();
@@ -122,7 +122,7 @@ describe('monitor', () => {
     }
   });
 
-  it('should tell the history of a series in equal stretches', async () => {
+  it('should give the history of a series in equal buckets', async () => {
     await eventsUntil(isJudged);
     const id = encodeURIComponent('udp (sticky)');
     const answer = await fetch(`${monitor.url}/api/targets/${id}?span=10m&buckets=60`);
@@ -145,7 +145,7 @@ describe('monitor', () => {
     expect((await (await fetch(`${monitor.url}/api/targets/udp?span=6h`)).json()).buckets).toHaveLength(120);
   });
 
-  it('should say what is wrong with what is asked of a history', async () => {
+  it('should explain invalid parameters of a history', async () => {
     const ask = async (query: string): Promise<unknown> => {
       const response = await fetch(`${monitor.url}/api/targets/udp?${query}`);
       return [response.status, (await response.json()).error];
@@ -162,7 +162,7 @@ describe('monitor', () => {
     expect((await fetch(`${monitor.url}/api/targets/nobody?span=1h`)).status).toBe(404);
   });
 
-  it('should name the targets there are when one is asked for that there is not', async () => {
+  it('should list the targets when an unknown one is requested', async () => {
     const response = await fetch(`${monitor.url}/api/targets/nobody`);
     expect(response.status).toBe(404);
     const { error, targets } = await response.json();
@@ -170,7 +170,7 @@ describe('monitor', () => {
     expect(targets).toContain('day udp');
   });
 
-  it('should keep its books in the metrics', async () => {
+  it('should count its samples in the metrics', async () => {
     await eventsUntil(isJudged);
     const scrape = async () => (await fetch(`${monitor.url}/metrics`)).text();
     const before = await scrape();
@@ -187,7 +187,7 @@ describe('monitor', () => {
     }
     const ok = value(`l4_probe_samples_total{${labels},outcome="ok"}`);
     expect(ok).toBeGreaterThan(0);
-    // The worker counts on while it is read, so each count lies between those of an earlier and of a later scrape.
+    // The worker counts on meanwhile, so each count lies between its values in an earlier and a later scrape.
     const okIn = (at: string) => value(`l4_probe_samples_total{${labels},outcome="ok"}`, at);
     const takenIn = (at: string) =>
       outcomes.reduce(
@@ -210,7 +210,7 @@ describe('monitor', () => {
     expect(value(`l4_probe_duplicates_total{${dead}}`)).toBe(0);
     expect(value(`l4_probe_reordered_total{${dead}}`)).toBe(0);
     expect(value('l4_probe_schedule_lag_seconds_count')).toBeGreaterThanOrEqual(ok);
-    // One less than samples that are neighbours.
+    // Jitter has one value less than there are neighbouring samples.
     expect(value(`l4_probe_jitter_seconds_count{${labels}}`)).toBeLessThan(takenIn(after));
     expect(value(`l4_probe_jitter_seconds_count{${labels}}`)).toBeGreaterThan(0);
     for (const flow of ['fresh', 'sticky']) {
@@ -234,7 +234,7 @@ describe('monitor', () => {
     expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
     expect(page.headers.get('x-content-type-options')).toBe('nosniff');
-    // As a browser below a path of a proxy does it: every address is relative, and none leads out of that path.
+    // Below a path of a proxy: every address is relative, and none leads out of that path.
     const below = new URL('http://proxy/probes/echo/');
     const served = new Map([[below.href, await page.text()]]);
     for (const [from, text] of served) {
@@ -258,7 +258,7 @@ describe('monitor', () => {
     expect((await fetch(`${monitor.url}/ui/words/words.test.ts`)).status).toBe(404);
   });
 
-  it('should say that it was frozen itself and blame no target', async () => {
+  it('should report that it was frozen itself, and blame no target', async () => {
     const before = (await eventsUntil(isJudged)).at(-1) as { data: StatusDocument };
     const lateOf = ({ targets }: StatusDocument) =>
       targets.map(({ outcomes: { prober_late } }) => prober_late);
@@ -286,7 +286,7 @@ describe('monitor', () => {
     const stream = readEvents(`${monitor.url}/api/events`, AbortSignal.timeout(15_000));
     await stream.next();
     const stopped = monitor.stop();
-    // Ends by itself: the server closes it.
+    // The server closes the stream.
     const rest: ProbeEvent[] = [];
     await (async () => {
       for await (const event of stream) rest.push(event);

@@ -12,7 +12,7 @@ import { type Peer, tcpPeer, udpPeer } from '../peers.ts';
 const CHANGED = 'targets changed';
 const UNUSABLE = "targets file can't be used, its targets stay as they are";
 const USABLE = 'targets file can be used again';
-/** More than it takes to see a change and to let it settle. */
+/** Longer than the watch needs to see a change and to wait until it is complete. */
 const SETTLED_MS = 1_200;
 
 describe('monitor with a targets file', () => {
@@ -24,7 +24,7 @@ describe('monitor with a targets file', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  /** As editors do it: another file takes the place. */
+  /** Replaces the file by another, as editors do. */
   async function replace(text: string): Promise<void> {
     await writeFile(join(folder, 'new'), text);
     await rename(join(folder, 'new'), path);
@@ -75,12 +75,12 @@ describe('monitor with a targets file', () => {
 
     expect(connections).toBe(1);
     expect(new Set(asked.map(({ run }) => run)).size).toBe(1);
-    // A stall of the machine leaves out samples, but none is ever asked twice or again from the start.
+    // A stall of the machine may skip samples, but no sequence number repeats or restarts.
     const sequences = asked.map(({ sequence }) => sequence);
     expect(sequences).toEqual([...new Set(sequences)].sort((one, two) => one - two));
 
     const after = await get<TargetDocument>(service, '/api/targets/kept');
-    // Not in front of the others: one that was under way then may have been due before them.
+    // In any order: a sample that was pending at the reload may have been due earlier.
     expect(after.samples).toEqual(expect.arrayContaining([...before.samples]));
     expect(after.target.slo).toMatchObject({ maxLossRatio: 0.01 });
     expect(await idsOf(service)).toEqual(['coming', 'changing', 'kept']);
@@ -97,7 +97,7 @@ describe('monitor with a targets file', () => {
     expect(await service.stop()).toEqual({ code: 0, signal: null });
   });
 
-  it('should say once what is wrong with a file, go on as before, and take the next good one', async () => {
+  it('should report a bad file once, keep its targets, and take the next good file', async () => {
     await using peer = await udpPeer((bytes, reply) => reply(bytes));
     const url = `echo+udp://127.0.0.1:${peer.port}`;
     await replace(`targets: [{ url: '${url}', name: one, interval: 50ms }]\n`);
@@ -121,7 +121,7 @@ describe('monitor with a targets file', () => {
     expect(await gauge('valid')).toBe(0);
     expect(await gauge('read_timestamp_seconds')).toBe(readAt);
     await replace(bad);
-    // Nothing tells that a change was seen and left unsaid: some time must do.
+    // No event shows that a change was seen and not logged, so the test waits for a fixed time.
     await delay(SETTLED_MS);
     expect(await idsOf(service)).toEqual(['one']);
     await rm(path);
@@ -157,7 +157,7 @@ describe('monitor with a targets file', () => {
     expect(await idsOf(service)).toEqual(['second']);
   });
 
-  it('should tell at its start what the file says, and not the TARGETS that it is in place of', async () => {
+  it('should log the targets of the file at its start, not TARGETS', async () => {
     await replace("targets: [{ url: 'tcp://127.0.0.1:7', name: one }]\n");
     await using service = ServiceProcess.spawn('load-probe', { TARGETS_FILE: path, ADMIN_PORT: '0' });
     const { config } = await service.logged('start');

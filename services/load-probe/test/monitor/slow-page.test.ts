@@ -10,7 +10,7 @@ const TARGETS = 60;
 const SECONDS = 600;
 const PER_SECOND = 10;
 
-it('should let a page on a slow link have the whole history', async () => {
+it('should send the whole history to a page on a slow link', async () => {
   const NOW = 1_800_000_000_000;
   const ticks: (() => void)[] = [];
   const store = new StatusStore({
@@ -44,7 +44,7 @@ it('should let a page on a slow link have the whole history', async () => {
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
   client.write('GET / HTTP/1.1\r\nHost: probe\r\nConnection: close\r\n\r\n');
   await once(client, 'readable');
-  // Takes nothing for three statuses, which is more than the system keeps for it.
+  // Reads nothing for three statuses, which is more than fits into the send buffer.
   let left = 3;
   ticks.push(() => {
     left -= 1;
@@ -57,7 +57,7 @@ it('should let a page on a slow link have the whole history', async () => {
   for await (const chunk of client) {
     seconds += String(chunk).split('"from"').length - 1;
     statuses += String(chunk).split('event: status').length - 1;
-    // A word may be cut in two between chunks.
+    // The text may be split between two chunks.
     isBehind = seconds < TARGETS * SECONDS - 1_000;
     if (!isBehind && statuses > 1) break;
   }

@@ -13,7 +13,7 @@ describe('a targets file that is followed', () => {
   let root: string;
   let folder: string;
   let path: string;
-  /** Names of the targets, as they were applied one after the other. */
+  /** Names of the targets, in the order in which they were applied. */
   let applied: string[];
   let reported: TargetsFileStatus[];
   let now: number;
@@ -30,7 +30,7 @@ describe('a targets file that is followed', () => {
 
   const textOf = (name: string): string => `targets: [{ url: 'echo+udp://192.0.2.7:7', name: ${name} }]\n`;
 
-  /** Resolves when what the file holds at the start has been applied. */
+  /** Starts the watch; resolves when the first content of the file is applied. */
   async function follow(name: string): Promise<void> {
     watchTargetsFile({
       path,
@@ -48,7 +48,7 @@ describe('a targets file that is followed', () => {
 
   const expectApplied = (name: string): Promise<void> => eventually(() => expect(applied.at(-1)).toBe(name));
 
-  it('should be reported with its problems while it can not be used, and with when it last could', async () => {
+  it('should be reported with its problems while it is invalid, and with the time of its last good version', async () => {
     await writeFile(path, textOf('one'));
     await follow('one');
     expect(reported.at(-1)).toEqual({ path, readAt: 1_000, problems: [] });
@@ -64,7 +64,7 @@ describe('a targets file that is followed', () => {
     expect(reported.at(-1)).toEqual({ path, readAt: 3_000, problems: [] });
   });
 
-  it('should be read again although something else in its folder never rests', async () => {
+  it('should be read again while another file in its folder changes all the time', async () => {
     await writeFile(path, textOf('one'));
     await follow('one');
     const noise = setInterval(() => void writeFile(join(folder, 'log'), `${Date.now()}`), NOISE_INTERVAL_MS);
@@ -76,12 +76,12 @@ describe('a targets file that is followed', () => {
     }
   });
 
-  it('should be read again although it never rests itself', async () => {
+  it('should be read again while it changes all the time', async () => {
     await writeFile(path, textOf('one'));
     await follow('one');
     const writing = setInterval(() => void writeFile(path, textOf('two')), NOISE_INTERVAL_MS);
     try {
-      // Half of a write may be read now and then: that it is read while they go on is what matters.
+      // A half-written file may be read sometimes. The test only needs a read while the writes go on.
       await eventually(() => expect(applied).toContain('two'));
     } finally {
       clearInterval(writing);

@@ -3,16 +3,16 @@ import { createSocket, type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 
-/** Of a response, with recursion: no error, SERVFAIL, NXDOMAIN (RFC 1035, section 4.1.1). */
+/** Flags of a response with recursion: no error, SERVFAIL, NXDOMAIN (RFC 1035, section 4.1.1). */
 const FLAGS = { answer: 0x8180, failure: 0x8182, no_name: 0x8183 } as const;
 const HEADER_BYTES = 12;
 const TYPE = { 4: 1, 6: 28 } as const;
 const PORT = 53;
 
-/** The addresses of every name, or what is wrong; `silence` is nothing at all. */
+/** The addresses of every name, or an error; `silence` sends no response. */
 type Answer = readonly string[] | 'failure' | 'no_name' | 'silence';
 
-/** What the server says, of IPv4 and IPv6 apart where that differs. */
+/** The responses of the server, by family where they differ. */
 export type Says = Answer | ByFamily;
 
 interface ByFamily {
@@ -20,7 +20,7 @@ interface ByFamily {
   readonly 6: Answer;
 }
 
-/** Why no program can be given a resolver of its own here, or undefined. */
+/** Why a program can't have its own resolver on this machine, or undefined. */
 export function resolverProblem(): string | undefined {
   try {
     execFileSync('unshare', ['--mount', 'mount', '--bind', '/etc/hosts', '/etc/resolv.conf'], {
@@ -32,11 +32,11 @@ export function resolverProblem(): string | undefined {
   }
 }
 
-/** A name server on a loopback address of its own, which says of every name what a test has it say. */
+/** A name server on its own loopback address. It gives the same response for every name, as the test sets it. */
 export class NameServer implements AsyncDisposable {
   readonly address: string;
   says: Says = [];
-  /** Queries for IPv4 addresses that came. */
+  /** Number of received queries for IPv4 addresses. */
   queries = 0;
   readonly #socket = createSocket('udp4');
 
@@ -83,7 +83,7 @@ function isByFamily(says: Says): says is ByFamily {
   return typeof says === 'object' && !Array.isArray(says);
 }
 
-/** A resource record of the name that was asked for, good for no time at all. */
+/** A resource record of the requested name, with a TTL of 0. */
 function record(address: string, type: number): Buffer {
   const data = bytesOf(address);
   const head = Buffer.alloc(12);

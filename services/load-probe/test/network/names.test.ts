@@ -11,7 +11,7 @@ const OTHER = '127.0.0.2';
 const NOBODY = '127.0.0.3';
 const FOREIGN = '::1';
 
-/** What the resolver answers, one list for each lookup, the last one for all that follow. */
+/** Sets the results of the resolver: one list per lookup, the last one for all further lookups. */
 function resolverSays(...answers: readonly (readonly string[])[]): void {
   let lookups = 0;
   vi.mocked(lookup).mockImplementation((async () => {
@@ -58,7 +58,7 @@ describe.each([
     });
   });
 
-  it('should go on to another address beside one that is silent, and say so', async () => {
+  it('should try another address beside a silent one, and report it', async () => {
     const isTcp = scheme === 'echo+tcp';
     await using silent = await (isTcp ? fullPeer() : udpPeer(() => {}, FIRST));
     await using _peer = await peerAt(OTHER, silent.port);
@@ -88,7 +88,7 @@ describe.each([
       outcome: 'dns',
       detail: 'the resolver did not answer for name.example within 100 ms',
     });
-    // Lookups of a name are shared while they are under way.
+    // Pending lookups of a name are shared.
     resolve([] as never);
   });
 });
@@ -96,7 +96,7 @@ describe.each([
 describe.each(['fresh', 'sticky'])('echo+udp, %s', (flow) => {
   const urlOf = onPort('echo+udp', flow);
 
-  it('should be silent when all of them are, with the words of all', async () => {
+  it('should be silent when all of them are, with the detail of each', async () => {
     await using one = await udpPeer(() => {}, FIRST);
     await using _other = await udpPeer(() => {}, OTHER, one.port);
     resolverSays([FIRST, OTHER]);
@@ -118,7 +118,7 @@ describe.each(['fresh', 'sticky'])('echo+udp, %s', (flow) => {
   });
 });
 
-describe('a name that moves', () => {
+describe('a name whose address changes', () => {
   beforeEach(() => resolverSays([FIRST], [NOBODY]));
 
   it('should be followed by the next fresh sample', async () => {

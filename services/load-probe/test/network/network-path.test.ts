@@ -6,12 +6,12 @@ import type { FailureCount } from '../../src/commands/check/tally.ts';
 import { ended } from '../program.ts';
 import { createPath, NOBODY, ON_LINK, ROUTER_TO_CLIENT, SERVER } from './network-path.ts';
 
-/** Connects that get no answer are given this long: two SYNs. */
+/** Timeout of connects that get no reply: two SYNs. */
 const DIAL = ['--dial-timeout', '1500ms'];
 const MTU = ['mtu', '--json', '--timeout', '400ms'];
 
 describe('a path through a router', skipFor(Namespace.problem()), () => {
-  it('should show its smaller MTU when ICMP tells of it, and carry fragments', async () => {
+  it('should show its smaller MTU by ICMP, and carry fragments', async () => {
     using path = createPath({ serverMtu: 1280 });
     const port = await path.startEcho();
     const report = JSON.parse((await path.run([...MTU, `echo+udp://${SERVER}:${port}`])).stdout);
@@ -65,7 +65,7 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
     expect(code).toBe(1);
   });
 
-  it('should say of a silence that the host refused before, as hosts limit how often they do', async () => {
+  it('should mention an earlier refusal at a silence, because hosts limit the rate of refusals', async () => {
     using path = createPath({ serverMtu: 1500 });
     const args = ['check', '--json', '--count', '30', '--rate', '20', '--timeout', '200ms'];
     const { stdout } = await path.run([...args, `echo+udp://${SERVER}:9?flow=both`]);
@@ -78,7 +78,7 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
     }
   });
 
-  it('should say of a silence that a firewall forbade the traffic before, which it may say as rarely', async () => {
+  it('should mention an earlier ICMP message of a firewall at a silence, because its rate is limited too', async () => {
     using path = createPath({ serverMtu: 1500 });
     path.filter('add rule ip path forward udp dport 9 reject with icmp admin-prohibited');
     const args = ['check', '--json', '--count', '30', '--rate', '20', '--timeout', '200ms'];
@@ -94,7 +94,7 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
     }
   });
 
-  it('should not hold above the hole that a search did not come to before it was stopped', async () => {
+  it('should not hold a gate above a hole that a stopped search had not reached', async () => {
     using path = createPath({ serverMtu: 1280 });
     path.filter('add rule ip path output icmp type destination-unreachable drop');
     const port = await path.startEcho();
@@ -121,7 +121,7 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
   });
 
   it.each(['batch', 'dgram'])(
-    'should not take the ICMP message to one datagram for the fate of the next: %s',
+    'should not blame the ICMP message to one datagram on the next: %s',
     async (engine) => {
       using path = createPath({ serverMtu: 1280 });
       const port = await path.startEcho();
@@ -134,7 +134,7 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
       const options = { clock, signal: new AbortController().signal, run: 1, timeoutMs: 5_000, tries: 3 };
       await trySize(socket, 'peer', 24, options);
       socket.send(Buffer.alloc(1472), () => {});
-      // The message comes while nobody reads the socket, so the next call of it is told.
+      // The message comes while the socket is not read, so the next call on the socket gets the error.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
       console.log(JSON.stringify(await trySize(socket, 'peer', 24, options)));
       socket.close();`);
@@ -155,7 +155,7 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
     );
   });
 
-  it('should not blame the path for datagrams that wait in this host when a load is broken off', async () => {
+  it('should not blame the path for datagrams that are queued in this host when a load is stopped', async () => {
     using path = createPath({ serverMtu: 1500 });
     const port = await path.startEcho();
     const { stdout, stderr } = await path.evaluate(`
@@ -187,7 +187,7 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
     expect(JSON.parse(stdout)).toEqual({ failed: [], isWaiting: true });
   });
 
-  it('should let send tell a filter for one port from a host that is not there', async () => {
+  it('should let send distinguish a filter for one port from a missing host', async () => {
     using path = createPath({ serverMtu: 1500 });
     const port = await path.startEcho();
     path.filter(`add rule ip path forward tcp dport ${port} drop`);
@@ -213,7 +213,7 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
     expect(lost.stderr).toMatch(/\nlost: no answer from \S+ within 300 ms\n/);
   });
 
-  it('should let send tell a router that says no from a host that nobody is', async () => {
+  it('should let send distinguish a router that refuses from an unused address', async () => {
     using path = createPath({ serverMtu: 1500 });
     path.filter('add rule ip path forward tcp dport 7 reject with icmp type net-unreachable');
     const rejected = await path.run(['send', '--data', 'x', `${SERVER}:7`]);
@@ -271,10 +271,10 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
     expect(code).toBe(1);
   });
 
-  it('should let idle find a box that forgets an idle connection and drops what belongs to it', async () => {
+  it('should let idle find a box that forgets an idle connection and drops its packets', async () => {
     using path = createPath({ serverMtu: 1500 });
     const port = await path.startEcho();
-    // Only what comes within 2 s of the last packet of the same flow passes, as with a stateful firewall.
+    // A packet passes only within 2 s of the last packet of its flow, as with a stateful firewall.
     path.filter(
       'add set ip path alive { type ipv4_addr . inet_service; flags dynamic,timeout; timeout 2s; }',
       'add rule ip path forward tcp flags & syn == syn add @alive { ip saddr . tcp sport } accept',

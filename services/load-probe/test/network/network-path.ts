@@ -4,17 +4,17 @@ import { NODE } from '../../../../tests/harness/main-module.ts';
 import { ip, Namespace } from '../../../../tests/harness/namespace.ts';
 import { type Ended, ended, MAIN } from '../program.ts';
 
-/** Of the links of every path; documentation networks (RFC 5737) that exist in its namespaces only. */
+/** Addresses of every path, from documentation networks (RFC 5737); they exist in its namespaces only. */
 const CLIENT = '192.0.2.2';
 export const ROUTER_TO_CLIENT = '192.0.2.1';
-/** Of the router, on the link of the client. */
+/** Address of the router on the link of the client. */
 export const ON_LINK = 'fe80::5:1';
 export const SERVER = '198.51.100.2';
 const ROUTER_TO_SERVER = '198.51.100.1';
-/** On the link of the server, but nobody's. */
+/** An unused address on the link of the server. */
 export const NOBODY = '198.51.100.77';
 
-/** Echoes over TCP and UDP at an address and a port of its own, which it prints. */
+/** A program that echoes over TCP and UDP at the given address and a free port, which it prints. */
 const ECHO = `
   const [host] = process.argv.slice(1);
   const server = require('node:net').createServer((socket) => socket.on('error', () => {}).pipe(socket));
@@ -25,7 +25,7 @@ const ECHO = `
     udp.bind(port, host, () => console.log(port));
   });`;
 
-/** Starts it in a namespace; resolves with its port. At every address it would answer from any of them. */
+/** Starts the echo in a namespace; resolves with its port. A wildcard address would reply from a wrong address. */
 export async function startEcho(namespace: Namespace, host: string): Promise<number> {
   const [port] = await once(namespace.start(process.execPath, '-e', ECHO, host).stdout!, 'data');
   return Number(String(port));
@@ -46,7 +46,7 @@ export interface NetworkPath {
   [Symbol.dispose](): void;
 }
 
-/** @param serverMtu bytes of a packet on the link of the server; on that of the client it is 1500 */
+/** @param serverMtu MTU of the link of the server, bytes; the link of the client has 1500 */
 export function createPath({ serverMtu }: { readonly serverMtu: number }): NetworkPath {
   const [client, router, server] = [new Namespace(), new Namespace(), new Namespace()];
   client.link('c0', router, 'r0');

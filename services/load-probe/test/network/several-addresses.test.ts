@@ -8,10 +8,10 @@ import { skipFor } from '../../../../tests/harness/skip-for.ts';
 import { type Ended, ended, MAIN } from '../program.ts';
 import { startEcho } from './network-path.ts';
 
-/** A host that is gone, with one that works beside it. */
+/** A host that is gone; another address of the name works. */
 const DEAD = '127.0.1.1';
 const ALIVE = '127.0.1.2';
-/** Hosts on a path that loses the first packet to each. */
+/** Hosts behind a path that drops the first packet to each. */
 const LOSSY = ['127.0.2.1', '127.0.2.2', '127.0.2.3'];
 
 describe('a name with several addresses', skipFor(Namespace.problem()), () => {
@@ -41,8 +41,8 @@ describe('a name with several addresses', skipFor(Namespace.problem()), () => {
   const run = (...args: readonly string[]): Promise<Ended> =>
     ended(namespace.start(process.execPath, MAIN, ...args));
 
-  it('should be ok where each of them loses its first SYN, as one with a single address is', async () => {
-    // The second SYN goes after a second; on a busy machine the prober is late for some of the samples.
+  it('should be ok where each address loses its first SYN, as with a single address', async () => {
+    // The second SYN is sent after a second. On a busy machine the prober is late for some samples.
     await eventually(async () => {
       namespace.execute('nft', 'flush set ip t seen');
       const args = ['check', '--json', '--count', '1', '--timeout', '20s'];
@@ -51,7 +51,7 @@ describe('a name with several addresses', skipFor(Namespace.problem()), () => {
     });
   });
 
-  it('should be ok with the one that works, and name the one that does not', async () => {
+  it('should be ok with the address that works, and name the address that does not', async () => {
     const urls = ['echo+tcp', 'echo+udp'].map((scheme) => `${scheme}://half.test:${port}`);
     const report = await run('check', ...urls);
     for (const nothing of ['connection to', 'answer from']) {
@@ -77,7 +77,7 @@ describe('a name with several addresses', skipFor(Namespace.problem()), () => {
     ['idle', '--max', '300ms', 'echo+udp://'],
     ['mtu', '--max', '100', 'echo+udp://'],
     ['load', '--duration', '200ms', 'echo+udp://'],
-  ])('should have the one that works used, and the one that does not named: %s', async (...command) => {
+  ])('should use the address that works, and name the address that does not: %s', async (...command) => {
     const scheme = command.at(-1)?.endsWith('://') ? command.at(-1) : '';
     const args = scheme === '' ? command : command.slice(0, -1);
     const { code, stderr } = await run(...args, `${scheme}half.test:${port}`);
@@ -87,7 +87,7 @@ describe('a name with several addresses', skipFor(Namespace.problem()), () => {
     expect(code).toBe(0);
   });
 
-  it('should have the one that does not work in the JSON of every command', async () => {
+  it('should have the failed address in the JSON of every command', async () => {
     const urls = [
       'idle --max=300ms echo+tcp://',
       'mtu --max=100 echo+udp://',

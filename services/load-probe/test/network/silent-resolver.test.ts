@@ -10,11 +10,11 @@ import { skipFor } from '../../../../tests/harness/skip-for.ts';
 import { NameServer, resolverProblem } from './name-server.ts';
 
 const MAIN = mainOfService('load-probe');
-/** How long the system waits for the resolver: the most that resolv.conf(5) takes, so often. */
+/** How long the system waits for the resolver: maximum timeout and attempts of resolv.conf(5). */
 const TRY_S = 30;
 const TRIES = 5;
-/** Whoever ends sooner did not wait for the system. */
-const SYSTEM_PATIENCE_MS = TRIES * TRY_S * 1_000;
+/** A command that ends earlier did not wait for the system's lookup. */
+const SYSTEM_TIMEOUT_MS = TRIES * TRY_S * 1_000;
 
 describe('a resolver that is silent', skipFor(resolverProblem()), () => {
   let folder: string;
@@ -22,7 +22,7 @@ describe('a resolver that is silent', skipFor(resolverProblem()), () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'load-probe-silence-'));
-    // An address of the loopback network that no other test has.
+    // A loopback address that no other test uses.
     resolver = await NameServer.start(`127.${128 | (process.pid >> 8)}.${process.pid & 255}.54`);
     resolver.says = 'silence';
     await writeFile(
@@ -35,7 +35,7 @@ describe('a resolver that is silent', skipFor(resolverProblem()), () => {
     await rm(folder, { recursive: true });
   });
 
-  /** A command of the shell that has the probe ask it. */
+  /** A shell command that runs the probe with this resolver. */
   function asking(args: string): string {
     const file = join(folder, 'resolv.conf');
     const probe = `'${process.execPath}' --disable-warning=ExperimentalWarning '${MAIN}' ${args}`;
@@ -49,22 +49,22 @@ describe('a resolver that is silent', skipFor(resolverProblem()), () => {
     'send --data x --dial-timeout 500ms name.example:7',
     'idle --timeout 500ms echo+tcp://name.example:7',
     'resolve --timeout 500ms name.example',
-  ])('should not keep "%s" from its end', async (args) => {
+  ])('should not delay the end of "%s"', async (args) => {
     const startedAt = performance.now();
     await using program = new ShellProgram(asking(args));
     expect(await program.exited).toEqual([1, null]);
-    expect(performance.now() - startedAt).toBeLessThan(SYSTEM_PATIENCE_MS);
+    expect(performance.now() - startedAt).toBeLessThan(SYSTEM_TIMEOUT_MS);
     expect(program.output).toContain('the resolver did not answer for name.example within 500 ms');
   });
 
-  it('should not keep a check from its end that Ctrl-C ends', async () => {
+  it('should not delay the end of a check on Ctrl-C', async () => {
     const queries = resolver.queries;
     await using program = new ShellProgram(asking('check --count 1000 echo+tcp://name.example:7'));
     await eventually(() => expect(resolver.queries).toBeGreaterThan(queries));
     const signalledAt = performance.now();
     program.pressCtrlC();
     expect(await program.exited).toEqual([1, null]);
-    expect(performance.now() - signalledAt).toBeLessThan(SYSTEM_PATIENCE_MS);
+    expect(performance.now() - signalledAt).toBeLessThan(SYSTEM_TIMEOUT_MS);
     expect(program.stdout).toContain('stopped before all samples were taken');
   });
 
@@ -80,7 +80,7 @@ describe('a resolver that is silent', skipFor(resolverProblem()), () => {
       await eventually(() => expect(resolver.queries).toBeGreaterThan(queries));
       const signalledAt = performance.now();
       expect(await service.stop()).toEqual({ code: 0, signal: null });
-      expect(performance.now() - signalledAt).toBeLessThan(SYSTEM_PATIENCE_MS);
+      expect(performance.now() - signalledAt).toBeLessThan(SYSTEM_TIMEOUT_MS);
       expect(service.log.filter(({ level }) => level === 'error')).toEqual([]);
       expect(service.log.at(-1)?.msg).toBe('stopped');
     },

@@ -5,12 +5,12 @@ import { skipFor } from '../../../../tests/harness/skip-for.ts';
 import { ended } from '../program.ts';
 
 const program = fileURLToPath(new URL('../fixtures/take-sample.ts', import.meta.url));
-/** Ports that the router forbids, by the ICMP message that it says so with. */
+/** Ports that the router forbids, by the type of its ICMP message. */
 const PORTS = { 'net-prohibited': 9009, 'host-prohibited': 9010, 'admin-prohibited': 9013 };
 const FORBIDDEN = 'ICMP: administratively prohibited';
 
-/** A network of the test's own: one that leads nowhere but to where the test says. */
-describe('an address without a way', skipFor(Namespace.problem()), () => {
+/** In a network namespace with only the routes of this test. */
+describe('an unreachable address', skipFor(Namespace.problem()), () => {
   let here: Namespace;
   let router: Namespace;
 
@@ -43,7 +43,7 @@ describe('an address without a way', skipFor(Namespace.problem()), () => {
     ]) {
       router.execute('nft', rule);
     }
-    // Every answer counts here, and they come faster than a router would send them.
+    // The tests need every ICMP message, more than the default rate limit of a router.
     for (const setting of [
       'ipv4.icmp_ratelimit=0',
       'ipv6.icmp.ratelimit=0',
@@ -56,7 +56,7 @@ describe('an address without a way', skipFor(Namespace.problem()), () => {
     for (const namespace of [here, router]) namespace[Symbol.dispose]();
   });
 
-  /** One sample of each, in this order. */
+  /** Takes one sample of each URL, in this order. */
   async function samplesOf(...urls: readonly string[]): Promise<{ outcome: string; detail: string }[]> {
     const flags = ['--disable-warning=ExperimentalWarning', program];
     const { stdout, stderr } = await ended(here.start(process.execPath, ...flags, ...urls));
@@ -64,7 +64,7 @@ describe('an address without a way', skipFor(Namespace.problem()), () => {
     return JSON.parse(stdout);
   }
 
-  /** @param words of the last one */
+  /** @param words expected detail of the last sample */
   async function expectUnreachable(urls: readonly string[], words: (peer: string) => string): Promise<void> {
     const samples = await samplesOf(...urls);
     for (const [index, url] of urls.entries()) {
@@ -81,7 +81,7 @@ describe('an address without a way', skipFor(Namespace.problem()), () => {
     await expectUnreachable(urls, (peer) => `there is no route to the network of ${peer} (ENETUNREACH)`);
   });
 
-  it('should be unreachable by a route of this host that says so', async () => {
+  it('should be unreachable by an unreachable or prohibit route of this host', async () => {
     await expectUnreachable(
       ['echo+tcp', 'echo+udp', 'daytime+udp'].map((scheme) => `${scheme}://198.51.100.7:7`),
       (peer) => `a route of this host says that there is no way to ${peer} (EHOSTUNREACH)`,
@@ -92,19 +92,22 @@ describe('an address without a way', skipFor(Namespace.problem()), () => {
     );
   });
 
-  it.each(['fresh', 'sticky'])('should name a firewall that says no, over UDP: %s', async (flow) => {
-    const samples = await samplesOf(
-      ...Object.values(PORTS).map((port) => `echo+udp://203.0.113.77:${port}?flow=${flow}`),
-      `echo+udp://[2001:db8:3::7]:7?flow=${flow}`,
-    );
-    for (const { outcome, detail } of samples) {
-      expect(detail).toContain(`a firewall or a router on the way forbids the traffic to `);
-      expect(detail).toContain(FORBIDDEN);
-      expect(outcome).toBe('unreachable');
-    }
-  });
+  it.each(['fresh', 'sticky'])(
+    'should name a firewall that forbids the traffic, over UDP: %s',
+    async (flow) => {
+      const samples = await samplesOf(
+        ...Object.values(PORTS).map((port) => `echo+udp://203.0.113.77:${port}?flow=${flow}`),
+        `echo+udp://[2001:db8:3::7]:7?flow=${flow}`,
+      );
+      for (const { outcome, detail } of samples) {
+        expect(detail).toContain(`a firewall or a router on the way forbids the traffic to `);
+        expect(detail).toContain(FORBIDDEN);
+        expect(outcome).toBe('unreachable');
+      }
+    },
+  );
 
-  it('should name a firewall that says no as what it may be, over TCP: the system does not tell', async () => {
+  it('should name a firewall as a possible cause over TCP, where the system does not say', async () => {
     const either = (words: string) => `${words}: the system does not tell which`;
     const [net, ...samples] = await samplesOf(
       ...Object.values(PORTS).map((port) => `echo+tcp://203.0.113.77:${port}`),
@@ -131,7 +134,7 @@ describe('an address without a way', skipFor(Namespace.problem()), () => {
     ]);
   });
 
-  // Linux tells a UDP socket of what may pass no more than of silence (icmp_err_convert, "fatal": 0).
+  // Linux does not report ICMP errors that may be temporary to a UDP socket (icmp_err_convert, "fatal": 0).
   it('should be lost over UDP when a router does not know the host', async () => {
     const url = 'echo+udp://203.0.113.77:7?timeout=100ms';
     expect(await samplesOf(url, `${url}&flow=sticky`)).toMatchObject([

@@ -6,9 +6,9 @@ import { skipFor } from '../../../../tests/harness/skip-for.ts';
 import { type Ended, ended, MAIN } from '../program.ts';
 import { startEcho } from './network-path.ts';
 
-/** Behind each of two links there is a machine with this address. */
+/** Each of two links has a machine with this address. */
 const ADDRESS = 'fe80::5:7';
-/** Says by which name it is known to whoever connects or sends a datagram. */
+/** A program that sends its name to each connection and datagram. */
 const NAMED = `
   const [name] = process.argv.slice(1);
   const server = require('node:net').createServer((socket) => socket.on('error', () => {}).end(name));
@@ -34,7 +34,7 @@ describe('a link-local address', skipFor(Namespace.problem()), () => {
       machine.up('p0', [`${ADDRESS}/64`]);
       await once(machine.start(process.execPath, '-e', NAMED, `machine ${index}`).stdout!, 'data');
     }
-    // Only the first has the service.
+    // Only the machine on the first link runs the service.
     port = await startEcho(machines[0]!, `${ADDRESS}%p0`);
   });
   afterAll(() => {
@@ -51,7 +51,7 @@ describe('a link-local address', skipFor(Namespace.problem()), () => {
     const both = urls.map((url) => (url.startsWith('tcp') ? url : `${url}?flow=both`));
     const { code, stdout } = await run('check', '--json', '--count', '4', '--timeout', '1s', ...both);
     for (const { failures, outcomes, url } of JSON.parse(stdout).targets) {
-      // A busy prober leaves samples out.
+      // A busy prober skips samples.
       expect(outcomes.unreachable, url).toBeGreaterThan(0);
       expect(outcomes.unreachable + outcomes.prober_late, url).toBe(4);
       const zone = url.includes('99') ? '99' : 'gone';
@@ -90,7 +90,7 @@ describe('a link-local address', skipFor(Namespace.problem()), () => {
     }
   });
 
-  it('should not be looked for behind any one of several links where it has no zone', async () => {
+  it('should not be guessed to be on one of several links where it has no zone', async () => {
     const { stdout } = await run('check', '--json', '--count', '1', `tcp://[${ADDRESS}]:${port}`);
     const [{ failures }] = JSON.parse(stdout).targets;
     expect(failures).toMatchObject([

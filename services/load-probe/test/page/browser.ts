@@ -2,7 +2,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { isComplaint, launchChromium, loadWhole } from '../../../../tests/harness/chromium.ts';
 
-/** Shorter than a test may take, so that what was waited for is named. */
+/** Shorter than the timeout of a test, so that the error names the awaited element. */
 const WAIT_MS = 100_000;
 
 export const themes = ['light', 'dark'] as const;
@@ -14,17 +14,17 @@ export interface Looks {
   readonly viewport?: typeof DESKTOP;
 }
 
-/** Of this process: to start a browser costs more CPU than most files that have one. It ends with the process. */
+/** One browser per process, because starting it costs more CPU than most test files. It ends with the process. */
 let launched: Promise<Browser> | undefined;
 
-/** The browser for the tests of a file; every test starts without pages, but for a blank one. */
+/** The browser for the tests of a file. Every test starts with at most one page, which is blank. */
 export class PageBrowser {
-  /** What the pages of this test wrote to the console as errors and warnings, or threw. */
+  /** Console errors, console warnings and exceptions of the pages of this test. */
   complaints: string[] = [];
   /** The hosts that the pages of this test sent requests to. */
   hosts = new Set<string>();
   #browser: Browser | null = null;
-  /** A page that the next test can have: a new one costs more CPU than most tests. */
+  /** A page for the next test: a new page costs more CPU than most tests. */
   #kept: Page | null = null;
 
   constructor() {
@@ -46,7 +46,7 @@ export class PageBrowser {
     afterAll(() => this.#kept?.context().close());
   }
 
-  /** A page of its own context, whose clock and routes a test may change. */
+  /** A page in its own context, so that a test may change clock and routes. */
   async blank(): Promise<Page> {
     const page = await (await this.#browser!.newContext({ viewport: DESKTOP })).newPage();
     page.setDefaultTimeout(WAIT_MS);
@@ -59,7 +59,7 @@ export class PageBrowser {
     return page;
   }
 
-  /** The page that is kept, when it shows what the probe tells it. */
+  /** The reused page, once it shows the data of the probe. */
   async openLive(url: string, { colorScheme = 'light', viewport = DESKTOP }: Looks = {}): Promise<Page> {
     const page = this.#kept!;
     await page.emulateMedia({ colorScheme });
@@ -75,7 +75,7 @@ export function rowOf(page: Page, name: string): Locator {
   return page.getByRole('listitem', { name, exact: true });
 }
 
-/** Goes there with the Tab key alone; fails where that does not lead. */
+/** Moves the focus to an element with the Tab key; fails where Tab does not reach it. */
 export async function tabTo(page: Page, locator: Locator): Promise<void> {
   const isFocused = () => locator.evaluate((node) => node === node.ownerDocument.activeElement);
   for (let tabs = 0; tabs < 40 && !(await isFocused()); tabs += 1) await page.keyboard.press('Tab');

@@ -6,9 +6,9 @@ import { skipFor } from '../../../../tests/harness/skip-for.ts';
 import { type Monitor, startMonitor } from '../program.ts';
 import { colorOf, PageBrowser, rowOf } from './browser.ts';
 
-/** What people who watch the page may expect of it. */
+/** The promises of the status page, with a real probe. */
 
-/** An echo server that can be stopped, started again on its port, and made deaf to the connections it has. */
+/** An echo server that can be stopped, restarted on its port, and made to ignore its open connections. */
 class EchoTarget {
   port = 0;
   readonly #sockets = new Set<Socket>();
@@ -33,8 +33,8 @@ class EchoTarget {
     await closed;
   }
 
-  /** As a path that lost the state of its flows: what is open stays open, and nothing comes back. */
-  forgetOpenFlows(): void {
+  /** Ignores all open connections, as behind a NAT that lost its state: they stay open without replies. */
+  dropOpenFlows(): void {
     for (const socket of this.#sockets) socket.removeAllListeners('data').resume();
   }
 }
@@ -88,7 +88,7 @@ describe('status page of a real probe', skipFor(chromiumProblem), () => {
     await badge.and(page.locator('[data-state="up"]')).waitFor();
     expect(await page.locator('.panel h2').allInnerTexts()).toEqual(['New flows', 'Old flow']);
 
-    target.forgetOpenFlows();
+    target.dropOpenFlows();
     await badge.getByText('Old flow dead').waitFor();
     await page.locator('.view > .flow-finding', { hasText: 'conntrack' }).waitFor();
     expect(await page.locator('.panel').first().getAttribute('data-state')).toBe('up');

@@ -25,7 +25,7 @@ const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const LONG = 'a_name_that_breaks_nowhere_as_long_as_a_machine_would_make_it_0123456789';
 const PAIR = 'payments';
 
-/** The median of each series and what became of its samples: something of everything. */
+/** The median and the outcomes of each series: together they have every kind of outcome. */
 const courses: Readonly<Record<string, readonly [number, OutcomeAt]>> = {
   'edge-lb': [0.42, (age) => (age % 211 === 0 ? 'late' : 'ok')],
   [PAIR]: [1.3, () => 'ok'],
@@ -97,7 +97,7 @@ function allTargets() {
   ];
 }
 
-/** Each with the heading that it is known by. */
+/** The views, each with its heading. */
 const views = [
   { view: 'list', hash: '', heading: undefined },
   { view: 'target', hash: `#/targets/${PAIR}`, heading: PAIR },
@@ -125,7 +125,7 @@ describe('the looks of the status page', skipFor(chromiumProblem), () => {
     server.publishStatus(statusDocument(series));
   });
 
-  /** When every chart has its history. */
+  /** Resolves when every chart has its history. */
   async function drawn(page: Page): Promise<void> {
     await page.waitForFunction(() => {
       const strips = [...document.querySelectorAll('.strip')].filter((strip) => strip.checkVisibility());
@@ -136,9 +136,9 @@ describe('the looks of the status page', skipFor(chromiumProblem), () => {
     });
   }
 
-  /** What axe-core finds, with the elements. */
+  /** The findings of axe-core, with their elements. */
   async function violations(page: Page): Promise<string[]> {
-    // Not as a script of the page: its content security policy allows none from elsewhere.
+    // Not as a script of the page: its content security policy allows only the probe's own scripts.
     if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axeSource);
     const { violations } = await page.evaluate(() =>
       (globalThis as unknown as { axe: typeof axe }).axe.run(document, { resultTypes: ['violations'] }),
@@ -146,7 +146,7 @@ describe('the looks of the status page', skipFor(chromiumProblem), () => {
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
   }
 
-  /** @param theme Of what axe-core looks at only colours depend on it, and those are measured in every theme. */
+  /** @param theme Of the checks of axe-core only colours depend on it, and contrast is measured in every theme. */
   async function expectGoodLooks(page: Page, view: string, theme: string): Promise<void> {
     const { width } = page.viewportSize()!;
     expect(await page.evaluate(() => document.documentElement.scrollWidth), view).toBe(width);
@@ -204,7 +204,7 @@ describe('the looks of the status page', skipFor(chromiumProblem), () => {
     }
   });
 
-  it('should find a fault that is put into the page', async () => {
+  it('should find an injected fault of the page', async () => {
     const page = await browser.openLive(server.url);
     await rowOf(page, PAIR).evaluate((row) => {
       row.append(Object.assign(document.createElement('img'), { src: '/ui/favicon.svg' }));

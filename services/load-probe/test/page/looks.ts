@@ -1,6 +1,6 @@
-// Run inside the page: a function here may use nothing from outside itself.
+// These functions run inside the page, so they may use nothing from outside themselves.
 
-/** How many pixels of a chart have the blue of its line, which neither axis nor grid has. */
+/** The number of pixels of a chart in the blue of its line, which axis and grid do not use. */
 export function linePixels(canvas: Element): number {
   if (!(canvas instanceof HTMLCanvasElement)) throw new Error('not a canvas');
   const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
@@ -11,7 +11,7 @@ export function linePixels(canvas: Element): number {
   return found;
 }
 
-/** Every row and card with something that sticks out of it. */
+/** Every row and card whose content overflows. */
 export function overfull(): string[] {
   return [...document.querySelectorAll('.target, .card, .numbers, .series-chart, .peer-cell, header')]
     .filter((box) => box.checkVisibility() && box.scrollWidth > box.clientWidth)
@@ -19,8 +19,7 @@ export function overfull(): string[] {
 }
 
 /**
- * Every visible text whose contrast with what lies behind it is below the 4.5:1 of WCAG 2.2, 1.4.3, with its
- * contrast.
+ * Every visible text whose contrast with its background is below the 4.5:1 of WCAG 2.2, 1.4.3, with its contrast.
  */
 export function tooFaint(): string[] {
   type Rgba = readonly [number, number, number, number];

@@ -1,7 +1,7 @@
 import type { DiscoveryStatus, StatusDocument, TargetStatus } from '../../src/monitor/status/types.ts';
 import { goodMinute, outcomeCounts, statusDocument, targetStatus } from './targets.ts';
 
-/** A discovery that is well; what a test is about goes into `changes`. */
+/** A healthy discovery. @param changes the fields that a test needs */
 export function discoveryStatus(target: string, changes: Partial<DiscoveryStatus> = {}): DiscoveryStatus {
   return {
     target,
@@ -25,7 +25,7 @@ export function peerStatus(target: string, peer: string, changes: Partial<Target
 
 export const meshAddresses = Array.from({ length: 12 }, (_, n) => `10.244.${n}.${17 + n * 3}`);
 
-/** Twelve nodes over TCP and UDP, the latter with both flows, and something of everything in it. */
+/** Twelve nodes over TCP and UDP (UDP with both flows), with every kind of state. */
 export function mesh(): StatusDocument {
   const now = Date.now();
   const [, , dead, stale, lossy, fresh] = meshAddresses;

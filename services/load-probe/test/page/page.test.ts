@@ -105,7 +105,7 @@ describe('status page', skipFor(chromiumProblem), () => {
     expect(await page.title()).toBe('✓ 4 of 4 targets up · load probe');
   });
 
-  it('should say in words how each target does', async () => {
+  it('should show the state of each target in words', async () => {
     const page = await browser.openLive(server.url);
     const beta = rowOf(page, 'beta');
     const concerns = page.locator('#concerns');
@@ -174,7 +174,7 @@ describe('status page', skipFor(chromiumProblem), () => {
     expect(await page.locator('.target img, #concerns img').count()).toBe(0);
   });
 
-  it('should say what is wrong with the probe itself', async () => {
+  it('should show the problems of the probe itself', async () => {
     const page = await browser.openLive(server.url);
     server.publishStatus(statusWith({}, { trusted: false, scheduleLagMs: 1_240 }));
     await page.locator('#distrust').getByText('The probe itself ran up to 1.24 s late').waitFor();
@@ -193,7 +193,7 @@ describe('status page', skipFor(chromiumProblem), () => {
     expect(await page.locator('.target').count()).toBe(0);
   });
 
-  it('should leave focus and selection where they are when it draws anew', async () => {
+  it('should keep focus and selection when it redraws', async () => {
     const page = await browser.openLive(server.url);
     const url = rowOf(page, 'alpha').locator('.url');
     await rowOf(page, 'beta').getByRole('link', { name: 'beta' }).focus();
@@ -209,7 +209,7 @@ describe('status page', skipFor(chromiumProblem), () => {
     expect(kept).toEqual(['beta', await url.textContent(), 50]);
   });
 
-  it('should not grow with the hours', async () => {
+  it('should not grow over hours', async () => {
     const page = await browser.openLive(server.url);
     const size = () => page.evaluate(() => document.querySelectorAll('*').length);
     const tick = async (second: number) => {

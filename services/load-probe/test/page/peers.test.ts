@@ -39,7 +39,7 @@ describe('the peers on the status page', skipFor(chromiumProblem), () => {
     expect(await page.locator('#peers-note').innerText()).toContain('As seen from node-a');
     expect(browser.complaints).toEqual([]);
 
-    // Together as bad as the worst of them, which is named.
+    // The state of the group is that of its worst peer, which is named.
     const tcp = rowOf(page, 'tcp');
     expect(await tcp.locator('.badge').innerText()).toBe('11 of 12 up');
     expect(await tcp.getAttribute('data-state')).toBe('down');
@@ -47,7 +47,7 @@ describe('the peers on the status page', skipFor(chromiumProblem), () => {
     expect(await rowOf(page, 'udp').getByRole('link').allInnerTexts()).toEqual(meshAddresses.slice(2, 4));
     expect(await page.locator('#headline').innerText()).toBe('20 of 24 targets up');
 
-    // Each has a view that leads back, without a mouse.
+    // Each peer has a view with a way back, without a mouse.
     const cell = page.getByRole('row').filter({ hasText: meshAddresses[0]! }).getByRole('link').first();
     await tabTo(page, cell);
     await page.keyboard.press('Enter');
@@ -57,7 +57,7 @@ describe('the peers on the status page', skipFor(chromiumProblem), () => {
     await cell.and(page.locator(':focus')).waitFor();
   });
 
-  it('should come and go as the probe finds them', async () => {
+  it('should appear and disappear as the probe finds them', async () => {
     const status = (...addresses: readonly string[]) =>
       statusDocument([targetStatus('lb'), ...addresses.map((address) => peerStatus('tcp', address))], {}, [
         discoveryStatus('tcp', { peers: addresses.length }),
@@ -80,7 +80,7 @@ describe('the peers on the status page', skipFor(chromiumProblem), () => {
     await page.locator('#peers').waitFor({ state: 'hidden' });
   });
 
-  it('should take the place of a target that is not probed itself any more', async () => {
+  it('should replace a target that is no longer probed itself', async () => {
     server.publishStatus(statusDocument([targetStatus('lb'), targetStatus('tcp')]));
     const page = await browser.openLive(server.url);
     expect(await page.locator('#targets > *').count()).toBe(2);
@@ -91,7 +91,7 @@ describe('the peers on the status page', skipFor(chromiumProblem), () => {
     expect(await rowOf(page, 'tcp').count()).toBe(1);
   });
 
-  it('should say when they are not looked up, and when there are too many', async () => {
+  it('should say when lookups fail, and when there are too many peers', async () => {
     const reason = "the resolver can't be reached or has no answer for echo-mesh now (EAI_AGAIN)";
     const families = ['IPv4', 'IPv6'];
     const lookup = { state: 'failing', since: Date.now() - 125_000, families, reason } as const;

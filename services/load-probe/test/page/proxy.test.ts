@@ -7,7 +7,7 @@ import { type Peer, udpPeer } from '../peers.ts';
 import { type Monitor, startMonitor } from '../program.ts';
 import { PageBrowser, rowOf } from './browser.ts';
 
-/** As ingresses do it: the prefix is taken away, and who leaves out the slash behind it is sent there. */
+/** As ingresses do: the prefix is removed, and a request without the slash behind it is redirected. */
 const settings = [
   'mode http',
   'http-request redirect code 301 location /probes/echo/ if { path /probes/echo }',
@@ -38,7 +38,7 @@ describe('the status page below a path of a proxy', skipFor(problem), () => {
   afterAll(() => owned.disposeAsync());
 
   it.each(['/probes/echo/', '/probes/echo'])(
-    'should be whole at %s, with its charts and its views',
+    'should be complete at %s, with its charts and views',
     async (path) => {
       const page = await browser.openLive(`http://127.0.0.1:${proxy.ports.page}${path}`);
       await rowOf(page, 'alpha').and(page.locator('[data-state="up"]')).waitFor();

@@ -10,12 +10,12 @@ const files = new Map((await readPageFiles()).map((file) => [file.path, file]));
 const SPANS_MS: Readonly<Record<string, number>> = { '10m': 600_000, '1h': 3_600_000, '6h': 21_600_000 };
 const HISTORY = '/api/targets/';
 
-/** What the probe would answer for a series; undefined where it knows none of this id. */
+/** The probe's response for a series; undefined for an unknown id. */
 export type HistoryOf = (id: string, spanMs: number, buckets: number) => HistoryDocument | undefined;
 
 /**
- * Serves the status page to the tests of a file as the probe does, with an event stream that a test writes by hand. Every
- * test starts with nothing to tell.
+ * Serves the status page to the tests of a file as the probe does. A test writes the event stream itself. Every test
+ * starts without events.
  */
 export class PageServer {
   historyOf: HistoryOf = () => undefined;
@@ -58,7 +58,7 @@ export class PageServer {
     return this.#streams.size;
   }
 
-  /** Sends the status to every open page, and to those that come later. */
+  /** Sends the status to every open page, and to later ones when they connect. */
   publishStatus(status: StatusDocument): void {
     this.#latest = status;
     for (const stream of this.#streams) send(stream, 'status', status);
@@ -68,7 +68,7 @@ export class PageServer {
     for (const stream of this.#streams) send(stream, 'buckets', { version: 2, buckets });
   }
 
-  /** What a page is told first when it connects. */
+  /** The buckets that a page gets first when it connects. */
   set history(buckets: BucketsDocument['buckets']) {
     this.#opening = { version: 2, buckets };
   }

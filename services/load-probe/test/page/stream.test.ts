@@ -9,7 +9,7 @@ import { PageServer } from './server.ts';
 import { historyDocument, statusDocument, targetStatus, tenMinutes } from './targets.ts';
 
 const names = ['alpha', 'beta'];
-/** At most this long until a page asks for the history again, and until it tries to reconnect. Milliseconds. */
+/** Maximum time until a page requests the history again, or tries to reconnect. Milliseconds. */
 const HISTORY_PERIOD_MS = 30_000;
 const LONGEST_RETRY_MS = 8_000;
 
@@ -31,7 +31,7 @@ describe('status page without its probe', skipFor(chromiumProblem), () => {
     server.publishStatus(statusWith());
   });
 
-  /** Live, and silent from then on: no time passes that the test does not let pass. */
+  /** A page that is live. Its clock then moves only when the test moves it. */
   async function openWithStoppedClock(): Promise<Page> {
     const page = await browser.blank();
     await page.clock.install();
@@ -41,7 +41,7 @@ describe('status page without its probe', skipFor(chromiumProblem), () => {
     return page;
   }
 
-  it('should be whole though the network of this machine changes while it loads', async () => {
+  it('should load completely while the network of this machine changes', async () => {
     const page = await browser.blank();
     await page.route('**/ui/app/head.ts', (route) => route.abort('internetdisconnected'), { times: 1 });
     await page.goto(server.url);
@@ -49,7 +49,7 @@ describe('status page without its probe', skipFor(chromiumProblem), () => {
     expect(browser.complaints).toEqual([]);
   });
 
-  it('should keep what it knew while the stream is lost, and reconnect by itself', async () => {
+  it('should keep its data while the stream is lost, and reconnect by itself', async () => {
     const page = await browser.openLive(server.url);
     const strip = rowOf(page, 'beta').getByRole('img');
     expect(browser.complaints).toEqual([]);
@@ -69,11 +69,11 @@ describe('status page without its probe', skipFor(chromiumProblem), () => {
     expect(await page.title()).toBe('✓ 2 of 2 targets up · load probe');
     expect(await page.locator('#lost').isVisible()).toBe(false);
     expect(server.streamCount).toBe(1);
-    // The history came again with the new connection and counts once.
+    // The history came again with the new connection and is not counted twice.
     expect(await strip.getAttribute('aria-label')).toMatch(/: [56]\d\d samples/);
   });
 
-  it("should keep a target's view while the stream is lost, and its chart go on afterwards", async () => {
+  it("should keep a target's view while the stream is lost, and continue its chart afterwards", async () => {
     const beta = targetStatus('beta');
     server.historyOf = (_id, spanMs, buckets) => historyDocument(beta, spanMs, buckets, 0.4);
     const page = await browser.blank();
@@ -108,7 +108,7 @@ describe('status page without its probe', skipFor(chromiumProblem), () => {
     await page.locator('[data-stream="live"]').waitFor();
   });
 
-  it('should keep a stream that tells nothing but a long history, part by part', async () => {
+  it('should keep a stream that sends only a long history, part by part', async () => {
     const seconds = tenMinutes(0.4, (age) => (age === 300 ? 'refused' : 'ok'));
     server.history = { alpha: seconds };
     const page = await openWithStoppedClock();
@@ -117,7 +117,7 @@ describe('status page without its probe', skipFor(chromiumProblem), () => {
     await page.clock.fastForward(3_000);
     server.publishBuckets({ beta: seconds });
     await eventually(async () => {
-      // The page draws by its clock.
+      // The page redraws by its clock.
       await page.clock.runFor(20);
       for (const name of names) {
         const label = await rowOf(page, name).getByRole('img').getAttribute('aria-label');
@@ -130,7 +130,7 @@ describe('status page without its probe', skipFor(chromiumProblem), () => {
     expect(asked).not.toContain(`${server.url}api/events`);
   });
 
-  it('should show what is new after the clock of the probe was put back', async () => {
+  it('should show new samples after the clock of the probe was set back', async () => {
     const HOUR_MS = 3_600_000;
     server.history = Object.fromEntries(
       names.map((name) => [
@@ -161,7 +161,7 @@ describe('status page without its probe', skipFor(chromiumProblem), () => {
       .waitFor();
   });
 
-  it('should load itself anew from a probe of another version', async () => {
+  it('should reload itself when the probe has another version', async () => {
     const page = await browser.openLive(server.url);
     const loaded = page.waitForEvent('load');
     server.publishStatus(statusWith({ version: '2.0.0' }));

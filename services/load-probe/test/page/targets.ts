@@ -11,7 +11,7 @@ import type { Outcome } from '../../src/sampling/outcome.ts';
 import { History } from '../../src/stats/history.ts';
 import { noOutcomes } from '../../src/stats/sample-stats.ts';
 
-/** The last minute of a target that is well. */
+/** The last minute of a healthy target. */
 export const goodMinute: TargetStatus['window'] = {
   seconds: 60,
   samples: 60,
@@ -25,7 +25,7 @@ export const goodMinute: TargetStatus['window'] = {
   phasesMs: { first_byte: 0.402, total: 0.418 },
 };
 
-/** A target that is well; what a test is about goes into `changes`. */
+/** A healthy target. @param changes the fields that a test needs */
 export function targetStatus(name: string, changes: Partial<TargetStatus> = {}): TargetStatus {
   return {
     id: name,
@@ -49,7 +49,7 @@ export function targetStatus(name: string, changes: Partial<TargetStatus> = {}):
   };
 }
 
-/** The sticky series of a target that has a fresh one too. */
+/** The sticky series of a target that also has a fresh series. */
 export function stickyStatus(name: string, changes: Partial<TargetStatus> = {}): TargetStatus {
   return targetStatus(name, { id: `${name} (sticky)`, flow: 'sticky', ...changes });
 }
@@ -81,17 +81,17 @@ export function statusDocument(
   };
 }
 
-/** What became of the sample that was due this many seconds ago. */
+/** The outcome of the sample that was due this many seconds ago. */
 export type OutcomeAt = (age: number) => Outcome;
 
 const alwaysOk: OutcomeAt = () => 'ok';
 
-/** One sample a second for ten minutes up to now, in buckets of a second. */
+/** One sample per second for the last ten minutes, in buckets of a second. */
 export function tenMinutes(baseMs: number, outcomeAt: OutcomeAt = alwaysOk): Bucket[] {
   return buckets(600_000, 600, Date.now(), baseMs, outcomeAt);
 }
 
-/** The same, longer ago, as the probe has the history of one series. */
+/** The same as the probe's history of one series. */
 export function historyDocument(
   target: TargetStatus,
   spanMs: number,
@@ -124,7 +124,7 @@ export function bucketOf(from: number, points: readonly Pick<SamplePoint, 'outco
   return history.buckets(from, 1, 1)[0]!;
 }
 
-/** Waves of two lengths, a ragged edge and a spike now and then: bounded, uneven, the same on every run. */
+/** Two waves, noise and some spikes: bounded, uneven, the same in every run. */
 function rttAt(baseMs: number, second: number): number {
   const wave = 1 + 0.18 * Math.sin(second / 29 + baseMs) + 0.1 * Math.sin(second / 7.3);
   const ragged = ((second * 7_919) % 101) / 101;

@@ -16,7 +16,7 @@ import {
   tenMinutes,
 } from './targets.ts';
 
-/** A target without a name of its own: its address holds what addresses give a meaning to. */
+/** A target without a name: its URL contains characters that have a meaning in URLs. */
 const NAME = 'echo+tcp://[2001:db8::7]:7?size=64';
 
 describe("a target's view", skipFor(chromiumProblem), () => {
@@ -50,7 +50,7 @@ describe("a target's view", skipFor(chromiumProblem), () => {
 
   const strips = (page: Page) => page.locator('.view .strip[aria-label*="samples"]');
 
-  it('should open from its row, and the back button lead back to it', async () => {
+  it('should open from its row, and close with the back button', async () => {
     const page = await browser.openLive(server.url);
     await rowOf(page, NAME).getByRole('link', { name: NAME }).click();
     await page.getByRole('heading', { level: 1, name: NAME }).waitFor();
@@ -68,7 +68,7 @@ describe("a target's view", skipFor(chromiumProblem), () => {
     expect(await page.title()).toBe('✓ 2 of 2 targets up · load probe');
   });
 
-  it('should tell everything about its target', async () => {
+  it('should show everything about its target', async () => {
     const page = await browser.openLive(viewUrl);
     await strips(page).waitFor();
     expect(await strips(page).getAttribute('aria-label')).toMatch(
@@ -103,7 +103,7 @@ describe("a target's view", skipFor(chromiumProblem), () => {
     expect([...browser.hosts]).toEqual([new URL(server.url).host]);
   });
 
-  it('should show an hour and six hours, each at an address of its own', async () => {
+  it('should show one hour and six hours, each at its own URL', async () => {
     const page = await browser.openLive(viewUrl);
     await strips(page).and(page.locator('[aria-label^="Last 10 min"]')).waitFor();
     await page.getByRole('link', { name: '1 h', exact: true }).click();
@@ -120,7 +120,7 @@ describe("a target's view", skipFor(chromiumProblem), () => {
     await strips(page).and(page.locator('[aria-label^="Last 1 h"]')).waitFor();
   });
 
-  it('should ask for what is new while it is open, and no longer', async () => {
+  it('should request new history while it is open, and no longer', async () => {
     const page = await browser.blank();
     await page.clock.install();
     await page.goto(viewUrl);
@@ -131,7 +131,7 @@ describe("a target's view", skipFor(chromiumProblem), () => {
     await page.getByRole('link', { name: 'All targets' }).click();
     await rowOf(page, 'other').waitFor();
     const before = asked.length;
-    // A silent stream is opened anew: the page's timers do run.
+    // A silent stream is opened anew, which shows that the timers of the page run.
     const reconnected = page.waitForRequest('**/api/events');
     await page.clock.fastForward(60_000);
     await reconnected;
@@ -139,7 +139,7 @@ describe("a target's view", skipFor(chromiumProblem), () => {
     expect(asked).toHaveLength(before);
   });
 
-  it('should be reached and read with the keyboard alone', async () => {
+  it('should be reachable and readable with the keyboard alone', async () => {
     const page = await browser.openLive(server.url);
     const link = rowOf(page, NAME).getByRole('link');
     await tabTo(page, link);
@@ -169,7 +169,7 @@ describe("a target's view", skipFor(chromiumProblem), () => {
     await rowOf(page, 'other').waitFor();
   });
 
-  it('should put the old flow beside new ones, and tell how old ones died', async () => {
+  it('should show the old flow beside new ones, and how old flows died', async () => {
     const now = Date.now();
     const sticky = stickyStatus(NAME, {
       state: 'down',
@@ -210,7 +210,7 @@ describe("a target's view", skipFor(chromiumProblem), () => {
     expect(new Set(asked)).toEqual(new Set([`${NAME} 10 min`, `${NAME} (sticky) 10 min`]));
   });
 
-  it('should say so when its target is gone, and show it when it comes back', async () => {
+  it('should say when its target is gone, and show the target when it comes back', async () => {
     server.publishStatus(statusDocument([targetStatus('other')]));
     const page = await browser.openLive(viewUrl);
     await page.getByText('The probe has no target of this name now').waitFor();

@@ -6,10 +6,10 @@ import { takeSamples } from '../clocked-samples.ts';
 import { echoing, fullPeer, tcpPeer, udpPeer } from '../peers.ts';
 import { targetOf, testUdp } from '../take-samples.ts';
 
-/** No sample times out; where a busy machine made the first one late, so that it is not sent, another follows. */
-const PATIENT = 'interval=500ms&timeout=10m';
+/** No sample times out. If a busy machine makes the first sample late, so that it is not sent, another follows. */
+const LONG_TIMEOUT = 'interval=500ms&timeout=10m';
 
-/** Probes, ends it when `underWay` has come, and tells what was recorded. */
+/** Starts to probe, aborts when `underWay` resolves, and returns the recorded samples. */
 async function abortOne(url: string, underWay: Promise<unknown>): Promise<Sample[]> {
   const samples: Sample[] = [];
   const abandoned: AbandonedSample[] = [];
@@ -24,12 +24,12 @@ async function abortOne(url: string, underWay: Promise<unknown>): Promise<Sample
   await underWay;
   probing.abort();
   await probing.finished;
-  // It is told apart from one that never began.
+  // The aborted sample is reported, unlike a sample that never started.
   expect(abandoned.length).toBeGreaterThan(0);
   return samples.filter(({ outcome }) => outcome !== 'prober_late');
 }
 
-describe('a probe that comes to its end', () => {
+describe('a probe that has taken all samples', () => {
   it('should close its sticky flow', async () => {
     const closed = Promise.withResolvers<void>();
     await using peer = await tcpPeer((socket) => {
@@ -41,23 +41,23 @@ describe('a probe that comes to its end', () => {
   });
 });
 
-describe('a probe that is ended', () => {
-  it('should not record a sample that waits for an answer over TCP, and close its connection', async () => {
+describe('a probe that is aborted', () => {
+  it('should not record a sample that waits for a reply over TCP, and close its connection', async () => {
     const asked = Promise.withResolvers<void>();
     const closed = Promise.withResolvers<void>();
     await using peer = await tcpPeer((socket) => {
       socket.once('data', () => asked.resolve());
       socket.on('end', () => closed.resolve());
     });
-    const url = `echo+tcp://127.0.0.1:${peer.port}?${PATIENT}`;
+    const url = `echo+tcp://127.0.0.1:${peer.port}?${LONG_TIMEOUT}`;
     expect(await abortOne(url, asked.promise)).toEqual([]);
     await closed.promise;
   });
 
-  it('should not record a sample that waits for an answer over UDP', async () => {
+  it('should not record a sample that waits for a reply over UDP', async () => {
     const asked = Promise.withResolvers<void>();
     await using peer = await udpPeer(() => asked.resolve());
-    const url = `echo+udp://127.0.0.1:${peer.port}?${PATIENT}`;
+    const url = `echo+udp://127.0.0.1:${peer.port}?${LONG_TIMEOUT}`;
     expect(await abortOne(url, asked.promise)).toEqual([]);
   });
 
@@ -70,7 +70,7 @@ describe('a probe that is ended', () => {
         socket.once('data', () => asked.resolve());
         socket.on('end', () => closed.resolve());
       });
-      const url = `${scheme}://127.0.0.1:${peer.port}?flow=sticky&${PATIENT}`;
+      const url = `${scheme}://127.0.0.1:${peer.port}?flow=sticky&${LONG_TIMEOUT}`;
       expect(await abortOne(url, asked.promise)).toEqual([]);
       await closed.promise;
     },
@@ -78,8 +78,8 @@ describe('a probe that is ended', () => {
 
   it('should not record a sample that waits for its connection', async () => {
     await using peer = await fullPeer();
-    const url = `echo+tcp://127.0.0.1:${peer.port}?${PATIENT}`;
-    // Nothing tells from outside that a SYN was swallowed: some time after the start must do.
+    const url = `echo+tcp://127.0.0.1:${peer.port}?${LONG_TIMEOUT}`;
+    // No event shows that a SYN was dropped, so the test waits for a fixed time after the start.
     const { promise, resolve } = Promise.withResolvers<void>();
     systemClock.wakeAt(systemClock.now() + 100, resolve);
     expect(await abortOne(url, promise)).toEqual([]);

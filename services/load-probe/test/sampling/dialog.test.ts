@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { takeSample, takeSamples } from '../clocked-samples.ts';
 import { freeTcpPort, type Peer, tcpPeer } from '../peers.ts';
 
-/** A dialog server: an answer of the test's to each message. */
+/** A dialog server; the test makes the reply to each message. */
 function dialogPeer(
   answer: (message: string, count: number) => string | undefined,
   delimiter = '\t',
@@ -27,7 +27,7 @@ describe.each(['fresh', 'sticky'])('a dialog, %s', (flow) => {
   const urlOf = ({ port }: { readonly port: number }, more = ''): string =>
     `dialog+tcp://127.0.0.1:${port}?flow=${flow}${more}`;
 
-  it('should be ok with the answer that the message belongs to', async () => {
+  it('should be ok with the reply that belongs to the message', async () => {
     const messages: string[] = [];
     await using peer = await dialogPeer((message) => {
       messages.push(message);
@@ -40,7 +40,7 @@ describe.each(['fresh', 'sticky'])('a dialog, %s', (flow) => {
     expect(messages[0]).toMatch(/^probe-[0-9a-f]{8}-0$/);
   });
 
-  it('should speak with the delimiter and expect the answer that the URL names', async () => {
+  it('should use the delimiter and expect the reply of the URL', async () => {
     await using peer = await dialogPeer((message) => `<${message}>\0 ${message}\r\n`, '\r\n');
     const query = `&delimiter=${encodeURIComponent('\\r\\n')}&expect=${encodeURIComponent('<{message}>\\0 {message}')}`;
     expect(await takeSample(urlOf(peer, query))).toMatchObject({ outcome: 'ok', detail: '' });
@@ -49,7 +49,7 @@ describe.each(['fresh', 'sticky'])('a dialog, %s', (flow) => {
     expect(samples.map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok']);
   });
 
-  it('should be corrupt with another answer, and quote both', async () => {
+  it('should be corrupt with another reply, and quote both', async () => {
     await using peer = await dialogPeer((message) => `server got:${message.toUpperCase()}\t`);
     const { outcome, detail } = await takeSample(urlOf(peer));
     expect(outcome).toBe('corrupt');
@@ -62,7 +62,7 @@ describe.each(['fresh', 'sticky'])('a dialog, %s', (flow) => {
     expect(await takeSample(urlOf(endless))).toMatchObject({ outcome: 'corrupt' });
   });
 
-  it('should be truncated, closed, a read timeout or refused by what the peer does', async () => {
+  it('should be truncated, closed, read_timeout or refused, as the peer behaves', async () => {
     await using cutting = await tcpPeer((socket) => socket.once('data', () => socket.end('server')));
     expect((await takeSample(urlOf(cutting))).outcome).toBe('truncated');
     await using closing = await tcpPeer((socket) => socket.once('data', () => socket.end()));
@@ -74,7 +74,7 @@ describe.each(['fresh', 'sticky'])('a dialog, %s', (flow) => {
 });
 
 describe('a fresh dialog', () => {
-  it('should take each chunk for a message where there is no delimiter', async () => {
+  it('should treat each chunk as a message where there is no delimiter', async () => {
     await using peer = await tcpPeer((socket) =>
       socket.once('data', (chunk) => socket.write(`server got:${chunk}`)),
     );
@@ -83,7 +83,7 @@ describe('a fresh dialog', () => {
 });
 
 describe('a sticky dialog', () => {
-  it('should tell whose answer is missing, and count those that come twice', async () => {
+  it('should know which sample has no reply, and count duplicates', async () => {
     await using peer = await dialogPeer((message, count) => {
       if (count === 2) return undefined;
       const text = `server got:${message}\t`;
@@ -98,7 +98,7 @@ describe('a sticky dialog', () => {
 });
 
 describe('a target that is only connected to', () => {
-  it('should be ok when it accepts, with its phases, and sent nothing', async () => {
+  it('should be ok when it accepts, with its phases, and get no bytes', async () => {
     const received: Buffer[] = [];
     await using peer = await tcpPeer((socket) => socket.on('data', (chunk: Buffer) => received.push(chunk)));
     const { outcome, phases, rttMs } = await takeSample(`tcp://127.0.0.1:${peer.port}`);

@@ -12,17 +12,17 @@ const INTERVAL_MS = 20;
 const RAMP_INTERVAL_MS = 10;
 const FREEZE_MS = 1_000;
 const STEP_MS = 5;
-/** More turns of the event loop than a conversation takes, both ends of which are in this process. */
+/** More turns of the event loop than an exchange needs; both its ends are in this process. */
 const TURNS = 10;
 
-/** Stands still, as a thread does that got no CPU. */
+/** Blocks this thread, as if it got no CPU. */
 function block(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
 describe('the open loop', () => {
   it('should show a peer that freezes for a second in every sample due meanwhile', async () => {
-    // The clock goes on in steps when the sockets have come to rest; the sockets are real.
+    // The clock moves in steps when the sockets are idle; the sockets are real.
     vi.useFakeTimers({
       toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance'],
     });
@@ -71,14 +71,14 @@ describe('the open loop', () => {
     // A closed loop would have one slow sample here.
     const due = samples.filter(({ at }) => at > frozenMs && at < thawedMs);
     expect(due.length).toBeGreaterThanOrEqual(FREEZE_MS / RAMP_INTERVAL_MS - 1);
-    // Each waited as much less as it was due later.
+    // A sample that was due later waited less by that time.
     for (const { at, rttMs } of due) {
       expect(rttMs).toBeGreaterThanOrEqual(thawedMs - at);
       expect(rttMs).toBeLessThanOrEqual(thawedMs - at + STEP_MS);
     }
   });
 
-  it('should blame a stall of its own on itself', async () => {
+  it('should record its own stall as prober_late', async () => {
     await using peer = await tcpPeer(echoing);
     const target = targetOf(`echo+tcp://127.0.0.1:${peer.port}?interval=${INTERVAL_MS}ms`);
     const samples: Sample[] = [];
@@ -111,16 +111,16 @@ describe('the open loop', () => {
     expect(stalled.length).toBeGreaterThanOrEqual(20);
     for (const sample of stalled) {
       expect(sample.outcome).toBe('prober_late');
-      expect(sample.detail).toMatch(/^the prober itself got to it \d+ ms late$/);
+      expect(sample.detail).toMatch(/^the probe was \d+ ms late to start the sample$/);
       expect(sample.rttMs).toBeUndefined();
     }
-    // Nobody else is blamed, before, while or after.
+    // No target is blamed before, during or after the stall.
     expect(samples.every(({ outcome }) => outcome === 'ok' || outcome === 'prober_late')).toBe(true);
     expect(samples.some(({ outcome }) => outcome === 'ok')).toBe(true);
   });
 
-  it('should not trust an answer that came while it stood still', async () => {
-    // The stall begins when the request is with the peer, so the sample started in time.
+  it('should not trust a reply that came while it was stalled', async () => {
+    // The stall begins after the peer has the request, so the sample started in time.
     let conversations = 0;
     await using peer = await tcpPeer((socket) => {
       conversations += 1;
@@ -129,10 +129,10 @@ describe('the open loop', () => {
     });
     const { samples } = await takeSamplesOnce(`echo+tcp://127.0.0.1:${peer.port}`, 1);
     expect(samples).toMatchObject([{ outcome: 'prober_late', rttMs: undefined }]);
-    expect(samples[0]?.detail).toMatch(/^the prober itself stood still for \d+ ms meanwhile$/);
+    expect(samples[0]?.detail).toMatch(/^the probe was stalled for \d+ ms during the sample$/);
   });
 
-  it('should hold on to what a target did, whenever that was noticed', async () => {
+  it('should trust a reset or a FIN, even when it noticed it late', async () => {
     await using peer = await tcpPeer((socket) => {
       socket.once('data', () => {
         block(300);

@@ -51,7 +51,7 @@ describe('an echo over TCP', () => {
   it('should be reset, not truncated, by a peer that resets after some bytes', async () => {
     await using peer = await tcpPeer((socket) =>
       socket.once('data', (bytes: Buffer) => {
-        // The reset must not overtake the bytes.
+        // The bytes must arrive before the reset.
         socket.write(bytes.subarray(0, 10), () => setTimeout(() => socket.resetAndDestroy(), 50));
       }),
     );
@@ -63,7 +63,7 @@ describe('an echo over TCP', () => {
     expect(sample.phases).toHaveProperty('first_byte');
   });
 
-  it('should be ok, and slow, when the answer is delayed', async () => {
+  it('should be ok, and slow, when the reply is delayed', async () => {
     await using peer = await tcpPeer((socket) =>
       socket.on('data', (bytes: Buffer) => void setTimeout(() => socket.write(bytes), 200)),
     );
@@ -72,7 +72,7 @@ describe('an echo over TCP', () => {
     expect(sample.rttMs).toBeGreaterThan(190);
   });
 
-  it('should be closed by a peer that closes without an answer', async () => {
+  it('should be closed by a peer that closes without a reply', async () => {
     await using peer = await tcpPeer((socket) => socket.once('data', () => socket.end()));
     expect(await takeSample(`echo+tcp://127.0.0.1:${peer.port}`)).toMatchObject({
       outcome: 'closed',
@@ -80,7 +80,7 @@ describe('an echo over TCP', () => {
     });
   });
 
-  it('should be truncated by a peer that closes after the beginning', async () => {
+  it('should be truncated by a peer that closes after a part of the reply', async () => {
     await using peer = await tcpPeer((socket) =>
       socket.once('data', (bytes: Buffer) => socket.end(bytes.subarray(0, 10))),
     );
@@ -111,7 +111,7 @@ describe('an echo over TCP', () => {
     });
   });
 
-  it('should be a read timeout when the peer never answers', async () => {
+  it('should be a read timeout when the peer never replies', async () => {
     await using peer = await tcpPeer((socket) => socket.resume());
     expect(await takeSample(`echo+tcp://127.0.0.1:${peer.port}?timeout=300ms`)).toMatchObject({
       outcome: 'read_timeout',
@@ -128,7 +128,7 @@ describe('an echo over TCP', () => {
     });
   });
 
-  it('should be a connect timeout when SYNs are swallowed', async () => {
+  it('should be a connect timeout when SYNs are dropped', async () => {
     await using peer = await fullPeer();
     const sample = await takeSample(`echo+tcp://127.0.0.1:${peer.port}?timeout=90ms`);
     expect(sample.outcome).toBe('connect_timeout');
@@ -148,7 +148,7 @@ describe('an echo over TCP', () => {
   });
 
   it('should be unreachable without a route', async () => {
-    // Linux takes no TCP connection to a broadcast address, whatever the routes.
+    // Linux refuses a TCP connect to a broadcast address for any routes.
     expect(await takeSample('echo+tcp://255.255.255.255:7')).toMatchObject({
       outcome: 'unreachable',
       detail: 'there is no route to the network of 255.255.255.255:7 (ENETUNREACH)',

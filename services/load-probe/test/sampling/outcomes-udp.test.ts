@@ -22,7 +22,7 @@ describeUdpEngines('an echo over UDP', () => {
     expect(sample.outcome).toBe('ok');
   });
 
-  it('should send each sample from a port of its own', async () => {
+  it('should send each sample from its own source port', async () => {
     const ports: number[] = [];
     await using peer = await udpPeer((bytes, reply, fromPort) => {
       ports.push(fromPort);
@@ -41,7 +41,7 @@ describeUdpEngines('an echo over UDP', () => {
     });
   });
 
-  it('should be lost without an answer', async () => {
+  it('should be lost without a reply', async () => {
     await using peer = await udpPeer(() => {});
     expect(await takeSample(`echo+udp://127.0.0.1:${peer.port}?timeout=100ms`)).toMatchObject({
       outcome: 'lost',
@@ -50,7 +50,7 @@ describeUdpEngines('an echo over UDP', () => {
     });
   });
 
-  it('should be late with the right answer after the timeout', async () => {
+  it('should be late with the right reply after the timeout', async () => {
     await using peer = await udpPeer((bytes, reply) => void setTimeout(() => reply(bytes), 250));
     const sample = await takeSample(`echo+udp://127.0.0.1:${peer.port}?timeout=100ms`);
     expect(sample.outcome).toBe('late');
@@ -58,7 +58,7 @@ describeUdpEngines('an echo over UDP', () => {
     expect(sample.detail).toMatch(/^the answer of 127\.0\.0\.1:\d+ came \d+ ms after the request$/);
   });
 
-  it('should be truncated by an answer that is only the beginning, even an empty one', async () => {
+  it('should be truncated by a reply that is only the beginning, even an empty one', async () => {
     await using short = await udpPeer((bytes, reply) => reply(bytes.subarray(0, 12)));
     expect(await takeSample(`echo+udp://127.0.0.1:${short.port}`)).toMatchObject({
       outcome: 'truncated',
@@ -83,7 +83,7 @@ describeUdpEngines('an echo over UDP', () => {
     });
   });
 
-  it('should tell the answer to another sample from a damaged one', async () => {
+  it('should distinguish the reply to another sample from a corrupt one', async () => {
     let first: Buffer | undefined;
     await using peer = await udpPeer((bytes, reply) => {
       if (decodePayload(bytes)?.sequence === 0) first = bytes;
@@ -94,7 +94,7 @@ describeUdpEngines('an echo over UDP', () => {
     expect(stranger?.detail).toMatch(/^the answer belongs to another sample: number 0 of run \d+$/);
   });
 
-  it('should count answers that come twice and stay ok', async () => {
+  it('should count duplicate replies and stay ok', async () => {
     await using peer = await udpPeer((bytes, reply) => {
       reply(bytes);
       reply(bytes);
@@ -102,12 +102,12 @@ describeUdpEngines('an echo over UDP', () => {
     });
     const { samples, duplicates, reordered } = await takeSamples(`echo+udp://127.0.0.1:${peer.port}`, 3);
     expect(samples.map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok']);
-    // The damaged third answer is no duplicate.
+    // The corrupt third reply is no duplicate.
     expect(duplicates).toBe(3);
     expect(reordered).toBe(0);
   });
 
-  it('should count answers that come out of order', async () => {
+  it('should count reordered replies', async () => {
     let held: (() => void) | undefined;
     await using peer = await udpPeer((bytes, reply) => {
       if (decodePayload(bytes)?.sequence === 0) {

@@ -3,10 +3,10 @@ import { takeSample, takeSamples } from '../clocked-samples.ts';
 import { type Peer, tcpPeer } from '../peers.ts';
 import { type TakenSample, takeTimelySample } from '../take-samples.ts';
 
-/** What an answer without a line end waits at least. */
+/** Minimum quiet gap after a reply without a line end. */
 const GAP_MS = 50;
 
-/** A server that answers whatever one read brings, the way that it is written by hand. */
+/** A simple server: the bytes of one read are one request. */
 function readingPeer(answer: (request: string) => string, requests: string[] = []): Promise<Peer> {
   return tcpPeer((socket) => {
     socket.on('data', (chunk: Buffer) => {
@@ -18,29 +18,29 @@ function readingPeer(answer: (request: string) => string, requests: string[] = [
 }
 
 const secondsNow = (): string => `${Math.floor(Date.now() / 1_000)}`;
-/** Only `timestamp` is a word of its own; all else gets the time as Go prints it. */
+/** Replies to `timestamp` with seconds, and to everything else with the time as Go prints it. */
 const tutorial = (request: string): string =>
   request.trim() === 'timestamp' ? secondsNow() : '2026-11-20 07:13:05.123456789 +0000 UTC m=+7.004040404';
 
-/** From when the sample was due to when its outcome was known, milliseconds. */
+/** From the due time of the sample until its outcome is known, milliseconds. */
 const wallMs = ({ at, knownAt }: TakenSample): number => knownAt - at;
 
-describe.each(['fresh', 'sticky'])('a session with a server that ends no line, %s', (flow) => {
+describe.each(['fresh', 'sticky'])('a session with a server that sends no line ends, %s', (flow) => {
   const urlOf = ({ port }: Peer, more = ''): string => `session+tcp://127.0.0.1:${port}?flow=${flow}${more}`;
 
-  it('should ask for what it has, and leave the quiet gaps out of the round trip', async () => {
+  it('should request the formats that it has, and not count quiet gaps in the round trip', async () => {
     const requests: string[] = [];
     await using peer = await readingPeer(tutorial, requests);
     const sample = await takeTimelySample(urlOf(peer));
     expect(sample).toMatchObject({ outcome: 'ok' });
     expect(requests.slice(-3)).toEqual(['timestamp-ns\n', 'timestamp-ms\n', 'timestamp\n']);
     expect(wallMs(sample) - sample.rttMs!).toBeGreaterThanOrEqual(2 * GAP_MS);
-    // Half of a second, by which the time is cut, and half of the round trip.
+    // Half of a second, because the time has whole seconds, and half of the round trip.
     expect(sample.clock?.errorMs).toBeGreaterThan(500);
     expect(Math.abs(sample.clock?.offsetMs ?? Number.NaN)).toBeLessThanOrEqual(sample.clock?.errorMs ?? 0);
   });
 
-  it.each([' \n', '\t\r\n', '\r', ' ', '\0'])('should read answers that end in %j', async (end) => {
+  it.each([' \n', '\t\r\n', '\r', ' ', '\0'])('should read replies that end in %j', async (end) => {
     const requests: string[] = [];
     await using peer = await readingPeer((request) => {
       const isKnown = request.trim() === 'timestamp';
@@ -52,8 +52,8 @@ describe.each(['fresh', 'sticky'])('a session with a server that ends no line, %
     expect(Math.abs(sample.clock?.offsetMs ?? Number.NaN)).toBeLessThanOrEqual(sample.clock?.errorMs ?? 0);
   });
 
-  it('should leave the gap that ends its last answer out too', async () => {
-    // A clock that was set to 1970 at the start: fewer digits than today's.
+  it('should not count the gap after its last reply either', async () => {
+    // A clock that starts in 1970 has fewer digits than today's time.
     await using peer = await readingPeer(() => '86400');
     const sample = await takeTimelySample(urlOf(peer));
     expect(sample).toMatchObject({ outcome: 'ok' });
@@ -64,7 +64,7 @@ describe.each(['fresh', 'sticky'])('a session with a server that ends no line, %
     ['timestamp-ns', () => `${Temporal.Now.instant().epochNanoseconds}`],
     ['timestamp-ms', () => `${Date.now()}`],
     ['timestamp', secondsNow],
-  ])('should know the digits of a %s at once', async (format, digits) => {
+  ])('should know a whole %s by its number of digits, without a gap', async (format, digits) => {
     await using peer = await readingPeer((request) => (request.trim() === format ? digits() : secondsNow()));
     const sample = await takeTimelySample(urlOf(peer));
     expect(sample).toMatchObject({ outcome: 'ok' });
@@ -81,17 +81,17 @@ describe.each(['fresh', 'sticky'])('a session with a server that ends no line, %
     });
   });
 
-  it('should judge an answer that came in time though the gap ends after it', async () => {
+  it('should accept a reply that came in time when the gap ends after the timeout', async () => {
     await using peer = await readingPeer(() => '86400');
     expect((await takeSample(urlOf(peer, '&timeout=40ms'))).outcome).toMatch(/^(ok|late)$/);
   });
 
-  it('should wait for the rest of an answer in proportion to the path', async () => {
+  it('should wait longer for the rest of a reply on a slower path', async () => {
     await using peer = await tcpPeer((socket) => {
       socket.on('data', () => {
         const answer = `${Temporal.Now.instant().epochNanoseconds}\n`;
         setTimeout(() => socket.write(answer.slice(0, 8)), 1_000);
-        // Within a round trip of the first piece, as Nagle's algorithm would send it.
+        // Within a round trip after the first piece, as with Nagle's algorithm.
         setTimeout(() => socket.write(answer.slice(8)), 1_500);
       });
     });
@@ -100,7 +100,7 @@ describe.each(['fresh', 'sticky'])('a session with a server that ends no line, %
     expect(Math.abs(clocks[0]!.offsetMs)).toBeLessThanOrEqual(clocks[0]!.errorMs);
   });
 
-  it('should not take a line end that comes later for an answer', async () => {
+  it('should not treat a late line end as a reply', async () => {
     await using peer = await tcpPeer((socket) => {
       socket.setNoDelay(true);
       socket.on('data', () => {
@@ -113,7 +113,7 @@ describe.each(['fresh', 'sticky'])('a session with a server that ends no line, %
     expect(duplicates).toBe(0);
   });
 
-  it('should still be malformed when it is no time at all', async () => {
+  it('should still be malformed when the reply is no time', async () => {
     await using peer = await readingPeer(() => 'What?');
     expect(await takeSample(urlOf(peer))).toMatchObject({
       outcome: 'malformed',

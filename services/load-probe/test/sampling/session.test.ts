@@ -7,7 +7,7 @@ import { takeTimelySamples } from '../take-samples.ts';
 const DAYTIME = 'Friday, November 20, 2026 07:13:05-UTC';
 const CLOCK_SHIFT_MS = -12_345.678;
 
-/** A session server: one line for each request, answered by what the test says. */
+/** A session server; the test makes the line for each request. */
 function sessionPeer(answer: (request: string, socket: Socket) => string | undefined): Promise<Peer> {
   return tcpPeer((socket) => {
     let pending = '';
@@ -36,7 +36,7 @@ describe.each(['fresh', 'sticky'])('a session, %s', (flow) => {
   const urlOf = ({ port }: { readonly port: number }, more = ''): string =>
     `session+tcp://127.0.0.1:${port}?flow=${flow}${more}`;
 
-  it("should tell the target's clock to within the error it states", async () => {
+  it("should measure the target's clock within the stated error", async () => {
     await using peer = await sessionPeer(timestamp);
     const { samples, clocks } = await takeTimelySamples(urlOf(peer), 12);
     expect(samples.map(({ outcome }) => outcome)).toEqual(Array(12).fill('ok'));
@@ -46,7 +46,7 @@ describe.each(['fresh', 'sticky'])('a session, %s', (flow) => {
       expect(errorMs).toBeGreaterThan(0);
       expect(errorMs).toBeLessThan(1_000);
     }
-    // Of the first eight, the best so far can only get better.
+    // Within the first eight readings the error of the best one never grows.
     const errors = clocks.slice(0, 8).map(({ errorMs }) => errorMs);
     expect(errors).toEqual(errors.toSorted((one, other) => other - one));
   });
@@ -67,7 +67,7 @@ describe.each(['fresh', 'sticky'])('a session, %s', (flow) => {
     expect(Math.abs((clocks[0]?.offsetMs ?? 0) - CLOCK_SHIFT_MS)).toBeGreaterThan(20);
   });
 
-  it('should ask for milliseconds where there are no nanoseconds, and allow for what they leave out', async () => {
+  it('should request milliseconds where there are no nanoseconds, and add their resolution to the error', async () => {
     const requests: string[] = [];
     await using peer = await sessionPeer((request) => {
       requests.push(request);
@@ -83,7 +83,7 @@ describe.each(['fresh', 'sticky'])('a session, %s', (flow) => {
   });
 
   it.each(['ERR unknown command', '500 What?', '-'])(
-    'should ask for the next format where the answer is %j',
+    'should request the next format where the reply is %j',
     async (refusal) => {
       const requests: string[] = [];
       await using peer = await sessionPeer((request) => {
@@ -98,7 +98,7 @@ describe.each(['fresh', 'sticky'])('a session, %s', (flow) => {
     },
   );
 
-  it('should not ask for another format where a time is damaged', async () => {
+  it('should not request another format where a time is damaged', async () => {
     const requests: string[] = [];
     await using peer = await sessionPeer((request) => {
       requests.push(request);
@@ -109,7 +109,7 @@ describe.each(['fresh', 'sticky'])('a session, %s', (flow) => {
     expect(new Set(requests)).toEqual(new Set(['timestamp-ns']));
   });
 
-  it('should keep the message of a server that refuses and closes, or says no more', async () => {
+  it('should report the error line of a server that then closes or sends nothing more', async () => {
     const refused = /asked for timestamp-ns: expected .*, got "ERR no"/;
     await using closing = await sessionPeer((_request, socket) => void socket.end('ERR no\r\n'));
     const closed = await takeSample(urlOf(closing));
@@ -121,7 +121,7 @@ describe.each(['fresh', 'sticky'])('a session, %s', (flow) => {
     expect(silent.detail).toMatch(refused);
   });
 
-  it('should be malformed when the line is no time, or never in the format asked for', async () => {
+  it('should be malformed when the line is no time, or never in the requested format', async () => {
     await using rude = await sessionPeer(() => 'go away');
     const sample = await takeSample(urlOf(rude));
     expect(sample.outcome).toBe('malformed');
@@ -136,7 +136,7 @@ describe.each(['fresh', 'sticky'])('a session, %s', (flow) => {
     expect((await takeSample(urlOf(endless))).outcome).toBe('malformed');
   });
 
-  it('should be closed, truncated or a reset by a peer that ends it', async () => {
+  it('should be closed, truncated or reset, as the peer ends it', async () => {
     await using closing = await sessionPeer((_request, socket) => void socket.end());
     expect((await takeSample(urlOf(closing))).outcome).toBe('closed');
     await using cutting = await sessionPeer((_request, socket) => void socket.end('17000'));
@@ -145,14 +145,14 @@ describe.each(['fresh', 'sticky'])('a session, %s', (flow) => {
     expect((await takeSample(urlOf(resetting))).outcome).toBe('reset');
   });
 
-  it('should be a read timeout without an answer, and refused where nothing listens', async () => {
+  it('should be a read timeout without a reply, and refused where nothing listens', async () => {
     await using silent = await sessionPeer(() => undefined);
     expect((await takeSample(urlOf(silent, '&timeout=200ms'))).outcome).toBe('read_timeout');
     expect((await takeSample(urlOf({ port: await freeTcpPort() }))).outcome).toBe('refused');
   });
 });
 
-it('should take all that comes with a refusal for a part of it', async () => {
+it('should treat all lines that come with an error as part of the error', async () => {
   await using peer = await sessionPeer((request) =>
     request === 'timestamp-ms' ? timestamp(request) : 'ERR unknown command\r\nask for timestamp-ms',
   );
@@ -161,20 +161,20 @@ it('should take all that comes with a refusal for a part of it', async () => {
 });
 
 describe('a sticky session', () => {
-  it('should ask for nanoseconds once where there are none', async () => {
+  it('should request nanoseconds only once where there are none', async () => {
     const bySocket = new Map<Socket, string[]>();
     await using peer = await sessionPeer((request, socket) => {
       bySocket.set(socket, [...(bySocket.get(socket) ?? []), request]);
       return request === 'timestamp-ns' ? DAYTIME : timestamp(request);
     });
-    // So far apart that the first answer is here before the second request.
+    // The interval is long enough for the first reply to come before the second request.
     await takeSamples(`session+tcp://127.0.0.1:${peer.port}?flow=sticky&interval=500ms`, 3);
     for (const requests of bySocket.values()) {
       expect(requests.slice(0, 4)).toEqual(['timestamp-ns', 'timestamp-ms', 'timestamp-ms', 'timestamp-ms']);
     }
   });
 
-  it('should answer for each sample in order when the peer is slower than the interval', async () => {
+  it('should match replies to samples in order when the peer is slower than the interval', async () => {
     await using peer = await tcpPeer((socket) => {
       socket.on('data', (chunk: Buffer) => {
         for (const _ of chunk.toString().match(/\n/g) ?? []) {

@@ -9,7 +9,7 @@ function urlOf(port: number, more = ''): string {
 }
 
 describe('a sticky echo over TCP', () => {
-  it('should take all samples over one connection, the first of which pays for it', async () => {
+  it('should take all samples over one connection, which the first sample opens', async () => {
     await using peer = await tcpPeer(echoing);
     const { samples, duplicates, reordered, deaths } = await takeSamples(urlOf(peer.port), 10);
     expect(samples.map(({ outcome }) => outcome)).toEqual(Array(10).fill('ok'));
@@ -32,7 +32,7 @@ describe('a sticky echo over TCP', () => {
     expect([...runs.values()].map(({ size }) => size)).toEqual(Array(runs.size).fill(1));
   });
 
-  it('should pipeline, and match what comes late to its own sample', async () => {
+  it('should pipeline, and match late replies to their own samples', async () => {
     let first: Buffer | undefined;
     await using peer = await tcpPeer((socket) =>
       eachPayload(socket, (payload, { sequence }) => {
@@ -55,7 +55,7 @@ describe('a sticky echo over TCP', () => {
     expect(reordered).toBe(1);
   });
 
-  it('should be lost when later samples were answered and this one never was', async () => {
+  it('should be lost when only later samples have replies', async () => {
     await using peer = await tcpPeer((socket) =>
       eachPayload(socket, (payload, { sequence }) => {
         if (sequence !== 1) socket.write(payload);
@@ -67,7 +67,7 @@ describe('a sticky echo over TCP', () => {
     expect(reordered).toBe(0);
   });
 
-  it('should be a read timeout when nothing comes back at all', async () => {
+  it('should be a read timeout when no reply comes', async () => {
     await using peer = await tcpPeer((socket) => socket.resume());
     const { samples, deaths } = await takeSamples(urlOf(peer.port, '&timeout=100ms'), 2);
     expect(samples.map(({ outcome }) => outcome)).toEqual(['read_timeout', 'read_timeout']);
@@ -75,13 +75,13 @@ describe('a sticky echo over TCP', () => {
     expect(deaths).toEqual([]);
   });
 
-  it('should be a write timeout when the peer does not read, also for those behind it', async () => {
+  it('should be a write timeout when the peer does not read, also for later samples', async () => {
     await using peer = await tcpPeer((socket) => socket.pause());
     const { samples } = await takeSamples(urlOf(peer.port, '&timeout=1500ms&size=16MiB&interval=500ms'), 2);
     expect(samples.map(({ outcome }) => outcome)).toEqual(['write_timeout', 'write_timeout']);
   });
 
-  it('should hold back what the peer has no room for, and send it when there is', async () => {
+  it('should hold requests while the send buffer is full, and send them when it has room', async () => {
     const sizeBytes = 8 * 1024 ** 2;
     const arrived: number[] = [];
     await using peer = await tcpPeer((socket) => {
@@ -97,7 +97,7 @@ describe('a sticky echo over TCP', () => {
     expect(arrived).toEqual([0, 1, 2]);
   });
 
-  it('should never send what was given up while it was held back', async () => {
+  it('should never send a held request whose sample was given up', async () => {
     const timeoutMs = 500;
     const sizeBytes = 8 * 1024 ** 2;
     const received = new Map<number, number[]>();
@@ -114,19 +114,19 @@ describe('a sticky echo over TCP', () => {
     });
     const url = urlOf(peer.port, `&timeout=${timeoutMs}ms&size=${sizeBytes}&interval=300ms`);
     const { samples } = await takeSamples(url, 5);
-    // Of one given up later, the system may have taken a part before.
+    // The kernel may already have a part of a request that is given up later.
     const unsent = samples.filter(
       ({ at, outcome, sequence }) =>
         outcome === 'write_timeout' && sequence > 0 && at + timeoutMs < resumedAt,
     );
     expect(unsent.length).toBeGreaterThan(0);
     const sequences = [...received.values()].at(-1) ?? [];
-    // The one that the system had taken a part of already was sent to its end.
+    // A request that the kernel had a part of was sent completely.
     expect(sequences).toContain(0);
     for (const { sequence } of unsent) expect(sequences).not.toContain(sequence);
   });
 
-  it('should count answers that come twice', async () => {
+  it('should count duplicate replies', async () => {
     await using peer = await tcpPeer((socket) =>
       eachPayload(socket, (payload) => {
         socket.write(payload);
@@ -135,12 +135,12 @@ describe('a sticky echo over TCP', () => {
     );
     const { samples, duplicates } = await takeSamples(urlOf(peer.port), 4);
     expect(samples.every(({ outcome }) => outcome === 'ok')).toBe(true);
-    // The last one's second answer may find the connection closed.
+    // The second reply to the last request may come after the connection is closed.
     expect(duplicates).toBeGreaterThanOrEqual(3);
     expect(duplicates).toBeLessThanOrEqual(4);
   });
 
-  it('should blame a damaged answer on its own sample alone', async () => {
+  it('should fail only the sample of a corrupt reply', async () => {
     await using peer = await tcpPeer((socket) =>
       eachPayload(socket, (payload, { sequence }) =>
         socket.write(sequence === 1 ? flipBit(payload, 30) : payload),
@@ -151,7 +151,7 @@ describe('a sticky echo over TCP', () => {
     expect(samples[1]?.detail).toMatch(/^byte 30 came back as 0x/);
   });
 
-  it('should be corrupt where bytes that nobody sent stand before an answer, and find its step again', async () => {
+  it('should be corrupt where unexpected bytes come before a reply, and then be in step again', async () => {
     const strange = Buffer.alloc(10, 'A');
     await using peer = await tcpPeer((socket) =>
       eachPayload(socket, (payload, { sequence }) => {
@@ -161,12 +161,12 @@ describe('a sticky echo over TCP', () => {
     const { samples, duplicates } = await takeSamples(urlOf(peer.port), 6);
     expect(samples.map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'corrupt', 'ok', 'ok', 'corrupt']);
     expect(samples[2]?.detail).toBe('byte 0 came back as 0x41, sent was 0x4c');
-    // The right answer behind them came once.
+    // The right reply behind them is no duplicate.
     expect(duplicates).toBe(0);
   });
 
   it.each([3, 64, 200])(
-    'should charge %i bytes that nobody sent, and that came while nobody waited, to the next sample',
+    'should fail the next sample for %i unexpected bytes that came while no sample waited',
     async (count) => {
       await using peer = await tcpPeer((socket) =>
         eachPayload(socket, (payload, { sequence }) => {
@@ -176,12 +176,12 @@ describe('a sticky echo over TCP', () => {
       const { samples, duplicates } = await takeSamples(urlOf(peer.port), 5);
       expect(samples.map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'corrupt', 'ok', 'ok']);
       expect(duplicates).toBe(0);
-      // They came before it was asked.
+      // The bytes came before its request.
       expect(samples[2]?.phases.first_byte ?? 0).toBeGreaterThanOrEqual(0);
     },
   );
 
-  it('should blame bytes in the middle of an answer on its own sample alone', async () => {
+  it('should fail only the sample of a reply with unexpected bytes in the middle', async () => {
     await using peer = await tcpPeer((socket) =>
       eachPayload(socket, (payload, { sequence }) => {
         const strange = Buffer.alloc(sequence === 1 ? 10 : 0, 'A');
@@ -193,14 +193,14 @@ describe('a sticky echo over TCP', () => {
     expect(duplicates).toBe(0);
   });
 
-  it('should die of a FIN, be opened again, and tell its age', async () => {
+  it('should die of a FIN, be opened again, and report its age', async () => {
     await using peer = await tcpPeer((socket) =>
       eachPayload(socket, (payload, { sequence }) => {
         socket.write(payload);
         if (sequence === 2) socket.end();
       }),
     );
-    // So far apart that a stall of the machine does not have a question meet the FIN.
+    // The interval is long enough that no request crosses the FIN when the machine stalls.
     const { samples, deaths } = await takeSamples(urlOf(peer.port, '&interval=500ms'), 5);
     expect(samples.map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok']);
     expect(
@@ -226,7 +226,7 @@ describe('a sticky echo over TCP', () => {
     expect(samples.map(({ phases }) => phases.dns !== undefined)).toEqual([true, false, true, false]);
   });
 
-  it('should be closed or truncated when the FIN comes instead of the answer', async () => {
+  it('should be closed or truncated when the FIN comes before the whole reply', async () => {
     await using silent = await tcpPeer((socket) => socket.once('data', () => socket.end()));
     expect(await takeSample(urlOf(silent.port))).toMatchObject({
       outcome: 'closed',
@@ -254,7 +254,7 @@ describe('a sticky echo over TCP', () => {
     expect(deaths.map(({ cause }) => cause)).toEqual(['reset']);
   });
 
-  it('should be refused where nothing listens, which is no death', async () => {
+  it('should be refused where nothing listens, and count no death', async () => {
     const port = await freeTcpPort();
     const { samples, deaths } = await takeSamples(urlOf(port), 3);
     expect(samples.map(({ outcome }) => outcome)).toEqual(['refused', 'refused', 'refused']);

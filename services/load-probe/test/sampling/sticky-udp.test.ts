@@ -14,8 +14,8 @@ function urlOf(port: number, more = ''): string {
   return `echo+udp://127.0.0.1:${port}?flow=sticky${more}`;
 }
 
-/** Takes samples one after the other over one prober that has no time to wait for half a minute. */
-async function probeImpatiently(url: string, count: number, silenceMs: number) {
+/** Takes samples one after the other over one prober with a shorter silence than half a minute. */
+async function probeWithSilence(url: string, count: number, silenceMs: number) {
   const target = targetOf(url);
   if (target.protocol !== 'echo-udp') throw new Error(`${url} is not for this test`);
   const deaths: FlowDeath[] = [];
@@ -62,7 +62,7 @@ describeUdpEngines('a sticky echo over UDP', () => {
     expect(deaths).toEqual([]);
   });
 
-  it('should match answers to samples by what they carry', async () => {
+  it('should match replies to samples by their payload', async () => {
     const held: (() => void)[] = [];
     await using peer = await udpPeer((bytes, reply) => {
       const { sequence = -1 } = decodePayload(bytes) ?? {};
@@ -87,14 +87,14 @@ describeUdpEngines('a sticky echo over UDP', () => {
     expect({ duplicates, reordered }).toEqual({ duplicates: 1, reordered: 1 });
   });
 
-  it('should be late with the right answer after the timeout', async () => {
+  it('should be late with the right reply after the timeout', async () => {
     await using peer = await udpPeer((bytes, reply) => void setTimeout(() => reply(bytes), 250));
     const sample = await takeSample(urlOf(peer.port, '&timeout=100ms'));
     expect(sample.outcome).toBe('late');
     expect(sample.rttMs).toBeGreaterThan(240);
   });
 
-  it('should be refused where nothing listens, which is no death', async () => {
+  it('should be refused where nothing listens, and count no death', async () => {
     const port = await freeUdpPort();
     const { samples, deaths } = await takeSamples(urlOf(port), 3);
     expect(samples.map(({ outcome }) => outcome)).toEqual(['refused', 'refused', 'refused']);
@@ -102,7 +102,7 @@ describeUdpEngines('a sticky echo over UDP', () => {
     expect(deaths).toEqual([]);
   });
 
-  it('should die when a peer that answered refuses', async () => {
+  it('should die when a peer refuses after replies', async () => {
     const socket = createSocket('udp4');
     socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
@@ -111,20 +111,20 @@ describeUdpEngines('a sticky echo over UDP', () => {
       const isLast = decodePayload(bytes)?.sequence === 2;
       socket.send(bytes, from, address, () => isLast && socket.close());
     });
-    const { outcomes, deaths } = await probeImpatiently(urlOf(port), 4, 10_000);
+    const { outcomes, deaths } = await probeWithSilence(urlOf(port), 4, 10_000);
     expect(outcomes).toEqual(['ok', 'ok', 'ok', 'refused']);
     expect(deaths.map(({ cause }) => cause)).toEqual(['refused']);
   });
 
-  it('should stay as it is through losses, and be given up when nothing has come for long', async () => {
+  it('should survive losses, and be given up after a long silence', async () => {
     const ports: number[] = [];
     await using peer = await udpPeer((bytes, reply, fromPort) => {
       ports.push(fromPort);
-      // As a stale conntrack entry has it: the flow that was first is dead, any other is well.
+      // As with a stale conntrack entry: the first flow is dead, every other works.
       if (ports.length === 1 || fromPort !== ports[0]) reply(bytes);
     });
-    // Each loss takes 1050 ms to be sure of, with the grace; the third is behind the silence that is allowed.
-    const { outcomes, deaths } = await probeImpatiently(urlOf(peer.port, '&timeout=50ms'), 5, 2_500);
+    // Each loss is known after 1050 ms, grace time included. The third loss exceeds the allowed silence.
+    const { outcomes, deaths } = await probeWithSilence(urlOf(peer.port, '&timeout=50ms'), 5, 2_500);
     expect(outcomes).toEqual(['ok', 'lost', 'lost', 'lost', 'ok']);
     expect(new Set(ports).size).toBe(2);
     expect(deaths).toMatchObject([{ cause: 'timeout' }]);
@@ -139,7 +139,7 @@ describeUdpEngines('a sticky daytime over UDP', () => {
     return `daytime+udp://127.0.0.1:${port}?flow=sticky${more}`;
   }
 
-  it('should not shift the answers behind one that was lost', async () => {
+  it('should not shift replies after a lost one', async () => {
     const requestsFrom = new Map<number, number>();
     await using peer = await udpPeer((_bytes, reply, fromPort) => {
       const count = (requestsFrom.get(fromPort) ?? 0) + 1;
@@ -154,7 +154,7 @@ describeUdpEngines('a sticky daytime over UDP', () => {
     for (const { rttMs } of answered) expect(rttMs).toBeLessThan(100);
   });
 
-  it('should go by order while the path is longer than the interval', async () => {
+  it('should match by order while the round trip is longer than the interval', async () => {
     await using peer = await udpPeer((_bytes, reply) => void setTimeout(() => reply(LINE), 150));
     const { samples } = await takeSamples(dayUrl(peer.port, '&timeout=2s&interval=40ms'), 10);
     for (const { outcome, rttMs } of samples) {
@@ -163,7 +163,7 @@ describeUdpEngines('a sticky daytime over UDP', () => {
     }
   });
 
-  it('should be malformed with anything else, and count answers nobody waits for', async () => {
+  it('should be malformed with anything else, and count unexpected replies', async () => {
     await using peer = await udpPeer((_bytes, reply) => reply(Buffer.from('no time')));
     expect((await takeSample(dayUrl(peer.port, ''))).outcome).toBe('malformed');
     await using twice = await udpPeer((_bytes, reply) => {

@@ -2,13 +2,13 @@ import { judgeDaytime, MAX_LINE_BYTES } from '../../payload/daytime-line.ts';
 import type { Attempt, Reading } from '../sample.ts';
 import { exchangeOverTcp } from './tcp-exchange.ts';
 
-/** RFC 867 over TCP: the peer sends a line with the time and closes. */
+/** RFC 867 over TCP: the target sends a line with the time and closes. */
 export function probeDaytimeTcp(attempt: Attempt): Promise<Reading> {
   let line = Buffer.alloc(0);
   return exchangeOverTcp(attempt, {
     receive(chunk) {
       line = Buffer.concat([line, chunk]);
-      // Enough to know, whatever a peer that never stops has yet to say.
+      // Already longer than any line: the result is known, and the target may never stop.
       return line.length > MAX_LINE_BYTES ? judgeDaytime(line) : undefined;
     },
     end: (remote) =>

@@ -3,7 +3,7 @@ import { bytesReturned } from '../outcome.ts';
 import type { Attempt, Reading } from '../sample.ts';
 import { exchangeOverTcp } from './tcp-exchange.ts';
 
-/** A dialog: the peer answers a message with the message that is expected. */
+/** A dialog: the target must reply to a message with the expected message. */
 export function probeDialogTcp(attempt: Attempt): Promise<Reading> {
   const { run, sequence, target } = attempt;
   const dialog = new Dialog(target.dialog ?? defaultDialog);

@@ -3,7 +3,7 @@ import { bytesReturned } from '../outcome.ts';
 import type { Attempt, Reading } from '../sample.ts';
 import { exchangeOverTcp } from './tcp-exchange.ts';
 
-/** RFC 862 over TCP: as many bytes back as were sent, the same ones. */
+/** RFC 862 over TCP: the target must return the same bytes. */
 export function probeEchoTcp(attempt: Attempt): Promise<Reading> {
   const { clock, run, sequence, target } = attempt;
   const request = encodePayload({ run, sequence, sentAt: clock.epoch() }, target.sizeBytes);

@@ -5,7 +5,7 @@ import type { FailedResult, SampleResult } from '../outcome.ts';
 import type { Attempt, Reading } from '../sample.ts';
 import { exchangeOverTcp } from './tcp-exchange.ts';
 
-/** A session: the peer answers a request with the time in the format that it names. */
+/** A session: the target replies with the time in the format that the request names. */
 export async function probeSessionTcp(attempt: Attempt): Promise<Reading> {
   const { clock } = attempt;
   let format: SessionFormat = firstFormat;
@@ -13,7 +13,7 @@ export async function probeSessionTcp(attempt: Attempt): Promise<Reading> {
   let sentMs = clock.now();
   let sentAt = clock.epoch();
   let reading: ClockReading | undefined;
-  /** Of the answer before, which the peer cut off if it closes now. */
+  /** Bytes of the previous reply, which has no line end: if the target closes now, that reply was cut off. */
   let unendedBytes = 0;
   let refusal: FailedResult | undefined;
   const markSent = (): void => {
@@ -27,7 +27,7 @@ export async function probeSessionTcp(attempt: Attempt): Promise<Reading> {
       format = answer.next;
       unendedBytes = answer.unendedBytes;
       refusal = answer.refusal;
-      // A refusal may have more than one line.
+      // An error may have more than one line.
       if (refusal) received = Buffer.alloc(0);
       markSent();
       ask(sessionRequest(format));

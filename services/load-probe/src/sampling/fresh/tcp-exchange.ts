@@ -6,26 +6,26 @@ import type { SampleResult } from '../outcome.ts';
 import { QuietGap } from '../quiet-gap.ts';
 import type { Attempt, PhaseTimes, Reading } from '../sample.ts';
 
-/** What a protocol does with a connection. */
+/** One exchange of a protocol over TCP. */
 export interface TcpExchange {
-  /** Sent as soon as connected; without it the peer speaks first. */
+  /** Sent right after the connect; undefined where the target sends first. */
   readonly request?: Buffer;
-  /** Is told when the request is on its way. */
+  /** Called when the request is sent. */
   sent?(): void;
   /**
-   * Takes received bytes. A result ends the exchange, `ask` sends another request. An answer that `may_be_whole` is
-   * whole when nothing follows for a while.
+   * Handles received bytes. A result ends the exchange; `ask` sends another request. A reply that `may_be_whole` is
+   * whole when nothing follows within a quiet gap.
    */
   receive(chunk: Buffer, ask: (request: Buffer) => void): SampleResult | 'may_be_whole' | undefined;
-  /** Nothing has followed what may be whole since `atMs`; a result ends the exchange. */
+  /** Called after a quiet gap: the last bytes came at `atMs`. A result ends the exchange. */
   quiet?(atMs: number, ask: (request: Buffer) => void): SampleResult | undefined;
-  /** The peer closed before there was a result. */
+  /** Called when the target closes before there is a result. */
   end(remote: string): SampleResult;
-  /** How far the peer came when the time is over, as in "{sent no line} within 2000 ms". */
+  /** What the target has sent by the timeout, as in "{sent no line} within 2000 ms". */
   progress(): string;
 }
 
-/** One attempt that only opens a connection, and closes it at once. */
+/** One attempt that only connects, and closes the connection at once. */
 export async function probeTcp(attempt: Attempt): Promise<Reading> {
   const { clock, startMs } = attempt;
   const phases: PhaseTimes = {};
@@ -33,13 +33,13 @@ export async function probeTcp(attempt: Attempt): Promise<Reading> {
   const endMs = clock.now();
   if (failure) return { result: failure, endMs, phases };
   const { socket } = opened;
-  // A peer may reset a connection that is closed this soon. It did connect.
+  // The target may reset a connection that is closed this early. The connect succeeded.
   socket.on('error', () => {});
   socket.destroy();
   return { result: { outcome: 'ok' }, endMs, phases: { ...phases, total: endMs - startMs }, failed };
 }
 
-/** One attempt over a connection of its own: look up, dial, write and read at the same time, close. */
+/** One attempt over its own connection: look up, connect, write and read at the same time, close. */
 export async function exchangeOverTcp(attempt: Attempt, exchange: TcpExchange): Promise<Reading> {
   const { clock, startMs } = attempt;
   const phases: PhaseTimes = {};
@@ -59,7 +59,7 @@ function converse(
 ): Promise<Pick<Reading, 'result' | 'endMs'>> {
   const { promise, resolve, reject } = Promise.withResolvers<Pick<Reading, 'result' | 'endMs'>>();
   const start = clock.now();
-  /** What went by in quiet gaps: neither the target's time nor part of the timeout. */
+  /** Time spent in quiet gaps, which counts neither as round trip nor towards the timeout. */
   let gapsMs = 0;
   const gap = new QuietGap(clock);
   let lastByteMs = start;
@@ -68,7 +68,7 @@ function converse(
     cancelDeadline();
     gap.stop();
     signal.removeEventListener('abort', abort);
-    // With everything read, closing sends FIN and not RST: the target must not count a reset.
+    // Everything is read, so closing sends FIN, not RST: the target must not count a reset.
     socket.destroy();
     resolve({ result, endMs: clock.now() - gapsMs });
   };
@@ -79,7 +79,7 @@ function converse(
   const untilDeadline = (): CancelWake => onDeadline(clock, deadlineMs + gapsMs, expire);
   const expire = (): void => {
     isOverdue = true;
-    // An answer that came in time is judged when it is known to be whole.
+    // A reply that came in time is checked later, when it is known to be whole.
     if (gap.isAwaited) return;
     const late = `within ${target.timeoutMs} ms`;
     settle(

@@ -4,14 +4,14 @@ import { encodePayload, judgeEcho } from '../../payload/payload.ts';
 import type { Attempt, Reading } from '../sample.ts';
 import { exchangeOverUdp } from './udp-exchange.ts';
 
-/** RFC 862 over UDP: the datagram back as it was sent. */
+/** RFC 862 over UDP: the target must return the same datagram. */
 export function probeEchoUdp(attempt: Attempt, memory: AddressMemory): Promise<Reading> {
   const { clock, run, sequence, target } = attempt;
   const request = encodePayload({ run, sequence, sentAt: clock.epoch() }, target.sizeBytes);
   return exchangeOverUdp(attempt, { request, judge: (reply) => judgeEcho(reply, request) }, memory);
 }
 
-/** RFC 867 over UDP: one datagram with the time. */
+/** RFC 867 over UDP: the target replies with one datagram that contains the time. */
 export function probeDaytimeUdp(attempt: Attempt, memory: AddressMemory): Promise<Reading> {
   return exchangeOverUdp(attempt, { request: daytimeRequest, judge: judgeDaytime }, memory);
 }

@@ -3,29 +3,29 @@ import type { FailedResult, SampleResult } from '../outcome.ts';
 import type { Attempt } from '../sample.ts';
 import type { Exchange, Exchanges } from './exchange.ts';
 
-/** The result of an exchange as its answer shows it, or that the sample must ask again. */
+/** The result of an exchange by its reply, or that the sample must send another request. */
 export type JudgedAnswer =
   | { readonly result: SampleResult; readonly clock?: ClockReading }
   /**
-   * The sample asks once more. `unendedBytes` are of an answer that a FIN now would have cut off. The `refusal` is the
-   * result where the peer sends nothing more.
+   * The sample sends another request. `unendedBytes`: length of a reply without an end, which a FIN now would have cut
+   * off. `refusal`: the result if the target sends nothing more.
    */
   | { readonly result: 'ask_again'; readonly unendedBytes: number; readonly refusal?: FailedResult };
 
-/** What a protocol does with one flow that many samples share. */
+/** The protocol of one flow that many samples share: matches replies to samples, and checks them. */
 export interface Conversation {
-  /** Whether answered exchanges are kept for a while, as they can be recognized when they are answered again. */
+  /** Whether replies identify their request. Answered exchanges are then remembered, to count duplicates. */
   readonly recognizes: boolean;
-  /** TCP: with less than this no answer can be whole. */
+  /** TCP: minimum length of a whole reply. */
   readonly leastAnswerBytes: number;
-  /** TCP: whether an answer may be over without an end of its own, which a quiet gap then shows. */
+  /** TCP: whether a reply may lack an end mark, so that only a quiet gap shows that it is whole. */
   readonly endsByGap?: boolean;
   request(attempt: Attempt): Buffer;
-  /** TCP: the length of the first answer among the received bytes; undefined while it is not whole. */
+  /** TCP: the length of the first reply in the received bytes; undefined while it is not whole. */
   frame(received: Buffer, exchanges: Exchanges): number | undefined;
-  /** UDP: whose request begins with these bytes, where it says so itself. */
-  asker?(beginning: Buffer, exchanges: Exchanges): Exchange | undefined;
-  /** Whose answer it is; `duplicate` when everybody has theirs, undefined when it is to be left aside. */
+  /** UDP: the exchange whose request begins with these bytes, where they identify it. */
+  senderOf?(beginning: Buffer, exchanges: Exchanges): Exchange | undefined;
+  /** The exchange of a reply; `duplicate` when all exchanges have theirs, undefined when the reply must be ignored. */
   owner(answer: Buffer, exchanges: Exchanges, nowMs: number): Exchange | 'duplicate' | undefined;
   judge(answer: Buffer, exchange: Exchange, nowMs: number): JudgedAnswer;
 }

@@ -2,13 +2,13 @@ import { daytimeRequest, judgeDaytime } from '../../payload/daytime-line.ts';
 import type { Conversation, JudgedAnswer } from './conversation.ts';
 import { type Exchange, type Exchanges, firstUnanswered } from './exchange.ts';
 
-/** No answer comes much sooner than the fastest one so far: by a tenth, or by what two threads' timing differs. */
+/** A reply is at most a tenth faster than the fastest so far, or by as much as the timing of two threads differs. */
 const FASTEST_SHARE = 0.9;
 const GRAIN_MS = 1;
 
 /**
- * Nothing in a daytime line says which request it answers. It is taken for the latest one that the path has had the
- * time to answer: strictly by order, one lost answer would shift all that follow by an interval.
+ * A daytime line does not identify its request. It is matched to the latest request that can have a reply by now. A
+ * match strictly by order would, after one lost reply, shift all later replies by an interval.
  */
 export class DaytimeConversation implements Conversation {
   readonly recognizes = false;

@@ -3,7 +3,7 @@ import type { Attempt } from '../sample.ts';
 import type { Conversation, JudgedAnswer } from './conversation.ts';
 import { type Exchange, type Exchanges, firstUnanswered } from './exchange.ts';
 
-/** Each message is the sample's own, so that most answers name theirs; the others go by order. */
+/** Each sample sends its own message, so most replies identify their sample. The others are matched by order. */
 export class DialogConversation implements Conversation {
   readonly recognizes = false;
   readonly leastAnswerBytes = 1;

@@ -4,19 +4,19 @@ import type { Attempt } from '../sample.ts';
 import type { Conversation, JudgedAnswer } from './conversation.ts';
 import { type Exchange, type Exchanges, firstWaiting } from './exchange.ts';
 
-/** Echoes find their samples by the run and the sequence number that they carry. */
+/** Matches echoes to samples by the run and the sequence number in the payload. */
 export class EchoConversation implements Conversation {
   readonly recognizes = true;
   readonly #run: number;
   readonly leastAnswerBytes: number;
   readonly #isStream: boolean;
-  /** What every payload of this run begins with. */
+  /** The first bytes of every payload of this run. */
   readonly #mark: Buffer;
-  /** Whether the last bytes ended with a whole payload: bytes that do not start a reply now belong to no request. */
+  /** Whether the last bytes ended with a whole payload. Then bytes that do not start a payload belong to no request. */
   #isInStep = true;
-  /** Bytes that came while no sample waited. They make the next reply corrupt: the stream is not as it was sent. */
+  /** Bytes that came while no sample waited. They make the next reply corrupt, because the stream has extra bytes. */
   #strangeBytes = 0;
-  /** Exchanges that got bytes of no sample. Their own reply may still come, and is no duplicate then. */
+  /** Exchanges that were failed by bytes of no sample. Their own reply may still come, and then is no duplicate. */
   readonly #charged = new WeakSet<Exchange>();
 
   constructor({ run, target }: Attempt) {
@@ -30,7 +30,7 @@ export class EchoConversation implements Conversation {
     return encodePayload({ run, sequence, sentAt: clock.epoch() }, target.sizeBytes);
   }
 
-  /** As long as a request. Bytes that do not begin a payload end where the next payload begins. */
+  /** A reply is as long as a request. Bytes that do not start a payload end where the next payload starts. */
   frame(received: Buffer): number | undefined {
     if (received.length < this.leastAnswerBytes) return undefined;
     if (received.subarray(0, this.#mark.length).equals(this.#mark)) return this.leastAnswerBytes;
@@ -38,7 +38,7 @@ export class EchoConversation implements Conversation {
     return next < 0 ? this.leastAnswerBytes : Math.min(next, this.leastAnswerBytes);
   }
 
-  asker(beginning: Buffer, exchanges: Exchanges): Exchange | undefined {
+  senderOf(beginning: Buffer, exchanges: Exchanges): Exchange | undefined {
     const header = peekPayload(beginning);
     return header?.run === this.#run ? exchanges.get(header.sequence) : undefined;
   }
@@ -51,9 +51,9 @@ export class EchoConversation implements Conversation {
     const found = header?.run === this.#run ? exchanges.get(header.sequence) : undefined;
     if (found?.state === 'answered') return isWhole && !this.#charged.delete(found) ? 'duplicate' : undefined;
     if (found) return found;
-    // Of this run and whole, but long since forgotten.
+    // A whole payload of this run whose exchange is no longer remembered.
     if (isWhole && header?.run === this.#run) return undefined;
-    // On a stream that lost its step, the rest of an answer that was judged already.
+    // After wrong bytes, the rest of a reply that was already checked.
     if (this.#isStream && !wasInStep && answer.length < this.leastAnswerBytes / 2) return undefined;
     const waiting = firstWaiting(exchanges);
     if (waiting) this.#charged.add(waiting);

@@ -2,46 +2,46 @@ import type { FailedResult } from '../outcome.ts';
 import type { Attempt, PhaseTimes, Reading } from '../sample.ts';
 
 /**
- * `waiting`: for its answer. `given_up`: the sample is recorded, its answer may still come. `answered`: another answer
- * would be a duplicate.
+ * `waiting` for the reply. `given_up`: the sample is recorded, its reply may still come. `answered`: another reply is a
+ * duplicate.
  */
 export type ExchangeState = 'waiting' | 'given_up' | 'answered';
 
-/** One sample's share of a sticky flow. */
+/** The exchange of one sample on a sticky flow. */
 export interface Exchange {
   readonly attempt: Attempt;
-  /** What opening the flow took, where this sample did it. */
+  /** Phases of opening the flow, where this sample opened it. */
   readonly phases: PhaseTimes;
   readonly settle: (reading: Reading) => void;
   readonly abort: (reason: unknown) => void;
-  /** Sent last, or to be sent. */
+  /** The request sent last, or to be sent. */
   request: Buffer;
   state: ExchangeState;
-  /** Whether the system has taken all of the request. */
+  /** Whether the kernel has taken the whole request. */
   sent: boolean;
-  /** When the request was written: milliseconds of the clock, NaN before, and since the Unix epoch. */
+  /** When the request was written, milliseconds: by the clock (NaN before), and since the Unix epoch. */
   sentMs: number;
   sentAt: number;
-  /** When it was answered or given up, milliseconds of the clock. */
+  /** When the exchange was answered or given up, milliseconds of the clock. */
   endedMs: number;
-  /** What went by in quiet gaps before its last request: no time of the target's. Milliseconds. */
+  /** Time spent in quiet gaps before the last request, which does not count as round trip. Milliseconds. */
   gapsMs: number;
-  /** Of the answer that made the sample ask once more: bytes that a FIN has cut off. */
+  /** Length of the reply that led to another request; a FIN would have cut it off. */
   unendedBytes: number;
-  /** What that answer was if it was none at all. */
+  /** The failure that this reply shows, where it shows one. */
   refusal: FailedResult | undefined;
   cancelDeadline: () => void;
 }
 
-/** In the order in which they were asked, by sequence number. */
+/** Exchanges by sequence number, in the order of their requests. */
 export type Exchanges = ReadonlyMap<number, Exchange>;
 
-/** The first that was asked and not answered yet: whom an answer on a stream belongs to by order. */
+/** The first exchange that was sent and has no reply yet: on a stream the next reply belongs to it by order. */
 export function firstUnanswered(exchanges: Exchanges): Exchange | undefined {
   return first(exchanges, ({ state }) => state !== 'answered');
 }
 
-/** The first that was asked and whose sample is not recorded yet. */
+/** The first exchange that was sent and whose sample is not recorded yet. */
 export function firstWaiting(exchanges: Exchanges): Exchange | undefined {
   return first(exchanges, ({ state }) => state === 'waiting');
 }

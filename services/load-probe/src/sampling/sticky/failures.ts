@@ -11,7 +11,7 @@ export function unsentResult(exchange: Exchange, { isReady, remote }: Transport)
     : { outcome: 'write_timeout', detail: `${remote} did not take the whole request ${within}` };
 }
 
-/** A request that was sent and not answered by the end of the grace. */
+/** A request that was sent and has no reply by the end of the grace time. */
 export function unansweredResult(
   { attempt, refusal }: Exchange,
   transport: Transport,
@@ -32,7 +32,7 @@ export function silenceResult({ kind, remote }: Transport, silentMs: number): Fa
   return { outcome: kind === 'datagrams' ? 'lost' : 'read_timeout', detail };
 }
 
-/** @param begunBytes how much of its answer had come */
+/** @param begunBytes received bytes of its reply */
 export function finResult(
   { refusal, unendedBytes }: Exchange,
   { remote }: Transport,

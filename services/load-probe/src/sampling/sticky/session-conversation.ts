@@ -9,12 +9,12 @@ import {
 import type { Conversation, JudgedAnswer } from './conversation.ts';
 import { type Exchange, type Exchanges, firstUnanswered } from './exchange.ts';
 
-/** A session answers in the order of the requests. */
+/** A session replies in the order of the requests. */
 export class SessionConversation implements Conversation {
   readonly recognizes = false;
   readonly leastAnswerBytes = 1;
   readonly endsByGap = true;
-  /** The finest that the server is not known to lack. */
+  /** The finest format that the server may still have. */
   #format = firstFormat;
 
   request(): Buffer {
@@ -32,7 +32,7 @@ export class SessionConversation implements Conversation {
   judge(line: Buffer, { request, sentAt, sentMs }: Exchange, nowMs: number): JudgedAnswer {
     const answer = judgeSession(line, formatOf(request), { sentAt, roundTripMs: nowMs - sentMs });
     if (!('next' in answer)) return answer;
-    // Learned for all that follow on this flow.
+    // Also used for all later requests on this flow.
     if (isCoarser(answer.next, this.#format)) this.#format = answer.next;
     return { result: 'ask_again', ...answer };
   }

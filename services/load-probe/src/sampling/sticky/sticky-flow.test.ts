@@ -9,7 +9,7 @@ import type { Transport, TransportEvents } from './transport.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-it('should ask a session that ends no line one sample after the other, and leave the gaps out', async () => {
+it('should sample a session without line ends one request at a time, and not count the gaps', async () => {
   const clock = new ManualClock();
   const sent: string[] = [];
   let events: TransportEvents | undefined;
@@ -57,13 +57,13 @@ it('should ask a session that ends no line one sample after the other, and leave
   expect(sent.slice(1)).toEqual(['timestamp-ms\n']);
   answer('2026-11-20 07:13:05 +0000 UTC m=+7.2');
   pass(60);
-  // What the first sample learned the second one need not.
+  // The second sample uses the format that the first one found.
   expect(sent.slice(2)).toEqual(['timestamp\n']);
   answer('1795158785');
   expect(sent.slice(3)).toEqual(['timestamp\n']);
   answer('1795158785');
-  // Three round trips, of which none was a gap.
+  // Three round trips, without the gaps.
   expect(await first).toMatchObject({ result: { outcome: 'ok' }, endMs: 12, phases: { total: 12 } });
-  // Due at 4 ms, it had to wait for the first one.
+  // Due at 4 ms, but it had to wait for the first sample.
   expect(await second).toMatchObject({ result: { outcome: 'ok' }, endMs: clock.now() });
 });

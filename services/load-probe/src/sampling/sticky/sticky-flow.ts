@@ -9,8 +9,8 @@ import { finResult, silenceResult, unansweredResult, unsentResult } from './fail
 import type { Transport, TransportEnd } from './transport.ts';
 
 /**
- * A flow that gave no answer for this long, though it was asked, is dead. Shorter, and the flow that a NAT or a
- * conntrack entry keeps in the dark would be replaced before anybody saw that it is.
+ * A flow without a reply for this long after a request is dead. With a shorter time, a flow that fails because of a
+ * stale NAT or conntrack entry would be replaced before the failure shows.
  */
 export const SILENCE_MS = 30_000;
 
@@ -19,7 +19,7 @@ const NOTHING = Buffer.alloc(0);
 export interface FlowEnd {
   readonly cause: FlowDeathCause;
   readonly ageMs: number;
-  /** Whether it ever was a flow: TCP connected, over UDP an answer came. */
+  /** Whether the flow ever worked: TCP connected, or a reply came over UDP. */
   readonly hasLived: boolean;
 }
 
@@ -32,18 +32,18 @@ export interface StickyFlowOptions {
   ended(end: FlowEnd): void;
 }
 
-/** One life of a sticky flow: samples ask, and their answers are matched to them as they come. */
+/** A sticky flow from its opening to its end: sends the requests of samples and matches the replies to them. */
 export class StickyFlow {
   readonly #options: StickyFlowOptions;
   readonly #exchanges = new Map<number, Exchange>();
   readonly #openedMs: number;
   #chunks: Buffer[] = [];
-  /** When the first byte of the unfinished answer came. */
+  /** When the first byte of the unfinished reply came. */
   #firstByteMs = 0;
-  /** When the first request was sent that nothing came back after. */
+  /** When the first request after the last received byte was sent. */
   #unansweredSinceMs: number | undefined;
   readonly #gap: QuietGap;
-  /** An answer without an end of its own came: whatever came together could not be told apart. */
+  /** True after a reply without an end mark: two such replies can't be told apart, so one request is sent at a time. */
   #isOneAtATime = false;
   #lastAnswered = -1;
   #hasLived: boolean;
@@ -62,7 +62,7 @@ export class StickyFlow {
     });
   }
 
-  /** Of the unfinished answer. */
+  /** Received bytes of the unfinished reply. */
   get #receivedBytes(): number {
     return this.#chunks.reduce((sum, { length }) => sum + length, 0);
   }
@@ -71,7 +71,7 @@ export class StickyFlow {
     return this.#hasLived;
   }
 
-  /** @param phases what opening the flow took, where this sample did it */
+  /** @param phases of opening the flow, where this sample opened it */
   ask(attempt: Attempt, phases: PhaseTimes): Promise<Reading> {
     const { promise, resolve, reject } = Promise.withResolvers<Reading>();
     const exchange: Exchange = {
@@ -96,7 +96,7 @@ export class StickyFlow {
     return promise;
   }
 
-  /** Closes the flow; the samples that wait fail with the reason. */
+  /** Closes the flow; the waiting samples reject with the reason. */
   abort(reason: unknown): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
@@ -110,7 +110,7 @@ export class StickyFlow {
 
   #send(exchange: Exchange): void {
     const { clock, transport } = this.#options;
-    // A request that the peer has no room for would only age here. It is sent when there is room.
+    // While the send buffer is full a request would only wait in this process. It is sent when there is room.
     if (!transport.isReady || this.#mustWait()) return;
     exchange.sentMs = clock.now();
     exchange.sentAt = clock.epoch();
@@ -127,7 +127,7 @@ export class StickyFlow {
   #sendHeld(): void {
     for (const exchange of this.#exchanges.values()) {
       if (exchange.state !== 'waiting' || wasAsked(exchange)) continue;
-      // What the server has may have been learned meanwhile.
+      // Earlier replies may have shown which formats the server has.
       if (this.#isOneAtATime) exchange.request = this.#options.conversation.request(exchange.attempt);
       this.#send(exchange);
     }
@@ -158,16 +158,16 @@ export class StickyFlow {
     else if (wasAwaited || this.#isOneAtATime) this.#sendHeld();
   }
 
-  /** The sample whose datagram it was fails; where nothing tells which, none does. */
+  /** Fails the sample whose datagram an ICMP message quotes; none where the quote does not identify it. */
   #reported(result: FailedResult, quoted: Buffer): void {
     const exchanges = this.#exchanges;
-    const exchange = this.#options.conversation.asker?.(quoted, exchanges) ?? onlyWaiting(exchanges);
+    const exchange = this.#options.conversation.senderOf?.(quoted, exchanges) ?? onlyWaiting(exchanges);
     if (exchange?.state !== 'waiting') return;
     this.#settle(exchange, result, 'given_up');
     this.#checkSilence();
   }
 
-  /** @param lastByteMs when the last of what may be an answer came */
+  /** @param lastByteMs when the last byte of the possible reply came */
   #awaitGap(answer: Buffer, lastByteMs: number): void {
     if (this.#state === 'ended') return;
     const askedMs = firstWaiting(this.#exchanges)?.sentMs ?? lastByteMs;
@@ -195,7 +195,7 @@ export class StickyFlow {
     if (judged.result === 'ask_again') {
       owner.unendedBytes = judged.unendedBytes;
       owner.refusal = judged.refusal;
-      // Behind the others now, as its answer will be.
+      // Moved to the end, because its new reply comes after those of the others.
       this.#exchanges.delete(owner.attempt.sequence >>> 0);
       this.#exchanges.set(owner.attempt.sequence >>> 0, owner);
       owner.gapsMs += clock.now() - nowMs;
@@ -205,7 +205,7 @@ export class StickyFlow {
       return;
     }
     const { startMs, deadlineMs, sequence } = owner.attempt;
-    // What came before the request is none of its answer.
+    // Bytes from before the request are not part of its reply.
     if (firstByteMs >= owner.sentMs) owner.phases.first_byte = firstByteMs - owner.sentMs;
     const endMs = nowMs - owner.gapsMs;
     let { result } = judged;
@@ -278,7 +278,7 @@ export class StickyFlow {
     }
   }
 
-  /** No reply comes to an exchange of this age: the flow would have been called dead. */
+  /** Forgets exchanges that can get no reply any more: after this time the flow would have been declared dead. */
   #forgetOld(): void {
     const { clock, silenceMs } = this.#options;
     for (const [sequence, { endedMs, state }] of this.#exchanges) {

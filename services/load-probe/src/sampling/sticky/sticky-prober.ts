@@ -19,7 +19,7 @@ import { TcpTransport } from './tcp-transport.ts';
 import type { Transport } from './transport.ts';
 import { UdpTransport } from './udp-transport.ts';
 
-/** What a new flow is begun with, by the first sample that uses it. */
+/** By protocol: the conversation of a new flow, made by the first sample that uses it. */
 const conversationOf: Readonly<Record<MultiExchangeProtocol, (attempt: Attempt) => Conversation>> = {
   'echo-tcp': (attempt) => new EchoConversation(attempt),
   'echo-udp': (attempt) => new EchoConversation(attempt),
@@ -34,7 +34,7 @@ export interface StickyProberOptions {
   readonly signal: AbortSignal;
   readonly events: FlowEvents;
   readonly memory: AddressMemory;
-  /** See SILENCE_MS, which it is unless a test has no time for that. */
+  /** SILENCE_MS by default; shorter in tests. */
   readonly silenceMs?: number;
 }
 
@@ -43,11 +43,11 @@ interface Opened {
   readonly flow: StickyFlow;
   /** Addresses that were tried before the one that works. */
   readonly failed?: readonly FailedAddress[];
-  /** The sample's own exchange, where it took one to see which address works. */
+  /** The result of the sample, where its exchange was needed to find the address that works. */
   readonly reading?: Reading;
 }
 
-/** What came of opening a flow, and the sample that did it. */
+/** The result of opening a flow, and the sample that opened it. */
 type Opening = (Opened | Failed<FailedResult>) & { readonly opener: Attempt };
 
 type State =
@@ -55,7 +55,7 @@ type State =
   | { readonly name: 'opening'; readonly opening: Promise<Opening> }
   | { readonly name: 'open'; readonly flow: StickyFlow };
 
-/** Takes all samples of a target over one flow, which is opened anew, name lookup and all, when it has died. */
+/** Takes all samples of a target over one flow. A dead flow is opened anew, with a new name lookup. */
 export class StickyProber {
   readonly #options: StickyProberOptions;
   readonly #silenceMs: number;
@@ -88,7 +88,7 @@ export class StickyProber {
     if (this.#state.name === 'open') this.#state.flow.abort(this.#options.signal.reason);
   };
 
-  /** The open flow; samples that come due while it is being opened wait for that together. */
+  /** The open flow. Samples that become due while it is being opened all wait for it. */
   async #opened(attempt: Attempt, phases: PhaseTimes): Promise<Opened | Failed<FailedResult>> {
     for (;;) {
       if (this.#state.name === 'open') return { flow: this.#state.flow };
@@ -98,7 +98,7 @@ export class StickyProber {
       const { opener, ...opened } = await this.#state.opening;
       if (opener === attempt) return opened;
       if ('flow' in opened) return { flow: opened.flow };
-      // The opener's time was over; this sample, due later, has some left.
+      // The sample that opened the flow has timed out. This sample is due later and tries again.
       const now = this.#options.clock.now();
       if (now < opener.deadlineMs || now >= attempt.deadlineMs) return opened;
     }
@@ -137,7 +137,7 @@ export class StickyProber {
     return failure ? { failure } : { ...opened, failed };
   }
 
-  /** A UDP socket shows nothing of the way: which address works, the first exchange tells. */
+  /** A UDP connect proves nothing about the path: only the first exchange shows which address works. */
   async #firstExchange(
     address: IpAddress,
     wanted: AbortSignal,

@@ -41,7 +41,7 @@ export class TcpTransport implements Transport {
 
   close(): void {
     this.#socket.removeAllListeners();
-    // A destroyed socket may still report an error of its own.
+    // A destroyed socket may still report an error.
     this.#socket.on('error', () => {});
     this.#socket.destroy();
   }

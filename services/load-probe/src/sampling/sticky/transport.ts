@@ -1,21 +1,21 @@
 import type { FlowDeathCause } from '../../monitor/status/types.ts';
 import type { FailedResult } from '../outcome.ts';
 
-/** Why a flow is over: the cause for the metrics, and the result of the samples that wait for an answer. */
+/** Why a flow has ended: the cause for the metrics, and the result for the waiting samples. */
 export interface TransportEnd {
   readonly cause: FlowDeathCause;
-  /** Undefined after a FIN, which means something else to each sample. */
+  /** Undefined after a FIN, whose result differs by sample. */
   readonly result?: FailedResult;
 }
 
-/** What a transport tells its flow. */
+/** The events of a transport, for its flow. */
 export interface TransportEvents {
   received(bytes: Buffer): void;
-  /** UDP: one datagram is lost, says an ICMP message, which quotes its beginning; the flow goes on. */
+  /** UDP: an ICMP message, which quotes the beginning of a datagram, reports its loss. The flow goes on. */
   reported(result: FailedResult, quoted: Buffer): void;
-  /** The peer takes bytes again. */
+  /** The transport is writable again. */
   ready(): void;
-  /** Nothing comes after this. */
+  /** The last event. */
   ended(end: TransportEnd): void;
 }
 
@@ -24,18 +24,18 @@ export interface Transport {
   /** `host:port` */
   readonly remote: string;
   readonly kind: 'stream' | 'datagrams';
-  /** False while the peer is behind: bytes that are sent now would only queue up here. */
+  /** False while the send buffer is full: more bytes would only queue in this process. */
   readonly isReady: boolean;
   /** Starts to deliver events. */
   attach(events: TransportEvents): void;
-  /** @param sent is called when the system has taken it all */
+  /** @param sent is called when the kernel has taken all bytes */
   send(bytes: Buffer, sent: () => void): void;
-  /** What may be behind a silence, to follow the words for it. */
+  /** A possible cause of a silence, to append to its message. */
   silenceHint(): string;
   close(): void;
 }
 
-/** A socket's failure as the end of its flow. */
+/** Turns the failure of a socket into the end of its flow. */
 export function endOf(result: FailedResult): TransportEnd {
   return { cause: causeOf(result), result };
 }

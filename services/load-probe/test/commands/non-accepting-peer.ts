@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Peer } from '../peers.ts';
 
-/** A TCP listener whose thread never accepts, with room in its queue: the kernel connects, nobody is there. */
-export async function deafPeer(): Promise<Peer> {
+/** A TCP listener that never accepts. Its accept queue has room, so the kernel completes the handshake. */
+export async function nonAcceptingPeer(): Promise<Peer> {
   const source = `
     const { parentPort } = require('node:worker_threads');
     const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 16 }, () => {
