@@ -1,8 +1,8 @@
 import { loadLibc } from './ffi.ts';
 
 /**
- * Ends the process at once, _exit(2). `process.exit` waits for the threads of libuv: an abandoned lookup would delay the
- * end until the resolver answers or times out.
+ * Ends the process at once, _exit(2). `process.exit` waits for the threads of libuv: an abandoned lookup would delay it
+ * until the resolver answers or times out.
  */
 export function exitNow(code: number): void {
   const libc = loadLibc();

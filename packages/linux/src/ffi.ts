@@ -12,8 +12,8 @@ export interface Libc {
   /**
    * Functions by their C names.
    *
-   * A buffer argument must stay reachable for as long as native code may use it. It must have an ArrayBuffer of its own:
-   * the memory of a small Buffer of Node's may move.
+   * A buffer argument must stay reachable while native code may use it. It must have an ArrayBuffer of its own: the
+   * memory of a small Buffer of Node's may move.
    *
    * @throws Error where the library has no function of this name
    */

@@ -1,5 +1,5 @@
 /**
- * The flags of node that the engines need. The ENTRYPOINT of the Dockerfile, `npm start` and `npm run service` set them.
+ * The flags of node that the engines need, set by the Dockerfile's ENTRYPOINT, `npm start` and `npm run service`.
  *
  * The two inlining limits: Node wraps each native function in JavaScript that checks the arguments. V8 calls the
  * function directly only where it inlines this wrapper into the caller. With the default limits (920 and 4600 bytes of

@@ -43,11 +43,11 @@ describe('EpollLoop', () => {
   it('should not report an event of a closed file to the next file with its descriptor', async () => {
     const loop = await loopOfThisThread();
     const { readEnd, writeEnd, write } = pipe();
-    const told: string[] = [];
+    const reported: string[] = [];
     const watched = (name: string): Watched => ({
       fd: readEnd,
       generation: loop.nextGeneration(),
-      ready: () => void told.push(name),
+      ready: () => void reported.push(name),
     });
     const first = watched('first');
     loop.register(first);
@@ -58,10 +58,10 @@ describe('EpollLoop', () => {
     const second = watched('second');
     loop.register(second);
     await new Promise<void>((resolve) => loop.soon(resolve));
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
     loop.rewatch(second, EPOLLIN);
     await new Promise<void>((resolve) => loop.soon(resolve));
-    expect(new Set(told)).toEqual(new Set(['second']));
+    expect(new Set(reported)).toEqual(new Set(['second']));
     loop.unregister(second);
     for (const fd of [readEnd, writeEnd]) loop.calls.close(fd, new Uint8Array());
   });

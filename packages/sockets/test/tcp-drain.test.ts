@@ -5,8 +5,8 @@ import { LocalListener } from '../../../tests/harness/local-listener.ts';
 import { TcpClient } from '../../../tests/harness/tcp-client.ts';
 
 describeTcpEngines((tcpEngine) => {
-  // The listener's clock stands still unless a test moves it; the sockets are real. Bytes that a client writes are in the
-  // listener's receive buffer at once, but unread until the test awaits something: so they are in flight.
+  // The listener's clock stands still unless a test moves it; the sockets are real. Bytes that a client writes are at
+  // once in the listener's receive buffer, but unread until the test awaits something: so they are in flight.
   const eventLoopTurn = setImmediate;
   const turn = () => new Promise((resolve) => eventLoopTurn(resolve));
 

@@ -41,7 +41,7 @@ export interface DataPlane {
 }
 
 /**
- * The whole body of a service's `worker.ts`: opens the data plane, reports its addresses, sets the heartbeat, and drains
+ * The whole body of a service's `worker.ts`: opens the data plane, reports its addresses, sends heartbeats, and drains
  * on the message `drain`. Does nothing in the main thread, so that tests can import the module.
  */
 export function runDataPlane<Config>(open: (context: DataPlaneContext<Config>) => Promise<DataPlane>): void {

@@ -1,5 +1,5 @@
 /**
- * The faults injected into the replies of a listener, in memory that the control plane shares with every worker. A write
+ * The faults injected into the replies of a listener, in memory that the control plane shares with all workers. A write
  * applies from the next reply on, also in a restarted worker.
  */
 

@@ -246,7 +246,7 @@ export class DatagramBatch {
     return this.#words[(this.#replyVectors + reply * VECTOR.bytes + VECTOR.lengthAt) >> 2]!;
   }
 
-  /** Lets routing choose the interface of the reply, except for a link-local address, which belongs to one interface. */
+  /** Lets routing choose the interface of the reply, except for link-local addresses, which belong to one interface. */
   #leaveInterfaceOpen(control: number): void {
     if (this.#words[(control + CONTROL.levelAt) >> 2] !== IPPROTO_IPV6) {
       this.#words[(control + CONTROL.ipv4InterfaceAt) >> 2] = 0;

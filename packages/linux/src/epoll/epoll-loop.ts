@@ -10,7 +10,7 @@ import { ReadBuffer } from './read-buffer.ts';
 import { SharedQueues, type Watched } from './shared-queues.ts';
 import { TcpCalls } from './tcp-calls.ts';
 
-/** Maximum wait for an event: the timers of Node's loop have no descriptor, so it gets a turn this often. Milliseconds. */
+/** Maximum wait for an event. Timers of Node's loop have no descriptor, so it gets a turn this often. Milliseconds. */
 const MAX_WAIT_MS = 50;
 /** The same while the loop is busy, or while a `setTimer` is pending. Milliseconds. */
 const MAX_TURN_MS = 1;

@@ -5,8 +5,8 @@ import type { Libc } from '../ffi.ts';
 import { epollsThatWatch } from '../proc.ts';
 
 /**
- * Finds the epoll instance of Node's event loop in this thread. It is readable whenever Node's loop has something to do,
- * so another epoll instance can watch it. Node has no API for it: it is the instance that watches a pipe which only this
+ * Finds the epoll instance of Node's event loop in this thread. It is readable when Node's loop has something to do, so
+ * another epoll instance can watch it. Node has no API for it: it is the instance that watches a pipe which only this
  * loop knows (proc(5), /proc/pid/fdinfo).
  *
  * @returns its descriptor; undefined where the system does not say

@@ -58,8 +58,8 @@ describe('LoopGuard', () => {
     const guard = new LoopGuard(OWN_PORT, blocked);
     fc.assert(
       fc.property(fc.array(fc.nat(7)), (hosts) => {
-        const verdicts = hosts.map((host) => guard.refusesAddress(`10.0.0.${host}`));
-        expect(verdicts).toEqual(hosts.map((host) => host < 4));
+        const results = hosts.map((host) => guard.refusesAddress(`10.0.0.${host}`));
+        expect(results).toEqual(hosts.map((host) => host < 4));
       }),
     );
   });

@@ -9,7 +9,7 @@ import { EpollTransport } from './epoll-transport.ts';
 
 /** Connections accepted per turn: a flood of new connections must not delay the open ones. */
 const ACCEPTS_PER_TURN = 16;
-/** Time to the next try after accept4(2) failed: the socket stays readable, so an early try would spin. Milliseconds. */
+/** Time to the next try after accept4(2) failed. The socket stays readable: without it the loop spins. Milliseconds. */
 const RETRY_MS = 100;
 /** Errors of one connection, not of the queue: the next connection may be fine (accept(2), "Error handling"). */
 const TRANSIENT_ACCEPT_ERRORS: readonly string[] = [

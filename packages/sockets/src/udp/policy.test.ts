@@ -118,8 +118,8 @@ describe('UdpPolicy', () => {
       expect(policy.check('127.0.0.1', 7, 9, 0)).toBe('source_port');
       expect(policy.check('127.0.0.1', 40_000, 0, 0)).toBe('too_short');
     }
-    const verdicts = [1, 2, 3].map(() => policy.check('127.0.0.1', 40_000, 1, 0));
-    expect(verdicts).toEqual([undefined, undefined, 'rate']);
+    const results = [1, 2, 3].map(() => policy.check('127.0.0.1', 40_000, 1, 0));
+    expect(results).toEqual([undefined, undefined, 'rate']);
   });
 
   it('should not forget served sources for sources that it drops', () => {
