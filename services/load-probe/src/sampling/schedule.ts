@@ -1,7 +1,7 @@
 import type { CancelWake, Clock } from './clock.ts';
 
 /**
- * After hours in which the process was frozen, millions of samples are due at once. They are issued in portions, so that
+ * After hours in which the process was frozen, millions of samples are due at once. They are issued in portions: thus
  * observers can send their results, and sockets and other schedules have their turn.
  */
 const MAX_PER_TURN = 1_000;

@@ -29,7 +29,7 @@ export class StallWatch {
   }
 
   /**
-   * The longest single stall since a time of the clock, milliseconds. Includes a stall that has just ended: the event of
+   * The longest single stall since a time of the clock, milliseconds. Includes a stall that has just ended: an event of
    * a socket can come before the tick that records the stall.
    */
   longestSince(since: number): number {

@@ -6,8 +6,8 @@ import { ManualClock } from './manual-clock.ts';
 import { planOf } from './run-load.ts';
 
 /**
- * The load of one worker in this thread, over real sockets, on a clock that the test moves: waiting takes no time, and a
- * busy machine makes no message late.
+ * The load of one worker in this thread, over real sockets, on a clock that the test moves. Waiting takes no time, and
+ * a busy machine makes no message late.
  */
 export class ClockedLoad implements Disposable {
   readonly clock = new ManualClock();

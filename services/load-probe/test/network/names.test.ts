@@ -8,7 +8,7 @@ vi.mock('node:dns/promises', () => ({ lookup: vi.fn() }));
 
 const FIRST = '127.0.0.1';
 const OTHER = '127.0.0.2';
-const NOBODY = '127.0.0.3';
+const UNUSED = '127.0.0.3';
 const FOREIGN = '::1';
 
 /** Sets the results of the resolver: one list per lookup, the last one for all further lookups. */
@@ -41,19 +41,19 @@ describe.each([
       : udpPeer((bytes, reply) => reply(bytes), host, port);
 
   it('should go on to the address that works in the same sample, IPv4 or IPv6', async () => {
-    resolverSays([FOREIGN, NOBODY, FIRST]);
+    resolverSays([FOREIGN, UNUSED, FIRST]);
     await using peer = await peerAt(FIRST);
     const { samples } = await takeSamples(urlOf(peer.port), 2);
     expect(samples.map(({ outcome }) => outcome)).toEqual(['ok', 'ok']);
   });
 
   it('should name every address when all of them refuse', async () => {
-    resolverSays([NOBODY, OTHER]);
+    resolverSays([UNUSED, OTHER]);
     const port = await (scheme === 'echo+tcp' ? freeTcpPort() : freeUdpPort());
     expect(await takeSample(urlOf(port))).toMatchObject({
       outcome: 'refused',
       detail:
-        `nothing listens on ${NOBODY}:${port} (ECONNREFUSED); ` +
+        `nothing listens on ${UNUSED}:${port} (ECONNREFUSED); ` +
         `nothing listens on ${OTHER}:${port} (ECONNREFUSED)`,
     });
   });
@@ -119,7 +119,7 @@ describe.each(['fresh', 'sticky'])('echo+udp, %s', (flow) => {
 });
 
 describe('a name whose address changes', () => {
-  beforeEach(() => resolverSays([FIRST], [NOBODY]));
+  beforeEach(() => resolverSays([FIRST], [UNUSED]));
 
   it('should be followed by the next fresh sample', async () => {
     await using peer = await udpPeer((bytes, reply) => reply(bytes), FIRST);

@@ -4,7 +4,7 @@ import { Namespace } from '../../../../tests/harness/namespace.ts';
 import { skipFor } from '../../../../tests/harness/skip-for.ts';
 import type { FailureCount } from '../../src/commands/check/tally.ts';
 import { ended } from '../program.ts';
-import { createPath, NOBODY, ON_LINK, ROUTER_TO_CLIENT, SERVER } from './network-path.ts';
+import { createPath, ON_LINK, ROUTER_TO_CLIENT, SERVER, UNUSED } from './network-path.ts';
 
 /** Timeout of connects that get no reply: two SYNs. */
 const DIAL = ['--dial-timeout', '1500ms'];
@@ -220,8 +220,8 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
     expect(rejected.stderr).toMatch(
       /^unreachable: a router has no route to the network of \S+, or a firewall forbids it: .* \(ENETUNREACH\)\nnext: .*check this host's route/,
     );
-    const nobody = await path.run(['send', '--data', 'x', '--dial-timeout', '15s', `${NOBODY}:9`]);
-    expect(nobody.stderr).toMatch(
+    const unused = await path.run(['send', '--data', 'x', '--dial-timeout', '15s', `${UNUSED}:9`]);
+    expect(unused.stderr).toMatch(
       /^unreachable: there is no way to the host of \S+, or .* \(EHOSTUNREACH\)\n/,
     );
     const noRoute = await path.run(['send', '--data', 'x', '203.0.113.1:9']);

@@ -12,7 +12,7 @@ export const ON_LINK = 'fe80::5:1';
 export const SERVER = '198.51.100.2';
 const ROUTER_TO_SERVER = '198.51.100.1';
 /** An unused address on the link of the server. */
-export const NOBODY = '198.51.100.77';
+export const UNUSED = '198.51.100.77';
 
 /** A program that echoes over TCP and UDP at the given address and a free port, which it prints. */
 const ECHO = `

@@ -66,7 +66,7 @@ export class EchoConversation implements Conversation {
     const strangeBytes = this.#strangeBytes;
     this.#strangeBytes = 0;
     if (result.outcome !== 'ok' || strangeBytes === 0) return { result };
-    const detail = `at least ${strangeBytes} bytes that nobody sent came before the answer`;
+    const detail = `at least ${strangeBytes} unexpected bytes came before the answer`;
     return { result: { outcome: 'corrupt', detail } };
   }
 }
