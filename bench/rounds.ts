@@ -31,7 +31,7 @@ export interface WorkloadResult {
 /** Maximum warm-up, in which V8 compiles the code of a service. */
 const MAX_WARM_UP_MS = 2_500;
 const WARM_UP_SHARE = 2.5;
-/** A first run on fresh servers: the memory that a server allocates once must not count for the measured connections. */
+/** A first run, so that memory that a server allocates once does not count for the measured connections. */
 const FIRST_CONNECTIONS = ['connections=50', 'size=64'];
 const FIRST_CONNECTIONS_SHARE = 0.2;
 /** Time for the generator's work outside the measurement, such as opening thousands of connections. Milliseconds. */

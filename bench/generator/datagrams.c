@@ -63,9 +63,9 @@ static bool is_line(const char *bytes, size_t length) {
 }
 
 /**
- * The number of the request that this reply belongs to. An echo contains it; a daytime line is taken as the reply to the
- * oldest request. So when a daytime request is lost, later replies are timed from an earlier request, and the loss is
- * counted only when all requests of the flow are lost.
+ * The number of the request that this reply belongs to. An echo contains it; a daytime line is taken for the reply to
+ * the oldest request. So after a lost daytime request later replies are timed from an earlier one, and the loss counts
+ * only when all requests of the flow are lost.
  */
 static uint64_t number_of(const struct run *run, const struct flow *flow, const char *bytes) {
   if (!run->is_echo) return flow->answered;

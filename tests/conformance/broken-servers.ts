@@ -56,11 +56,11 @@ export const brokenServers: readonly BrokenServer[] = [
       socket.on('data', (chunk: Buffer) => (chunk.includes(0x04) ? socket.end() : socket.write(chunk)));
     },
   ),
-  tcp('862-tcp-7', 'drops at the FIN what it still owes', /of 8388608 bytes had come/, (socket) => {
-    let owed: Buffer = Buffer.alloc(0);
+  tcp('862-tcp-7', 'drops unsent replies at the FIN', /of 8388608 bytes had come/, (socket) => {
+    let held: Buffer = Buffer.alloc(0);
     socket.on('data', (chunk: Buffer) => {
-      socket.write(owed);
-      owed = chunk;
+      socket.write(held);
+      held = chunk;
     });
     socket.on('end', () => socket.end());
   }),

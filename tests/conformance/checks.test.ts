@@ -14,7 +14,7 @@ describe('the checks', () => {
       const clause = clauses.find((candidate) => candidate.id === id)!;
       const target = { host: '127.0.0.1', [clause.port]: server.port, timeoutMs: TIMEOUT_MS };
       const result = await runClause(clause, target);
-      expect(result.verdict).toBe(clause.level === 'required' ? 'failed' : 'differs');
+      expect(result.outcome).toBe(clause.level === 'required' ? 'failed' : 'differs');
       expect(result.reason).toMatch(reason);
     },
   );

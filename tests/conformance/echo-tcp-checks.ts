@@ -8,7 +8,7 @@ export const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => by
 /** More than the buffers on the way hold, so that a server has to read and write at once. */
 const LARGE_BYTES = 1024 * 1024;
 /** More than the kernels of both ends hold unread. */
-const OWED_BYTES = 8 * 1024 * 1024;
+const UNREAD_BYTES = 8 * 1024 * 1024;
 
 /** What ends a conversation with many a text service, or stands for an interrupt: to echo it is data. */
 const innocentFarewells = ['\x04', '\x03', '\x1b', 'quit\r\n', '.\r\n', '\r\n', '\0', '\xff\xf4\xff\xfd\x06'];
@@ -58,7 +58,7 @@ export async function goesOnUntilTheUserEnds(endpoint: Endpoint): Promise<void> 
 
 export async function returnsAllThatCameBeforeTheEnd(endpoint: Endpoint): Promise<void> {
   using peer = await TcpPeer.connect(endpoint);
-  const sent = randomBytes(OWED_BYTES);
+  const sent = randomBytes(UNREAD_BYTES);
   await peer.finishUnread(sent);
   expectSame(sent, await peer.receive(sent.length));
 }

@@ -34,8 +34,8 @@ afterAll(() => services.disposeAsync());
 
 describe.each(['127.0.0.1', '::1'])('our services on %s', (host) => {
   it.each(clauses)('should hold $id: $text', async (clause) => {
-    const { verdict, reason } = await runClause(clause, { host, ...ports, timeoutMs: TIMEOUT_MS });
-    expect({ verdict, reason }).toEqual({ verdict: 'held', reason: undefined });
+    const { outcome, reason } = await runClause(clause, { host, ...ports, timeoutMs: TIMEOUT_MS });
+    expect({ outcome, reason }).toEqual({ outcome: 'held', reason: undefined });
   });
 });
 
@@ -61,7 +61,7 @@ describeTcpEngines((TCP_ENGINE) => {
       timeoutMs: TIMEOUT_MS,
     };
     const tried = (await runClauses(target)).filter(({ clause }) => clause.port in target);
-    expect(tried.filter(({ verdict }) => verdict !== 'held')).toEqual([]);
+    expect(tried.filter(({ outcome }) => outcome !== 'held')).toEqual([]);
     expect(new Set(tried.map(({ clause }) => clause.port)).size).toBe(2);
   });
 });

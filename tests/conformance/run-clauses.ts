@@ -7,12 +7,12 @@ import { Violation } from './violation.ts';
  * - `differs`: a suggested clause does not hold; the server still conforms
  * - `skipped`: the target has no port for it, or nothing listens there
  */
-export const verdicts = ['held', 'failed', 'differs', 'skipped'] as const;
-export type Verdict = (typeof verdicts)[number];
+export const outcomes = ['held', 'failed', 'differs', 'skipped'] as const;
+export type ClauseOutcome = (typeof outcomes)[number];
 
 export interface ClauseResult {
   readonly clause: Clause;
-  readonly verdict: Verdict;
+  readonly outcome: ClauseOutcome;
   /** Why it was not held. */
   readonly reason?: string;
 }
@@ -24,13 +24,13 @@ export async function runClauses(target: Target): Promise<readonly ClauseResult[
 
 export async function runClause(clause: Clause, target: Target): Promise<ClauseResult> {
   const port = target[clause.port];
-  if (port === undefined) return { clause, verdict: 'skipped', reason: 'no port given' };
+  if (port === undefined) return { clause, outcome: 'skipped', reason: 'no port given' };
   try {
     await clause.check({ host: target.host, port, timeoutMs: target.timeoutMs });
-    return { clause, verdict: 'held' };
+    return { clause, outcome: 'held' };
   } catch (error) {
     if (!(error instanceof Violation)) throw error;
-    return { clause, verdict: clause.level === 'required' ? 'failed' : 'differs', reason: error.message };
+    return { clause, outcome: clause.level === 'required' ? 'failed' : 'differs', reason: error.message };
   }
 }
 
@@ -38,9 +38,9 @@ async function runClausesOf(key: PortKey, target: Target): Promise<readonly Clau
   const results: ClauseResult[] = [];
   for (const clause of clauses.filter(({ port }) => port === key)) {
     const first = results[0];
-    if (first?.verdict === 'failed') {
+    if (first?.outcome === 'failed') {
       // Nothing listens there: the other clauses would only time out.
-      results.push({ clause, verdict: 'skipped', reason: `not tried, as ${first.clause.id} failed` });
+      results.push({ clause, outcome: 'skipped', reason: `not tried, as ${first.clause.id} failed` });
     } else {
       results.push(await runClause(clause, target));
     }

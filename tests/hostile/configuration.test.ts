@@ -18,7 +18,7 @@ interface Program {
   problems(env: Readonly<Record<string, string>>): readonly string[];
 }
 
-/** The problems of single keys with an environment; anything else that reading it throws is a failure. */
+/** The problems of single keys with an environment; any other exception of reading it is a failure. */
 function program<Config>(keys: Keys<Config>): Program {
   return {
     keys: keys as unknown as Program['keys'],
@@ -49,10 +49,10 @@ const keysOfAll = Object.entries(programs).flatMap(([name, { keys }]) =>
 
 describe.each(keysOfAll)('%s: %s', (name, variable) => {
   const { problems } = programs[name]!;
-  // A list of its own: below the one problem stands a line for each bad target.
+  // TARGETS is one problem with a line for each bad target.
   const allowed = variable === 'TARGETS' ? /^must |^can't be used:\n / : /^must /;
 
-  it('should take any text or say of the key what it must be', () => {
+  it('should accept a text or say what the key must be', () => {
     fc.assert(
       fc.property(hostileText, (text) => {
         const found = problems({ [variable]: text });
@@ -66,14 +66,14 @@ describe.each(keysOfAll)('%s: %s', (name, variable) => {
     );
   });
 
-  it('should read long texts in no time', () => {
+  it('should read long texts quickly', () => {
     for (const text of longTexts) {
       expect(cpuMsOf(() => problems({ [variable]: text }))).toBeLessThan(2_000);
     }
   });
 });
 
-/** What a configuration lets through must not fail once the sockets are open. */
+/** A value that the configuration accepts must not fail later, when the sockets are open. */
 describe('an accepted value', () => {
   it('should be a zone that every format can show', () => {
     fc.assert(

@@ -5,12 +5,12 @@ import { type Metrics, parseMetrics } from '../harness/metrics.ts';
 
 const READY_MS = 30_000;
 
-/** Why no container can be run here, or undefined. */
+/** Why this machine can't run a container, or undefined. */
 export function containerProblem(): string | undefined {
   return engineProblem;
 }
 
-/** The echo service in a container, confined as docker-compose.yml has it. */
+/** The echo service in a container, with the limits of docker-compose.yml. */
 export class ContainedEcho implements AsyncDisposable {
   readonly project: string;
   readonly name: string;
@@ -45,7 +45,7 @@ export class ContainedEcho implements AsyncDisposable {
     return Number((await docker(['port', this.name, `${port}/tcp`])).split(':').at(-1));
   }
 
-  /** Each time on a connection of its own: one that is kept would be that of a process that was killed. */
+  /** Uses a new connection each time: a reused one could belong to a process that was killed. */
   async admin(path: string): Promise<string> {
     const url = `http://127.0.0.1:${await this.published(9_007)}${path}`;
     const answer = await fetch(url, { headers: { connection: 'close' } });

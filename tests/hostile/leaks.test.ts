@@ -25,7 +25,7 @@ it.each([
   ['in main.js:7', 'main.js:7'],
   ['in data-plane.ts', 'data-plane.ts'],
   [`in ${checkout}`, checkout],
-  // What the system said of a file, and what stands in one.
+  // System errors about files, and contents of files.
   ["ENOENT: open 'x'", 'ENOENT'],
   ['EACCES', 'EACCES'],
   ['No such file or directory', 'No such file or directory'],
@@ -42,14 +42,14 @@ it.each([
   ['TypeError: x', 'TypeError: '],
   ["Cannot read properties of undefined (reading 'x')", 'Cannot read properties'],
   ['Unexpected token', 'Unexpected token'],
-  // What it is built on.
+  // Software that the service is built with.
   ['node:internal/modules', 'node:internal'],
   ['FST_ERR_CTP_BODY_TOO_LARGE', 'FST_ERR_CTP_BODY_TOO_LARGE'],
   ['X-Powered-By: Fastify', 'Fastify'],
   ['ERR_INVALID_ARG', 'ERR_INVALID_ARG'],
   ['HPE_INVALID_METHOD', 'HPE_INVALID_METHOD'],
-])('should find what %j tells', (answer, told) => {
-  expect(leaks(answer)).toContain(told);
+])('should find the leak in %j', (answer, leak) => {
+  expect(leaks(answer)).toContain(leak);
 });
 
 it.each([

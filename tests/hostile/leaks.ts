@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
-/** Where in its code it was. A stack within JSON has its line ends escaped. */
+/** Stack frames. In JSON their line ends are escaped. */
 const FRAMES = [
   /\bat \S[^\n]*[a-z_>\])]:\d+:\d+/gi,
   /(?:\n|\\n)\s+at \S+/g,
@@ -10,7 +10,7 @@ const FRAMES = [
   /\bCannot read propert\w+|\bis not a function\b|\bUnexpected (?:token|end of JSON)\b/g,
 ];
 
-/** What it is built on. */
+/** Software that the service is built with. */
 const PACKAGES = [
   /\bnode:\w+/g,
   /\bnode_modules\b/g,
@@ -19,16 +19,16 @@ const PACKAGES = [
   /\b(?:ERR|HPE)_\w+/g,
 ];
 
-/** Of four numbers with points between them an address is made, not a version. */
+/** Versions; four numbers with points between them are an address, not a version. */
 const VERSIONS = [
   /(?<![\d.])v?\d+\.\d+\.\d+(?:-[\w.]+)?(?!\d|\.\d)/g,
   /\bv\d+\.\d+(?![\w.])/g,
   /\b(?:node(?:\.?js)?|v8|openssl|libuv|undici|llhttp|zlib|icu|c-ares|nghttp2)[ /@]v?\d+(?:\.\d+)*(?!\d|\.\d)/gi,
-  // As HTTP has products name themselves (RFC 9110, 10.1.5); HTTP/1.1 itself is none.
+  // A product with its version, as in HTTP headers (RFC 9110, 10.1.5); HTTP/1.1 itself is none.
   /\b(?!HTTP\/)[A-Za-z][\w-]*\/v?\d+\.\d[\w.]*/g,
 ];
 
-/** Where it lies: the folders that a Linux has at its top, and those that a program is made of. */
+/** Paths: the top folders of Linux, and the usual folders of a program. */
 const PATHS = [
   /(?<![\w.:/])\/(?:app|bin|boot|build|dev|etc|home|lib|lib64|mnt|nix|opt|proc|root|run|sbin|srv|sys|tmp|usr|var|Users)(?:\/[\w.@+-]+)+/g,
   /(?:\/[\w.@+-]+)*\/(?:src|dist|packages|services)\/[\w.@+-]+/g,
@@ -36,7 +36,7 @@ const PATHS = [
   /[\w/.-]+\.[cm]?[jt]s\b(?::\d+)?/g,
 ];
 
-/** What the system said of a file, and what stands in one. */
+/** System errors about files, and contents of files. */
 const FILES = [
   /\b(?:ENOENT|EACCES|EPERM|EISDIR|ENOTDIR|EMFILE|ENFILE|ELOOP|EROFS|ENAMETOOLONG)\b/g,
   /\bno such file or directory\b/gi,
@@ -46,7 +46,7 @@ const FILES = [
 
 const TELLTALES = [...FRAMES, ...PACKAGES, ...VERSIONS, ...PATHS, ...FILES];
 
-/** What an answer tells a stranger that is none of their business: how a service is made, and where. */
+/** The internals that a response discloses: how a service is built, and where its files are. */
 export function leaks(answer: string): string[] {
   return [
     ...TELLTALES.flatMap((pattern) => answer.match(pattern) ?? []),

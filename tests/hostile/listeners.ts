@@ -5,16 +5,16 @@ type UdpListener = 'echo-udp' | 'daytime-udp';
 
 interface Listener {
   readonly service: 'echo' | 'daytime' | 'udp-daytime';
-  /** What an ordinary client sends, and what it gets. */
+  /** The request of an ordinary client, and its reply. */
   readonly request: string;
   readonly reply: RegExp;
-  /** The parser whose inputs it is fuzzed with. */
+  /** The parser whose inputs are used to fuzz the listener. */
   readonly parser: 'dialog' | 'session' | 'proxy-header';
 }
 
 const DAYTIME = /^\w+day, \w+ \d+, \d{4} \d\d:\d\d:\d\d-UTC\r\n$/;
 
-/** Every listener there is. */
+/** Every listener of the services. */
 export const listeners: Readonly<Record<TcpListener | UdpListener, Listener>> = {
   'echo-tcp': { service: 'echo', request: 'hello', reply: /^hello$/, parser: 'proxy-header' },
   'dialog-tcp': { service: 'echo', request: 'hello\t', reply: /^server got:hello\t$/, parser: 'dialog' },
@@ -24,21 +24,21 @@ export const listeners: Readonly<Record<TcpListener | UdpListener, Listener>> = 
   'daytime-udp': { service: 'udp-daytime', request: '', reply: DAYTIME, parser: 'session' },
 };
 
-/** A TCP listener as one process has it. */
+/** A TCP listener with the settings of one process. */
 export interface Mode extends Listener {
   readonly name: string;
   readonly listener: TcpListener;
   /** Name of the process. */
   readonly process: string;
   readonly env: Environment;
-  /** The header of the proxy in front, if there is one. */
+  /** The header of the proxy in front; empty without a proxy. */
   readonly header: string;
 }
 
 export const PROXY_HEADER = 'PROXY TCP4 192.0.2.7 198.51.100.1 40000 7\r\n';
 const PROXY = { TRUSTED_PROXIES: '127.0.0.0/8' };
 
-/** Every TCP listener in every mode, in as few processes as they fit in: a header is one code for all listeners. */
+/** Every TCP listener, in as few processes as possible. PROXY modes share listeners: all use the same header code. */
 export const modes: readonly Mode[] = [
   ...modesOf(['echo-tcp', 'dialog-tcp'], '', {}),
   ...modesOf(['echo-tcp', 'dialog-tcp'], ', PROXY optional', {
@@ -51,7 +51,7 @@ export const modes: readonly Mode[] = [
 function modesOf(names: readonly TcpListener[], suffix: string, env: Environment): Mode[] {
   return names.map((listener) => ({
     ...listeners[listener],
-    // A message without a delimiter is what one read took.
+    // Without a delimiter, the bytes of one read are a message.
     ...(listener === 'dialog-tcp' &&
       env.DIALOG_DELIMITER === '' && { request: 'hello', reply: /^server got:hello$/ }),
     ...{ listener, env, name: listener + suffix, process: listeners[listener].service + suffix },

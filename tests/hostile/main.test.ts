@@ -6,17 +6,17 @@ import { problemOf, scenarios } from './scenarios.ts';
 
 const everything = documentedCommand('docs/reliability.md', 'npm run torture');
 const oneArea = documentedCommand('docs/reliability.md', 'npm run torture -- --only ');
-/** Without the folders of what is for administrators, such as nft. */
+/** Without the folders of programs for administrators, such as nft. */
 const ORDINARY_PATH = '/usr/local/bin:/usr/bin:/bin';
 
-/** What it prints; exit code 0, or this throws. */
+/** The output of the command. @throws when its exit code is not 0 */
 function torture(command: string, env: Readonly<Record<string, string>>): string {
   const root = new URL('../..', import.meta.url);
   const options = { cwd: root, encoding: 'utf8', env: { ...process.env, ...env } } as const;
   return execFileSync('/bin/bash', ['-c', withoutNpm(command)], options);
 }
 
-it('should skip nothing for the path of an ordinary user, as --list tells', () => {
+it('should skip nothing with the PATH of an ordinary user, as --list shows', () => {
   const [, named] = oneArea.text.split(' --only ');
   const areas = [...new Set(scenarios.map(({ area }) => area))];
   expect(areas).toContain(named);
@@ -30,8 +30,8 @@ it('should skip nothing for the path of an ordinary user, as --list tells', () =
   expect(listed.trimEnd().split('\n')).toEqual(expected);
 });
 
-// The scenarios themselves are run by brief.test.ts.
-it('should have a row for each scenario, for what it skips too, and count them at the end', () => {
+// brief.test.ts runs the scenarios themselves.
+it('should print a row for each scenario, also for skipped ones, and the counts at the end', () => {
   const flags = "--only 'container restarts' --only 'fuzz dialog' --brief";
   const env = { DOCKER_HOST: 'unix:///nonexistent/docker.sock' };
   const said = torture(`${everything.text} -- ${flags}`, env);

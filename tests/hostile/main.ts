@@ -1,6 +1,6 @@
 /**
  * `npm run torture`: overload, faults, hostile input and amplification against real services on this machine. Exit
- * codes: 0 every promise that was tried held, 1 one was broken, 2 usage.
+ * codes: 0 every tested promise held, 1 a promise was broken, 2 usage.
  */
 import { parseArgs } from 'node:util';
 import { systemPath } from '../harness/system-path.ts';
@@ -23,7 +23,7 @@ What this machine can't carry out is skipped, with a row that says why.
 
 Exit codes: 0 every promise that was tried held, 1 one was broken, 2 usage.`;
 
-// Scenarios run ip, nft and mount.
+// Scenarios need ip, nft and mount.
 process.env.PATH = systemPath;
 process.exitCode = await main(process.argv.slice(2));
 

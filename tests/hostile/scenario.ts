@@ -1,24 +1,24 @@
-/** How much of a scenario is run: `brief` within `npm test`, `full` with `npm run torture`. */
+/** The scale of a run: `brief` in `npm test`, `full` with `npm run torture`. */
 export type Scale = 'brief' | 'full';
 
-/** One scenario of the torture: what it puts on the services and what must hold. */
+/** One scenario of the torture: a load on the services, and the promises that must hold under it. */
 export interface Scenario {
-  /** As the table shows it. */
+  /** Name in the table. */
   readonly name: string;
   readonly area: 'overload' | 'faults' | 'hostile input' | 'amplification';
   /**
-   * Roughly how long it takes at each scale, seconds; 0 = not part of that scale. What is not part of `brief` has tests of
-   * its own in `npm test`, which the scenario names.
+   * Rough duration at each scale, seconds; 0 = not part of that scale. A scenario that is not part of `brief` names the
+   * tests of `npm test` that cover it.
    */
   readonly seconds: Readonly<Record<Scale, number>>;
-  /** @throws when it can't be carried out at all; a promise that was broken goes into `broken` instead */
+  /** @throws when the scenario can't be run at all; a broken promise goes into `broken` instead */
   run(scale: Scale): Promise<ScenarioResult>;
 }
 
 export interface ScenarioResult {
-  /** What was put on the services, e.g. `20,000 connections offered to a limit of 10,000`. */
+  /** The load on the services, e.g. `20,000 connections offered to a limit of 10,000`. */
   readonly load: string;
-  /** What was lost on the way, e.g. `10,000 refused, none of the served`. */
+  /** The losses, e.g. `10,000 refused, none of the served`. */
   readonly lost: string;
   /** Figures worth keeping, e.g. `{ 'p99 of the well-behaved': '1.2 × quiet' }`. */
   readonly figures: Readonly<Record<string, string>>;
@@ -28,7 +28,7 @@ export interface ScenarioResult {
   readonly notJudged?: readonly string[];
 }
 
-/** What became of one scenario. */
+/** The outcome of one scenario. */
 export interface Row {
   readonly scenario: Scenario;
   readonly seconds: number;
@@ -38,7 +38,7 @@ export interface Row {
     | { readonly name: 'skipped'; readonly reason: string };
 }
 
-/** Runs one scenario to its end, however that comes. */
+/** Runs one scenario; a failure becomes its outcome. */
 export async function runScenario(scenario: Scenario, scale: Scale): Promise<Row> {
   const startedAt = performance.now();
   const seconds = (): number => (performance.now() - startedAt) / 1_000;
@@ -56,11 +56,11 @@ export function promise(held: boolean, broken: () => string): void {
   if (!held) throw new Error(broken());
 }
 
-/** Promises of one scenario; those that did not hold are kept as sentences. */
+/** The promises of one scenario; collects the broken ones as sentences. */
 export class Promises {
   readonly broken: string[] = [];
 
-  /** @param promise a sentence that says what is promised; `seen` is what was there instead */
+  /** @param promise the promise as a sentence @param seen the value that breaks it */
   expect(holds: boolean, promise: string, seen: unknown = undefined): void {
     if (!holds) this.broken.push(seen === undefined ? promise : `${promise} Seen: ${describe(seen)}.`);
   }
@@ -69,7 +69,7 @@ export class Promises {
     this.expect(Object.is(seen, wanted), `${what} must be ${describe(wanted)}.`, seen);
   }
 
-  /** Keeps what `work` throws, with what it was about. */
+  /** Runs `work`; an error becomes a broken promise. */
   async attempt(what: string, work: () => Promise<unknown>): Promise<void> {
     await work().catch((error: Error) => this.broken.push(`${what}: ${error.message}`));
   }

@@ -16,7 +16,7 @@ import { floodedContainer } from './overload/container.ts';
 import { overloadScenarios } from './overload/scenarios.ts';
 import type { Scenario } from './scenario.ts';
 
-/** What not every machine has, and why this one has it not. */
+/** Scenarios that need something special, with the reason why this machine can't run them. */
 const special = [
   { scenarios: clockScenarios, problem: clockProblem },
   { scenarios: diskScenarios, problem: diskProblem },
@@ -27,7 +27,7 @@ const special = [
 
 const AREAS: readonly Scenario['area'][] = ['overload', 'faults', 'hostile input', 'amplification'];
 
-/** All of the torture, in the order of the table. */
+/** All scenarios of the torture, in the order of the table. */
 export const scenarios: readonly Scenario[] = [
   ...overloadScenarios,
   ...workerScenarios,
@@ -40,7 +40,7 @@ export const scenarios: readonly Scenario[] = [
   ...special.flatMap(({ scenarios }) => scenarios),
 ].toSorted((one, other) => AREAS.indexOf(one.area) - AREAS.indexOf(other.area));
 
-/** Why a scenario can't be carried out on this machine, or undefined. */
+/** Why this machine can't run a scenario, or undefined. */
 export function problemOf(scenario: Scenario): string | undefined {
   return special.find(({ scenarios }) => scenarios.includes(scenario))?.problem();
 }

@@ -9,30 +9,30 @@ import { ServiceProcess } from '../harness/service-process.ts';
 
 export type Environment = Readonly<Record<string, string>>;
 
-/** The service whose latency is measured has a core of its own; who attacks and who measures share the other. */
+/** The core of the service whose latency is measured; attackers and measuring clients share the other core. */
 export const SERVICE_CORE = 0;
 export const CLIENT_CORE = 1;
-/** What a service with `FAULTS=on` warns of at its start, and when somebody sets or clears faults. */
+/** The warnings of a service with `FAULTS=on` at its start, and when faults are set or cleared. */
 const OF_FAULTS = /^faults /;
-/** Characters of what a process said. */
+/** Maximum characters quoted from the output of a process. */
 const MAX_QUOTED = 500;
 
 const canPin = availableParallelism() > 1 && spawnSync('taskset', ['--version']).status === 0;
 
-/** A command on one core, where the machine has two and taskset. */
+/** Pins a command to one core, where the machine has two cores and taskset. */
 export function pinned(core: number, command: readonly string[]): readonly string[] {
   return canPin ? ['taskset', '--cpu-list', String(core), ...command] : command;
 }
 
-/** A command that has what others leave of its core: whoever measures there never waits for it (sched(7), SCHED_IDLE). */
-export function standingBack(command: readonly string[]): readonly string[] {
+/** Runs a command with the lowest priority, so that a measuring client never waits for it (sched(7), SCHED_IDLE). */
+export function withLowPriority(command: readonly string[]): readonly string[] {
   return canPin ? ['chrt', '--idle', '0', ...command] : command;
 }
 
 /**
- * Starts a service as its operator runs it, logging as in production, and waits until it listens.
+ * Starts a service as in production, with logging, and waits until it listens.
  *
- * @param launcher what runs it, by replacing itself with it
+ * @param launcher command that runs the service by exec
  */
 export async function startService(
   name: string,
@@ -53,7 +53,7 @@ export function spawnService(
   return new ServiceProcess(mainOfService(name), { LOG_LEVEL: 'info', ...env }, [], [program!, ...flags]);
 }
 
-/** For the listeners that are off unless they are given a port. */
+/** Ports for the listeners that are off by default. */
 export async function optionalPorts(): Promise<Environment> {
   return { DIALOG_PORT: String(await freePort()), SESSION_PORT: String(await freePort()) };
 }
@@ -62,7 +62,7 @@ export async function openFilesOf(service: ServiceProcess): Promise<number> {
   return (await service.metrics()).value('process_open_fds');
 }
 
-/** What a service holds of its clients, a sentence each: connections, datagrams under way, files. */
+/** Resources that a service still holds for clients, a sentence each: connections, pending datagrams, files. */
 export function heldBy(metrics: Metrics, openFilesBefore: number): string[] {
   const imbalances = [...metrics.series.keys()].flatMap((series) => {
     const [, protocol, listener = ''] =
@@ -82,7 +82,7 @@ export function heldBy(metrics: Metrics, openFilesBefore: number): string[] {
   ];
 }
 
-/** What is wrong with a service that should run on as it was started, a sentence each. */
+/** Problems of a service that must still run unchanged, a sentence each. */
 export async function complaintsOf(service: ServiceProcess): Promise<string[]> {
   const { child, log } = service;
   const stderr = service.stderr.slice(0, MAX_QUOTED);
@@ -100,7 +100,7 @@ export async function complaintsOf(service: ServiceProcess): Promise<string[]> {
   ];
 }
 
-/** What an attack that is over has done to a service, a sentence each. */
+/** The harm that an ended attack has done to a service, a sentence each. */
 export async function harmTo(service: ServiceProcess, openFilesBefore: number): Promise<string[]> {
   try {
     await eventually(async () => {

@@ -25,7 +25,7 @@ const brokenInPart: Row = {
   outcome: { name: 'ran', result: { ...result, broken: ['Crashed.'], notJudged } },
 };
 
-it('should be a row a scenario, with what was broken', () => {
+it('should have a row for each scenario, with its broken promises', () => {
   expect(tableOf([held, broken, failed]).split('\n').slice(2)).toEqual([
     '| overload | burst | 10 a\\|b | none | p99: 1 ms | yes |',
     '| overload | burst | 10 a\\|b | none | p99: 1 ms | **no**: Crashed. Twice. |',
@@ -33,26 +33,26 @@ it('should be a row a scenario, with what was broken', () => {
   ]);
 });
 
-it('should have a row for what was skipped, with the reason', () => {
+it('should have a row for a skipped scenario, with the reason', () => {
   expect(tableOf([skipped]).split('\n').slice(2)).toEqual([
     '| overload | burst |  |  |  | skipped: no engine |',
   ]);
 });
 
-it('should not let a promise that could not be judged pass for one that held', () => {
+it('should not show a promise that was not judged as held', () => {
   expect(tableOf([heldInPart, brokenInPart]).split('\n').slice(2)).toEqual([
     '| overload | burst | 10 a\\|b | none | p99: 1 ms | yes, but: The p99 beside it. The gap. |',
     '| overload | burst | 10 a\\|b | none | p99: 1 ms | **no**: Crashed. Not judged: The p99 beside it. Not judged: The gap. |',
   ]);
 });
 
-it('should say in a line what held, and below it what did not', () => {
+it('should print one line for a scenario, and its broken promises below', () => {
   expect(rowLine(held)).toBe('held   overload: burst (1.3 s): 10 a|b; none');
   expect(rowLine(broken).split('\n').slice(1)).toEqual(['       Crashed.', '       Twice.']);
   expect(rowLine(failed)).toContain('BROKEN overload: burst (0.0 s)\n       could not be carried out');
 });
 
-it('should say below a line what could not be judged', () => {
+it('should print promises that were not judged below the line', () => {
   expect(rowLine(heldInPart).split('\n')).toEqual([
     'held   overload: burst (2.0 s): 10 a|b; none',
     '       not judged: The p99 beside it.',
@@ -69,7 +69,7 @@ it('should say that a scenario was skipped, and why', () => {
   expect(rowLine(skipped)).toBe('SKIPPED overload: burst: no\nengine');
 });
 
-it('should count what held of what ran, and tell of the rest', () => {
+it('should count the scenarios that held of those that ran, and the others', () => {
   expect(closingLine([held, broken, failed])).toBe('1 of 3 held');
   expect(closingLine([held, held, skipped])).toBe('2 of 2 held, 1 skipped');
   expect(closingLine([held, heldInPart, brokenInPart, skipped])).toBe(
@@ -77,7 +77,7 @@ it('should count what held of what ran, and tell of the rest', () => {
   );
 });
 
-it('should take the place of the results before, and of nothing else', () => {
+it('should replace the old results, and nothing else', () => {
   const page = (results: string): string => `before\n<begin>${results}<end>\nafter\n`;
   const written = withResults(page('\nold\n'), '<begin>', '<end>', '| table |');
   expect(written).toBe(page('\n\n| table |\n\n'));

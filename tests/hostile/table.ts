@@ -12,7 +12,7 @@ export function brokenPromises({ outcome }: Row): readonly string[] {
   return outcome.name === 'ran' ? outcome.result.broken : [];
 }
 
-/** One line for the terminal; below it the broken promises, and those that could not be judged. */
+/** One line for the terminal, with the broken promises and those not judged below it. */
 export function rowLine(row: Row): string {
   const { scenario, seconds, outcome } = row;
   const what = `${scenario.area}: ${scenario.name}`;
@@ -46,7 +46,7 @@ export function tableOf(rows: readonly Row[]): string {
   ].join('\n');
 }
 
-/** The last line of a run, e.g. `26 of 26 held, 3 skipped`: what was skipped is none of those that could hold. */
+/** The last line of a run, e.g. `26 of 26 held, 3 skipped`: skipped scenarios are not in the total. */
 export function closingLine(rows: readonly Row[]): string {
   const skipped = rows.filter(({ outcome }) => outcome.name === 'skipped').length;
   const ran = rows.length - skipped;
@@ -76,17 +76,17 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ');
 }
 
-/** Puts the table of a run between the marks of the page, with when, where and how it was made. */
+/** Writes the table of a run between the marks of the page, with date, machine and command. */
 export function writeResults(rows: readonly Row[], args: readonly string[]): void {
   putResults(BEGIN, END, `${describeRun(args)}\n\n${tableOf(rows)}`);
 }
 
-/** Puts what came of a run between two marks of the page. */
+/** Writes results between two marks of the page. */
 export function putResults(begin: string, end: string, results: string): void {
   writeFileSync(PAGE, withResults(readFileSync(PAGE, 'utf8'), begin, end, results));
 }
 
-/** @throws Error when the page has no place for results */
+/** @throws Error when the page does not have both marks in order */
 export function withResults(page: string, begin: string, end: string, results: string): string {
   const from = page.indexOf(begin);
   const to = page.indexOf(end);

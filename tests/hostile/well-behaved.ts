@@ -5,16 +5,16 @@ import { CLIENT_CORE, pinned } from './service.ts';
 
 const PROBE = mainOfService('load-probe');
 
-/** What the probe itself was late for says nothing of the service. */
+/** A late sample of the probe itself says nothing about the service. */
 const LATE = 'prober_late';
-/** Of a sample: no promise, but far longer than any takes. */
+/** Timeout of a sample: no promise, but far longer than any takes. */
 export const TIMEOUT_MS = 5_000;
 
 export interface Account {
   readonly samples: number;
-  /** Samples for which the client itself was late. */
+  /** Number of samples for which the client itself was late. */
   readonly late: number;
-  /** Samples with an outcome that the service is to blame for, such as `reset 2`. */
+  /** Failures of the service by outcome, such as `reset 2`. */
   readonly failures: readonly string[];
   readonly p99Ms: number;
   /** The shortest and the longest round trip. */
@@ -40,7 +40,7 @@ export class WellBehaved implements AsyncDisposable {
   #stdout = '';
   #stderr = '';
 
-  /** @param urls one or several, each at the rate; with `flow=sticky` where no new connection can be had */
+  /** @param urls one or several, each at the rate; with `flow=sticky` where new connections are refused */
   constructor(urls: string | readonly string[], { rate, count, env = {} }: WellBehavedOptions) {
     const pace = ['--rate', String(rate), '--count', String(count), '--timeout', `${TIMEOUT_MS}ms`];
     const command = [PROBE, 'check', '--json', ...pace, ...[urls].flat()];
@@ -59,19 +59,19 @@ export class WellBehaved implements AsyncDisposable {
     this.#exited = once(this.#child, 'close');
   }
 
-  /** Ends it before its count; what became of the samples until now. */
+  /** Stops the client early; resolves with the results so far. */
   async stop(): Promise<Account> {
     this.#child.kill('SIGINT');
     return this.account();
   }
 
-  /** What became of the samples of the first URL, once all are taken. */
+  /** The results of the first URL, once all samples are taken. */
   async account(): Promise<Account> {
     const [first] = await this.accounts();
     return first!;
   }
 
-  /** What became of the samples of each URL, once all are taken. */
+  /** The results of each URL, once all samples are taken. */
   async accounts(): Promise<readonly Account[]> {
     await this.#exited;
     if (this.#stdout === '') throw new Error(`load-probe check said nothing: ${this.#stderr}`);

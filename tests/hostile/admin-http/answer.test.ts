@@ -22,7 +22,7 @@ describe('checkAnswer', () => {
       '{"error":"there is no target ../../etc/passwd"}',
     ],
     [
-      'a refusal that tells the listeners',
+      'a refusal that lists the listeners',
       asked('/faults/x'),
       404,
       '{"error":"no listener \\"x\\"; there are echo-tcp, echo-udp"}',
@@ -41,15 +41,21 @@ describe('checkAnswer', () => {
 
   it.each([
     ['another status', asked('/.env'), answer(200, 'SECRET=1'), 404, /expected was 404/],
-    ['a file', asked('/etc/passwd'), answer(200, 'root:x:0:0:root'), 200, /tells root:x:0:0/],
-    ['a path behind /', asked('/'), answer(404, '{"error":"no /app/src/ui"}'), 404, /tells \/app\/src\/ui/],
-    ['a version elsewhere', asked('/livez'), answer(200, '{"node":"26.10.0"}'), 200, /tells 26\.10\.0/],
+    ['a file', asked('/etc/passwd'), answer(200, 'root:x:0:0:root'), 200, /discloses root:x:0:0/],
+    [
+      'a path behind /',
+      asked('/'),
+      answer(404, '{"error":"no /app/src/ui"}'),
+      404,
+      /discloses \/app\/src\/ui/,
+    ],
+    ['a version elsewhere', asked('/livez'), answer(200, '{"node":"26.10.0"}'), 200, /discloses 26\.10\.0/],
     [
       'more than by design',
       asked('/version'),
       answer(200, '{"name":"echo","version":"0.1.0","node":"26.10.0","openssl":"3.5.1"}'),
       200,
-      /tells 0\.1\.0, 26\.10\.0, 3\.5\.1/,
+      /discloses 0\.1\.0, 26\.10\.0, 3\.5\.1/,
     ],
     ['a version in a header', asked('/'), answer(200, '', 'Keep-Alive: node/26.10.0'), 200, /26\.10\.0/],
     ['the name of a server', asked('/'), answer(200, '', 'Server: x'), 200, /has a header server/],
@@ -70,7 +76,7 @@ describe('checkAnswer', () => {
 });
 
 describe('checkTellsNothing', () => {
-  it('should take only what the request itself said for repeated', () => {
+  it('should accept a repeated path only if the request contained it', () => {
     const bytes = asked('/x');
     expect(() => checkTellsNothing('{"error":"nothing at GET /x"}', bytes)).not.toThrow();
     expect(() => checkTellsNothing('{"error":"nothing at GET /etc/shadow"}', bytes)).toThrow('/etc/shadow');

@@ -1,6 +1,6 @@
 import { leaks } from '../leaks.ts';
 import { promise } from '../scenario.ts';
-import { withoutDesign } from './told-by-design.ts';
+import { withoutDesign } from './disclosed-by-design.ts';
 
 /** The end of a body that has no bytes. */
 const EMPTY_CHUNK = '0\r\n\r\n';
@@ -11,10 +11,10 @@ const HEADERS = [
 ];
 
 /**
- * Every byte of an answer is looked at, whatever its status.
+ * Checks every byte of a response, with any status.
  *
  * @param bytes of the request
- * @throws Error when the answer has another status, tells what it should not, or refuses without a sentence
+ * @throws Error when the response has another status, discloses internals, or refuses without an error message of ours
  */
 export function checkAnswer(answer: string, bytes: string, expected: number): void {
   const shown = (): string => JSON.stringify(answer.slice(0, 300));
@@ -32,21 +32,21 @@ export function checkAnswer(answer: string, bytes: string, expected: number): vo
   }
   if (status < 400) return;
   const [, length] = /^content-length: (\d+)$/im.exec(head) ?? [];
-  // Node itself refuses what is no HTTP, without a word.
+  // Node itself refuses bytes that are no HTTP, without a body.
   if (length === undefined)
     promise(['', EMPTY_CHUNK].includes(body), () => `the answer has a body: ${shown()}`);
   else checkSentence(body.slice(0, Number(length)), bytes);
 }
 
-/** @throws Error when an answer tells more than it does by design and than the request itself said */
+/** @throws Error when a response discloses more than it must by design, and more than it repeats of the request */
 export function checkTellsNothing(answer: string, bytes: string): void {
   const { path } = lineOf(bytes);
   const repeated = sentencesRepeating(bytes).map((sentence) => JSON.stringify(sentence).slice(1, -1));
   const own = repeated.reduce((rest, sentence) => rest.replaceAll(sentence, ''), answer);
-  const told = leaks(withoutDesign(own, path.replace(/\?.*$/s, '')));
+  const found = leaks(withoutDesign(own, path.replace(/\?.*$/s, '')));
   promise(
-    told.length === 0,
-    () => `the answer tells ${told.slice(0, 5).join(', ')}: ${JSON.stringify(answer.slice(0, 300))}`,
+    found.length === 0,
+    () => `the response discloses ${found.slice(0, 5).join(', ')}: ${JSON.stringify(answer.slice(0, 300))}`,
   );
 }
 
@@ -56,7 +56,7 @@ function checkSentence(json: string, bytes: string): void {
   promise(isOwn, () => `the answer is no sentence of ours in JSON: ${json}`);
 }
 
-/** Characters of a path that an answer repeats. */
+/** Maximum characters of a path that a response repeats. */
 const MAX_REPEATED = 200;
 
 const SENTENCES = [
@@ -67,17 +67,17 @@ const SENTENCES = [
   /^there is no parameter \w+; the parameters are span and buckets$/,
   /^all 100 event streams are taken; close a page or try again later$/,
 ];
-/** What may follow where a listener has no such name. */
+/** What may follow the error about an unknown listener. */
 const NAMES = /^(?:; there are [\w-]+(?:, [\w-]+)*)?$/;
 
-/** Whether a refusal is in our words: those of a router or a parser would tell which one it is, without a name. */
+/** Whether an error message is ours: the message of a router or a parser would disclose which software it is. */
 function isOwnSentence(error: string, bytes: string): boolean {
   const repeating = sentencesRepeating(bytes).find((sentence) => error.startsWith(sentence));
   if (repeating !== undefined) return NAMES.test(error.slice(repeating.length));
   return SENTENCES.some((sentence) => sentence.test(error));
 }
 
-/** The sentences that name what was asked for: a stranger may ask for any path. */
+/** The messages that repeat a part of the request, which may contain anything. */
 function sentencesRepeating(bytes: string): readonly string[] {
   const { method, path } = lineOf(bytes);
   const [, encoded = ''] = /^\/(?:api\/targets|faults)\/([^?]*)/.exec(path) ?? [];
@@ -97,7 +97,7 @@ function decoded(encoded: string): string {
   }
 }
 
-/** Method and path, as the answer may repeat them. */
+/** Method and path, as the response may repeat them. */
 function lineOf(bytes: string): { readonly method: string; readonly path: string } {
   const [, method = '', path = ''] = /^(\S+) (\S+)/.exec(bytes) ?? [];
   return { method, path };

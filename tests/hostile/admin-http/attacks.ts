@@ -6,27 +6,27 @@ import { TcpClient } from '../../harness/tcp-client.ts';
 import { leaks } from '../leaks.ts';
 import { promise } from '../scenario.ts';
 import { checkAnswer, checkTellsNothing } from './answer.ts';
+import { withoutDesign } from './disclosed-by-design.ts';
 import { CLOSE, HOST } from './requests.ts';
-import { withoutDesign } from './told-by-design.ts';
 
-/** More than the admin listener takes at a time, and more event streams than the probe serves. */
+/** More than the connection limit of the admin listener, and more event streams than the probe serves. */
 const CONNECTIONS = 1_100;
 const STREAMS = 110;
 const MOST = { connections: 1_000, streams: 100 };
 const PIPELINED = 1_000;
 const BODY_BYTES = 64 * 1024 ** 2;
-/** A stream begins with the status and the samples, each with an empty line after it. */
+/** A stream begins with the status and the samples, each followed by an empty line. */
 const FIRST_EVENTS = /^data: .*"targets":.*\n\n.*^data: .*\n\n/ms;
 const REFUSAL = /^\{.*\}$/m;
 
-/** Everything that comes back until the connection is over. */
+/** All bytes received until the connection ends. */
 export async function answerTo(port: number, bytes: string | Buffer): Promise<string> {
   using client = await TcpClient.connect(port);
   client.socket.end(bytes, 'latin1');
   return (await client.takeAll()).toString('latin1');
 }
 
-/** Takes all connections that there are, and stays for a while: what that does to the data plane its client tells. */
+/** Takes all connections of a port for a while. A client of the data plane shows meanwhile whether this affects it. */
 export async function fillPort(port: number, staysMs: number): Promise<void> {
   const clients = Array.from({ length: CONNECTIONS }, () => new TcpClient(port));
   try {
@@ -42,7 +42,7 @@ export async function fillPort(port: number, staysMs: number): Promise<void> {
   }
 }
 
-/** Asks a thousand times in one write. @throws Error when an answer is missing or out of order */
+/** Pipelines a thousand requests in one write. @throws Error when a response is missing or out of order */
 export async function pipeline(port: number): Promise<void> {
   const requests = Array.from({ length: PIPELINED }, (_, index) => {
     return `GET /nowhere/${index} HTTP/1.1\r\n${HOST}${index === PIPELINED - 1 ? CLOSE : ''}\r\n`;
@@ -57,7 +57,7 @@ export async function pipeline(port: number): Promise<void> {
   );
 }
 
-/** @throws Error when more streams are served than promised, a refusal is no plain one, or one of them tells too much */
+/** @throws Error when too many streams are served, a refusal is malformed, or a response discloses too much */
 export async function openStreams(port: number): Promise<void> {
   const request = `GET /api/events HTTP/1.1\r\n${HOST}\r\n`;
   using clients = new DisposableStack();
@@ -72,7 +72,7 @@ export async function openStreams(port: number): Promise<void> {
   }
 }
 
-/** Sends all of a body before it reads: the answer must not be lost to the reset that the rest would bring. */
+/** Sends a whole body before it reads: the response must not be lost by a reset for the unread rest. */
 export async function sendAllFirst(port: number, path: string, type: string, status: number): Promise<void> {
   const head = `POST ${path} HTTP/1.1\r\n${HOST}Content-Type: ${type}\r\nContent-Length: ${BODY_BYTES}\r\n${CLOSE}\r\n`;
   using client = await TcpClient.connect(port, { reading: false });
@@ -99,10 +99,10 @@ const WORDS = [
   'x: ',
 ];
 const ANSWERS = /^(?:HTTP\/1\.1 (?:200|400|404|413|415|431) |$)/;
-/** What a stranger called it is in none of these. */
+/** Error messages that repeat the request; they are ignored here. */
 const REPEATED = /"nothing at (?:[^"\\]|\\.)*"/g;
 
-/** Random bytes, with some words of HTTP, and every way to leave. */
+/** Sends random bytes with some words of HTTP, and ends the connections in every way. */
 export async function sendNoise(port: number, clients: number, random: Random): Promise<void> {
   await Promise.all(
     Array.from({ length: clients }, async () => {
@@ -113,31 +113,31 @@ export async function sendNoise(port: number, clients: number, random: Random): 
       using client = await TcpClient.connect(port);
       client.socket.write(Buffer.concat(pieces));
       client.socket[leaves]();
-      // A request that is still incomplete is waited for; the FIN ends that too.
+      // The server waits for the rest of an incomplete request until the FIN.
       await client.ended;
       const answer = (await client.takeAll()).toString('latin1');
       promise(ANSWERS.test(answer), () => `answered ${answer}`);
-      const told = leaks(withoutDesign(answer.replace(REPEATED, ''), '/metrics'));
-      promise(told.length === 0, () => `tells ${told.join(', ')}`);
+      const found = leaks(withoutDesign(answer.replace(REPEATED, ''), '/metrics'));
+      promise(found.length === 0, () => `discloses ${found.join(', ')}`);
     }),
   );
 }
 
-/** A connection that is not over by then never will be. Milliseconds. */
+/** A connection that is still open after this time never ends. Milliseconds. */
 const OVER_MS = 200_000;
 /**
- * What is promised for a whole request, then up to a second until the listener looks for those that are late
- * (`connectionsCheckingInterval`), then room for a busy machine. Seconds.
+ * The promised timeout of a whole request, plus a second until the listener checks it
+ * (`connectionsCheckingInterval`), plus a margin for a busy machine. Seconds.
  */
 const MAX_HELD_S = 15 + 1 + 3;
 const DRIP_MS = 500;
 const GET = `GET /livez HTTP/1.1\r\n${HOST}`;
 const PUT = `PUT /faults/echo-tcp HTTP/1.1\r\n${HOST}Content-Type: application/json\r\n`;
 const UNASKED = `POST /livez HTTP/1.1\r\n${HOST}Content-Type: text/html\r\nContent-Length: 9999\r\n\r\n`;
-/** Of a request that took too long. */
+/** Status for a request that took too long. */
 const TIMED_OUT = 408;
 
-/** Ways to hold a connection with next to nothing: what is sent at once, what drips after it, the answer at the end. */
+/** Ways to hold a connection with few bytes: bytes sent at once, bytes sent repeatedly, expected status. */
 const SLOW: readonly (readonly [kind: string, start: string, drip: string, status: number])[] = [
   ['silence', '', '', TIMED_OUT],
   ['half a header', `${GET}Ho`, '', TIMED_OUT],
@@ -146,7 +146,7 @@ const SLOW: readonly (readonly [kind: string, start: string, drip: string, statu
   ['a body that never comes', `${PUT}Content-Length: 9\r\n\r\n`, '', TIMED_OUT],
   ['a body that never ends', `${PUT}Content-Length: 9999\r\n\r\n`, 'x', TIMED_OUT],
   ['chunks that never end', `${PUT}Transfer-Encoding: chunked\r\n\r\n`, '1\r\nx\r\n', TIMED_OUT],
-  // That answer does not wait for the end of the request.
+  // This response does not wait for the end of the request.
   ['a body that never ends and nobody asked for', UNASKED, 'x', 404],
 ];
 export const slowKinds = SLOW.length;
@@ -154,8 +154,8 @@ export const slowKinds = SLOW.length;
 /**
  * Holds `count` connections of each kind until the server ends them.
  *
- * @param isTimed whether that may take 15 s and no longer: beside other tests it tells of them
- * @returns the longest, in seconds, and what was wrong, a sentence each
+ * @param isTimed whether to check the 15 s; beside other tests the time depends on them
+ * @returns the longest time in seconds, and a sentence for each broken promise
  */
 export async function holdSlowly(
   port: number,

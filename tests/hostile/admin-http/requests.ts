@@ -1,10 +1,10 @@
 import { readPageFiles } from '../../../services/load-probe/src/monitor/status/page-files.ts';
 
-/** The services whose admin ports are asked: a target with `FAULTS=on`, and the probe that watches it. */
+/** The services whose admin ports are attacked: a target with `FAULTS=on`, and the probe that probes it. */
 export const adminServices = ['echo', 'load-probe'] as const;
 export type AdminService = (typeof adminServices)[number];
 
-/** A request as its bytes, and the one status of the answer. */
+/** The bytes of a request, and the expected status. */
 export interface AdminRequest {
   readonly what: string;
   readonly bytes: string;
@@ -15,7 +15,7 @@ export const HOST = 'Host: localhost\r\n';
 export const CLOSE = 'Connection: close\r\n';
 const MAX_SHOWN_CHARACTERS = 60;
 
-/** What the target and the probe answer to these: each a path, or a method and a path. */
+/** Requests with the status of the target and of the probe. @param lines each a path, or a method and a path */
 function answered(echo: number, probe: number, lines: readonly string[]): AdminRequest[] {
   return lines.map((line) => {
     const methodAndPath = /^[A-Z]+ /.test(line) ? line : `GET ${line}`;
@@ -27,7 +27,7 @@ function answered(echo: number, probe: number, lines: readonly string[]): AdminR
   });
 }
 
-/** All that a target or the probe serves to everybody, without the event stream. @param target id of a target of the probe */
+/** Everything that a target or the probe serves, without the event stream. @param target id of a target of the probe */
 export async function goodRequests(target: string): Promise<readonly AdminRequest[]> {
   const id = encodeURIComponent(target);
   const files = (await readPageFiles()).map(({ path }) => path);
@@ -53,7 +53,7 @@ const CHUNKED = 'Transfer-Encoding: chunked\r\n';
 const LONG = 'a'.repeat(100_000);
 
 export const badRequests: readonly AdminRequest[] = [
-  // In percent-encoding: half an escape, no UTF-8, a surrogate, NUL, an encoded slash and an encoded escape.
+  // Percent-encoding: half an escape, invalid UTF-8, a surrogate, NUL, an encoded slash and an encoded escape.
   ...FOLDERS.flatMap((folder) => [
     ...answered(
       400,
@@ -66,7 +66,7 @@ export const badRequests: readonly AdminRequest[] = [
       list('%00 %2f..%2f %252e \\ | "<>').map((name) => folder + name),
     ),
   ]),
-  // What is asked of every HTTP server there is. Some of it stands on one of ours.
+  // Requests that scanners send to every HTTP server. Some of these paths exist here.
   ...answered(404, 200, ['/', '/ui/app/page.ts']),
   ...answered(200, 404, ['/faults']),
   ...answered(
@@ -79,7 +79,7 @@ export const badRequests: readonly AdminRequest[] = [
       /ui/vendor/..%2f..%2fpackage.json /etc/passwd /../../etc/passwd`,
     ),
   ),
-  // A query that means nothing changes nothing.
+  // An unknown query changes nothing.
   ...answered(
     200,
     200,
@@ -101,17 +101,17 @@ export const badRequests: readonly AdminRequest[] = [
       PATHS.map((path) => `${method} ${path}`),
     ),
   ),
-  // Node knows this method, the router does not.
+  // A method that Node knows and the router does not.
   ...answered(
     400,
     400,
     PATHS.map((path) => `QUERY ${path}`),
   ),
-  // A stream has no length that could be told without it.
+  // HEAD of a stream: its length is not known.
   ...answered(404, 404, ['HEAD /nowhere', 'HEAD /api/events']),
   ...answered(200, 200, ['HEAD /version']),
   ...answered(404, 200, ['HEAD /api/targets']),
-  // What is no HTTP, or breaks its rules. Whichever service it goes to, the answer is the same.
+  // Bytes that are no HTTP, or break its rules. All services respond alike.
   raw('no method', '\0\0\0\r\n\r\n', 400),
   raw('an unknown method', `BREW /livez HTTP/1.1\r\n${HOST}\r\n`, 400),
   raw('a method of 100,000 letters', `${LONG.toUpperCase()} / HTTP/1.1\r\n${HOST}\r\n`, 400),
@@ -147,7 +147,7 @@ export const badRequests: readonly AdminRequest[] = [
   raw('everything', `OPTIONS * HTTP/1.1\r\n${HOST}${CLOSE}\r\n`, 404),
 ];
 
-/** A request that no service gets as far as to its routes. */
+/** A request that never reaches the routes of a service. */
 function raw(what: string, bytes: string, status: number): AdminRequest {
   return { what, bytes, status: { echo: status, 'load-probe': status } };
 }

@@ -25,7 +25,7 @@ const FULL_MS = 3_000;
 const MAX_SHOWN = 5;
 const MAX_SEED = 2 ** 31 - 1;
 
-/** The admin listeners of a target and of the probe under everything that is not HTTP as they speak it. */
+/** Attacks the admin listeners of a target and of the probe with invalid and hostile HTTP. */
 export const adminHttp: Scenario = {
   name: 'admin HTTP',
   area: 'hostile input',
@@ -35,14 +35,14 @@ export const adminHttp: Scenario = {
     const env = { HOST: '127.0.0.1' };
     await using echo = await startService('echo', { ...env, FAULTS: 'on' });
     const target = `echo+tcp://127.0.0.1:${echo.port('echo-tcp')}`;
-    // An idle target of the probe has no connection open when files are counted.
+    // The target of the probe is idle, so that it has no connection open when files are counted.
     await using probe = await startService('load-probe', { ...env, TARGETS: `${target}?interval=24h` });
     const services = { echo, 'load-probe': probe };
     const filesOf = { echo: await openFilesOf(echo), 'load-probe': await openFilesOf(probe) };
     const good = await goodRequests(target);
     const promises = new Promises();
 
-    // On the data plane of the target, from before the attack to its end.
+    // A client of the target's data plane, from before the attack to its end.
     await using control = new Control(() => echo.port('echo-tcp'));
     const count = SLOW_OF_EACH_KIND[scale];
     const slow = holdSlowly(portOf(echo), count, scale === 'full');

@@ -6,14 +6,14 @@ import { listeners } from '../listeners.ts';
 import { Promises, type Scenario } from '../scenario.ts';
 import { type Environment, startService } from '../service.ts';
 
-/** Where the forged datagrams say that they come from. */
+/** The real source port of the forged datagrams, which a rule rewrites. */
 const FORGER_PORT = 5_555;
 export const FORGED = 100;
 export const RATE = 1_000;
-/** What a source may send at once, for each datagram a second: packages/sockets/src/policy/source-limits.ts. */
+/** The burst of a source, as seconds of its rate: packages/sockets/src/policy/source-limits.ts. */
 export const BURST_SECONDS = 2;
-/** At most so many answers does one service send to one source in this time. */
-export function mostAnswers(seconds: number): number {
+/** Maximum replies of one service to one source in this time. */
+export function maxReplies(seconds: number): number {
   return Math.ceil(RATE * (BURST_SECONDS + seconds));
 }
 
@@ -25,7 +25,7 @@ export function settingsOf(listener: Listener, port: number): Environment {
   return listener === 'echo-udp' ? { ...common, TCP: 'off' } : common;
 }
 
-/** Two services that are made to answer each other, on the ports given. */
+/** Makes two services reply to each other, on the given ports. */
 function loop(
   name: string,
   [onePort, otherPort]: readonly [number, number],
@@ -39,12 +39,12 @@ function loop(
     async run(scale) {
       const promises = new Promises();
       const figures: Record<string, string> = {};
-      // What bounds a pair is the same code in each: in brief the mixed one shows it.
+      // The same code limits every pair: in brief the mixed pair is enough.
       for (const [one, other] of scale === 'brief' ? pairs.slice(0, 1) : pairs) {
         using namespace = new Namespace();
         namespace.execute('nft', 'add table ip forge');
         namespace.execute('nft', 'add chain ip forge out { type filter hook output priority raw; }');
-        // Conntrack would bring the answers back to whom they are due.
+        // Conntrack would translate the replies back to the real source.
         const rule = `udp sport ${FORGER_PORT} udp dport ${otherPort} notrack udp sport set ${onePort}`;
         namespace.execute('nft', `add rule ip forge out ${rule}`);
         const { launcher } = namespace;
@@ -57,7 +57,7 @@ function loop(
         const startedAt = performance.now();
         await namespace.evaluate(FORGER, String(FORGER_PORT), String(otherPort), String(FORGED));
         const ended = await stopped(() => answersOf(namespace, first, second));
-        const most = answered ? mostAnswers((performance.now() - startedAt) / 1_000) : 0;
+        const most = answered ? maxReplies((performance.now() - startedAt) / 1_000) : 0;
         const between = `${one} and ${other}`;
         const received = Math.min(...ended.map((each) => each.received));
         promises.expect(
@@ -102,7 +102,7 @@ interface Traffic {
   readonly sent: number;
 }
 
-/** What they have counted once they count no more; a datagram goes round many times between two scrapes. */
+/** The counts once they no longer change: in a loop they would change between any two scrapes. */
 async function stopped(scrape: () => Promise<readonly Traffic[]>): Promise<readonly Traffic[]> {
   let before: string | undefined;
   return eventually(async () => {
@@ -128,7 +128,7 @@ export function trafficOf(metrics: Metrics): Traffic {
   };
 }
 
-/** They need network namespaces. */
+/** The scenarios that need network namespaces. */
 export const loopScenarios: readonly Scenario[] = [
   loop(
     'two services on their own ports set on each other',

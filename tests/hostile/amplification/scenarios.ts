@@ -15,12 +15,12 @@ import { slowLoop } from './slow-path.ts';
 /** Headers of IPv4 and UDP in front of every payload. Bytes. */
 const HEADER_BYTES = 28;
 const STRICT_BYTES = 64;
-/** What a forged request may bring down on its victim by default, bytes on the wire for each sent. */
-const MOST_ON_WIRE = 3;
+/** Maximum bytes on the wire that a forged request sends to its victim by default, per byte sent. */
+const MAX_ON_WIRE = 3;
 const ECHO_BYTES = 512;
 /** The longest line of all formats, zones and days: packages/daytime-format/src/longest-lines.test.ts. */
 const WORST_FORMAT = 'nist';
-/** So often is each request sent: with the next answer here, one that came twice is here as well. */
+/** How often each request is sent: when the reply to the next one has come, a duplicate reply has come too. */
 const ROUNDS = 3;
 const EMPTY = Buffer.alloc(0);
 
@@ -29,7 +29,7 @@ interface Ratio {
   readonly wire: number;
 }
 
-/** What echo-udp may be set to that bears on whom it answers. */
+/** Settings of echo-udp that decide which datagrams get a reply. */
 const ECHO_SETTINGS: Readonly<Record<string, Environment>> = {
   'by default': {},
   'LOOP_GUARD=off': { LOOP_GUARD: 'off' },
@@ -43,7 +43,7 @@ const ratios: Scenario = {
   async run() {
     const promises = new Promises();
     const echoed = await measureEcho(promises);
-    // The process is not the point.
+    // In this process, because the scenario does not depend on a process of its own.
     const open = (env: Environment) => LocalDataPlane.open(openUdpDaytime, daytimeKeys, env);
     await using byDefault = await open({});
     await using worstSet = await open({ FORMAT: WORST_FORMAT });
@@ -64,8 +64,8 @@ const ratios: Scenario = {
       ...named,
     ];
     for (const [request, { wire }] of all) {
-      const promise = `${request} must bring at most ${MOST_ON_WIRE} bytes for a byte on the wire.`;
-      promises.expect(wire <= MOST_ON_WIRE, promise, wire);
+      const promise = `${request} must bring at most ${MAX_ON_WIRE} bytes for a byte on the wire.`;
+      promises.expect(wire <= MAX_ON_WIRE, promise, wire);
     }
     for (const [format, { payload, wire }] of guarded) {
       const promise = `${format} must bring no more than it costs in strict settings.`;
@@ -89,7 +89,7 @@ const ratios: Scenario = {
   },
 };
 
-/** The worst of echo, whatever it is set to. */
+/** The worst ratio of echo over all settings. */
 async function measureEcho(promises: Promises): Promise<Ratio> {
   const found: [string, Ratio][] = [];
   for (const [settings, env] of Object.entries(ECHO_SETTINGS)) {
@@ -111,7 +111,7 @@ interface Counts {
   readonly sentBytes: number;
 }
 
-/** What a request comes to, as the service counts it, and as its client does. */
+/** The ratio of reply to request, by the counts of the service and of its client. */
 async function measure(
   promises: Promises,
   service: LocalDataPlane,
@@ -136,7 +136,7 @@ async function measure(
   promises.equal(of('sent'), ROUNDS, `Answers that were counted ${what}`);
   promises.equal(client.answers.length, ROUNDS, `Answers that arrived ${what}`);
   promises.equal(arrivedBytes, of('sentBytes'), `Bytes that arrived ${what}`);
-  // The larger of both: what was not counted has arrived all the same.
+  // The larger of both, because bytes that were not counted have arrived too.
   const [datagrams, bytes] = [
     Math.max(of('sent'), client.answers.length),
     Math.max(of('sentBytes'), arrivedBytes),
@@ -158,12 +158,12 @@ function most(found: readonly [string, Ratio][]): [string, Ratio] {
   return found.reduce((worst, next) => (next[1].wire > worst[1].wire ? next : worst));
 }
 
-/** Sends a request that gets no answer; how many the service dropped for being too short. */
+/** Sends a request that gets no reply. @returns how many datagrams the service dropped as too short */
 async function unanswered(service: LocalDataPlane, bytes: number): Promise<number> {
   await using client = await UdpClient.open();
   const port = service.portOf('daytime-udp');
   client.send(Buffer.alloc(bytes), port);
-  // Answers come in the order of the requests.
+  // Replies come in the order of the requests.
   await client.ask(Buffer.alloc(STRICT_BYTES), port);
   const labels = { listener: 'daytime-udp', reason: 'too_short' };
   return service.metrics().value('l4_udp_datagrams_dropped_total', labels);

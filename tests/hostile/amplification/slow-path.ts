@@ -2,15 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { UdpClient } from '../../harness/udp-client.ts';
 import { Promises, type Scenario } from '../scenario.ts';
 import { startService } from '../service.ts';
-import { BURST_SECONDS, FORGED, mostAnswers, RATE, settingsOf, trafficOf } from './loops.ts';
+import { BURST_SECONDS, FORGED, maxReplies, RATE, settingsOf, trafficOf } from './loops.ts';
 
-/** Of the loop over a slow path: so long, each way. Milliseconds. */
+/** Delay of the slow path in each direction. Milliseconds. */
 const DELAY_MS = 5;
 const SLOW_LOOP_SECONDS = 3;
-/** A fifth of it shows that the loop goes on, however busy the machine is. */
-const LEAST_OF_RATE = 0.2;
+/** A fifth of the rate shows, even on a busy machine, that the loop goes on. */
+const MIN_SHARE_OF_RATE = 0.2;
 
-/** A path that is slow enough for a loop to stay below the rate: the one thing that goes on, at up to that rate. */
+/** On a path this slow a loop stays below the rate limit, so it goes on, at up to this rate. */
 export const slowLoop: Scenario = {
   name: 'two services set on each other over a slow path',
   area: 'amplification',
@@ -29,7 +29,7 @@ export const slowLoop: Scenario = {
       Promise.all([echo, daytime].map(async (each) => trafficOf(await each.metrics())));
     const seen = await look();
     const seconds = (performance.now() - startedAt) / 1_000;
-    const most = mostAnswers(seconds);
+    const most = maxReplies(seconds);
     for (const { sent } of seen) {
       promises.expect(
         sent <= most,
@@ -37,8 +37,8 @@ export const slowLoop: Scenario = {
         seen,
       );
     }
-    // A loop that has ended would show nothing of how far one that goes on is bounded.
-    const least = LEAST_OF_RATE * RATE * seconds;
+    // A loop that has ended would not show that the rate limits a loop that goes on.
+    const least = MIN_SHARE_OF_RATE * RATE * seconds;
     promises.expect(
       seen.every(({ sent }) => sent >= least),
       `The loop must go on, with ${least.toFixed()} answers.`,
@@ -56,7 +56,7 @@ export const slowLoop: Scenario = {
   },
 };
 
-/** Two ends, each of which passes on to the service beside the other what the service beside it sends, but later. */
+/** A relay between two services: each end passes the datagrams of its service on to the other end, with a delay. */
 class SlowPath implements AsyncDisposable {
   readonly nextToOne: UdpClient;
   readonly nextToOther: UdpClient;

@@ -25,7 +25,7 @@ export const adminPortScenario: Scenario = {
         said,
       );
       const listened = refused.log.some(({ msg }) => msg === 'listening');
-      promises.expect(!listened, 'It must not serve where nobody can see how it is.');
+      promises.expect(!listened, 'It must not serve without its admin port.');
       if (!listened) refusals += 1;
     }
     squatter.close();

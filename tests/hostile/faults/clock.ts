@@ -8,10 +8,10 @@ import { SteppedClock } from './stepped-clock.ts';
 import { steppedProbe } from './stepped-probe.ts';
 
 const HOUR_S = 3_600;
-/** Where the wall clock is put, one after the other: an hour forth, an hour back. Seconds off. */
+/** Offsets of the wall clock, one after the other: an hour forward, then back. Seconds. */
 const OFFSETS_S = [HOUR_S, 0];
 const TOLERANCE_S = 10;
-/** From the last sign of life of a client to its end. By a wall clock that was put back it would be an hour. */
+/** Maximum time from the last byte of a client to its end. By a wall clock that was set back it would be an hour. */
 const LATEST_MS: Readonly<Record<Scale, number>> = { full: 3_500, brief: 15_000 };
 
 export const clockScenarios: readonly Scenario[] = [
@@ -54,7 +54,7 @@ export const clockScenarios: readonly Scenario[] = [
   },
 ];
 
-/** How many clients were silent around a step. */
+/** Steps the clock around silent clients. @returns how many clients there were */
 async function stepBy(
   clock: SteppedClock,
   { echo, daytime }: Readonly<Record<'echo' | 'daytime', ServiceProcess>>,

@@ -7,11 +7,11 @@ import { Control } from './control.ts';
 
 const RECOVERY_MS = 30_000;
 
-/** As docker-compose.yml has it: killed from outside, it is the engine that starts it again. */
+/** As in docker-compose.yml: the engine restarts a container that was killed from outside. */
 export const killedContainer: Scenario = {
   name: 'process killed, container restarts',
   area: 'faults',
-  // 5 where tests/e2e, which builds the same images, has left its cache; else it is the images that take that long.
+  // 5 s with the build cache that tests/e2e leaves; without it, building the images takes longer.
   seconds: { brief: 60, full: 60 },
   async run() {
     const promises = new Promises();
@@ -25,7 +25,7 @@ export const killedContainer: Scenario = {
     const answeredBefore = control.answered;
     await killOnHost(pid, echo);
     await eventually(async () => {
-      // A free port that the engine picked may be another one now.
+      // After the restart the engine may publish another free port.
       port = await echo.published(7_007);
       if ((await echo.inspect('.State.Pid')) === pid || control.answered < answeredBefore + 5)
         throw new Error('it was not started again');
@@ -45,8 +45,8 @@ export const killedContainer: Scenario = {
 };
 
 /**
- * Kills a process of the engine's host, where it may belong to another user, or be on another machine. Not by the
- * engine itself, which takes that for a wish that the container stay down.
+ * Kills a process on the host of the engine, where it may belong to another user. Not through the engine, which would
+ * then not restart the container.
  */
 async function killOnHost(pid: string, { project, image }: ContainedEcho): Promise<void> {
   const kill = ['--entrypoint', 'node', image, '--eval', `process.kill(${pid}, 'SIGKILL')`];

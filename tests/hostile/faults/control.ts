@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { TcpClient } from '../../harness/tcp-client.ts';
 
 const INTERVAL_MS = 50;
-/** On loopback an answer takes a millisecond; this is for a busy machine. */
+/** Long enough for a busy machine; on loopback a reply takes a millisecond. */
 const ANSWER_TIMEOUT_MS = 5_000;
 
-/** Asks an echo service for an echo again and again, each time on a new connection, and keeps how that went. */
+/** Sends requests to an echo service, each on a new connection, and records the results. */
 export class Control implements AsyncDisposable {
   readonly #port: () => number;
   readonly #host: string;
@@ -14,7 +14,7 @@ export class Control implements AsyncDisposable {
   asked = 0;
   answered = 0;
   wrong = 0;
-  /** The longest time without an answer. Milliseconds. */
+  /** The longest time without a reply. Milliseconds. */
   longestGapMs = 0;
   #lastAnswer = performance.now();
 

@@ -3,7 +3,7 @@ import { parseMetrics } from '../../harness/metrics.ts';
 import { Promises, type Scale } from '../scenario.ts';
 import { expectCauses, outcomesBetween } from './failed-samples.ts';
 
-/** As a probe counts: each outcome of each target and flow from the start. */
+/** The metrics of a probe: counts of each outcome, target and flow since the start. */
 function scrape(samples: Readonly<Record<string, number>>) {
   const all = { ok: 0, lost: 0, refused: 0, unreachable: 0, prober_late: 0, ...samples };
   const series = Object.entries(all).flatMap(([outcome, count]) => [
@@ -24,20 +24,20 @@ function broken(
   return promises.broken;
 }
 
-it('should tell what samples of one target came to between two scrapes', () => {
+it('should give the outcomes of one target between two scrapes', () => {
   const [before, after] = [scrape({ ok: 3, lost: 1 }), scrape({ ok: 5, lost: 1, unreachable: 2 })];
   expect(outcomesBetween(before, after, 'a')).toEqual({ ok: 2, unreachable: 2 });
   expect(outcomesBetween(before, after, 'b')).toEqual({});
 });
 
-it('should take no sample that failed by another cause than those of the cut', () => {
+it('should accept no failed sample with another cause than those of the cut', () => {
   expect(broken({ ok: 2, lost: 4, unreachable: 1, prober_late: 1 }, ['lost', 'unreachable'])).toEqual([]);
   expect(broken({ ok: 2, lost: 4, refused: 1 }, ['lost', 'unreachable'])).toEqual([
     'Every sample that fails must be lost or unreachable in the cut. Seen: {"ok":2,"lost":4,"refused":1}.',
   ]);
 });
 
-it('should ask for samples that failed, and for none where nothing was cut', () => {
+it('should demand failed samples in a cut, and none without a cut', () => {
   expect(broken({ ok: 2, prober_late: 3 }, ['lost'])).toEqual([
     'Samples must fail in the cut. Seen: {"ok":2,"prober_late":3}.',
   ]);
@@ -45,7 +45,7 @@ it('should ask for samples that failed, and for none where nothing was cut', () 
   expect(broken({ ok: 2, lost: 1 }, [])).toEqual(['No sample may fail in the cut. Seen: {"ok":2,"lost":1}.']);
 });
 
-it('should take a busy machine for a cause at the brief scale alone, and for none of the cut', () => {
+it('should accept a busy machine as a cause at the brief scale only, but not as proof of the cut', () => {
   expect(broken({ ok: 2, lost: 1 }, [], 'brief')).toEqual([]);
   expect(broken({ ok: 2, lost: 1, dns: 1 }, ['dns'], 'brief')).toEqual([]);
   expect(broken({ ok: 2, lost: 1, closed: 1 }, ['dns'], 'brief')).toEqual([

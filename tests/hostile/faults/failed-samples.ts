@@ -2,13 +2,13 @@ import type { Metrics } from '../../harness/metrics.ts';
 import type { Promises, Scale } from '../scenario.ts';
 
 const SAMPLES = 'l4_probe_samples_total';
-/** The probe's own, of a machine that is busy: it says nothing about the path. */
+/** The outcome of a probe on a busy machine: it says nothing about the path. */
 const PROBER_LATE = ['prober_late'];
-/** Nor do these where nobody promises anything about time. */
+/** At the brief scale, where no time is promised, these say nothing about the path either. */
 const SLOW = [...PROBER_LATE, 'late', 'lost', 'connect_timeout', 'read_timeout'];
 const TOLERATED: Readonly<Record<Scale, readonly string[]>> = { full: PROBER_LATE, brief: SLOW };
 
-/** Samples of a target between two scrapes of a probe, by their outcome; those that there were none of are left out. */
+/** Number of samples of a target between two scrapes of a probe, by outcome, without zeros. */
 export function outcomesBetween(
   before: Metrics,
   after: Metrics,
@@ -27,7 +27,7 @@ export function outcomesBetween(
 }
 
 /**
- * Every sample that failed must be one of `causes`, and there must be some, unless there can't be a cause.
+ * Every failed sample must have one of `causes`. There must be failed samples, unless `causes` is empty.
  *
  * @param what a phrase such as `while the link was cut`
  * @returns how many failed

@@ -12,7 +12,7 @@ import { DISK_BYTES, TinyDisk } from './tiny-disk.ts';
 import { SABOTEUR } from './worker.ts';
 
 const EXCHANGES = 10;
-/** What the sabotage has the service say each time, lines of a kilobyte. */
+/** Number of log lines per sabotage, a kilobyte each. */
 const LINES = 4_000;
 const SAID = 'sabotage';
 
@@ -23,7 +23,7 @@ interface LogFault {
   begin?(service: ServiceProcess): Promise<void> | void;
   /** After them. */
   end?(service: ServiceProcess, promises: Promises, chatter: () => void): Promise<void> | void;
-  /** Lines of the sabotage that reached somebody, when the service has ended. */
+  /** Number of lines of the sabotage that were received, when the service has ended. */
   kept(service: ServiceProcess): Promise<number> | number;
 }
 
@@ -60,7 +60,7 @@ async function logFault({ name, launcher, begin, end, kept }: LogFault): Promise
   promises.equal(control.answered, control.asked, 'Exchanges that were answered');
   const metrics = parseMetrics(await (await fetch(`${url}/metrics`)).text());
   promises.equal(metrics.value('l4_data_plane_worker_restarts_total'), 0, 'Restarts of the data plane');
-  // A reader that is stuck keeps the pipe open: the end of the process is what counts.
+  // A stuck reader keeps the pipe open, so wait for the end of the process, not of its output.
   const exit = once(service.child, 'exit');
   service.child.kill('SIGTERM');
   const [code] = await exit;
@@ -78,7 +78,7 @@ function inWords(count: number): string {
   return count.toLocaleString('en');
 }
 
-/** Or the fault was none. */
+/** The reader must have read nothing: otherwise the fault was not in effect. */
 function expectNoneRead(service: ServiceProcess, promises: Promises): void {
   promises.equal(linesRead(service), 0, 'Log lines that were read by a reader that does not');
 }
@@ -110,7 +110,7 @@ export const logScenarios: readonly Scenario[] = [
       begin: ({ child }) => void child.stdout?.pause(),
       end: expectNoneRead,
       async kept(service) {
-        // What the pipe still holds.
+        // Lines that are still in the pipe.
         service.child.stdout?.resume();
         await service.exited;
         return linesRead(service);
@@ -119,7 +119,7 @@ export const logScenarios: readonly Scenario[] = [
   ),
 ];
 
-/** They need a file system of their own. */
+/** The scenarios that need their own file system. */
 export const diskScenarios: readonly Scenario[] = [
   scenario('disk of the log full', 4, async () => {
     using disk = new TinyDisk();
@@ -152,7 +152,7 @@ export const diskScenarios: readonly Scenario[] = [
   }),
 ];
 
-/** Why no disk can be filled here, or undefined. */
+/** Why this machine can't fill a disk for a test, or undefined. */
 export function diskProblem(): string | undefined {
   return TinyDisk.problem();
 }

@@ -1,4 +1,4 @@
-/** Answers every question for an IPv4 address with the one it is given: RFC 1035, as far as a stub asks. */
+/** Answers every query for an IPv4 address with its argument: the part of RFC 1035 that a stub resolver needs. */
 import { createSocket } from 'node:dgram';
 
 const HEADER_BYTES = 12;
@@ -14,7 +14,7 @@ socket.on('message', (query, { address: host, port }) => {
   header.writeUInt16BE(0x8580, 2);
   header.writeUInt16BE(1, 4);
   header.writeUInt16BE(isA ? 1 : 0, 6);
-  // Name by pointer to the question, type A, class IN, no time to live.
+  // Name as a pointer to the question, type A, class IN, TTL 0.
   const answer = isA
     ? Buffer.from([0xc0, HEADER_BYTES, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, ...address])
     : Buffer.alloc(0);

@@ -15,7 +15,7 @@ const PORT = '7007';
 const NAME_SERVER = fileURLToPath(new URL('./name-server.mjs', import.meta.url));
 const INTERVAL_MS = 200;
 const TIMEOUT_MS = 500;
-/** What is under way at a moment ends within the timeout, as do no more than as many that were sent since. */
+/** Maximum samples that a change of the path affects: those pending at the change, and as many sent after it. */
 const PENDING_SAMPLES = 2 * Math.ceil(TIMEOUT_MS / INTERVAL_MS) + 1;
 /** The names of the targets: two by their address, one by its name. */
 const ADDRESSES = ['tcp', 'udp'] as const;
@@ -23,14 +23,14 @@ const TARGETS = [...ADDRESSES, 'named'] as const;
 const CAUSES_OF_CUT_TCP = ['connect_timeout', 'read_timeout', 'unreachable'];
 const CAUSES_OF_CUT: Readonly<Record<(typeof TARGETS)[number], readonly string[]>> = {
   tcp: CAUSES_OF_CUT_TCP,
-  // A datagram that waits for the neighbour's address is sent when the link is back.
+  // A datagram queued for the neighbour's address (ARP) is sent when the link is back.
   udp: ['lost', 'late', 'unreachable'],
   named: CAUSES_OF_CUT_TCP,
 };
-/** Within which targets must be up or down again; beside other tests nothing is promised of time. */
+/** Time until targets must be up or down again; beside other tests no time is promised. */
 const SLACK_MS = { brief: 100_000, full: 10_000 };
 
-/** A probe that watches by name and by address, over a link that is cut and a name server that goes away. */
+/** A probe with targets by name and by address; first the link is cut, then the name server goes away. */
 const cutAndHealed: Scenario = {
   name: 'network cut and healed, DNS gone and back',
   area: 'faults',
@@ -68,7 +68,7 @@ const cutAndHealed: Scenario = {
       }, SLACK_MS[scale]);
       return performance.now() - startedAt;
     };
-    /** Once so many more samples of each of the targets have come to their end. */
+    /** Resolves after `count` more samples of each target have ended. */
     const sampled = async (targets: readonly string[], count: number): Promise<Metrics> => {
       const before = await scrape();
       return eventually(async () => {
@@ -87,7 +87,7 @@ const cutAndHealed: Scenario = {
           if (metrics.sum('l4_probe_up', { target }) !== 0) throw new Error(`${target} is up ${what}`);
         return metrics;
       }, SLACK_MS[scale]);
-    /** While all of these targets are away: who answers then? */
+    /** While all of these targets are unreachable no reply may come. */
     const noAnswer = async (targets: readonly string[], what: string): Promise<Metrics> => {
       await down(targets, what);
       const before = await sampled(targets, PENDING_SAMPLES);
@@ -103,7 +103,7 @@ const cutAndHealed: Scenario = {
     await noAnswer(TARGETS, 'while the link is cut');
     ip('-n', far.name, 'link', 'set', 't0', 'up');
     const healedMs = await up('after the link was healed');
-    // A sample from before may be under way for as long as its timeout.
+    // An earlier sample may be pending until its timeout.
     const healed = await sampled(TARGETS, PENDING_SAMPLES);
 
     await endOf(names);

@@ -1,6 +1,6 @@
 /**
- * Loaded into a service from outside (`NODE_OPTIONS=--import`): does to its data plane what SABOTAGE names when the
- * process gets SIGUSR2. The product has no such switch.
+ * Loaded into a service from outside (`NODE_OPTIONS=--import`). On SIGUSR2 it does to the data plane what SABOTAGE
+ * names. The services themselves have no such switch.
  */
 import { isMainThread, parentPort } from 'node:worker_threads';
 
@@ -31,7 +31,7 @@ const sabotages = {
 if (isMainThread) process.on('SIGUSR2', () => channel.postMessage(process.env.SABOTAGE));
 else {
   channel.onmessage = ({ data }) => {
-    // Out of the channel's own handling of errors.
+    // Thrown outside the channel's own error handling.
     setImmediate(sabotages[data]);
   };
 }

@@ -4,29 +4,29 @@ import type { ServiceProcess } from '../../harness/service-process.ts';
 import { TcpClient } from '../../harness/tcp-client.ts';
 import type { Promises } from '../scenario.ts';
 
-/** What they are started with, whatever their deadline is called. */
+/** The value of every deadline under test. */
 export const DEADLINE = '2s';
-/** A clock that jumps ends them within a tenth of a second; the deadline's own clock is as coarse as that. */
+/** Minimum time to the end of a client. If the wall clock counted, a step would end it within a tenth of a second. */
 const EARLIEST_MS = 1_000;
 /**
- * Far more than the buffers of both ends hold, by default up to 40 MB: a client that has nothing left to send and does not
- * read hears of no reset. Bytes.
+ * Far more than the buffers of both ends hold, by default up to 40 MB. A client that neither reads nor writes would not
+ * notice the reset. Bytes.
  */
 const UNREAD_BYTES = 64 * 1024 * 1024;
-/** The probe beside them sends less than this between two looks. Bytes. */
+/** The probe beside the clients sends less than this between two checks. Bytes. */
 const STANDSTILL_BYTES = 64 * 1024;
 const STILL_OPEN = 'still open';
 
 export interface SilentClient {
   readonly name: string;
-  /** How it is ended: FIN, or reset where it is owed something. */
+  /** How the service ends it: FIN, or a reset where bytes are pending. */
   readonly end: RegExp;
   readonly client: TcpClient;
-  /** When it was last heard of at the earliest. */
+  /** The earliest possible time of its last byte. */
   readonly sinceMs: number;
 }
 
-/** One client for every deadline of a connection; all of them have just become silent. */
+/** One client for every deadline of a connection. All have just become silent. */
 export async function silentClients(
   echo: ServiceProcess,
   daytime: ServiceProcess,
@@ -48,11 +48,11 @@ export async function silentClients(
 export interface AskingClient {
   readonly client: TcpClient;
   readonly answer: string;
-  /** When it asked. */
+  /** When it sent its request. */
   readonly sinceMs: number;
 }
 
-/** A client that asked and has an answer: on a busy machine the deadline may end others before they have asked. */
+/** A client with a reply to its request. On a busy machine the deadline may end a client before its request. */
 export async function askingClient(
   port: number,
   text: string,
@@ -67,7 +67,7 @@ export async function askingClient(
   }
 }
 
-/** @param latestMs from its last sign of life until it must have been ended */
+/** @param latestMs maximum time from its last byte to its end */
 export async function expectEnd(
   { name, end, client, sinceMs }: SilentClient,
   latestMs: number,
@@ -89,13 +89,13 @@ export async function expectEnd(
   );
 }
 
-/** Sends until the kernels take no more, and never reads. */
+/** A client that sends until all buffers are full, and never reads. */
 async function unreadClient(echo: ServiceProcess, owned: DisposableStack): Promise<SilentClient> {
   const received = async (): Promise<number> =>
     (await echo.metrics()).value('l4_tcp_received_bytes_total', { listener: 'echo-tcp' });
   const atFirst = await received();
   let before = atFirst;
-  // Nothing between the connect and the first bytes: on a busy machine the deadline for an idle client may pass there.
+  // Sends right after the connect: on a busy machine the idle timeout could end the client before its first bytes.
   const client = owned.use(await TcpClient.connect(echo.port('echo-tcp'), { reading: false }));
   const sinceMs = performance.now();
   client.socket.write(Buffer.alloc(UNREAD_BYTES));

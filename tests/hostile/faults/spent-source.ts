@@ -10,7 +10,7 @@ export const RATE = 30;
 const SPENT = 3 * RATE;
 const LISTENER = { listener: 'echo-udp' };
 
-/** A source of datagrams that has used up what it may send. */
+/** A source of datagrams that has used up its rate. */
 export class SpentSource implements AsyncDisposable {
   readonly #echo: ServiceProcess;
   readonly #client: UdpClient;
@@ -30,7 +30,7 @@ export class SpentSource implements AsyncDisposable {
     this.#answersBefore = answersBefore;
   }
 
-  /** Sends as much again, and then until an answer comes. */
+  /** Sends the same number again, and then until a reply comes. */
   async expectRate(latestMs: number, promises: Promises, step: string): Promise<void> {
     const answered =
       (await this.#send()).value('l4_udp_datagrams_sent_total', LISTENER) - this.#answersBefore;
@@ -53,7 +53,7 @@ export class SpentSource implements AsyncDisposable {
     }
   }
 
-  /** The counts once all of it has been received. */
+  /** Sends the datagrams. @returns the metrics once all are received */
   async #send(): Promise<Metrics> {
     const name = 'l4_udp_datagrams_received_total';
     const before = (await this.#echo.metrics()).value(name, LISTENER);

@@ -11,12 +11,12 @@ const READ_CLOCKS = 'process.stdout.write(process.hrtime.bigint() + " " + Date.n
 const TOLERANCE_MS = 10_000;
 const run = promisify(execFile);
 
-/** Why no clock can be stepped here, or undefined. */
+/** Why this machine can't step a clock, or undefined. */
 export function clockProblem(): string | undefined {
   return existsSync(LIBRARY) ? undefined : 'libfaketime is not installed (Debian: faketime)';
 }
 
-/** The wall clock of the programs that are started with its environment; their monotonic clock is the machine's. */
+/** The wall clock of programs that are started with this environment. Their monotonic clock is the machine's. */
 export class SteppedClock implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'torture-clock-'));
   readonly #offset = join(this.#folder, 'offset');
@@ -24,7 +24,7 @@ export class SteppedClock implements Disposable {
     LD_PRELOAD: LIBRARY,
     FAKETIME_TIMESTAMP_FILE: this.#offset,
     FAKETIME_NO_CACHE: '1',
-    // Without it the monotonic clock is replaced by the wall clock; older versions know the second name only.
+    // Otherwise libfaketime also replaces the monotonic clock. Older versions know only the second name.
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
     DONT_FAKE_MONOTONIC: '1',
   };
@@ -33,14 +33,14 @@ export class SteppedClock implements Disposable {
     this.stepTo(0);
   }
 
-  /** @param seconds that the wall clock is off from now on */
+  /** @param seconds offset of the wall clock from now on */
   stepTo(seconds: number): void {
-    // At once, by another name: the file is read at every look at the clock, and half of it would be another time.
+    // Written under another name and renamed: programs read the file at any time, and half of it is a wrong offset.
     writeFileSync(`${this.#offset}.next`, `${seconds >= 0 ? '+' : ''}${seconds}\n`);
     renameSync(`${this.#offset}.next`, this.#offset);
   }
 
-  /** @throws Error unless a program sees its wall clock stepped, and the monotonic clock that everybody else sees */
+  /** @throws Error unless a program sees its wall clock stepped and the monotonic clock of the machine */
   async verify(seconds: number): Promise<void> {
     this.stepTo(seconds);
     const before = process.hrtime.bigint();

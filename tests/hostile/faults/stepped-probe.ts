@@ -5,12 +5,12 @@ import { SteppedClock } from './stepped-clock.ts';
 
 const RATE = 20;
 const COUNT = 100;
-/** Between two steps of its clock: several samples. Milliseconds. */
+/** Time between two steps of the clock, long enough for several samples. Milliseconds. */
 const STEP_EVERY_MS = 250;
 const OFFSETS_S = [3_600, 0, -3_600, 0] as const;
-/** A busy machine makes the probe late for a sample; a schedule by the wall clock is late for all that follow a step. */
+/** Minimum share on time. A busy machine makes samples late; a schedule by the wall clock is late after each step. */
 const ANSWERED_SHARE: Readonly<Record<Scale, number>> = { full: 0.95, brief: 0.2 };
-/** A schedule that follows the wall clock stands still for an hour when it is put back. Milliseconds. */
+/** Maximum duration. A schedule by the wall clock would stop for an hour when it is set back. Milliseconds. */
 const LONGEST_RUN_MS: Readonly<Record<Scale, number>> = { full: 15_000, brief: 150_000 };
 
 export interface SteppedProbeAccount {
@@ -18,7 +18,7 @@ export interface SteppedProbeAccount {
   readonly failed: number;
 }
 
-/** `load-probe check` (open loop) while its wall clock goes an hour forth and back again and again. */
+/** Runs `load-probe check` (open loop) while its wall clock steps an hour forward and back, repeatedly. */
 export async function steppedProbe(
   targets: readonly string[],
   scale: Scale,

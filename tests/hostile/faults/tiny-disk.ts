@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 export const DISK_BYTES = 64 * 1024;
 
-/** A file system in memory of a few pages. */
+/** A file system in memory, of a few pages. */
 export class TinyDisk implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'torture-disk-'));
 
@@ -13,7 +13,7 @@ export class TinyDisk implements Disposable {
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'torture', this.folder]);
   }
 
-  /** Why none can be made here, or undefined. */
+  /** Why this machine can't mount one, or undefined. */
   static problem(): string | undefined {
     try {
       new TinyDisk()[Symbol.dispose]();
@@ -23,7 +23,7 @@ export class TinyDisk implements Disposable {
     }
   }
 
-  /** Whether no quarter of it is free. */
+  /** Whether less than a quarter of it is free. */
   get isFull(): boolean {
     const more = join(this.folder, 'more');
     try {

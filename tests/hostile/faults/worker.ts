@@ -8,11 +8,11 @@ import { Control } from './control.ts';
 
 export const SABOTEUR = fileURLToPath(new URL('./saboteur.mjs', import.meta.url));
 const DIED = 'data-plane worker died, starting it again';
-/** A restart waits for 100 ms, and a busy machine takes seconds to load a worker. */
+/** A restart begins after 100 ms, and a busy machine takes seconds to load a worker. */
 const RESTART_MS = 15_000;
 const HUNG_MS = 10_000;
 
-/** @param withinMs from the fault to the next answer */
+/** @param withinMs maximum time from the fault to the next reply */
 function workerDies(name: string, sabotage: string, reason: RegExp, withinMs: number, flags = ''): Scenario {
   const seconds = Math.ceil(withinMs / 2_000);
   return {

@@ -3,18 +3,18 @@ import { fileURLToPath } from 'node:url';
 import { unescapeC } from '@echo-daytime/c-escapes';
 import type { ParserName } from './parsers.ts';
 
-/** Inputs that are kept for a parser; with those of all others they are a few hundred KB. */
+/** Maximum inputs stored for a parser; the corpus of all parsers is a few hundred KB. */
 const MAX_INPUTS = 300;
 const MAX_BYTES = 32 * 1024;
 
-/** The kept inputs of a parser. */
+/** The stored inputs of a parser. */
 export function readCorpus(name: ParserName): Buffer[] {
   const path = pathOf(name);
   if (!existsSync(path)) return [];
   return readFileSync(path, 'utf8').split('\n').slice(0, -1).map(unescapeC);
 }
 
-/** @param inputs as `unescapeC` reads them, the most wanted ones first */
+/** @param inputs as `unescapeC` reads them, the most important first */
 export function writeCorpus(name: ParserName, inputs: readonly string[]): number {
   const kept: string[] = [];
   let bytes = 0;

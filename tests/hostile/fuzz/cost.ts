@@ -1,18 +1,18 @@
 import { isAnyArrayBuffer } from 'node:util/types';
 import { getHeapStatistics } from 'node:v8';
 
-/** What one input may cost; an honest one of 20 KiB takes up to 13 MB, one of a few KiB less than 5 ms and 8 MB. */
+/** Limits for one input. An ordinary input of 20 KiB takes up to 13 MB, one of a few KiB less than 5 ms and 8 MB. */
 export const MAX_CPU_MS = 250;
 export const MAX_HEAP_BYTES = 32 * 1024 ** 2;
 
 export interface Cost {
-  /** Of this thread. */
+  /** CPU time of this thread. */
   readonly cpuMs: number;
-  /** Objects that were made, whether they were freed or not; what Buffers hold is not among them. */
+  /** Bytes of allocated objects, freed or not, without the contents of Buffers. */
   readonly heapBytes: number;
 }
 
-/** What the work takes, however busy the machine is. */
+/** The cost of the work, independent of how busy the machine is. */
 export async function costOf(work: () => Promise<unknown>): Promise<Cost> {
   const before = { cpu: process.threadCpuUsage(), bytes: allocatedBytes() };
   await work();
@@ -39,7 +39,7 @@ const CONSTRUCTORS = (
 
 const globals = globalThis as unknown as Record<string, Constructor>;
 
-/** What was allocated up to a moment. Bytes. */
+/** Allocated bytes up to a moment. */
 export interface AllocationMark {
   readonly made: number;
   readonly external: number;
@@ -47,16 +47,16 @@ export interface AllocationMark {
 }
 
 export interface Allocated {
-  /** Outside of V8's heap: what holds the bytes of Buffers and arrays. */
+  /** Outside of V8's heap: the contents of Buffers and arrays. */
   readonly outside: number;
-  /** Objects and strings in V8's heap, whether they were freed or not; exact to a page or two. */
+  /** Objects and strings in V8's heap, freed or not; exact to a page or two. */
   readonly heap: number;
 }
 
 /**
- * Counts what this thread allocates. What is made through a Buffer's makers or a constructor is counted one by one, so
- * that what was freed at once counts too; what native code makes (a copy by `slice`, `TextEncoder`) shows in V8's own
- * figure of memory outside of its heap.
+ * Measures the allocations of this thread. Calls of Buffer's factory functions and of constructors are counted one by
+ * one, so that memory freed at once counts too. Allocations of native code (`slice`, `TextEncoder`) show in V8's figure
+ * of memory outside of its heap.
  */
 export class AllocationMeter implements Disposable {
   readonly #makers = MAKERS.map((name) => [name, Buffer[name] as Allocate] as const);
@@ -68,7 +68,7 @@ export class AllocationMeter implements Disposable {
       const counted: Allocate = (...args) => {
         const before = this.#made;
         const made = make.apply(Buffer, args);
-        // What the maker itself calls is part of it, and a view of bytes that are there makes none.
+        // Calls within the factory function are not counted again, and a view of existing bytes allocates none.
         this.#made = before + (isAnyArrayBuffer(args[0]) ? 0 : made.length);
         return made;
       };

@@ -1,20 +1,20 @@
 import { type Profiler, Session } from 'node:inspector';
 
-/** By URL of a source: 1 for each of its characters that ran. */
+/** By URL of a source file: 1 for each of its characters that ran. */
 export type Ran = ReadonlyMap<string, Uint8Array>;
 
 /**
- * Which code ran, by V8's counters of blocks in this thread
+ * Measures which code ran, by V8's block counters in this thread
  * (https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#method-takePreciseCoverage).
  *
- * V8 leaves out a block that ran as often as the one around it, so that ranges differ from time to time: what is
- * compared are the characters they stand for.
+ * V8 omits a block that ran as often as the block around it, so ranges differ between calls. Therefore characters are
+ * compared, not ranges.
  */
 export class Coverage implements Disposable {
   readonly #session = new Session();
   readonly #known = new Map<string, Uint8Array>();
 
-  /** Code that is loaded from now on is counted. */
+  /** Counts code that is loaded after this call. */
   constructor() {
     this.#session.connect();
     this.#session.post('Profiler.enable');
@@ -22,13 +22,13 @@ export class Coverage implements Disposable {
   }
 
   /**
-   * What ran since the last call. Takes some 10 ms.
+   * The code that ran since the last call. Takes some 10 ms.
    *
-   * @param covers those that matter, as FuzzedParser has them
+   * @param covers the source files to measure, as in FuzzedParser
    */
   take(covers: readonly string[]): Ran {
     let taken: Profiler.TakePreciseCoverageReturnType | undefined;
-    // The answer comes before the call returns: the session is that of this thread.
+    // The result comes before the call returns, because the session is in this thread.
     this.#session.post('Profiler.takePreciseCoverage', (_error, answer) => {
       taken = answer;
     });
@@ -36,7 +36,7 @@ export class Coverage implements Disposable {
     return new Map(scripts.map((script) => [script.url, charactersOf(script)]));
   }
 
-  /** Whether any of it is not known to have run. */
+  /** Whether any of this code had not run before. */
   isNew(ran: Ran): boolean {
     return [...ran].some(([url, characters]) => {
       const known = this.#known.get(url);
@@ -54,17 +54,17 @@ export class Coverage implements Disposable {
     }
   }
 
-  /** Characters that are known to have run. */
+  /** Number of characters that have run. */
   get characters(): number {
     return this.#sum((characters) => characters.reduce((sum, one) => sum + one, 0));
   }
 
-  /** Characters of all sources of which any ran. */
+  /** Number of characters of all source files of which any code ran. */
   get ofCharacters(): number {
     return this.#sum(({ length }) => length);
   }
 
-  /** Those of which nothing is known to have run: a file that was renamed, or that the parser does not use. */
+  /** Source files without any code that ran: renamed, or not used by the parser. */
   missing(covers: readonly string[]): string[] {
     const found = [...this.#known].filter(([, characters]) => characters.includes(1)).map(([url]) => url);
     return covers.filter((path) => !found.some((url) => isAt(url, path)));
@@ -86,7 +86,7 @@ function isAt(url: string, path: string): boolean {
 function charactersOf({ functions }: Profiler.ScriptCoverage): Uint8Array {
   const ranges = functions.flatMap((each) => each.ranges);
   const ran = new Uint8Array(Math.max(...ranges.map(({ endOffset }) => endOffset)));
-  // What is around comes before what is in it; the innermost range is right.
+  // Outer ranges come before inner ones; the innermost range is right.
   for (const { startOffset, endOffset, count } of ranges) ran.fill(count > 0 ? 1 : 0, startOffset, endOffset);
   return ran;
 }

@@ -8,7 +8,7 @@ import { type Assignment, InputReport } from './run-explorer.ts';
 
 const { parserUrl, corpus, inputs, seconds, report: memory, ...options } = workerData as Assignment;
 
-// Before the parser is loaded, or its code would not be counted.
+// Before the parser is loaded: otherwise its code is not counted.
 using coverage = new Coverage();
 const parser = await loadParser(parserUrl);
 using meter = new AllocationMeter();

@@ -13,39 +13,39 @@ import type { Coverage } from './coverage.ts';
 import { Mutator } from './mutator.ts';
 import type { FuzzedParser } from './parsers.ts';
 
-/** A cost that shows again each time is the input's own, not that of the compiler or the garbage collector. */
+/** A cost that repeats in every round is caused by the input, not by the compiler or the garbage collector. */
 const COST_ROUNDS = 3;
-/** Bytes outside of the heap that an input may allocate: so many for each of its own, and what is there for any. */
+/** Bytes outside of the heap that an input may allocate, per byte of the input, plus a constant for any input. */
 const MAX_COPIES = 256;
 const MIN_OUTSIDE_BYTES = 1024 ** 2;
-/** Inputs with new coverage that are looked for in one batch. */
+/** Maximum inputs with new coverage that are searched in one batch. */
 const MAX_FINDS_PER_BATCH = 4;
-/** Outcomes that are told apart; one that repeats what its input says would otherwise keep them all. */
+/** Maximum different outcomes: a parser whose outcome repeats its input would otherwise make every input new. */
 const MAX_OUTCOMES = 300;
 
-/** Findings that begin alike are one. */
+/** Findings with the same first characters count as one. */
 const KIND_CHARACTERS = 50;
 const MAX_FINDINGS = 10;
 
 /** A broken promise and the input that broke it. */
 export interface Finding {
-  /** As `unescapeC` reads it. */
+  /** In the form that `unescapeC` reads. */
   readonly input: string;
   readonly what: string;
 }
 
 export interface Explored {
   readonly inputs: number;
-  /** Of the thread, in all. */
+  /** CPU time of the thread in total. */
   readonly cpuSeconds: number;
-  /** Inputs that did something new, those it began with included; as `unescapeC` reads them. */
+  /** Inputs with new coverage or a new outcome, seeds included; in the form that `unescapeC` reads. */
   readonly corpus: readonly string[];
   readonly coverage: {
-    /** Characters of source that ran for the inputs it began with, in the end, and of all. */
+    /** Characters of source that ran: for the seeds, at the end, and of all. */
     readonly before: number;
     readonly after: number;
     readonly of: number;
-    /** What the parser covers and nothing ran of, as it names it. */
+    /** Files in `covers` without any code that ran. */
     readonly missing: readonly string[];
   };
   readonly outcomes: number;
@@ -58,11 +58,11 @@ export interface ExplorerOptions {
   readonly meter: AllocationMeter;
   readonly seed: number;
   readonly thorough: boolean;
-  /** Told of each input before it is tried: what hangs or ends the thread can't be told afterwards. */
+  /** Called with each input before it is tried: an input that hangs or ends the thread can't be reported afterwards. */
   readonly trying: (input: Buffer) => void;
 }
 
-/** Tries inputs, keeps those that do something new and makes more of them. */
+/** Tries inputs, keeps those with new coverage or a new outcome, and mutates them into more. */
 export class Explorer {
   readonly #parser: FuzzedParser;
   readonly #coverage: Coverage;
@@ -73,7 +73,7 @@ export class Explorer {
   readonly #corpus: Buffer[] = [];
   readonly #outcomes = new Set<string>();
   readonly #findings = new Map<string, Finding>();
-  /** Inputs that allocated much, to be weighed by themselves. */
+  /** Inputs that allocated much, to be measured alone. */
   #suspects: Buffer[] = [];
 
   constructor({ parser, coverage, meter, seed, thorough, trying }: ExplorerOptions) {
@@ -85,7 +85,7 @@ export class Explorer {
     this.#mutator = new Mutator(new Random(seed), parser.dictionary, parser.maxBytes);
   }
 
-  /** Tries the seeds of the parser and these inputs, the short ones first, so that they are the ones that stay. */
+  /** Tries the seeds of the parser and these inputs, the short ones first, so that short ones are kept. */
   async begin(corpus: readonly Buffer[]): Promise<void> {
     const inputs = [...this.#parser.seeds, ...corpus];
     for (const input of inputs.sort((one, other) => one.length - other.length)) {
@@ -97,7 +97,7 @@ export class Explorer {
     this.#coversMore();
   }
 
-  /** Whether code ran since the last call that was not known to run. */
+  /** Whether code ran since the last call that had not run before. */
   #coversMore(): boolean {
     const ran = this.#coverage.take(this.#parser.covers);
     const isNew = this.#coverage.isNew(ran);
@@ -105,7 +105,7 @@ export class Explorer {
     return isNew;
   }
 
-  /** @param until true when it is time to stop; asked after each batch */
+  /** @param until called after each batch; true stops */
   async explore(inputs: number, until: () => boolean): Promise<Explored> {
     const before = this.#coverage.characters;
     let tried = 0;
@@ -143,7 +143,7 @@ export class Explorer {
     this.#suspects = [];
   }
 
-  /** Whether its outcome is new. */
+  /** Tries an input. @returns whether its outcome is new */
   async #attempt(input: Buffer): Promise<boolean> {
     this.#trying(input);
     const mark = this.#meter.mark();
@@ -165,7 +165,7 @@ export class Explorer {
     this.#find(input, `allocated ${outside} bytes outside of the heap for an input of ${input.length}`);
   }
 
-  /** Tries an input by itself, as often as it takes to be sure what it costs. */
+  /** Measures an input alone, as often as needed to be sure of its cost. */
   async #weigh(input: Buffer): Promise<void> {
     let spent: Cost | undefined;
     for (let round = 0; round < COST_ROUNDS; round += 1) {
@@ -178,7 +178,7 @@ export class Explorer {
     );
   }
 
-  /** Keeps the inputs of a batch that ran new code, each found by halving. */
+  /** Keeps the inputs of a batch that ran new code; finds each by bisection. */
   async #keepWhatCovers(batch: readonly Buffer[]): Promise<void> {
     for (let finds = 0; finds < MAX_FINDS_PER_BATCH; finds += 1) {
       let suspects = batch;
@@ -187,7 +187,7 @@ export class Explorer {
         suspects = (await this.#runsNew(half)) ? half : suspects.slice(half.length);
       }
       for (const input of suspects) await this.#attempt(input);
-      // Nothing is left to find; or what was new came of the inputs before it, and comes no more.
+      // No input is left, or the new code ran only because of the state that earlier inputs left.
       if (!this.#coversMore()) return;
       this.#corpus.push(...suspects);
     }

@@ -14,9 +14,9 @@ import { loadParser, parserNames, urlOf } from './parsers.ts';
 import { type Exploration, type Exploring, runExplorer } from './run-explorer.ts';
 import { fuzzScenarios, shortcomings } from './scenarios.ts';
 
-/** What SECURITY.md says of all parsers together. */
+/** The number of inputs for all parsers together that SECURITY.md states. */
 const ALL_INPUTS = 1_000_000;
-/** As often as V8 may abort the process of a thread that it should have ended, which is out of our hands. */
+/** Maximum tries: V8 may abort the whole process where it should end one thread, which this project can't prevent. */
 const ATTEMPTS = 3;
 const EXPLORE_APART = fileURLToPath(new URL('./fixtures/explore-apart.ts', import.meta.url));
 
@@ -26,7 +26,7 @@ const exploration: Exploration = {
 };
 const parsers = await Promise.all(parserNames.map((name) => loadParser(urlOf(name))));
 
-/** In a process of its own: a thread whose heap is full, or that is ended in the middle, may take its process along. */
+/** Explores in a process of its own: a thread whose heap is full, or that is terminated, may end its process too. */
 async function exploreApart(more: Partial<Exploration>): Promise<Exploring> {
   for (let attempt = 1; ; attempt += 1) {
     const args = [
@@ -59,7 +59,7 @@ describe('the parsers', () => {
   });
 
   it.each(parsers.map((parser) => [parser.name, parser] as const))(
-    'should have a floor for what is tried and for what runs: %s',
+    'should have a minimum of inputs and of coverage: %s',
     (_name, parser) => {
       // Beyond the seeds and the corpus.
       expect(parser.inputs.brief).toBeGreaterThanOrEqual(300);
@@ -83,13 +83,13 @@ describe('shortcomings', () => {
       { ...enough, coverage: { ...enough.coverage, missing: ['src/renamed.ts'] } },
       ['nothing of src/renamed.ts ran; covers must name what the parser runs.'],
     ],
-  ])('should say what a run lacks: %j', (exploring, expected) => {
+  ])('should name the shortcomings of a run: %j', (exploring, expected) => {
     expect(shortcomings(judged, 'full', exploring)).toEqual(expected.map((what) => `broken: ${what}`));
   });
 });
 
 describe('exploring', () => {
-  it('should find what throws or copies too much, each once and with its input, and name what nothing ran of', async () => {
+  it('should find inputs that throw or copy too much, each once, and name files without code that ran', async () => {
     const { findings, inputs, coverage } = await runExplorer(exploration);
     expect(inputs).toBe(400);
     expect(coverage.missing).toEqual(['tests/hostile/fuzz/renamed.ts']);
@@ -102,7 +102,7 @@ describe('exploring', () => {
     expect(findings).toHaveLength(2);
   });
 
-  it('should find what takes long', async () => {
+  it('should find an input that takes long', async () => {
     const { findings } = await runExplorer({ ...exploration, corpus: ['harmless!spin'], inputs: 0 });
     const what = expect.stringMatching(/^took \d+ ms and \d+ bytes of heap for 13 bytes$/);
     expect(findings).toEqual([{ input: 'harmless!spin', what }]);
@@ -111,11 +111,11 @@ describe('exploring', () => {
   it.each([
     ['harmless!hang', 'hangs for more than 2 s', 2],
     ['harmless!eat', expect.stringMatching(/memory limit/), 15],
-  ])('should outlive %s, and name it', async (input, what, hangSeconds) => {
+  ])('should survive %s, and report it', async (input, what, hangSeconds) => {
     expect((await exploreApart({ corpus: [input], hangSeconds })).findings).toEqual([{ input, what }]);
   });
 
-  it('should try the same inputs with the same seed, reach code that the seeds do not, and keep what did', async () => {
+  it('should try the same inputs with the same seed, reach more code than the seeds, and keep such inputs', async () => {
     const explore = async (seed: number) => {
       const {
         seconds: _,
@@ -139,9 +139,9 @@ describe('exploring', () => {
 });
 
 describe('the meter', () => {
-  it.each(Object.entries(ways))('should count what is allocated outside of the heap: %s', (way, allocate) => {
+  it.each(Object.entries(ways))('should measure allocations outside of the heap: %s', (way, allocate) => {
     using meter = new AllocationMeter();
-    // What V8 frees meanwhile of other tests would be missing. The second time it ends what the first began to sweep.
+    // V8 could free memory of other tests during the measurement. The second collection ends the sweep of the first.
     collectGarbage();
     collectGarbage();
     const mark = meter.mark();
@@ -151,7 +151,7 @@ describe('the meter', () => {
     expect(kept).not.toBe(meter);
   });
 
-  it('should count every byte of what is made, and no view of it', () => {
+  it('should count every allocated byte, and no view', () => {
     using meter = new AllocationMeter();
     const mark = meter.mark();
     const bytes = new ArrayBuffer(3_000_000);
@@ -163,7 +163,7 @@ describe('the meter', () => {
     expect(meter.since(mark).outside).toBeLessThan(6_500_000);
   });
 
-  it('should leave everything as it was', () => {
+  it('should restore everything that it replaced', () => {
     const before = [Buffer.alloc, Buffer.allocUnsafeSlow, Uint8Array, ArrayBuffer];
     new AllocationMeter()[Symbol.dispose]();
     expect([Buffer.alloc, Buffer.allocUnsafeSlow, Uint8Array, ArrayBuffer]).toEqual(before);

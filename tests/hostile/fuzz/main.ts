@@ -1,6 +1,6 @@
 /**
- * `npm run fuzz`: tries inputs that were made to break the parsers of what strangers send. Exit codes: 0 every
- * promise held, 1 one was broken, 2 usage.
+ * `npm run fuzz`: tries inputs that are made to break the parsers of network input. Exit codes: 0 every promise held,
+ * 1 a promise was broken, 2 usage.
  */
 import { randomInt } from 'node:crypto';
 import { escapeC } from '@echo-daytime/c-escapes';
@@ -21,7 +21,7 @@ import { HANG_SECONDS } from './scenarios.ts';
 
 const EXIT_BROKEN = 1;
 const EXIT_USAGE = 2;
-/** Of a finding; all of it is in the corpus with --update-corpus on. */
+/** Maximum characters shown of a finding; with --update-corpus on, the corpus has all of it. */
 const MAX_SHOWN_CHARACTERS = 1_000;
 const MAX_SEED = 2 ** 31 - 1;
 
@@ -52,7 +52,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** How many promises were broken. */
+/** Fuzzes one parser. @returns how many promises were broken */
 async function fuzz(parser: ParserName, options: Values<typeof keys>): Promise<number> {
   const { seed } = options;
   const { full } = (await loadParser(urlOf(parser))).inputs;

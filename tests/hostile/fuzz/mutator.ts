@@ -1,13 +1,13 @@
 import { unescapeC } from '@echo-daytime/c-escapes';
 import type { Random } from '../../harness/random.ts';
 
-/** Edits stacked on one input. */
+/** Maximum edits of one input. */
 const MAX_EDITS = 6;
-/** Bytes that an edit takes away, moves or repeats. */
+/** Maximum bytes that an edit removes, moves or repeats. */
 const MAX_SPAN_BYTES = 32;
-/** One repetition in so many is a long one, for what grows faster than its input. */
+/** One repetition in this many is long, to find costs that grow faster than the input. */
 const LONG_RUN_ODDS = 64;
-/** Where readers of numbers, lengths and texts change their mind. */
+/** Values at which parsers of numbers, lengths and texts behave differently. */
 const INTERESTING = (
   '0|1|-1|00|9|10|99|127|128|255|256|1023|1024|65535|65536|2147483647|2147483648|4294967296|' +
   '9007199254740993|1e309|0x10|1.5|.5|NaN|\\0|\\x7f|\\x80|\\xff|\\xff\\xff|\\xc0\\xaf|\\xed\\xa0\\x80|' +
@@ -16,7 +16,7 @@ const INTERESTING = (
   .split('|')
   .map(unescapeC);
 
-/** Makes inputs from others, the same ones with the same random numbers. */
+/** Makes inputs from other inputs; the same random numbers give the same inputs. */
 export class Mutator {
   readonly #random: Random;
   readonly #words: readonly Buffer[];
@@ -28,7 +28,7 @@ export class Mutator {
     this.#maxBytes = maxBytes;
   }
 
-  /** An input from one of the corpus, which is left as it is. */
+  /** A new input from an input of the corpus, which is not changed. */
   mutate(corpus: readonly Buffer[]): Buffer {
     let input = this.#random.pick(corpus);
     for (let edits = 1 + this.#random.below(MAX_EDITS); edits > 0; edits -= 1)

@@ -1,32 +1,32 @@
 import type { Scale } from '../scenario.ts';
 
-/** A reader of what strangers send, and what must hold whatever they send. */
+/** A parser of network input, with the promises that must hold for any input. */
 export interface FuzzedParser {
   readonly name: string;
-  /** How many inputs are tried at each scale. */
+  /** Number of inputs at each scale. */
   readonly inputs: Readonly<Record<Scale, number>>;
   /** Inputs between two measurements of coverage, time and memory: about 50 ms of work. */
   readonly batch: number;
-  /** No input is longer. */
+  /** Maximum length of an input. */
   readonly maxBytes: number;
-  /** Sources whose coverage tells whether an input is new in kind: paths in the repository. */
+  /** Source files whose coverage decides whether an input is new; paths in the repository. */
   readonly covers: readonly string[];
-  /** How much of them a run has to reach, a few points below what it does reach. Percent of the characters. */
+  /** Minimum coverage of a run, a few points below the usual one. Percent of the characters. */
   readonly leastCoverage: number;
-  /** What the parser looks for: random bytes alone would hardly ever get past the first check. C escapes. */
+  /** Words that the parser looks for: random bytes alone rarely pass its first check. With C escapes. */
   readonly dictionary: readonly string[];
-  /** Inputs to begin with. */
+  /** The first inputs. */
   readonly seeds: readonly Buffer[];
   /**
-   * Tries one input. Keeps nothing between two of them.
+   * Tries one input. Keeps no state between two inputs.
    *
-   * @returns what came of it, without what the input says: an outcome that is new makes an input worth keeping
+   * @returns the outcome, without bytes of the input: a new outcome makes the input worth keeping
    * @throws Error that says which promise was broken
    */
   attempt(input: Buffer): string | Promise<string>;
 }
 
-/** Every parser of what strangers send: each a file in `parsers`. */
+/** Every parser of network input; each has a file in `parsers`. */
 export const parserNames = [
   'framing',
   'dialog',

@@ -2,16 +2,16 @@ import type { TcpConnection, TcpHandler, TcpProtocol } from '@echo-daytime/socke
 import { promise } from '../scenario.ts';
 import type { Piece } from './pieces.ts';
 
-/** What a conversation came to, as its peer saw it. */
+/** The result of a conversation, from the view of the peer. */
 export interface Conversation {
   readonly answer: Buffer;
-  /** Why our side ended it. */
+  /** Why the service ended it. */
   readonly reason: string;
 }
 
 /**
- * Holds a conversation as TcpConnection does, without a socket: no bytes while the peer is behind or after the end,
- * and `writable` for every write that was not taken.
+ * Runs a protocol as TcpConnection does, without a socket: it delivers no bytes while bytes are pending or after the
+ * end, and calls `writable` after every write that returned false.
  *
  * @param slow whether the peer takes one write at a time
  */
@@ -36,14 +36,14 @@ export function converse(protocol: TcpProtocol, pieces: readonly Piece[], slow: 
   return { answer: Buffer.concat(connection.written), reason: connection.reason ?? '' };
 }
 
-/** What was read is there during the call alone: who keeps it finds something else in its place. */
+/** Passes bytes to the handler and then overwrites them, as the memory is reused after the call. */
 function lend(bytes: Uint8Array, handler: TcpHandler): void {
   const lent = Buffer.from(bytes);
   handler.data(lent);
   lent.fill('!');
 }
 
-/** More than any input has requests; a conversation that never has enough is stuck. */
+/** More than any input has requests: a conversation with more turns never ends. */
 const MAX_TURNS = 100_000;
 
 class PeerConnection {
@@ -77,12 +77,12 @@ class PeerConnection {
 
   clearDeadline(): void {}
 
-  /** By the timers of this thread, which GapTimers takes the place of. */
+  /** Uses the timers of this thread, which GapTimers replaces. */
   setTimer(milliseconds: number, task: () => void): NodeJS.Timeout {
     return setTimeout(task, milliseconds);
   }
 
-  /** Has the peer take everything. */
+  /** Lets the peer read everything. */
   settle(handler: TcpHandler): void {
     for (let turns = 0; this.#behind && this.isOpen; turns += 1) {
       promise(turns < MAX_TURNS, () => 'there is no end of the answer');
@@ -92,7 +92,7 @@ class PeerConnection {
   }
 }
 
-/** In place of this thread's timers, which would wait in earnest. */
+/** Replaces the timers of this thread, so that gaps take no real time. */
 class GapTimers {
   readonly #real = { setTimeout, clearTimeout };
   #callback: (() => void) | undefined;

@@ -1,14 +1,14 @@
-/** A stream as it arrives: where the packets are cut is part of the input. */
+/** A stream in pieces, as packets arrive. The cuts are part of the input. */
 export interface Pieces {
-  /** 0 to 255, for the parser to choose among its settings. */
+  /** 0 to 255, by which the parser chooses its settings. */
   readonly setting: number;
-  /** None is empty. */
+  /** Never empty ones. */
   readonly pieces: readonly Piece[];
 }
 
 export interface Piece {
   readonly bytes: Buffer;
-  /** Nothing comes for a while before it. */
+  /** Whether the piece comes after a time without bytes. */
   readonly afterGap: boolean;
 }
 
@@ -33,7 +33,7 @@ export function readPieces(input: Buffer): Pieces {
   return { setting, pieces: pieces.filter(({ bytes }) => bytes.length > 0) };
 }
 
-/** The input that `readPieces` takes for these; at most 127 bytes in each piece but the last. */
+/** The input that `readPieces` reads as these pieces; at most 127 bytes in each piece but the last. */
 export function writePieces(setting: number, ...pieces: readonly string[]): Buffer {
   const bytes = pieces.map((piece) => Buffer.from(piece, 'latin1'));
   const cuts = bytes.slice(0, -1).map(({ length }) => length);

@@ -3,24 +3,24 @@ import { escapeC } from '@echo-daytime/c-escapes';
 import type { Explored, Finding } from './explorer.ts';
 
 const CHECK_MS = 500;
-/** Of the thread that explores: what it keeps is small. */
+/** Heap limit of the exploring thread, which stores little. */
 const MAX_HEAP_MB = 256;
-/** Longer than an input of any parser. */
+/** Longer than the longest input of any parser. */
 const REPORT_BYTES = 64 * 1024;
 const HEADER_BYTES = 8;
 
 export interface Exploration {
-  /** Of a file that exports its `parser`. */
+  /** URL of a file that exports its `parser`. */
   readonly parserUrl: string;
   readonly seed: number;
-  /** Inputs to begin with, beside the parser's own; as `unescapeC` reads them. */
+  /** The first inputs, beside the parser's seeds; in the form that `unescapeC` reads. */
   readonly corpus: readonly string[];
   readonly inputs: number;
-  /** When to stop at the latest; without it all inputs are tried. */
+  /** Maximum time; without it all inputs are tried. */
   readonly seconds?: number;
-  /** Whether it finds out which input covers what; else what all cover together, in a tenth of the time. */
+  /** Whether to find the coverage of each input; otherwise only that of all together, in a tenth of the time. */
   readonly thorough: boolean;
-  /** How long an input may take; far more than any does, however busy the machine is. */
+  /** Maximum time of one input, far more than any needs on a busy machine. */
   readonly hangSeconds: number;
 }
 
@@ -28,10 +28,10 @@ export interface Assignment extends Exploration {
   readonly report: SharedArrayBuffer;
 }
 
-/** What an exploration came to; a hang or a crash ends it early, and is a finding like others. */
+/** The result of an exploration. A hang or a crash ends it early and is a finding too. */
 export type Exploring = Explored & { readonly seconds: number };
 
-/** Explores in a thread of its own, which may hang, run out of memory or die. */
+/** Explores in its own thread, which may hang, run out of memory or die. */
 export async function runExplorer(exploration: Exploration): Promise<Exploring> {
   const memory = InputReport.memory(REPORT_BYTES);
   const report = new InputReport(memory);
@@ -74,7 +74,7 @@ function endedBy(finding: Finding, inputs: number): Explored {
   };
 }
 
-/** Fires when no other input was tried for too long. How long a busy machine takes to load the parser tells nothing. */
+/** Fires when one input takes too long. The time to load the parser, long on a busy machine, does not count. */
 class Watchdog {
   fired = false;
   readonly #timer: NodeJS.Timeout;
@@ -95,7 +95,7 @@ class Watchdog {
   }
 }
 
-/** The input that a thread is trying, where another thread sees it whatever becomes of the first. */
+/** The input that a thread is trying, in shared memory, so that another thread can read it when the first hangs. */
 export class InputReport {
   readonly #header: Int32Array;
   readonly #bytes: Uint8Array;
@@ -105,7 +105,7 @@ export class InputReport {
     this.#bytes = new Uint8Array(memory, HEADER_BYTES);
   }
 
-  /** @param maxBytes of an input; a longer one is cut off */
+  /** @param maxBytes of an input; a longer one is truncated */
   static memory(maxBytes: number): SharedArrayBuffer {
     return new SharedArrayBuffer(HEADER_BYTES + maxBytes);
   }
@@ -117,12 +117,12 @@ export class InputReport {
     Atomics.add(this.#header, 0, 1);
   }
 
-  /** How many inputs were tried. */
+  /** Number of inputs tried. */
   get tried(): number {
     return Atomics.load(this.#header, 0);
   }
 
-  /** The one that is tried now. */
+  /** The current input. */
   get input(): Buffer {
     return Buffer.from(this.#bytes.slice(0, this.#header[1]));
   }

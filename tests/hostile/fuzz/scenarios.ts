@@ -5,10 +5,10 @@ import { readCorpus } from './corpus.ts';
 import { type FuzzedParser, loadParser, type ParserName, parserNames, urlOf } from './parsers.ts';
 import { type Exploring, runExplorer } from './run-explorer.ts';
 
-/** No input takes this long, however busy the machine is. */
+/** Longer than any input takes, even on a busy machine. */
 export const HANG_SECONDS = 30;
 const MAX_SEED = 2 ** 31 - 1;
-/** A slow machine stops there at the full scale, whose inputs are many; those of the brief one are all tried. */
+/** Time limit of the full scale on a slow machine. The brief scale tries all its inputs. */
 const MAX_SECONDS = 300;
 
 const seconds: Readonly<Record<ParserName, Scenario['seconds']>> = {
@@ -20,7 +20,7 @@ const seconds: Readonly<Record<ParserName, Scenario['seconds']>> = {
   'daytime-line': { brief: 1, full: 10 },
 };
 
-/** Inputs made to break what reads them, for each parser by itself; listeners/scenarios.ts has them go through sockets. */
+/** Hostile inputs for each parser alone; listeners/scenarios.ts sends them through sockets. */
 export const fuzzScenarios: readonly Scenario[] = parserNames.map((parser) => ({
   name: `fuzz ${parser}`,
   area: 'hostile input',
@@ -47,13 +47,13 @@ export const fuzzScenarios: readonly Scenario[] = parserNames.map((parser) => ({
         coverage: `${coveredPercent(coverage).toFixed(1)} % of the source`,
         seed: String(seed),
       },
-      // What ended the exploration early is all that there is to say.
+      // A finding that ended the exploration early is the only result.
       broken: broken.length > 0 ? broken : shortcomings(fuzzed, scale, exploring),
     };
   },
 }));
 
-/** Why an exploration without a finding shows nothing yet, a sentence each. */
+/** Why an exploration without a finding proves nothing yet, a sentence each. */
 export function shortcomings(
   { name, inputs: wanted, leastCoverage }: Pick<FuzzedParser, 'name' | 'inputs' | 'leastCoverage'>,
   scale: Scale,

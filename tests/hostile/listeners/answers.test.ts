@@ -21,7 +21,7 @@ function check(name: string, answer: string, stream: string, pieces = 1): void {
   checkAnswer(mode, Buffer.from(answer, 'latin1'), Buffer.from(stream, 'latin1'), pieces);
 }
 
-describe('the answer to what comes through a proxy', () => {
+describe('the reply to a stream through a proxy', () => {
   const header = 'PROXY TCP4 192.0.2.7 198.51.100.1 40000 7\r\n';
 
   it.each([
@@ -74,7 +74,7 @@ describe('the answer to a session', () => {
     expect(() => check('session-tcp', answer, stream)).toThrow(message);
   });
 
-  it('should be a line more at most for each gap that may have ended a request', () => {
+  it('should be at most one line more for each gap that may have ended a request', () => {
     expect(() => check('session-tcp', go, 'go\n', 2)).not.toThrow();
     expect(() => check('session-tcp', `${rfc867}${rfc867}`, 'go', 2)).not.toThrow();
     expect(() => check('session-tcp', '', 'go\n', 2)).toThrow('0 answers in place of 1 to 3');

@@ -19,25 +19,25 @@ const REQUEST_TOO_LONG = `error: request longer than ${MAX_REQUEST} bytes; send 
 export const DEFAULT_FORMAT = 'rfc867';
 const utc = openZone('UTC');
 const NS_PER_MS = 1_000_000n;
-/** How far an answer that was just given may be from the time of this machine, however busy. Milliseconds. */
+/** Maximum difference between a fresh reply and the time of this machine, even a busy one. Milliseconds. */
 const MAX_OFF_MS = 60_000;
 
 /**
- * @param stream all that was sent before the FIN
- * @param pieces in how many packets; more than one may come with gaps between them
- * @throws Error when this is not what a listener owes to it
+ * @param stream all bytes sent before the FIN
+ * @param pieces number of packets, which may have gaps between them
+ * @throws Error when this is not the right reply to the stream
  */
 export function checkAnswer(mode: Mode, answer: Buffer, stream: Buffer, pieces: number): void {
   try {
     checkSent(mode, answer, behindHeader(mode, stream), pieces);
   } catch (error) {
-    // On a busy machine the wait for the rest of a header may be over before the rest is sent.
+    // On a busy machine the header timeout may expire before the rest of the header is sent.
     if (pieces <= 1 || mode.header === '') throw error;
     checkSent(mode, answer, mode.env.PROXY_PROTOCOL === 'required' ? undefined : stream, pieces);
   }
 }
 
-/** @param sent to the protocol; undefined where nobody knows whose connection it is */
+/** @param sent bytes for the protocol; undefined where the source of the connection never became known */
 function checkSent(mode: Mode, answer: Buffer, sent: Buffer | undefined, pieces: number): void {
   if (sent === undefined) checkBytes(answer, '');
   else if (mode.listener === 'echo-tcp') checkBytes(answer, sent.toString('latin1'));
@@ -48,8 +48,8 @@ function checkSent(mode: Mode, answer: Buffer, sent: Buffer | undefined, pieces:
 }
 
 /**
- * What is left for the protocol once the header is off. Where the FIN ends the wait for one, the beginning of a header is
- * data if a header may be missing.
+ * The bytes for the protocol after the header. With an optional header, the beginning of a header is data when the FIN
+ * follows.
  */
 function behindHeader({ header, env }: Mode, stream: Buffer): Buffer | undefined {
   if (header === '') return stream;
@@ -58,7 +58,7 @@ function behindHeader({ header, env }: Mode, stream: Buffer): Buffer | undefined
   return read.state === 'invalid' || env.PROXY_PROTOCOL === 'required' ? undefined : stream;
 }
 
-/** Messages of a dialog without a delimiter: what one read takes is a matter of chance where there are several pieces. */
+/** Messages of a dialog without a delimiter: with several pieces, chance decides which bytes one read returns. */
 function checkChunks(answer: Buffer, sent: string, pieces: number): void {
   const isLong = sent.length > MAX_MESSAGE;
   const text = answer.toString('latin1');
@@ -75,8 +75,8 @@ function checkChunks(answer: Buffer, sent: string, pieces: number): void {
 }
 
 /**
- * A line, or the help, for each request in its order, up to the error that ends a session. A gap between two packets may
- * end a request as well: then it is the number of answers that is bounded.
+ * A line, or the help, for each request in order, up to the error that ends a session. A gap between two packets may
+ * also end a request: then only the number of replies is checked.
  */
 function checkSession(answer: Buffer, stream: Buffer, pieces: number): void {
   const given = answersIn(answer.toString('latin1'));
@@ -89,7 +89,7 @@ function checkSession(answer: Buffer, stream: Buffer, pieces: number): void {
     );
     return;
   }
-  // Cut by a gap, a request that was too long may be some that are not; what comes behind it is answered then.
+  // A gap may cut a request that is too long into several valid ones, and then later requests get replies too.
   const most = stream.toString('latin1').split('\n').length + pieces - 1;
   promise(
     given.length >= exact.length && given.length <= most,
@@ -97,7 +97,7 @@ function checkSession(answer: Buffer, stream: Buffer, pieces: number): void {
   );
 }
 
-/** What each answer is: a format, `help` or `error`. */
+/** The kind of each reply: a format, `help` or `error`. */
 function answersIn(text: string): string[] {
   promise(
     text === '' || text.endsWith('\r\n'),
@@ -123,7 +123,7 @@ function answersIn(text: string): string[] {
   return answers;
 }
 
-/** What is owed to a stream that comes at once. */
+/** The expected replies to a stream without gaps. */
 function expectedOf(stream: string): { answers: string[]; tooLong: boolean } {
   const requests = stream.split('\n');
   if (requests.at(-1) === '') requests.pop();
@@ -135,7 +135,7 @@ function expectedOf(stream: string): { answers: string[]; tooLong: boolean } {
   return { answers, tooLong: long >= 0 };
 }
 
-/** A daytime of just now; its format. */
+/** Checks a line with the current time. @returns its format */
 export function checkDaytime(line: string, format?: FormatName): ParsedDaytime['format'] {
   const read = parseDaytime(line, format === undefined ? { zone: utc } : { zone: utc, format });
   const off = Date.now() - Number(read.instant / NS_PER_MS);
@@ -151,11 +151,11 @@ function checkBytes(answer: Buffer, expected: string): void {
   );
 }
 
-/** Of a name with the white space that may frame it; a longer request names no format. Bytes. */
+/** Maximum length of a format name with white space around it; a longer request names no format. Bytes. */
 const LONGEST_NAME = 16;
 const NAME = new RegExp(`^\\s*(${formats.join('|')})\\s*$`, 'i');
 
-/** The format that a request names, read by another way than the services do. */
+/** The format that a request names, by another algorithm than that of the services. */
 export function expectedFormat(request: string): FormatName {
   const [, name] = request.length > LONGEST_NAME ? [] : (NAME.exec(request) ?? []);
   return (name?.toLowerCase() as FormatName | undefined) ?? DEFAULT_FORMAT;

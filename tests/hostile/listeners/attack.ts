@@ -6,31 +6,31 @@ import { promise } from '../scenario.ts';
 import { checkAnswer } from './answers.ts';
 import type { Fleet } from './fleet.ts';
 
-/** As many connections at once as one source may have by default, though many more may come in all. */
+/** Maximum connections at once: the default limit per source. */
 const MAX_AT_ONCE = 1_000;
-/** Addresses of loopback over which many clients are spread, so that no port is wanted twice. */
+/** Number of loopback addresses over which many clients are spread, so that source ports do not run out. */
 const SOURCES = 200;
 const MAX_SHOWN = 5;
 
 /** One client of an attack. */
 export interface Client {
-  /** Each is sent in a packet of its own, more or less. */
+  /** Each piece is usually sent in its own packet. */
   readonly pieces: readonly (string | Buffer)[];
-  /** What it waits for before it leaves: that clients were answered, the other side's FIN, or so many bytes. */
+  /** What the client waits for before it leaves: replies to clients, the service's FIN, or a number of bytes. */
   readonly until?: 'answered' | 'FIN' | number;
-  /** False: takes nothing from the kernel. */
+  /** False: the client never reads. */
   readonly reads?: false;
-  /** `FIN` stays for all that comes then, which is checked; `FIN, reset` does not answer the other side's FIN. */
+  /** `FIN` reads to the end and checks the reply; `FIN, reset` answers the service's FIN with RST. */
   readonly leaves: 'FIN' | 'FIN, reset' | 'reset' | 'close';
 }
 
 export interface AttackOptions {
-  /** Whether the service stands still until all clients have come and gone. */
+  /** Whether the service is stopped (SIGSTOP) until all clients have connected and left. */
   readonly halted?: boolean;
   readonly atOnce?: number;
 }
 
-/** Has these clients attack a listener; sentences of what does not hold while they do. */
+/** Attacks a listener with these clients. @returns a sentence for each broken promise */
 export async function attack(
   fleet: Fleet,
   mode: Mode,
@@ -43,14 +43,14 @@ export async function attack(
   const answered = (): Promise<void> => {
     answering ??= eventually(async () => {
       const { sentBytes } = await countsOf(fleet, mode);
-      promise(sentBytes > before.sentBytes, () => 'nobody was answered');
+      promise(sentBytes > before.sentBytes, () => 'no client got a reply');
     });
     return answering;
   };
   let next = 0;
   const one = async (): Promise<void> => {
     for (let index = next++; index < clients.length && broken.length < MAX_SHOWN; index = next++) {
-      // The system finds a port by itself sooner, as long as there are few.
+      // With few clients the kernel finds a source port faster by itself.
       const localAddress = `127.0.1.${1 + (index % SOURCES)}`;
       const address = clients.length > MAX_AT_ONCE ? { localAddress } : {};
       try {
@@ -67,7 +67,7 @@ export async function attack(
   }
   if (broken.length > 0) return broken;
   try {
-    // Every connection is counted, and nobody was refused.
+    // Every connection is counted, and none was refused.
     await eventually(async () => {
       const after = await countsOf(fleet, mode);
       const [accepted, refused] = [after.accepted - before.accepted, after.refused - before.refused];
@@ -80,7 +80,7 @@ export async function attack(
   }
 }
 
-/** @throws Error when a client that stays to the end is not answered as it should be */
+/** @throws Error when a client that stays to the end gets a wrong reply */
 async function play(
   port: number,
   mode: Mode,

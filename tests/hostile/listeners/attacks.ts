@@ -13,11 +13,11 @@ export interface Attack {
   clients(mode: Mode, scale: Scale, random: Random): readonly Client[] | Promise<readonly Client[]>;
 }
 
-/** Of dialogs and sessions, whose answers take more than one turn of the service. */
+/** Streams of dialogs and sessions whose replies take more than one turn of the service. */
 const KIB = 1024;
-/** An answer of 12 bytes to each empty message, in all more than one turn; the last message is too long and ends it. */
+/** Empty messages with replies of 12 bytes, together more than one turn; the last message is too long and ends it. */
 const ENDLESS_DIALOG = `${'\t'.repeat(2_729)}${'x'.repeat(2_100)}`;
-/** Megabytes of answers. */
+/** Requests with megabytes of replies. */
 const HELP = 'help\n'.repeat(3_200);
 const LONG_ANSWERS: Readonly<Record<string, string>> = { 'dialog-tcp': ENDLESS_DIALOG, 'session-tcp': HELP };
 
@@ -29,7 +29,7 @@ function times(count: number, client: (index: number) => Client): Client[] {
   return Array.from({ length: count }, (_, index) => client(index));
 }
 
-/** Every way in which clients leave, at every point of an exchange, and everything that they may send. */
+/** Every way to leave, at every point of an exchange, with all kinds of input. */
 export const attacks: readonly Attack[] = [
   {
     name: 'a FIN and a reset after every byte of an exchange',
@@ -50,7 +50,7 @@ export const attacks: readonly Attack[] = [
       times(20, (index) => ({
         pieces: [header + request.repeat(1_000)],
         reads: false,
-        // Half of them go at any moment before.
+        // Half of the clients leave earlier, at any moment.
         ...(index % 2 === 0 && { until: 'answered' }),
         leaves: 'reset',
       })),
@@ -72,7 +72,7 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: 'as many at once as one source may have',
-    // What is the same for all listeners, fewer show.
+    // All listeners share this code, so fewer clients are enough.
     clients: ({ name, header, request }) =>
       times(name === 'echo-tcp' ? 1_000 : 100, () => ({ pieces: [header + request], leaves: 'FIN' })),
   },
@@ -100,7 +100,7 @@ export const attacks: readonly Attack[] = [
       return times(scale === 'brief' ? 50 : 4_000, () => {
         const hasHeader = mode.header !== '' && random.below(2) === 0;
         const pieces = hasHeader ? proxied() : [...(mode.header === '' ? [] : [mode.header]), ...own()];
-        // At once half of the time: where no packet comes late, the answer is certain.
+        // Half of the inputs are sent at once: without a late packet the reply is certain.
         const sent =
           random.below(2) === 0 ? pieces : [Buffer.concat(pieces.map((piece) => Buffer.from(piece)))];
         return { pieces: sent, leaves: random.pick(['FIN', 'FIN', 'FIN', 'close', 'reset']) };
@@ -109,7 +109,7 @@ export const attacks: readonly Attack[] = [
   },
 ];
 
-/** Makes an input of a parser, in pieces, each time. */
+/** Returns a function that makes inputs of a parser, in pieces. */
 async function inputsOf(parser: ParserName, random: Random): Promise<() => (string | Buffer)[]> {
   const { dictionary, maxBytes, seeds } = await loadParser(urlOf(parser));
   const mutator = new Mutator(random, dictionary, maxBytes);

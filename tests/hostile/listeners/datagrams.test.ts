@@ -6,16 +6,16 @@ import { attackDatagrams, checks, corpusOf } from './datagrams.ts';
 const GUARDED_PORT = 2049;
 
 interface Answering {
-  /** What it answers to the n-th datagram that its guard lets pass. */
+  /** The replies to the n-th datagram that passes the loop guard. */
   readonly answers: (request: Buffer, nth: number) => readonly Buffer[];
   readonly guarded?: boolean;
-  /** What it adds to the number of its answers in its counts. */
+  /** Number by which its counter of replies is wrong. */
   readonly counted?: number;
 }
 
 const same: Answering['answers'] = (request) => [request];
 
-/** Attacks an echo that is not right, which counts as a service does. */
+/** Attacks a wrong echo, which has the counters of a service. */
 async function attack({ answers, guarded = true, counted = 0 }: Answering): Promise<string[]> {
   await using server = await UdpClient.open();
   let [received, dropped, sent] = [0, 0, 0];
@@ -45,7 +45,7 @@ async function attack({ answers, guarded = true, counted = 0 }: Answering): Prom
   });
 }
 
-it('should find nothing in an echo that is right', async () => {
+it('should find nothing in a correct echo', async () => {
   expect(await attack({ answers: same })).toEqual([]);
 });
 
@@ -57,8 +57,8 @@ it.each([
   ],
   ['changes a byte', { answers: (request) => [Buffer.from(request.map((byte) => byte ^ 1))] }],
   ['cuts a byte off', { answers: (request) => [request.subarray(0, -1)] }],
-  ['answers who must not be answered', { answers: same, guarded: false }],
-  ['counts an answer that it did not give', { answers: same, counted: 1 }],
+  ['answers a guarded port', { answers: same, guarded: false }],
+  ['counts a reply that it did not send', { answers: same, counted: 1 }],
 ] as const satisfies readonly (readonly [string, Answering])[])(
   'should find an echo that %s',
   async (_what, echo) => {

@@ -12,23 +12,23 @@ import { promise, type Scenario } from '../scenario.ts';
 import { complaintsOf, startService } from '../service.ts';
 import { checkDaytime, expectedFormat } from './answers.ts';
 
-/** Datagrams for each listener. */
+/** Number of datagrams for each listener. */
 const INPUTS = { brief: 100, full: 10_000 };
 const CLIENTS = 8;
-/** One datagram in so many comes from a port that gets no answer. */
+/** One datagram in this many comes from a port that gets no reply. */
 const GUARDED_ODDS = 8;
-/** That of NFS, which the loop guard knows and which any user may have. */
+/** The port of NFS: the loop guard drops it, and any user may bind it. */
 const GUARDED_PORT = 2049;
-/** Other tests use those before it, 127.0.0.0/16. */
+/** Other tests use the networks below, 127.0.0.0/16. */
 const FIRST_NETWORK = 16;
 /** Nothing, one byte, and the sizes around frames and the longest datagram. Bytes. */
 const SIZES = [0, 1, 2, 511, 512, 1_472, 1_473, 8_191, 9_000, 65_506, 65_507];
-/** Clients that do not wait for their answer. */
+/** Number of datagrams of a client that closes without waiting for replies. */
 const GONE = 50;
 const MAX_SHOWN = 5;
 const MAX_SEED = 2 ** 31 - 1;
 
-/** @throws Error when this is not the answer to the request */
+/** @throws Error when this is not the right reply to the request */
 type Check = (answer: Buffer, request: Buffer) => void;
 
 export const checks: Readonly<Record<'echo-udp' | 'daytime-udp', Check>> = {
@@ -38,7 +38,7 @@ export const checks: Readonly<Record<'echo-udp' | 'daytime-udp', Check>> = {
     void checkDaytime(answer.toString('latin1'), expectedFormat(request.toString('latin1'))),
 };
 
-/** Inputs as datagrams: one answer to each that the guard lets pass, none to any other. */
+/** Sends inputs as datagrams: each that passes the guard must get one reply, every other none. */
 export const datagramScenario: Scenario = {
   name: 'fuzz live datagrams',
   area: 'hostile input',
@@ -101,13 +101,13 @@ export interface DatagramAttack {
   metrics(): Promise<Metrics>;
 }
 
-/** One datagram at a time: what the kernel drops for want of room would be nobody's fault. Sentences of what broke. */
+/** Sends one datagram at a time, so that no receive buffer overflows. @returns a sentence for each broken promise */
 export async function attackDatagrams(attack: DatagramAttack): Promise<string[]> {
   const { listener, port, corpus, seed } = attack;
   const random = new Random(seed);
   const mutator = corpus.mutator(random);
   await using stack = new AsyncDisposableStack();
-  // Others may have the port at the same time, so that each attack has addresses of its own.
+  // Each attack has its own addresses, because other tests may use the port at the same time.
   const network = `127.${randomInt(FIRST_NETWORK, 256)}.${randomInt(256)}`;
   const clients: UdpClient[] = [];
   for (let index = 1; index <= CLIENTS; index += 1) {
@@ -137,7 +137,7 @@ export async function attackDatagrams(attack: DatagramAttack): Promise<string[]>
     await new Promise((resolve) => gone.socket.send('bye', port, '127.0.0.1', resolve));
   }
   for (const size of SIZES) await ask(random.bytes(size));
-  // Answers come in the order of the requests: with the last one here, whatever came twice is here as well.
+  // Replies come in the order of the requests: when the last has come, all duplicates have come too.
   const answers = clients.reduce((sum, client) => sum + client.answers.length, 0);
   return [...broken, ...(await miscounts())];
 

@@ -4,15 +4,15 @@ import { type Mode, modes } from '../listeners.ts';
 import { promise } from '../scenario.ts';
 import { type Environment, harmTo, openFilesOf, optionalPorts, startService } from '../service.ts';
 
-/** The services behind the listeners, as processes, and what must hold for them after any attack. */
+/** The processes of the listeners under attack, with the promises that must hold after any attack. */
 export class Fleet implements AsyncDisposable {
   readonly modes: readonly Mode[];
   readonly #processes: ReadonlyMap<string, ServiceProcess>;
   readonly #started: AsyncDisposableStack;
-  /** Files that each process had open when nobody had attacked it yet. */
+  /** Open files of each process before the first attack. */
   readonly #openFiles = new Map<string, number>();
 
-  /** @param attacked only what is behind these is started */
+  /** @param attacked listeners whose processes are started */
   static async start(env: Environment = {}, attacked = modes): Promise<Fleet> {
     await using started = new AsyncDisposableStack();
     const processes = new Map<string, ServiceProcess>();
@@ -23,7 +23,7 @@ export class Fleet implements AsyncDisposable {
     }
     const fleet = new Fleet(attacked, processes, started.move());
     try {
-      // What is opened at the first use is no harm.
+      // Files that stay open after the first use are not a leak.
       for (const mode of attacked) await fleet.serve(mode);
       for (const [name, service] of processes) {
         await harmTo(service, Number.POSITIVE_INFINITY);
@@ -58,10 +58,10 @@ export class Fleet implements AsyncDisposable {
     return TcpClient.connect(this.process(mode).port(mode.listener), options);
   }
 
-  /** Is an ordinary client. @throws Error when it does not get what it came for */
+  /** Acts as an ordinary client. @throws Error when it gets a wrong reply */
   async serve(mode: Mode): Promise<void> {
     using client = await this.connect(mode);
-    // A session is asked one thing; the others end with all that they were sent, or by themselves.
+    // A session gets one request and stays open; the other listeners end after FIN or by themselves.
     client.socket.end(mode.header + mode.request);
     const reply = (await client.takeAll()).toString();
     const end = await client.ended;
@@ -71,7 +71,7 @@ export class Fleet implements AsyncDisposable {
     );
   }
 
-  /** Ordinary clients are served; then all that the attack took is given back. Sentences of what does not hold. */
+  /** Checks that ordinary clients are served and all resources are freed. @returns a sentence per broken promise */
   async harm(): Promise<string[]> {
     const served = await Promise.allSettled(this.modes.map((mode) => this.serve(mode)));
     const unserved = served.flatMap((each) =>

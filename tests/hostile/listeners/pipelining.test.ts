@@ -11,15 +11,15 @@ import { LocalDataPlane } from '../../harness/local-data-plane.ts';
 import { TcpClient } from '../../harness/tcp-client.ts';
 
 const CLIENTS = 8;
-/** What one read of a socket takes at most, and so what is handed to a protocol in one piece. Bytes. */
+/** Maximum bytes of one read, and so of one piece for a protocol. */
 const PIECE_BYTES = 64 * 1024;
 /**
- * Of all answers, what one turn of the loop may send. A piece in one go would be as much at least; a turn's worth for
- * each client is a sixth of that. The heart is a timer of the loop and beats between turns.
+ * Maximum share of all replies that one turn of the loop may send. Replying to a whole piece at once would be at least
+ * this share; TURN_BYTES for each client is a sixth of it. A timer of the loop marks the turns.
  */
 const MAX_SHARE = 1 / CLIENTS;
 
-/** Has clients send the same short request over and over, all of it before the first answer is read. */
+/** Clients send the same short request many times, all of it before they read the first reply. */
 describe.each([
   {
     listener: 'session-tcp',
@@ -34,7 +34,7 @@ describe.each([
     sentBytes: (service: LocalDataPlane) => service.counters(echoListeners)['dialog-tcp'].sentBytes,
   },
 ])('clients of $listener that pipeline $request', ({ listener, request, open, sentBytes }) => {
-  it('should not keep the loop from turning', async () => {
+  it('should not block the event loop', async () => {
     await using service = await open();
     const sent = sentBytes(service);
     await using clients = new AsyncDisposableStack();

@@ -14,12 +14,12 @@ const LIMIT = 20;
 const STRANGER = '127.0.0.1';
 const PROXY = '127.0.0.2';
 
-/** The kernel has forgotten the address of a peer that is gone before it is accepted: nobody can be judged by it. */
+/** A connection that was reset before accept has no peer address, so no access rule can apply to it. */
 it.each([
   { ALLOW: '127.0.0.0/8' },
   { PROXY_PROTOCOL: 'optional', TRUSTED_PROXIES: '127.0.0.0/8' },
   { PROXY_PROTOCOL: 'required', TRUSTED_PROXIES: '127.0.0.0/8' },
-])('should not blame permitted peers that were gone before they were accepted, with %j', async (env) => {
+])('should not count permitted peers as denied when they were reset before accept, with %j', async (env) => {
   await using echo = await startService('echo', { ...env, UDP: 'off' });
   {
     using _halted = await echo.halt();
@@ -43,7 +43,7 @@ it.each([
   expect({ denied, protocol }).toEqual({ denied: 0, protocol: 0 });
 });
 
-/** Connections that were never opened for anybody must not use up what is there for those who are served. */
+/** Refused connections must not use up the connection limit of the clients that are served. */
 it.each([{ DENY: `${STRANGER}/32` }, { MAX_CONNECTIONS_PER_SOURCE: '2' }])(
   'should serve the proxy while a stranger holds as many connections as it can, with %j',
   async (env) => {
@@ -51,7 +51,7 @@ it.each([{ DENY: `${STRANGER}/32` }, { MAX_CONNECTIONS_PER_SOURCE: '2' }])(
     const settings = { UDP: 'off', MAX_CONNECTIONS: String(LIMIT), ...proxy, ...env };
     await using echo = await LocalDataPlane.open(openEcho, keys, settings);
     using strangers = new DisposableStack();
-    // They take what they can get and never answer the FIN.
+    // The strangers open as many connections as possible and never answer the FIN.
     const options = { localAddress: STRANGER, halfOpen: true };
     const all = Array.from({ length: LIMIT }, () => strangers.use(new TcpClient(echo.port, options)));
     for (const { ended } of all) expect(['FIN', 'ECONNRESET']).toContain(await ended);

@@ -3,10 +3,10 @@ import { runScenario } from '../scenario.ts';
 import { brokenPromises } from '../table.ts';
 import { listenerScenarios } from './scenarios.ts';
 
-/** Ten times what the longest takes on a quiet machine, and more. Milliseconds. */
+/** More than ten times the longest scenario on an idle machine. Milliseconds. */
 const TIMEOUT_MS = 600_000;
 
-// One after the other: a client that is kept waiting by others in this process is taken for a slow one.
+// One after the other: clients of concurrent scenarios in this process would delay each other and look slow.
 it.each(listenerScenarios.map((scenario) => [scenario.name, scenario] as const))(
   'should hold: %s',
   { timeout: TIMEOUT_MS },

@@ -15,7 +15,7 @@ const MAX_SEED = 2 ** 31 - 1;
 const MAX_SHOWN = 5;
 const MIB = 1024 ** 2;
 
-/** Clients that send anything and leave in every way. */
+/** Clients that send any input and leave in every way. */
 const everyWay: Scenario = {
   name: 'fuzz live listeners',
   area: 'hostile input',
@@ -50,21 +50,21 @@ const everyWay: Scenario = {
   },
 };
 
-/** For silence: of the beginnings below each, and of those that flood and never read. */
+/** Number of silent clients for each of the beginnings below, and of clients that send much and never read. */
 const SILENT_CLIENTS = { brief: 5, full: 100 };
-/** More than the kernel takes on the way to a peer that does not read: of echoes, and of longer answers. Bytes. */
+/** More than fits into the buffers to a peer that does not read: of echoes, and of longer replies. Bytes. */
 const FLOOD_BYTES = {
   'echo-tcp': 16 * MIB,
   'dialog-tcp': 2 * MIB,
   'session-tcp': 2 * MIB,
   'daytime-tcp': 2 * MIB,
 };
-/** The wait for a proxy's header, the deadline of the conversation, and how long a FIN may stay unanswered: 3 s, 1 s, 5 s. */
+/** Header timeout (3 s), deadline of the protocol (1 s) and LINGER_MS (5 s), with a margin. */
 const GONE_MS = 14_000;
 /** A busy machine may be ten times slower. */
 const GONE_BRIEF_MS = 10 * GONE_MS;
 
-/** Clients that stop half-way, and never end their side. */
+/** Clients that stop in the middle of an exchange and never close. */
 const silence: Scenario = {
   name: 'clients that fall silent half-way',
   area: 'hostile input',
@@ -99,7 +99,7 @@ const silence: Scenario = {
       const last = await open(mode, '', true);
       idle.push(last.ended.then((end) => [mode, end]));
     }
-    // None of them keeps an ordinary client from being served.
+    // Ordinary clients are served meanwhile.
     await Promise.all(modes.map((mode) => fleet.serve(mode)));
     const startedAt = performance.now();
     try {
@@ -131,15 +131,15 @@ const silence: Scenario = {
 
 const AT_ONCE = 300;
 const CLIENTS_PER_STAGE = 2_400;
-/** The first one gives heaps and caches their size. Where few look like a leak, as many tell as at full scale. */
+/** Number of stages; in the first, heaps and caches grow to their size. A brief run that looks like a leak goes on. */
 const STAGES = { brief: 4, full: 12 };
-/** A connection that is not let go keeps 600 bytes or more: over a stage, 1.4 MiB. */
+/** A leaked connection holds 600 bytes or more: over a stage, 1.4 MiB. */
 const MAX_GROWTH_MIB = 1;
-/** Garbage is collected so often, and memory given back; a reading is the least of three such times. Milliseconds. */
+/** Interval of garbage collections that free memory; a reading is the minimum over three intervals. Milliseconds. */
 const RELEASE_MS = 300;
 /**
- * V8's optimizing compilers take up to ten megabytes when code gets hot, whenever that is, and the allocator keeps them:
- * more than the leak that is looked for.
+ * V8's optimizing compilers use up to ten megabytes when code gets hot, at an unknown time, and the allocator keeps
+ * that memory. It is more than the leak that this scenario looks for.
  */
 const WITHOUT_COMPILERS = `data:text/javascript,${encodeURIComponent(
   'import{setFlagsFromString as set}from"node:v8";set("--no-opt");set("--no-maglev")',
@@ -150,7 +150,7 @@ const MEASURED = {
 };
 const WATCHED = ['echo-tcp', 'dialog-tcp', 'session-tcp, PROXY required'];
 
-/** Noise from ever new sources, ended in every way, some of it with the answers unread. */
+/** Random bytes from always new sources, ended in every way, some with unread replies. */
 const memory: Scenario = {
   name: 'memory under attack',
   area: 'hostile input',
@@ -174,7 +174,7 @@ const memory: Scenario = {
     let all = 0;
     for (const mode of watched) {
       const readings: number[] = [];
-      // A leak adds in every stage. Garbage and allocators add in some, on a busy machine in several of a few.
+      // A leak grows in every stage. Garbage and allocators grow in some; on a busy machine in most of a few stages.
       while (
         readings.length < STAGES[scale] ||
         (growthOf(readings) >= MAX_GROWTH_MIB && readings.length < STAGES.full)
@@ -182,7 +182,7 @@ const memory: Scenario = {
         const clients = Array.from({ length: CLIENTS_PER_STAGE }, () => noise(mode));
         all += clients.length;
         broken.push(...(await attack(fleet, mode, clients, { atOnce: AT_ONCE })));
-        // Who is still served is no leak: on a busy machine, hundreds.
+        // Connections that are still served are no leak: on a busy machine there may be hundreds.
         broken.push(...(await fleet.harm()));
         readings.push(await heldMib(fleet.process(mode)));
       }
@@ -202,7 +202,7 @@ const memory: Scenario = {
   },
 };
 
-/** What readings rise by from one to the next: the median between all pairs, which a few wild ones can't move. */
+/** The growth per reading: the median slope between all pairs, which a few outliers can't change. */
 function growthOf(readings: readonly number[]): number {
   const growths = readings.flatMap((to, index) =>
     readings.slice(0, index).map((from, before) => (to - from) / (index - before)),
@@ -210,7 +210,7 @@ function growthOf(readings: readonly number[]): number {
   return growths.sort((a, b) => a - b)[Math.floor(growths.length / 2)]!;
 }
 
-/** What a process holds when its garbage is gone. */
+/** The memory of a process after garbage collection. */
 async function heldMib(service: ServiceProcess): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   for (let reading = 0; reading < 3; reading += 1) {

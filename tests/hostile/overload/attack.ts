@@ -2,53 +2,53 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { CLIENT_CORE, pinned, standingBack } from '../service.ts';
+import { CLIENT_CORE, pinned, withLowPriority } from '../service.ts';
 
 export interface Attack {
   /**
-   * `hold` asks one thing and stays; `mute` sends and never reads; `drip` sends a byte a second; `reset` connects and
-   * resets for as long as it lasts; `flood` sends datagrams.
+   * `hold` sends one request and stays; `mute` sends and never reads; `drip` sends a byte per second; `reset` connects
+   * and resets all the time; `flood` sends datagrams.
    */
   readonly kind: 'hold' | 'mute' | 'drip' | 'reset' | 'flood';
   readonly port: number;
-  /** Connections; of `reset` how many at once, of `flood` datagrams per second. */
+  /** Number of connections; `reset`: at once; `flood`: datagrams per second. */
   readonly clients: number;
-  /** What each client of `mute` sends, in whole chunks; as much as it can without it. */
+  /** Bytes that each client of `mute` sends, in whole chunks; undefined = as many as possible. */
   readonly bytesEach?: number;
-  /** Source addresses over which they are spread. */
+  /** Number of source addresses of the clients. */
   readonly sources: number;
 }
 
 export interface Report {
   readonly event: 'ready' | 'done';
-  /** Connections that were served, of `mute` and `reset` established. */
+  /** Connections that were served; `mute` and `reset`: that were established. */
   readonly opened: number;
-  /** By RST, before an answer. */
+  /** Connections that were reset before a reply. */
   readonly refused: number;
-  /** Connections that ended, or never came about, in any other way. */
+  /** Connections that failed or ended in any other way. */
   readonly wrong: number;
-  /** Bytes of `drip` and `hold`, datagrams of `flood`. */
+  /** `drip` and `hold`: bytes; `flood`: datagrams. */
   readonly sent: number;
   readonly answered: number;
-  /** Connections that are open. */
+  /** Connections that are open now. */
   readonly held: number;
-  /** Since it was ready. */
+  /** Time since the attack was ready. */
   readonly seconds: number;
 }
 
 const ATTACKER = fileURLToPath(new URL('./attacker.ts', import.meta.url));
 
-/** The clients of an attack, in a process of their own. */
+/** The clients of an attack, in their own process. */
 export class Attacker implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #reports: Report[] = [];
   readonly #events = new EventEmitter();
   readonly #exited: Promise<unknown>;
 
-  /** @param standsBack where somebody measures latency beside it: the attackers have what it leaves of the core */
-  constructor(attack: Attack, standsBack = false) {
+  /** @param lowPriority true beside a client that measures latency: the attackers use only idle time of the core */
+  constructor(attack: Attack, lowPriority = false) {
     const attackers = [process.execPath, ATTACKER, JSON.stringify(attack)];
-    const [program, ...args] = standsBack ? pinned(CLIENT_CORE, standingBack(attackers)) : attackers;
+    const [program, ...args] = lowPriority ? pinned(CLIENT_CORE, withLowPriority(attackers)) : attackers;
     this.#child = spawn(program!, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#exited = once(this.#child, 'close').then(() => this.#events.emit('report'));
     createInterface({ input: this.#child.stdout! }).on('line', (line) => {
@@ -57,12 +57,12 @@ export class Attacker implements AsyncDisposable {
     });
   }
 
-  /** Once all clients are there. */
+  /** Resolves when all clients are connected. */
   async ready(): Promise<Report> {
     return this.#report(0);
   }
 
-  /** Ends the attack; what became of it to the last. */
+  /** Ends the attack; resolves with the final report. */
   async stop(): Promise<Report> {
     this.#child.stdin?.end();
     await this.#exited;

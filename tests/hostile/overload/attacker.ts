@@ -1,7 +1,6 @@
 /**
- * The clients of an attack as a process of its own, so that neither its work nor its garbage is on anybody else's event
- * loop. Takes an `Attack` as its argument, prints a `Report` as a line each time it has one, and ends its clients when
- * its standard input ends.
+ * The clients of an attack in their own process, so that their work does not block another event loop. The argument is
+ * an `Attack`. Prints each `Report` as a line, and ends its clients when its standard input ends.
  */
 import { createSocket } from 'node:dgram';
 import { connect, type Socket } from 'node:net';
@@ -9,17 +8,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Attack, Report } from './attack.ts';
 
 const attack = JSON.parse(process.argv[2] ?? '{}') as Attack;
-/** Connections that are under way at once: fewer than any backlog holds, or the kernel's retries set the pace. */
+/** Maximum connects at once, less than any backlog: otherwise the SYN retries of the kernel would slow the attack. */
 const MAX_CONNECTING = 256;
-/** Clients that know nothing of each other are not in step: every hundredth of a second it is others' turn. */
+/** Number of groups per second: independent clients do not send at the same time. */
 const DRIP_TURNS = 100;
 const DRIP_TURN_MS = 10;
 const MUTE_CHUNK = Buffer.alloc(64 * 1024, 'x');
 /** Far more than the buffers of both ends hold, by default up to 40 MB. */
 const ENOUGH_BYTES = 64 * 1024 * 1024;
 const FLOOD_TICK_MS = 10;
-/** Who gets no core for a while does not make up for it: a gust would find no room in the server's kernel. */
-const MAX_GUST_MS = 100;
+/** Maximum time to catch up after a stall: a larger burst would overflow the server's receive buffer. */
+const MAX_BURST_MS = 100;
 /** Far longer than an echo takes. */
 const LAST_ANSWERS_MS = 5_000;
 
@@ -59,11 +58,11 @@ async function connections(): Promise<void> {
   for (const socket of held) socket.destroy();
 }
 
-/** Resolves when it is known whether the server keeps the connection. */
+/** Resolves when the connection is served or refused. */
 function admit(number: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const socket = open(number);
-  // Of one that never reads nothing more is to be known once it is connected.
+  // A client that never reads can't know more than that it is connected.
   let settled = false;
   const ended = (as: 'refused' | 'wrong'): void => {
     if (!settled) counts[as] += 1;
@@ -103,12 +102,12 @@ function shout(socket: Socket): void {
   socket.write(MUTE_CHUNK, () => shout(socket));
 }
 
-/** What RST is at the other end: of a read, or of a write behind it. */
+/** Whether an error of a read or a write means RST. */
 function isReset(code: string | undefined): boolean {
   return code === 'ECONNRESET' || code === 'EPIPE';
 }
 
-/** A byte a second of each, until told to stop; then waits for those that are under way. */
+/** Sends a byte per second on each connection until the end, then waits for the bytes in flight. */
 async function drip(): Promise<void> {
   const sockets = [...held];
   for (let turn = 0; !stopping; turn = (turn + 1) % DRIP_TURNS) {
@@ -124,7 +123,7 @@ async function drip(): Promise<void> {
   while (counts.answered < counts.sent && performance.now() < deadline) await delay(DRIP_TURN_MS);
 }
 
-/** Connections that are reset as soon as they are there, until told to stop. */
+/** Opens connections and resets them at once, until the end. */
 async function resets(): Promise<void> {
   let number = 0;
   const one = async (): Promise<void> => {
@@ -146,7 +145,7 @@ async function resets(): Promise<void> {
   await Promise.all(Array.from({ length: attack.clients }, one));
 }
 
-/** Datagrams at a fixed rate from one source, until told to stop. */
+/** Sends datagrams at a fixed rate from one source, until the end. */
 async function flood(): Promise<void> {
   const socket = createSocket('udp4');
   await new Promise<void>((resolve) => socket.bind(0, sourceOf(0), resolve));
@@ -158,12 +157,12 @@ async function flood(): Promise<void> {
   let beforeMs = performance.now();
   while (!stopping) {
     const nowMs = performance.now();
-    due += (Math.min(nowMs - beforeMs, MAX_GUST_MS) / 1_000) * attack.clients;
+    due += (Math.min(nowMs - beforeMs, MAX_BURST_MS) / 1_000) * attack.clients;
     beforeMs = nowMs;
     for (; counts.sent < Math.floor(due); counts.sent += 1) socket.send('flood', attack.port, '127.0.0.1');
     await delay(FLOOD_TICK_MS);
   }
-  // What is still under way.
+  // Waits for the replies in flight.
   await delay(200);
 }
 
@@ -171,7 +170,7 @@ function open(number: number): Socket {
   return connect({ port: attack.port, host: '127.0.0.1', localAddress: sourceOf(number) });
 }
 
-/** 127.0.1.1 and on: each has ports of its own and a limit of its own. */
+/** Addresses from 127.0.1.1 on: each has its own source ports and its own limit. */
 function sourceOf(number: number): string {
   return `127.0.1.${1 + (number % attack.sources)}`;
 }

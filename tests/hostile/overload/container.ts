@@ -6,21 +6,21 @@ import { Promises, type Scenario } from '../scenario.ts';
 import { Attacker } from './attack.ts';
 import { untilFull } from './settled.ts';
 
-/** With the engine's proxy on the way each fills some 2 MiB of what the machine has for sockets (tcp(7), tcp_mem). */
+/** Through the engine's proxy each client fills some 2 MiB of the machine's memory for sockets (tcp(7), tcp_mem). */
 const CLIENTS = 100;
 const WRITE_TIMEOUT_S = 8;
-/** For the FIN of who is idle, to which the proxy does not answer, and between two looks. */
+/** LINGER_MS, because the proxy does not answer the FIN to an idle client, plus the time between two checks. */
 const LAST_SECONDS_MS = 5_000 + 3_000;
-/** Whose peer's kernel takes another few bytes now and then is given time anew. */
+/** Maximum time: when the peer's kernel takes a few more bytes, the timeouts of the connection start again. */
 const LAST_ENDS_MS = 120_000;
 const TCP = { listener: 'echo-tcp' };
 const MIB = 1024 ** 2;
-/** Of version 2 of control groups, and of version 1. */
+/** Files of control groups, version 2 and version 1. */
 const PEAKS = ['memory.peak', 'memory.max_usage_in_bytes'];
 
 /**
- * The limit is the kernel's here: it kills what goes over it. With version 2 of control groups that counts what sockets
- * hold as well; version 1 counts that apart.
+ * Here the kernel enforces the memory limit: it kills a container that exceeds it. Version 2 of control groups includes
+ * the memory of sockets; version 1 counts it separately.
  *
  * In brief: services/echo/test/tcp-memory.test.ts, `clients that never read`, and tests/e2e/fleet.test.ts for the limit.
  */
@@ -30,7 +30,7 @@ export const floodedContainer: Scenario = {
   seconds: { brief: 0, full: 60 },
   async run() {
     const promises = new Promises();
-    // The engine's proxy makes them all one source.
+    // Behind the engine's proxy all clients have the same source address.
     const timeouts = { WRITE_TIMEOUT: `${WRITE_TIMEOUT_S}s`, IDLE_TIMEOUT: `${2 * WRITE_TIMEOUT_S}s` };
     const env = { MAX_CONNECTIONS_PER_SOURCE: '10000', ...timeouts };
     await using echo = await ContainedEcho.start('torture-flood', env);
@@ -41,14 +41,14 @@ export const floodedContainer: Scenario = {
     await untilFull(echo);
     const accepted = (await echo.metrics()).value('l4_tcp_connections_accepted_total', TCP);
     const peak = peakOf(pid);
-    // Not by leaving: the proxy does not notice while it has something to hand over.
+    // The clients stay: the proxy would not notice their end while it has bytes to deliver.
     const longestStillMs = await untilEnded(echo, pid);
     const done = await attacker.stop();
     promises.equal(ready.opened, CLIENTS, 'Connections of the attackers');
     promises.equal(accepted, CLIENTS, 'Accepted connections');
     promises.expect(
       longestStillMs <= 2_000 * WRITE_TIMEOUT_S + LAST_SECONDS_MS,
-      'Nobody may be left when no byte has got on for IDLE_TIMEOUT.',
+      'No connection may be left after IDLE_TIMEOUT without progress.',
       `${Math.round(longestStillMs)} ms`,
     );
     promises.equal(done.wrong, 0, 'Connections that ended neither served nor by RST');
@@ -68,7 +68,7 @@ export const floodedContainer: Scenario = {
   },
 };
 
-/** Resolves when no connection is left: for how long at most no byte got on until then, milliseconds. */
+/** Waits until no connection is left. @returns the longest time without progress of any byte, milliseconds */
 async function untilEnded(echo: ContainedEcho, pid: string): Promise<number> {
   let before = '';
   let movedAt = performance.now();
@@ -87,12 +87,12 @@ async function untilEnded(echo: ContainedEcho, pid: string): Promise<number> {
   return longestStillMs;
 }
 
-/** What the kernel holds for the peers of a process in a network of its own, bytes (proc_net_tcp, tx_queue). */
+/** Unacknowledged bytes in the network namespace of a process (proc_net_tcp, tx_queue). */
 function unacknowledged(pid: string): number {
   return (socketsOf('tcp', pid) ?? []).reduce((sum, { sendQueue }) => sum + sendQueue, 0);
 }
 
-/** The most that the container of a process ever used, MiB; undefined where the engine's machine is not this one. */
+/** The peak memory of the container of a process, MiB; undefined where the engine runs on another machine. */
 function peakOf(pid: string): number | undefined {
   try {
     const groups = readFileSync(`/proc/${pid}/cgroup`, 'utf8');
@@ -102,11 +102,11 @@ function peakOf(pid: string): number | undefined {
       try {
         return Number(readFileSync(file, 'utf8')) / MIB;
       } catch {
-        // Of the other version.
+        // The file of the other version.
       }
     }
   } catch {
-    // Another machine.
+    // The engine runs on another machine.
   }
   return undefined;
 }

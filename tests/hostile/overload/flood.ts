@@ -11,33 +11,33 @@ import { recovery } from './recovery.ts';
 
 /** `mem_limit` of docker-compose.yml. */
 const MEMORY_LIMIT_MIB = 256;
-/** What `heapLimitMib` makes of it; V8 collects according to what it may use, and here it might use much more. */
+/** The heap limit by `heapLimitMib`. V8 collects garbage by its limit, and by default it would use much more here. */
 const HEAP = '--max-old-space-size=128';
-/** A service that nobody asks anything, whoever is connected, takes a few thousandths of a core; a loop that spins, all of it. */
+/** A service without requests uses a few thousandths of a core; a spinning loop uses all of it. */
 const IDLE_CPU_SHARE = 0.3;
 const STILL_MS = 1_000;
-/** Of a client whose latency is measured. */
+/** Rate and count of a client whose latency is measured. */
 const PACE: WellBehavedOptions = { rate: 100, count: 1_000 };
-/** Of a client that shares its core with other tests, samples per second. */
+/** Rate of a client that shares its core with other tests, samples per second. */
 const BRIEF_RATE = 20;
-/** Samples of a client that is stopped when the attack is over. */
+/** Number of samples of a client that is stopped after the attack. */
 const ENDLESS = 100_000;
 
 export interface AttackPlan {
   readonly env?: Environment;
   readonly launcher?: readonly string[];
   readonly listener: 'echo-tcp' | 'echo-udp';
-  /** What is put on the service, without its port. */
+  /** The attack, without the port. */
   readonly attack: Omit<Attack, 'port'>;
-  /** Resolves when the attackers have done what makes the attack, such as to fill all that can be filled. */
+  /** Resolves when the attack is complete, for example when all buffers are full. */
   readonly settled?: (service: ServiceProcess) => Promise<void>;
-  /** How long it goes on from then, at least. Milliseconds. */
+  /** Minimum duration after that. Milliseconds. */
   readonly lastsMs: number;
-  /** Whether the attackers do nothing from then on: then the service must not, either. */
+  /** Whether the attackers do nothing after that: then the service must be idle too. */
   readonly still: boolean;
-  /** Looks at the service under attack, at the end of it. */
+  /** Checks the service at the end of the attack. */
   readonly during?: (seen: Seen) => void | Promise<void>;
-  /** What the attack must come to. */
+  /** Checks the result of the attack. */
   readonly judge: (
     seen: Seen & { readonly done: Report; readonly ours: Ours },
   ) => Pick<ScenarioResult, 'load' | 'lost' | 'figures'>;
@@ -50,20 +50,20 @@ export interface Seen {
   readonly ready: Report;
 }
 
-/** What did not come from the attackers, by the time it is judged. */
+/** Traffic of the well-behaved clients, which the checks must add to that of the attackers. */
 export interface Ours {
   readonly connections: number;
-  /** What the well-behaved client was late for it may not have sent. */
+  /** A range, because the well-behaved client may not have sent the samples for which it was late. */
   readonly datagrams: { readonly least: number; readonly most: number };
 }
 
-/** Attacks an echo service beside a well-behaved client, and holds it to what is promised under every attack. */
+/** Attacks an echo service beside a well-behaved client, and checks the promises that hold under every attack. */
 export async function attackEcho(plan: AttackPlan, scale: Scale): Promise<ScenarioResult> {
-  // Beside other tests latency tells nothing of the service: one client stays from before the attack to its end.
+  // Beside other tests latency proves nothing: then one client stays from before the attack to its end.
   if (scale === 'brief') return (await attackOnce(plan)).result;
   return bestLatency(async () => {
-    // Nobody attacks it: what an exchange with it takes beside the attack, the machine takes and not the service. It is
-    // asked in quiet as well, so that the client has the same to do both times.
+    // The control is a service that is not attacked: its latency during the attack comes from the machine, not from the
+    // service. It also gets requests before the attack, so that the client has the same work both times.
     await using control = await startService('echo', { NODE_OPTIONS: HEAP }, pinned(SERVICE_CORE, []));
     const { result, latency } = await attackOnce(plan, control);
     if (latency === undefined) throw new Error('latency is measured where there is a control');
@@ -71,7 +71,7 @@ export async function attackEcho(plan: AttackPlan, scale: Scale): Promise<Scenar
   });
 }
 
-/** @param control measures latency beside it, which takes three clients in place of one */
+/** @param control a service without attack, for comparison of latency; needs three clients instead of one */
 async function attackOnce(
   plan: AttackPlan,
   control?: ServiceProcess,
@@ -93,7 +93,7 @@ async function attackOnce(
   const quiet = await measure();
   const samplesBefore = quiet?.[0].samples ?? 0;
 
-  // Before the attack: where every place is taken, nobody else gets one.
+  // Before the attack: at the connection limit no further client is accepted.
   await using wellBehaved = new WellBehaved(url, { rate: control ? PACE.rate : BRIEF_RATE, count: ENDLESS });
   await eventually(async () => {
     const metrics = await service.metrics();
@@ -108,18 +108,18 @@ async function attackOnce(
   await plan.settled?.(service);
   const lasts = new Promise((resolve) => setTimeout(resolve, plan.lastsMs));
   if (!control) await lasts;
-  // While the attackers come they take what there is; how long an exchange takes is judged when all are there.
+  // While the attackers connect they use all of the core. Latency is judged when all are connected.
   const arrival = await wellBehaved.stop();
   const beside = await measure();
   await lasts;
   const metrics = await service.metrics();
   const stillShare = plan.still ? await cpuShare(pid, STILL_MS) : 0;
-  expectIdle(stillShare, 'A service whose clients only stand there must not be busy.');
+  expectIdle(stillShare, 'A service whose clients do nothing must not be busy.');
   await plan.during?.({ service, promises, metrics, ready });
   const done = await attacker.stop();
   const clients = [quiet?.[0], arrival, beside?.[0]].filter((client) => client !== undefined);
   for (const { samples, late, failures } of clients) {
-    // Beside other tests it may be late for each: that it came all the same shows in what the service counted.
+    // Beside other tests the client may be late for every sample. The counters of the service show that it was served.
     const isThere = control ? samples > late : samples > 0;
     promises.expect(isThere, 'The well-behaved client must have been there.', { samples, late });
     promises.expect(failures.length === 0, 'The well-behaved client must lose nothing.', failures);
@@ -127,7 +127,7 @@ async function attackOnce(
 
   const recoveredMs = await recovery(service, plan.listener, filesBefore, promises, control !== undefined);
   const idleShare = await cpuShare(pid, STILL_MS);
-  expectIdle(idleShare, 'A service that nobody uses must not be busy.');
+  expectIdle(idleShare, 'A service without clients must not be busy.');
   const memory = peakMemoryMib(pid);
   promises.expect(
     memory < MEMORY_LIMIT_MIB,
@@ -139,21 +139,21 @@ async function attackOnce(
   promises.equal(service.child.exitCode, null, 'The exit code of the service, which must run on,');
   const exchanges = clients.reduce((sum, { samples }) => sum + samples, 0);
   const late = clients.reduce((sum, client) => sum + client.late, 0);
-  // One flow each of those that hold on to theirs, and the new client's.
+  // One flow for each sticky client, and one for the new client.
   const ours: Ours = {
     connections: clients.length + 1,
     datagrams: { least: exchanges - late + 1, most: exchanges + 1 },
   };
-  const told = plan.judge({ service, promises, metrics: after, ready, done, ours });
+  const judged = plan.judge({ service, promises, metrics: after, ready, done, ours });
   const figures = {
-    ...told.figures,
+    ...judged.figures,
     memory: `${Math.round(memory)} MiB at most`,
     ...(plan.still ? { 'while it stood there': `${percent(stillShare)} of a core` } : {}),
     recovery: `${(recoveredMs / 1_000).toFixed(1)} s`,
     'idle after it': `${percent(idleShare)} of a core`,
   };
   return {
-    result: { ...told, figures, broken: promises.broken },
+    result: { ...judged, figures, broken: promises.broken },
     latency: quiet && beside && { quiet: quiet[0], arrival, beside: beside[0], control: beside[1] },
   };
 

@@ -33,7 +33,7 @@ async function played(...rounds: readonly Seen[]): Promise<ScenarioResult & { re
   return { ...result, rounds: next };
 }
 
-it('should be content with the first round that shows what is promised', async () => {
+it('should accept the first round that shows the promised latency', async () => {
   expect(await played({ besideMs: 9 }, { besideMs: 2 })).toMatchObject({ rounds: 2, broken: [] });
   expect(await played({ quietMs: 6, besideMs: 12 })).toMatchObject({ rounds: 1, broken: [] });
   expect(await played({ controlMs: 6, besideMs: 12 })).toMatchObject({ rounds: 1, broken: [] });
@@ -50,13 +50,13 @@ it.each([
     /within 100 ms while the attackers come.* Seen: 101\.0 ms/,
   ],
   ['without a single answer', { besideMs: Number.NaN }, /Seen: NaN ms/],
-] as const)('should have latency broken when no round shows it: %s', async (_, seen, promise) => {
+] as const)('should report broken latency when no round shows it: %s', async (_, seen, promise) => {
   const { rounds, broken } = await played(seen, seen, seen);
   expect(rounds).toBe(3);
   expect(broken).toEqual([expect.stringMatching(promise)]);
 });
 
-it('should keep every other promise that was broken, in whichever round', async () => {
+it('should report every other promise that was broken in any round', async () => {
   const lost = 'The well-behaved client must lose nothing.';
   const result = await played(
     { besideMs: 20, broken: [lost] },

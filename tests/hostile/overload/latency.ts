@@ -1,22 +1,22 @@
 import type { ScenarioResult } from '../scenario.ts';
 import type { Account } from '../well-behaved.ts';
 
-/** Of the p99 with nobody beside it, or of what a service that nobody attacks has at the same time on the same core. */
+/** Maximum ratio to the p99 without an attack, or to the p99 of the control at the same time on the same core. */
 const P99_FACTOR = 2;
-/** While thousands come and fill all there is to fill, they take what there is; still nobody waits for longer. Milliseconds. */
+/** Maximum p99 while thousands of attackers connect and use all of the core. Milliseconds. */
 const ARRIVAL_P99_MS = 100;
 const ROUNDS = 3;
-/** A machine on which a quiet round trip takes longer is busy with something else, and no ratio to it tells anything. */
+/** If a round trip without attack takes longer, the machine is busy with other work, and no ratio proves anything. */
 const QUIET_MAX_MS = 20;
-/** The same where the client was itself too late for more than this share of its samples. */
+/** The same if the client itself was late for more than this share of its samples. */
 const LATE_MAX_SHARE = 0.1;
 
-/** How the well-behaved client fared in one attack. */
+/** The latency of the well-behaved client in one attack. */
 export interface Latency {
   readonly quiet: Account;
   readonly arrival: Account;
   readonly beside: Account;
-  /** That of a service which nobody attacks, in the same seconds. */
+  /** The latency of a service without attack, at the same time. */
   readonly control: Account;
 }
 
@@ -26,8 +26,8 @@ export interface Round {
 }
 
 /**
- * Plays up to three rounds, until one shows the latency that is promised: another program of the machine can only make
- * it worse. What else is promised has to hold in every round that was played.
+ * Runs up to three rounds, until one shows the promised latency: other programs on the machine can only make it worse.
+ * All other promises must hold in every round.
  */
 export async function bestLatency(play: () => Promise<Round>): Promise<ScenarioResult> {
   const rounds: Round[] = [];

@@ -9,10 +9,9 @@ const RECOVERY_MS = 5_000;
 const REQUEST = 'is anybody there?';
 
 /**
- * How long after the end of an attack until all that it took is given back and a new client, one, is served.
- * Milliseconds.
+ * The time from the end of an attack until all its resources are freed and one new client is served. Milliseconds.
  *
- * @param isTimed whether that may take 5 s and no longer: beside other tests it tells of them
+ * @param isTimed whether to check the 5 s; beside other tests the time depends on them
  */
 export async function recovery(
   service: ServiceProcess,

@@ -9,10 +9,10 @@ type Judged = Parameters<AttackPlan['judge']>[0];
 const TCP = { listener: 'echo-tcp' } as const;
 const UDP = { listener: 'echo-udp' } as const;
 const OF_ECHO = { UDP: 'off', IDLE_TIMEOUT: '10m' };
-/** As many as the default limit per source allows, or fewer. */
+/** At most the default limit per source. */
 const CLIENTS_PER_SOURCE = 500;
 const sourcesOf = (clients: number): number => Math.ceil(clients / CLIENTS_PER_SOURCE);
-/** One connection more than the attackers have: that of the well-behaved client. */
+/** The one connection of the well-behaved client. */
 const WELL_BEHAVED = 1;
 
 function scenario(
@@ -24,7 +24,7 @@ function scenario(
   return { name, area: 'overload', seconds, run };
 }
 
-/** Every connection is counted, and nothing else; none ended otherwise than it should. */
+/** Expects exactly the connections to be counted, and none to end in a wrong way. */
 function expectExact({ metrics, promises, done, ours }: Judged, served: number): void {
   promises.equal(done.wrong, 0, 'Connections that ended neither served nor by RST');
   const accepted = metrics.value('l4_tcp_connections_accepted_total', TCP);
@@ -53,7 +53,7 @@ const tooMany = scenario(
     lastsMs: 1_000,
     still: true,
     during({ metrics, promises }) {
-      // The last place is that of the well-behaved client, which has just left.
+      // The last connection of the limit belongs to the well-behaved client, which has just closed.
       promises.equal(metrics.value('l4_tcp_connections_open', TCP), LIMIT - WELL_BEHAVED, 'Open connections');
     },
     judge(judged) {
@@ -74,16 +74,16 @@ const tooMany = scenario(
 );
 
 /**
- * Short of memory the kernel now and then drops what it can't keep and tries again ever later: the two ends of such a
- * connection stand still with all that was written in the server's kernel. It owes nothing that a write could wait for,
- * and is idle.
+ * Maximum share of connections that end as idle. A kernel short of memory sometimes drops segments and retries at
+ * growing intervals. Such a connection makes no progress with all written bytes in the server's send buffer: no bytes
+ * are pending in the service, so it counts as idle.
  */
 const MUTE_IDLE_SHARE = 0.01;
 
-/** Each fills up to 8 MiB of the kernel's memory for sockets; a brief attack leaves other programs theirs. */
+/** Number of clients. Each fills up to 8 MiB of the kernel's memory for sockets; few in brief, for other programs. */
 const MUTES = { brief: 5, full: 5_000 } as const;
 
-/** The one attack in brief: what holds under each is promised by `attackEcho`. */
+/** The only attack in brief: `attackEcho` checks the promises of all. */
 const mute = scenario('clients that never read', { brief: 9, full: 65 }, (scale) => {
   const clients = MUTES[scale];
   const timeoutSeconds = scale === 'full' ? 20 : 3;
@@ -119,9 +119,9 @@ const mute = scenario('clients that never read', { brief: 9, full: 65 }, (scale)
 });
 
 /**
- * More than a client's kernel takes unread, so that the rest is with the server's, and less than makes both run short of
- * memory: a kernel that is short drops what it got, then takes no RST (RFC 9293 3.10.7.4 has it within a window that is
- * no more), and learns only by its next probe of that window that nobody is there.
+ * More than the client's receive buffer holds, so that the rest is in the server's send buffer, but not so much that
+ * both kernels run short of memory. A kernel short of memory drops segments and then ignores a RST outside of its
+ * smaller window (RFC 9293 3.10.7.4): only its next window probe shows that the peer is gone.
  */
 const LEFT_BYTES = 128 * 1024;
 const MANY = 5_000;
@@ -143,7 +143,7 @@ const leavers = scenario(
     judge(judged) {
       const { metrics, promises } = judged;
       const reset = closures(metrics, 'reset');
-      // The well-behaved client may be stopped in the middle of an exchange.
+      // The well-behaved client may be stopped during an exchange.
       const all = reset === MANY || reset === MANY + WELL_BEHAVED;
       promises.expect(all, `All ${MANY} must be reset, who left answers unread.`, reset);
       expectExact(judged, MANY);
@@ -156,7 +156,7 @@ const leavers = scenario(
   },
 );
 
-/** Bytes of each client, that of its first exchange and one more: then all of them drip. */
+/** Bytes of each client: the first exchange and one more byte show that all of them drip. */
 const DRIPPING_BYTES = 2;
 
 /** In brief: services/echo/test/tcp-deadlines.test.ts. */
@@ -188,7 +188,7 @@ const drip = scenario(
   },
 );
 
-/** However long that takes: fewer connections are no burst. */
+/** Minimum connections, in any time: fewer are no burst. */
 const LEAST_RESETS = 10_000;
 
 /** In brief: tests/hostile/listeners/attacks.ts. */
@@ -215,7 +215,7 @@ const resets = scenario(
 );
 
 const RATE = 1_000;
-/** Of a flood of ten times the rate, less what the kernel dropped, a tenth is answered; this share of it at least. */
+/** A flood of ten times the rate gets replies to a tenth, without datagrams the kernel dropped; at least this share. */
 const LEAST_ANSWERED = 0.9;
 
 /** In brief: services/echo/test/udp-guard.test.ts. */
@@ -238,10 +238,10 @@ const flood = scenario(
         'Every datagram must be counted, and no other.',
         { others, ...ours.datagrams },
       );
-      // As the service counts: one who floods may miss answers to itself.
+      // By the counters of the service: the flooding client may miss replies.
       const answered = received - dropped - others;
       promises.expect(done.answered <= answered, 'No answer may come that was not sent.', done.answered);
-      // A burst of twice the rate, then the rate, for as long as the flood lasted.
+      // A burst of twice the rate, then the rate, over the duration of the flood.
       const [least, most] = [(LEAST_ANSWERED * (done.sent - tooMany)) / 10, RATE * (3 + done.seconds)];
       promises.expect(
         answered >= least && answered <= most,

@@ -3,14 +3,14 @@ import type { Metrics } from '../../harness/metrics.ts';
 
 const LOOK_INTERVAL_MS = 250;
 const STILL_LOOKS = 4;
-/** More than the well-behaved client sends between two looks, less than one read of an attacker. */
+/** More than the well-behaved client sends between two checks, less than one read from an attacker. */
 const PROBE_BYTES = 3 * 1024;
 
 interface Observed {
   metrics(): Promise<Metrics>;
 }
 
-/** Whoever does not read is not read from, as soon as all is full on the way: resolves when nobody is any more. */
+/** Resolves when all buffers are full: then the service no longer reads from clients that do not read. */
 export async function untilFull(service: Observed): Promise<void> {
   let before = -1;
   let stillLooks = 0;
@@ -22,7 +22,7 @@ export async function untilFull(service: Observed): Promise<void> {
   }
 }
 
-/** Resolves when the service has counted so many of something. */
+/** Resolves when a counter of the service has reached a value. */
 export function untilCounted(
   count: (metrics: Metrics) => number,
   least: number,

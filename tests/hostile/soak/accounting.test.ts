@@ -8,7 +8,7 @@ const RECEIVED = 'l4_tcp_received_bytes_total';
 
 const shown = (lines: readonly string[]) => parseMetrics(lines.join('\n'));
 
-it('should agree with a service that shows what the clients counted', () => {
+it('should find no difference where service and clients count the same', () => {
   const counts = new ClientCounts();
   const listener = new CountedListener(counts, 'echo-tcp', 0);
   for (const _ of [1, 2]) listener.add(ACCEPTED, 1);
@@ -30,7 +30,7 @@ it('should agree with a service that shows what the clients counted', () => {
   ]);
 });
 
-it('should tell what the service counted and no client did, and the other way round', () => {
+it('should report counts that only the service or only the clients have', () => {
   const counts = new ClientCounts();
   counts.add(ACCEPTED, { listener: 'echo-tcp' }, 1);
   expect(counts.differences(shown([`${CLOSED}{listener="echo-tcp",reason="error"} 1`]))).toEqual([

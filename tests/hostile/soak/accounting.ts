@@ -2,7 +2,7 @@ import { type Metrics, seriesKey } from '../../harness/metrics.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
-/** What the clients of one service counted themselves, by the series in which the service has to show the same. */
+/** The clients' own counts for one service, by the series of the service that must equal them. */
 export class ClientCounts {
   readonly #entries = new Map<string, { sure: number; perhaps: number }>();
 
@@ -23,7 +23,7 @@ export class ClientCounts {
       .reduce((sum, [, { sure }]) => sum + sure, 0);
   }
 
-  /** Every counter of the traffic that differs from the clients' own count, a sentence each. */
+  /** Every traffic counter that differs from the clients' count, a sentence each. */
   differences({ series }: Metrics): string[] {
     const shown = [...series.keys()].filter(isTraffic);
     return [...new Set([...shown, ...this.#entries.keys()])].flatMap((key) => {
@@ -36,7 +36,7 @@ export class ClientCounts {
   }
 }
 
-/** A listener, and what its clients count of it. */
+/** A listener, with the counts of its clients. */
 export class CountedListener {
   readonly port: number;
   readonly #counts: ClientCounts;
@@ -57,7 +57,7 @@ export class CountedListener {
   }
 }
 
-/** Durations have no counterpart on the client's side; how many there are has. */
+/** The clients do not measure durations, but they know their number. */
 function isTraffic(series: string): boolean {
   return /^l4_(tcp|udp|dialog|daytime)_/.test(series) && !/_seconds_(bucket|sum)\{/.test(series);
 }

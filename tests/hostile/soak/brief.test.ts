@@ -3,7 +3,7 @@ import { documentedCommand } from '../../docs/documented-commands.ts';
 import { withoutNpm } from '../../docs/without-npm.ts';
 import { ShellProgram } from '../../harness/shell-program.ts';
 
-/** Seconds of load; processes start before it, and clients and connections end after it. */
+/** The duration of the load, without the start of processes and the end of connections. */
 const BRIEF = '--minutes 0.1';
 
 it('should hold every promise of a long run in a short one', async () => {
@@ -24,7 +24,7 @@ it('should hold every promise of a long run in a short one', async () => {
   ]);
 });
 
-it('should say what a command line may say', async () => {
+it('should explain an invalid command line', async () => {
   await using program = new ShellProgram(withoutNpm('npm run soak -- --minutes forever'));
   expect(await program.exited).toEqual([2, null]);
   expect(program.stderr).toContain(

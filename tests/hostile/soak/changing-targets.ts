@@ -6,23 +6,23 @@ import type { Watched } from './fleet.ts';
 import type { Load } from './load.ts';
 
 const MAX_GUESTS = 4;
-/** Stays all the time, and is asked nothing after the first time: what the probe holds for it is its floor. */
+/** An interval so long that a target gets one request only. It stays in the file, as the baseline of the probe. */
 const REST = '&interval=24h';
 
-/** A targets file whose targets come and go. */
+/** A targets file whose targets change. */
 export class ChangingTargets implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'echo-daytime-soak-'));
   #watched: Watched | undefined;
   #changes = 0;
 
-  /** Writes the file with the targets of a fleet at rest. @returns where it is */
+  /** Writes the file with the targets of a fleet at rest. @returns its path */
   create(watched: Watched): string {
     this.#watched = watched;
     this.#write([this.#resting()]);
     return this.#file;
   }
 
-  /** Other guests beside those that stay, and waits until the probe has them. */
+  /** Replaces the changing targets, and waits until the probe has the new ones. */
   async change(load: Load, probeUrl: string): Promise<void> {
     this.#changes += 1;
     const staying = [
@@ -50,7 +50,7 @@ export class ChangingTargets implements Disposable {
     await followed(probeUrl, targets);
   }
 
-  /** Those of a fleet at rest again. */
+  /** Restores the targets of a fleet at rest. */
   async rest(probeUrl: string): Promise<void> {
     this.#write([this.#resting()]);
     await followed(probeUrl, [this.#resting()]);
@@ -77,7 +77,7 @@ export class ChangingTargets implements Disposable {
     return `tcp://127.0.0.1:${this.#port('daytime-tcp')}?name=rest${REST}`;
   }
 
-  /** In its place at once, as editors do it. */
+  /** Replaces the file in one step, as editors do. */
   #write(urls: readonly string[]): void {
     const next = `${this.#file}.next`;
     const lines = urls.map((url) => `  - url: ${JSON.stringify(url)}\n`);

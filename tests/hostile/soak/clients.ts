@@ -9,7 +9,7 @@ import type { Fleet, Member } from './fleet.ts';
 import { type Findings, Load, POOL_BYTES } from './load.ts';
 import { adminVisitor, streamReader } from './page-clients.ts';
 
-/** What a client does in one turn, how many such clients there are, and the pause between two turns, milliseconds. */
+/** One turn of a client, the number of such clients, and the pause between two turns, milliseconds. */
 type Kind<To> = readonly [
   what: string,
   turn: (load: Load, to: To) => Promise<void>,
@@ -22,7 +22,7 @@ const ECHO_TCP: readonly Kind<CountedListener>[] = [
   ['visitor', visitor, 4, [50, 400]],
   ['slow reader', slowReader, 1, [5_000, 15_000]],
 ];
-/** They leave with answers under way: what the service has counted then is known within bounds only. */
+/** Clients that leave with replies in flight: the counts of the service are then known only within bounds. */
 const ROUGH: readonly Kind<CountedListener>[] = [
   ['runaway', runaway, 1, [200, 1_000]],
   ['stuck reader', stuckReader, 1, [20_000, 60_000]],
@@ -44,8 +44,8 @@ const ADMIN: readonly Kind<Fleet>[] = [
 ];
 
 /**
- * Everybody who talks to the fleet but the probe: together a moderate load, of every kind there is. Resolves when the
- * signal has been given and every client has ended what it was at.
+ * Runs all clients of the fleet except the probe: together a moderate load of every kind. Resolves after the signal,
+ * when every client has ended its turn.
  */
 export async function runClients(fleet: Fleet, signal: AbortSignal, findings: Findings): Promise<void> {
   const pool = new Random(randomInt(2 ** 31)).bytes(POOL_BYTES);

@@ -1,16 +1,16 @@
 import { connect, type Socket } from 'node:net';
 import type { CountedListener } from './accounting.ts';
 
-/** An answer on loopback takes a millisecond; the deadlines of the services are shorter than this, too. Milliseconds. */
-export const PATIENCE_MS = 30_000;
+/** Far longer than a reply on loopback takes, and longer than the deadlines of the services. Milliseconds. */
+export const REPLY_TIMEOUT_MS = 30_000;
 const NEW_CONNECTION = 'l4_tcp_connections_accepted_total';
 
-/** Other bytes came back than had to. */
+/** The received bytes are not the expected ones. */
 export class IntegrityError extends Error {
   override readonly name = 'IntegrityError';
 }
 
-/** One connection of a client that checks every byte it gets and counts what the service has to count. */
+/** One connection of a client that checks every received byte and keeps the counts that the service must show. */
 export class Conversation {
   readonly #socket: Socket;
   readonly #to: CountedListener;
@@ -38,24 +38,24 @@ export class Conversation {
     });
   }
 
-  /** @param isSure false: this end may be gone before the service has read it, or has answered */
+  /** @param isSure false where this end may close before the service has read the bytes or replied */
   send(bytes: Uint8Array, isSure = true): void {
     this.#to.add('l4_tcp_received_bytes_total', isSure ? bytes.length : 0, isSure ? 0 : bytes.length);
     this.#socket.write(bytes);
   }
 
-  /** The service may have sent so many bytes that nobody will ever read. */
-  forgo(bytes: number): void {
+  /** Records that the service may have sent this many bytes that this client never reads. */
+  mayLose(bytes: number): void {
     this.#to.add('l4_tcp_sent_bytes_total', 0, bytes);
   }
 
-  /** Waits until the system has taken all that was sent; false when the connection broke meanwhile. */
+  /** Waits until the kernel has taken all sent bytes; false when the connection broke meanwhile. */
   async sent(): Promise<boolean> {
     while (this.#socket.writableNeedDrain && !this.#socket.destroyed) await this.#change();
     return !this.#socket.destroyed;
   }
 
-  /** The next bytes have to be these. */
+  /** Expects these bytes next. */
   async expect(wanted: Buffer): Promise<void> {
     const bytes = await this.#take(() => this.#socket.read(wanted.length));
     if (bytes.equals(wanted)) return;
@@ -67,7 +67,7 @@ export class Conversation {
     );
   }
 
-  /** Everything up to and including the next such byte. */
+  /** Reads up to and including the next such byte. */
   async until(byte: number): Promise<Buffer> {
     const parts: Buffer[] = [];
     return this.#take(() => {
@@ -80,18 +80,18 @@ export class Conversation {
     });
   }
 
-  /** We end it: FIN, upon which theirs has to come, and nothing before it. */
+  /** Sends FIN, and expects the service's FIN without bytes before it. */
   async finish(): Promise<void> {
     this.shutDown();
     await this.ended('client');
   }
 
-  /** FIN of ours; what is owed still comes. */
+  /** Sends FIN; pending replies still come. */
   shutDown(): void {
     this.#socket.end();
   }
 
-  /** Their FIN has to be next, for this reason. */
+  /** Expects the service's FIN next, counted with this reason. */
   async ended(reason: 'client' | 'server' | 'idle' | 'protocol'): Promise<void> {
     for (;;) {
       const chunk = this.#socket.read() as Buffer | null;
@@ -104,20 +104,20 @@ export class Conversation {
     await this.#gone(reason);
   }
 
-  /** RST of ours. */
+  /** Sends RST. */
   async reset(): Promise<void> {
     this.#socket.resetAndDestroy();
     await this.#gone('reset');
   }
 
-  /** RST of theirs has to come. */
+  /** Expects RST from the service. */
   async wasReset(reason: 'write_timeout'): Promise<void> {
     while (!this.#socket.destroyed) await this.#change();
     if (!this.#failure) throw new Error('the service sent FIN where RST was due');
     await this.#gone(reason);
   }
 
-  /** Leaves nothing open, whatever went wrong; what went well has been counted before. */
+  /** Closes the socket after any failure; completed exchanges are already counted. */
   [Symbol.dispose](): void {
     this.#socket.destroy();
   }
@@ -147,7 +147,10 @@ export class Conversation {
   /** The next event of the socket. */
   #change(): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const timer = setTimeout(() => reject(new Error(`nothing came for ${PATIENCE_MS} ms`)), PATIENCE_MS);
+    const timer = setTimeout(
+      () => reject(new Error(`nothing came for ${REPLY_TIMEOUT_MS} ms`)),
+      REPLY_TIMEOUT_MS,
+    );
     this.#wake = () => {
       clearTimeout(timer);
       resolve();

@@ -5,16 +5,16 @@ import { IntegrityError } from './conversation.ts';
 import { expectNow } from './daytime-clients.ts';
 import type { Load } from './load.ts';
 
-const MOST_BYTES = 65_507;
-/** What is likeliest to break: nothing, one byte, and the sizes around an Ethernet frame and a datagram. Bytes. */
-const EDGES = [0, 1, 1_472, 1_473, MOST_BYTES - 1, MOST_BYTES];
+const MAX_BYTES = 65_507;
+/** Sizes that break most easily: 0, 1, and those around an Ethernet frame and the longest datagram. Bytes. */
+const EDGES = [0, 1, 1_472, 1_473, MAX_BYTES - 1, MAX_BYTES];
 const MOST_ASKED = 50;
 
-/** A socket that asks one thing after the other, then makes place for another with a port of its own. */
+/** Sends requests one after the other from one socket, then closes it; the next turn has another source port. */
 export async function echoes(load: Load, to: CountedListener): Promise<void> {
   await asking(load, to, async (ask) => {
     const edge = load.random.below(3) === 0;
-    const request = load.bytes(edge ? load.random.pick(EDGES) : load.random.below(MOST_BYTES + 1));
+    const request = load.bytes(edge ? load.random.pick(EDGES) : load.random.below(MAX_BYTES + 1));
     const answer = await ask(request);
     if (!answer.equals(request)) {
       throw new IntegrityError(
@@ -25,7 +25,7 @@ export async function echoes(load: Load, to: CountedListener): Promise<void> {
   });
 }
 
-/** As `echoes`: every format, nothing at all, and bytes that name no format. */
+/** As `echoes`, with every format, empty requests, and bytes that name no format. */
 export async function times(load: Load, to: CountedListener): Promise<void> {
   await asking(load, to, async (ask) => {
     const format: FormatName | undefined = load.random.pick([...formats, undefined]);
@@ -35,8 +35,8 @@ export async function times(load: Load, to: CountedListener): Promise<void> {
 }
 
 /**
- * One datagram that must not be answered, as its answer would go to the service's own port. An address that the
- * service does not listen on makes such a source without any privilege.
+ * Sends a datagram that must get no reply, because its source port is the service's own. A socket on another address
+ * can have this port without any privilege.
  */
 export async function mirrored(load: Load, to: CountedListener): Promise<void> {
   await using client = await UdpClient.open('127.0.0.2', to.port);
@@ -64,7 +64,7 @@ async function asking(
   }
 }
 
-/** By the service. */
+/** Counts a request that the service received. */
 function received(to: CountedListener, request: Buffer): void {
   to.add('l4_udp_datagrams_received_total', 1);
   to.add('l4_udp_received_bytes_total', request.length);

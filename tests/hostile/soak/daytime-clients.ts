@@ -7,11 +7,11 @@ const NEWLINE = 0x0a;
 /** `MAX_REQUEST`, bytes. */
 const MAX_REQUEST = 128;
 const MOST_PIPELINED = 5;
-/** How long an answer may have been under way on a busy machine. */
+/** Maximum age of a reply on a busy machine. */
 const CLOCK_TOLERANCE_MS = 30_000;
 const DEFAULT_FORMAT: FormatName = 'rfc867';
 
-/** One line, once; sometimes after bytes that nobody asked for. */
+/** Reads one line; sometimes sends unexpected bytes first. */
 export async function oneShot(load: Load, to: CountedListener): Promise<void> {
   using conversation = await Conversation.open(to);
   if (load.random.below(4) === 0) conversation.send(load.bytes(1 + load.random.below(4_096)));
@@ -19,7 +19,7 @@ export async function oneShot(load: Load, to: CountedListener): Promise<void> {
   await conversation.ended('server');
 }
 
-/** One session: requests for every format, some of them pipelined, some hostile, then one of the ways to end it. */
+/** One session: requests for every format, some pipelined, some hostile, and one of the ways to end it. */
 export async function session(load: Load, to: CountedListener): Promise<void> {
   using conversation = await Conversation.open(to);
   for (let turns = load.random.below(40); turns > 0 && !load.isOver; turns -= 1) {
@@ -62,7 +62,7 @@ export function expectNow(load: Load, line: Buffer, format: FormatName, to: Coun
   load.findings.exchanges += 1;
 }
 
-/** Without a format: bytes that name none. */
+/** The request for a format; without a format, bytes that name none. */
 function requestBytes(load: Load, format: FormatName | undefined): Buffer {
   return Buffer.concat([
     format === undefined ? withoutNewlines(load.bytes(load.random.below(MAX_REQUEST))) : Buffer.from(format),

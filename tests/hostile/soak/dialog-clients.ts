@@ -7,7 +7,7 @@ const TAB = 0x09;
 const MAX_MESSAGE = 2_048;
 const MOST_PIPELINED = 5;
 
-/** One dialog: messages, some of them pipelined, then one of the ways in which dialogs end. */
+/** One dialog: messages, some pipelined, and one of the ways to end it. */
 export async function dialog(load: Load, to: CountedListener): Promise<void> {
   using conversation = await Conversation.open(to);
   for (let turns = load.random.below(20); turns > 0 && !load.isOver; turns -= 1) {

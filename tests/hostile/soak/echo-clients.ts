@@ -2,18 +2,18 @@ import type { CountedListener } from './accounting.ts';
 import { Conversation } from './conversation.ts';
 import type { Load } from './load.ts';
 
-const LEAST_BYTES = 64;
-const MOST_BYTES = 64 * 1024;
-/** More than the system buffers on the way, so that a slow reader is felt by the service. Bytes. */
+const MIN_BYTES = 64;
+const MAX_BYTES = 64 * 1024;
+/** More than all buffers hold, so that a slow reader stops the writes of the service. Bytes. */
 const SLOW_BYTES = 8 * 1024 ** 2;
 const SLOW_STEP_BYTES = 256 * 1024;
-/** Far more than the system buffers: a peer that never reads stops the service for certain. Bytes. */
+/** Far more than all buffers hold, so that a peer that never reads stops the service for certain. Bytes. */
 const STUCK_BYTES = 64 * 1024 ** 2;
 const STUCK_STEP_BYTES = 512 * 1024;
 
-/** There and back, checked. */
+/** Sends bytes and checks the echo. */
 async function exchange(load: Load, conversation: Conversation): Promise<void> {
-  const bytes = load.bytes(LEAST_BYTES + load.random.below(MOST_BYTES - LEAST_BYTES + 1));
+  const bytes = load.bytes(MIN_BYTES + load.random.below(MAX_BYTES - MIN_BYTES + 1));
   conversation.send(bytes);
   await conversation.expect(bytes);
   load.findings.exchanges += 1;
@@ -29,14 +29,14 @@ export async function longLived(load: Load, to: CountedListener): Promise<void> 
   await conversation.finish();
 }
 
-/** A connection that comes, exchanges a little and goes in one of the ways that connections go. */
+/** A connection with a few exchanges and one of the ways to end. */
 export async function visitor(load: Load, to: CountedListener): Promise<void> {
   using conversation = await Conversation.open(to);
   const way = load.random.pick(['fin', 'fin', 'half-close', 'half-close', 'reset', 'nothing', 'idle']);
   if (way === 'nothing') return await conversation.reset();
   for (let left = load.random.below(4); left > 0; left -= 1) await exchange(load, conversation);
   if (way === 'half-close') {
-    const bytes = load.bytes(MOST_BYTES);
+    const bytes = load.bytes(MAX_BYTES);
     conversation.send(bytes);
     conversation.shutDown();
     await conversation.expect(bytes);
@@ -48,7 +48,7 @@ export async function visitor(load: Load, to: CountedListener): Promise<void> {
   return await conversation.finish();
 }
 
-/** Sends a lot at once and reads it back slowly: all of it has to come. */
+/** Sends many bytes at once and reads slowly: the whole echo must come. */
 export async function slowReader(load: Load, to: CountedListener): Promise<void> {
   using conversation = await Conversation.open(to);
   const step = load.bytes(SLOW_STEP_BYTES);
@@ -61,24 +61,24 @@ export async function slowReader(load: Load, to: CountedListener): Promise<void>
   await conversation.finish();
 }
 
-/** Goes while its bytes are under way. */
+/** Closes while its bytes are in flight. */
 export async function runaway(load: Load, to: CountedListener): Promise<void> {
   using conversation = await Conversation.open(to);
-  const bytes = load.bytes(MOST_BYTES);
+  const bytes = load.bytes(MAX_BYTES);
   conversation.send(bytes, false);
-  conversation.forgo(bytes.length);
+  conversation.mayLose(bytes.length);
   await load.pause(0, 3);
   await conversation.reset();
 }
 
-/** Sends and never reads, until the service has had enough of it. */
+/** Sends and never reads, until the write timeout of the service resets it. */
 export async function stuckReader(load: Load, to: CountedListener): Promise<void> {
   using conversation = await Conversation.open(to);
   const step = load.bytes(STUCK_STEP_BYTES);
   let sent = 0;
   do {
     conversation.send(step, false);
-    conversation.forgo(step.length);
+    conversation.mayLose(step.length);
     sent += step.length;
   } while ((await conversation.sent()) && sent < STUCK_BYTES);
   if (sent >= STUCK_BYTES) throw new Error(`the service took ${sent} bytes of a peer that reads none`);

@@ -5,15 +5,15 @@ import { listeners } from '../listeners.ts';
 import { type Environment, optionalPorts, startService } from '../service.ts';
 import { ClientCounts } from './accounting.ts';
 
-/** What a process held at one moment. */
+/** The resources of a process at one moment. */
 export interface Sample {
-  /** Since the load began. */
+  /** Time since the start of the load. */
   readonly seconds: number;
   readonly rssBytes: number;
-  /** JavaScript heap of the main thread; that of the workers shows in `rssBytes` only. */
+  /** JavaScript heap of the main thread; the heaps of the workers show in `rssBytes` only. */
   readonly heapBytes: number;
   readonly descriptors: number;
-  /** Of the main thread's event loop. */
+  /** Handles of the main thread's event loop. */
   readonly handles: number;
   readonly cpuSeconds: number;
   readonly connections: number;
@@ -23,10 +23,10 @@ export interface Sample {
 export class Member {
   readonly name: string;
   readonly service: ServiceProcess;
-  /** What the clients of the soak counted; of those that only the probe talks to, nothing. */
+  /** The counts of the soak's clients; empty for services that only the probe uses. */
   readonly counts = new ClientCounts();
   readonly samples: Sample[] = [];
-  /** What it held before the load and after it. */
+  /** Its resources before the load and after it. */
   readonly atRest: Sample[] = [];
 
   constructor(name: string, service: ServiceProcess) {
@@ -49,19 +49,19 @@ export class Member {
 }
 
 export interface FleetOptions {
-  /** How long a silent client may stay, `3s`. */
+  /** The idle timeout, such as `3s`. */
   readonly idleTimeout: string;
-  /** Of the probe. */
+  /** The path of the probe's targets file. */
   readonly targetsFile: (watched: Watched) => string;
 }
 
-/** The port of a listener that the probe watches. */
+/** The port of a listener that the probe probes. */
 export type Watched = (listener: keyof typeof listeners) => number;
 
 /**
- * As shipped, but for the ports, for deadlines that a soak can see pass, and for garbage that is collected early. Targets
- * that the soak's own clients talk to, whose every count has to be right, and others for the probe, whose targets come
- * and go uncounted.
+ * The services with default settings, except for ports, shorter deadlines and early garbage collection. Some are for
+ * the soak's own clients, and all their counts must be right. Others are for the probe, whose targets change; these are
+ * not counted.
  */
 export class Fleet implements AsyncDisposable {
   readonly driven: Readonly<Record<'echo' | 'twoWorkers' | 'daytime' | 'udpDaytime', Member>>;
@@ -123,7 +123,7 @@ export class Fleet implements AsyncDisposable {
   }
 }
 
-/** As the images set it: mallopt(3). */
+/** The value of the images: mallopt(3). */
 function trimThreshold(): string {
   const dockerfile = readFileSync(new URL('../../../Dockerfile', import.meta.url), 'utf8');
   const set = /^ENV MALLOC_TRIM_THRESHOLD_=(\d+)$/m.exec(dockerfile)?.[1];

@@ -2,12 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Random } from '../../harness/random.ts';
 import { IntegrityError } from './conversation.ts';
 
-/** More of one kind say nothing new. */
+/** Maximum failures shown: more of the same kind add no information. */
 const MAX_KEPT = 20;
-/** What exchanges send is cut out of so many random bytes, each from a place of its own. */
+/** Size of the pool of random bytes; each request is cut out at a random offset. */
 export const POOL_BYTES = 1024 ** 2;
 
-/** What went wrong, and how much went well. */
+/** The failures, and the numbers of successful exchanges. */
 export class Findings {
   exchanges = 0;
   integrityFailures = 0;
@@ -28,7 +28,7 @@ export class Findings {
   }
 }
 
-/** What every client works with: its own dice, the time to stop, and where to say what came of it. */
+/** The context of a client: its random numbers, the signal to stop, and the findings. */
 export class Load {
   readonly random: Random;
   readonly findings: Findings;
@@ -58,12 +58,12 @@ export class Load {
     return this.#pool.subarray(from, from + length);
   }
 
-  /** Letters and digits. */
+  /** A random word of letters and digits. */
   word(length: number): string {
     return this.bytes(length).toString('base64url').slice(0, length);
   }
 
-  /** Again and again until the load is over. What fails is told, and does not end it. */
+  /** Repeats a turn until the load is over. A failure is recorded and does not end the loop. */
   async repeat(who: string, turn: () => Promise<void>, pauseMs: readonly [number, number]): Promise<void> {
     while (!this.isOver) {
       try {

@@ -1,5 +1,5 @@
 /**
- * `npm run soak`: the fleet under mixed load for a long time. Exit codes: 0 everything held, 1 something did not,
+ * `npm run soak`: the fleet under mixed load for a long time. Exit codes: 0 every promise held, 1 a promise was broken,
  * 2 usage.
  */
 import { parseArgs } from 'node:util';
@@ -10,7 +10,7 @@ import { runSoak } from './run-soak.ts';
 
 const EXIT_BROKEN = 1;
 const EXIT_USAGE = 2;
-/** As a shell says of a program that SIGINT ended. */
+/** Exit code that a shell reports for a program ended by SIGINT. */
 const EXIT_INTERRUPTED = 130;
 const USAGE = `usage: npm run soak -- [--minutes N] [--update-docs]
 
@@ -52,7 +52,7 @@ interface Options {
   readonly help: boolean;
 }
 
-/** What is wrong with the command line, or what it says. */
+/** The options, or what is wrong with the command line. */
 function readOptions(args: readonly string[]): Options | string {
   try {
     const { values } = parseArgs({

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { IntegrityError, PATIENCE_MS } from './conversation.ts';
+import { IntegrityError, REPLY_TIMEOUT_MS } from './conversation.ts';
 import type { Load } from './load.ts';
 
-/** Reads the status page's event stream for a while, and goes without a word. */
+/** Reads the event stream of the status page for a while, and closes. */
 export async function streamReader(load: Load, probeUrl: string): Promise<void> {
   const gone = new AbortController();
   const response = await fetch(`${probeUrl}/api/events`, {
     headers: { connection: 'close' },
-    signal: AbortSignal.any([gone.signal, AbortSignal.timeout(PATIENCE_MS)]),
+    signal: AbortSignal.any([gone.signal, AbortSignal.timeout(REPLY_TIMEOUT_MS)]),
   });
   let left = 2 + load.random.below(30);
   let text = '';
@@ -23,7 +23,7 @@ export async function streamReader(load: Load, probeUrl: string): Promise<void> 
   gone.abort();
 }
 
-/** Asks an admin port what it should be asked, or what nobody should. */
+/** Sends valid or hostile requests to an admin port. */
 export async function adminVisitor(load: Load, url: string): Promise<void> {
   if (load.random.below(3) > 0) {
     const path = load.random.pick([
@@ -43,11 +43,11 @@ export async function adminVisitor(load: Load, url: string): Promise<void> {
     return;
   }
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
-  // How hostile bytes are answered is none of this client's business: that all goes on is.
+  // This client does not check the response to hostile bytes, only that the service goes on.
   socket.on('error', () => {});
   socket.resume();
   socket.end(load.bytes(1 + load.random.below(10_000)));
-  await once(socket, 'close', { signal: AbortSignal.timeout(PATIENCE_MS) });
+  await once(socket, 'close', { signal: AbortSignal.timeout(REPLY_TIMEOUT_MS) });
 }
 
 function check(load: Load, event: string): void {

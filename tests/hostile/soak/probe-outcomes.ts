@@ -1,10 +1,10 @@
 import type { Metrics } from '../../harness/metrics.ts';
 
 const CORRUPTION = ['corrupt', 'truncated', 'malformed'];
-/** A sample that the probe itself delayed says nothing of a target. */
-const INNOCENT = ['ok', 'prober_late'];
+/** A late sample of the probe itself says nothing about a target. */
+const NO_FAILURE = ['ok', 'prober_late'];
 
-/** What became of the probe's samples, also of those to targets that have left the metrics since they were last read. */
+/** The outcomes of the probe's samples, also for targets that are no longer in the metrics. */
 export class ProbeOutcomes {
   readonly #seen = new Map<string, { readonly outcome: string; readonly value: number }>();
 
@@ -25,11 +25,11 @@ export class ProbeOutcomes {
     return this.#sum((outcome) => CORRUPTION.includes(outcome));
   }
 
-  /** All that was not as it should be, by what it was. */
+  /** Failed samples, a sentence for each outcome. */
   get failures(): string[] {
     const outcomes = new Set([...this.#seen.values()].map(({ outcome }) => outcome));
     return [...outcomes]
-      .filter((outcome) => !INNOCENT.includes(outcome))
+      .filter((outcome) => !NO_FAILURE.includes(outcome))
       .map((outcome) => `the probe counted ${this.#sum((one) => one === outcome)} ${outcome}`);
   }
 

@@ -1,23 +1,22 @@
 /**
- * Loaded by `--import` into every thread of services whose memory is measured. V8 lets garbage lie until a heap has outgrown a
- * limit that at a moderate load takes an hour to reach, and glibc keeps free memory between what is in use; a rise of
- * either looks just like a leak. With a full collection and a malloc_trim(3) now and then, what stays is what is really
- * held.
+ * Loaded by `--import` into every thread of services whose memory is measured. V8 does not collect garbage before the
+ * heap reaches a limit, which takes an hour at a moderate load. glibc keeps free memory between used blocks. Both look
+ * like a leak. Regular full collections and malloc_trim(3) leave only the memory that is really in use.
  */
 import { loadLibc } from '@echo-daytime/linux';
 import { collectGarbage } from '../../harness/collect-garbage.ts';
 
-/** By default three times within the minute of which the smallest reading counts. Milliseconds. */
+/** Default: three times per minute; the smallest reading of a minute counts. Milliseconds. */
 const INTERVAL_MS = Number(process.env.RELEASE_MEMORY_MS ?? 20_000);
 
 const trimMemory = memoryTrimmer();
-// A context sees the function when it is made after the flag is set.
+// Only a context that is created after the flag is set has the function `gc`.
 setInterval(() => {
   collectGarbage();
   trimMemory();
 }, INTERVAL_MS).unref();
 
-/** Gives free memory of all threads back to the system, where the C library can: glibc. */
+/** Returns the free memory of all threads to the system, where the C library can do so: glibc. */
 function memoryTrimmer(): () => void {
   const libc = loadLibc();
   if ('reason' in libc) return () => {};

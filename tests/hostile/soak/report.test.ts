@@ -34,13 +34,13 @@ const result: SoakResult = {
 };
 const date = new Date('2026-11-20T12:00:00Z');
 
-it('should show what a process held and how that went', () => {
+it('should show the resources of a process and their trends', () => {
   expect(reportOf(result, date).split('\n')).toContain(
     '| echo | 101.0 → 104.8 | +10.0 (+10.0 to +10.0) | 20.0 → 20.0 | +0.0 (+0.0 to +0.0) | 40 → 41 | +0.0 (+0.0 to +0.0) | 5 → 5 | +0.0 (+0.0 to +0.0) | 3.0 % |',
   );
 });
 
-it('should say that everything held, or what did not', () => {
+it('should say that every promise held, or name the broken ones', () => {
   expect(reportOf(result, date)).toContain('\n- Every counter was that of the clients, everything held.');
   const broken = reportOf({ ...result, broken: ['echo: 1 descriptor too many'] }, date);
   expect(broken).toContain('\n- Broken promises: 1.\n  - echo: 1 descriptor too many');

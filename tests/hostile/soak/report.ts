@@ -6,7 +6,7 @@ export const BEGIN = '<!-- The last long run: npm run soak -- --update-docs -->'
 export const END = '<!-- The end of the last long run -->';
 const MIB = 1024 ** 2;
 
-/** Of a run, as a table of Markdown and some lines. */
+/** The report of a run, as a table of Markdown and some lines. */
 export function reportOf(result: SoakResult, date: Date): string {
   const { minutes, members, exchanges, probeSamples, connections, datagrams, bytes } = result;
   const count = (value: number): string => value.toLocaleString('en-US');
@@ -46,7 +46,7 @@ function course(member: Member, gauge: Gauge): [string, string] {
   return [`${start.toFixed(1)} → ${end.toFixed(1)}`, slope(member, gauge)];
 }
 
-/** With the interval of confidence of 95 %; a dash for a run too short to say. */
+/** A trend with its 95 % confidence interval; a dash where the run was too short. */
 function slope(member: Member, gauge: Gauge): string {
   const { trend } = courseOf(member, gauge);
   if (!trend) return '–';
@@ -54,7 +54,7 @@ function slope(member: Member, gauge: Gauge): string {
   return `${signed(trend.perHour)} (${signed(trend.low)} to ${signed(trend.high)})`;
 }
 
-/** Share of one core. */
+/** CPU use as a share of one core. */
 function cpu({ samples }: Member): string {
   const [first] = samples;
   const last = samples.at(-1);

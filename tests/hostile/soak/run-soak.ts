@@ -8,12 +8,12 @@ import { ProbeOutcomes } from './probe-outcomes.ts';
 import { leaksOf, undecidedOf } from './steadiness.ts';
 
 const SAMPLE_MS = 5_000;
-/** Shorter runs change targets more often, and have clients idle for less. Seconds. */
+/** Time between changes of the targets; shorter in short runs, and so are the idle times. Seconds. */
 const CHANGE_SECONDS = { most: 60, share: 0.3 } as const;
 const IDLE_SECONDS = { least: 3, most: 10, share: 0.2 } as const;
 /**
- * Of descriptors or handles: libuv opens a few of its own when they are first needed, such as the spare one that gets it
- * out of EMFILE. What leaks with the load leaks by the hundred.
+ * Number of descriptors or handles that libuv opens at first use, such as its spare descriptor for EMFILE. A real leak
+ * under load is hundreds.
  */
 const OPENED_ON_FIRST_USE = 2;
 
@@ -26,13 +26,13 @@ export interface SoakResult {
   readonly datagrams: number;
   readonly bytes: number;
   readonly integrityFailures: number;
-  /** Everything that was not as it has to be, a sentence each; empty = all held. */
+  /** Broken promises, a sentence each; empty = all held. */
   readonly broken: readonly string[];
-  /** Everything of which the run was too short to tell, a sentence each. */
+  /** Promises for which the run was too short, a sentence each. */
   readonly undecided: readonly string[];
 }
 
-/** Puts a mixed load on a fleet of its own for so long, and holds what it held and counted against what it should have. */
+/** Runs a mixed load on its own fleet, and compares the fleet's resources and counts with the expected ones. */
 export async function runSoak(minutes: number, signal: AbortSignal): Promise<SoakResult> {
   const totalSeconds = minutes * 60;
   const idleSeconds = Math.min(
@@ -49,7 +49,7 @@ export async function runSoak(minutes: number, signal: AbortSignal): Promise<Soa
   const outcomes = new ProbeOutcomes();
   const probeUrl = fleet.probe.service.adminUrl;
   for (const member of fleet.members) {
-    // What the first scrape alone brings about is no part of what the load leaves behind.
+    // Resources that the first scrape allocates are not caused by the load.
     await member.sample(0);
     member.atRest.push(await member.sample(0));
   }
@@ -84,7 +84,7 @@ export async function runSoak(minutes: number, signal: AbortSignal): Promise<Soa
     ...(await complaintsOf(member.service)).map((complaint) => `${member.name}: ${complaint}`),
   ]);
   broken.push(...(await Promise.all(results)).flat());
-  // The probe first: what it watches is to be there as long as it watches.
+  // The probe stops first, because its targets must exist as long as it runs.
   for (const member of [...fleet.members].reverse()) {
     const { code, signal: killed } = await member.service.stop();
     if (code !== 0) broken.push(`${member.name}: ended with ${code ?? killed} instead of 0`);
@@ -105,7 +105,7 @@ export async function runSoak(minutes: number, signal: AbortSignal): Promise<Soa
   };
 }
 
-/** Nobody is connected, every descriptor is given back, and the counters are those of the clients. */
+/** Checks that no client is connected, every descriptor is closed, and the counters equal those of the clients. */
 async function unrested(member: Member, fleet: Fleet): Promise<string[]> {
   const [before] = member.atRest;
   const isDriven = Object.values(fleet.driven).includes(member);
@@ -124,7 +124,7 @@ async function unrested(member: Member, fleet: Fleet): Promise<string[]> {
   });
 }
 
-/** What still fails long after the load, if anything. */
+/** The problem that still exists long after the load, if any. */
 async function problem(who: string, attempt: () => Promise<void>): Promise<string[]> {
   try {
     await eventually(attempt);

@@ -5,7 +5,7 @@ import { courseOf, gauges, leaksOf, undecidedOf } from './steadiness.ts';
 const MIB = 1024 ** 2;
 const MINUTES = 30;
 
-/** Every 5 s, with a sawtooth of 20 MiB on what `held` says, MiB. */
+/** Readings every 5 s: `held` in MiB, plus a sawtooth of 20 MiB. */
 const member = (held: (hours: number) => number, minutes = MINUTES) => ({
   name: 'echo',
   samples: Array.from({ length: minutes * 12 }, (_, index): Sample => {
@@ -22,7 +22,7 @@ const member = (held: (hours: number) => number, minutes = MINUTES) => ({
   }),
 });
 
-it('should not call a warm-up or a sawtooth a leak', () => {
+it('should not report a warm-up or a sawtooth as a leak', () => {
   expect(leaksOf(member((hours) => 90 + Math.min(hours, 0.08) * 200))).toEqual([]);
 });
 
@@ -32,7 +32,7 @@ it('should find a leak below the sawtooth', () => {
   ]);
 });
 
-it('should say where a leak might hide', () => {
+it('should report where the noise could hide a leak', () => {
   const steps = [0, 9, 2, 14, 5, 11];
   const restless = member((hours) => 90 + steps[Math.floor(hours * 60) % steps.length]!);
   expect(leaksOf(restless)).toEqual([]);
@@ -43,7 +43,7 @@ it('should say where a leak might hide', () => {
   expect(undecidedOf(member((hours) => 90 + 12 * hours))).toEqual([]);
 });
 
-it('should give start, end and slope of what is held', () => {
+it('should give start, end and slope of a gauge', () => {
   const { start, end, trend } = courseOf(
     member((hours) => 90 + 12 * hours),
     gauges.rss,

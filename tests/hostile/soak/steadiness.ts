@@ -6,11 +6,11 @@ const WARM_UP_SHARE = 0.2;
 const WINDOW_SECONDS = 60;
 const MIB = 1024 ** 2;
 
-/** What has to stay flat. */
+/** A resource that must not grow. */
 export interface Gauge {
   readonly name: string;
   read(sample: Sample): number;
-  /** What may be added in an hour. A rise that with 95 % confidence is faster is a leak. */
+  /** Maximum rise per hour. A rise that is faster with 95 % confidence is a leak. */
   readonly limitPerHour: number;
 }
 
@@ -25,11 +25,11 @@ export const gauges: Readonly<Record<'rss' | 'heap' | 'descriptors' | 'handles',
   handles: { name: 'handles', read: ({ handles }) => handles, limitPerHour: 4 },
 };
 
-/** How one gauge of one process went under load, warm-up left out. */
+/** The readings of one gauge of one process under load, without the warm-up. */
 export interface Course {
   readonly start: number;
   readonly end: number;
-  /** Undefined for a run too short to say. */
+  /** Undefined where the run was too short. */
   readonly trend: Trend | undefined;
 }
 
@@ -43,7 +43,7 @@ export function courseOf({ samples }: Pick<Member, 'samples'>, gauge: Gauge): Co
   return { start: shown[0]?.value ?? 0, end: shown.at(-1)?.value ?? 0, trend: trendOf(envelope) };
 }
 
-/** Rises that are leaks, a sentence each. */
+/** The leaks, a sentence each. */
 export function leaksOf(member: Pick<Member, 'name' | 'samples'>): string[] {
   return Object.values(gauges).flatMap((gauge) => {
     const { trend } = courseOf(member, gauge);
@@ -54,7 +54,7 @@ export function leaksOf(member: Pick<Member, 'name' | 'samples'>): string[] {
   });
 }
 
-/** What goes up and down so much that a leak might hide in it, a sentence each. */
+/** Gauges so noisy that a leak could be hidden, a sentence each. */
 export function undecidedOf(member: Pick<Member, 'name' | 'samples'>): string[] {
   return Object.values(gauges).flatMap((gauge) => {
     const { trend } = courseOf(member, gauge);

@@ -12,12 +12,12 @@ describe('trend', () => {
     for (const slope of [trend.perHour, trend.low, trend.high]) expect(slope).toBeCloseTo(2);
   });
 
-  it('should not follow a quarter of wild readings', () => {
+  it('should ignore a quarter of outliers', () => {
     const trend = trendOf(every(MINUTE, 24, (seconds) => (seconds % 240 === 0 ? 1_000 + seconds : 5)))!;
     expect(trend.perHour).toBe(0);
   });
 
-  it('should hold the true slope between its bounds in noise, and 0 where nothing rises', () => {
+  it('should have the true slope within its bounds in noise, and 0 where nothing rises', () => {
     const random = new Random(1);
     const noise = (): number => random.below(1_000) / 500 - 1;
     const rising = trendOf(every(MINUTE, 24, (seconds) => (10 * seconds) / 3_600 + noise()))!;
@@ -29,13 +29,13 @@ describe('trend', () => {
     expect(flat.high).toBeGreaterThan(0);
   });
 
-  it('should say nothing of too few readings', () => {
+  it('should be undefined for too few readings', () => {
     expect(trendOf(every(MINUTE, 5, () => 1))).toBeUndefined();
   });
 });
 
 describe('lower envelope', () => {
-  it('should be the least reading of each whole window', () => {
+  it('should be the minimum of each complete window', () => {
     // A sawtooth of 45 s on a base that rises by 1 a minute; the window after 180 s has one reading.
     const readings = every(15, 13, (seconds) => Math.floor(seconds / 60) + ((seconds % 45) / 15) * 10);
     expect(lowerEnvelope(readings, MINUTE)).toEqual([
@@ -45,7 +45,7 @@ describe('lower envelope', () => {
     ]);
   });
 
-  it('should be empty where nothing was read', () => {
+  it('should be empty without readings', () => {
     expect(lowerEnvelope([], MINUTE)).toEqual([]);
   });
 });

@@ -1,10 +1,10 @@
-/** One reading of something that should stay flat. */
+/** One reading of a gauge that should not grow. */
 export interface Reading {
   readonly seconds: number;
   readonly value: number;
 }
 
-/** How fast readings rise, per hour, and between what bounds that is known with 95 % confidence. */
+/** The rise per hour, with its bounds at 95 % confidence. */
 export interface Trend {
   readonly perHour: number;
   readonly low: number;
@@ -14,12 +14,12 @@ export interface Trend {
 const SECONDS_PER_HOUR = 3_600;
 /** Two-sided 95 % of the normal distribution. */
 const Z_95 = 1.96;
-/** With fewer, the interval of confidence is as wide as the slopes themselves. */
+/** With fewer readings the confidence interval is as wide as the slopes themselves. */
 const MIN_READINGS = 6;
 
 /**
- * The smallest reading of every window, at the time it was read. Memory under garbage collection is a sawtooth: what
- * is really held shows at its lower edge. A last window that is not whole is left out: its edge may be missing.
+ * The minimum of every window, with its time. Memory under garbage collection is a sawtooth, and its lower edge shows
+ * the memory in use. An incomplete last window is left out, because its minimum may be missing.
  */
 export function lowerEnvelope(readings: readonly Reading[], windowSeconds: number): Reading[] {
   const [first] = readings;
@@ -35,9 +35,9 @@ export function lowerEnvelope(readings: readonly Reading[], windowSeconds: numbe
 }
 
 /**
- * The Theil–Sen estimator: the median of the slopes between all pairs, which nearly a third of wild readings can't
- * move; its interval as P. K. Sen gives it, "Estimates of the Regression Coefficient Based on Kendall's Tau" (1968).
- * Undefined where there are too few readings to say.
+ * The Theil–Sen estimator: the median of the slopes between all pairs, which tolerates nearly a third of outliers. The
+ * interval is by P. K. Sen, "Estimates of the Regression Coefficient Based on Kendall's Tau" (1968). Undefined for too
+ * few readings.
  */
 export function trendOf(readings: readonly Reading[]): Trend | undefined {
   const count = readings.length;

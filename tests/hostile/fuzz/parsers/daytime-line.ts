@@ -9,11 +9,11 @@ import { promise } from '../../scenario.ts';
 import type { FuzzedParser } from '../parsers.ts';
 
 const NOW = 1_700_000_000_123_456_789n;
-/** The last that is formatted: the end of the year 9999. Nanoseconds. */
+/** The last instant that is formatted: the end of the year 9999. Nanoseconds. */
 const LAST_INSTANT = BigInt(Date.UTC(9999, 11, 31, 23, 59, 59)) * 1_000_000n;
 const zone = openZone('Europe/Berlin');
 
-/** A line that a daytime server sent, which may be anybody's. The first byte picks whether the format is known. */
+/** A line from any daytime server. The first byte of the input decides whether the format is known. */
 export const parser: FuzzedParser = {
   name: 'daytime-line',
   inputs: { brief: 1_000, full: 150_000 },
@@ -50,10 +50,10 @@ export const parser: FuzzedParser = {
         () => `asked for ${format}, read ${parsed.format}`,
       );
       promise(parsed.resolution > 0n, () => `a step of ${parsed.resolution} ns`);
-      // More years can be read than are ever written.
+      // The parser reads more years than the formatter writes.
       if (parsed.instant < 0n || parsed.instant > LAST_INSTANT) return `${parsed.format} far away`;
       if (parsed.format === 'windows') return 'windows, which is only read';
-      // What a format can say it says the same way again.
+      // Formatting the parsed time again must give a line that parses to the same time.
       const again = parseDaytime(formatDaytime(parsed.instant, parsed.format, zone), {
         zone,
         format: parsed.format,

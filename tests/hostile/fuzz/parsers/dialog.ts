@@ -25,7 +25,7 @@ const dialogs: readonly Dialog[] = DELIMITERS.map((dialogDelimiter) => {
   return { delimiter, protocol: dialogTcp(readConfig(keys, { env, args: [] }), messages) };
 });
 
-/** A whole dialog: every message is answered once and in order, however its peer sends and reads. */
+/** A whole dialog: every message gets one reply, in order, however the peer sends and reads. */
 export const parser: FuzzedParser = {
   name: 'dialog',
   inputs: { brief: 1_000, full: 100_000 },
@@ -63,15 +63,15 @@ export const parser: FuzzedParser = {
 
 export interface ExpectedAnswer {
   readonly expected: string;
-  /** How many messages get an answer. */
+  /** Number of messages that get a reply. */
   readonly answered: number;
   readonly tooLong: boolean;
 }
 
-/** What a dialog that ends with FIN owes to all that it was sent. */
+/** The complete output of a dialog for a stream that ends with FIN. */
 export function expectedAnswer(stream: string, delimiter: string, maxBytes: number): ExpectedAnswer {
   const messages = stream.split(delimiter);
-  // What the FIN ended is a message too, unless it is nothing.
+  // The bytes before the FIN are a message too, unless there are none.
   if (messages.at(-1) === '') messages.pop();
   const long = messages.findIndex(({ length }) => length > maxBytes);
   const answered = long < 0 ? messages : messages.slice(0, long);

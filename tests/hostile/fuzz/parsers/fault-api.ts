@@ -22,7 +22,7 @@ const app = adminApp(log);
 serveFaults(app, control, log);
 await app.ready();
 
-/** The body and the address of a request that sets faults. The first line of an input is path and content type. */
+/** The body and the path of a request that sets faults. The first line of an input is path and content type. */
 export const parser: FuzzedParser = {
   name: 'fault-api',
   inputs: { brief: 300, full: 20_000 },
@@ -71,8 +71,8 @@ export const parser: FuzzedParser = {
     promise(ALLOWED.includes(statusCode), () => `answered ${statusCode}: ${payload}`);
     promise(problems.length === 0, () => `logged ${problems.splice(0).join('; ')}`);
     const body = JSON.parse(payload);
-    const told = leaks([body.error, ...(body.problems ?? [])].map(ownWords).join('\n'));
-    promise(told.length === 0, () => `the answer tells ${told.join(', ')}: ${payload}`);
+    const found = leaks([body.error, ...(body.problems ?? [])].map(ownWords).join('\n'));
+    promise(found.length === 0, () => `the response discloses ${found.join(', ')}: ${payload}`);
     const sets = control.names.map((name) => JSON.stringify(control.get(name)));
     const changed = sets.filter((set) => set !== JSON.stringify(BEFORE)).length;
     if (statusCode !== 200) {
@@ -88,12 +88,12 @@ export const parser: FuzzedParser = {
   },
 };
 
-/** An answer's text without what it quotes of the request: a stranger may well call something `x.js`. */
+/** The text of a response without its quotes of the request, which may contain names such as `x.js`. */
 function ownWords(text = ''): string {
   return text.replace(/"(?:[^"\\]|\\.)*"?/g, '""').replace(/^nothing at .*/s, 'nothing');
 }
 
-/** Which refusal it is. */
+/** The kind of an error message. */
 function kindOf(error: string): string {
   return ownWords(error).replace(/\d+/g, 'N').slice(0, 80);
 }

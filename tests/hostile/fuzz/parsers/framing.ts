@@ -7,11 +7,11 @@ import { promise } from '../../scenario.ts';
 import type { FuzzedParser } from '../parsers.ts';
 import { readPieces, writePieces } from '../pieces.ts';
 
-/** Delimiters that begin again within themselves are the hard ones. */
+/** Delimiters that overlap with themselves are the difficult ones. */
 const DELIMITERS = ['\t', '\r\n', 'aab', 'aa', 'abab', '\0\0\0\0', '\r\n.\r\n', ''];
 const LIMITS_BYTES = [1, 5, 64, 2_048];
 
-/** The messages of a dialog, whichever delimiter ends them. */
+/** The messages of a dialog, with any delimiter. */
 export const parser: FuzzedParser = {
   name: 'framing',
   inputs: { brief: 2_000, full: 400_000 },
@@ -67,7 +67,7 @@ function frame(chunks: readonly Buffer[], delimiter: Buffer, maxBytes: number): 
   return { messages, tooLong: false };
 }
 
-/** The same by the plainest means, from the whole stream at once. */
+/** The expected messages, by the simplest algorithm on the whole stream. */
 function expectedMessages(stream: string, delimiter: string, maxBytes: number): Outcome {
   const pieces = stream.split(delimiter);
   const tooLong = pieces.findIndex(({ length }) => length > maxBytes);

@@ -4,11 +4,11 @@ import { promise } from '../../scenario.ts';
 import type { FuzzedParser } from '../parsers.ts';
 import { readPieces, writePieces } from '../pieces.ts';
 
-/** The specification's own limit for version 1, and ours for version 2. Bytes. */
+/** The limit of the specification for version 1, and our limit for version 2. Bytes. */
 const LONGEST = { v1: 107, v2: 4_096 } as const;
 const V2_SIGNATURE = '\r\n\r\n\0\r\nQUIT\n';
 
-/** The header of a proxy, as it arrives. */
+/** The header of a proxy, in pieces. */
 export const parser: FuzzedParser = {
   name: 'proxy-header',
   inputs: { brief: 2_000, full: 350_000 },
@@ -59,12 +59,12 @@ function show(header: ProxyHeader): string {
   return JSON.stringify(header);
 }
 
-/** What the specification says about the first bytes of a connection; a length is that of the header. */
+/** What the specification says about the first bytes of a connection. `length`: of the header. */
 export type Expected =
   | { readonly state: 'absent' | 'incomplete' | 'invalid' }
   | { readonly state: 'complete'; readonly length: number; readonly family?: 4 | 6; readonly port?: number };
 
-/** Another reading of the specification, made of searches and fields only. */
+/** A second, independent implementation of the specification, by searches and fields only. */
 export function reference(bytes: Buffer): Expected {
   const text = bytes.toString('latin1');
   if (V2_SIGNATURE.startsWith(text.slice(0, 12)) && text.length < 16) return { state: 'incomplete' };
@@ -116,7 +116,7 @@ function isMapped(address: string): boolean {
   );
 }
 
-/** Whether 80 bits of zero come before the `ffff`, however they are written. */
+/** Whether 80 zero bits come before the `ffff`, in any notation. */
 function groupsBefore(address: string): boolean {
   return new URL(`http://[${address}]/`).hostname.startsWith('[::ffff:');
 }

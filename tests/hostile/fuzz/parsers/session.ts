@@ -27,7 +27,7 @@ const protocol = sessionTcp({
   line: (format) => lines.get(format)!,
 });
 
-/** Requests of a session: each gets one line that a client can read, or the help. */
+/** Requests of a session: each gets one line that a client can parse, or the help. */
 export const parser: FuzzedParser = {
   name: 'session',
   inputs: { brief: 1_000, full: 100_000 },
@@ -43,7 +43,7 @@ export const parser: FuzzedParser = {
     ...formats.map((format) => writePieces(0, `${format}\n`, `${format.toUpperCase()}\r`, '\n')),
     writePieces(0, 'help\n', ' HELP\r\n', 'help'),
     writePieces(1, 'timestamp\ntimestamp\n', 'x'.repeat(100), 'y'.repeat(100), '\n'),
-    // The second piece comes after a gap, and so ends the request before it.
+    // The second piece comes after a gap, which ends the previous request.
     Buffer.concat([Buffer.from([0, 2, 9, 0x82]), Buffer.from('timestamp\r\niso8601')]),
   ],
 
@@ -74,21 +74,21 @@ function kindOf(line: string, index: number, answers: readonly string[]): string
     promise(index === answers.length - 1, () => 'there is more after the error');
     return 'error';
   }
-  // Throws what is wrong with the line.
+  // Throws an error for an invalid line.
   const { format, resolution, instant } = parseDaytime(`${line}\r\n`, { zone });
   const late = NOW - instant;
   promise(late >= 0n && late < resolution, () => `${line} is not the time ${NOW}`);
   return format;
 }
 
-/** An answer to each request, whether a newline, a gap or the FIN ended it. */
+/** Expects one reply to each request, whether a newline, a gap or the FIN ended it. */
 function checkCount(answers: readonly string[], stream: string, gaps: boolean): void {
   const newlines = stream.split('\n').length - 1;
   const requests = stream === '' || stream.endsWith('\n') ? newlines : newlines + 1;
   const helps = answers.filter((line) => line === helpLines[0]).length;
   const answered = answers.length - helps * (helpLines.length - 1);
   const refused = answers.at(-1) === TOO_LONG;
-  // Every gap may end a request of its own, and take the newline that comes after it.
+  // Every gap may end one more request, and may swallow the newline after it.
   if (gaps || refused)
     promise(answered <= stream.length, () => `${answered} answers to ${stream.length} bytes`);
   else promise(answered === requests, () => `${answered} answers to ${requests} requests`);

@@ -1,19 +1,19 @@
-interface Told {
+interface Disclosure {
   /** The paths whose answers tell it. */
   readonly at: RegExp;
-  /** No more than what is told, so that all the rest of the answer stays under watch. */
+  /** Matches only the disclosed text, so that the rest of the response is still checked. */
   readonly text: RegExp;
   readonly why: string;
 }
 
 const PAGE = /^\/(?:(?:[\w-]+\/)*[\w-]+\.(?:ts|css|svg))?$/;
 
-/** What answers tell of versions and files because somebody needs it. Nothing else may tell any. */
-export const toldByDesign: readonly Told[] = [
+/** Versions and files that responses disclose because clients need them. No other response may disclose any. */
+export const disclosedByDesign: readonly Disclosure[] = [
   {
     at: /^\/version$/,
     text: /^\{"name":"[\w-]+","version":"\d+\.\d+\.\d+","node":"\d+\.\d+\.\d+"\}$/m,
-    why: 'which release runs, and on which Node, is what it is there for; SECURITY.md names it',
+    why: 'its purpose is to name the release and the version of Node; SECURITY.md says so',
   },
   {
     at: /^\/metrics$/,
@@ -23,12 +23,12 @@ export const toldByDesign: readonly Told[] = [
   {
     at: /^\/metrics$/,
     text: /^nodejs_version_info\{version="v\d+\.\d+\.\d+",major="\d+",minor="\d+",patch="\d+"\} 1$/m,
-    why: 'dashboards for Node expect it, and it tells what l4_build_info does',
+    why: 'dashboards for Node expect it, and l4_build_info discloses the same',
   },
   {
     at: /^\/metrics$/,
     text: /^# HELP nodejs_\w+ .*$/gm,
-    why: 'that it is Node is no secret here: the names of these metrics say so',
+    why: 'the names of these metrics show that it is Node',
   },
   {
     at: /^\/metrics$/,
@@ -38,7 +38,7 @@ export const toldByDesign: readonly Told[] = [
   {
     at: /^\/api\/(?:targets|events)$/,
     text: /"probe":\{"version":"\d+\.\d+\.\d+"/g,
-    why: 'the page shows which release of the probe it is served by',
+    why: 'the page shows the release of its probe',
   },
   {
     at: PAGE,
@@ -48,7 +48,7 @@ export const toldByDesign: readonly Told[] = [
   {
     at: /^\/ui\/vendor\/uplot\.js$/,
     text: /\/\*\*\n(?:\*.*\n)+?\*\//,
-    why: 'the licence of the chart library wants its notice kept, name and version included',
+    why: 'the licence of the chart library requires its notice, with name and version',
   },
   {
     at: /^\/ui\/vendor\/uplot\.js$/,
@@ -72,9 +72,9 @@ export const toldByDesign: readonly Told[] = [
   },
 ];
 
-/** The answer to a request for `path` without what it tells by design. */
+/** The response to a request for `path`, without everything that it discloses by design. */
 export function withoutDesign(answer: string, path: string): string {
-  return toldByDesign
+  return disclosedByDesign
     .filter(({ at }) => at.test(path))
     .reduce((rest, { text }) => rest.replace(text, ''), answer);
 }
