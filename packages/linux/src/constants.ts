@@ -7,7 +7,7 @@ export const SO_LINGER = 13;
 export const SO_REUSEPORT = 15;
 export const SO_RCVTIMEO = 20;
 export const SO_SNDTIMEO = 21;
-/** The option, and the type of the control message with the stamps. */
+/** The option, and the type of the control message with the timestamps. */
 export const SO_TIMESTAMPING = 37;
 export const IPPROTO_IP = 0;
 export const IP_TOS = 1;
@@ -18,7 +18,7 @@ export const IP_RECVERR = 11;
 export const IP_RECVTTL = 12;
 export const IP_RECVTOS = 13;
 export const IP_MTU = 14;
-/** Of IP_MTU_DISCOVER and IPV6_MTU_DISCOVER: don't fragment, whatever path MTU the kernel remembers. */
+/** Of IP_MTU_DISCOVER and IPV6_MTU_DISCOVER: don't fragment, and ignore the path MTU that the kernel remembers. */
 export const PMTUDISC_PROBE = 3;
 export const IPPROTO_TCP = 6;
 export const TCP_NODELAY = 1;
@@ -39,9 +39,9 @@ export const IPV6_TCLASS = 67;
 export const SOF_TIMESTAMPING_TX_SOFTWARE = 1 << 1;
 export const SOF_TIMESTAMPING_RX_SOFTWARE = 1 << 3;
 export const SOF_TIMESTAMPING_SOFTWARE = 1 << 4;
-/** A send stamp tells by a number, from 0 on, which datagram it is of. */
+/** The timestamp of a sent datagram contains its number, from 0 on. */
 export const SOF_TIMESTAMPING_OPT_ID = 1 << 7;
-/** A send stamp comes without the datagram. */
+/** The timestamp of a sent datagram comes without the datagram. */
 export const SOF_TIMESTAMPING_OPT_TSONLY = 1 << 11;
 
 /** Of <linux/errqueue.h>. */

@@ -26,7 +26,7 @@ describe('AsyncUdpSocket', () => {
     return sockets.adopt(new AsyncUdpSocket(udp, 4, options), (socket) => socket.close());
   }
 
-  /** A bound socket and one that is connected to it. */
+  /** A bound socket, and a socket that is connected to it. */
   function pair(options: AsyncUdpOptions = {}): { server: AsyncUdpSocket; client: AsyncUdpSocket } {
     const [server, client] = [open({ receiveHeader: true, timestamps: true }), open(options)];
     server.bind('127.0.0.1', 0);
@@ -44,7 +44,7 @@ describe('AsyncUdpSocket', () => {
     );
   }
 
-  it('should tell the header and the stamps of what it receives, and when what it sends has left', async () => {
+  it('should give header and timestamp of a received datagram, and the time of a sent one', async () => {
     const { client, server } = pair({ ttl: 9, trafficClass: 0xb8, timestamps: true });
     const before = Date.now() - 1;
     const stamped = new Promise<[number, number]>((resolve) =>
@@ -62,7 +62,7 @@ describe('AsyncUdpSocket', () => {
     expect(receivedAt).toBeLessThan(Date.now() + 1);
   });
 
-  it('should send from a socket that is not connected, an empty datagram too', async () => {
+  it('should send from an unconnected socket, also an empty datagram', async () => {
     const [server, client] = [open(), open()];
     server.bind('127.0.0.1', 0);
     const to = new Uint8Array(sockaddrOf(udp.libc, '127.0.0.1', server.localAddress.port));
@@ -73,12 +73,12 @@ describe('AsyncUdpSocket', () => {
     }
   });
 
-  it('should send a datagram though an ICMP message to the one before is waiting', async () => {
+  it('should send a datagram while an ICMP message to the previous one is pending', async () => {
     const { client, server } = pair();
     const { port } = server.localAddress;
     server.close();
     client.send(Buffer.from('lost'), () => {});
-    // On loopback the message is here before anybody reads; the same port is taken again.
+    // On loopback the message is pending before the first read. Then the same port is bound again.
     const again = open();
     again.bind('127.0.0.1', port);
     const received = next(again);
@@ -92,7 +92,7 @@ describe('AsyncUdpSocket', () => {
     expect(reports).toMatchObject([{ type: 3, code: 3, reporter: '127.0.0.1', quoted: Buffer.from('lost') }]);
   });
 
-  it('should refuse what does not fit where it must not be divided, and know the path MTU', async () => {
+  it('should refuse a datagram that does not fit and must not be fragmented, and know the path MTU', async () => {
     const { client } = pair({ dontFragment: true });
     expect(client.pathMtu).toBe(65_535);
     const { promise, resolve } = Promise.withResolvers<NodeJS.ErrnoException | undefined>();
@@ -110,12 +110,12 @@ describe('AsyncUdpSocket', () => {
     );
   });
 
-  it('should be served before an immediate that was asked for later', async () => {
+  it('should be served before a later immediate', async () => {
     const { client, server } = pair();
     const order: string[] = [];
     server.listen({ ...ignored, received: () => void order.push('datagram') });
     client.send(Buffer.from('x'), () => {});
-    // struct pollfd: the datagram is here.
+    // struct pollfd: waits until the datagram has arrived.
     const { poll } = udp.libc.functions({ poll: { arguments: ['pointer', 'u64', 'i32'], return: 'i32' } });
     expect(poll(Int32Array.of(server.fd, POLLIN).buffer, 1n, 10_000)).toBe(1);
     await setImmediate();
@@ -123,7 +123,7 @@ describe('AsyncUdpSocket', () => {
     expect(order).toEqual(['datagram', 'immediate']);
   });
 
-  it('should go on after it was told by a socket that closes itself', async () => {
+  it('should go on after a handler has closed its socket', async () => {
     const { client, server } = pair();
     const closed = new Promise<void>((resolve) =>
       server.listen({
@@ -143,11 +143,11 @@ describe('AsyncUdpSocket', () => {
     expect(await received).toBe('three');
   });
 
-  it('should not be used where the kernel lays out its errors otherwise', async () => {
+  it('should not be used where the kernel structures of errors differ', async () => {
     for (const wrong of [{ bytes: 12 }, { infoAt: 4 }, { originAt: 6 }]) {
       const misfit = new AsyncUdp(udp.libc, udp.epoll, { ...linux64Errors, ...wrong });
       const mismatch = await asyncUdpMismatch(misfit, 500);
-      expect(mismatch).toMatch(/^what the kernel tells of a datagram that was (stamped|reported) is /);
+      expect(mismatch).toMatch(/^the kernel's report of a (stamped|reported) datagram is /);
     }
   });
 });

@@ -13,9 +13,9 @@ export async function openDataPlane(context: DataPlaneContext<ProbeConfig>): Pro
   const batches = new MessageBatches((batch) => context.send(batch));
   const { udpEngine } = context.config;
   const udp = await openUdpEngine(udpEngine);
-  // All workers of a process fare alike: one of them says so.
+  // The reason is the same in all workers of a process: only the first logs it.
   if (udpEngine === 'auto' && udp.limited !== undefined && context.worker === 0) {
-    context.notice('no UDP with what the kernel knows here, node:dgram probes instead', {
+    context.notice('no ICMP reports over UDP here, node:dgram probes instead', {
       reason: udp.limited,
     });
   }

@@ -53,7 +53,7 @@ function nowMs(): number {
   return Number(process.hrtime.bigint() / NS_PER_MS);
 }
 
-/** The same tests with either engine. */
+/** Runs the same tests with each engine. */
 export function describeUdpEngines(name: string, tests: (engine: 'batch' | 'dgram') => void): void {
   const engines = process.platform === 'linux' ? (['batch', 'dgram'] as const) : (['dgram'] as const);
   describe.each(engines)(`${name}, UDP_ENGINE=%s`, (choice) => {

@@ -9,7 +9,7 @@ import type { Target } from '../src/targets/target.ts';
 import { targetsOf } from '../src/targets/target.ts';
 import { readTargets } from '../src/targets/url.ts';
 
-/** What samples over UDP are taken with: `describeUdpEngines` sets it. */
+/** The engine for samples over UDP; `describeUdpEngines` sets it. */
 export const testUdp: { engine: UdpEngine } = { engine: new DgramUdp('UDP_ENGINE=dgram') };
 
 export interface TakenSample extends Sample {

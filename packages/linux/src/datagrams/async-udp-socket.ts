@@ -25,18 +25,18 @@ import type { AsyncUdp } from './async-udp.ts';
 import { type IcmpReport, icmpReport } from './error-report.ts';
 import { type AsyncUdpOptions, mtuOption, type SocketOption, socketOptions } from './socket-options.ts';
 
-/** A send that ICMP messages to earlier datagrams fail is tried so often. */
+/** Maximum tries of a send that fails because of ICMP messages to earlier datagrams. */
 const MAX_TRIES = 8;
 
-/** Is told what happens on a socket. The socket may be closed from in here. */
+/** The events of a socket. A handler may close the socket. */
 export interface AsyncUdpEvents {
-  /** @param datagram valid until this returns, as is what the socket tells of it */
+  /** @param datagram valid until this returns, as are `ttl`, `trafficClass` and `receivedAt` of the socket */
   received(datagram: Buffer): void;
-  /** An ICMP message came to a datagram sent before. The socket goes on. */
+  /** An ICMP message to an earlier datagram has come. The socket stays open. */
   reported(report: IcmpReport): void;
-  /** Any other error of the socket, which goes on as well. */
+  /** Any other error of the socket, which stays open too. */
   failed(error: NodeJS.ErrnoException): void;
-  /** With `timestamps`: when a datagram left, by its number from 0 on, milliseconds since the Unix epoch. */
+  /** With `timestamps`: when datagram number `datagram` (from 0) was sent, milliseconds since the Unix epoch. */
   stamped?(datagram: number, sentAt: number): void;
 }
 
@@ -47,8 +47,8 @@ interface Unsent {
 }
 
 /**
- * A UDP socket in Node's event loop that tells what the kernel knows beside the datagrams: which ICMP messages came, from
- * which router, about which datagram; TTL and traffic class; when a datagram left and came, by the kernel's clock.
+ * A UDP socket in Node's event loop with the kernel's facts about its datagrams: ICMP messages, with the router that
+ * sent them and the datagram they quote; TTL and traffic class; times of sending and receiving, by the kernel's clock.
  */
 export class AsyncUdpSocket implements Watched {
   readonly fd: number;
@@ -81,19 +81,19 @@ export class AsyncUdpSocket implements Watched {
     this.#checked('bind', this.#udp.call.bind(this.fd, name, name.byteLength));
   }
 
-  /** Sends nothing: the kernel looks for a route. @throws Error of the system, with `syscall` `connect` */
+  /** Sets the destination; the kernel only looks up the route. @throws Error of the system, with `syscall` `connect` */
   connect(host: string, port: number): void {
     const name = sockaddrOf(this.#udp.libc, host, port);
     this.#checked('connect', this.#udp.call.connect(this.fd, name, name.byteLength));
   }
 
-  /** Starts to deliver events, which keeps Node's loop going; or gives them to somebody else. @throws Error of the system */
+  /** Starts the events and keeps Node's loop going. A second call replaces the handlers. @throws Error of the system */
   listen(events: AsyncUdpEvents): void {
     if (this.#events === undefined) this.#udp.epoll.add(this, EPOLLIN);
     this.#events = events;
   }
 
-  /** Our end. */
+  /** The local address. */
   get localAddress(): Endpoint {
     const { call, length, name, names } = this.#udp;
     length[0] = SOCKADDR.bytes;
@@ -103,12 +103,12 @@ export class AsyncUdpSocket implements Watched {
     return { address: plain, port: names.port(0) };
   }
 
-  /** The path MTU that the kernel knows, of a connected socket. Bytes. @throws Error of the system */
+  /** The path MTU of a connected socket, as the kernel knows it. Bytes. @throws Error of the system */
   get pathMtu(): number {
     return this.#get(this.#mtuOption.level, this.#mtuOption.name);
   }
 
-  /** Of the datagram that is being delivered; NaN where it was not asked for. */
+  /** Of the current datagram; NaN without `receiveHeader`. */
   get ttl(): number {
     return this.#udp.incoming.ttl;
   }
@@ -117,16 +117,16 @@ export class AsyncUdpSocket implements Watched {
     return this.#udp.incoming.trafficClass;
   }
 
-  /** By the kernel's clock, milliseconds since the Unix epoch. */
+  /** When the current datagram was received, by the kernel's clock; milliseconds since the Unix epoch. */
   get receivedAt(): number {
     return this.#udp.incoming.stampedAt;
   }
 
   /**
-   * Sends a datagram, whose bytes are taken at once.
+   * Sends a datagram; the caller may reuse its memory afterwards.
    *
-   * @param to where to, of a socket that is not connected: from `sockaddrOf`
-   * @param done is called when the kernel has it, or later with why it has not
+   * @param to destination from `sockaddrOf`, where the socket is not connected
+   * @param done is called when the kernel has taken the datagram, or later with the error
    */
   send(bytes: Uint8Array, done: Unsent['done'], to?: Uint8Array): void {
     if (this.#unsent.length > 0) {
@@ -136,7 +136,7 @@ export class AsyncUdpSocket implements Watched {
     const errno = this.#write(bytes, to);
     if (errno === 0) done();
     else if (errno === EAGAIN) {
-      // The kernel's buffer is full.
+      // The send buffer is full.
       this.#unsent.push({ bytes: bytes.slice(), done, to });
       this.#udp.epoll.change(this, EPOLLIN | EPOLLOUT);
     } else {
@@ -164,7 +164,7 @@ export class AsyncUdpSocket implements Watched {
     const { call, incoming } = this.#udp;
     incoming.prepare();
     const length = call.recvmsg(this.fd, incoming.header, MSG_DONTWAIT);
-    // The errors of a receive are those of ICMP messages, which the error queue has as well.
+    // An error here comes from an ICMP message, which the error queue has too.
     if (length < 0) return;
     incoming.readControl();
     this.#events?.received(incoming.received(length));
@@ -192,13 +192,13 @@ export class AsyncUdpSocket implements Watched {
     return 'stamp';
   }
 
-  /** The socket's error, where there is nothing in the queue; or it would be ready for ever. */
+  /** Reads the socket's error where the queue is empty: otherwise the socket would stay ready. */
   #readError(): void {
     const errno = this.#get(SOL_SOCKET, SO_ERROR);
     if (errno !== 0) this.#events?.failed(systemError('recvmsg', errno));
   }
 
-  /** @returns errno(3), 0 where it was sent */
+  /** @returns errno(3); 0 where the datagram was sent */
   #write(bytes: Uint8Array, to: Uint8Array | undefined): number {
     const { call, libc, outgoing } = this.#udp;
     for (let tries = 0; ; tries += 1) {
@@ -212,14 +212,14 @@ export class AsyncUdpSocket implements Watched {
     }
   }
 
-  /** An ICMP message to an earlier datagram fails the next call, whose datagram is not sent: to read it makes way. */
+  /** Reads the pending ICMP messages: each would fail the next send, whose datagram is then not sent. */
   #hasReports(): boolean {
     let found = false;
     for (let entry = this.#nextEntry(); entry !== undefined; entry = this.#nextEntry()) {
       if (entry === 'stamp') continue;
       found = true;
       const report = entry;
-      // Later: who sends does not expect to be told before that is done.
+      // In a microtask, because a sender does not expect an event during `send`.
       queueMicrotask(() => {
         if (!this.#isClosed) this.#events?.reported(report);
       });

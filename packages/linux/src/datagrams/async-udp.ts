@@ -12,19 +12,19 @@ const signatures = {
   connect: { arguments: ['i32', 'pointer', 'u32'], return: 'i32' },
   bind: { arguments: ['i32', 'pointer', 'u32'], return: 'i32' },
   getsockname: { arguments: ['i32', 'pointer', 'pointer'], return: 'i32' },
-  // Three arguments at most where they are made often: calls with more take V8's slow path.
+  // Frequent calls have at most three arguments: V8 calls functions with more on a slow path.
   write: { arguments: ['i32', 'pointer', 'u64'], return: 'i32' },
   sendmsg: { arguments: ['i32', 'pointer', 'i32'], return: 'i32' },
   recvmsg: { arguments: ['i32', 'pointer', 'i32'], return: 'i32' },
 } as const;
 
-/** What the UDP sockets in Node's event loop share, in one thread. */
+/** The parts that all UDP sockets in Node's event loop of one thread share. */
 export class AsyncUdp {
   readonly libc: Libc;
   readonly epoll: NodeEpoll;
   readonly call;
   readonly incoming: MessageMemory;
-  /** Apart from what comes in: who is being told of a datagram may send. */
+  /** Separate from `incoming`: the handler of a datagram may send, and a send reads the reports. */
   readonly reports: MessageMemory;
   readonly outgoing: OutgoingMessage;
   /** For socket options and names. */
@@ -33,7 +33,7 @@ export class AsyncUdp {
   readonly name = new ArrayBuffer(SOCKADDR.bytes);
   readonly names = new SocketAddresses(this.name, 0, 1, SOCKADDR.bytes);
 
-  /** @throws Error where the C library lacks one of the calls */
+  /** @throws Error where the C library lacks one of the functions */
   constructor(libc: Libc, epoll: NodeEpoll, layout: ErrorLayout = linux64Errors) {
     this.libc = libc;
     this.epoll = epoll;

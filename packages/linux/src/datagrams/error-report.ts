@@ -2,22 +2,22 @@ import { SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6 } from '../constants.ts';
 import { systemError } from '../ffi.ts';
 import type { MessageMemory } from './message-memory.ts';
 
-/** What an ICMP message says of a datagram that was sent: an entry of a socket's error queue, ip(7). */
+/** An ICMP message to a sent datagram: an entry of a socket's error queue, ip(7). */
 export interface IcmpReport {
   readonly version: 4 | 6;
   readonly type: number;
   readonly code: number;
-  /** Of "fragmentation needed" and "packet too big": the MTU of the next link; 0 where the router names none. */
+  /** MTU of the next link in "fragmentation needed" and "packet too big"; 0 where the router names none. */
   readonly mtu: number;
   /** The host or router that sent the message. */
   readonly reporter: string | undefined;
-  /** As much of the datagram as the message quotes; it may be nothing. */
+  /** The part of the datagram that the message quotes; may be empty. */
   readonly quoted: Buffer;
-  /** What the system makes of it, as a receive would have it. */
+  /** The error that a receive would give. */
   readonly error: NodeJS.ErrnoException;
 }
 
-/** The ICMP message of the entry that was read last, if it is one. */
+/** The ICMP message of the last entry; undefined where the entry is none. */
 export function icmpReport(memory: MessageMemory, quotedBytes: number): IcmpReport | undefined {
   if (memory.errorAt < 0) return undefined;
   const { layout } = memory;

@@ -42,7 +42,7 @@ export const CONTROL = {
   ipv6InterfaceAt: 32,
 } as const;
 
-/** struct sock_extended_err of <linux/errqueue.h>; behind it the socket address of who reported the error. Bytes. */
+/** struct sock_extended_err of <linux/errqueue.h>, followed by the socket address of the reporting router. Bytes. */
 export interface ErrorLayout {
   readonly bytes: number;
   readonly errnoAt: number;

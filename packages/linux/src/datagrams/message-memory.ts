@@ -14,9 +14,9 @@ import type { Libc } from '../ffi.ts';
 import { SOCKADDR, SocketAddresses } from '../sockaddr.ts';
 import { type ErrorLayout, linux64, linux64Errors, type MessageLayout, VECTOR } from './layout.ts';
 
-/** Longer than any datagram, so that none is ever cut. Bytes. */
+/** Longer than any datagram, so that no datagram is truncated. Bytes. */
 const DATAGRAM_BYTES = 65_536;
-/** Room for more control messages than are ever asked for. Bytes. */
+/** More than all requested control messages take. Bytes. */
 const CONTROL_BYTES = 512;
 /** struct cmsghdr, cmsg(3): length, level, type. Bytes. */
 const CONTROL_HEADER = { bytes: 16, levelAt: 8, typeAt: 12, alignment: 8 } as const;
@@ -24,7 +24,7 @@ const CONTROL_HEADER = { bytes: 16, levelAt: 8, typeAt: 12, alignment: 8 } as co
 const NS_PER_MS = 1e6;
 const MS_PER_S = 1e3;
 
-/** Where the parts of the memory begin. Bytes. */
+/** Offsets of the parts in the memory. Bytes. */
 const HEADER = 0;
 const VECTOR_AT = 64;
 const NAME = 96;
@@ -32,18 +32,18 @@ const CONTROL = 128;
 const DATAGRAM = CONTROL + CONTROL_BYTES;
 
 /**
- * The memory that the sockets of a thread receive into: struct msghdr and what it points to. No pointer into it ever
- * leaves. What one call has left here is there until the next.
+ * The memory that the sockets of a thread receive into: struct msghdr and the parts it points to. No pointer into it
+ * leaves this object. The results of a call stay valid until the next call.
  */
 export class MessageMemory {
   /** For recvmsg(2). */
   readonly header: bigint;
-  /** What came with the last datagram, where it was asked for; NaN otherwise. */
+  /** From the control messages of the last datagram; NaN where they were not requested. */
   ttl = Number.NaN;
   trafficClass = Number.NaN;
-  /** Stamp of the kernel, milliseconds since the Unix epoch. */
+  /** Timestamp of the kernel, milliseconds since the Unix epoch. */
   stampedAt = Number.NaN;
-  /** Where struct sock_extended_err begins in the last control messages; -1 without any. */
+  /** Offset of struct sock_extended_err in the last control messages; -1 where there is none. */
   errorAt = -1;
   readonly layout: ErrorLayout;
 
@@ -52,7 +52,7 @@ export class MessageMemory {
   readonly #words = new Int32Array(this.#memory, 0, DATAGRAM / 4);
   readonly #datagram = Buffer.from(this.#memory, DATAGRAM, DATAGRAM_BYTES);
   readonly #message: MessageLayout;
-  /** Of the datagram: those of one length, one after the other, need one view. */
+  /** The last view of a datagram, reused while datagrams have the same length. */
   #taken = this.#datagram;
 
   constructor(libc: Libc, layout: ErrorLayout = linux64Errors, message: MessageLayout = linux64) {
@@ -68,20 +68,20 @@ export class MessageMemory {
     this.#words[(HEADER + message.vectorCountAt) >> 2] = 1;
   }
 
-  /** The kernel writes over how much it may write: before each call that receives. */
+  /** Resets the lengths before each call that receives: the kernel overwrote the capacities with the bytes it wrote. */
   prepare(): void {
     this.#words[(HEADER + this.#message.nameLengthAt) >> 2] = SOCKADDR.bytes;
     this.#words[(HEADER + this.#message.controlLengthAt) >> 2] = CONTROL_BYTES;
     this.#words[(VECTOR_AT + VECTOR.lengthAt) >> 2] = DATAGRAM_BYTES;
   }
 
-  /** What was received, until the next call. */
+  /** The received datagram, valid until the next call. */
   received(length: number): Buffer {
     if (this.#taken.length !== length) this.#taken = this.#datagram.subarray(0, length);
     return this.#taken;
   }
 
-  /** Reads the control messages of the call before. */
+  /** Reads the control messages of the last call. */
   readControl(): void {
     this.ttl = Number.NaN;
     this.trafficClass = Number.NaN;
@@ -103,7 +103,7 @@ export class MessageMemory {
 
   #readOne(level: number, type: number, at: number): void {
     if (level === SOL_SOCKET && type === SO_TIMESTAMPING) {
-      // The first of three, that of software: seconds and nanoseconds of 64 bits each.
+      // The first of three timestamps is by software: seconds and nanoseconds, 64 bits each.
       const seconds = Number(this.#view.getBigInt64(at, true));
       this.stampedAt = seconds * MS_PER_S + Number(this.#view.getBigInt64(at + 8, true)) / NS_PER_MS;
     } else if (level === IPPROTO_IP) {
@@ -117,7 +117,7 @@ export class MessageMemory {
     }
   }
 
-  /** A number of one byte of struct sock_extended_err. */
+  /** A one-byte field of struct sock_extended_err. */
   errorByte(at: number): number {
     return this.#view.getUint8(this.errorAt + at);
   }
@@ -126,10 +126,10 @@ export class MessageMemory {
     return this.#view.getUint32(this.errorAt + at, true);
   }
 
-  /** Who reported it: the socket address behind struct sock_extended_err; undefined where it has none. */
+  /** The router that reported it: the socket address behind struct sock_extended_err; undefined where it has none. */
   offender(): string | undefined {
     const at = this.errorAt + this.layout.bytes;
-    // AF_UNSPEC: this host itself.
+    // AF_UNSPEC: this host itself reported it.
     if (this.#view.getUint16(at, true) === 0) return undefined;
     return new SocketAddresses(this.#memory, at, 1, SOCKADDR.bytes).address(0);
   }

@@ -4,17 +4,17 @@ import { openLibc } from '../ffi.ts';
 import { AsyncUdp } from './async-udp.ts';
 import { AsyncUdpSocket } from './async-udp-socket.ts';
 
-/** On loopback this takes a millisecond. Milliseconds. */
+/** Maximum time of the check, which on loopback takes a millisecond. Milliseconds. */
 const MAX_WAIT_MS = 5_000;
-/** A host without IPv6 has no address of it to be checked. */
+/** The errors of a host without IPv6, where IPv6 is not checked. */
 const ABSENT: readonly unknown[] = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'];
 const PAYLOAD = 'a datagram to be told of';
-/** Those of no system by default, each in its own byte. */
+/** Values that are no system's default. */
 const HEADER = { ttl: 77, trafficClass: 0x28 };
-/** A stamp of this time and of no other unit, whatever the clock was set to meanwhile. Milliseconds. */
+/** Tolerates a clock that is set during the check, but not a wrong unit. Milliseconds. */
 const STAMP_TOLERANCE_MS = 60_000;
 
-/** What the kernel says of a datagram to a port where nobody listens. */
+/** By family: the report about a datagram to a port without a listener. */
 const families = [
   { family: 4, host: '127.0.0.1', refused: { version: 4, type: 3, code: 3, mtu: 0, reporter: '127.0.0.1' } },
   { family: 6, host: '::1', refused: { version: 6, type: 1, code: 4, mtu: 0, reporter: '0:0:0:0:0:0:0:1' } },
@@ -28,7 +28,7 @@ interface Found {
 
 let opening: Promise<AsyncUdp | { readonly reason: string }> | undefined;
 
-/** @returns what the sockets of this thread share, or why there is none to be had */
+/** @returns the shared parts of this thread's sockets, or why this system can't have such sockets */
 export function openAsyncUdp(): Promise<AsyncUdp | { readonly reason: string }> {
   opening ??= open();
   return opening;
@@ -49,10 +49,9 @@ async function open(): Promise<AsyncUdp | { readonly reason: string }> {
 }
 
 /**
- * Has the kernel fill in every structure that it tells of datagrams with, on loopback, and compares. Shows too that Node's
- * loop waits for these sockets.
+ * Checks every structure of these sockets against the kernel, on loopback, and that Node's loop waits for them.
  *
- * @returns what is not as it should be, or undefined when all is
+ * @returns the first difference, undefined where there is none
  */
 export async function asyncUdpMismatch(udp: AsyncUdp, maxWaitMs = MAX_WAIT_MS): Promise<string | undefined> {
   for (const family of families) {
@@ -103,7 +102,7 @@ async function mismatchOf(
       if (number === 0) add({ stamped: { number, isStamped: isNow(at) } });
     },
   });
-  // A socket that is connected takes nothing from anybody else.
+  // A connected socket receives from its peer only, so a datagram of `other` is refused.
   other.connect(host, client.localAddress.port);
   other.listen({
     ...events,
@@ -121,7 +120,7 @@ async function mismatchOf(
   for (const part of ['received', 'stamped', 'reported'] as const) {
     const [is, should] = [JSON.stringify(found[part]), JSON.stringify(expected[part])];
     if (is !== should)
-      return `what the kernel tells of a datagram that was ${part} is ${is}, expected ${should}`;
+      return `the kernel's report of a ${part} datagram is ${is}, expected ${should}`;
   }
   return undefined;
 }

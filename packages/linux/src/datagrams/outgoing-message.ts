@@ -1,16 +1,16 @@
 import type { Libc } from '../ffi.ts';
 import { linux64, type MessageLayout, VECTOR } from './layout.ts';
 
-/** Longer than any datagram, so that the kernel is the one to refuse. Bytes. */
+/** Longer than any datagram, so that the kernel refuses a datagram that is too long. Bytes. */
 const DATAGRAM_BYTES = 65_536;
-/** Where the parts of the memory begin. Bytes. */
+/** Offsets of the parts in the memory. Bytes. */
 const VECTOR_AT = 64;
 const NAME = 96;
 const DATAGRAM = 128;
 
 /** The memory that the sockets of a thread send from. */
 export class OutgoingMessage {
-  /** Where the datagram is, for write(2). */
+  /** Address of the datagram, for write(2). */
   readonly bytes: bigint;
   readonly #header: bigint;
   readonly #layout: MessageLayout;
@@ -33,7 +33,7 @@ export class OutgoingMessage {
     this.#words[layout.vectorCountAt >> 2] = 1;
   }
 
-  /** Puts a datagram in place. @returns its length, as write(2) wants it */
+  /** Copies a datagram into the memory. @returns its length, for write(2) */
   place(datagram: Uint8Array): bigint {
     this.#datagram.set(datagram);
     if (datagram.length !== this.#length) {
@@ -43,7 +43,7 @@ export class OutgoingMessage {
     return this.#size;
   }
 
-  /** Puts a datagram in place with the socket address it goes to. @returns the header for sendmsg(2) */
+  /** Copies a datagram and its destination into the memory. @returns the address of the header, for sendmsg(2) */
   address(datagram: Uint8Array, to: Uint8Array): bigint {
     this.#datagram.set(datagram);
     this.#name.set(to);

@@ -33,7 +33,7 @@ const STAMPS =
   SOF_TIMESTAMPING_OPT_ID |
   SOF_TIMESTAMPING_OPT_TSONLY;
 
-/** The same option has another number in each family. */
+/** An option has a different number in each family. */
 const OPTIONS = {
   ipv4: {
     level: IPPROTO_IP,
@@ -58,25 +58,25 @@ const OPTIONS = {
 } as const;
 
 export interface AsyncUdpOptions {
-  /** Sent with each datagram in place of the system's own. */
+  /** TTL of each sent datagram, in place of the system's default. */
   readonly ttl?: number;
-  /** DSCP and ECN, the whole byte. */
+  /** The whole byte, DSCP and ECN. */
   readonly trafficClass?: number;
-  /** No router may divide a datagram, nor does this host: what its interface can't carry is EMSGSIZE. */
+  /** Neither a router nor this host may fragment a datagram. A datagram too long for the interface is EMSGSIZE. */
   readonly dontFragment?: boolean;
-  /** `ttl` and `trafficClass` of what is received. */
+  /** Whether to get `ttl` and `trafficClass` of received datagrams. */
   readonly receiveHeader?: boolean;
-  /** The kernel's stamps of what is sent and received. */
+  /** Whether to get the kernel's timestamps of sent and received datagrams. */
   readonly timestamps?: boolean;
 }
 
-/** By which setsockopt(2) and getsockopt(2) know an option. */
+/** An option of setsockopt(2) and getsockopt(2). */
 export interface SocketOption {
   readonly level: number;
   readonly name: number;
 }
 
-/** What a socket is set to: its error queue always, and what is asked for. */
+/** The options to set: always the error queue, and the requested ones. */
 export function socketOptions(
   family: 4 | 6,
   { dontFragment, receiveHeader, timestamps, trafficClass, ttl }: AsyncUdpOptions,

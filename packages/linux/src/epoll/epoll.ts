@@ -50,7 +50,7 @@ export class Epoll {
     this.#control(EPOLL_CTL_ADD, fd, user, events);
   }
 
-  /** Puts this instance into another one, where its events come as those of `as`. @throws Error of the system */
+  /** Adds this instance to another one, where its events have the descriptor `as`. @throws Error of the system */
   addTo(outer: number, as: number, events: number): void {
     this.#one[0] = events;
     this.#one[this.#layout.fdAt] = as;

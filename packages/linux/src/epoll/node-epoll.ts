@@ -7,12 +7,12 @@ import { libuvPoll } from './libuv-poll.ts';
 import type { Watched } from './shared-queues.ts';
 
 /**
- * Sockets that Node's own loop waits for beside its own. Its wait ends as soon as one of them is ready, and they are
- * served right behind it, before any immediate that was asked for since. Timers and immediates keep their time: what
- * measures needs that, while `EpollLoop` gives it up for cheap connections.
+ * Sockets that Node's own loop waits for. The wait of Node's loop ends as soon as one of them is ready, and they are
+ * served right after it, before later immediates. Timers and immediates stay on time, which a measurement needs;
+ * `EpollLoop` gives that up for cheap connections.
  *
- * Node's wait ends by an entry in its epoll instance: this one, which is readable for as long as one of its sockets is
- * ready, in the name of a pipe that is always empty. Node then reads the pipe, finds nothing, and goes on.
+ * This epoll instance is added to Node's, under the descriptor of a pipe that is always empty. It is readable while one
+ * of its sockets is ready, which ends Node's wait. Node then reads the pipe, finds no byte, and goes on.
  */
 export class NodeEpoll {
   readonly #epoll: Epoll;
@@ -28,7 +28,7 @@ export class NodeEpoll {
     this.#turn();
   }
 
-  /** @returns that of this thread, or why there is none to be had */
+  /** @returns the instance of this thread, or why this system can't have one */
   static async open(libc: Libc): Promise<NodeEpoll | { readonly reason: string }> {
     const libuv = await libuvPoll(libc);
     if (libuv === undefined) return { reason: "the system does not tell which epoll instance is Node's" };
@@ -48,8 +48,8 @@ export class NodeEpoll {
   }
 
   /**
-   * Keeps Node's loop going until the file is removed. `ready` is called again for as long as the file is ready: to read
-   * one datagram at a time is enough.
+   * Keeps Node's loop going until the file is removed. Level-triggered: `ready` is called again while the file is
+   * ready, so a handler may read one datagram at a time.
    *
    * @throws Error of the system
    */
@@ -64,7 +64,7 @@ export class NodeEpoll {
     this.#epoll.change(fd, generation, events);
   }
 
-  /** Before its descriptor is closed, which takes it out of the epoll instance. */
+  /** Called before the descriptor is closed, which also removes it from the epoll instance. */
   remove({ fd }: Watched): void {
     this.#watched[fd] = undefined;
     this.#watchedCount -= 1;
@@ -72,7 +72,7 @@ export class NodeEpoll {
   }
 
   readonly #turn = (): void => {
-    // First, so that it is the first again. Unreferenced, an immediate does not keep Node from waiting.
+    // Set again first, so that it stays the first immediate. An unreferenced immediate does not shorten Node's wait.
     setImmediate(this.#turn).unref();
     if (this.#watchedCount === 0) return;
     const epoll = this.#epoll;
@@ -84,7 +84,7 @@ export class NodeEpoll {
   };
 }
 
-/** A pipe of Node's that nothing comes through, and the descriptor that Node reads it by. */
+/** A pipe that stays empty, as a socket of Node, and the descriptor that Node reads. */
 function emptyPipe(libc: Libc): { readonly readEnd: number; readonly socket: Socket } {
   const { pipe2 } = libc.functions({ pipe2: { arguments: ['pointer', 'i32'], return: 'i32' } });
   const ends = new Int32Array(new ArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
@@ -92,7 +92,7 @@ function emptyPipe(libc: Libc): { readonly readEnd: number; readonly socket: Soc
   const [readEnd = -1, writeEnd = -1] = ends;
   const socket = new Socket({ fd: readEnd, readable: true, writable: false });
   const writer = new Socket({ fd: writeEnd, readable: false, writable: true });
-  // Open as long as the other one, or that would be at its end.
+  // The write end stays open, because the read end would otherwise be at its end.
   socket.once('close', () => writer.destroy());
   for (const end of [socket, writer]) end.unref();
   return { readEnd, socket };

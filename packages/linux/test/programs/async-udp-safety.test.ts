@@ -19,6 +19,6 @@ it('should keep the bytes and close the descriptors of many flows while memory i
   });
 });
 
-it('should leave no descriptor open when threads end in the middle of their flows', async () => {
+it('should leave no descriptor open when threads end during their flows', async () => {
   expect(await run('ended-threads.ts')).toEqual({ left: 0 });
 });

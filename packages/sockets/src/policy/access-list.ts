@@ -3,7 +3,7 @@ import { addressesIn, contains, type Networks } from '@echo-daytime/addresses';
 export interface AccessRules {
   /** CIDRs whose sources are served; empty = every source. */
   readonly allow: readonly string[];
-  /** CIDRs whose sources are not served, whatever `allow` says. */
+  /** CIDRs whose sources are not served, also where `allow` contains them. */
   readonly deny: readonly string[];
 }
 

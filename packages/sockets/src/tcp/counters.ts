@@ -29,7 +29,7 @@ export const closedReasons = [
 ] as const;
 export type ClosedReason = (typeof closedReasons)[number];
 
-/** Upper bounds in seconds, for connections of a probe as for those that stay open for a day. */
+/** Upper bounds in seconds: from a short connection of a probe to a connection that is open for a day. */
 const DURATION_BOUNDS_S = [0.001, 0.01, 0.1, 1, 10, 60, 600, 3_600, 21_600, 86_400];
 
 /** The counters of a TCP listener. Always: accepted = open + Σ closed. */

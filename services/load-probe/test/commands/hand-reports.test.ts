@@ -60,7 +60,7 @@ describe('the report of send', () => {
     expect(new Set(steps).size).toBe(failureKinds.length);
   });
 
-  it('should keep so much of an answer that never ends, and count the rest', () => {
+  it('should store a part of an endless reply, and count the rest', () => {
     const record = new AnswerRecord(systemClock, 'all');
     for (let piece = 0; piece < 20; piece += 1) record.receive(Buffer.alloc(100_000));
     const stopped = { options: sendOptions, result: undefined, interrupted: true, durationMs: 1 };
@@ -70,7 +70,7 @@ describe('the report of send', () => {
     expect(report.pieces).toHaveLength(10);
   });
 
-  it('should remark on a connect that needed a second SYN', () => {
+  it('should note a connect that needed a second SYN', () => {
     const ends = { local: '192.0.2.2:50000', remote: '192.0.2.7:7' };
     expect(connectedLines('tcp', { ...ends, connectMs: 999 })).not.toContain('note');
     expect(connectedLines('tcp', { ...ends, connectMs: 1_034 })).toContain(
@@ -128,7 +128,7 @@ describe('the report of mtu', () => {
   const about = { remote: '192.0.2.7:7', family: 4, leaving: { name: 'eth0', mtu: 1_500 } } as const;
   const lost = (bytes: number) => ({ bytes, outcome: 'lost', tries: 3 }) as const;
 
-  it('should be in the reference with every field and every way to die', () => {
+  it('should be in the reference with every field and every kind of failure', () => {
     const sizes = [{ ...lost(1_473), returnedBytes: 1, words: 'x' }];
     const result = { name: 'found', largestBytes: 1_472, hole: { from: 1, to: 2 } } as const;
     expectDocumented(mtuJson({ ...options, minBytes: 1 }, { ...about, sizes, result }), 'mtu');
@@ -137,7 +137,7 @@ describe('the report of mtu', () => {
     }
   });
 
-  it('should say that a gate in a hole did not hold', () => {
+  it('should say that a gate within a hole did not hold', () => {
     const result = { name: 'found', largestBytes: 65_507, hole: { from: 1_253, to: 1_472 } } as const;
     const search = { ...about, sizes: [], result };
     expect(mtuText({ ...options, minBytes: 1_252 }, search)).toContain('--min 1252 held');

@@ -25,7 +25,7 @@ describe('idle', () => {
     expect(code).toBe(1);
   });
 
-  it('should not hold where a flow died earlier than the gate, though others lived longer', async () => {
+  it('should fail the gate when one flow died earlier, even if others lived longer', async () => {
     let connections = 0;
     await using peer = await tcpPeer((socket) => {
       connections += 1;
@@ -37,7 +37,7 @@ describe('idle', () => {
         if (!isForgotten) socket.write(bytes);
       });
     });
-    // The answer that never comes is waited for until all others have been asked.
+    // The missing reply is awaited until all other flows have sent their requests.
     const times = ['--max', '1s', '--resolution', '100ms', '--timeout', '1s', '--min', '900ms'];
     const { code, stdout } = await runProgram(['idle', ...times, `echo+tcp://127.0.0.1:${peer.port}`]);
     expect(stdout).toMatch(/^a flow to \S+ died after [\d.]+m?s idle \(.*, but others survived /);
@@ -77,7 +77,7 @@ describe('idle', () => {
     expect(code).toBe(0);
   });
 
-  it('should print what is known on Ctrl-C', async () => {
+  it('should print the results so far on Ctrl-C', async () => {
     await using peer = await tcpPeer(echoing);
     const child = startProgram([
       'idle',
@@ -96,7 +96,7 @@ describe('idle', () => {
     expect(code).toBe(1);
   });
 
-  it('should name what was under way when it was stopped, in text and JSON', async () => {
+  it('should name the pending flows when it is stopped, in text and JSON', async () => {
     const bothAsked = Promise.withResolvers<void>();
     let requests = 0;
     await using sink = await tcpPeer((socket) => {
@@ -122,7 +122,7 @@ describe('idle', () => {
     expect([text?.code, json?.code]).toEqual([1, 1]);
   });
 
-  it('should name the idle flow that was asked when it was stopped', async () => {
+  it('should name the idle flow with a pending request when it is stopped', async () => {
     const asked = Promise.withResolvers<void>();
     await using peer = await tcpPeer((socket) => {
       let requests = 0;

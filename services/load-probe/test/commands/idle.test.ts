@@ -18,10 +18,10 @@ interface Given {
 }
 
 const STEP_MS = 10;
-/** More turns of the event loop than a question and its answer take, both ends of which are in this process. */
+/** More turns of the event loop than an exchange needs; both its ends are in this process. */
 const TURNS = 10;
 
-// The clock goes on in steps when the sockets have come to rest; the sockets are real.
+// The clock moves in steps when the sockets are idle; the sockets are real.
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
 });
@@ -60,14 +60,14 @@ function startSearch(port: number, given: Given): Promise<IdleSearch> {
   );
 }
 
-/** To a step of the clock, and the resolution of a search. */
+/** Expects the idle limit, exact to a step of the clock and the resolution of the search. */
 function expectTheLimit(milliseconds: number): void {
   expect(milliseconds).toBeGreaterThanOrEqual(LIMIT_MS - STEP_MS);
   expect(milliseconds).toBeLessThanOrEqual(LIMIT_MS + 200 + STEP_MS);
 }
 
 describe('an idle connection', () => {
-  it('should be found dead by FIN, at the time when it came, together with all others', async () => {
+  it('should be found dead by FIN, at the time of the FIN, together with all others', async () => {
     await using peer = await idleTimeoutPeer((socket) => void socket.end());
     const { result } = await search(peer.port);
     if (result.name !== 'died') expect.fail(JSON.stringify(result));
@@ -77,8 +77,8 @@ describe('an idle connection', () => {
     expectTheLimit(result.death.idleMs);
   });
 
-  it('should be found dead at the time of a FIN that came just when it was asked', async () => {
-    // All are closed when the first is asked for the second time.
+  it('should be found dead at the time of a FIN that came together with its request', async () => {
+    // All connections are closed at the second request on the first.
     const open = new Set<Socket>();
     await using peer = await tcpPeer((socket) => {
       open.add(socket);
@@ -101,7 +101,7 @@ describe('an idle connection', () => {
     expect(result).toMatchObject({ name: 'died', death: { cause: 'reset', whenAsked: false } });
   });
 
-  it('should be found dead by RST that comes only when asked', async () => {
+  it('should be found dead by RST that comes only after a request', async () => {
     await using peer = await tcpPeer((socket) => {
       let lastMs: number | undefined;
       socket.on('data', (bytes) => {
@@ -118,7 +118,7 @@ describe('an idle connection', () => {
     expect(result.aliveMs).toBeLessThan(result.death.idleMs);
   });
 
-  it('should be found dead when nothing comes back', async () => {
+  it('should be found dead when no reply comes', async () => {
     const forgotten = new Set<Socket>();
     await using peer = await tcpPeer((socket) => {
       let timer: NodeJS.Timeout | undefined;
@@ -138,12 +138,12 @@ describe('an idle connection', () => {
     if (result.name !== 'died') expect.fail(JSON.stringify(result));
     expect(result.death).toMatchObject({ cause: 'silent', whenAsked: true });
     expectTheLimit(result.death.idleMs);
-    // Flows that were asked after the dead one, and let go, are not reported as anything.
+    // Flows with a pending request, which were closed after the dead one was found, are not reported.
     await setImmediate();
     expect(told).toBe(outcomes.length);
   });
 
-  it('should be asked at the longest time too, and survive', async () => {
+  it('should also get a request after the longest time, and survive', async () => {
     await using peer = await tcpPeer(echoing);
     const { outcomes, result } = await search(peer.port, { maxMs: 500, resolutionMs: 100 });
     expect(result.name).toBe('survived');
@@ -151,7 +151,7 @@ describe('an idle connection', () => {
     if (result.name === 'survived') expect(result.aliveMs).toBeGreaterThanOrEqual(500);
   });
 
-  it('should be told from one that died of something else', async () => {
+  it('should not be confused with a connection that died of another cause', async () => {
     let isOneDead = false;
     await using peer = await tcpPeer((socket) => {
       let questions = 0;
@@ -169,7 +169,7 @@ describe('an idle connection', () => {
     expect(result).toMatchObject({ name: 'contradictory', death: { cause: 'fin' } });
   });
 
-  it('should be searched again more finely when one round is too coarse', async () => {
+  it('should be searched in a second, finer round when the first is too coarse', async () => {
     const forgotten = new Set<Socket>();
     let connections = 0;
     await using peer = await tcpPeer((socket) => {
@@ -190,7 +190,7 @@ describe('an idle connection', () => {
     expect(result.death.idleMs - result.aliveMs).toBeLessThan(300);
   });
 
-  it('should be told from one that died in a finer round, and earlier than others lived before', async () => {
+  it('should not be confused with one that died in a finer round, earlier than others lived before', async () => {
     const LAST_OF_FIRST_ROUND = 64;
     let connections = 0;
     await using peer = await tcpPeer((socket) => {
@@ -213,7 +213,7 @@ describe('an idle connection', () => {
     expect(result.death.idleMs).toBeLessThan(result.aliveMs);
   });
 
-  it('should be told from a target that does not work at all', async () => {
+  it('should not be confused with a target that does not work at all', async () => {
     const { result } = await search(await freeTcpPort());
     expect(result).toEqual({
       name: 'failed',
@@ -230,7 +230,7 @@ describe('an idle connection', () => {
     });
   });
 
-  it('should say how many flows could be opened when not all could', async () => {
+  it('should report how many flows were opened when not all were', async () => {
     let connections = 0;
     await using peer = await tcpPeer((socket) => {
       connections += 1;
@@ -245,7 +245,7 @@ describe('an idle connection', () => {
     });
   });
 
-  it('should be asked over a session', async () => {
+  it('should be tested over a session too', async () => {
     await using peer = await tcpPeer((socket) => {
       socket.on('data', (bytes) => {
         if (bytes.toString() === 'timestamp\n') socket.write('1795158785\r\n');
@@ -255,7 +255,7 @@ describe('an idle connection', () => {
     expect((await search(peer.port, given)).result.name).toBe('survived');
   });
 
-  it('should be let go when stopped, with what is known', async () => {
+  it('should be closed when stopped, with the results so far', async () => {
     await using peer = await tcpPeer(echoing);
     const stop = new AbortController();
     const given = { maxMs: 60_000, resolutionMs: 1_000, signal: stop.signal, flowEnded: () => stop.abort() };
@@ -278,7 +278,7 @@ describeUdpEngines('an idle UDP flow', () => {
     expect((await search(peer.port, udp)).result.name).toBe('survived');
   });
 
-  it('should be found dead when nothing comes back', async () => {
+  it('should be found dead when no reply comes', async () => {
     const lastMs = new Map<number, number>();
     await using peer = await udpPeer((bytes, reply, port) => {
       const isFirst = !lastMs.has(port);
@@ -292,7 +292,7 @@ describeUdpEngines('an idle UDP flow', () => {
     });
   });
 
-  it('should be told from a port that nobody listens on', async () => {
+  it('should not be confused with a port without a listener', async () => {
     const { result } = await search(await freeUdpPort(), udp);
     expect(result).toEqual({ name: 'failed', detail: expect.stringContaining('(ECONNREFUSED)') });
   });

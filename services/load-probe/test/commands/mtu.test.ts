@@ -27,14 +27,14 @@ function search(port: number, { maxBytes = 65_535, signal, tries = 3 }: Given = 
   });
 }
 
-/** What became of the smallest size above the limit. */
+/** The result of the smallest size above the limit. */
 function above({ sizes, result }: MtuSearch) {
   const largest = 'largestBytes' in result ? result.largestBytes : Number.NaN;
   return sizes.find(({ bytes }) => bytes === largest + 1);
 }
 
 describeUdpEngines('the largest datagram', () => {
-  it('should be all that IP carries where nothing is in the way, and larger ones are never sent', async () => {
+  it('should be the maximum of IP on a path without a limit, and larger ones are never sent', async () => {
     await using peer = await udpPeer((bytes, reply) => reply(bytes));
     const found = await search(peer.port);
     expect(found.result).toEqual({ name: 'found', largestBytes: 65_507 });
@@ -66,7 +66,7 @@ describeUdpEngines('the largest datagram', () => {
     expect(above(found)).toEqual({ bytes: 3_001, outcome: 'corrupt', tries: 1 });
   });
 
-  it('should not be mistaken for a datagram that got lost for another reason', async () => {
+  it('should not be limited by a datagram that got lost for another reason', async () => {
     let datagrams = 0;
     await using peer = await udpPeer((bytes, reply) => {
       datagrams += 1;
@@ -75,7 +75,7 @@ describeUdpEngines('the largest datagram', () => {
     expect((await search(peer.port, { tries: 6 })).result).toEqual({ name: 'found', largestBytes: 5_000 });
   });
 
-  it('should not be looked for above the maximum', async () => {
+  it('should not be searched above the maximum', async () => {
     let largest = 0;
     await using peer = await udpPeer((bytes, reply) => {
       largest = Math.max(largest, bytes.length);
@@ -88,7 +88,7 @@ describeUdpEngines('the largest datagram', () => {
     expect(largest).toBe(1_000);
   });
 
-  it('should be told from a target that does not answer, or not like an echo', async () => {
+  it('should not be confused with a target that does not reply, or is no echo', async () => {
     const refused = await search(await freeUdpPort());
     expect(refused.result).toEqual({
       name: 'failed',
@@ -118,13 +118,13 @@ describeUdpEngines('the largest datagram', () => {
     });
   });
 
-  it('should not be confused by what the peer says of larger ones, or by late answers', async () => {
+  it('should not be changed by wrong replies to larger ones, or by late replies', async () => {
     const late: (() => void)[] = [];
     await using peer = await udpPeer((bytes, reply) => {
       if (bytes.length > 4_000) reply(Buffer.from('too large'));
       else if (bytes.length <= 1_000) reply(bytes);
       else {
-        // Answers to the size before come among the tries of this one.
+        // Replies to the previous size come during the tries of this one.
         for (const answer of late.splice(0)) answer();
         late.push(() => reply(bytes));
       }
@@ -141,7 +141,7 @@ describeUdpEngines('the largest datagram', () => {
 });
 
 describe('mtu', () => {
-  it('should print what returns and where larger ones die', async () => {
+  it('should print the size that returns and how larger ones fail', async () => {
     await using peer = await udpPeer((bytes, reply) => {
       if (bytes.length <= 100) reply(bytes);
     });
@@ -158,7 +158,7 @@ describe('mtu', () => {
     expect(code).toBe(1);
   });
 
-  it('should not hold for a size that does not return itself, though larger ones do', async () => {
+  it('should fail the gate for a size that does not return, even if larger ones do', async () => {
     await using peer = await udpPeer((bytes, reply) => {
       if (bytes.length < 1_900 || bytes.length > 2_100) reply(bytes);
     });
@@ -199,7 +199,7 @@ describe('mtu', () => {
     expect(code).toBe(0);
   });
 
-  it('should print what is known on Ctrl-C', async () => {
+  it('should print the results so far on Ctrl-C', async () => {
     await using peer = await udpPeer((bytes, reply) => {
       if (bytes.length < 100) reply(bytes);
     });

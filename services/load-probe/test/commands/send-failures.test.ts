@@ -31,7 +31,7 @@ async function pass(milliseconds: number): Promise<void> {
 afterEach(() => void vi.useRealTimers());
 
 describe('send over TCP', () => {
-  it('should succeed when the peer closes after an answer', async () => {
+  it('should succeed when the peer closes after a reply', async () => {
     await using peer = await tcpPeer(echoing);
     const result = await sendTo(peer.port);
     expect(result).toMatchObject({ sentBytes: 6, receivedBytes: 6 });
@@ -40,7 +40,7 @@ describe('send over TCP', () => {
     expect(result.ends?.local).toMatch(/^127\.0\.0\.1:\d+$/);
   });
 
-  it('should tell refused', async () => {
+  it('should report refused', async () => {
     const port = await freeTcpPort();
     const result = await sendTo(port);
     expectFailure(
@@ -51,12 +51,12 @@ describe('send over TCP', () => {
     expect(result.ends).toBeUndefined();
   });
 
-  it('should tell that a name has no address', async () => {
+  it('should report a name without an address', async () => {
     const result = await sendTo(7, { host: 'no-such-host.invalid' });
     expectFailure(result, 'dns', /no-such-host\.invalid/);
   });
 
-  it('should tell a full accept queue of this host from a connect that nobody answers', async () => {
+  it('should distinguish a full accept queue of this host from an unanswered connect', async () => {
     await using peer = await fullPeer();
     const result = await sendTo(peer.port, { dialTimeoutMs: 1_500 });
     const words =
@@ -64,7 +64,7 @@ describe('send over TCP', () => {
     expectFailure(result, 'backlog_full', words);
   });
 
-  it('should tell reset, and after how much', async () => {
+  it('should report reset, and after how many bytes', async () => {
     await using peer = await tcpPeer((socket) => {
       socket.once('data', (bytes: Buffer) =>
         socket.write(bytes.subarray(0, 3), () => socket.resetAndDestroy()),
@@ -78,7 +78,7 @@ describe('send over TCP', () => {
     );
   });
 
-  it('should tell closed without an answer', async () => {
+  it('should report closed without a reply', async () => {
     await using peer = await tcpPeer((socket) => void socket.resume().on('end', () => socket.end()));
     expectFailure(
       await sendTo(peer.port),
@@ -87,7 +87,7 @@ describe('send over TCP', () => {
     );
   });
 
-  it('should tell closed before everything was sent', async () => {
+  it('should report closed before everything was sent', async () => {
     await using peer = await tcpPeer((socket) => {
       socket.once('data', (bytes) => socket.end(bytes));
     });
@@ -102,7 +102,7 @@ describe('send over TCP', () => {
   });
 
   it.each([LONG_MS, 0])(
-    'should tell closed in the middle of what a pipe has handed over, with a write timeout of %i ms',
+    'should report closed while data of a pipe are unsent, with a write timeout of %i ms',
     async (writeTimeoutMs) => {
       await using peer = await tcpPeer((socket) => {
         socket.once('data', () => {
@@ -116,7 +116,7 @@ describe('send over TCP', () => {
     },
   );
 
-  it('should succeed when the peer closes while a pipe has nothing to hand over', async () => {
+  it('should succeed when the peer closes while a pipe has no data', async () => {
     await using peer = await tcpPeer((socket) => {
       socket.once('data', (bytes) => socket.end(bytes));
     });
@@ -128,7 +128,7 @@ describe('send over TCP', () => {
     expect(result.failure).toBeUndefined();
   });
 
-  it('should tell read timeout', async () => {
+  it('should report a read timeout', async () => {
     await using peer = await tcpPeer((socket) => {
       socket.once('data', (bytes) => socket.write(bytes));
     });
@@ -138,7 +138,7 @@ describe('send over TCP', () => {
     expectFailure(result, 'read_timeout', words);
   });
 
-  it('should tell write timeout of a peer that does not read', async () => {
+  it('should report a write timeout for a peer that does not read', async () => {
     await using peer = await tcpPeer((socket) => void socket.pause());
     const result = await sendTo(peer.port, { outgoing: LARGE_DATA, writeTimeoutMs: 300 });
     expectFailure(result, 'write_timeout', /accepted no data for 300 ms, after \d+ bytes sent/);
@@ -156,7 +156,7 @@ describe('send over TCP', () => {
     expect((await sendTo(peer.port, { outgoing, readTimeoutMs: 300 })).failure).toBeUndefined();
   });
 
-  it('should not blame the peer for a reader of its answer that is slow', async () => {
+  it('should not blame the peer when the reader of its reply is slow', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     const far = Promise.withResolvers<Socket>();
     await using peer = await tcpPeer((socket) => {
@@ -181,11 +181,11 @@ describe('send over TCP', () => {
     };
     const sending = send(options, { ...context, receive });
     await full.promise;
-    // By then the buffers between the two are full.
+    // By then all buffers are full.
     for (let turns = 0; turns < 5_000; turns += 1) await setImmediate();
     await pass(1_000);
     drained.resolve();
-    // Nobody read, so the peer could not go on before. It has as long as ever from now on.
+    // The peer could not send while its reader was stopped, so its timeout starts now.
     await pass(600);
     echoing(await far.promise);
     const result = await sending;
@@ -193,7 +193,7 @@ describe('send over TCP', () => {
     expect(result.receivedBytes).toBe(result.sentBytes);
   });
 
-  it('should tell that a listener of this host has yet to accept what stands and is silent', async () => {
+  it('should report a listener of this host that has not accepted the silent connection', async () => {
     await using peer = await nonAcceptingPeer();
     const result = await sendTo(peer.port, { readTimeoutMs: 200 });
     const words =
@@ -201,7 +201,7 @@ describe('send over TCP', () => {
     expectFailure(result, 'read_timeout', words);
   });
 
-  it('should go on to the next address when one fails', async () => {
+  it('should try the next address when one fails', async () => {
     await using peer = await tcpPeer(echoing);
     const result = await sendToAddresses(['127.0.0.2', '127.0.0.1'], peer.port);
     expect(result.failure).toBeUndefined();
@@ -211,7 +211,7 @@ describe('send over TCP', () => {
     ]);
   });
 
-  it('should give an address that swallows all the time there is, beside the next one', async () => {
+  it('should give a silent address the whole timeout, beside the next one', async () => {
     await using peer = await fullPeer();
     const result = await sendToAddresses(['127.0.0.1', '127.0.0.2'], peer.port, { dialTimeoutMs: 1_500 });
     expectFailure(

@@ -7,7 +7,7 @@ import { expectFailure, sendTo } from './sending.ts';
 describe('send over UDP', () => {
   const udp: Partial<SendOptions> = { protocol: 'udp' };
 
-  it('should succeed when every datagram has an answer', async () => {
+  it('should succeed when every datagram has a reply', async () => {
     await using peer = await udpPeer((bytes, reply) => reply(bytes));
     const outgoing: Outgoing = {
       kind: 'lines',
@@ -20,7 +20,7 @@ describe('send over UDP', () => {
     expect(result.failure).toBeUndefined();
   });
 
-  it('should wait for more answers to one datagram', async () => {
+  it('should wait for more replies to one datagram', async () => {
     await using peer = await udpPeer((bytes, reply) => {
       reply(bytes);
       reply(bytes);
@@ -28,7 +28,7 @@ describe('send over UDP', () => {
     expect(await sendTo(peer.port, udp)).toMatchObject({ sentBytes: 6, receivedBytes: 12 });
   });
 
-  it('should tell refused', async () => {
+  it('should report refused', async () => {
     expectFailure(
       await sendTo(await freeUdpPort(), udp),
       'refused',
@@ -36,7 +36,7 @@ describe('send over UDP', () => {
     );
   });
 
-  it('should tell how many have no answer', async () => {
+  it('should report how many have no reply', async () => {
     let datagrams = 0;
     await using peer = await udpPeer((bytes, reply) => {
       datagrams += 1;
@@ -51,7 +51,7 @@ describe('send over UDP', () => {
     );
   });
 
-  it('should tell that a datagram is too large', async () => {
+  it('should report a datagram that is too large', async () => {
     await using peer = await udpPeer((bytes, reply) => reply(bytes));
     const outgoing: Outgoing = { kind: 'data', bytes: Buffer.alloc(65_508) };
     expectFailure(await sendTo(peer.port, { ...udp, outgoing }), 'too_large', /EMSGSIZE/);

@@ -9,7 +9,7 @@ import { flipBit, type Peer, udpPeer } from '../peers.ts';
 import { runProgram } from '../program.ts';
 import { testUdp } from '../take-samples.ts';
 
-/** How a server answers datagram n of some lines, from 1. */
+/** The replies of a server to datagram n, counted from 1. */
 type Answers = (bytes: Buffer, n: number) => Buffer[];
 
 function answeringPeer(answers: Answers): Promise<Peer> {
@@ -26,7 +26,7 @@ const fourLines = {
   ...{ dialTimeoutMs: 15_000, writeTimeoutMs: 15_000 },
 };
 
-/** What a person is told of some lines, one a datagram. */
+/** Sends lines, one per datagram. @returns the report as text */
 async function sendLines(count: number, answers: Answers): Promise<string> {
   await using peer = await answeringPeer(answers);
   const outgoing = { kind: 'lines', count, each: readLineTemplate('ping {n}!'), intervalMs: 0 } as const;
@@ -54,7 +54,7 @@ describeUdpEngines('send --udp to an echo', () => {
     [[0, 2, 2], '1 of 3 datagrams has', '1', 2],
     [[5, 0, 0, 0, 0], '4 of 5 datagrams have', '2, 3, 4 and 5', 4],
   ])(
-    'should not take a duplicate for the answer to another datagram: %j',
+    'should not match a duplicate to another datagram: %j',
     async (times, which, numbers, more) => {
       const text = await sendLines(times.length, echoes(...times));
       expect(text).toMatch(new RegExp(`\\nnote: ${more} duplicates: echoes of .*\\n`));
@@ -64,19 +64,19 @@ describeUdpEngines('send --udp to an echo', () => {
     },
   );
 
-  it('should succeed when every datagram has its echo, and tell duplicates', async () => {
+  it('should succeed when every datagram has its echo, and report duplicates', async () => {
     const text = await sendLines(3, echoes(1, 3, 1));
     expect(text).not.toContain('lost:');
     expect(text).toContain('note: 2 duplicates');
   });
 
-  it('should not take an echo that was changed for an answer', async () => {
+  it('should not count a corrupt echo as a reply', async () => {
     const text = await sendLines(3, (bytes, n) => [n === 2 ? flipBit(bytes, 3) : bytes]);
     expect(text).toContain('note: 1 answer with other bytes than every datagram');
     expect(text).toMatch(/\nlost: 1 of 3 datagrams has no answer .*: number 2\n/);
   });
 
-  it('should say which datagrams still wait when it is stopped', async () => {
+  it('should name the datagrams without a reply when it is stopped', async () => {
     const stopping = new AbortController();
     let missing = 6;
     const moved = (): void => {
@@ -111,7 +111,7 @@ describeUdpEngines('send --udp to an echo', () => {
     expect(json.answers).toMatchObject({ unanswered: 2, unansweredNumbers: [2, 4] });
   });
 
-  it('should tell programs which datagram each answer belongs to', async () => {
+  it('should name the datagram of each reply in its JSON', async () => {
     await using peer = await answeringPeer(echoes(2, 0, 1));
     const lines = ['--json', '--lines', '3', '--each', 'ping {n}!', '--read-timeout', '2s'];
     const { code, stdout } = await runProgram(['send', '--udp', ...lines, `127.0.0.1:${peer.port}`]);
@@ -134,7 +134,7 @@ describeUdpEngines('send --udp to an echo', () => {
 });
 
 describeUdpEngines('send --udp to a server that does not echo', () => {
-  it('should count answers, and say that it can only count', async () => {
+  it('should count replies, and say that it can only count', async () => {
     const text = await sendLines(3, (_bytes, n) => [Buffer.from(n === 3 ? 'no' : 'yes')]);
     expect(text).not.toContain('lost:');
     expect(text).toMatch(
@@ -142,12 +142,12 @@ describeUdpEngines('send --udp to a server that does not echo', () => {
     );
   });
 
-  it('should fail when there are fewer than datagrams', async () => {
+  it('should fail when there are fewer replies than datagrams', async () => {
     const text = await sendLines(3, (_bytes, n) => (n === 2 ? [] : [Buffer.from(`got ${n}`)]));
     expect(text).toMatch(/\nlost: 1 of 3 datagrams has no answer from .* within 500 ms\n/);
   });
 
-  it('should have nothing to say of the answers to a single datagram', async () => {
+  it('should add no note about the replies to a single datagram', async () => {
     const text = await sendLines(1, () => [Buffer.from('Hello'), Buffer.from('you')]);
     expect(text).toMatch(/^sent 8 bytes, received 8 bytes in .*\n$/);
   });

@@ -51,13 +51,13 @@ describe('send', () => {
     expect(mostAnswered).toBeGreaterThan(0);
   });
 
-  it('should leave the line end to a template that has its own', async () => {
+  it('should add no line end to a template that has one', async () => {
     await using peer = await tcpPeer(echoing);
     const args = ['--lines', '3', '--each', String.raw`m{n}\t`];
     expect((await runProgram(['send', ...args, `127.0.0.1:${peer.port}`])).stdout).toBe('m1\tm2\tm3\t');
   });
 
-  it('should read to the end, as it comes and unchanged where a program reads', async () => {
+  it('should write the reply as it comes, and unchanged when a program reads it', async () => {
     await using peer = await httpPeer();
     const { code, stdout } = await runProgram(['send', ...HEAD_REQUEST, `127.0.0.1:${peer.port}`]);
     expect(stdout).toBe(HEAD);
@@ -97,11 +97,11 @@ describe('send', () => {
 
   it('should not wait for standard input once the peer has closed', async () => {
     await using peer = await tcpPeer((socket) => void socket.end('bye\n'));
-    // Nobody ever ends this pipe.
+    // This pipe never ends.
     expect(await runProcess(['send', `127.0.0.1:${peer.port}`])).toMatchObject({ code: 0, stdout: 'bye\n' });
   });
 
-  it('should send one datagram and print its answers', async () => {
+  it('should send one datagram and print its replies', async () => {
     const asked: string[] = [];
     await using peer = await udpPeer((bytes, reply) => {
       asked.push(bytes.toString());
@@ -222,9 +222,9 @@ describe('send', () => {
     expect(code).toBe(1);
   });
 
-  it('should end early on a signal too while standard input is to become a datagram', async () => {
+  it('should also end early on a signal while it reads a datagram from standard input', async () => {
     await using peer = await udpPeer((bytes, reply) => reply(bytes));
-    // Nobody ever ends this pipe.
+    // This pipe never ends.
     const child = startProgram(['send', '--udp', `127.0.0.1:${peer.port}`], {
       NODE_OPTIONS: TELLS_OF_SIGTERM,
     });
@@ -236,7 +236,7 @@ describe('send', () => {
     expect(code).toBe(1);
   });
 
-  it('should end quietly when nobody reads any more', async () => {
+  it('should end quietly when the reader of its output has closed', async () => {
     await using peer = await tcpPeer((socket) => {
       const chunk = Buffer.alloc(64 * 1024, 'x');
       const more = (): void => {

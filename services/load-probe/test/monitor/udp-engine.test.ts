@@ -21,7 +21,7 @@ function startMonitor(node: readonly string[], env: NodeJS.ProcessEnv) {
   return child;
 }
 
-/** The log of a monitor that is stopped once it is ready. */
+/** Starts a monitor, stops it when it is ready, and returns its log. */
 async function logOf(
   node: readonly string[],
   env: NodeJS.ProcessEnv,
@@ -47,11 +47,11 @@ it.each([
     lines: [expect.stringMatching(/^node runs without --/)],
   },
 ])(
-  'should say once why UDP_ENGINE=auto has to do without the kernel: node $node, $env',
+  'should log once why UDP_ENGINE=auto falls back to dgram: node $node, $env',
   async ({ command, env, lines }) => {
     const log = await logOf(command, env);
-    const told = log.filter(({ msg }) => /UDP/.test(String(msg)));
-    expect(told.map(({ reason }) => reason)).toEqual(lines);
+    const notices = log.filter(({ msg }) => /UDP/.test(String(msg)));
+    expect(notices.map(({ reason }) => reason)).toEqual(lines);
   },
 );
 

@@ -9,10 +9,10 @@ import { ended } from '../program.ts';
 const program = fileURLToPath(new URL('../fixtures/take-sample.ts', import.meta.url));
 const HERE = { v4: '192.0.2.1', v6: '2001:db8:1::1' };
 const ROUTER = { v4: '192.0.2.254', v6: '2001:db8:1::fe' };
-/** Documentation networks behind the router, where it rejects what goes to the ports below. */
+/** Addresses in documentation networks behind the router, which rejects datagrams to the ports below. */
 const REJECTED = { v4: '203.0.113.77', v6: '2001:db8:3::7' };
 
-/** By `reject with` of nft(8): the port that gets it, and what becomes of a sample. */
+/** By `reject with` of nft(8): the port, and the outcome and detail of a sample. */
 const messages = {
   v4: {
     'net-unreachable': [9000, 'unreachable', 'no route to the network of', 'ICMP network unreachable'],
@@ -48,7 +48,7 @@ const messages = {
   },
 } as const;
 
-/** What only the kernel tells: who sent the ICMP message. */
+/** Only the error queue of the kernel shows which router sent an ICMP message. */
 describe('an ICMP message to a datagram', skipFor(Namespace.problem()), () => {
   let here: Namespace;
   let router: Namespace;
@@ -62,7 +62,7 @@ describe('an ICMP message to a datagram', skipFor(Namespace.problem()), () => {
     for (const [namespace, ...route] of [
       [here, 'default', 'via', ROUTER.v4],
       [here, 'default', 'via', ROUTER.v6],
-      // Datagrams that the router may not pass on.
+      // Datagrams whose TTL ends at the router.
       [here, '198.51.100.0/24', 'via', ROUTER.v4, 'hoplimit', '1'],
       [here, '2001:db8:5::/64', 'via', ROUTER.v6, 'hoplimit', '1'],
       [router, '203.0.113.0/24', 'dev', 'there'],
@@ -87,7 +87,7 @@ describe('an ICMP message to a datagram', skipFor(Namespace.problem()), () => {
       router.execute('nft', rule);
     }
     for (const setting of [
-      // Every message counts here, and they come faster than a router would send them.
+      // The tests need every ICMP message, more than the default rate limit of a router.
       'ipv4.icmp_ratelimit=0',
       'ipv6.icmp.ratelimit=0',
       'ipv4.ip_forward=1',
@@ -100,7 +100,7 @@ describe('an ICMP message to a datagram', skipFor(Namespace.problem()), () => {
       [router, 'there'],
     ] as const) {
       for (const version of ['ipv4', 'ipv6']) {
-        // Half a second and not three until nobody has an address.
+        // An address lookup on the link fails after half a second, not three.
         const settings = `net.${version}.neigh.${device}`;
         namespace.execute('sysctl', '-qw', `${settings}.mcast_solicit=1`, `${settings}.retrans_time_ms=500`);
       }
@@ -110,7 +110,7 @@ describe('an ICMP message to a datagram', skipFor(Namespace.problem()), () => {
     for (const namespace of [here, router]) namespace[Symbol.dispose]();
   });
 
-  /** One sample of each, in this order. @param node with what it needs for either engine, or for node:dgram */
+  /** Takes one sample of each URL, in this order. @param node with the flags of both engines, or of node:dgram only */
   async function samplesOf(
     urls: readonly string[],
     node: readonly string[] = NODE,
@@ -129,7 +129,7 @@ describe('an ICMP message to a datagram', skipFor(Namespace.problem()), () => {
     });
   }
 
-  it.each(['fresh', 'sticky'])('should give its outcome, and the router: %s', async (flow) => {
+  it.each(['fresh', 'sticky'])('should give the outcome and the router: %s', async (flow) => {
     for (const [family, host] of [
       ['v4', REJECTED.v4],
       ['v6', `[${REJECTED.v6}]`],
@@ -147,7 +147,7 @@ describe('an ICMP message to a datagram', skipFor(Namespace.problem()), () => {
     }
   });
 
-  it.each(['fresh', 'sticky'])('should tell of a datagram whose time to live is over: %s', async (flow) => {
+  it.each(['fresh', 'sticky'])('should report a datagram whose TTL is exceeded: %s', async (flow) => {
     const loop = 'has more hops than a datagram may take, which is what a routing loop looks like';
     const [v4, v6] = await reportedSamplesOf([
       `echo+udp://198.51.100.7:7?flow=${flow}`,
@@ -163,7 +163,7 @@ describe('an ICMP message to a datagram', skipFor(Namespace.problem()), () => {
     });
   });
 
-  it('should tell who has no route, and who does not find the host on its link', async () => {
+  it('should name the router without a route, and the router that does not find the host on its link', async () => {
     const [noRoute, noRouteV6, nobody, nobodyV6, ownLink, ownLinkV6] = await reportedSamplesOf(
       [
         'echo+udp://100.64.0.7:7',
@@ -202,7 +202,7 @@ describe('an ICMP message to a datagram', skipFor(Namespace.problem()), () => {
     );
   });
 
-  it('should name nobody where the host itself refuses, by address of either family and by zone', async () => {
+  it('should name no router where the host itself refuses, by address of each family and by zone', async () => {
     const hosts = [ROUTER.v4, `[::ffff:${ROUTER.v4}]`, `[${ROUTER.v6}]`, '[fe80::5:1%here]'];
     const urls = hosts.map((host) => `echo+udp://${host}:9`);
     for (const [index, sample] of (await samplesOf(urls)).entries()) {

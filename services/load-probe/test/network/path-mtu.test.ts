@@ -7,8 +7,8 @@ import { createPath, ROUTER_TO_CLIENT, SERVER, startEcho } from './network-path.
 
 const MTU = ['mtu', '--json', '--timeout', '400ms'];
 
-describe('packets that may not be divided', skipFor(Namespace.problem()), () => {
-  it('should show the path MTU and the router that reports it, and so again where the kernel knows it already', async () => {
+describe('packets that must not be fragmented', skipFor(Namespace.problem()), () => {
+  it('should show the path MTU and the router that reports it, also when the kernel already knows it', async () => {
     using path = createPath({ serverMtu: 1400 });
     const port = await path.startEcho();
     // The kernel remembers the path MTU of the first search.
@@ -25,7 +25,7 @@ describe('packets that may not be divided', skipFor(Namespace.problem()), () => 
     }
   });
 
-  it('should show the path MTU where no router reports it, and that none did', async () => {
+  it('should show the path MTU without a report, and say that no router reported it', async () => {
     using path = createPath({ serverMtu: 1400 });
     path.filter('add rule ip path output icmp type destination-unreachable drop');
     const port = await path.startEcho();
@@ -36,7 +36,7 @@ describe('packets that may not be divided', skipFor(Namespace.problem()), () => 
     );
   });
 
-  it('should show that nothing on the way is smaller', async () => {
+  it('should show that no link of the path has a smaller MTU', async () => {
     using path = createPath({ serverMtu: 1500 });
     const port = await path.startEcho();
     const { stdout } = await path.run([...MTU, `echo+udp://${SERVER}:${port}`]);
@@ -58,7 +58,7 @@ describe('packets of IPv6', skipFor(Namespace.problem()), () => {
     there.link('s0', between, 'r1');
     here.up('c0', [`${client}/64`]);
     between.up('r0', [`${router}/64`]);
-    // A router asks for its neighbours from its link-local address.
+    // A router sends its neighbour solicitations from its link-local address.
     between.up('r1', ['2001:db8:2::1/64', 'fe80::2:1/64'], 1400);
     there.up('s0', [`${server}/64`], 1400);
     between.execute('sysctl', '-qw', 'net.ipv6.conf.all.forwarding=1');

@@ -46,7 +46,7 @@ export function firstWaiting(exchanges: Exchanges): Exchange | undefined {
   return first(exchanges, ({ state }) => state === 'waiting');
 }
 
-/** The same where it is the only one. */
+/** The waiting exchange, where there is only one. */
 export function onlyWaiting(exchanges: Exchanges): Exchange | undefined {
   const waiting = [...exchanges.values()].filter(
     (exchange) => wasAsked(exchange) && exchange.state === 'waiting',
