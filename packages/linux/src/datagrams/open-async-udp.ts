@@ -119,8 +119,7 @@ async function mismatchOf(
   };
   for (const part of ['received', 'stamped', 'reported'] as const) {
     const [is, should] = [JSON.stringify(found[part]), JSON.stringify(expected[part])];
-    if (is !== should)
-      return `the kernel's report of a ${part} datagram is ${is}, expected ${should}`;
+    if (is !== should) return `the kernel's report of a ${part} datagram is ${is}, expected ${should}`;
   }
   return undefined;
 }

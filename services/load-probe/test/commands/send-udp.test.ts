@@ -53,16 +53,13 @@ describeUdpEngines('send --udp to an echo', () => {
     [[3, 1, 0, 1], '1 of 4 datagrams has', '3', 2],
     [[0, 2, 2], '1 of 3 datagrams has', '1', 2],
     [[5, 0, 0, 0, 0], '4 of 5 datagrams have', '2, 3, 4 and 5', 4],
-  ])(
-    'should not match a duplicate to another datagram: %j',
-    async (times, which, numbers, more) => {
-      const text = await sendLines(times.length, echoes(...times));
-      expect(text).toMatch(new RegExp(`\\nnote: ${more} duplicates: echoes of .*\\n`));
-      expect(text).toMatch(
-        new RegExp(`\\nlost: ${which} no answer from .* within 500 ms: number ${numbers}\\n`),
-      );
-    },
-  );
+  ])('should not match a duplicate to another datagram: %j', async (times, which, numbers, more) => {
+    const text = await sendLines(times.length, echoes(...times));
+    expect(text).toMatch(new RegExp(`\\nnote: ${more} duplicates: echoes of .*\\n`));
+    expect(text).toMatch(
+      new RegExp(`\\nlost: ${which} no answer from .* within 500 ms: number ${numbers}\\n`),
+    );
+  });
 
   it('should succeed when every datagram has its echo, and report duplicates', async () => {
     const text = await sendLines(3, echoes(1, 3, 1));
