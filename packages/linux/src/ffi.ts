@@ -10,7 +10,8 @@ const ARCHITECTURES: readonly string[] = ['x64', 'arm64'];
 /** The C library of this process. */
 export interface Libc {
   /**
-   * Functions by their C names.
+   * Functions by their C names. A lookup takes longer than most calls, so its result is kept for each `definitions`
+   * object: make that a constant where there are many calls.
    *
    * A buffer argument must stay reachable while native code may use it. It must have an ArrayBuffer of its own: the
    * memory of a small Buffer of Node's may move.
@@ -38,8 +39,13 @@ export function loadLibc(): Libc | { readonly reason: string } {
     const { lib } = ffi.dlopen(null);
     // The address of errno in this thread; the function has this name in glibc and in musl.
     const errnoAt = lib.getFunction('__errno_location', { return: 'pointer' })();
+    const found = new WeakMap<FunctionDefinitions, object>();
     return {
-      functions: (definitions) => lib.getFunctions(definitions),
+      functions<const T extends FunctionDefinitions>(definitions: T) {
+        const functions = found.get(definitions) ?? lib.getFunctions(definitions);
+        found.set(definitions, functions);
+        return functions as WrappedFunctionsFromDefinitions<T>;
+      },
       addressOf: (memory) => ffi.getRawPointer(memory),
       errno: () => ffi.getInt32(errnoAt),
     };

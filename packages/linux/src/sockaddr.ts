@@ -20,12 +20,14 @@ export interface Endpoint {
   readonly port: number;
 }
 
+const signatures = {
+  inet_pton: { arguments: ['i32', 'string', 'pointer'], return: 'i32' },
+  if_nametoindex: { arguments: ['string'], return: 'u32' },
+} as const;
+
 /** A socket address: struct sockaddr_in or sockaddr_in6. `host` may name its interface: `fe80::1%eth0`. */
 export function sockaddrOf(libc: Libc, host: string, port: number): ArrayBuffer {
-  const { inet_pton, if_nametoindex } = libc.functions({
-    inet_pton: { arguments: ['i32', 'string', 'pointer'], return: 'i32' },
-    if_nametoindex: { arguments: ['string'], return: 'u32' },
-  });
+  const { inet_pton, if_nametoindex } = libc.functions(signatures);
   const ipv6 = isIPv6(host);
   const sockaddr = new ArrayBuffer(ipv6 ? SOCKADDR.bytes : SOCKADDR.ipv4Bytes);
   const view = new DataView(sockaddr);

@@ -47,19 +47,47 @@ describe('AsyncUdpSocket', () => {
   it('should give header and timestamp of a received datagram, and the time of a sent one', async () => {
     const { client, server } = pair({ ttl: 9, trafficClass: 0xb8, timestamps: true });
     const before = Date.now() - 1;
-    const stamped = new Promise<[number, number]>((resolve) =>
-      client.listen({ ...ignored, stamped: (...stamp) => resolve(stamp) }),
-    );
+    client.listen(ignored);
     const received = next(server);
-    client.send(Buffer.from('ping'), () => {});
+    const stamped = new Promise<number>((resolve) =>
+      client.send(Buffer.from('ping'), () => {}, { stamped: resolve }),
+    );
     expect(await received).toBe('ping');
     const { receivedAt, trafficClass, ttl } = server;
     expect({ ttl, trafficClass }).toEqual({ ttl: 9, trafficClass: 0xb8 });
-    const [number, sentAt] = await stamped;
-    expect(number).toBe(0);
+    const sentAt = await stamped;
     expect(sentAt).toBeGreaterThanOrEqual(before);
     expect(receivedAt).toBeGreaterThanOrEqual(sentAt);
     expect(receivedAt).toBeLessThan(Date.now() + 1);
+  });
+
+  it('should report when a datagram was sent before its reply, whatever else is pending', async () => {
+    const { client, server } = pair({ timestamps: true });
+    server.connect('127.0.0.1', client.localAddress.port);
+    let count = 0;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    server.listen({
+      ...ignored,
+      received(datagram) {
+        count += 1;
+        if (count === 3) server.send(datagram, () => resolve());
+      },
+    });
+    const told: string[] = [];
+    for (const text of ['one', 'two', 'three']) {
+      client.send(Buffer.from(text), () => {}, { stamped: () => void told.push(`${text} sent`) });
+    }
+    await promise;
+    await new Promise<void>((resolve) =>
+      client.listen({
+        ...ignored,
+        received(datagram) {
+          told.push(`${datagram} received`);
+          resolve();
+        },
+      }),
+    );
+    expect(told).toEqual(['one sent', 'two sent', 'three sent', 'three received']);
   });
 
   it('should send from an unconnected socket, also an empty datagram', async () => {
@@ -68,13 +96,13 @@ describe('AsyncUdpSocket', () => {
     const to = new Uint8Array(sockaddrOf(udp.libc, '127.0.0.1', server.localAddress.port));
     for (const text of ['', 'text']) {
       const received = next(server);
-      client.send(Buffer.from(text), () => {}, to);
+      client.send(Buffer.from(text), () => {}, { to });
       expect(await received).toBe(text);
     }
   });
 
-  it('should send a datagram while an ICMP message to the previous one is pending', async () => {
-    const { client, server } = pair();
+  it('should send and stamp a datagram while an ICMP message to the previous one is pending', async () => {
+    const { client, server } = pair({ timestamps: true });
     const { port } = server.localAddress;
     server.close();
     client.send(Buffer.from('lost'), () => {});
@@ -85,8 +113,10 @@ describe('AsyncUdpSocket', () => {
     const reports: IcmpReport[] = [];
     client.listen({ ...ignored, reported: (report) => void reports.push(report) });
     const { promise, resolve } = Promise.withResolvers<unknown>();
-    client.send(Buffer.from('sent'), resolve);
+    const stamped = Promise.withResolvers<number>();
+    client.send(Buffer.from('sent'), resolve, { stamped: stamped.resolve });
     expect(await promise).toBeUndefined();
+    expect(await stamped.promise).toBeGreaterThan(Date.now() - 60_000);
     expect(await received).toBe('sent');
     while (reports.length === 0) await setImmediate();
     expect(reports).toMatchObject([{ type: 3, code: 3, reporter: '127.0.0.1', quoted: Buffer.from('lost') }]);

@@ -12,6 +12,7 @@ import {
   MSG_ERRQUEUE,
   SO_EE_ORIGIN_TIMESTAMPING,
   SO_ERROR,
+  SO_TIMESTAMPING,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_NONBLOCK,
@@ -23,7 +24,14 @@ import { type Endpoint, SOCKADDR, sockaddrOf } from '../sockaddr.ts';
 import { movedToTracked } from '../tracked-descriptor.ts';
 import type { AsyncUdp } from './async-udp.ts';
 import { type IcmpReport, icmpReport } from './error-report.ts';
-import { type AsyncUdpOptions, mtuOption, type SocketOption, socketOptions } from './socket-options.ts';
+import { SendStamps } from './send-stamps.ts';
+import {
+  type AsyncUdpOptions,
+  mtuOption,
+  type SocketOption,
+  STAMPS,
+  socketOptions,
+} from './socket-options.ts';
 
 /** Maximum tries of a send that fails because of ICMP messages to earlier datagrams. */
 const MAX_TRIES = 8;
@@ -36,13 +44,18 @@ export interface AsyncUdpEvents {
   reported(report: IcmpReport): void;
   /** Any other error of the socket, which stays open too. */
   failed(error: NodeJS.ErrnoException): void;
-  /** With `timestamps`: when datagram number `datagram` (from 0) was sent, milliseconds since the Unix epoch. */
-  stamped?(datagram: number, sentAt: number): void;
+}
+
+export interface SendOptions {
+  /** The destination, where the socket is not connected: from `sockaddrOf`. */
+  readonly to?: Uint8Array;
+  /** With `timestamps`: when the datagram was sent, milliseconds since the Unix epoch. Some devices stamp nothing. */
+  readonly stamped?: (sentAt: number) => void;
 }
 
 interface Unsent {
   readonly bytes: Uint8Array;
-  readonly to: Uint8Array | undefined;
+  readonly options: SendOptions;
   readonly done: (error?: NodeJS.ErrnoException) => void;
 }
 
@@ -57,12 +70,14 @@ export class AsyncUdpSocket implements Watched {
   readonly #mtuOption: SocketOption;
   #events: AsyncUdpEvents | undefined;
   #unsent: Unsent[] = [];
+  readonly #stamps: SendStamps | undefined;
   #isClosed = false;
 
   /** @throws Error of the system */
   constructor(udp: AsyncUdp, family: 4 | 6, options: AsyncUdpOptions = {}) {
     this.#udp = udp;
     this.#mtuOption = mtuOption(family);
+    this.#stamps = options.timestamps ? new SendStamps() : undefined;
     const type = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
     const fd = this.#checked('socket', udp.call.socket(family === 6 ? AF_INET6 : AF_INET, type, 0));
     this.fd = movedToTracked(udp.libc, fd);
@@ -125,19 +140,18 @@ export class AsyncUdpSocket implements Watched {
   /**
    * Sends a datagram; the caller may reuse its memory afterwards.
    *
-   * @param to destination from `sockaddrOf`, where the socket is not connected
    * @param done is called when the kernel has taken the datagram, or later with the error
    */
-  send(bytes: Uint8Array, done: Unsent['done'], to?: Uint8Array): void {
+  send(bytes: Uint8Array, done: Unsent['done'], options: SendOptions = {}): void {
     if (this.#unsent.length > 0) {
-      this.#unsent.push({ bytes: bytes.slice(), done, to });
+      this.#unsent.push({ bytes: bytes.slice(), done, options });
       return;
     }
-    const errno = this.#write(bytes, to);
+    const errno = this.#write(bytes, options);
     if (errno === 0) done();
     else if (errno === EAGAIN) {
       // The send buffer is full.
-      this.#unsent.push({ bytes: bytes.slice(), done, to });
+      this.#unsent.push({ bytes: bytes.slice(), done, options });
       this.#udp.epoll.change(this, EPOLLIN | EPOLLOUT);
     } else {
       const error = systemError('send', errno);
@@ -154,7 +168,8 @@ export class AsyncUdpSocket implements Watched {
   }
 
   ready(events: number): void {
-    if ((events & EPOLLERR) !== 0) this.#readErrors();
+    // The stamp of a request precedes its reply, but other entries of the queue may precede the stamp.
+    if ((events & EPOLLERR) !== 0) this.#readErrors((events & EPOLLIN) !== 0);
     if ((events & EPOLLIN) !== 0) this.#readDatagram();
     if ((events & EPOLLOUT) !== 0) this.#sendUnsent();
   }
@@ -170,10 +185,14 @@ export class AsyncUdpSocket implements Watched {
     this.#events?.received(incoming.received(length));
   }
 
-  #readErrors(): void {
-    const entry = this.#nextEntry();
+  /** @param isAll reads the whole error queue, not one entry */
+  #readErrors(isAll: boolean): void {
+    let entry = this.#nextEntry();
     if (entry === undefined) this.#readError();
-    else if (entry !== 'stamp') this.#events?.reported(entry);
+    while (entry !== undefined) {
+      if (entry !== 'stamp') this.#events?.reported(entry);
+      entry = isAll && !this.#isClosed ? this.#nextEntry() : undefined;
+    }
   }
 
   /** Takes an entry from the error queue; undefined where there is none. */
@@ -187,9 +206,16 @@ export class AsyncUdpSocket implements Watched {
     if (report !== undefined) return report;
     const { dataAt, originAt } = reports.layout;
     if (reports.errorAt >= 0 && reports.errorByte(originAt) === SO_EE_ORIGIN_TIMESTAMPING) {
-      this.#events?.stamped?.(reports.errorWord(dataAt), reports.stampedAt);
+      this.#stamps?.stamped(reports.errorWord(dataAt), reports.stampedAt);
     }
     return 'stamp';
+  }
+
+  /** After a failed send: whether the kernel counted its datagram depends on the version. */
+  #restartStamps(): void {
+    if (this.#stamps === undefined) return;
+    this.#stamps.restart();
+    for (const flags of [0, STAMPS]) this.#set(SOL_SOCKET, SO_TIMESTAMPING, flags);
   }
 
   /** Reads the socket's error where the queue is empty: otherwise the socket would stay ready. */
@@ -199,15 +225,20 @@ export class AsyncUdpSocket implements Watched {
   }
 
   /** @returns errno(3); 0 where the datagram was sent */
-  #write(bytes: Uint8Array, to: Uint8Array | undefined): number {
+  #write(bytes: Uint8Array, options: SendOptions): number {
+    const { to } = options;
     const { call, libc, outgoing } = this.#udp;
     for (let tries = 0; ; tries += 1) {
       const sent =
         to === undefined
           ? call.write(this.fd, outgoing.bytes, outgoing.place(bytes))
           : call.sendmsg(this.fd, outgoing.address(bytes, to), 0);
-      if (sent >= 0) return 0;
+      if (sent >= 0) {
+        this.#stamps?.sent(options.stamped);
+        return 0;
+      }
       const errno = libc.errno();
+      this.#restartStamps();
       if (tries === MAX_TRIES || errno === EAGAIN || (errno !== EINTR && !this.#hasReports())) return errno;
     }
   }
@@ -229,7 +260,7 @@ export class AsyncUdpSocket implements Watched {
 
   #sendUnsent(): void {
     for (let next = this.#unsent[0]; next !== undefined; next = this.#unsent[0]) {
-      const errno = this.#write(next.bytes, next.to);
+      const errno = this.#write(next.bytes, next.options);
       if (errno === EAGAIN) return;
       this.#unsent.shift();
       next.done(errno === 0 ? undefined : systemError('send', errno));

@@ -21,7 +21,7 @@ const families = [
 ] as const;
 
 interface Found {
-  received?: object;
+  received?: typeof HEADER & { readonly text: string; readonly isStamped: boolean };
   stamped?: object;
   reported?: object;
 }
@@ -83,8 +83,10 @@ async function mismatchOf(
     if (found.received && found.stamped && found.reported) resolve();
   };
   const events = { received() {}, reported() {}, failed: reject };
-  const send = (socket: AsyncUdpSocket): void =>
-    socket.send(Buffer.from(PAYLOAD), (error) => error && reject(error));
+  const send = (socket: AsyncUdpSocket): void => {
+    const stamped = (at: number): void => add({ stamped: { isStamped: isNow(at) } });
+    socket.send(Buffer.from(PAYLOAD), (error) => error && reject(error), { stamped });
+  };
   server.bind(host, 0);
   server.listen({
     ...events,
@@ -96,12 +98,7 @@ async function mismatchOf(
     },
   });
   client.connect(host, server.localAddress.port);
-  client.listen({
-    ...events,
-    stamped(number, at) {
-      if (number === 0) add({ stamped: { number, isStamped: isNow(at) } });
-    },
-  });
+  client.listen(events);
   // A connected socket receives from its peer only, so a datagram of `other` is refused.
   other.connect(host, client.localAddress.port);
   other.listen({
@@ -114,7 +111,7 @@ async function mismatchOf(
   await promise.finally(() => clearTimeout(timer));
   const expected: Required<Found> = {
     received: { text: PAYLOAD, ...HEADER, isStamped: true },
-    stamped: { number: 0, isStamped: true },
+    stamped: { isStamped: true },
     reported: { ...refused, text: PAYLOAD, code: 'ECONNREFUSED' },
   };
   for (const part of ['received', 'stamped', 'reported'] as const) {

@@ -26,7 +26,8 @@ import {
   SOL_SOCKET,
 } from '../constants.ts';
 
-const STAMPS =
+/** Of SO_TIMESTAMPING. */
+export const STAMPS =
   SOF_TIMESTAMPING_SOFTWARE |
   SOF_TIMESTAMPING_RX_SOFTWARE |
   SOF_TIMESTAMPING_TX_SOFTWARE |
