@@ -7,10 +7,11 @@ import { eventually } from '../harness/eventually.ts';
 import { type Family, parseExposition } from '../harness/exposition.ts';
 import { ServiceProcess } from '../harness/service-process.ts';
 
-/** The default targets and one that is discovered, with both flows. */
+/** The default targets, and targets with peers over TCP and UDP, in both flows. */
 const targets = [
   ...String(probeKeys.targets.default).split(','),
   'session+tcp://localhost:7014?discover=dns&flow=both',
+  'echo+udp://localhost:7008?discover=dns',
 ];
 
 /** By its name, every family of metrics that a service has. */

@@ -46,11 +46,15 @@ export function takeSamplesOnce(url: string, count: number): Promise<Taken> {
   return take(url, count, () => false);
 }
 
+/** Whether the probe was not stalled during the sample. */
+function isTimely({ outcome, rttMs, wireRttMs }: Sample): boolean {
+  return outcome !== 'prober_late' && (wireRttMs === undefined || rttMs !== undefined);
+}
+
 /**
  * Takes samples on the real clock until `count` of them were on time: on a busy machine the prober is late for some.
  */
 export async function takeTimelySamples(url: string, count: number): Promise<Taken> {
-  const isTimely = ({ outcome }: Sample): boolean => outcome !== 'prober_late';
   const taken = await take(
     url,
     Number.POSITIVE_INFINITY,
@@ -63,7 +67,7 @@ export async function takeTimelySamples(url: string, count: number): Promise<Tak
 export async function takeTimelySample(url: string): Promise<TimelySample> {
   for (;;) {
     const { samples, clocks } = await takeSamplesOnce(url, 1);
-    if (samples[0]?.outcome !== 'prober_late') return { ...samples[0]!, clock: clocks[0] };
+    if (isTimely(samples[0]!)) return { ...samples[0]!, clock: clocks[0] };
   }
 }
 

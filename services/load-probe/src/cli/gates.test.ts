@@ -12,7 +12,7 @@ import {
 } from './gates.ts';
 import { gateLine, gateName } from './report.ts';
 
-const whole: Evidence = { noun: 'sample', total: 40, judged: 40 };
+const whole: Evidence = { noun: 'sample', total: 40, judged: 40, timed: 40 };
 
 /** The result of a limit for one target, and its line in the report. */
 function judged(
@@ -58,7 +58,12 @@ describe('a gate', () => {
   ] as const)('should not hold where less than --min-measured was measured: %s', (kind, measured) => {
     const limit = { kind, limit: kind === 'min-success-count' ? 5 : measured, text: 'x' };
     const holds = (judgedSamples: number, minMeasured?: number): GateResult =>
-      judged(limit, { [kind]: measured }, { ...whole, judged: judgedSamples }, minMeasured)[0];
+      judged(
+        limit,
+        { [kind]: measured },
+        { ...whole, judged: judgedSamples, timed: judgedSamples },
+        minMeasured,
+      )[0];
     expect(holds(20)).toMatchObject({ held: true });
     expect(holds(19)).toMatchObject({ held: false, reason: 'not_enough_measured' });
     expect(holds(19, 0.45)).toMatchObject({ held: true });
@@ -67,7 +72,7 @@ describe('a gate', () => {
 
   it('should say how much was measured, and how much is enough', () => {
     const share = { kind: 'min-success', limit: 0.95, text: '95%' } as const;
-    expect(judged(share, { 'min-success': 1 }, { noun: 'message', total: 40, judged: 6 })[1]).toBe(
+    expect(judged(share, { 'min-success': 1 }, { noun: 'message', total: 40, judged: 6, timed: 6 })[1]).toBe(
       '--min-success 95% did not hold: lb had 100%, but not enough was measured: 6 of 40 messages, less than 50%',
     );
   });

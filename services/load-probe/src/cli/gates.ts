@@ -32,6 +32,8 @@ export interface Evidence {
   readonly total: number;
   /** Of them: those that measured the target, so all but `prober_late`. */
   readonly judged: number;
+  /** Of them: those without a stall of the probe, which count for round-trip times. */
+  readonly timed: number;
   /** The age of the oldest sample under way, where it is higher than every round trip; undefined otherwise. */
   readonly overdueMs?: number | undefined;
 }
@@ -80,12 +82,13 @@ export function judge(given: Limit, targets: readonly GatedTarget[], minMeasured
 function failureOf(
   { kind, limit }: Limit,
   measured: number | undefined,
-  { noun, total, judged, overdueMs }: Evidence,
+  { noun, total, judged, timed, overdueMs }: Evidence,
   minMeasured: number,
 ): Pick<GateResult, 'reason' | 'doubt'> | undefined {
   if (measured === undefined) return { reason: 'nothing_measured' };
-  if (judged / total < minMeasured) {
-    const share = `${count(judged)} of ${counted(total, noun)}, less than ${percent(minMeasured)}`;
+  const measuring = kinds[kind].unit === 'ms' ? timed : judged;
+  if (measuring / total < minMeasured) {
+    const share = `${count(measuring)} of ${counted(total, noun)}, less than ${percent(minMeasured)}`;
     return { reason: 'not_enough_measured', doubt: `not enough was measured: ${share}` };
   }
   const isWithin = kinds[kind].isFloor ? measured >= limit : measured <= limit;

@@ -5,6 +5,7 @@ import { type Phase, phases } from '../sampling/sample.ts';
 import type { Sample, SampleObserver } from '../sampling/sampler.ts';
 import { Jitter } from '../stats/jitter.ts';
 import { flowDeathCauses } from '../targets/flow.ts';
+import { isUdp } from '../targets/protocol.ts';
 import type { Target } from '../targets/target.ts';
 import type { FlowDeathCause } from './status/types.ts';
 
@@ -29,6 +30,8 @@ export function declareWorkerCounters(block: CounterBlock): WorkerCounters {
 export interface TargetCounters {
   readonly samples: Record<Outcome, Counter>;
   readonly rtt: Histogram;
+  /** UDP only. */
+  readonly wireRtt?: Histogram;
   readonly jitter: Histogram;
   readonly phases: Record<Phase, Histogram>;
   readonly up: Counter;
@@ -49,6 +52,8 @@ export function declareTargetCounters(block: CounterBlock, target: Target): Targ
     block.histogram(metric, help, BOUNDS_S, { ...labels, ...more });
   const samples = 'Samples by outcome.';
   const rtt = 'Time from when a sample was due to its complete and correct reply, late replies included.';
+  const wireRtt =
+    "Time between the kernel's timestamps of a UDP request and of its correct reply, where it has both.";
   const jitter = 'Absolute difference between the round-trip times of consecutive samples.';
   const phaseTimes = 'Duration of each phase of a sample. total runs from its start to the complete reply.';
   const duplicates = 'Replies received more than once, over UDP and on sticky flows.';
@@ -57,6 +62,7 @@ export function declareTargetCounters(block: CounterBlock, target: Target): Targ
   return {
     samples: block.countersBy('outcome', outcomes, 'l4_probe_samples_total', samples, labels),
     rtt: histogram('l4_probe_rtt_seconds', rtt),
+    ...(isUdp(protocol) && { wireRtt: histogram('l4_probe_wire_rtt_seconds', wireRtt) }),
     jitter: histogram('l4_probe_jitter_seconds', jitter),
     phases: byName(phases, (phase) => histogram('l4_probe_phase_seconds', phaseTimes, { phase })),
     up: block.gauge('l4_probe_up', '1 when the last sample was ok, else 0.', labels),
@@ -105,7 +111,7 @@ export function countSamples(counters: TargetCounters, { scheduleLag }: WorkerCo
   const jitter = new Jitter();
   let judged = -1;
   return {
-    sample({ sequence, outcome, rttMs, lagMs, phases: times }: Sample) {
+    sample({ sequence, outcome, rttMs, wireRttMs, lagMs, phases: times }: Sample) {
       counters.samples[outcome].increment();
       scheduleLag.observe(lagMs / 1000);
       if (rttMs !== undefined) {
@@ -113,6 +119,7 @@ export function countSamples(counters: TargetCounters, { scheduleLag }: WorkerCo
         const change = jitter.add(sequence, rttMs);
         if (change !== undefined) counters.jitter.observe(change / 1000);
       }
+      if (wireRttMs !== undefined) counters.wireRtt?.observe(wireRttMs / 1000);
       for (const phase of phases) {
         const time = times[phase];
         if (time !== undefined) counters.phases[phase].observe(time / 1000);

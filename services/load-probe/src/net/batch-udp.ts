@@ -4,12 +4,17 @@ import { hostPort } from '../targets/target.ts';
 import type { Failed } from './each-address.ts';
 import { dialFailure, markAsOwn, type SocketError } from './failure.ts';
 import type { IcmpMessage } from './icmp.ts';
-import type { OpenedUdp, UdpEngine, UdpEvents, UdpOptions, UdpSocket } from './udp-socket.ts';
+import type { OpenedUdp, SentDatagram, UdpEngine, UdpEvents, UdpOptions, UdpSocket } from './udp-socket.ts';
 
 /** UDP by the calls of packages/linux: the error queue tells of each ICMP message, and who sent it. */
 export class BatchUdp implements UdpEngine {
   readonly name = 'batch';
   readonly #udp: AsyncUdp;
+  /**
+   * Carries no traffic, and is closed with its thread. The kernel begins to stamp received datagrams a while after the first
+   * socket asks for stamps, and stops with the last one: without this socket fresh flows would lose their first stamps.
+   */
+  #stamping: AsyncUdpSocket | undefined;
 
   constructor(udp: AsyncUdp) {
     this.#udp = udp;
@@ -19,6 +24,7 @@ export class BatchUdp implements UdpEngine {
     const remote = hostPort(address.address, port);
     let socket: AsyncUdpSocket | undefined;
     try {
+      if (options.timestamps) this.#stamping ??= new AsyncUdpSocket(this.#udp, address.family, options);
       const reachable = reachableText(address);
       socket = new AsyncUdpSocket(this.#udp, address.family, options);
       socket.connect(reachable, port);
@@ -46,18 +52,24 @@ class BatchSocket implements UdpSocket {
 
   listen(events: UdpEvents): void {
     this.#socket.listen({
-      received: (datagram) => events.received(datagram),
+      received: (datagram) => events.received(datagram, this.#socket.receivedAt),
       reported: (report) => events.failed(this.#errorOf(report)),
       failed: (error) => events.failed(error),
     });
   }
 
-  send(bytes: Buffer, done: (error?: SocketError) => void): void {
-    this.#socket.send(bytes, (error) => {
+  send(bytes: Buffer, done: (error?: SocketError) => void): SentDatagram {
+    const datagram: { sentAt?: number } = {};
+    const stamped = (sentAt: number): void => {
+      datagram.sentAt = sentAt;
+    };
+    const taken = (error?: SocketError): void => {
       // What an ICMP message says comes by the error queue: nothing has left this host.
       if (error) markAsOwn(error);
       done(error);
-    });
+    };
+    this.#socket.send(bytes, taken, { stamped });
+    return datagram;
   }
 
   close(): void {

@@ -4,7 +4,7 @@ import { hostPort } from '../targets/target.ts';
 import type { Failed } from './each-address.ts';
 import { dialFailure } from './failure.ts';
 import { connectUdp } from './open-udp.ts';
-import type { OpenedUdp, UdpEngine, UdpEvents, UdpSocket } from './udp-socket.ts';
+import type { OpenedUdp, SentDatagram, UdpEngine, UdpEvents, UdpSocket } from './udp-socket.ts';
 
 /** UDP by node:dgram: it knows which errors the system makes of ICMP messages, and no more. */
 export class DgramUdp implements UdpEngine {
@@ -35,6 +35,8 @@ export class DgramUdp implements UdpEngine {
 /** A load goes by node:dgram whatever else there is, and so does what tries it before. */
 export const loadUdp = new DgramUdp('a load goes by node:dgram');
 
+const UNSTAMPED: SentDatagram = {};
+
 class DgramSocket implements UdpSocket {
   readonly #socket: Socket;
 
@@ -54,8 +56,9 @@ class DgramSocket implements UdpSocket {
     this.#socket.on('error', (error) => events.failed(error));
   }
 
-  send(bytes: Buffer, done: (error?: NodeJS.ErrnoException | null) => void): void {
+  send(bytes: Buffer, done: (error?: NodeJS.ErrnoException | null) => void): SentDatagram {
     this.#socket.send(bytes, done);
+    return UNSTAMPED;
   }
 
   close(): void {

@@ -4,10 +4,19 @@ import type { SocketError } from './failure.ts';
 
 /** Is told what happens on a socket. */
 export interface UdpEvents {
-  /** @param datagram valid until this returns */
-  received(datagram: Buffer): void;
+  /**
+   * @param datagram valid until this returns
+   * @param receivedAt the kernel's timestamp, milliseconds since the Unix epoch, where there is one
+   */
+  received(datagram: Buffer, receivedAt?: number): void;
   /** The socket goes on: an ICMP message may concern one datagram alone. */
   failed(error: SocketError): void;
+}
+
+/** A datagram that a socket has taken. */
+export interface SentDatagram {
+  /** The kernel's timestamp, milliseconds since the Unix epoch; undefined before the datagram is sent, and where there is none. */
+  readonly sentAt?: number | undefined;
 }
 
 /** A connected UDP socket. */
@@ -17,7 +26,7 @@ export interface UdpSocket {
   /** Starts to deliver events; or gives them to somebody else, without a gap. Before there are none. */
   listen(events: UdpEvents): void;
   /** @param done is called when the system has the datagram, or later with why it has not */
-  send(bytes: Buffer, done: (error?: SocketError | null) => void): void;
+  send(bytes: Buffer, done: (error?: SocketError | null) => void): SentDatagram;
   close(): void;
 }
 
@@ -30,6 +39,8 @@ export interface OpenedUdp {
 export interface UdpOptions {
   /** No router may divide a datagram, nor does this host. */
   readonly dontFragment?: boolean;
+  /** Timestamps of the kernel, where the engine has them. */
+  readonly timestamps?: boolean;
 }
 
 /** What opens the UDP sockets of the prober. */

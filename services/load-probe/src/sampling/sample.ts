@@ -43,6 +43,8 @@ export interface Reading {
   /** When the reply was complete or the failure known, milliseconds of the clock. */
   readonly endMs: number;
   readonly phases: PhaseTimes;
+  /** UDP: between the kernel's timestamps of the request and of the right reply, milliseconds; absent where unknown. */
+  readonly wireMs?: number;
   /** Fresh flows over UDP: number of duplicate replies, known when the flow is closed. */
   readonly duplicates?: Promise<number>;
   /** The target's clock, where the reply contains it. */

@@ -9,7 +9,7 @@ import type { Outcome } from './outcome.ts';
 import { openProber } from './prober-of.ts';
 import type { Attempt, OpenProber, PhaseTimes, Reading } from './sample.ts';
 import { Schedule } from './schedule.ts';
-import { isTainted, PROBER_LATE_MS } from './self-trust.ts';
+import { PROBER_LATE_MS, stallEffect } from './self-trust.ts';
 import type { StallWatch } from './stall-watch.ts';
 
 /** A finished sample. */
@@ -20,8 +20,13 @@ export interface Sample {
   readonly outcome: Outcome;
   /** Describes a failure; empty for an ordinary ok. */
   readonly detail: string;
-  /** From the due time to the complete, right reply, milliseconds; undefined without one. */
+  /**
+   * From the due time to the complete, right reply, milliseconds; undefined without one, and where the probe was stalled
+   * during the sample.
+   */
   readonly rttMs: number | undefined;
+  /** UDP: between the kernel's timestamps of the request and of that reply, milliseconds; absent where unknown. */
+  readonly wireRttMs?: number;
   /** From the due time to the start, milliseconds. */
   readonly lagMs: number;
   readonly phases: PhaseTimes;
@@ -146,17 +151,30 @@ export class TargetWatch {
       this.#record({ sequence, at, outcome: 'prober_late', detail, rttMs: undefined, lagMs, phases: {} });
       return;
     }
-    const { result, endMs, phases } = reading;
+    const { result, endMs, phases, wireMs } = reading;
     const { outcome } = result;
     const stalledMs = this.#options.stalls.longestSince(attempt.startMs);
-    if (isTainted(outcome, stalledMs, endMs - attempt.startMs)) {
+    const lifeMs = endMs - attempt.startMs;
+    const { timeoutMs } = attempt.target;
+    const effect = stallEffect({ outcome, stalledMs, lifeMs, timeoutMs, wireMs });
+    if (effect === 'prober_late') {
       const detail = `the probe was stalled for ${Math.round(stalledMs)} ms during the sample`;
       this.#record({ sequence, at, outcome: 'prober_late', detail, rttMs: undefined, lagMs, phases: {} });
     } else {
       const answered = outcome === 'ok' || outcome === 'late';
-      this.#longestMs = Math.max(this.#longestMs, endMs - issued.dueMs);
-      const rttMs = answered ? endMs - issued.dueMs : undefined;
-      this.#record({ sequence, at, outcome, detail: detailOf(reading), rttMs, lagMs, phases });
+      const isTimed = effect === 'none';
+      const tookMs = endMs - issued.dueMs;
+      if (isTimed) this.#longestMs = Math.max(this.#longestMs, tookMs);
+      this.#record({
+        sequence,
+        at,
+        outcome,
+        detail: detailOf(reading),
+        rttMs: answered && isTimed ? tookMs : undefined,
+        ...(wireMs !== undefined && { wireRttMs: wireMs }),
+        lagMs,
+        phases: isTimed ? phases : {},
+      });
       for (const failure of reading.failed ?? []) this.#options.observer.addressFailed?.(failure);
       if (answered && (isUdp(attempt.target.protocol) || attempt.target.flow === 'sticky')) {
         this.#order(sequence);

@@ -20,6 +20,29 @@ const silent: ReadonlySet<Outcome> = new Set([
 const SILENCE_STALL_SHARE = 0.25;
 
 /**
+ * The effect of a stall on a sample. `judged_by_wire`: the outcome is the target's own, by the kernel's timestamps, but the
+ * time that the sample took is not.
+ */
+export type StallEffect = 'none' | 'judged_by_wire' | 'prober_late';
+
+interface StalledSample {
+  readonly outcome: Outcome;
+  /** The longest stall during the sample. */
+  readonly stalledMs: number;
+  /** From the sample's start to its end. */
+  readonly lifeMs: number;
+  readonly timeoutMs: number;
+  readonly wireMs: number | undefined;
+}
+
+export function stallEffect({ outcome, stalledMs, lifeMs, timeoutMs, wireMs }: StalledSample): StallEffect {
+  if (!isTainted(outcome, stalledMs, lifeMs)) return 'none';
+  if (wireMs === undefined) return 'prober_late';
+  // Late, but within the timeout on the wire: the probe sent the request late.
+  return outcome === 'ok' || wireMs > timeoutMs ? 'judged_by_wire' : 'prober_late';
+}
+
+/**
  * Whether a stall of the prober may have caused the outcome.
  *
  * @param stalledMs the longest stall during the sample

@@ -17,6 +17,8 @@ export function noOutcomes(): Record<Outcome, number> {
 export class SampleStats {
   readonly outcomes = noOutcomes();
   samples = 0;
+  /** Samples with a reply but without a round-trip time, because the probe was stalled. */
+  #untimed = 0;
   readonly #jitter = new Jitter();
   /** Sum of the changes of the round trip from one sample to the next, milliseconds. */
   #changeMs = 0;
@@ -25,6 +27,7 @@ export class SampleStats {
   add({ sequence, outcome, rttMs }: CountedSample): void {
     this.samples += 1;
     this.outcomes[outcome] += 1;
+    if (rttMs === undefined && (outcome === 'ok' || outcome === 'late')) this.#untimed += 1;
     const changeMs = rttMs === undefined ? undefined : this.#jitter.add(sequence, rttMs);
     if (changeMs === undefined) return;
     this.#changeMs += changeMs;
@@ -34,6 +37,11 @@ export class SampleStats {
   /** Samples that measured the target: all but those that the prober itself delayed. */
   get judged(): number {
     return this.samples - this.outcomes.prober_late;
+  }
+
+  /** Of them: samples whose round-trip time is known, or that have none because no reply came. */
+  get timed(): number {
+    return this.judged - this.#untimed;
   }
 
   /** The share of judged samples that are not ok, 0 to 1; undefined when no sample was judged. */

@@ -3,7 +3,8 @@ import { sloReaders, sloStatus } from './slo.ts';
 
 function isKept(limit: string, lost: number, judged: number, samples = judged): boolean | null {
   const slo = sloReaders.loss!(limit);
-  return sloStatus(slo, { samples, judged, lossRatio: judged === 0 ? 0 : lost / judged, p99Ms: 1 }).met;
+  const lossRatio = judged === 0 ? 0 : lost / judged;
+  return sloStatus(slo, { samples, judged, timed: 0, lossRatio, p99Ms: 1 }).met;
 }
 
 describe('an SLO for loss', () => {
@@ -34,5 +35,15 @@ describe('an SLO for loss', () => {
 
   it.each(['', '1', '-1%', '101%', '1 %', '.5%'])('should not be read from %j', (text) => {
     expect(() => sloReaders.loss!(text)).toThrow('must be a percentage from 0% to 100%, such as 0.5%');
+  });
+});
+
+describe('an SLO for p99', () => {
+  it('should be undecided with a stall of the probe in more than half of the samples', () => {
+    const slo = sloReaders.p99!('20ms');
+    const figures = { samples: 40, judged: 40, lossRatio: 0 };
+    expect(sloStatus(slo, { ...figures, timed: 0, p99Ms: null }).met).toBeNull();
+    expect(sloStatus(slo, { ...figures, timed: 19, p99Ms: 30 }).met).toBeNull();
+    expect(sloStatus(slo, { ...figures, timed: 20, p99Ms: 30 }).met).toBe(false);
   });
 });

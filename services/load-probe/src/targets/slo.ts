@@ -25,15 +25,18 @@ export interface WindowFigures {
   readonly samples: number;
   /** Samples that measured the target. */
   readonly judged: number;
+  /** Of them: those without a stall of the probe, which count for round-trip times. */
+  readonly timed: number;
   readonly lossRatio: number;
   readonly p99Ms: number | null;
 }
 
 export function sloStatus(
   { maxLossRatio, maxP99Ms }: Slo,
-  { samples, judged, lossRatio, p99Ms }: WindowFigures,
+  { samples, judged, timed, lossRatio, p99Ms }: WindowFigures,
 ): SloStatus {
-  const isMeasured = judged > 0 && judged >= samples * MIN_MEASURED_RATIO;
+  const measuring = maxP99Ms === undefined ? judged : timed;
+  const isMeasured = measuring > 0 && measuring >= samples * MIN_MEASURED_RATIO;
   const lossKept = maxLossRatio === undefined || lossRatio <= maxLossRatio;
   // Without any reply there is no p99, and its limit is not met.
   const p99Kept = maxP99Ms === undefined || (p99Ms !== null && p99Ms <= maxP99Ms);

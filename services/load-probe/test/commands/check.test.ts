@@ -188,7 +188,16 @@ describe('check', () => {
       max,
     ]);
     const inBars = good.histogram.reduce((sum: number, { count }: { count: number }) => sum + count, 0);
-    expect(inBars).toBe(good.outcomes.ok);
+    // A sample during a stall of the probe has no round-trip time.
+    expect(inBars).toBeGreaterThan(0);
+    expect(inBars).toBeLessThanOrEqual(good.outcomes.ok);
+    // Some systems have no timestamps of the kernel.
+    if (good.wireRttMs !== null) {
+      expect(Object.keys(good.wireRttMs)).toEqual(Object.keys(good.rttMs));
+      expect(good.wireRttMs.min).toBeLessThan(max);
+      expect(good.proberShareMs.min).toBeGreaterThan(0);
+    }
+    expect(report.targets[1]).toMatchObject({ wireRttMs: null, proberShareMs: null });
     expect(good.jitterMs).toBeGreaterThanOrEqual(0);
     expect(good.jitterMs).toBeLessThan(max);
     expect(Date.parse(report.startedAt)).toBeGreaterThan(0);

@@ -14,20 +14,25 @@ const ROUTER_TO_SERVER = '198.51.100.1';
 /** An unused address on the link of the server. */
 export const UNUSED = '198.51.100.77';
 
-/** A program that echoes over TCP and UDP at the given address and a free port, which it prints. */
+/** A program that echoes over TCP, and over UDP after a delay, at the given address and a free port, which it prints. */
 const ECHO = `
-  const [host] = process.argv.slice(1);
+  const [host, delayMs] = process.argv.slice(1);
   const server = require('node:net').createServer((socket) => socket.on('error', () => {}).pipe(socket));
   server.listen(0, host, () => {
     const { port } = server.address();
     const udp = require('node:dgram').createSocket(host.includes(':') ? 'udp6' : 'udp4');
-    udp.on('message', (bytes, { address, port }) => udp.send(bytes, port, address));
+    udp.on('message', (bytes, { address, port }) => {
+      const reply = () => udp.send(bytes, port, address);
+      if (delayMs === '0') reply();
+      else setTimeout(reply, Number(delayMs));
+    });
     udp.bind(port, host, () => console.log(port));
   });`;
 
 /** Starts the echo in a namespace; resolves with its port. A wildcard address would reply from a wrong address. */
-export async function startEcho(namespace: Namespace, host: string): Promise<number> {
-  const [port] = await once(namespace.start(process.execPath, '-e', ECHO, host).stdout!, 'data');
+export async function startEcho(namespace: Namespace, host: string, delayMs = 0): Promise<number> {
+  const echo = namespace.start(process.execPath, '-e', ECHO, host, String(delayMs));
+  const [port] = await once(echo.stdout!, 'data');
   return Number(String(port));
 }
 
@@ -42,7 +47,7 @@ export interface NetworkPath {
   /** Runs a module's source at the client. */
   evaluate(source: string): Promise<Ended>;
   /** Starts a service at the server, or at the router on the client's link, that echoes over TCP and UDP; resolves with its port. */
-  startEcho(where?: 'server' | 'router'): Promise<number>;
+  startEcho(where?: 'server' | 'router', delayMs?: number): Promise<number>;
   [Symbol.dispose](): void;
 }
 
@@ -71,8 +76,8 @@ export function createPath({ serverMtu }: { readonly serverMtu: number }): Netwo
     start: (args) => node(client, MAIN, ...args),
     run: (args) => ended(node(client, MAIN, ...args)),
     evaluate: (source) => ended(node(client, '--input-type=module', '-e', source)),
-    startEcho: (where) =>
-      where === 'router' ? startEcho(router, `${ON_LINK}%r0`) : startEcho(server, SERVER),
+    startEcho: (where, delayMs) =>
+      where === 'router' ? startEcho(router, `${ON_LINK}%r0`, delayMs) : startEcho(server, SERVER, delayMs),
     [Symbol.dispose]() {
       for (const namespace of [client, router, server]) namespace[Symbol.dispose]();
     },

@@ -19,6 +19,8 @@ export const goodMinute: TargetStatus['window'] = {
   lossRatio: 0,
   p50Ms: 0.418,
   p99Ms: 1.93,
+  wireP50Ms: 0.311,
+  wireP99Ms: 1.2,
   jitterMs: 0.087,
   duplicates: 0,
   reordered: 0,

@@ -77,8 +77,8 @@ describe("a target's view", skipFor(chromiumProblem), () => {
     expect(await page.locator('.view canvas').evaluate(linePixels)).toBeGreaterThan(500);
     const figures = await page.locator('.panel dl').innerText();
     expect(figures.split(/\s*\n\s*/)).toEqual([
-      ...['Loss', '0%', 'p50', '0.418 ms', 'p99', '1.93 ms', 'Jitter', '0.087 ms', 'Duplicates', '0'],
-      ...['Reordered', '0', 'Clock offset', '+1.50 ms ± 0.200 ms'],
+      ...['Loss', '0%', 'p50', '0.418 ms', 'p99', '1.93 ms', 'Wire p50', '0.311 ms', 'Jitter', '0.087 ms'],
+      ...['Duplicates', '0', 'Reordered', '0', 'Clock offset', '+1.50 ms ± 0.200 ms'],
     ]);
     const card = (heading: string) => page.locator('.card', { hasText: heading });
     expect(await card('Last failures').innerText()).toContain('nothing listens there (ECONNREFUSED)');

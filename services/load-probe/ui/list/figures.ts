@@ -30,6 +30,12 @@ const p99: Figure = {
   value: ({ window }) => ms(window.p99Ms),
   isBad: ({ window, slo }) => slo?.maxP99Ms != null && (window.p99Ms ?? 0) > slo.maxP99Ms,
 };
+const wire: Figure = {
+  label: 'Wire p50',
+  meaning: "median round-trip time between the kernel's timestamps, without the probe's own share",
+  value: ({ window }) => ms(window.wireP50Ms),
+  isKnown: ({ window }) => window.wireP50Ms !== null,
+};
 const jitter: Figure = {
   label: 'Jitter',
   meaning: 'how much the round-trip time changes from one sample to the next',
@@ -56,7 +62,7 @@ const clock: Figure = {
 
 /** The figures of a row, and all figures. */
 export const rowFigures = [loss, p50, p99, jitter] as const;
-export const allFigures = [loss, p50, p99, jitter, duplicates, reordered, clock] as const;
+export const allFigures = [loss, p50, p99, wire, jitter, duplicates, reordered, clock] as const;
 
 /** The last minute of one series in numbers. */
 export function figuresList(figures: readonly Figure[], target: TargetStatus): TemplateResult {

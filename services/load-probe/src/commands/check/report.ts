@@ -32,6 +32,8 @@ export function jsonReport(result: CheckResult): string {
       outcomes: tally.outcomes,
       lossRatio: tally.lossRatio ?? null,
       rttMs: roundTripsOf(tally.latencies) ?? null,
+      wireRttMs: roundTripsOf(tally.wireTimes) ?? null,
+      proberShareMs: roundTripsOf(tally.ownShares) ?? null,
       histogram: histogramOf(tally.latencies),
       jitterMs: tally.jitterMs ?? null,
       duplicates: tally.duplicated,
@@ -58,6 +60,7 @@ export function targetLines(tally: Tally): string[] {
     `${outcomes.ok} of ${samples} ok, ${loss}`,
     ...missingLines(tally),
     ...roundTripLines(tally.latencies),
+    ...wireLines(tally),
   ];
   if (jitterMs !== undefined) lines.push(`jitter ${ms(jitterMs)}`);
   for (const { outcome, count, detail } of failures) lines.push(`${count} ${outcome}: ${detail}`);
@@ -75,6 +78,15 @@ export function targetLines(tally: Tally): string[] {
   }
   const heading = target.name === target.url ? target.id : `${target.id} (${target.url})`;
   return [heading, ...lines.map((line) => `  ${line}`)];
+}
+
+/** The round trips by the kernel's timestamps, and the probe's own share; nothing without timestamps. */
+function wireLines({ ownShares, wireTimes }: Tally): string[] {
+  const wire = roundTripsOf(wireTimes);
+  const own = roundTripsOf(ownShares);
+  if (!wire) return [];
+  const share = own ? `; the probe's own share p50 ${ms(own.p50)}, p99 ${ms(own.p99)}` : '';
+  return [`on the wire p50 ${ms(wire.p50)}, p99 ${ms(wire.p99)}, max ${ms(wire.max)}${share}`];
 }
 
 /** The missing samples of a check that was stopped: those under way, and those that were not due yet. */

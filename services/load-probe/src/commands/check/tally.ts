@@ -32,6 +32,10 @@ export class Tally extends SampleStats implements SampleObserver {
   /** How many samples were asked for. */
   readonly asked: number;
   readonly latencies = new LatencyHistogram();
+  /** UDP: round trips between the kernel's timestamps. */
+  readonly wireTimes = new LatencyHistogram();
+  /** UDP: what the probe itself added to them. */
+  readonly ownShares = new LatencyHistogram();
   duplicated = 0;
   outOfOrder = 0;
   /** How often the sticky flow died. */
@@ -50,9 +54,13 @@ export class Tally extends SampleStats implements SampleObserver {
 
   sample(sample: Sample): void {
     this.add(sample);
-    const { outcome, detail, rttMs } = sample;
+    const { outcome, detail, lagMs, phases, rttMs, wireRttMs } = sample;
     if (outcome !== 'ok') this.#details.set(outcome, detail);
     if (rttMs !== undefined) this.latencies.record(rttMs);
+    if (wireRttMs === undefined) return;
+    this.wireTimes.record(wireRttMs);
+    // The lag of the start, and from the send to the receive as the probe saw them.
+    if (phases.first_byte !== undefined) this.ownShares.record(lagMs + phases.first_byte - wireRttMs);
   }
 
   duplicates(count: number): void {
@@ -113,6 +121,6 @@ export class Tally extends SampleStats implements SampleObserver {
 
   get evidence(): Evidence {
     const overdueMs = this.underWay.find(({ isOverdue }) => isOverdue)?.ageMs;
-    return { noun: 'sample', total: this.samples, judged: this.judged, overdueMs };
+    return { noun: 'sample', total: this.samples, judged: this.judged, timed: this.timed, overdueMs };
   }
 }

@@ -101,7 +101,8 @@ export class LoadResult {
     const timedOut = TIMEOUTS.some((outcome) => counters.failedCount(outcome) > 0);
     const longestMs = Math.max(counters.latencies.maxMs, timedOut ? this.plan.target.timeoutMs : 0);
     const overdueMs = oldestWaitMs > longestMs ? oldestWaitMs : undefined;
-    return { noun: 'message', total: due, judged: judged - this.proberLate, overdueMs };
+    const measuring = judged - this.proberLate;
+    return { noun: 'message', total: due, judged: measuring, timed: measuring, overdueMs };
   }
 
   /** Messages that failed because of the prober itself. They do not measure the target, but count as loss, as unsent ones do. */

@@ -56,11 +56,12 @@ export class LastMinute {
   }
 
   /** @param now milliseconds since the Unix epoch */
-  figures(now: number): TargetStatus['window'] & ProberLateness & { readonly judged: number } {
+  figures(now: number): TargetStatus['window'] & ProberLateness & Pick<SampleStats, 'judged' | 'timed'> {
     const samples = within(this.#samples, now);
     const stats = new SampleStats();
     for (const sample of samples) stats.add(sample);
     const rtts = ascending(samples.map(({ rttMs }) => rttMs));
+    const wireRtts = ascending(samples.map(({ wireRttMs }) => wireRttMs));
     return {
       seconds: WINDOW_S,
       samples: stats.samples,
@@ -68,11 +69,14 @@ export class LastMinute {
       lossRatio: stats.lossRatio ?? 0,
       p50Ms: percentile(rtts, 0.5),
       p99Ms: percentile(rtts, 0.99),
+      wireP50Ms: percentile(wireRtts, 0.5),
+      wireP99Ms: percentile(wireRtts, 0.99),
       jitterMs: stats.jitterMs === undefined ? null : roundMs(stats.jitterMs),
       duplicates: sum(within(this.#duplicates, now)),
       reordered: sum(within(this.#reordered, now)),
       phasesMs: medianPhases(samples),
       judged: stats.judged,
+      timed: stats.timed,
       proberLate: stats.outcomes.prober_late,
       maxLagMs: samples.reduce((most, { lagMs }) => Math.max(most, lagMs), 0),
     };

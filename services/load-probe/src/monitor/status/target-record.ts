@@ -132,7 +132,7 @@ export class TargetRecord {
 
   status(now: number): TargetStatus {
     const { id, name, url, peer = null, protocol, flow, intervalMs, timeoutMs, slo } = this.#target;
-    const { judged, proberLate: _, maxLagMs: __, ...window } = this.#lastMinute.figures(now);
+    const { judged, timed, proberLate: _, maxLagMs: __, ...window } = this.#lastMinute.figures(now);
     return {
       id,
       name,
@@ -146,7 +146,7 @@ export class TargetRecord {
       since: this.#since,
       window,
       clock: this.#clock,
-      slo: slo ? sloStatus(slo, { judged, ...window }) : null,
+      slo: slo ? sloStatus(slo, { judged, timed, ...window }) : null,
       flowDeaths: this.#deaths,
       failedAddresses: this.#failedAddresses,
       outcomes: { ...this.#outcomes },

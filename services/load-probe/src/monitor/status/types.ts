@@ -92,6 +92,9 @@ export interface TargetStatus {
     readonly lossRatio: number;
     readonly p50Ms: number | null;
     readonly p99Ms: number | null;
+    /** UDP: percentiles of the round trip between the kernel's timestamps; null without them. */
+    readonly wireP50Ms: number | null;
+    readonly wireP99Ms: number | null;
     /** How much the round-trip time changes from one sample to the next; null with fewer than two. */
     readonly jitterMs: number | null;
     readonly duplicates: number;

@@ -4,7 +4,8 @@ import { type AddressAttempt, type Failed, hasFailed } from '../../net/each-addr
 import { type FlowFailure, type SocketError, socketFailure } from '../../net/failure.ts';
 import { openTarget } from '../../net/open-target.ts';
 import { udpSilence } from '../../net/open-udp.ts';
-import type { UdpSocket } from '../../net/udp-socket.ts';
+import type { SentDatagram, UdpSocket } from '../../net/udp-socket.ts';
+import { arrivalOf } from '../../net/wire-time.ts';
 import { onDeadline } from '../clock.ts';
 import type { SampleResult } from '../outcome.ts';
 import { type Attempt, LATE_GRACE_MS, type PhaseTimes, type Reading } from '../sample.ts';
@@ -24,6 +25,7 @@ interface Answered {
   readonly endMs: number;
   /** Since the request was sent. */
   readonly firstByteMs: number;
+  readonly wireMs?: number;
   readonly duplicates?: Promise<number>;
 }
 
@@ -47,10 +49,17 @@ export async function exchangeOverUdp(
   };
   const { opened, failed, failure } = await openTarget(attempt, phases, addressAttempt, memory);
   if (failure) return { result: failure, endMs: clock.now(), phases };
-  const { duplicates, endMs, firstByteMs, result } = opened;
+  const { duplicates, endMs, firstByteMs, result, wireMs } = opened;
   phases.first_byte = firstByteMs;
   if (result.outcome === 'ok' || result.outcome === 'late') phases.total = endMs - startMs;
-  return { result, endMs, phases, failed, ...(duplicates && { duplicates }) };
+  return {
+    result,
+    endMs,
+    phases,
+    failed,
+    ...(duplicates && { duplicates }),
+    ...(wireMs !== undefined && { wireMs }),
+  };
 }
 
 async function ask(
@@ -62,7 +71,7 @@ async function ask(
   wanted: AbortSignal,
 ): Promise<Answered | Failed> {
   const { address } = to;
-  const flow = await udp.open(to, target.port);
+  const flow = await udp.open(to, target.port, { timestamps: true });
   if (hasFailed(flow)) {
     memory.silent(address);
     return flow;
@@ -99,7 +108,8 @@ async function ask(
     memory.failed(address, error);
     fail(socketFailure(error, remote));
   };
-  const received = (reply: Buffer): void => {
+  let request: SentDatagram | undefined;
+  const received = (reply: Buffer, receivedAt?: number): void => {
     const now = clock.now();
     memory.answered(address);
     release();
@@ -110,15 +120,17 @@ async function ask(
       resolve({ ...answered, result });
       return;
     }
-    const detail = `the answer of ${remote} came ${Math.round(now - startMs)} ms after the request`;
+    const { arrivedMs, ...wire } = arrivalOf(request, receivedAt, sentMs, now);
+    const detail = `the answer of ${remote} came ${Math.round(arrivedMs - startMs)} ms after the request`;
     resolve({
       ...answered,
-      result: now <= deadlineMs ? result : { outcome: 'late', detail },
+      ...wire,
+      result: arrivedMs <= deadlineMs ? result : { outcome: 'late', detail },
       duplicates: countDuplicates(socket, exchange, { until: now + DUPLICATE_WINDOW_MS, clock, signal }),
     });
   };
   socket.listen({ received, failed });
-  socket.send(exchange.request, (error) => {
+  request = socket.send(exchange.request, (error) => {
     if (error && !isOver) failed(error);
   });
   return promise;

@@ -1,3 +1,4 @@
+import type { SentDatagram } from '../../net/udp-socket.ts';
 import type { FailedResult } from '../outcome.ts';
 import type { Attempt, PhaseTimes, Reading } from '../sample.ts';
 
@@ -22,6 +23,8 @@ export interface Exchange {
   /** When the request was written, milliseconds: by the clock (NaN before), and since the Unix epoch. */
   sentMs: number;
   sentAt: number;
+  /** UDP: the datagram of the request. */
+  datagram: SentDatagram | undefined;
   /** When the exchange was answered or given up, milliseconds of the clock. */
   endedMs: number;
   /** Time spent in quiet gaps before the last request, which does not count as round trip. Milliseconds. */

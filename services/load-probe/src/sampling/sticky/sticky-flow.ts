@@ -1,4 +1,5 @@
 import type { FlowDeathCause } from '../../monitor/status/types.ts';
+import { arrivalOf } from '../../net/wire-time.ts';
 import { type Clock, onDeadline } from '../clock.ts';
 import type { FailedResult, SampleResult } from '../outcome.ts';
 import { QuietGap } from '../quiet-gap.ts';
@@ -55,7 +56,7 @@ export class StickyFlow {
     this.#gap = new QuietGap(options.clock);
     this.#hasLived = options.transport.kind === 'stream';
     options.transport.attach({
-      received: (bytes) => this.#received(bytes),
+      received: (bytes, receivedAt) => this.#received(bytes, receivedAt),
       reported: (result, quoted) => this.#reported(result, quoted),
       ready: () => this.#sendHeld(),
       ended: (end) => this.#end(end),
@@ -84,6 +85,7 @@ export class StickyFlow {
       sent: false,
       sentMs: Number.NaN,
       sentAt: 0,
+      datagram: undefined,
       endedMs: 0,
       gapsMs: 0,
       unendedBytes: 0,
@@ -115,7 +117,7 @@ export class StickyFlow {
     exchange.sentMs = clock.now();
     exchange.sentAt = clock.epoch();
     this.#unansweredSinceMs ??= exchange.sentMs;
-    transport.send(exchange.request, () => {
+    exchange.datagram = transport.send(exchange.request, () => {
       exchange.sent = true;
     });
   }
@@ -133,12 +135,12 @@ export class StickyFlow {
     }
   }
 
-  #received(bytes: Buffer): void {
+  #received(bytes: Buffer, receivedAt?: number): void {
     const nowMs = this.#options.clock.now();
     this.#hasLived = true;
     this.#unansweredSinceMs = undefined;
     if (this.#options.transport.kind === 'datagrams') {
-      this.#answer(bytes, nowMs, nowMs);
+      this.#answer(bytes, nowMs, nowMs, receivedAt);
       return;
     }
     const wasAwaited = this.#gap.stop();
@@ -179,7 +181,7 @@ export class StickyFlow {
     });
   }
 
-  #answer(answer: Buffer, firstByteMs: number, nowMs: number): void {
+  #answer(answer: Buffer, firstByteMs: number, nowMs: number, receivedAt?: number): void {
     const { clock, conversation, duplicate, transport } = this.#options;
     const owner = conversation.owner(answer, this.#exchanges, nowMs);
     if (owner === undefined) return;
@@ -209,15 +211,19 @@ export class StickyFlow {
     if (firstByteMs >= owner.sentMs) owner.phases.first_byte = firstByteMs - owner.sentMs;
     const endMs = nowMs - owner.gapsMs;
     let { result } = judged;
+    const isCertain = conversation.recognizes || this.#exchanges.size === 1;
+    const request = isCertain && result.outcome === 'ok' ? owner.datagram : undefined;
+    const { arrivedMs, ...wire } = arrivalOf(request, receivedAt, owner.sentMs, endMs);
     if (result.outcome === 'ok') {
       owner.phases.total = endMs - startMs;
       this.#lastAnswered = Math.max(this.#lastAnswered, sequence);
-      if (endMs > deadlineMs) {
-        const detail = `the answer of ${transport.remote} came ${Math.round(nowMs - owner.sentMs)} ms after the request`;
+      if (arrivedMs > deadlineMs) {
+        const afterMs = Math.round(arrivedMs + owner.gapsMs - owner.sentMs);
+        const detail = `the answer of ${transport.remote} came ${afterMs} ms after the request`;
         result = { outcome: 'late', detail };
       }
     }
-    this.#settle(owner, result, 'answered', { endMs, ...(judged.clock && { clock: judged.clock }) });
+    this.#settle(owner, result, 'answered', { endMs, ...wire, ...(judged.clock && { clock: judged.clock }) });
   }
 
   #timedOut(exchange: Exchange): void {
@@ -261,7 +267,7 @@ export class StickyFlow {
     exchange: Exchange,
     result: SampleResult,
     state: 'given_up' | 'answered',
-    more: Partial<Pick<Reading, 'clock' | 'endMs'>> = {},
+    more: Partial<Pick<Reading, 'clock' | 'endMs' | 'wireMs'>> = {},
   ): void {
     exchange.cancelDeadline();
     exchange.settle({ result, endMs: this.#options.clock.now(), phases: exchange.phases, ...more });

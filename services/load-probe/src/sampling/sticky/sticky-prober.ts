@@ -160,7 +160,7 @@ export class StickyProber {
 
   async #flowTo(address: IpAddress, attempt: Attempt): Promise<Opened | Failed> {
     const { memory, target } = this.#options;
-    const opened = await attempt.udp.open(address, target.port);
+    const opened = await attempt.udp.open(address, target.port, { timestamps: true });
     if (hasFailed(opened)) return opened;
     const { remote, socket } = opened;
     return { flow: this.#flowOver(new UdpTransport(socket, remote, address.address, memory), attempt) };

@@ -29,7 +29,7 @@ export class TcpTransport implements Transport {
     this.#socket.on('end', () => end({ cause: 'fin' }));
   }
 
-  send(bytes: Buffer, sent: () => void): void {
+  send(bytes: Buffer, sent: () => void): undefined {
     this.#socket.write(bytes, (error) => {
       if (!error) sent();
     });

@@ -1,4 +1,5 @@
 import type { FlowDeathCause } from '../../monitor/status/types.ts';
+import type { SentDatagram } from '../../net/udp-socket.ts';
 import type { FailedResult } from '../outcome.ts';
 
 /** Why a flow has ended: the cause for the metrics, and the result for the waiting samples. */
@@ -10,7 +11,8 @@ export interface TransportEnd {
 
 /** The events of a transport, for its flow. */
 export interface TransportEvents {
-  received(bytes: Buffer): void;
+  /** @param receivedAt UDP: the kernel's timestamp, milliseconds since the Unix epoch, where there is one */
+  received(bytes: Buffer, receivedAt?: number): void;
   /** UDP: an ICMP message, which quotes the beginning of a datagram, reports its loss. The flow goes on. */
   reported(result: FailedResult, quoted: Buffer): void;
   /** The transport is writable again. */
@@ -28,8 +30,11 @@ export interface Transport {
   readonly isReady: boolean;
   /** Starts to deliver events. */
   attach(events: TransportEvents): void;
-  /** @param sent is called when the kernel has taken all bytes */
-  send(bytes: Buffer, sent: () => void): void;
+  /**
+   * @param sent is called when the kernel has taken all bytes
+   * @returns UDP: the datagram
+   */
+  send(bytes: Buffer, sent: () => void): SentDatagram | undefined;
   /** A possible cause of a silence, to append to its message. */
   silenceHint(): string;
   close(): void;

@@ -1,7 +1,7 @@
 import type { AddressMemory } from '../../net/address-memory.ts';
 import { type SocketError, socketFailure } from '../../net/failure.ts';
 import { icmpMeaning } from '../../net/icmp.ts';
-import type { UdpSocket } from '../../net/udp-socket.ts';
+import type { SentDatagram, UdpSocket } from '../../net/udp-socket.ts';
 import { endOf, type Transport, type TransportEvents } from './transport.ts';
 
 /** A 5-tuple that many samples share. */
@@ -35,9 +35,9 @@ export class UdpTransport implements Transport {
       events.ended(endOf(failure));
     };
     this.#socket.listen({
-      received: (bytes) => {
+      received: (bytes, receivedAt) => {
         this.#memory.answered(this.#address);
-        events.received(bytes);
+        events.received(bytes, receivedAt);
       },
       failed: (error) => this.#fail(error),
     });
@@ -47,8 +47,8 @@ export class UdpTransport implements Transport {
     return this.#memory.silenceHint(this.#address);
   }
 
-  send(bytes: Buffer, sent: () => void): void {
-    this.#socket.send(bytes, (error) => {
+  send(bytes: Buffer, sent: () => void): SentDatagram {
+    return this.#socket.send(bytes, (error) => {
       if (error) this.#fail(error);
       else sent();
     });
