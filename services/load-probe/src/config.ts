@@ -62,7 +62,7 @@ export const probeKeys: Keys<ProbeConfig> = {
   udpEngine: choice(
     udpEngines,
     'auto',
-    'UDP engine: batch = with what the kernel knows of each datagram, on Linux; dgram = node:dgram; auto = batch where it works',
+    'UDP engine: batch = with ICMP reports and timestamps of the kernel, on Linux; dgram = node:dgram; auto = batch where it works',
   ),
 };
 

@@ -79,19 +79,28 @@ export function flipBit(bytes: Buffer, index: number): Buffer {
   return copy;
 }
 
-/**
- * A TCP listener that never accepts, with a full accept queue, so that the kernel drops every SYN. To a client it looks
- * like a host behind a firewall that drops packets.
- */
-export async function fullPeer(): Promise<Peer> {
+/** A TCP listener that never accepts. While its accept queue has room, the kernel completes the handshake. */
+export async function nonAcceptingPeer(backlog = 16): Promise<Peer> {
   const source = `
     const { parentPort } = require('node:worker_threads');
-    const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+    const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: ${backlog} }, () => {
       parentPort.postMessage(server.address().port);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
     });`;
   const worker = new Worker(source, { eval: true });
   const [port] = (await once(worker, 'message')) as [number];
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      await worker.terminate();
+    },
+  };
+}
+
+/** The same with a full accept queue, so that the kernel drops every SYN, as a firewall that drops packets does. */
+export async function fullPeer(): Promise<Peer> {
+  const peer = await nonAcceptingPeer(1);
+  const { port } = peer;
   // A backlog of 1 holds two connections. The SYNs of the other clients are dropped, so the queue stays full.
   const fillers = Array.from({ length: 6 }, () => connect(port, '127.0.0.1').on('error', () => {}));
   await Promise.all(fillers.slice(0, 2).map((socket) => once(socket, 'connect')));
@@ -99,7 +108,7 @@ export async function fullPeer(): Promise<Peer> {
     port,
     async [Symbol.asyncDispose]() {
       for (const socket of fillers) socket.destroy();
-      await worker.terminate();
+      await peer[Symbol.asyncDispose]();
     },
   };
 }

@@ -147,7 +147,7 @@ const SLOW: readonly (readonly [kind: string, start: string, drip: string, statu
   ['a body that never ends', `${PUT}Content-Length: 9999\r\n\r\n`, 'x', TIMED_OUT],
   ['chunks that never end', `${PUT}Transfer-Encoding: chunked\r\n\r\n`, '1\r\nx\r\n', TIMED_OUT],
   // This response does not wait for the end of the request.
-  ['a body that never ends and nobody asked for', UNASKED, 'x', 404],
+  ['a body without end that no route takes', UNASKED, 'x', 404],
 ];
 export const slowKinds = SLOW.length;
 

@@ -61,7 +61,7 @@ export const adminHttp: Scenario = {
     await promises.attempt('a tunnel', () => tunnel(port));
     const [json, html] = ['application/json', 'text/html'];
     await promises.attempt('a body that is too long', () => sendAllFirst(port, '/livez', json, 413));
-    await promises.attempt('a body that nobody asked for', () => sendAllFirst(port, '/nowhere', html, 404));
+    await promises.attempt('a body that no route takes', () => sendAllFirst(port, '/nowhere', html, 404));
     await promises.attempt('event streams', () => openStreams(portOf(probe)));
     const { longest, broken } = await slow;
     promises.broken.push(...broken);

@@ -115,7 +115,7 @@ export function icmpHintOf({ code = '', icmp, syscall }: SocketError): IcmpHint 
 /** The failure for an error of the socket of an open flow. A code that is not in the table counts as `unreachable`. */
 export function socketFailure(error: SocketError, remote: string): FlowFailure {
   const { code = 'no code', icmp, isOwn, syscall } = error;
-  // A host that says itself that nothing listens is what is meant where nobody is named.
+  // A refusal by the target itself is the usual one: the message of its code names no sender.
   if (icmp && !(icmp.from === 'target' && code === 'ECONNREFUSED')) {
     return flowFailure(icmpMeaning(icmp).kind, icmpDetail(icmp, remote));
   }

@@ -108,7 +108,7 @@ export function icmpDetail(message: IcmpMessage, remote: string): string {
   const { name, words } = icmpMeaning(message);
   const version = message.version === 4 ? 'ICMP' : 'ICMPv6';
   if (message.from === 'this_host' && words === noRouteToHost) {
-    return `nobody has the address of ${remote} on this host's own link (${version} ${name}, of this host itself)`;
+    return `no host has the address of ${remote} on this host's own link (${version} ${name}, of this host itself)`;
   }
   return `${words(remote)}, says ${whoSays(message)} (${version} ${name})`;
 }

@@ -5,8 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Outgoing } from '../../src/commands/send/outgoing.ts';
 import { type SendResult, send, sendOverTcp } from '../../src/commands/send/run.ts';
 import { systemClock } from '../../src/sampling/clock.ts';
-import { echoing, freeTcpPort, fullPeer, tcpPeer } from '../peers.ts';
-import { nonAcceptingPeer } from './non-accepting-peer.ts';
+import { echoing, freeTcpPort, fullPeer, nonAcceptingPeer, tcpPeer } from '../peers.ts';
 import { base, context, expectFailure, LONG_MS, sendTo } from './sending.ts';
 
 /** More than fits into the send and receive buffers of a loopback connection. */

@@ -1,16 +1,9 @@
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../../../tests/harness/eventually.ts';
 import { NODE } from '../../../../tests/harness/main-module.ts';
-import { ip, Namespace } from '../../../../tests/harness/namespace.ts';
+import { Namespace } from '../../../../tests/harness/namespace.ts';
 import { skipFor } from '../../../../tests/harness/skip-for.ts';
-import { ended } from '../program.ts';
-
-const program = fileURLToPath(new URL('../fixtures/take-sample.ts', import.meta.url));
-const HERE = { v4: '192.0.2.1', v6: '2001:db8:1::1' };
-const ROUTER = { v4: '192.0.2.254', v6: '2001:db8:1::fe' };
-/** Addresses in documentation networks behind the router, which rejects datagrams to the ports below. */
-const REJECTED = { v4: '203.0.113.77', v6: '2001:db8:3::7' };
+import { REJECTED, RejectingRouter, ROUTER } from './rejecting-router.ts';
 
 /** By `reject with` of nft(8): the port, and the outcome and detail of a sample. */
 const messages = {
@@ -50,75 +43,29 @@ const messages = {
 
 /** Only the error queue of the kernel shows which router sent an ICMP message. */
 describe('an ICMP message to a datagram', skipFor(Namespace.problem()), () => {
-  let here: Namespace;
-  let router: Namespace;
+  let router: RejectingRouter;
 
   beforeAll(() => {
-    here = new Namespace();
-    router = new Namespace();
-    here.link('here', router, 'there');
-    here.up('here', [`${HERE.v4}/24`, `${HERE.v6}/64`, 'fe80::5:2/64']);
-    router.up('there', [`${ROUTER.v4}/24`, `${ROUTER.v6}/64`, 'fe80::5:1/64']);
-    for (const [namespace, ...route] of [
-      [here, 'default', 'via', ROUTER.v4],
-      [here, 'default', 'via', ROUTER.v6],
-      // Datagrams whose TTL ends at the router.
-      [here, '198.51.100.0/24', 'via', ROUTER.v4, 'hoplimit', '1'],
-      [here, '2001:db8:5::/64', 'via', ROUTER.v6, 'hoplimit', '1'],
-      [router, '203.0.113.0/24', 'dev', 'there'],
-      [router, '2001:db8:3::/64', 'dev', 'there'],
-      [router, '198.51.100.0/24', 'dev', 'there'],
-      [router, '2001:db8:5::/64', 'dev', 'there'],
-    ] as const) {
-      ip('-n', namespace.name, 'route', 'add', ...route);
-    }
-    const rejects = (['v4', 'v6'] as const).flatMap((family) =>
-      Object.entries(messages[family]).map(([type, [port]]) =>
-        family === 'v4'
-          ? `ip daddr ${REJECTED.v4} udp dport ${port} reject with icmp type ${type}`
-          : `ip6 daddr ${REJECTED.v6} udp dport ${port} reject with icmpv6 type ${type}`,
+    router = new RejectingRouter(
+      (['v4', 'v6'] as const).flatMap((family) =>
+        Object.entries(messages[family]).map(([type, [port]]) =>
+          family === 'v4'
+            ? `ip daddr ${REJECTED.v4} udp dport ${port} reject with icmp type ${type}`
+            : `ip6 daddr ${REJECTED.v6} udp dport ${port} reject with icmpv6 type ${type}`,
+        ),
       ),
     );
-    for (const rule of [
-      'add table inet fw',
-      'add chain inet fw forward { type filter hook forward priority 0; }',
-      ...rejects.map((rule) => `add rule inet fw forward ${rule}`),
-    ]) {
-      router.execute('nft', rule);
-    }
-    for (const setting of [
-      // The tests need every ICMP message, more than the default rate limit of a router.
-      'ipv4.icmp_ratelimit=0',
-      'ipv6.icmp.ratelimit=0',
-      'ipv4.ip_forward=1',
-      'ipv6.conf.all.forwarding=1',
-    ]) {
-      router.execute('sysctl', '-qw', `net.${setting}`);
-    }
-    for (const [namespace, device] of [
-      [here, 'here'],
-      [router, 'there'],
-    ] as const) {
-      for (const version of ['ipv4', 'ipv6']) {
-        // An address lookup on the link fails after half a second, not three.
-        const settings = `net.${version}.neigh.${device}`;
-        namespace.execute('sysctl', '-qw', `${settings}.mcast_solicit=1`, `${settings}.retrans_time_ms=500`);
-      }
-    }
+    router.routeHere('default', 'via', ROUTER.v4);
+    router.routeHere('default', 'via', ROUTER.v6);
+    // Datagrams whose TTL ends at the router.
+    router.routeHere('198.51.100.0/24', 'via', ROUTER.v4, 'hoplimit', '1');
+    router.routeHere('2001:db8:5::/64', 'via', ROUTER.v6, 'hoplimit', '1');
+    for (const network of ['198.51.100.0/24', '2001:db8:5::/64']) router.routeThere(network);
   });
-  afterAll(() => {
-    for (const namespace of [here, router]) namespace[Symbol.dispose]();
-  });
+  afterAll(() => router[Symbol.dispose]());
 
-  /** Takes one sample of each URL, in this order. @param node with the flags of both engines, or of node:dgram only */
-  async function samplesOf(
-    urls: readonly string[],
-    node: readonly string[] = NODE,
-  ): Promise<{ outcome: string; detail: string }[]> {
-    const { stdout, stderr } = await ended(here.start(...node, program, ...urls));
-    if (stdout === '') throw new Error(stderr);
-    return JSON.parse(stdout);
-  }
+  /** @param node with the flags of both engines, or of node:dgram only */
+  const samplesOf = (urls: readonly string[], node: readonly string[] = NODE) => router.samplesOf(urls, node);
 
   /** The same, taken again where a message got lost: a kernel that is busy with another one sends none. */
   function reportedSamplesOf(urls: readonly string[]): ReturnType<typeof samplesOf> {
@@ -164,7 +111,7 @@ describe('an ICMP message to a datagram', skipFor(Namespace.problem()), () => {
   });
 
   it('should name the router without a route, and the router that does not find the host on its link', async () => {
-    const [noRoute, noRouteV6, nobody, nobodyV6, ownLink, ownLinkV6] = await reportedSamplesOf(
+    const [noRoute, noRouteV6, noHost, noHostV6, ownLink, ownLinkV6] = await reportedSamplesOf(
       [
         'echo+udp://100.64.0.7:7',
         'echo+udp://[2001:db8:2::7]:7',
@@ -183,21 +130,21 @@ describe('an ICMP message to a datagram', skipFor(Namespace.problem()), () => {
         `no route to the network of [2001:db8:2::7]:7, says router ${ROUTER.v6} (ICMPv6 no route to destination)`,
       ),
     );
-    expect(nobody).toEqual(
+    expect(noHost).toEqual(
       sample(`no route to the host of 203.0.113.78:7, says router ${ROUTER.v4} (ICMP host unreachable)`),
     );
-    expect(nobodyV6).toEqual(
+    expect(noHostV6).toEqual(
       sample(
         `no route to the host of [2001:db8:3::8]:7, says router ${ROUTER.v6} (ICMPv6 address unreachable)`,
       ),
     );
     const own = "on this host's own link";
     expect(ownLink).toEqual(
-      sample(`nobody has the address of 192.0.2.7:7 ${own} (ICMP host unreachable, of this host itself)`),
+      sample(`no host has the address of 192.0.2.7:7 ${own} (ICMP host unreachable, of this host itself)`),
     );
     expect(ownLinkV6).toEqual(
       sample(
-        `nobody has the address of [2001:db8:1::7]:7 ${own} (ICMPv6 address unreachable, of this host itself)`,
+        `no host has the address of [2001:db8:1::7]:7 ${own} (ICMPv6 address unreachable, of this host itself)`,
       ),
     );
   });

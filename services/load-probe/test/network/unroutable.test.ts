@@ -1,68 +1,32 @@
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ip, Namespace } from '../../../../tests/harness/namespace.ts';
+import { Namespace } from '../../../../tests/harness/namespace.ts';
 import { skipFor } from '../../../../tests/harness/skip-for.ts';
-import { ended } from '../program.ts';
+import { RejectingRouter } from './rejecting-router.ts';
 
-const program = fileURLToPath(new URL('../fixtures/take-sample.ts', import.meta.url));
+/** Without the flags of the other engine. */
+const NODE_DGRAM = [process.execPath, '--disable-warning=ExperimentalWarning'];
 /** Ports that the router forbids, by the type of its ICMP message. */
 const PORTS = { 'net-prohibited': 9009, 'host-prohibited': 9010, 'admin-prohibited': 9013 };
 const FORBIDDEN = 'ICMP: administratively prohibited';
 
-/** In a network namespace with only the routes of this test. */
 describe('an unreachable address', skipFor(Namespace.problem()), () => {
-  let here: Namespace;
-  let router: Namespace;
+  let router: RejectingRouter;
 
   beforeAll(() => {
-    here = new Namespace();
-    router = new Namespace();
-    here.link('here', router, 'there');
-    here.up('here', ['192.0.2.1/24', '2001:db8:1::1/64']);
-    router.up('there', ['192.0.2.254/24', '2001:db8:1::fe/64']);
-    for (const [namespace, ...route] of [
-      [here, 'unreachable', '198.51.100.0/25'],
-      [here, 'prohibit', '198.51.100.128/25'],
-      [here, '203.0.113.0/24', 'via', '192.0.2.254'],
-      [here, '2001:db8:3::/64', 'via', '2001:db8:1::fe'],
-      [router, '203.0.113.0/24', 'dev', 'there'],
-      [router, '2001:db8:3::/64', 'dev', 'there'],
-    ] as const) {
-      ip('-n', namespace.name, 'route', 'add', ...route);
-    }
-    for (const rule of [
-      'add table inet fw',
-      'add chain inet fw forward { type filter hook forward priority 0; }',
+    router = new RejectingRouter([
       ...Object.entries(PORTS).map(
-        ([type, port]) =>
-          `add rule inet fw forward ip version 4 th dport ${port} reject with icmp type ${type}`,
+        ([type, port]) => `ip version 4 th dport ${port} reject with icmp type ${type}`,
       ),
       // A router that does not know the host.
-      'add rule inet fw forward ip version 4 th dport 7 reject with icmp type host-unreachable',
-      'add rule inet fw forward ip6 nexthdr { tcp, udp } reject with icmpv6 type admin-prohibited',
-    ]) {
-      router.execute('nft', rule);
-    }
-    // The tests need every ICMP message, more than the default rate limit of a router.
-    for (const setting of [
-      'ipv4.icmp_ratelimit=0',
-      'ipv6.icmp.ratelimit=0',
-      'ipv4.ip_forward=1',
-      'ipv6.conf.all.forwarding=1',
-    ])
-      router.execute('sysctl', '-qw', `net.${setting}`);
+      'ip version 4 th dport 7 reject with icmp type host-unreachable',
+      'ip6 nexthdr { tcp, udp } reject with icmpv6 type admin-prohibited',
+    ]);
+    router.routeHere('unreachable', '198.51.100.0/25');
+    router.routeHere('prohibit', '198.51.100.128/25');
   });
-  afterAll(() => {
-    for (const namespace of [here, router]) namespace[Symbol.dispose]();
-  });
+  afterAll(() => router[Symbol.dispose]());
 
-  /** Takes one sample of each URL, in this order. */
-  async function samplesOf(...urls: readonly string[]): Promise<{ outcome: string; detail: string }[]> {
-    const flags = ['--disable-warning=ExperimentalWarning', program];
-    const { stdout, stderr } = await ended(here.start(process.execPath, ...flags, ...urls));
-    if (stdout === '') throw new Error(stderr);
-    return JSON.parse(stdout);
-  }
+  const samplesOf = (...urls: readonly string[]) => router.samplesOf(urls, NODE_DGRAM);
 
   /** @param words expected detail of the last sample */
   async function expectUnreachable(urls: readonly string[], words: (peer: string) => string): Promise<void> {

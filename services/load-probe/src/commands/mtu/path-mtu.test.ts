@@ -45,7 +45,7 @@ it('should find the narrowest of links that report, each with one packet', async
   );
 });
 
-it('should find a link that nobody reports by halves, and name nobody', async () => {
+it('should find by bisection a link that no router reports, and name no router', async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 24, max: 1_471 }), fc.option(sizes), async (bytes, guess) => {
       const { attempt, tried } = path([{ bytes: 1_472, reporter: 'router' }, { bytes }]);
