@@ -22,6 +22,10 @@ export const IP_MTU = 14;
 export const PMTUDISC_PROBE = 3;
 export const IPPROTO_TCP = 6;
 export const TCP_NODELAY = 1;
+/** Of a listening socket: its connections keep the SYN that they began with. */
+export const TCP_SAVE_SYN = 27;
+/** Of a connection: the bytes of that SYN, from the IP header on. */
+export const TCP_SAVED_SYN = 28;
 export const IPPROTO_IPV6 = 41;
 export const IPV6_UNICAST_HOPS = 16;
 export const IPV6_MTU_DISCOVER = 23;
@@ -50,6 +54,7 @@ export const SO_EE_ORIGIN_ICMP = 2;
 export const SO_EE_ORIGIN_ICMP6 = 3;
 export const SO_EE_ORIGIN_TIMESTAMPING = 4;
 
+export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;

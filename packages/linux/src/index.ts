@@ -19,5 +19,7 @@ export { UdpSocket } from './datagrams/udp-socket.ts';
 export { EpollLoop } from './epoll/epoll-loop.ts';
 export type { Watched } from './epoll/shared-queues.ts';
 export { type Libc, loadLibc, openLibc } from './ffi.ts';
+export { SavedSyns } from './saved-syn.ts';
 export { datagramMismatch } from './self-check.ts';
 export { type Endpoint, SOCKADDR, SocketAddresses, sockaddrOf } from './sockaddr.ts';
+export type { SynHeader } from './syn-header.ts';

@@ -20,6 +20,8 @@ import { UdpListener } from './udp/listener.ts';
 interface Row<Config, Counters, Own, Protocol> extends Pick<ListenerSpec, 'port' | 'switch'> {
   readonly port: keyof Config & string;
   readonly switch?: keyof Config & string;
+  /** TCP: the configuration key that has the kernel keep the SYN of each connection. */
+  readonly saveSyn?: keyof Config & string;
   /** Declares the listener's own counters, beside those that every listener of its transport has. */
   counters?(block: CounterBlock, name: string): Own;
   /** The protocol of one worker. */
@@ -27,7 +29,7 @@ interface Row<Config, Counters, Own, Protocol> extends Pick<ListenerSpec, 'port'
 }
 
 /** Options that come from the row, not from the configuration. */
-type FromRow = 'name' | 'port' | 'portKey' | 'workers';
+type FromRow = 'name' | 'port' | 'portKey' | 'workers' | 'saveSyn';
 type TcpConfig = Omit<TcpListenerOptions, FromRow>;
 type UdpConfig = Omit<UdpListenerOptions, FromRow | 'minRequestBytes'> & {
   readonly minRequestBytes?: number;
@@ -53,15 +55,21 @@ export function tcpListener<Config extends TcpConfig, Own extends object = objec
     protocol: 'tcp',
     declareCounters: withOwn(tcpCounters, row),
     open: (name, counters, context) =>
-      TcpListener.open(optionsOf(name, row, context), {
-        protocol: row.serve(context.config, counters),
-        counters,
-        connectionLimit: context.connectionLimit(name),
-        descriptors: context.descriptors,
-        worker: context.worker,
-        faults: context.faults(name),
-        notice: context.notice,
-      }),
+      TcpListener.open(
+        {
+          ...optionsOf(name, row, context),
+          saveSyn: row.saveSyn !== undefined && context.config[row.saveSyn] === true,
+        },
+        {
+          protocol: row.serve(context.config, counters),
+          counters,
+          connectionLimit: context.connectionLimit(name),
+          descriptors: context.descriptors,
+          worker: context.worker,
+          faults: context.faults(name),
+          notice: context.notice,
+        },
+      ),
   };
 }
 

@@ -52,6 +52,21 @@ describe('TCP_ENGINE', () => {
     }
   });
 
+  it('should say once that no SYNs are kept, where they are to be', skipFor(notLinux), async () => {
+    noFfi();
+    await using local = await LocalListener.open({ tcpEngine: 'net', saveSyn: true });
+    expect(local.notices).toEqual([
+      {
+        message: 'TCP_SAVE_SYN=on has no effect here',
+        listener: 'test-tcp',
+        reason: 'this Node has no node:ffi',
+      },
+    ]);
+    using client = await TcpClient.connect(local.port);
+    expect(await client.ask('ping')).toBe('ping');
+    expect(local.connections.map((connection) => connection.takeSyn())).toEqual([undefined]);
+  });
+
   it('should fail where epoll is asked for and does not work', skipFor(notLinux), async () => {
     noFfi();
     await expect(LocalListener.open({ tcpEngine: 'epoll' })).rejects.toThrow(

@@ -2,6 +2,7 @@ import { formats } from '@echo-daytime/daytime-format';
 import {
   choice,
   commonKeys,
+  onOff,
   optionalPort,
   port,
   size,
@@ -24,6 +25,10 @@ export const keys = {
     { min: 16, max: 65_536 },
     '128',
     'Longest request of a session; a longer request ends the session',
+  ),
+  tcpSaveSyn: onOff(
+    'off',
+    'Sessions answer the request syn with the SYN of their connection as it was received; on Linux',
   ),
   ...tcpKeys(),
 };

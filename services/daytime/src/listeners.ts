@@ -19,8 +19,10 @@ export const listeners = {
   'session-tcp': tcpListener<DaytimeConfig, ReplyCounters>({
     port: 'sessionPort',
     switch: 'sessionPort',
+    saveSyn: 'tcpSaveSyn',
     counters: replyCounters,
-    serve: (config, { replies }) => sessionTcp({ ...config, line: countedLine(config.tz, replies) }),
+    serve: (config, { replies }) =>
+      sessionTcp({ ...config, tellsSyn: config.tcpSaveSyn, line: countedLine(config.tz, replies) }),
   }),
 };
 

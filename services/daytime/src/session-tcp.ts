@@ -1,5 +1,6 @@
 import { type FormatName, formatDescriptions, formats, requestedFormat } from '@echo-daytime/daytime-format';
 import { type TcpConnection, type TcpHandler, type TcpProtocol, TURN_BYTES } from '@echo-daytime/sockets';
+import { synLine } from './syn-line.ts';
 
 /**
  * A request without a newline ends when no byte follows for this long, because a client that sends a bare word waits for
@@ -12,7 +13,7 @@ const QUIET_GAP_MS = 10;
  */
 const HALF_WORD_GAP_MS = 250;
 const HELP_WORD = 'help';
-const WORDS: readonly string[] = [...formats, HELP_WORD];
+const SYN_WORD = 'syn';
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const NOTHING = Buffer.alloc(0);
@@ -22,35 +23,53 @@ export interface SessionOptions {
   readonly format: FormatName;
   /** Longest request without its newline, bytes; a longer request ends the session. */
   readonly maxRequest: number;
+  /** Whether the request `syn` is answered with the SYN of the connection; off by default. */
+  readonly tellsSyn?: boolean;
   /** The line of this moment. */
   line(format: FormatName): Uint8Array;
 }
 
 /** A long-lived connection. Every request picks the format of its reply line. */
 export function sessionTcp(options: SessionOptions): TcpProtocol {
-  return (connection) => new Session(connection, options);
+  const vocabulary = vocabularyOf(options);
+  return (connection) => new Session(connection, { ...options, ...vocabulary });
 }
 
-/** The reply to `help`. */
-const HELP = Buffer.from(
-  [
+interface Vocabulary {
+  /** Every request that has a reply of its own. */
+  readonly words: readonly string[];
+  /** The reply to `help`. */
+  readonly help: Buffer;
+}
+
+function vocabularyOf({ tellsSyn }: SessionOptions): Vocabulary {
+  const descriptions = [
+    ...formats.map((format) => [format, formatDescriptions[format]] as const),
+    ...(tellsSyn ? [[SYN_WORD, 'the SYN of this connection, as it was received'] as const] : []),
+  ];
+  const lines = [
     'A request is the name of a format and a newline. Anything else gets the default format.',
-    ...formats.map((format) => `${format.padEnd(12)} ${formatDescriptions[format]}`),
+    ...descriptions.map(([word, description]) => `${word.padEnd(12)} ${description}`),
     '',
-  ].join('\r\n'),
-);
+  ];
+  return {
+    words: [...descriptions.map(([word]) => word), HELP_WORD],
+    help: Buffer.from(lines.join('\r\n')),
+  };
+}
 
 class Session implements TcpHandler {
   readonly #connection: TcpConnection;
-  readonly #options: SessionOptions;
+  readonly #options: SessionOptions & Vocabulary;
   /** Bytes read and not answered yet. */
   #pending: Buffer = NOTHING;
   #clientEnded = false;
   /** The last request ended with a quiet gap: a newline that comes now still belongs to it. */
   #endedByGap = false;
   #gap: NodeJS.Timeout | undefined;
+  #synReply: Buffer | undefined;
 
-  constructor(connection: TcpConnection, options: SessionOptions) {
+  constructor(connection: TcpConnection, options: SessionOptions & Vocabulary) {
     this.#connection = connection;
     this.#options = options;
   }
@@ -91,7 +110,7 @@ class Session implements TcpHandler {
       if (this.#pending.length > 0 && !this.#endedByGap) this.#connection.write(this.#replyTo(this.#pending));
       this.#connection.end();
     } else if (this.#pending.length > 0 && !this.#endedByGap) {
-      const gapMs = isHalfWord(this.#pending) ? HALF_WORD_GAP_MS : QUIET_GAP_MS;
+      const gapMs = isHalfWord(this.#pending, this.#options.words) ? HALF_WORD_GAP_MS : QUIET_GAP_MS;
       this.#gap = this.#connection.setTimer(gapMs, () => this.#gapPassed());
     }
   }
@@ -122,8 +141,17 @@ class Session implements TcpHandler {
   }
 
   #replyTo(request: Buffer): Uint8Array {
-    if (textOf(request).trimEnd() === HELP_WORD) return HELP;
+    const { help, tellsSyn } = this.#options;
+    const text = textOf(request).trimEnd();
+    if (text === HELP_WORD) return help;
+    if (tellsSyn && text === SYN_WORD) return this.#tellSyn();
     return this.#options.line(requestedFormat(request) ?? this.#options.format);
+  }
+
+  /** The connection gives its SYN once, so the reply is kept. */
+  #tellSyn(): Uint8Array {
+    this.#synReply ??= Buffer.from(`${synLine(this.#connection)}\r\n`);
+    return this.#synReply;
   }
 }
 
@@ -133,9 +161,9 @@ function textOf(request: Buffer): string {
 }
 
 /** Whether the request is the beginning of a word: `time`, but not `timestamp`. */
-function isHalfWord(request: Buffer): boolean {
+function isHalfWord(request: Buffer, words: readonly string[]): boolean {
   const text = textOf(request);
-  return text !== '' && !WORDS.includes(text) && WORDS.some((word) => word.startsWith(text));
+  return text !== '' && !words.includes(text) && words.some((word) => word.startsWith(text));
 }
 
 /** Length without the carriage return that belongs to the newline. */

@@ -1,4 +1,6 @@
+import type { SynHeader } from '@echo-daytime/linux';
 import type { Endpoint } from '../endpoint.ts';
+import { type ConnectionState, IDENTIFYING, OPEN } from './connection-state.ts';
 import type { ClosedReason, RefusedReason, TcpCounters } from './counters.ts';
 import { type Deadlines, LINGER_MS } from './deadlines.ts';
 import { ignore, type TcpHandler, TURN_BYTES } from './handler.ts';
@@ -7,17 +9,6 @@ import { MAX_UNREAD_BYTES, type TcpTransport, type TransportEvents } from './tra
 
 /** Starts the protocol on one connection: called once for each. */
 export type TcpProtocol = (connection: TcpConnection) => TcpHandler;
-
-/**
- * `identifying` (the source is not known yet, so none of its limits apply) → `open` → `ending` (our FIN is sent or
- * waits for pending bytes; received bytes are discarded) → `closed`. A connection over a limit is `refused` at once.
- */
-type ConnectionState =
-  | { readonly name: 'identifying' }
-  | { readonly name: 'open' }
-  | { readonly name: 'ending'; readonly since: number }
-  | { readonly name: 'refused' }
-  | { readonly name: 'closed' };
 
 /** The listener of a connection, as the connection sees it. `now` is its coarse monotonic clock, milliseconds. */
 export interface ConnectionOwner {
@@ -28,10 +19,6 @@ export interface ConnectionOwner {
   admit(source: Endpoint): RefusedReason | undefined;
   closed(connection: TcpConnection, admitted: Endpoint | undefined): void;
 }
-
-/** Shared by all connections: every message reads the state, so one object stays in the CPU cache. */
-const IDENTIFYING: ConnectionState = { name: 'identifying' };
-const OPEN: ConnectionState = { name: 'open' };
 
 /** One accepted connection: backpressure, deadlines and counters around a protocol's handler. */
 export class TcpConnection implements TransportEvents {
@@ -75,6 +62,11 @@ export class TcpConnection implements TransportEvents {
   /** Our end of the connection. */
   get local(): Endpoint {
     return this.#transport.local;
+  }
+
+  /** The SYN as it was received, once; undefined where the system kept none, and without `saveSyn` of the listener. */
+  takeSyn(): SynHeader | undefined {
+    return this.#transport.takeSyn();
   }
 
   /** Hands bytes to `handler` before the source is known. */

@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { EPOLLIN, EpollLoop, type Watched } from '@echo-daytime/linux';
+import { EPOLLIN, EpollLoop, type SavedSyns, type Watched } from '@echo-daytime/linux';
 import type { OpenDescriptors } from '@echo-daytime/worker';
 import { type Address, bindTcp, type TcpBindOptions } from '../bind.ts';
 import { descriptorOf } from '../descriptors.ts';
@@ -30,9 +30,10 @@ const TRANSIENT_ACCEPT_ERRORS: readonly string[] = [
 export async function openEpollAcceptor(
   events: AcceptorEvents,
   descriptors: OpenDescriptors,
+  syns?: SavedSyns,
 ): Promise<EpollAcceptor | { readonly reason: string }> {
   const loop = await EpollLoop.open();
-  return 'reason' in loop ? loop : new EpollAcceptor(loop, events, descriptors);
+  return 'reason' in loop ? loop : new EpollAcceptor(loop, events, descriptors, syns);
 }
 
 /** Accepts by accept4(2), on an EpollLoop. */
@@ -41,10 +42,12 @@ export class EpollAcceptor implements TcpAcceptor {
   readonly #loop: EpollLoop;
   readonly #events: AcceptorEvents;
   readonly #open: Uint8Array;
+  readonly #syns: SavedSyns | undefined;
   readonly #queues: ListenQueue[] = [];
 
-  constructor(loop: EpollLoop, events: AcceptorEvents, { open }: OpenDescriptors) {
+  constructor(loop: EpollLoop, events: AcceptorEvents, { open }: OpenDescriptors, syns?: SavedSyns) {
     this.#loop = loop;
+    this.#syns = syns;
     this.#events = events;
     this.#open = open;
   }
@@ -72,6 +75,7 @@ export class EpollAcceptor implements TcpAcceptor {
 
   #takeOver(server: Server, backlog: number): void {
     const fd = this.#loop.tracked(descriptorOf(server));
+    this.#syns?.keep(fd);
     this.#queues.push(
       new ListenQueue(fd, backlog, this.#loop, this.#open, {
         onConnection: (accepted) => this.#onConnection(accepted),
@@ -82,7 +86,8 @@ export class EpollAcceptor implements TcpAcceptor {
   }
 
   #onConnection(fd: number): void {
-    const transport = new EpollTransport(fd, this.#loop.calls.lastAddress(), this.#loop, this.#open);
+    const peer = this.#loop.calls.lastAddress();
+    const transport = new EpollTransport(fd, peer, this.#loop, this.#open, this.#syns);
     this.#events.onConnection(transport);
     transport.begin();
   }

@@ -5,6 +5,8 @@ import {
   EPOLLIN,
   EPOLLOUT,
   type EpollLoop,
+  type SavedSyns,
+  type SynHeader,
   type Watched,
 } from '@echo-daytime/linux';
 import type { Endpoint } from '../endpoint.ts';
@@ -23,6 +25,7 @@ export class EpollTransport implements TcpTransport, Watched {
   readonly peer: Endpoint;
   readonly #loop: EpollLoop;
   readonly #open: Uint8Array;
+  readonly #syns: SavedSyns | undefined;
   #events: TransportEvents | undefined;
   #queue: Uint8Array[] = [];
   #pendingBytes = 0;
@@ -37,12 +40,13 @@ export class EpollTransport implements TcpTransport, Watched {
   #watchedFor = NOT_WATCHED;
 
   /** @param open of OpenDescriptors, in which the connection is noted */
-  constructor(fd: number, peer: Endpoint, loop: EpollLoop, open: Uint8Array) {
+  constructor(fd: number, peer: Endpoint, loop: EpollLoop, open: Uint8Array, syns?: SavedSyns) {
     this.fd = fd;
     this.peer = peer;
     this.generation = loop.nextGeneration();
     this.#loop = loop;
     this.#open = open;
+    this.#syns = syns;
     loop.register(this);
   }
 
@@ -52,6 +56,10 @@ export class EpollTransport implements TcpTransport, Watched {
 
   get local(): Endpoint {
     return this.#isOpen ? this.#loop.calls.localAddress(this.fd) : { address: '', port: 0 };
+  }
+
+  takeSyn(): SynHeader | undefined {
+    return this.#isOpen ? this.#syns?.take(this.fd) : undefined;
   }
 
   get pendingBytes(): number {

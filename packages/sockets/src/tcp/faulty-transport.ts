@@ -1,3 +1,4 @@
+import type { SynHeader } from '@echo-daytime/linux';
 import type { Endpoint } from '../endpoint.ts';
 import type { TcpFaults } from '../faults/tcp-faults.ts';
 import type { ClosedReason } from './counters.ts';
@@ -70,6 +71,10 @@ export class FaultyTransport implements TcpTransport, TransportEvents {
 
   get isPaused(): boolean {
     return this.#inner.isPaused;
+  }
+
+  takeSyn(): SynHeader | undefined {
+    return this.#inner.takeSyn();
   }
 
   takeSentBytes(): number {

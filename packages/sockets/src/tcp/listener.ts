@@ -34,6 +34,8 @@ export interface TcpListenerOptions extends Deadlines, AccessRules, ProxyRules {
   /** The configuration key that sets the port, for messages. */
   readonly portKey: string;
   readonly tcpEngine: TcpEngineChoice;
+  /** Whether the kernel keeps the SYN of each connection; off by default. */
+  readonly saveSyn?: boolean;
   readonly backlog: number;
   readonly maxConnections: number;
   readonly maxConnectionsPerSource: number;

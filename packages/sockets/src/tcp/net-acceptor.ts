@@ -1,5 +1,7 @@
 import { createServer, type Server } from 'node:net';
+import type { SavedSyns } from '@echo-daytime/linux';
 import { type Address, bindTcp, type TcpBindOptions } from '../bind.ts';
+import { descriptorOf } from '../descriptors.ts';
 import type { AcceptorEvents, TcpAcceptor } from './acceptor.ts';
 import { NetTransport } from './net-transport.ts';
 
@@ -7,12 +9,14 @@ import { NetTransport } from './net-transport.ts';
 export class NetAcceptor implements TcpAcceptor {
   readonly engine = 'net';
   readonly #events: AcceptorEvents;
+  readonly #syns: SavedSyns | undefined;
   readonly #servers: Server[] = [];
   #backlog = 0;
   #accepted = 0;
 
-  constructor(events: AcceptorEvents) {
+  constructor(events: AcceptorEvents, syns?: SavedSyns) {
     this.#events = events;
+    this.#syns = syns;
   }
 
   listen(options: TcpBindOptions): Promise<Address> {
@@ -21,10 +25,11 @@ export class NetAcceptor implements TcpAcceptor {
     this.#servers.push(server);
     this.#backlog = options.backlog;
     server.once('listening', () => {
+      this.#syns?.keep(descriptorOf(server));
       server.on('error', (error: NodeJS.ErrnoException) => this.#events.onError(error.code ?? 'UNKNOWN'));
       server.on('connection', (socket) => {
         this.#accepted += 1;
-        this.#events.onConnection(new NetTransport(socket));
+        this.#events.onConnection(new NetTransport(socket, this.#syns));
       });
     });
     return bindTcp(server, options);

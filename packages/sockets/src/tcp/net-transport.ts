@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { plainAddress } from '@echo-daytime/addresses';
+import type { SavedSyns, SynHeader } from '@echo-daytime/linux';
 import { descriptorOf } from '../descriptors.ts';
 import type { Endpoint } from '../endpoint.ts';
 import type { SendQueues } from './send-queues.ts';
@@ -9,6 +10,7 @@ import { brokenBy, MAX_UNREAD_BYTES, type TcpTransport, type TransportEvents } f
 export class NetTransport implements TcpTransport {
   readonly descriptor: number;
   readonly #socket: Socket;
+  readonly #syns: SavedSyns | undefined;
   #writtenBytes = 0;
   #toldSentBytes = 0;
   #pendingBytes = 0;
@@ -17,8 +19,9 @@ export class NetTransport implements TcpTransport {
   #isClosing = false;
 
   /** @param socket made with `allowHalfOpen`: the protocol decides when to send FIN */
-  constructor(socket: Socket) {
+  constructor(socket: Socket, syns?: SavedSyns) {
     this.#socket = socket;
+    this.#syns = syns;
     this.descriptor = descriptorOf(socket);
     // A refused connection has no other error handler; 'close' follows.
     socket.on('error', () => {});
@@ -41,6 +44,11 @@ export class NetTransport implements TcpTransport {
   get local(): Endpoint {
     const { localAddress = '', localPort = 0 } = this.#socket;
     return { address: plainAddress(localAddress), port: localPort };
+  }
+
+  takeSyn(): SynHeader | undefined {
+    const fd = descriptorOf(this.#socket);
+    return fd < 0 ? undefined : this.#syns?.take(fd);
   }
 
   get pendingBytes(): number {

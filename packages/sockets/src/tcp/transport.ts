@@ -1,3 +1,4 @@
+import type { SynHeader } from '@echo-daytime/linux';
 import type { Endpoint } from '../endpoint.ts';
 import type { ClosedReason } from './counters.ts';
 import type { SendQueues } from './send-queues.ts';
@@ -40,6 +41,8 @@ export interface TcpTransport {
   /** Whether the event `writable` will follow. */
   readonly isBehind: boolean;
   readonly isPaused: boolean;
+  /** The SYN as it was received, once; undefined where the system kept none. */
+  takeSyn(): SynHeader | undefined;
   /** How many bytes the kernel has taken since the last call. */
   takeSentBytes(): number;
   /** Bytes that the peer has not acknowledged; undefined where the system does not say. */
