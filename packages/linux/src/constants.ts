@@ -9,6 +9,7 @@ export const SO_RCVTIMEO = 20;
 export const SO_SNDTIMEO = 21;
 /** The option, and the type of the control message with the timestamps. */
 export const SO_TIMESTAMPING = 37;
+export const SO_MAX_PACING_RATE = 47;
 export const IPPROTO_IP = 0;
 export const IP_TOS = 1;
 export const IP_TTL = 2;
@@ -22,6 +23,13 @@ export const IP_MTU = 14;
 export const PMTUDISC_PROBE = 3;
 export const IPPROTO_TCP = 6;
 export const TCP_NODELAY = 1;
+export const TCP_MAXSEG = 2;
+export const TCP_INFO = 11;
+/** Of `tcpi_options` in <linux/tcp.h>: what both ends agreed on. */
+export const TCPI_OPT_TIMESTAMPS = 1;
+export const TCPI_OPT_ECN = 8;
+/** Of the same: the peer sent a packet that is marked as capable of ECN. */
+export const TCPI_OPT_ECN_SEEN = 16;
 /** Of a listening socket: its connections keep the SYN that they began with. */
 export const TCP_SAVE_SYN = 27;
 /** Of a connection: the bytes of that SYN, from the IP header on. */

@@ -23,3 +23,5 @@ export { SavedSyns } from './saved-syn.ts';
 export { datagramMismatch } from './self-check.ts';
 export { type Endpoint, SOCKADDR, SocketAddresses, sockaddrOf } from './sockaddr.ts';
 export type { SynHeader } from './syn-header.ts';
+export { openTcpInfo } from './tcp/open-tcp-info.ts';
+export { type Ecn, TcpInfo } from './tcp/tcp-info.ts';

@@ -19,6 +19,16 @@ it('should keep the bytes and close the descriptors of many flows while memory i
   });
 });
 
-it('should leave no descriptor open when threads end during their flows', async () => {
-  expect(await run('ended-threads.ts')).toEqual({ left: 0 });
+it('should read TCP_INFO of the right one of many connections while memory is collected', async () => {
+  const connections = 2_000;
+  expect(await run('many-connections.ts', String(connections))).toEqual({
+    ...{ right: 2 * connections, wrong: 0, left: 0, collects: true },
+  });
 });
+
+it.each(['many-datagrams.ts', 'many-connections.ts'])(
+  'should leave no descriptor open when threads end during their flows: %s',
+  async (flows) => {
+    expect(await run('ended-threads.ts', flows)).toEqual({ left: 0 });
+  },
+);
