@@ -7,9 +7,10 @@ import { eventually } from '../harness/eventually.ts';
 import { type Family, parseExposition } from '../harness/exposition.ts';
 import { ServiceProcess } from '../harness/service-process.ts';
 
-/** The default targets, and targets with peers over TCP and UDP, in both flows. */
+/** The default targets, a target with a name, and targets with peers over TCP and UDP, in both flows. */
 const targets = [
   ...String(probeKeys.targets.default).split(','),
+  'tcp://localhost:7014',
   'session+tcp://localhost:7014?discover=dns&flow=both',
   'echo+udp://localhost:7008?discover=dns',
 ];

@@ -101,7 +101,9 @@ export class SharedMetrics {
       const blocks = memories.map((memory) => new Float64Array(memory));
       const read: Read = (cell) => blocks.reduce((sum, cells) => sum + (cells[cell] ?? 0), 0);
       const samplesOf = family.type === 'histogram' ? histogramSamples : plainSample;
-      return family.series.flatMap(({ labels, cell }) => samplesOf(family, labels, cell, read));
+      return family.series
+        .filter(({ cell, shownAtZero }) => shownAtZero || read(cell) !== 0)
+        .flatMap(({ labels, cell }) => samplesOf(family, labels, cell, read));
     });
   }
 }

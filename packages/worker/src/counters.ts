@@ -61,6 +61,8 @@ export interface Series {
   readonly labels: Labels;
   /** First cell of the series; a counter and a gauge have one, a histogram `bounds.length + 2`. */
   readonly cell: number;
+  /** Whether the series is shown while its value is 0. */
+  readonly shownAtZero: boolean;
 }
 
 /** A metric family of Prometheus, with the cells of each of its series. */
@@ -117,18 +119,24 @@ export class CounterBlock {
     return new Histogram(this.#cells, first, bounds);
   }
 
-  /** One counter per reason. All exist from the start, so that a rate over them is never missing. */
+  /**
+   * One counter per reason. All are shown from the start, so that a rate over them is never missing.
+   *
+   * @param expected where given, the others are shown only once they have counted
+   */
   countersBy<Reason extends string>(
     label: string,
     reasons: readonly Reason[],
     name: string,
     help: string,
     labels: Labels,
+    expected: readonly Reason[] = reasons,
   ): Record<Reason, Counter> {
-    const entries = reasons.map((reason) => [
-      reason,
-      this.counter(name, help, { ...labels, [label]: reason }),
-    ]);
+    const entries = reasons.map((reason) => {
+      const own = { ...labels, [label]: reason };
+      const cell = this.#declare('counter', name, help, own, [], 1, expected.includes(reason));
+      return [reason, new Counter(this.#cells, cell)];
+    });
     return Object.fromEntries(entries) as Record<Reason, Counter>;
   }
 
@@ -143,6 +151,7 @@ export class CounterBlock {
     labels: Labels,
     bounds: readonly number[],
     cells: number,
+    shownAtZero = true,
   ): number {
     const cell = this.#used;
     this.#used += cells;
@@ -151,7 +160,7 @@ export class CounterBlock {
       family = { name, help, type, bounds, series: [] };
       this.families.push(family);
     }
-    family.series.push({ labels, cell });
+    family.series.push({ labels, cell, shownAtZero });
     return cell;
   }
 }

@@ -8,6 +8,7 @@ import {
   quoted,
   text,
 } from '@echo-daytime/runtime';
+import { type MetricsDetail, metricsDetails } from './monitor/metrics-detail.ts';
 import { type UdpEngineChoice, udpEngines } from './net/udp-engine.ts';
 import {
   conflictsIn,
@@ -34,6 +35,7 @@ export interface ProbeConfig extends CommonConfig, TargetConfig {
   /** Milliseconds. */
   readonly discoverInterval: number;
   readonly udpEngine: UdpEngineChoice;
+  readonly metricsDetail: MetricsDetail;
 }
 
 export interface ConfiguredFile {
@@ -63,6 +65,11 @@ export const probeKeys: Keys<ProbeConfig> = {
     udpEngines,
     'auto',
     'UDP engine: batch = with ICMP reports and timestamps of the kernel, on Linux; dgram = node:dgram; auto = batch where it works',
+  ),
+  metricsDetail: choice(
+    metricsDetails,
+    'normal',
+    'Metrics of each target: normal = at most 60 series for a fresh flow; full = all buckets, phases and outcomes',
   ),
 };
 

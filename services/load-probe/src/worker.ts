@@ -11,7 +11,7 @@ import { Probes, type Watching } from './sampling/probing.ts';
 export async function openDataPlane(context: DataPlaneContext<ProbeConfig>): Promise<DataPlane> {
   const workerCounters = declareWorkerCounters(context.counters);
   const batches = new MessageBatches((batch) => context.send(batch));
-  const { udpEngine } = context.config;
+  const { metricsDetail, udpEngine } = context.config;
   const udp = await openUdpEngine(udpEngine);
   // The reason is the same in all workers of a process: only the first logs it.
   if (udpEngine === 'auto' && udp.limited !== undefined && context.worker === 0) {
@@ -32,7 +32,7 @@ export async function openDataPlane(context: DataPlaneContext<ProbeConfig>): Pro
       }
       const assignments = add.map(({ number, target, index, of, counters }) => {
         const counted = countSamples(
-          declareTargetCounters(new CounterBlock(counters), target),
+          declareTargetCounters(new CounterBlock(counters), target, metricsDetail),
           workerCounters,
         );
         return { target, index, of, observer: batches.observe(number, counted, systemClock.epoch) };

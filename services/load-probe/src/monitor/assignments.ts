@@ -3,6 +3,7 @@ import type { CounterSource, SharedMetrics, Supervisor } from '@echo-daytime/run
 import { CounterBlock } from '@echo-daytime/worker';
 import type { Target } from '../targets/target.ts';
 import { declareTargetCounters, initializeTargetCounters } from './metrics.ts';
+import type { MetricsDetail } from './metrics-detail.ts';
 import type { StatusStore } from './status/store.ts';
 
 /** A target and the data with which a worker probes it. */
@@ -40,6 +41,7 @@ export interface AssignmentsOptions {
   readonly workers: number;
   readonly supervisor: Pick<Supervisor, 'send' | 'on'>;
   readonly metrics: Pick<SharedMetrics, 'add' | 'remove'>;
+  readonly metricsDetail: MetricsDetail;
   readonly store: StatusStore;
 }
 
@@ -112,10 +114,11 @@ export class Assignments {
     place: { readonly index: number; readonly of: number },
     worker: number,
   ): AssignedTarget {
+    const { metricsDetail } = this.#options;
     const layout = new CounterBlock();
-    declareTargetCounters(layout, target);
+    declareTargetCounters(layout, target, metricsDetail);
     const counters = new SharedArrayBuffer(layout.byteLength);
-    initializeTargetCounters(declareTargetCounters(new CounterBlock(counters), target));
+    initializeTargetCounters(declareTargetCounters(new CounterBlock(counters), target, metricsDetail));
     const number = this.#nextNumber;
     this.#nextNumber += 1;
     const source = { families: layout.families, memories: [counters] };

@@ -7,15 +7,8 @@ import { Jitter } from '../stats/jitter.ts';
 import { flowDeathCauses } from '../targets/flow.ts';
 import { isUdp } from '../targets/protocol.ts';
 import type { Target } from '../targets/target.ts';
+import { type MetricsDetail, SCHEDULE_LAG_BOUNDS_S, shownOf } from './metrics-detail.ts';
 import type { FlowDeathCause } from './status/types.ts';
-
-/** From a round trip over loopback to a timeout, seconds. */
-const BOUNDS_S = [
-  0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
-  10,
-];
-/** Around usual timeouts of middleboxes: 30 s, 60 s, 350 s, 15 min, 1 h, 2 h, 5 days. */
-const AGE_BOUNDS_S = [1, 10, 30, 60, 120, 300, 360, 600, 1_000, 1_800, 3_600, 7_200, 21_600, 86_400, 432_000];
 
 /** The counters of a worker that belong to no single target. */
 export interface WorkerCounters {
@@ -24,7 +17,7 @@ export interface WorkerCounters {
 
 export function declareWorkerCounters(block: CounterBlock): WorkerCounters {
   const help = 'How late samples started. It measures the probe itself, not its targets.';
-  return { scheduleLag: block.histogram('l4_probe_schedule_lag_seconds', help, BOUNDS_S) };
+  return { scheduleLag: block.histogram('l4_probe_schedule_lag_seconds', help, SCHEDULE_LAG_BOUNDS_S) };
 }
 
 export interface TargetCounters {
@@ -33,11 +26,14 @@ export interface TargetCounters {
   /** UDP only. */
   readonly wireRtt?: Histogram;
   readonly jitter: Histogram;
-  readonly phases: Record<Phase, Histogram>;
+  readonly phases: Partial<Record<Phase, Histogram>>;
   readonly up: Counter;
-  readonly duplicates: Counter;
-  readonly reordered: Counter;
-  readonly addressesFailed: Record<(typeof familyLabels)[number], Counter>;
+  /** UDP and sticky flows. */
+  readonly duplicates?: Counter;
+  /** UDP and sticky flows. */
+  readonly reordered?: Counter;
+  /** Targets with a name. */
+  readonly addressesFailed?: Record<(typeof familyLabels)[number], Counter>;
   /** Sticky flows only. */
   readonly ageAtDeath?: Record<FlowDeathCause, Histogram>;
   /** Session targets only. */
@@ -45,11 +41,15 @@ export interface TargetCounters {
 }
 
 /** The counters of one target. They have their own block, because targets come and go. */
-export function declareTargetCounters(block: CounterBlock, target: Target): TargetCounters {
+export function declareTargetCounters(
+  block: CounterBlock,
+  target: Target,
+  detail: MetricsDetail,
+): TargetCounters {
   const { name, protocol, flow, peer } = target;
   const labels = { target: name, protocol, flow, ...(peer !== undefined && { peer }) };
-  const histogram = (metric: string, help: string, more = {}): Histogram =>
-    block.histogram(metric, help, BOUNDS_S, { ...labels, ...more });
+  const shown = shownOf(target, detail);
+  const { bounds } = shown;
   const samples = 'Samples by outcome.';
   const rtt = 'Time from when a sample was due to its complete and correct reply, late replies included.';
   const wireRtt =
@@ -60,33 +60,42 @@ export function declareTargetCounters(block: CounterBlock, target: Target): Targ
   const failed = 'Addresses that refused or did not reply while another address of the same name worked.';
   const reordered = 'Replies received after the reply to a later sample, over UDP and on sticky flows.';
   return {
-    samples: block.countersBy('outcome', outcomes, 'l4_probe_samples_total', samples, labels),
-    rtt: histogram('l4_probe_rtt_seconds', rtt),
-    ...(isUdp(protocol) && { wireRtt: histogram('l4_probe_wire_rtt_seconds', wireRtt) }),
-    jitter: histogram('l4_probe_jitter_seconds', jitter),
-    phases: byName(phases, (phase) => histogram('l4_probe_phase_seconds', phaseTimes, { phase })),
-    up: block.gauge('l4_probe_up', '1 when the last sample was ok, else 0.', labels),
-    duplicates: block.counter('l4_probe_duplicates_total', duplicates, labels),
-    reordered: block.counter('l4_probe_reordered_total', reordered, labels),
-    addressesFailed: block.countersBy(
-      'family',
-      familyLabels,
-      'l4_probe_addresses_failed_total',
-      failed,
-      labels,
+    samples: block.countersBy('outcome', outcomes, 'l4_probe_samples_total', samples, labels, shown.outcomes),
+    rtt: block.histogram('l4_probe_rtt_seconds', rtt, bounds.rtt, labels),
+    ...(isUdp(protocol) && {
+      wireRtt: block.histogram('l4_probe_wire_rtt_seconds', wireRtt, bounds.rtt, labels),
+    }),
+    jitter: block.histogram('l4_probe_jitter_seconds', jitter, bounds.jitter, labels),
+    phases: byName(shown.phases, (phase) =>
+      block.histogram('l4_probe_phase_seconds', phaseTimes, bounds.phase, { ...labels, phase }),
     ),
-    ...(flow === 'sticky' && { ageAtDeath: declareDeaths(block, labels) }),
+    up: block.gauge('l4_probe_up', '1 when the last sample was ok, else 0.', labels),
+    ...(shown.repeated && {
+      duplicates: block.counter('l4_probe_duplicates_total', duplicates, labels),
+      reordered: block.counter('l4_probe_reordered_total', reordered, labels),
+    }),
+    ...(shown.severalAddresses && {
+      addressesFailed: block.countersBy(
+        'family',
+        familyLabels,
+        'l4_probe_addresses_failed_total',
+        failed,
+        labels,
+      ),
+    }),
+    ...(flow === 'sticky' && { ageAtDeath: declareDeaths(block, bounds.ageAtDeath, labels) }),
     ...(protocol === 'session-tcp' && { clock: declareClock(block, labels) }),
   };
 }
 
 function declareDeaths(
   block: CounterBlock,
+  bounds: readonly number[],
   labels: Readonly<Record<string, string>>,
 ): Record<FlowDeathCause, Histogram> {
   const help = 'Age of sticky flows when they died, by cause.';
   return byName(flowDeathCauses, (cause) =>
-    block.histogram('l4_probe_flow_age_at_death_seconds', help, AGE_BOUNDS_S, { ...labels, cause }),
+    block.histogram('l4_probe_flow_age_at_death_seconds', help, bounds, { ...labels, cause }),
   );
 }
 
@@ -122,7 +131,7 @@ export function countSamples(counters: TargetCounters, { scheduleLag }: WorkerCo
       if (wireRttMs !== undefined) counters.wireRtt?.observe(wireRttMs / 1000);
       for (const phase of phases) {
         const time = times[phase];
-        if (time !== undefined) counters.phases[phase].observe(time / 1000);
+        if (time !== undefined) counters.phases[phase]?.observe(time / 1000);
       }
       // A sample that timed out ends after later samples, which show the current state.
       if (sequence > judged && outcome !== 'prober_late') {
@@ -130,9 +139,9 @@ export function countSamples(counters: TargetCounters, { scheduleLag }: WorkerCo
         counters.up.set(outcome === 'ok' ? 1 : 0);
       }
     },
-    duplicates: (count) => counters.duplicates.add(count),
-    reordered: () => counters.reordered.increment(),
-    addressFailed: ({ address }) => counters.addressesFailed[familyLabel(address.family)].increment(),
+    duplicates: (count) => counters.duplicates?.add(count),
+    reordered: () => counters.reordered?.increment(),
+    addressFailed: ({ address }) => counters.addressesFailed?.[familyLabel(address.family)].increment(),
     flowDied: ({ cause, ageMs }) => counters.ageAtDeath?.[cause].observe(ageMs / 1000),
     clockRead({ offsetMs, errorMs }) {
       counters.clock?.offset.set(offsetMs / 1000);

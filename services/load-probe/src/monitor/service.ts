@@ -28,7 +28,13 @@ const service: Service<ProbeConfig> = {
   async serve(app, { config, supervisor, metrics, log }) {
     const store = new StatusStore({ version, host: hostname(), epoch: Date.now });
     const { workers } = supervisor.status();
-    const assignments = new Assignments({ workers, supervisor, metrics, store });
+    const assignments = new Assignments({
+      workers,
+      supervisor,
+      metrics,
+      metricsDetail: config.metricsDetail,
+      store,
+    });
     const discovery = new Discovery({
       intervalMs: config.discoverInterval,
       lookUp: askSystem,

@@ -1,0 +1,121 @@
+import { isIP } from 'node:net';
+import { type Outcome, outcomes } from '../sampling/outcome.ts';
+import { type Phase, phases } from '../sampling/sample.ts';
+import { isUdp, type Protocol } from '../targets/protocol.ts';
+import type { Target } from '../targets/target.ts';
+
+/**
+ * `normal`: what alerts, dashboards and runbooks need, in at most 60 series for a fresh flow. `full`: everything. Every
+ * series costs memory in Prometheus for each target.
+ */
+export const metricsDetails = ['normal', 'full'] as const;
+export type MetricsDetail = (typeof metricsDetails)[number];
+
+/** From a round trip over loopback to a timeout, seconds. */
+const BOUNDS_S = [
+  0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
+  10,
+];
+
+/** One for all targets, so it has all buckets. */
+export const SCHEDULE_LAG_BOUNDS_S = BOUNDS_S;
+
+/** Upper bounds of the buckets of each histogram, seconds. */
+interface Bounds {
+  readonly rtt: readonly number[];
+  readonly jitter: readonly number[];
+  readonly phase: readonly number[];
+  readonly ageAtDeath: readonly number[];
+}
+
+const boundsOf: Readonly<Record<MetricsDetail, Bounds>> = {
+  normal: {
+    // An objective for the latency needs a bound at its limit, and few have one beyond the default timeout.
+    rtt: BOUNDS_S.filter((bound) => bound >= 0.000_1 && bound <= 2.5),
+    // The jitter itself is the sum divided by the count.
+    jitter: [],
+    // Which phase is slow, and whether by a lost SYN, which costs a second.
+    phase: [0.001, 0.01, 0.1, 1],
+    // A minute, the 350 s of some load balancers, an hour.
+    ageAtDeath: [60, 360, 3_600],
+  },
+  full: {
+    rtt: BOUNDS_S,
+    jitter: BOUNDS_S,
+    phase: BOUNDS_S,
+    // Around usual timeouts of middleboxes: 30 s, 60 s, 350 s, 15 min, 1 h, 2 h, 5 days.
+    ageAtDeath: [1, 10, 30, 60, 120, 300, 360, 600, 1_000, 1_800, 3_600, 7_200, 21_600, 86_400, 432_000],
+  },
+};
+
+/** Which metrics a target has. */
+export interface Shown {
+  /** Shown from the start; others are shown once they have happened. */
+  readonly outcomes: readonly Outcome[];
+  readonly phases: readonly Phase[];
+  /** Whether replies can come more than once or in another order. */
+  readonly repeated: boolean;
+  /** Whether another address can be tried. */
+  readonly severalAddresses: boolean;
+  readonly bounds: Bounds;
+}
+
+export function shownOf(target: Target, detail: MetricsDetail): Shown {
+  const bounds = boundsOf[detail];
+  const hasName = isIP(target.host) === 0;
+  if (detail === 'full') return { outcomes, phases, repeated: true, severalAddresses: hasName, bounds };
+  return {
+    outcomes: outcomes.filter((outcome) => canHappen(outcome, target, hasName)),
+    phases: phases.filter((phase) => isPhaseOf(phase, target.protocol, hasName)),
+    repeated: isUdp(target.protocol) || target.flow === 'sticky',
+    severalAddresses: hasName,
+    bounds,
+  };
+}
+
+/** Protocols whose wrong answers are other bytes, and those whose wrong answers are no time. */
+const withBytes: readonly Protocol[] = ['echo-tcp', 'echo-udp', 'dialog-tcp'];
+const withTime: readonly Protocol[] = ['daytime-tcp', 'daytime-udp', 'session-tcp'];
+
+function canHappen(outcome: Outcome, { protocol, flow }: Target, hasName: boolean): boolean {
+  const [udp, answers] = [isUdp(protocol), protocol !== 'tcp'];
+  switch (outcome) {
+    case 'late':
+    case 'lost':
+      return udp || flow === 'sticky';
+    case 'corrupt':
+      return withBytes.includes(protocol);
+    case 'malformed':
+      return withTime.includes(protocol);
+    case 'truncated':
+      return answers && protocol !== 'daytime-udp';
+    case 'closed':
+    case 'read_timeout':
+    case 'write_timeout':
+      return answers && !udp;
+    case 'reset':
+    case 'connect_timeout':
+      return !udp;
+    case 'dns':
+      return hasName;
+    default:
+      return true;
+  }
+}
+
+/**
+ * `total` is left out, because it is the round trip without the schedule lag, and so is `first_byte` over UDP, where the
+ * first byte is the complete answer.
+ */
+function isPhaseOf(phase: Phase, protocol: Protocol, hasName: boolean): boolean {
+  switch (phase) {
+    case 'dns':
+      return hasName;
+    case 'connect':
+      return !isUdp(protocol);
+    case 'first_byte':
+      return !isUdp(protocol) && protocol !== 'tcp';
+    case 'total':
+      return false;
+  }
+}

@@ -1,0 +1,56 @@
+import { CounterBlock } from '@echo-daytime/worker';
+import { describe, expect, it } from 'vitest';
+import { flows } from '../targets/flow.ts';
+import { isMultiExchange, protocols } from '../targets/protocol.ts';
+import type { Target } from '../targets/target.ts';
+import { declareTargetCounters } from './metrics.ts';
+import { type MetricsDetail, metricsDetails } from './metrics-detail.ts';
+
+/** As docs/operations.md promises. */
+const MAX_FRESH = 60;
+const MAX_STICKY = 120;
+
+const common = { id: 'it', name: 'it', url: '', port: 7, intervalMs: 1_000, timeoutMs: 2_000, sizeBytes: 64 };
+const kinds: readonly Target[] = protocols.flatMap((protocol) =>
+  flows
+    .filter((flow) => flow === 'fresh' || isMultiExchange(protocol))
+    .flatMap((flow) =>
+      [{ host: 'name.example' }, { host: '192.0.2.7' }, { host: '192.0.2.7', peer: '192.0.2.7' }].map(
+        (host) => ({ ...common, protocol, flow, ...host }),
+      ),
+    ),
+);
+
+/** Lines of /metrics: a histogram has one for each bound, +Inf, the sum and the count. */
+function seriesOf(target: Target, detail: MetricsDetail): number {
+  const block = new CounterBlock();
+  declareTargetCounters(block, target, detail);
+  return block.families.reduce((sum, { type, bounds, series }) => {
+    const lines = type === 'histogram' ? bounds.length + 3 : 1;
+    return sum + series.filter(({ shownAtZero }) => shownAtZero).length * lines;
+  }, 0);
+}
+
+describe('the metrics of a target', () => {
+  it.each(kinds)('should be few series by default: $protocol, $flow, $host, peer $peer', (target) => {
+    const series = seriesOf(target, 'normal');
+    expect(series).toBeLessThanOrEqual(target.flow === 'fresh' ? MAX_FRESH : MAX_STICKY);
+    expect(series).toBeGreaterThan(25);
+    expect(seriesOf(target, 'full')).toBeGreaterThan(2 * series);
+  });
+
+  it('should have in normal detail only what full detail has too', () => {
+    for (const target of kinds) {
+      const [normal, full] = metricsDetails.map((detail) => {
+        const block = new CounterBlock();
+        declareTargetCounters(block, target, detail);
+        return new Map(block.families.map((family) => [family.name, family]));
+      });
+      for (const [name, { bounds, series }] of normal!) {
+        expect(full!.get(name)!.bounds).toEqual(expect.arrayContaining([...bounds]));
+        const sets = (all: typeof series) => all.map(({ labels }) => labels);
+        expect(sets(full!.get(name)!.series)).toEqual(expect.arrayContaining(sets(series)));
+      }
+    }
+  });
+});
