@@ -29,18 +29,20 @@ describe('History', () => {
   });
 
   it('should drop later samples, and not bring back samples that it had dropped before', () => {
+    // So few are given up one by one.
+    const KEPT = 7;
     const later = fc.record({
       ats: fc.array(fc.integer({ min: 0, max: 999 })),
       limit: fc.integer({ max: 999 }),
     });
     fc.assert(
       fc.property(fc.array(later, { maxLength: 5 }), (rounds) => {
-        const history = new History(10);
+        const history = new History(KEPT);
         let expected: number[] = [];
         for (const { ats, limit } of rounds) {
           for (const at of ats) {
             history.add({ at, outcome: 'ok', rttMs: at });
-            expected = [...expected.slice(expected.length < 10 ? 0 : 1), at].sort(
+            expected = [...expected.slice(expected.length < KEPT ? 0 : 1), at].sort(
               (one, other) => one - other,
             );
           }
@@ -61,7 +63,7 @@ describe('History', () => {
 
   it('should divide a time into equal buckets', () => {
     const history = new History(100);
-    for (let at = 1_000; at < 2_000; at += 10) {
+    for (let at = 1_010; at < 2_000; at += 10) {
       history.add({ at, outcome: at === 1_990 ? 'late' : 'ok', rttMs: at / 10 });
     }
     history.add({ at: 2_500, outcome: 'lost', rttMs: null });
@@ -101,10 +103,77 @@ describe('History', () => {
     );
   });
 
-  it('should have room for six hours, within bounds', () => {
-    expect(capacityFor(1_000)).toBe(21_600);
+  it('should keep the last ten minutes singly, within bounds', () => {
+    expect(capacityFor(1_000)).toBe(800);
     expect(capacityFor(60_000)).toBe(600);
-    expect(capacityFor(500)).toBe(43_200);
     expect(capacityFor(1)).toBe(43_200);
+  });
+});
+
+describe('six hours of History', () => {
+  const HOURS_MS = 6 * 3_600_000;
+  const BEGIN = 1_800_000_000_000;
+  const END = BEGIN + HOURS_MS;
+  const history = new History(capacityFor(1_000));
+  /** The same samples, all of them singly. */
+  const exact = new History(HOURS_MS / 1_000);
+  for (let at = BEGIN; at < END; at += 1_000) {
+    const n = at / 1_000;
+    const isLost = n % 97 === 0;
+    const rttMs = isLost ? null : 1 + ((n * 7_919) % 997) / 331 + (n % 89 === 0 ? 40 : 0);
+    for (const one of [history, exact]) one.add({ at, outcome: isLost ? 'lost' : 'ok', rttMs });
+  }
+
+  it.each([
+    ['10 minutes', 600_000, 120],
+    ['an hour', 3_600_000, 120],
+    ['six hours', HOURS_MS, 120],
+  ])('should be as exact as single samples in the buckets of the page for %s', (_, spanMs, count) => {
+    const query = [END - spanMs, spanMs / count, count] as const;
+    expect(history.buckets(...query)).toEqual(exact.buckets(...query));
+    expect(history.points(END - 600_000)).toEqual(exact.points(END - 600_000));
+  });
+
+  it('should count all samples, and estimate percentiles, where buckets have other lengths', () => {
+    const query = [BEGIN, 360_000, 60] as const;
+    const expected = exact.buckets(...query);
+    for (const [index, bucket] of history.buckets(...query).entries()) {
+      const { maxMs, outcomes: counts, p50Ms, p90Ms, p99Ms, samples } = expected[index]!;
+      expect(bucket).toMatchObject({ maxMs, outcomes: counts, samples });
+      expect(bucket.p50Ms! / p50Ms!).toBeCloseTo(1, 1);
+      expect(bucket.p90Ms! / p90Ms!).toBeCloseTo(1, 1);
+      expect(bucket.p99Ms).toBeGreaterThan(p90Ms!);
+      expect(p99Ms).toBeGreaterThan(p90Ms!);
+    }
+    const narrow = history.buckets(BEGIN, 10_800, 2_000);
+    expect(narrow.reduce((sum, { samples }) => sum + samples, 0)).toBe(HOURS_MS / 1_000);
+  });
+
+  it('should add a late sample to what is summed up', () => {
+    const old = new History(40);
+    for (let at = 0; at < 200_000; at += 1_000) old.add({ at, outcome: 'ok', rttMs: 1 });
+    old.add({ at: 500, outcome: 'late', rttMs: 90 });
+    for (let at = 200_000; at < 300_000; at += 1_000) old.add({ at, outcome: 'ok', rttMs: 1 });
+    expect(old.buckets(0, 180_000, 1)).toEqual([
+      {
+        from: 0,
+        samples: 181,
+        outcomes: { ok: 180, late: 1 },
+        p50Ms: 1,
+        p90Ms: 1,
+        p99Ms: 1,
+        maxMs: 90,
+      },
+    ]);
+  });
+
+  it('should forget what is older, and what begins later than the clock', () => {
+    const old = new History(40);
+    for (let at = 0; at < 2 * HOURS_MS; at += 60_000) old.add({ at, outcome: 'ok', rttMs: 1 });
+    const total = (): number => old.buckets(0, HOURS_MS, 2).reduce((sum, { samples }) => sum + samples, 0);
+    expect(total()).toBeLessThanOrEqual(360 + 40);
+    expect(total()).toBeGreaterThanOrEqual(360);
+    old.dropAfter(HOURS_MS);
+    expect(old.buckets(HOURS_MS + 180_000, HOURS_MS, 1)[0]).toMatchObject({ samples: 0 });
   });
 });

@@ -1,4 +1,7 @@
 import { type Outcome, outcomes } from '../sampling/outcome.ts';
+import { quantileOf, Values } from './quantiles.ts';
+import { Summaries, type Summary } from './summaries.ts';
+import { TimeRing } from './time-ring.ts';
 
 /** A single sample. */
 export interface SamplePoint {
@@ -22,32 +25,44 @@ export interface Bucket {
   readonly maxMs: number | null;
 }
 
-/** How far back a history reaches, unless that would be more than MAX_CAPACITY samples. */
-export const HISTORY_MS = 6 * 3_600_000;
-const MIN_CAPACITY = 600;
-/** Six hours at two samples a second; 13 bytes each, some 550 KB. */
-const MAX_CAPACITY = 43_200;
+/** How far back single samples reach at least, if those are no more than MAX_SAMPLES. */
+const SINGLE_MS = 10 * 60_000;
+/** Time that the samples of a stretch stay beyond it, until all of them are summed up, and some time for late ones. */
+const SPARE_MS = 200_000;
+const MIN_SAMPLES = 600;
+/** 13 bytes each. */
+const MAX_SAMPLES = 43_200;
+/** How much of the single samples is summed up at once at most. */
+const MAX_SHARE = 1 / 4;
+/** The buckets of the page for an hour and for six hours, on a wide screen. */
+const HOUR = { widthMs: 30_000, stretches: 120 } as const;
+const SIX_HOURS = { widthMs: 180_000, stretches: 120 } as const;
 
+/** How many single samples to keep. */
 export function capacityFor(intervalMs: number): number {
-  return Math.min(MAX_CAPACITY, Math.max(MIN_CAPACITY, Math.ceil(HISTORY_MS / intervalMs)));
+  return Math.min(MAX_SAMPLES, Math.max(MIN_SAMPLES, Math.ceil((SINGLE_MS + SPARE_MS) / intervalMs)));
 }
 
-/** The last samples of one target in the order of their due times, in memory of a fixed size. */
+/**
+ * The samples of one target, in memory of a fixed size: the last ones singly, those before as sums of 30 s for an hour
+ * and of 3 minutes for six hours.
+ */
 export class History {
-  readonly #capacity: number;
-  readonly #at: Float64Array;
+  readonly #ring: TimeRing;
   readonly #outcome: Uint8Array;
   /** NaN where no answer came. */
   readonly #rttMs: Float32Array;
-  /** The position after the newest sample. Positions only grow; position p is in slot `p % #capacity`. */
-  #end = 0;
-  #count = 0;
+  readonly #hour = new Summaries(HOUR.widthMs, HOUR.stretches);
+  readonly #sixHours = new Summaries(SIX_HOURS.widthMs, SIX_HOURS.stretches);
 
+  /** @param capacity how many samples to keep singly at most */
   constructor(capacity: number) {
-    this.#capacity = capacity;
-    this.#at = new Float64Array(capacity);
     this.#outcome = new Uint8Array(capacity);
     this.#rttMs = new Float32Array(capacity);
+    this.#ring = new TimeRing(capacity, (from, to) => {
+      this.#outcome[to] = this.#outcome[from]!;
+      this.#rttMs[to] = this.#rttMs[from]!;
+    });
   }
 
   /** Adds a sample in the order of due times: a sample with a late end goes before samples that were due later. */
@@ -56,45 +71,37 @@ export class History {
     outcome,
     rttMs,
   }: Omit<SamplePoint, 'rttMs'> & { readonly rttMs: number | null | undefined }): void {
-    let place = this.#end;
-    this.#end += 1;
-    this.#count = Math.min(this.#count + 1, this.#capacity);
-    while (place > this.#oldest && this.#at[this.#slot(place - 1)]! > at) {
-      this.#copy(this.#slot(place - 1), this.#slot(place));
-      place -= 1;
-    }
-    const slot = this.#slot(place);
-    this.#at[slot] = at;
+    if (this.#ring.isFull) this.#sumUpOldest();
+    const slot = this.#ring.insert(at);
     this.#outcome[slot] = outcomes.indexOf(outcome);
     this.#rttMs[slot] = rttMs ?? Number.NaN;
   }
 
-  /** When the newest sample was due, milliseconds since the Unix epoch; -Infinity while there is none. */
+  /** When the newest single sample was due, milliseconds since the Unix epoch; -Infinity while there is none. */
   get newestAt(): number {
-    return this.#count === 0 ? Number.NEGATIVE_INFINITY : this.#at[this.#slot(this.#end - 1)]!;
+    return this.#ring.newestAt;
   }
 
-  /** Drops samples that were due later than `at`, milliseconds since the Unix epoch. */
+  /** Drops samples that were due later than `at`, milliseconds since the Unix epoch, and sums that begin later. */
   dropAfter(at: number): void {
-    while (this.newestAt > at) {
-      this.#end -= 1;
-      this.#count -= 1;
-    }
+    this.#ring.dropAfter(at);
+    for (const summaries of [this.#hour, this.#sixHours]) summaries.dropAfter(at);
   }
 
   /**
-   * The samples, oldest first.
+   * The single samples, oldest first.
    *
    * @param since milliseconds since the Unix epoch
    * @param most how many of the newest samples at most
    */
-  points(since = Number.NEGATIVE_INFINITY, most = this.#capacity): SamplePoint[] {
+  points(since = Number.NEGATIVE_INFINITY, most = this.#ring.capacity): SamplePoint[] {
+    const ring = this.#ring;
     const points: SamplePoint[] = [];
-    for (let place = Math.max(this.#from(since), this.#end - most); place < this.#end; place += 1) {
-      const slot = this.#slot(place);
+    for (let position = Math.max(ring.from(since), ring.end - most); position < ring.end; position += 1) {
+      const slot = ring.slot(position);
       const rttMs = this.#rttMs[slot]!;
       points.push({
-        at: Math.round(this.#at[slot]!),
+        at: Math.round(ring.at(position)),
         outcome: outcomes[this.#outcome[slot]!]!,
         rttMs: Number.isNaN(rttMs) ? null : roundMs(rttMs),
       });
@@ -103,78 +110,91 @@ export class History {
   }
 
   /**
-   * The time from `fromMs` on, in `count` equal buckets.
+   * The time from `fromMs` on, in `count` equal buckets. What is no longer kept singly is in the bucket that the middle
+   * of its stretch is in.
    *
    * @param fromMs milliseconds since the Unix epoch
    */
   buckets(fromMs: number, widthMs: number, count: number): Bucket[] {
+    const older = widthMs * count <= this.#hour.spanMs ? this.#hour : this.#sixHours;
+    return this.#buckets(fromMs, widthMs, count, (from, end) => older.between(from, end));
+  }
+
+  /** The same with the single samples alone. */
+  recentBuckets(fromMs: number, widthMs: number, count: number): Bucket[] {
+    return this.#buckets(fromMs, widthMs, count, () => []);
+  }
+
+  #buckets(
+    fromMs: number,
+    widthMs: number,
+    count: number,
+    olderBetween: (fromMs: number, endMs: number) => readonly Summary[],
+  ): Bucket[] {
+    const ring = this.#ring;
     const buckets: Bucket[] = [];
-    let place = this.#from(fromMs);
+    let position = ring.from(fromMs);
     for (let index = 0; index < count; index += 1) {
-      const first = place;
-      const endMs = fromMs + (index + 1) * widthMs;
-      while (place < this.#end && this.#at[this.#slot(place)]! < endMs) place += 1;
-      buckets.push(this.#bucket(Math.round(fromMs + index * widthMs), first, place));
+      const first = position;
+      const [beginMs, endMs] = [fromMs + index * widthMs, fromMs + (index + 1) * widthMs];
+      while (position < ring.end && ring.at(position) < endMs) position += 1;
+      const single = this.#summary(first, position);
+      buckets.push(bucketOf(Math.round(beginMs), [single, ...olderBetween(beginMs, endMs)]));
     }
     return buckets;
   }
 
-  #bucket(from: number, first: number, end: number): Bucket {
-    const counts: Partial<Record<Outcome, number>> = {};
+  /** A longest stretch as a whole, because quantiles of all its samples are exact, those of several sums are not. */
+  #sumUpOldest(): void {
+    const ring = this.#ring;
+    const { start } = ring;
+    const most = start + Math.max(1, Math.floor(ring.capacity * MAX_SHARE));
+    const end = Math.min(most, ring.from(this.#sixHours.endOf(ring.at(start))));
+    for (const summaries of [this.#hour, this.#sixHours]) {
+      for (let first = start; first < end; ) {
+        const next = Math.min(end, ring.from(summaries.endOf(ring.at(first))));
+        summaries.add(ring.at(first), this.#summary(first, next));
+        first = next;
+      }
+    }
+    ring.dropOldest(end - start);
+  }
+
+  /** The samples from one position to another, exactly. */
+  #summary(first: number, end: number): Summary {
+    const counts = new Uint32Array(outcomes.length);
     const rtts = new Float32Array(end - first);
-    let answered = 0;
-    for (let place = first; place < end; place += 1) {
-      const slot = this.#slot(place);
-      const outcome = outcomes[this.#outcome[slot]!]!;
-      counts[outcome] = (counts[outcome] ?? 0) + 1;
+    let timed = 0;
+    for (let position = first; position < end; position += 1) {
+      const slot = this.#ring.slot(position);
+      counts[this.#outcome[slot]!]! += 1;
       const rttMs = this.#rttMs[slot]!;
       if (Number.isNaN(rttMs)) continue;
-      rtts[answered] = rttMs;
-      answered += 1;
+      rtts[timed] = rttMs;
+      timed += 1;
     }
-    const ascending = rtts.subarray(0, answered).sort();
-    return {
-      from,
-      samples: end - first,
-      outcomes: counts,
-      p50Ms: percentile(ascending, 0.5),
-      p90Ms: percentile(ascending, 0.9),
-      p99Ms: percentile(ascending, 0.99),
-      maxMs: percentile(ascending, 1),
-    };
-  }
-
-  /** The position of the first sample that was due at `since` or later. */
-  #from(since: number): number {
-    let low = this.#oldest;
-    let high = this.#end;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#at[this.#slot(middle)]! < since) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
-  get #oldest(): number {
-    return this.#end - this.#count;
-  }
-
-  #slot(place: number): number {
-    return place % this.#capacity;
-  }
-
-  #copy(from: number, to: number): void {
-    this.#at[to] = this.#at[from]!;
-    this.#outcome[to] = this.#outcome[from]!;
-    this.#rttMs[to] = this.#rttMs[from]!;
+    return { outcomes: counts, rtts: new Values(rtts.subarray(0, timed).sort()) };
   }
 }
 
-/** A percentile by nearest rank, milliseconds; null without values. */
-export function percentile(ascending: ArrayLike<number>, share: number): number | null {
-  const value = ascending[Math.ceil(ascending.length * share) - 1];
-  return value === undefined ? null : roundMs(value);
+function bucketOf(from: number, parts: readonly Summary[]): Bucket {
+  const counts: Partial<Record<Outcome, number>> = {};
+  let samples = 0;
+  for (const part of parts) {
+    for (let index = 0; index < part.outcomes.length; index += 1) {
+      const count = part.outcomes[index]!;
+      if (count === 0) continue;
+      const outcome = outcomes[index]!;
+      counts[outcome] = (counts[outcome] ?? 0) + count;
+      samples += count;
+    }
+  }
+  const rtts = parts.map((part) => part.rtts);
+  const at = (share: number): number | null => {
+    const rttMs = quantileOf(rtts, share);
+    return rttMs === undefined ? null : roundMs(rttMs);
+  };
+  return { from, samples, outcomes: counts, p50Ms: at(0.5), p90Ms: at(0.9), p99Ms: at(0.99), maxMs: at(1) };
 }
 
 /** Rounds to whole microseconds: smaller parts are noise. */

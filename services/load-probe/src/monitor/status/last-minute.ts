@@ -1,13 +1,22 @@
+import { outcomes } from '../../sampling/outcome.ts';
 import { type Phase, phases } from '../../sampling/sample.ts';
 import type { Sample } from '../../sampling/sampler.ts';
-import { percentile, roundMs } from '../../stats/history.ts';
+import { roundMs } from '../../stats/history.ts';
+import { percentiles } from '../../stats/percentiles.ts';
 import { SampleStats } from '../../stats/sample-stats.ts';
+import { TimeRing } from '../../stats/time-ring.ts';
 import type { TargetStatus } from './types.ts';
 
 const WINDOW_S = 60;
 const WINDOW_MS = WINDOW_S * 1000;
-/** A minute of one sample a millisecond. */
+/** A minute, and samples that are due a little later than now. */
+const KEPT_MS = 66_000;
+const MIN_SAMPLES = 10;
+/** A minute of one sample a millisecond; 45 bytes each. */
 const MAX_SAMPLES = 60_000;
+/** Figures of a sample, milliseconds; NaN where it has none. */
+const COLUMNS = ['rtt', 'wireRtt', 'lag', ...phases] as const;
+type Column = (typeof COLUMNS)[number];
 
 interface CountedEvent {
   readonly at: number;
@@ -20,24 +29,45 @@ export interface ProberLateness {
   readonly maxLagMs: number;
 }
 
-/** All samples of a target's last minute, for figures that the history does not keep. */
+export type LastMinuteFigures = TargetStatus['window'] &
+  ProberLateness &
+  Pick<SampleStats, 'judged' | 'timed'>;
+
+/** All samples of a target's last minute, for figures that the history does not keep, in memory of a fixed size. */
 export class LastMinute {
-  #samples: Sample[] = [];
+  readonly #ring: TimeRing;
+  readonly #sequence: Float64Array;
+  readonly #outcome: Uint8Array;
+  /** By slot and column. */
+  readonly #ms: Float32Array;
   #duplicates: readonly CountedEvent[] = [];
   #reordered: readonly CountedEvent[] = [];
 
-  add(sample: Sample): void {
-    this.#samples.push(sample);
-    // Kept in the order of due times: a sample with a late end goes before samples that were due later.
-    for (let place = this.#samples.length - 1; place > 0; place -= 1) {
-      if (this.#samples[place - 1]!.at <= sample.at) break;
-      this.#samples[place] = this.#samples[place - 1]!;
-      this.#samples[place - 1] = sample;
+  constructor(intervalMs: number) {
+    const capacity = Math.min(MAX_SAMPLES, Math.max(MIN_SAMPLES, Math.ceil(KEPT_MS / intervalMs)));
+    this.#sequence = new Float64Array(capacity);
+    this.#outcome = new Uint8Array(capacity);
+    this.#ms = new Float32Array(capacity * COLUMNS.length);
+    this.#ring = new TimeRing(capacity, (from, to) => {
+      this.#sequence[to] = this.#sequence[from]!;
+      this.#outcome[to] = this.#outcome[from]!;
+      this.#ms.copyWithin(to * COLUMNS.length, from * COLUMNS.length, (from + 1) * COLUMNS.length);
+    });
+  }
+
+  /** A sample with a late end goes before samples that were due later. */
+  add({ at, lagMs, outcome, phases: times, rttMs, sequence, wireRttMs }: Sample): void {
+    const ring = this.#ring;
+    if (ring.isFull) {
+      if (at < ring.at(ring.start)) return;
+      ring.dropOldest(1);
     }
-    // Old samples are removed in halves, because removing from the front moves all others.
-    const half = this.#samples.length >>> 1;
-    const isHalfOld = this.#samples[half]!.at < sample.at - WINDOW_MS;
-    if (isHalfOld || this.#samples.length > 2 * MAX_SAMPLES) this.#samples.splice(0, half);
+    const slot = ring.insert(at);
+    this.#sequence[slot] = sequence;
+    this.#outcome[slot] = outcomes.indexOf(outcome);
+    let cell = slot * COLUMNS.length;
+    for (const time of [rttMs, wireRttMs, lagMs]) this.#ms[cell++] = time ?? Number.NaN;
+    for (const phase of phases) this.#ms[cell++] = times[phase] ?? Number.NaN;
   }
 
   addDuplicates(at: number, count: number): void {
@@ -50,50 +80,69 @@ export class LastMinute {
 
   /** Drops samples and events that are later than `at`, milliseconds since the Unix epoch. */
   dropAfter(at: number): void {
-    this.#samples = this.#samples.filter((sample) => sample.at <= at);
+    this.#ring.dropAfter(at);
     this.#duplicates = this.#duplicates.filter((event) => event.at <= at);
     this.#reordered = this.#reordered.filter((event) => event.at <= at);
   }
 
   /** @param now milliseconds since the Unix epoch */
-  figures(now: number): TargetStatus['window'] & ProberLateness & Pick<SampleStats, 'judged' | 'timed'> {
-    const samples = within(this.#samples, now);
+  figures(now: number): LastMinuteFigures {
+    const ring = this.#ring;
+    const first = ring.from(now - WINDOW_MS);
     const stats = new SampleStats();
-    for (const sample of samples) stats.add(sample);
-    const rtts = ascending(samples.map(({ rttMs }) => rttMs));
-    const wireRtts = ascending(samples.map(({ wireRttMs }) => wireRttMs));
+    for (let position = first; position < ring.end; position += 1) {
+      const slot = ring.slot(position);
+      const rttMs = this.#ms[slot * COLUMNS.length]!;
+      stats.add({
+        sequence: this.#sequence[slot]!,
+        outcome: outcomes[this.#outcome[slot]!]!,
+        rttMs: Number.isNaN(rttMs) ? undefined : rttMs,
+      });
+    }
+    const found = new Float32Array(ring.end - first);
+    const at = (column: Column, ...shares: number[]): (number | null)[] =>
+      percentiles(this.#column(column, first, found), shares);
+    const [p50Ms = null, p99Ms = null] = at('rtt', 0.5, 0.99);
+    const [wireP50Ms = null, wireP99Ms = null] = at('wireRtt', 0.5, 0.99);
+    const [maxLagMs] = at('lag', 1);
+    const phasesMs: Partial<Record<Phase, number>> = {};
+    for (const phase of phases) {
+      const [medianMs = null] = at(phase, 0.5);
+      if (medianMs !== null) phasesMs[phase] = medianMs;
+    }
     return {
       seconds: WINDOW_S,
       samples: stats.samples,
       ok: stats.outcomes.ok,
       lossRatio: stats.lossRatio ?? 0,
-      p50Ms: percentile(rtts, 0.5),
-      p99Ms: percentile(rtts, 0.99),
-      wireP50Ms: percentile(wireRtts, 0.5),
-      wireP99Ms: percentile(wireRtts, 0.99),
+      p50Ms,
+      p99Ms,
+      wireP50Ms,
+      wireP99Ms,
       jitterMs: stats.jitterMs === undefined ? null : roundMs(stats.jitterMs),
       duplicates: sum(within(this.#duplicates, now)),
       reordered: sum(within(this.#reordered, now)),
-      phasesMs: medianPhases(samples),
+      phasesMs,
       judged: stats.judged,
       timed: stats.timed,
       proberLate: stats.outcomes.prober_late,
-      maxLagMs: samples.reduce((most, { lagMs }) => Math.max(most, lagMs), 0),
+      maxLagMs: maxLagMs ?? 0,
     };
   }
-}
 
-function medianPhases(samples: readonly Sample[]): Partial<Record<Phase, number>> {
-  const medians: Partial<Record<Phase, number>> = {};
-  for (const phase of phases) {
-    const median = percentile(ascending(samples.map((sample) => sample.phases[phase])), 0.5);
-    if (median !== null) medians[phase] = median;
+  /** The figures of a column from a position on, those that there are, in memory for all. */
+  #column(name: Column, first: number, memory: Float32Array): Float32Array {
+    const ring = this.#ring;
+    const column = COLUMNS.indexOf(name);
+    let count = 0;
+    for (let position = first; position < ring.end; position += 1) {
+      const ms = this.#ms[ring.slot(position) * COLUMNS.length + column]!;
+      if (Number.isNaN(ms)) continue;
+      memory[count] = ms;
+      count += 1;
+    }
+    return memory.subarray(0, count);
   }
-  return medians;
-}
-
-function ascending(times: readonly (number | undefined)[]): Float64Array {
-  return Float64Array.from(times.filter((time) => time !== undefined)).sort();
 }
 
 function within<T extends { readonly at: number }>(items: readonly T[], now: number): readonly T[] {

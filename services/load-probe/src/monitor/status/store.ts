@@ -23,7 +23,7 @@ export interface StatusStoreOptions {
 /** All that the status page and its API show, kept up to date by the messages of the workers. */
 export class StatusStore {
   /** By the number of the target in messages, in the order in which targets are shown. */
-  #records: ReadonlyMap<number, TargetRecord> = new Map();
+  #records = new Map<number, TargetRecord>();
   readonly #version: string;
   readonly #host: string;
   readonly #epoch: () => number;
@@ -40,7 +40,7 @@ export class StatusStore {
   }
 
   add(number: number, target: Target): void {
-    this.#records = new Map([...this.#records, [number, new TargetRecord(target)]]);
+    this.#records.set(number, new TargetRecord(target));
   }
 
   update(number: number, target: Target): void {
@@ -48,14 +48,13 @@ export class StatusStore {
   }
 
   remove(number: number): void {
-    this.#records = new Map([...this.#records].filter(([key]) => key !== number));
+    this.#records.delete(number);
   }
 
   /** @param numbers of all targets */
   arrange(numbers: readonly number[]): void {
-    this.#records = new Map(
-      [...this.#records].sort(([one], [other]) => numbers.indexOf(one) - numbers.indexOf(other)),
-    );
+    const records = this.#records;
+    this.#records = new Map(numbers.map((number) => [number, records.get(number)!]));
   }
 
   setDiscoveries(discoveries: readonly DiscoveryStatus[]): void {
@@ -78,7 +77,8 @@ export class StatusStore {
 
   status(): StatusDocument {
     const now = this.#readClock();
-    const lateness = this.#all.map((record) => record.proberLateness(now));
+    const records = this.#all;
+    const lastMinutes = records.map((record) => record.lastMinute(now));
     return {
       version: STATUS_VERSION,
       now,
@@ -86,11 +86,11 @@ export class StatusStore {
         version: this.#version,
         host: this.#host,
         startedAt: this.#startedAt,
-        trusted: lateness.every(({ proberLate }) => proberLate === 0),
-        scheduleLagMs: roundMs(lateness.reduce((most, { maxLagMs }) => Math.max(most, maxLagMs), 0)),
+        trusted: lastMinutes.every(({ proberLate }) => proberLate === 0),
+        scheduleLagMs: roundMs(lastMinutes.reduce((most, { maxLagMs }) => Math.max(most, maxLagMs), 0)),
         targetsFile: this.#targetsFile,
       },
-      targets: this.#all.map((record) => record.status(now)),
+      targets: records.map((record, index) => record.status(now, lastMinutes[index])),
       discoveries: this.#discoveries,
     };
   }

@@ -50,7 +50,7 @@ describe('TargetRecord', () => {
     expect(status.outcomes).toMatchObject({ ok: 2, prober_late: 1, lost: 1, refused: 0 });
     expect(status.failures).toEqual([{ at: 3, outcome: 'lost', detail: 'lost at 3' }]);
     expect(recordOf([1, 'prober_late']).status(1).state).toBe('pending');
-    expect(recordOf([1, 'prober_late']).proberLateness(1)).toMatchObject({ proberLate: 1, maxLagMs: 0 });
+    expect(recordOf([1, 'prober_late']).lastMinute(1)).toMatchObject({ proberLate: 1, maxLagMs: 0 });
   });
 
   it('should keep the ten newest failures, newest first', () => {

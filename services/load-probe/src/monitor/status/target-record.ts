@@ -4,7 +4,7 @@ import { noOutcomes } from '../../stats/sample-stats.ts';
 import { sloStatus } from '../../targets/slo.ts';
 import type { Target } from '../../targets/target.ts';
 import type { TargetEvent } from '../messages.ts';
-import { LastMinute, type ProberLateness } from './last-minute.ts';
+import { LastMinute, type LastMinuteFigures } from './last-minute.ts';
 import type {
   AddressNote,
   Bucket,
@@ -29,7 +29,7 @@ const FUTURE_SLACK_MS = 1_000;
 export class TargetRecord {
   #target: Target;
   readonly #history: History;
-  readonly #lastMinute = new LastMinute();
+  readonly #lastMinute: LastMinute;
   readonly #outcomes = noOutcomes();
   #failures: readonly FailureNote[] = [];
   #deaths: readonly FlowDeath[] = [];
@@ -44,6 +44,7 @@ export class TargetRecord {
   constructor(target: Target) {
     this.#target = target;
     this.#history = new History(capacityFor(target.intervalMs));
+    this.#lastMinute = new LastMinute(target.intervalMs);
   }
 
   get target(): Target {
@@ -130,9 +131,13 @@ export class TargetRecord {
     }
   }
 
-  status(now: number): TargetStatus {
+  lastMinute(now: number): LastMinuteFigures {
+    return this.#lastMinute.figures(now);
+  }
+
+  status(now: number, lastMinute = this.lastMinute(now)): TargetStatus {
     const { id, name, url, peer = null, protocol, flow, intervalMs, timeoutMs, slo } = this.#target;
-    const { judged, timed, proberLate: _, maxLagMs: __, ...window } = this.#lastMinute.figures(now);
+    const { judged, timed, proberLate: _, maxLagMs: __, ...window } = lastMinute;
     return {
       id,
       name,
@@ -154,10 +159,6 @@ export class TargetRecord {
     };
   }
 
-  proberLateness(now: number): ProberLateness {
-    return this.#lastMinute.figures(now);
-  }
-
   /** The single samples of the last minutes, oldest first. */
   recentPoints(now: number): SamplePoint[] {
     return this.#history.points(now - RECENT_S * 1_000, MAX_RECENT_SAMPLES);
@@ -171,7 +172,9 @@ export class TargetRecord {
   recentSeconds(now: number): Bucket[] {
     const first = Math.floor(now / 1_000) - RECENT_S + 1;
     // A sample may be due a little later than now.
-    return this.buckets(first * 1_000, 1_000, RECENT_S + 1).filter(({ samples }) => samples > 0);
+    return this.#history
+      .recentBuckets(first * 1_000, 1_000, RECENT_S + 1)
+      .filter(({ samples }) => samples > 0);
   }
 
   /** The seconds with new samples since the last call. */
@@ -181,6 +184,6 @@ export class TargetRecord {
       (second) => second >= first && second * 1_000 <= now + FUTURE_SLACK_MS,
     );
     this.#changedSeconds = new Set();
-    return changed.flatMap((second) => this.buckets(second * 1_000, 1_000, 1));
+    return changed.flatMap((second) => this.#history.recentBuckets(second * 1_000, 1_000, 1));
   }
 }
