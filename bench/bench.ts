@@ -60,7 +60,11 @@ async function measure(options: BenchOptions, args: readonly string[], signal: A
     const progress = (line: string): void => console.error(`bench: ${line}`);
     if (!raiseFileLimit()) progress('the limit on open files stays as it is: this user may not raise it');
     progress('compiling the generator and the reference servers');
-    const programs = await buildPrograms(folder, new Set(options.workloads.map(({ service }) => service)));
+    const programs = await buildPrograms(
+      folder,
+      new Set(options.workloads.map(({ service }) => service)),
+      options.before,
+    );
     const results: WorkloadResult[] = [];
     for (const workload of options.workloads) {
       if (workload.needsOwnNetwork && shared !== undefined) {

@@ -1,3 +1,6 @@
+import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ConfigError } from '@echo-daytime/runtime';
 import { describe, expect, it } from 'vitest';
 import { readOptions } from './options.ts';
@@ -26,6 +29,22 @@ describe('the options', () => {
   it('should be quick with --quick, except for flags that ask for more', () => {
     expect(readOptions(['--quick'])).toMatchObject({ runs: 1, seconds: 0.3 });
     expect(readOptions(['--runs=3', '--quick'])).toMatchObject({ runs: 3, seconds: 0.3 });
+  });
+
+  it('should compare with the bundles of another version alone', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'bench-options-'));
+    const refused = [expect.stringMatching(/^--before ".*" must be a folder that .* made; it has no echo, /)];
+    expect(problemsOf('--before', folder.path)).toEqual(refused);
+    for (const service of ['echo', 'daytime', 'udp-daytime']) {
+      await mkdir(join(folder.path, service, 'src'), { recursive: true });
+      await writeFile(join(folder.path, service, 'src/main.js'), '');
+    }
+    const options = readOptions(['--only', 'udp', '--before', folder.path]);
+    expect(options.workloads.map(({ contenders }) => contenders.map(({ name }) => name))).toEqual([
+      ['ours', 'before'],
+      ['ours', 'before'],
+    ]);
+    expect(problemsOf('--update-docs', '--before', folder.path)).toHaveLength(1);
   });
 
   it('should report all invalid options at once', () => {

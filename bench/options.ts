@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { flagOf, type Key, readConfig, text, type Values, wholeNumber } from '@echo-daytime/runtime';
-import { type Workload, workloads } from './workloads.ts';
+import { besideBefore, own, type Workload, workloads } from './workloads.ts';
 
 const SWITCHES = ['--quick', '--gate', '--update-docs', '--help'] as const;
 type Switch = (typeof SWITCHES)[number];
@@ -25,12 +27,26 @@ const keys = {
     }
     return seconds;
   }),
+  before: text(
+    '',
+    'Folder of other bundles of the services, to measure beside ours in place of other servers',
+    (folder) => {
+      const names = new Set(Object.values(own).map(({ service }) => service));
+      const missing = [...names].filter((name) => !existsSync(join(folder, name, 'src/main.js')));
+      if (folder === '' || missing.length === 0) return folder || undefined;
+      throw new Error(
+        `must be a folder that "node scripts/bundle.ts FOLDER" made; it has no ${missing.join(', ')}`,
+      );
+    },
+  ),
 };
 
 export interface BenchOptions {
   readonly workloads: readonly Workload[];
   readonly runs: number;
   readonly seconds: number;
+  /** Folder of other bundles of the services; undefined where ours are measured beside other servers. */
+  readonly before: string | undefined;
   /** Whether a missed goal gives exit code 1. */
   readonly gate: boolean;
   readonly updateDocs: boolean;
@@ -43,17 +59,18 @@ export function readOptions(args: readonly string[]): BenchOptions {
   const quick = has('--quick') ? ['--runs', '1', '--seconds', '0.3'] : [];
   // A later flag wins, so flags besides --quick count.
   const flags = [...quick, ...args.filter((arg) => !SWITCHES.some((name) => name === arg))];
-  const options = readConfig<Values<typeof keys>>(keys, { env: {}, args: flags }, ({ runs, only }) =>
-    has('--update-docs') && (runs < PUBLISHED_RUNS || only.length < workloads.length)
+  const options = readConfig<Values<typeof keys>>(keys, { env: {}, args: flags }, ({ runs, only, before }) =>
+    has('--update-docs') && (runs < PUBLISHED_RUNS || only.length < workloads.length || before !== undefined)
       ? [
-          `--update-docs is for all workloads with at least ${PUBLISHED_RUNS} runs; leave out --only, --quick and a smaller --runs`,
+          `--update-docs is for all workloads with at least ${PUBLISHED_RUNS} runs; leave out --only, --before, --quick and a smaller --runs`,
         ]
       : [],
   );
   return {
-    workloads: options.only,
+    workloads: options.before ? options.only.map(besideBefore) : options.only,
     runs: options.runs,
     seconds: options.seconds,
+    before: options.before,
     gate: has('--gate'),
     updateDocs: has('--update-docs'),
     help: has('--help'),
@@ -63,7 +80,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
 export function usage(): string {
   const flags = Object.entries<Key<unknown>>(keys).map(([name, { doc, default: initial }]) => {
     const flag = `--${flagOf(name)}`.padEnd(FLAG_WIDTH);
-    return `  ${flag}${doc} (default ${initial === '' ? 'all' : initial})`;
+    return `  ${flag}${doc} (default ${initial === '' ? (name === 'only' ? 'all' : 'none') : initial})`;
   });
   return [
     'Measures the services side by side with other servers, and prints each figure with its ratio to ours.',

@@ -22,6 +22,8 @@ export interface Programs {
   readonly generator: string;
   /** The folder with our services, bundled as in the images. */
   readonly bundles: string;
+  /** The same of the version before ours, where there is one to compare with. */
+  readonly before: string | undefined;
   /** The path of a compiled reference server. */
   compiled(reference: CompiledReference, service: Service): string;
   /** Reference servers that this machine lacks, each with what to install. */
@@ -54,10 +56,15 @@ export async function buildGenerator(folder: string): Promise<string> {
  *
  * @throws CannotMeasureError where the machine is not Linux or has no C compiler
  */
-export async function buildPrograms(folder: string, services: ReadonlySet<Service>): Promise<Programs> {
+export async function buildPrograms(
+  folder: string,
+  services: ReadonlySet<Service>,
+  before?: string,
+): Promise<Programs> {
   const programs: Programs = {
     generator: join(folder, GENERATOR),
     bundles: join(folder, 'bundles'),
+    before,
     compiled: (reference, service) => join(folder, `${reference}-${service}`),
     absent: absentReferences(),
   };

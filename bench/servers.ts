@@ -8,17 +8,9 @@ import { freePort } from '../tests/harness/free-port.ts';
 import { findProgram } from '../tests/harness/programs.ts';
 import type { Programs } from './programs.ts';
 import { type Ports, type RunningServer, startServerProcess, startSilentServer } from './server-process.ts';
-import type { ServerName, Service } from './workloads.ts';
+import { own, type ServerName, type Service } from './workloads.ts';
 
 const HOST = '127.0.0.1';
-
-/** Our service for each protocol, and the name of its listener. */
-const own: Readonly<Record<Service, { readonly service: string; readonly listener: string }>> = {
-  'tcp-echo': { service: 'echo', listener: 'echo-tcp' },
-  'udp-echo': { service: 'echo', listener: 'echo-udp' },
-  'tcp-daytime': { service: 'daytime', listener: 'daytime-tcp' },
-  'udp-daytime': { service: 'udp-daytime', listener: 'daytime-udp' },
-};
 
 /** The line of the Dockerfile with the command of a service, and the folder of its program in the image. */
 const ENTRYPOINT = /^ENTRYPOINT (\["node", .*\])$/m;
@@ -49,6 +41,8 @@ export function startServer(
   switch (server) {
     case 'ours':
       return startOwn(service, programs.bundles, launcher);
+    case 'before':
+      return startOwn(service, programs.before!, launcher);
     case 'socat':
       return startSocat(launcher);
     case 'xinetd':

@@ -4,7 +4,15 @@ import type { Goal } from './goals.ts';
 /** The protocol of a server. */
 export type Service = 'tcp-echo' | 'tcp-daytime' | 'udp-echo' | 'udp-daytime';
 
-export type ServerName = 'ours' | 'go' | 'go-loop' | 'c' | 'socat' | 'xinetd';
+export type ServerName = 'ours' | 'before' | 'go' | 'go-loop' | 'c' | 'socat' | 'xinetd';
+
+/** Our service for each protocol, and the name of its listener. */
+export const own: Readonly<Record<Service, { readonly service: string; readonly listener: string }>> = {
+  'tcp-echo': { service: 'echo', listener: 'echo-tcp' },
+  'udp-echo': { service: 'echo', listener: 'echo-udp' },
+  'tcp-daytime': { service: 'daytime', listener: 'daytime-tcp' },
+  'udp-daytime': { service: 'udp-daytime', listener: 'daytime-udp' },
+};
 
 /** One row of a table. */
 export interface Contender {
@@ -30,6 +38,7 @@ export interface Workload {
 }
 
 const ours: Contender = { name: 'ours', server: 'ours' };
+const before: Contender = { name: 'before', server: 'before' };
 const go: Contender = { name: 'go', server: 'go' };
 /** io.Copy has a pipe for each connection, so three files. This server still runs where that is too many. */
 const goLoop: Contender = { name: 'go, read/write loop', server: 'go-loop' };
@@ -98,6 +107,11 @@ export const workloads: readonly Workload[] = [
     goals: [{ figure: 'p99', atMost: 1.1, of: 'ours', by: 'ours, scraped' }],
   },
 ];
+
+/** The same load on our service alone: this version and the version before. */
+export function besideBefore(workload: Workload): Workload {
+  return { ...workload, contenders: [ours, before], goals: [atLeast(0.95, before.name)] };
+}
 
 function pingPong(
   id: string,
