@@ -54,7 +54,7 @@ describe('a link-local address', skipFor(Namespace.problem()), () => {
       // A busy prober skips samples.
       expect(outcomes.unreachable, url).toBeGreaterThan(0);
       expect(outcomes.unreachable + outcomes.prober_late, url).toBe(4);
-      const zone = url.includes('99') ? '99' : 'gone';
+      const zone = url.includes('%99]') ? '99' : 'gone';
       expect(failures.map(({ detail }: { detail: string }) => detail).join()).toContain(
         `there is no interface ${zone}; there are lo, l0, l1`,
       );
