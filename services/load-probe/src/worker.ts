@@ -1,3 +1,4 @@
+import { openTcpInfo } from '@echo-daytime/linux';
 import { CounterBlock, type DataPlane, type DataPlaneContext, runDataPlane } from '@echo-daytime/worker';
 import type { ProbeConfig } from './config.ts';
 import type { AssignmentChange } from './monitor/assignments.ts';
@@ -19,7 +20,12 @@ export async function openDataPlane(context: DataPlaneContext<ProbeConfig>): Pro
       reason: udp.limited,
     });
   }
-  const probes = new Probes({ clock: systemClock, udp });
+  const opened = openTcpInfo();
+  const tcpInfo = 'reason' in opened ? undefined : opened;
+  if ('reason' in opened && context.worker === 0) {
+    context.notice('no TCP_INFO here, samples over TCP tell no retransmits', { reason: opened.reason });
+  }
+  const probes = new Probes({ clock: systemClock, udp, tcpInfo });
   const watchings = new Map<number, Watching>();
 
   return {

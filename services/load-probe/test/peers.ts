@@ -1,6 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 
 export interface Peer {
@@ -8,12 +8,16 @@ export interface Peer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+export interface TcpPeer extends Peer {
+  readonly server: Server;
+}
+
 /** A TCP listener on loopback. @param onConnection what the test does with each */
 export async function tcpPeer(
   onConnection: (socket: Socket) => void,
   host = '127.0.0.1',
   port = 0,
-): Promise<Peer> {
+): Promise<TcpPeer> {
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     open.add(socket);
@@ -25,6 +29,7 @@ export async function tcpPeer(
   server.listen(port, host);
   await once(server, 'listening');
   return {
+    server,
     port: (server.address() as AddressInfo).port,
     async [Symbol.asyncDispose]() {
       for (const socket of open) socket.destroy();

@@ -1,3 +1,4 @@
+import { openTcpInfo } from '@echo-daytime/linux';
 import type { ClockReading, FlowDeath } from '../src/monitor/status/types.ts';
 import { DgramUdp } from '../src/net/dgram-udp.ts';
 import type { FailedAddress } from '../src/net/each-address.ts';
@@ -11,6 +12,10 @@ import { readTargets } from '../src/targets/url.ts';
 
 /** The engine for samples over UDP; `describeUdpEngines` sets it. */
 export const testUdp: { engine: UdpEngine } = { engine: new DgramUdp('UDP_ENGINE=dgram') };
+
+const opened = openTcpInfo();
+/** Undefined where the tests run without the flags of the image. */
+export const testTcpInfo = 'reason' in opened ? undefined : opened;
 
 export interface TakenSample extends Sample {
   /** When the outcome was known, milliseconds since the Unix epoch. */
@@ -98,7 +103,9 @@ async function take(
     clockRead: (reading: ClockReading) => void clocks.push(reading),
   };
   const assignment = { target: targetOf(url), index: 0, of: 1, observer };
-  const probing = startProbing([assignment], { clock: systemClock, count, udp: testUdp.engine });
+  const probing = startProbing([assignment], {
+    ...{ clock: systemClock, count, udp: testUdp.engine, tcpInfo: testTcpInfo },
+  });
   await probing.finished;
   return { samples, duplicates, reordered, addressesFailed, deaths, clocks };
 }

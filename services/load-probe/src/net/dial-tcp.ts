@@ -1,11 +1,13 @@
-import { connect, type OnReadOpts, Socket } from 'node:net';
+import type { OnReadOpts, Socket } from 'node:net';
 import { type IpAddress, isLocalAddress, reachableText } from '@echo-daytime/addresses';
+import type { TcpInfo } from '@echo-daytime/linux';
 import { listenOverflows } from '@echo-daytime/linux/proc';
 import { type CancelWake, type Clock, onDeadline } from '../sampling/clock.ts';
 import { hostPort } from '../targets/target.ts';
 import type { AddressAttempt, Failed } from './each-address.ts';
 import { dialFailure, type FlowFailure, flowFailure, markAsOwn } from './failure.ts';
 import { fullAcceptQueue, synsSent } from './kernel.ts';
+import { TcpSocket } from './tcp-socket.ts';
 
 /**
  * After this time the kernel's count of dropped connections is read, milliseconds. Most connects are done by then, and
@@ -23,10 +25,12 @@ export interface DialOptions {
   readonly keepAliveMs?: number | undefined;
   /** A connect of a command, not of a sample: it may take the time to read more from the kernel, before and after. */
   readonly isByHand?: boolean;
+  /** Tells what the kernel knows of the connection. */
+  readonly tcpInfo?: TcpInfo | undefined;
 }
 
 export interface OpenedTcp {
-  readonly socket: Socket;
+  readonly socket: TcpSocket;
   /** `host:port` */
   readonly remote: string;
   /** The time of the handshake. */
@@ -54,13 +58,21 @@ export function dialTcp(
   port: number,
   options: DialOptions & { readonly signal: AbortSignal },
 ): Promise<OpenedTcp | Failed> {
-  const { allowHalfOpen = false, clock, deadlineMs, isByHand = false, keepAliveMs, signal } = options;
+  const {
+    allowHalfOpen = false,
+    clock,
+    deadlineMs,
+    isByHand = false,
+    keepAliveMs,
+    signal,
+    tcpInfo,
+  } = options;
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<OpenedTcp | Failed>();
   const remote = hostPort(to.address, port);
   let overflows = isByHand ? localOverflows(to) : undefined;
   const startMs = clock.now();
-  const socket = connectTcp(to, port, { allowHalfOpen });
+  const socket = connectTcp(to, port, { allowHalfOpen, tcpInfo });
   if (keepAliveMs !== undefined) socket.setKeepAlive(true, keepAliveMs);
   const done = (): void => {
     for (const cancel of cancels) cancel();
@@ -71,7 +83,7 @@ export function dialTcp(
   const fail = (failure: FlowFailure): void => {
     done();
     discard(socket);
-    resolve({ failure });
+    resolve({ failure: { ...failure, tcp: socket.stats() } });
   };
   const expire = (): void => {
     const syns = isByHand ? synsSent(socket.localPort ?? 0) : undefined;
@@ -93,6 +105,7 @@ export function dialTcp(
   };
   signal.addEventListener('abort', abort);
   socket.once('connect', () => {
+    socket.connected();
     done();
     resolve({ socket, remote, connectMs: clock.now() - startMs });
   });
@@ -122,16 +135,19 @@ function discard(socket: Socket): void {
 export interface TcpSocketOptions {
   readonly allowHalfOpen?: boolean;
   readonly onread?: OnReadOpts;
+  readonly tcpInfo?: TcpInfo | undefined;
 }
 
 /** Starts a connect. Every error, also one about the zone of the address, comes as an event of the socket. */
-export function connectTcp(to: IpAddress, port: number, options: TcpSocketOptions = {}): Socket {
+export function connectTcp(to: IpAddress, port: number, options: TcpSocketOptions = {}): TcpSocket {
+  const { tcpInfo, ...more } = options;
+  const socket = new TcpSocket({ noDelay: true, ...more }, tcpInfo);
   try {
-    const socket = connect({ host: reachableText(to), port, family: to.family, noDelay: true, ...options });
+    socket.connect({ host: reachableText(to), port, family: to.family });
     process.nextTick(markEarlyFailure, socket);
     return socket;
   } catch (error) {
-    return new Socket().destroy(error as Error);
+    return socket.destroy(error as Error);
   }
 }
 

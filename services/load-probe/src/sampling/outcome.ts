@@ -1,3 +1,5 @@
+import type { TcpStats } from '../net/tcp-socket.ts';
+
 /** The outcomes of a sample. The set is closed, because it is a metric label. Every sample has exactly one. */
 export const outcomes = [
   /** The right reply in time. */
@@ -38,6 +40,8 @@ export interface FailedResult {
   readonly outcome: Exclude<Outcome, 'ok'>;
   /** The cause as a sentence, with the address and the system's error code. */
   readonly detail: string;
+  /** A connect over TCP: what the kernel knows of it. */
+  readonly tcp?: TcpStats | undefined;
 }
 
 export function bytesReturned(returned: number, sent: number): string {

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import type { TcpInfo } from '@echo-daytime/linux';
 import type { UdpEngine } from '../net/udp-socket.ts';
 import type { Target } from '../targets/target.ts';
 import type { Clock } from './clock.ts';
@@ -31,6 +32,7 @@ export interface Watching {
 export interface ProbesOptions {
   readonly clock: Clock;
   readonly udp: UdpEngine;
+  readonly tcpInfo?: TcpInfo | undefined;
   /** Number of samples of each target; Infinity = until stopped. */
   readonly count?: number;
 }
@@ -39,13 +41,15 @@ export interface ProbesOptions {
 export class Probes {
   readonly #clock: Clock;
   readonly #udp: UdpEngine;
+  readonly #tcpInfo: TcpInfo | undefined;
   readonly #count: number;
   readonly #stalls: StallWatch;
   readonly #run = randomInt(2 ** 32);
 
-  constructor({ clock, count = Number.POSITIVE_INFINITY, udp }: ProbesOptions) {
+  constructor({ clock, count = Number.POSITIVE_INFINITY, tcpInfo, udp }: ProbesOptions) {
     this.#clock = clock;
     this.#udp = udp;
+    this.#tcpInfo = tcpInfo;
     this.#count = count;
     this.#stalls = new StallWatch(clock);
   }
@@ -59,6 +63,7 @@ export class Probes {
         target,
         clock: this.#clock,
         udp: this.#udp,
+        tcpInfo: this.#tcpInfo,
         stalls: this.#stalls,
         startMs: start + (Math.min(target.intervalMs, MAX_STAGGER_MS) * index) / of,
         count: this.#count,

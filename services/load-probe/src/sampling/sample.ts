@@ -1,5 +1,7 @@
+import type { TcpInfo } from '@echo-daytime/linux';
 import type { ClockReading, FlowDeath } from '../monitor/status/types.ts';
 import type { FailedAddress } from '../net/each-address.ts';
+import type { TcpStats } from '../net/tcp-socket.ts';
 import type { UdpEngine } from '../net/udp-socket.ts';
 import type { Target } from '../targets/target.ts';
 import type { Clock } from './clock.ts';
@@ -33,6 +35,8 @@ export interface Attempt {
   readonly deadlineMs: number;
   readonly clock: Clock;
   readonly udp: UdpEngine;
+  /** Undefined where the kernel can't be asked for its knowledge of TCP connections. */
+  readonly tcpInfo?: TcpInfo | undefined;
   /** Aborted when the probe stops: the prober closes what it opened and rejects with the reason. */
   readonly signal: AbortSignal;
 }
@@ -45,6 +49,8 @@ export interface Reading {
   readonly phases: PhaseTimes;
   /** UDP: between the kernel's timestamps of the request and of the right reply, milliseconds; absent where unknown. */
   readonly wireMs?: number;
+  /** TCP: what the kernel knows of the connection. */
+  readonly tcp?: TcpStats | undefined;
   /** Fresh flows over UDP: number of duplicate replies, known when the flow is closed. */
   readonly duplicates?: Promise<number>;
   /** The target's clock, where the reply contains it. */

@@ -1,5 +1,7 @@
+import type { TcpInfo } from '@echo-daytime/linux';
 import type { ClockReading, FlowDeath } from '../monitor/status/types.ts';
 import { type FailedAddress, failedDetail } from '../net/each-address.ts';
+import { retransmitNote, type TcpStats } from '../net/tcp-socket.ts';
 import type { UdpEngine } from '../net/udp-socket.ts';
 import { ClockFilter } from '../stats/clock-filter.ts';
 import { isUdp } from '../targets/protocol.ts';
@@ -18,7 +20,7 @@ export interface Sample {
   /** The due time, milliseconds since the Unix epoch. */
   readonly at: number;
   readonly outcome: Outcome;
-  /** Describes a failure; empty for an ordinary ok. */
+  /** Describes a failure, and what went wrong in spite of an ok; empty for an ordinary ok. */
   readonly detail: string;
   /**
    * From the due time to the complete, right reply, milliseconds; undefined without one, and where the probe was stalled
@@ -27,6 +29,8 @@ export interface Sample {
   readonly rttMs: number | undefined;
   /** UDP: between the kernel's timestamps of the request and of that reply, milliseconds; absent where unknown. */
   readonly wireRttMs?: number;
+  /** TCP: what the kernel knows of the connection; absent where unknown, and where the probe was late. */
+  readonly tcp?: TcpStats;
   /** From the due time to the start, milliseconds. */
   readonly lagMs: number;
   readonly phases: PhaseTimes;
@@ -61,6 +65,7 @@ export interface WatchOptions {
   readonly target: Target;
   readonly clock: Clock;
   readonly udp: UdpEngine;
+  readonly tcpInfo?: TcpInfo | undefined;
   readonly stalls: StallWatch;
   /** Due time of the first sample, milliseconds of the clock. */
   readonly startMs: number;
@@ -117,7 +122,7 @@ export class TargetWatch {
   }
 
   #issue(sequence: number, dueMs: number): void {
-    const { clock, run, signal, target, udp } = this.#options;
+    const { clock, run, signal, target, tcpInfo, udp } = this.#options;
     const startMs = clock.now();
     const lagMs = startMs - dueMs;
     const at = clock.epoch() - lagMs;
@@ -128,7 +133,7 @@ export class TargetWatch {
       return;
     }
     const deadlineMs = dueMs + target.timeoutMs;
-    const attempt = { target, run, sequence, startMs, deadlineMs, clock, udp, signal };
+    const attempt = { target, run, sequence, startMs, deadlineMs, clock, udp, tcpInfo, signal };
     this.#underWay += 1;
     void this.#attempt(attempt, { sequence, at, lagMs, dueMs }).finally(() => {
       this.#underWay -= 1;
@@ -153,6 +158,7 @@ export class TargetWatch {
     }
     const { result, endMs, phases, wireMs } = reading;
     const { outcome } = result;
+    const tcp = tcpOf(reading);
     const stalledMs = this.#options.stalls.longestSince(attempt.startMs);
     const lifeMs = endMs - attempt.startMs;
     const { timeoutMs } = attempt.target;
@@ -172,6 +178,7 @@ export class TargetWatch {
         detail: detailOf(reading),
         rttMs: answered && isTimed ? tookMs : undefined,
         ...(wireMs !== undefined && { wireRttMs: wireMs }),
+        ...(tcp && { tcp }),
         lagMs,
         phases: isTimed ? phases : {},
       });
@@ -207,7 +214,17 @@ export class TargetWatch {
   }
 }
 
-function detailOf({ failed = [], result }: Reading): string {
-  const details = [result.outcome === 'ok' ? '' : result.detail, failedDetail(failed)];
+function tcpOf({ result, tcp }: Reading): TcpStats | undefined {
+  return tcp ?? (result.outcome === 'ok' ? undefined : result.tcp);
+}
+
+function detailOf(reading: Reading): string {
+  const { failed = [], result } = reading;
+  const tcp = tcpOf(reading);
+  const details = [
+    result.outcome === 'ok' ? '' : result.detail,
+    tcp ? retransmitNote(tcp) : '',
+    failedDetail(failed),
+  ];
   return details.filter((detail) => detail !== '').join('; ');
 }

@@ -124,7 +124,10 @@ describe('an echo over TCP', () => {
     const url = `echo+tcp://127.0.0.1:${peer.port}?timeout=500ms&size=16MiB`;
     expect(await takeSample(url)).toMatchObject({
       outcome: 'write_timeout',
-      detail: `127.0.0.1:${peer.port} did not take the whole request within 500 ms`,
+      // The kernel of the peer may drop what its full buffer does not take.
+      detail: expect.stringMatching(
+        /^127\.0\.0\.1:\d+ did not take the whole request within 500 ms(; \d+ segments? retransmitted)?$/,
+      ),
     });
   });
 

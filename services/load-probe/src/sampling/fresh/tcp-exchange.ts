@@ -36,7 +36,8 @@ export async function probeTcp(attempt: Attempt): Promise<Reading> {
   // The target may reset a connection that is closed this early. The connect succeeded.
   socket.on('error', () => {});
   socket.destroy();
-  return { result: { outcome: 'ok' }, endMs, phases: { ...phases, total: endMs - startMs }, failed };
+  const tcp = socket.stats();
+  return { result: { outcome: 'ok' }, endMs, phases: { ...phases, total: endMs - startMs }, failed, tcp };
 }
 
 /** One attempt over its own connection: look up, connect, write and read at the same time, close. */
@@ -48,7 +49,7 @@ export async function exchangeOverTcp(attempt: Attempt, exchange: TcpExchange): 
 
   const { result, endMs } = await converse(opened, attempt, exchange, phases);
   if (result.outcome === 'ok') phases.total = endMs - startMs;
-  return { result, endMs, phases, failed };
+  return { result, endMs, phases, failed, tcp: opened.socket.stats() };
 }
 
 function converse(

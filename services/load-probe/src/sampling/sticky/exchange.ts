@@ -23,6 +23,8 @@ export interface Exchange {
   /** When the request was written, milliseconds: by the clock (NaN before), and since the Unix epoch. */
   sentMs: number;
   sentAt: number;
+  /** TCP: how many segments were sent again on the flow before the sample. */
+  readonly retransmitsBefore: number;
   /** UDP: the datagram of the request. */
   datagram: SentDatagram | undefined;
   /** When the exchange was answered or given up, milliseconds of the clock. */

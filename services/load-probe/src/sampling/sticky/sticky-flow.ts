@@ -75,12 +75,15 @@ export class StickyFlow {
   /** @param phases of opening the flow, where this sample opened it */
   ask(attempt: Attempt, phases: PhaseTimes): Promise<Reading> {
     const { promise, resolve, reject } = Promise.withResolvers<Reading>();
+    const { conversation, transport } = this.#options;
     const exchange: Exchange = {
       attempt,
+      // A sample that is older than the flow has waited for its SYN.
+      retransmitsBefore: attempt.startMs <= this.#openedMs ? 0 : (transport.tcp?.retransmits ?? 0),
       phases,
       settle: resolve,
       abort: reject,
-      request: this.#options.conversation.request(attempt),
+      request: conversation.request(attempt),
       state: 'waiting',
       sent: false,
       sentMs: Number.NaN,
@@ -270,7 +273,9 @@ export class StickyFlow {
     more: Partial<Pick<Reading, 'clock' | 'endMs' | 'wireMs'>> = {},
   ): void {
     exchange.cancelDeadline();
-    exchange.settle({ result, endMs: this.#options.clock.now(), phases: exchange.phases, ...more });
+    const { clock, transport } = this.#options;
+    const tcp = transport.tcp?.stats(exchange.retransmitsBefore);
+    exchange.settle({ result, endMs: clock.now(), phases: exchange.phases, tcp, ...more });
     this.#close(exchange, state);
   }
 

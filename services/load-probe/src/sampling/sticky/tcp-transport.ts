@@ -1,21 +1,21 @@
-import type { Socket } from 'node:net';
 import { socketFailure } from '../../net/failure.ts';
+import type { TcpSocket } from '../../net/tcp-socket.ts';
 import { endOf, type Transport, type TransportEnd, type TransportEvents } from './transport.ts';
 
 /** A connection that many samples share. */
 export class TcpTransport implements Transport {
   readonly kind = 'stream';
   readonly remote: string;
-  readonly #socket: Socket;
+  readonly tcp: TcpSocket;
 
   /** @param socket connected, paused, without listeners */
-  constructor(socket: Socket, remote: string) {
-    this.#socket = socket;
+  constructor(socket: TcpSocket, remote: string) {
+    this.tcp = socket;
     this.remote = remote;
   }
 
   get isReady(): boolean {
-    return !this.#socket.writableNeedDrain;
+    return !this.tcp.writableNeedDrain;
   }
 
   attach(events: TransportEvents): void {
@@ -23,14 +23,14 @@ export class TcpTransport implements Transport {
       this.close();
       events.ended(how);
     };
-    this.#socket.on('error', (error) => end(endOf(socketFailure(error, this.remote))));
-    this.#socket.on('drain', () => events.ready());
-    this.#socket.on('data', (chunk: Buffer) => events.received(chunk));
-    this.#socket.on('end', () => end({ cause: 'fin' }));
+    this.tcp.on('error', (error) => end(endOf(socketFailure(error, this.remote))));
+    this.tcp.on('drain', () => events.ready());
+    this.tcp.on('data', (chunk: Buffer) => events.received(chunk));
+    this.tcp.on('end', () => end({ cause: 'fin' }));
   }
 
   send(bytes: Buffer, sent: () => void): undefined {
-    this.#socket.write(bytes, (error) => {
+    this.tcp.write(bytes, (error) => {
       if (!error) sent();
     });
   }
@@ -40,9 +40,9 @@ export class TcpTransport implements Transport {
   }
 
   close(): void {
-    this.#socket.removeAllListeners();
+    this.tcp.removeAllListeners();
     // A destroyed socket may still report an error.
-    this.#socket.on('error', () => {});
-    this.#socket.destroy();
+    this.tcp.on('error', () => {});
+    this.tcp.destroy();
   }
 }

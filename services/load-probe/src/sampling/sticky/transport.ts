@@ -1,4 +1,5 @@
 import type { FlowDeathCause } from '../../monitor/status/types.ts';
+import type { TcpSocket } from '../../net/tcp-socket.ts';
 import type { SentDatagram } from '../../net/udp-socket.ts';
 import type { FailedResult } from '../outcome.ts';
 
@@ -28,6 +29,8 @@ export interface Transport {
   readonly kind: 'stream' | 'datagrams';
   /** False while the send buffer is full: more bytes would only queue in this process. */
   readonly isReady: boolean;
+  /** TCP: what the kernel knows of the connection. */
+  readonly tcp?: Pick<TcpSocket, 'retransmits' | 'stats'>;
   /** Starts to deliver events. */
   attach(events: TransportEvents): void;
   /**
