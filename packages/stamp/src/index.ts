@@ -1,0 +1,37 @@
+export { decodeErrorEstimate, type ErrorEstimate, encodeErrorEstimate } from './error-estimate.ts';
+export {
+  BASE_BYTES,
+  isMalformed,
+  type Reflection,
+  readReply,
+  readRequest,
+  reflect,
+  type StampReply,
+  type StampRequest,
+  sessionIdOf,
+  writeRequest,
+} from './packets.ts';
+export {
+  elapsedMs,
+  type Instant,
+  readTimestamp,
+  type TimestampFormat,
+  writeTimestamp,
+} from './timestamps.ts';
+export {
+  CLASS_OF_SERVICE_BYTES,
+  type ClassOfService,
+  DIRECT_MEASUREMENT_BYTES,
+  type DirectMeasurement,
+  FOLLOW_UP_BYTES,
+  type FollowUpTelemetry,
+  readClassOfService,
+  readDirectMeasurement,
+  readFollowUp,
+  timestampingMethods,
+  writeClassOfService,
+  writeDirectMeasurement,
+  writeFollowUp,
+} from './tlv-values.ts';
+export { readTlvs, TLV_HEADER_BYTES, type Tlv, TlvCursor, tlvFlags, tlvTypes, writeTlv } from './tlvs.ts';
+export { uint16, uint32, writeUint16, writeUint32 } from './words.ts';
