@@ -106,8 +106,9 @@ export class CounterBlock {
     return this.#used * Float64Array.BYTES_PER_ELEMENT;
   }
 
-  counter(name: string, help: string, labels: Labels = {}): Counter {
-    return new Counter(this.#cells, this.#declare('counter', name, help, labels, [], 1));
+  /** @param shownAtZero false: it is shown only once it has counted */
+  counter(name: string, help: string, labels: Labels = {}, shownAtZero = true): Counter {
+    return new Counter(this.#cells, this.#declare('counter', name, help, labels, [], 1, shownAtZero));
   }
 
   gauge(name: string, help: string, labels: Labels = {}): Counter {

@@ -1,4 +1,4 @@
-import { openTcpInfo } from '@echo-daytime/linux';
+import { openTcpInfo, TcpInfo } from '@echo-daytime/linux';
 import { CounterBlock, type DataPlane, type DataPlaneContext, runDataPlane } from '@echo-daytime/worker';
 import type { ProbeConfig } from './config.ts';
 import type { AssignmentChange } from './monitor/assignments.ts';
@@ -21,9 +21,11 @@ export async function openDataPlane(context: DataPlaneContext<ProbeConfig>): Pro
     });
   }
   const opened = openTcpInfo();
-  const tcpInfo = 'reason' in opened ? undefined : opened;
-  if ('reason' in opened && context.worker === 0) {
-    context.notice('no TCP_INFO here, samples over TCP tell no retransmits', { reason: opened.reason });
+  const tcpInfo = opened instanceof TcpInfo ? opened : undefined;
+  if (!(opened instanceof TcpInfo) && context.worker === 0) {
+    context.notice('no TCP_INFO here, retransmits of samples over TCP are unknown', {
+      reason: opened.reason,
+    });
   }
   const probes = new Probes({ clock: systemClock, udp, tcpInfo });
   const watchings = new Map<number, Watching>();
@@ -38,7 +40,7 @@ export async function openDataPlane(context: DataPlaneContext<ProbeConfig>): Pro
       }
       const assignments = add.map(({ number, target, index, of, counters }) => {
         const counted = countSamples(
-          declareTargetCounters(new CounterBlock(counters), target, metricsDetail),
+          declareTargetCounters(new CounterBlock(counters), target, metricsDetail, tcpInfo !== undefined),
           workerCounters,
         );
         return { target, index, of, observer: batches.observe(number, counted, systemClock.epoch) };

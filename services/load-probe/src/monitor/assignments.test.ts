@@ -21,7 +21,14 @@ function assignmentsTo(workers: number) {
     remove: (source) => void sources.delete(source),
   };
   const store = new StatusStore({ version: '1.2.3', host: 'here', epoch: () => 0 });
-  const assignments = new Assignments({ workers, supervisor, metrics, metricsDetail: 'normal', store });
+  const assignments = new Assignments({
+    workers,
+    supervisor,
+    metrics,
+    metricsDetail: 'normal',
+    hasTcpInfo: true,
+    store,
+  });
   return { assignments, store, sources, sent, start: (worker: number) => started(worker) };
 }
 

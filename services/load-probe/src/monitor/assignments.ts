@@ -42,6 +42,7 @@ export interface AssignmentsOptions {
   readonly supervisor: Pick<Supervisor, 'send' | 'on'>;
   readonly metrics: Pick<SharedMetrics, 'add' | 'remove'>;
   readonly metricsDetail: MetricsDetail;
+  readonly hasTcpInfo: boolean;
   readonly store: StatusStore;
 }
 
@@ -114,11 +115,13 @@ export class Assignments {
     place: { readonly index: number; readonly of: number },
     worker: number,
   ): AssignedTarget {
-    const { metricsDetail } = this.#options;
+    const { hasTcpInfo, metricsDetail } = this.#options;
     const layout = new CounterBlock();
-    declareTargetCounters(layout, target, metricsDetail);
+    declareTargetCounters(layout, target, metricsDetail, hasTcpInfo);
     const counters = new SharedArrayBuffer(layout.byteLength);
-    initializeTargetCounters(declareTargetCounters(new CounterBlock(counters), target, metricsDetail));
+    initializeTargetCounters(
+      declareTargetCounters(new CounterBlock(counters), target, metricsDetail, hasTcpInfo),
+    );
     const number = this.#nextNumber;
     this.#nextNumber += 1;
     const source = { families: layout.families, memories: [counters] };

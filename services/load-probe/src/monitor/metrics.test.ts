@@ -1,7 +1,7 @@
 import { CounterBlock } from '@echo-daytime/worker';
 import { describe, expect, it } from 'vitest';
 import { flows } from '../targets/flow.ts';
-import { isMultiExchange, protocols } from '../targets/protocol.ts';
+import { isMultiExchange, isUdp, protocols } from '../targets/protocol.ts';
 import type { Target } from '../targets/target.ts';
 import { declareTargetCounters } from './metrics.ts';
 import { type MetricsDetail, metricsDetails } from './metrics-detail.ts';
@@ -24,7 +24,7 @@ const kinds: readonly Target[] = protocols.flatMap((protocol) =>
 /** Lines of /metrics: a histogram has one for each bound, +Inf, the sum and the count. */
 function seriesOf(target: Target, detail: MetricsDetail): number {
   const block = new CounterBlock();
-  declareTargetCounters(block, target, detail);
+  declareTargetCounters(block, target, detail, true);
   return block.families.reduce((sum, { type, bounds, series }) => {
     const lines = type === 'histogram' ? bounds.length + 3 : 1;
     return sum + series.filter(({ shownAtZero }) => shownAtZero).length * lines;
@@ -43,7 +43,7 @@ describe('the metrics of a target', () => {
     for (const target of kinds) {
       const [normal, full] = metricsDetails.map((detail) => {
         const block = new CounterBlock();
-        declareTargetCounters(block, target, detail);
+        declareTargetCounters(block, target, detail, true);
         return new Map(block.families.map((family) => [family.name, family]));
       });
       for (const [name, { bounds, series }] of normal!) {
@@ -51,6 +51,18 @@ describe('the metrics of a target', () => {
         const sets = (all: typeof series) => all.map(({ labels }) => labels);
         expect(sets(full!.get(name)!.series)).toEqual(expect.arrayContaining(sets(series)));
       }
+    }
+  });
+
+  it('should count retransmitted samples over TCP, and show no 0 where the kernel tells nothing', () => {
+    const name = 'l4_probe_retransmitted_samples_total';
+    for (const target of kinds) {
+      const shown = [true, false].map((hasTcpInfo) => {
+        const block = new CounterBlock();
+        declareTargetCounters(block, target, 'normal', hasTcpInfo);
+        return block.families.find((family) => family.name === name)?.series[0]?.shownAtZero;
+      });
+      expect(shown).toEqual(isUdp(target.protocol) ? [undefined, undefined] : [true, false]);
     }
   });
 });

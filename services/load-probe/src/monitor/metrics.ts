@@ -28,6 +28,8 @@ export interface TargetCounters {
   readonly jitter: Histogram;
   readonly phases: Partial<Record<Phase, Histogram>>;
   readonly up: Counter;
+  /** TCP only. */
+  readonly retransmitted?: Counter;
   /** UDP and sticky flows. */
   readonly duplicates?: Counter;
   /** UDP and sticky flows. */
@@ -40,11 +42,16 @@ export interface TargetCounters {
   readonly clock?: { readonly offset: Counter; readonly error: Counter };
 }
 
-/** The counters of one target. They have their own block, because targets come and go. */
+/**
+ * The counters of one target. They have their own block, because targets come and go.
+ *
+ * @param hasTcpInfo whether the kernel tells of TCP connections: what nobody counts is not shown as 0
+ */
 export function declareTargetCounters(
   block: CounterBlock,
   target: Target,
   detail: MetricsDetail,
+  hasTcpInfo: boolean,
 ): TargetCounters {
   const { name, protocol, flow, peer } = target;
   const labels = { target: name, protocol, flow, ...(peer !== undefined && { peer }) };
@@ -56,6 +63,7 @@ export function declareTargetCounters(
     "Time between the kernel's timestamps of a UDP request and of its correct reply, where it has both.";
   const jitter = 'Absolute difference between the round-trip times of consecutive samples.';
   const phaseTimes = 'Duration of each phase of a sample. total runs from its start to the complete reply.';
+  const retransmitted = 'Samples over TCP during which the probe sent a segment again, SYNs included.';
   const duplicates = 'Replies received more than once, over UDP and on sticky flows.';
   const failed = 'Addresses that refused or did not reply while another address of the same name worked.';
   const reordered = 'Replies received after the reply to a later sample, over UDP and on sticky flows.';
@@ -70,6 +78,9 @@ export function declareTargetCounters(
       block.histogram('l4_probe_phase_seconds', phaseTimes, bounds.phase, { ...labels, phase }),
     ),
     up: block.gauge('l4_probe_up', '1 when the last sample was ok, else 0.', labels),
+    ...(!isUdp(protocol) && {
+      retransmitted: block.counter('l4_probe_retransmitted_samples_total', retransmitted, labels, hasTcpInfo),
+    }),
     ...(shown.repeated && {
       duplicates: block.counter('l4_probe_duplicates_total', duplicates, labels),
       reordered: block.counter('l4_probe_reordered_total', reordered, labels),
@@ -120,7 +131,7 @@ export function countSamples(counters: TargetCounters, { scheduleLag }: WorkerCo
   const jitter = new Jitter();
   let judged = -1;
   return {
-    sample({ sequence, outcome, rttMs, wireRttMs, lagMs, phases: times }: Sample) {
+    sample({ sequence, outcome, rttMs, tcp, wireRttMs, lagMs, phases: times }: Sample) {
       counters.samples[outcome].increment();
       scheduleLag.observe(lagMs / 1000);
       if (rttMs !== undefined) {
@@ -128,6 +139,7 @@ export function countSamples(counters: TargetCounters, { scheduleLag }: WorkerCo
         const change = jitter.add(sequence, rttMs);
         if (change !== undefined) counters.jitter.observe(change / 1000);
       }
+      if (tcp && tcp.retransmits > 0) counters.retransmitted?.increment();
       if (wireRttMs !== undefined) counters.wireRtt?.observe(wireRttMs / 1000);
       for (const phase of phases) {
         const time = times[phase];

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { openTcpInfo, TcpInfo } from '@echo-daytime/linux';
 import { runService, type Service } from '@echo-daytime/runtime';
 import { configuredTargets, effectiveConfig, type ProbeConfig, probeKeys, probeProblems } from '../config.ts';
 import { askSystem } from '../net/resolve.ts';
@@ -33,6 +34,7 @@ const service: Service<ProbeConfig> = {
       supervisor,
       metrics,
       metricsDetail: config.metricsDetail,
+      hasTcpInfo: openTcpInfo() instanceof TcpInfo,
       store,
     });
     const discovery = new Discovery({

@@ -1,7 +1,8 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { echoing, freeTcpPort, tcpPeer, udpPeer } from '../peers.ts';
-import { ended, runProcess, runProgram, startProgram } from '../program.ts';
+import { ended, MAIN, runProcess, runProgram, startProgram } from '../program.ts';
 
 /**
  * Samples that a busy machine makes late do not count. The interval is long enough for the probe to be on time for most
@@ -25,6 +26,8 @@ describe('check', () => {
         `^echo\\+tcp://127\\.0\\.0\\.1:${tcp.port}\n  \\d of 5 ok, loss 0%\n` +
           '  round trip p50 [\\d.]+ m?s, p90 [\\d.]+ m?s, p99 [\\d.]+ m?s, p99\\.9 [\\d.]+ m?s, max [\\d.]+ m?s\n' +
           '( {2} +[\\d.]+ - +[\\d.]+ ms [# ]{40} \\d( [\\d.]+%)?\n)+' +
+          // Some systems have no TCP_INFO.
+          '(  TCP acknowledged after p50 [\\d.]+ m?s, p99 [\\d.]+ m?s, max [\\d.]+ m?s; MSS \\d+ bytes[^\n]*\n)?' +
           '  jitter [\\d.]+ m?s\n',
       ),
     );
@@ -197,10 +200,22 @@ describe('check', () => {
       expect(good.wireRttMs.min).toBeLessThan(max);
       expect(good.proberShareMs.min).toBeGreaterThan(0);
     }
+    expect(good.tcp).toBeNull();
     expect(report.targets[1]).toMatchObject({ wireRttMs: null, proberShareMs: null });
+    if (report.targets[1].tcp !== null) {
+      expect(report.targets[1].tcp).toMatchObject({ retransmitted: 0, note: null, rttMs: null, mss: null });
+    }
     expect(good.jitterMs).toBeGreaterThanOrEqual(0);
     expect(good.jitterMs).toBeLessThan(max);
     expect(Date.parse(report.startedAt)).toBeGreaterThan(0);
+  });
+
+  it('should not guess what the kernel tells of TCP where it is not asked', async () => {
+    await using peer = await tcpPeer(echoing);
+    const check = ['check', '--json', '--count', '1', `echo+tcp://127.0.0.1:${peer.port}`];
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...check]);
+    const { stdout } = await ended(child);
+    expect(JSON.parse(stdout).targets).toMatchObject([{ samples: 1, tcp: null }]);
   });
 
   it('should exit 2 and name every mistake', async () => {

@@ -47,11 +47,14 @@ it.each([
     lines: [expect.stringMatching(/^node runs without --/)],
   },
 ])(
-  'should log once why UDP_ENGINE=auto falls back to dgram: node $node, $env',
+  'should log once why UDP_ENGINE=auto falls back to dgram, and TCP_INFO is missing: node $node, $env',
   async ({ command, env, lines }) => {
     const log = await logOf(command, env);
     const notices = log.filter(({ msg }) => /UDP/.test(String(msg)));
     expect(notices.map(({ reason }) => reason)).toEqual(lines);
+    const missing = log.filter(({ msg }) => /TCP_INFO/.test(String(msg)));
+    const reason = expect.stringMatching(/^node runs without --/);
+    expect(missing.map((line) => line.reason)).toEqual(command === NODE ? [] : [reason]);
   },
 );
 

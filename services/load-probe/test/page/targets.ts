@@ -45,6 +45,7 @@ export function targetStatus(name: string, changes: Partial<TargetStatus> = {}):
     slo: null,
     flowDeaths: [],
     failedAddresses: [],
+    notes: [],
     outcomes: outcomeCounts({ ok: 11_520 }),
     failures: [],
     ...changes,

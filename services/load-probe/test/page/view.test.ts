@@ -180,6 +180,7 @@ describe("a target's view", skipFor(chromiumProblem), () => {
         { at: now - 4_500_000, ageMs: 41_260, cause: 'timeout' },
       ],
       failedAddresses: [{ at: now - 700, address: '192.0.2.9', detail: 'no answer from 192.0.2.9:7' }],
+      notes: [{ at: now - 900, detail: '2 segments retransmitted' }],
     });
     series = [target, sticky];
     server.publishStatus(statusDocument(series));
@@ -200,13 +201,14 @@ describe("a target's view", skipFor(chromiumProblem), () => {
       '1 h reset (RST)',
       '41.3 s no answer any more',
     ]);
-    expect(await page.locator('.card:not(.addresses) .failures li b').allInnerTexts()).toEqual([
+    expect(await page.locator('.card:not(.addresses, .notes) .failures li b').allInnerTexts()).toEqual([
       'read timeout · old flow',
       'refused · new flows',
     ]);
     expect(await page.locator('.addresses li').innerText()).toMatch(
       /192\.0\.2\.9\s+no answer from 192\.0\.2\.9:7$/,
     );
+    expect(await page.locator('.notes li').innerText()).toMatch(/Old flow\s+2 segments retransmitted$/);
     expect(new Set(asked)).toEqual(new Set([`${NAME} 10 min`, `${NAME} (sticky) 10 min`]));
   });
 

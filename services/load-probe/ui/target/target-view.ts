@@ -13,6 +13,7 @@ import { setting } from '../words/words.ts';
 import { failedAddressesCard } from './failed-addresses-card.ts';
 import { failuresCard } from './failures-card.ts';
 import { flowDeathsCard } from './flow-deaths-card.ts';
+import { notesCard } from './notes-card.ts';
 import { outcomesCard } from './outcomes-card.ts';
 import { phasesCard } from './phases-card.ts';
 import { SeriesPanel } from './series-panel.ts';
@@ -88,8 +89,8 @@ export class TargetView {
         </div>
         <div class="cards">
           <div class="card-stack">
-            ${failuresCard(target, now)} ${failedAddressesCard(series, now)} ${phasesCard(series)}
-            ${flowDeathsCard(series, now)}
+            ${failuresCard(target, now)} ${failedAddressesCard(series, now)} ${notesCard(series, now)}
+            ${phasesCard(series)} ${flowDeathsCard(series, now)}
           </div>
           <div class="card-stack">${outcomesCard(series)}</div>
         </div>

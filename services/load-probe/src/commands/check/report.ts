@@ -34,6 +34,7 @@ export function jsonReport(result: CheckResult): string {
       rttMs: roundTripsOf(tally.latencies) ?? null,
       wireRttMs: roundTripsOf(tally.wireTimes) ?? null,
       proberShareMs: roundTripsOf(tally.ownShares) ?? null,
+      tcp: tally.tcp.document,
       histogram: histogramOf(tally.latencies),
       jitterMs: tally.jitterMs ?? null,
       duplicates: tally.duplicated,
@@ -61,6 +62,7 @@ export function targetLines(tally: Tally): string[] {
     ...missingLines(tally),
     ...roundTripLines(tally.latencies),
     ...wireLines(tally),
+    ...tally.tcp.lines,
   ];
   if (jitterMs !== undefined) lines.push(`jitter ${ms(jitterMs)}`);
   for (const { outcome, count, detail } of failures) lines.push(`${count} ${outcome}: ${detail}`);

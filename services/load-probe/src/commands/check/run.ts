@@ -1,3 +1,4 @@
+import { openTcpInfo, TcpInfo } from '@echo-daytime/linux';
 import { allHeld, type Gate, judge } from '../../cli/gates.ts';
 import { openUdpEngine } from '../../net/udp-engine.ts';
 import { systemClock } from '../../sampling/clock.ts';
@@ -49,8 +50,11 @@ export async function check(
   }
   const tallies = counted.map(({ tally }) => tally);
   const isAnyUdp = probed.some(({ target }) => isUdp(target.protocol));
+  const isAnyTcp = probed.some(({ target }) => !isUdp(target.protocol));
   const udp = await openUdpEngine(isAnyUdp ? 'auto' : 'dgram');
-  const probing = startProbing(assignments, { clock: systemClock, count, udp });
+  const opened = isAnyTcp ? openTcpInfo() : undefined;
+  const tcpInfo = opened instanceof TcpInfo ? opened : undefined;
+  const probing = startProbing(assignments, { clock: systemClock, count, udp, tcpInfo });
   const abort = (): void => probing.abort();
   signal.addEventListener('abort', abort);
   if (signal.aborted) abort();

@@ -6,6 +6,7 @@ import type { AbandonedSample, Sample, SampleObserver } from '../../sampling/sam
 import { LatencyHistogram } from '../../stats/histogram.ts';
 import { SampleStats } from '../../stats/sample-stats.ts';
 import type { Target } from '../../targets/target.ts';
+import { TcpTally } from './tcp-tally.ts';
 
 const MAX_FLOW_DEATHS = 10;
 /** How many failed addresses are kept; a name may have hundreds. */
@@ -36,6 +37,7 @@ export class Tally extends SampleStats implements SampleObserver {
   readonly wireTimes = new LatencyHistogram();
   /** UDP: what the probe itself added to them. */
   readonly ownShares = new LatencyHistogram();
+  readonly tcp = new TcpTally();
   duplicated = 0;
   outOfOrder = 0;
   /** How often the sticky flow died. */
@@ -54,9 +56,10 @@ export class Tally extends SampleStats implements SampleObserver {
 
   sample(sample: Sample): void {
     this.add(sample);
-    const { outcome, detail, lagMs, phases, rttMs, wireRttMs } = sample;
+    const { outcome, detail, lagMs, phases, rttMs, tcp, wireRttMs } = sample;
     if (outcome !== 'ok') this.#details.set(outcome, detail);
     if (rttMs !== undefined) this.latencies.record(rttMs);
+    if (tcp) this.tcp.add(tcp);
     if (wireRttMs === undefined) return;
     this.wireTimes.record(wireRttMs);
     // The lag of the start, and from the send to the receive as the probe saw them.

@@ -116,6 +116,20 @@ describe('TargetRecord', () => {
     expect(record.status(24).failures).toEqual([]);
   });
 
+  it('should note samples that were ok though segments were lost, newest first', () => {
+    const record = recordOf([1, 'ok']);
+    const connection = { rttMs: 1, mss: 1_448, ecn: 'off' as const };
+    const tcp = { retransmits: 1, synRetransmits: 0, connection };
+    for (let at = 2; at < 15; at += 1) {
+      const sample = { sequence: at, at: at + 0.2, outcome: 'ok' as const, rttMs: 1, lagMs: 0, phases: {} };
+      record.add({ kind: 'sample', ...sample, detail: `lost at ${at}`, tcp }, NOW);
+    }
+    const { failures, notes, state } = record.status(15);
+    expect(notes.map(({ at }) => at)).toEqual([14, 13, 12, 11, 10, 9, 8, 7, 6, 5]);
+    expect(notes[0]).toEqual({ at: 14, detail: 'lost at 14' });
+    expect({ failures, state }).toEqual({ failures: [], state: 'up' });
+  });
+
   it('should judge an SLO by the last minute', () => {
     const record = recordOf([1, 'ok'], [2, 'lost']);
     const { target } = record;

@@ -11,6 +11,7 @@ import type {
   ClockReading,
   FailureNote,
   FlowDeath,
+  SampleNote,
   SamplePoint,
   TargetState,
   TargetStatus,
@@ -19,6 +20,7 @@ import type {
 const MAX_FAILURES = 10;
 const MAX_DEATHS = 10;
 const MAX_FAILED_ADDRESSES = 10;
+const MAX_NOTES = 10;
 /** How far back single samples and buckets of a second are given. */
 const RECENT_S = 600;
 const MAX_RECENT_SAMPLES = 6_000;
@@ -34,6 +36,7 @@ export class TargetRecord {
   #failures: readonly FailureNote[] = [];
   #deaths: readonly FlowDeath[] = [];
   #failedAddresses: readonly AddressNote[] = [];
+  #notes: readonly SampleNote[] = [];
   #clock: ClockReading | null = null;
   #state: TargetState = 'pending';
   #since: number | null = null;
@@ -71,6 +74,7 @@ export class TargetRecord {
     this.#failures = this.#failures.map((failure) => ({ ...failure, at: Math.min(failure.at, now) }));
     this.#deaths = this.#deaths.map((death) => ({ ...death, at: Math.min(death.at, now) }));
     this.#failedAddresses = this.#failedAddresses.map((note) => ({ ...note, at: Math.min(note.at, now) }));
+    this.#notes = this.#notes.map((note) => ({ ...note, at: Math.min(note.at, now) }));
   }
 
   /** @param now milliseconds since the Unix epoch */
@@ -111,7 +115,7 @@ export class TargetRecord {
   }
 
   #addSample(sample: Sample): void {
-    const { at, outcome, detail } = sample;
+    const { at, outcome, detail, tcp } = sample;
     this.#history.add(sample);
     this.#lastMinute.add(sample);
     // The seconds of peers are not sent to pages.
@@ -120,6 +124,10 @@ export class TargetRecord {
     if (outcome !== 'ok') {
       const failures = [...this.#failures, { at: Math.round(at), outcome, detail }];
       this.#failures = failures.sort((one, other) => other.at - one.at).slice(0, MAX_FAILURES);
+    }
+    if (outcome === 'ok' && tcp && tcp.retransmits > 0) {
+      const notes = [...this.#notes, { at: Math.round(at), detail }];
+      this.#notes = notes.sort((one, other) => other.at - one.at).slice(0, MAX_NOTES);
     }
     // A sample that timed out ends after later samples, which show the current state.
     if (at < this.#judged) return;
@@ -154,6 +162,7 @@ export class TargetRecord {
       slo: slo ? sloStatus(slo, { judged, timed, ...window }) : null,
       flowDeaths: this.#deaths,
       failedAddresses: this.#failedAddresses,
+      notes: this.#notes,
       outcomes: { ...this.#outcomes },
       failures: this.#failures,
     };

@@ -35,6 +35,14 @@ export interface AddressNote {
   readonly detail: string;
 }
 
+/** What went wrong with a sample that was ok in spite of it. */
+export interface SampleNote {
+  /** The due time, as of the sample in `GET /api/targets/:id`. */
+  readonly at: number;
+  /** What happened in words. */
+  readonly detail: string;
+}
+
 /** The SLO of a target, over the window of its status. */
 export interface SloStatus {
   /** Maximum share of samples that may be lost, 0 to 1; null = no limit. */
@@ -108,6 +116,8 @@ export interface TargetStatus {
   readonly flowDeaths: readonly FlowDeath[];
   /** One for each address, newest first, at most 10. */
   readonly failedAddresses: readonly AddressNote[];
+  /** TCP: samples that were ok though segments of theirs were lost; newest first, at most 10. */
+  readonly notes: readonly SampleNote[];
   /** Samples since the start of the probe, by outcome; every outcome is present. */
   readonly outcomes: Readonly<Record<Outcome, number>>;
   /** Newest first, at most 10. */
