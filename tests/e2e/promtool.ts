@@ -6,7 +6,7 @@ import { read } from '../repo/tracked-files.ts';
 import { type Ran, root, runDocker } from './engine.ts';
 
 /** The image that the compose file pins, so that the same version checks and runs the rules. */
-const image: string = parse(read('docker-compose.yml')).services.prometheus.image;
+export const image: string = parse(read('docker-compose.yml')).services.prometheus.image;
 /** The folder of the configuration in the image. */
 const INSIDE = '/etc/prometheus';
 

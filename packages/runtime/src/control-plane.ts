@@ -83,7 +83,8 @@ export async function runControlPlane<Config extends CommonConfig & ListenerConf
   });
   supervisor.on('restart', (death) => log.error(death, 'data-plane worker died, starting it again'));
 
-  const { registry, shared } = openMetrics(service, layout, supervisor);
+  const metrics = openMetrics(service, layout, supervisor);
+  const { registry, shared } = metrics;
   openFaultMetrics(registry, listeners, faults.name === 'on' ? faults.control : undefined);
   openUdpSocketMetrics(registry, listeners, () => supervisor.addresses);
   const { adminRefused } = openLossMetrics(registry, droppedLines);
@@ -92,7 +93,7 @@ export async function runControlPlane<Config extends CommonConfig & ListenerConf
     log,
     lifecycle,
     supervisor,
-    registry,
+    metrics,
     faults,
   });
   try {

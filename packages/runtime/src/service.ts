@@ -2,8 +2,8 @@ import type { CounterBlock, ListenerSpecs } from '@echo-daytime/worker';
 import type { FastifyInstance } from 'fastify';
 import type { CommonConfig, ListenerConfig } from './config/common-keys.ts';
 import type { Keys } from './config/keys.ts';
+import type { SharedMetrics } from './exposition/shared-metrics.ts';
 import type { Logger } from './log.ts';
-import type { SharedMetrics } from './metrics.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /** What a service adds to the runtime: its keys, its data plane and, where it has one, its own HTTP routes. */

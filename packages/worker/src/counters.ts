@@ -7,6 +7,8 @@
  * without memory, to learn the size and the metric families, then the worker with memory.
  */
 
+import { cellsOf, Histogram, type HistogramScale } from './histogram.ts';
+
 export type Labels = Readonly<Record<string, string>>;
 
 /** One number: a counter, which only grows, or a gauge. */
@@ -36,30 +38,9 @@ export class Counter {
   }
 }
 
-/** A histogram with fixed upper bounds; the cells hold a count per bucket, then +Inf, then the sum. */
-export class Histogram {
-  readonly #cells: Float64Array;
-  readonly #first: number;
-  readonly #bounds: readonly number[];
-
-  constructor(cells: Float64Array, first: number, bounds: readonly number[]) {
-    this.#cells = cells;
-    this.#first = first;
-    this.#bounds = bounds;
-  }
-
-  observe(value: number): void {
-    const bounds = this.#bounds;
-    let bucket = 0;
-    while (bucket < bounds.length && value > bounds[bucket]!) bucket += 1;
-    this.#cells[this.#first + bucket]! += 1;
-    this.#cells[this.#first + bounds.length + 1]! += value;
-  }
-}
-
 export interface Series {
   readonly labels: Labels;
-  /** First cell of the series; a counter and a gauge have one, a histogram `bounds.length + 2`. */
+  /** First cell of the series; a counter and a gauge have one, a histogram `cellsOf(scale)`. */
   readonly cell: number;
   /** Whether the series is shown while its value is 0. */
   readonly shownAtZero: boolean;
@@ -70,7 +51,8 @@ export interface MetricFamily {
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
-  readonly bounds: readonly number[];
+  /** Of a histogram. */
+  readonly scale?: HistogramScale;
   readonly series: Series[];
 }
 
@@ -108,16 +90,16 @@ export class CounterBlock {
 
   /** @param shownAtZero false: it is shown only once it has counted */
   counter(name: string, help: string, labels: Labels = {}, shownAtZero = true): Counter {
-    return new Counter(this.#cells, this.#declare('counter', name, help, labels, [], 1, shownAtZero));
+    return new Counter(this.#cells, this.#declare('counter', name, help, labels, { shownAtZero }));
   }
 
   gauge(name: string, help: string, labels: Labels = {}): Counter {
-    return new Counter(this.#cells, this.#declare('gauge', name, help, labels, [], 1));
+    return new Counter(this.#cells, this.#declare('gauge', name, help, labels));
   }
 
-  histogram(name: string, help: string, bounds: readonly number[], labels: Labels = {}): Histogram {
-    const first = this.#declare('histogram', name, help, labels, bounds, bounds.length + 2);
-    return new Histogram(this.#cells, first, bounds);
+  histogram(name: string, help: string, scale: HistogramScale, labels: Labels = {}): Histogram {
+    const first = this.#declare('histogram', name, help, labels, { cells: cellsOf(scale), scale });
+    return new Histogram(this.#cells, first, scale);
   }
 
   /**
@@ -135,7 +117,9 @@ export class CounterBlock {
   ): Record<Reason, Counter> {
     const entries = reasons.map((reason) => {
       const own = { ...labels, [label]: reason };
-      const cell = this.#declare('counter', name, help, own, [], 1, expected.includes(reason));
+      const cell = this.#declare('counter', name, help, own, {
+        shownAtZero: expected.includes(reason),
+      });
       return [reason, new Counter(this.#cells, cell)];
     });
     return Object.fromEntries(entries) as Record<Reason, Counter>;
@@ -150,15 +134,17 @@ export class CounterBlock {
     name: string,
     help: string,
     labels: Labels,
-    bounds: readonly number[],
-    cells: number,
-    shownAtZero = true,
+    {
+      cells = 1,
+      scale,
+      shownAtZero = true,
+    }: { readonly cells?: number; readonly scale?: HistogramScale; readonly shownAtZero?: boolean } = {},
   ): number {
     const cell = this.#used;
     this.#used += cells;
     let family = this.families.find((candidate) => candidate.name === name);
     if (!family) {
-      family = { name, help, type, bounds, series: [] };
+      family = { name, help, type, ...(scale && { scale }), series: [] };
       this.families.push(family);
     }
     family.series.push({ labels, cell, shownAtZero });

@@ -3,7 +3,6 @@ export {
   type Account,
   Counter,
   CounterBlock,
-  Histogram,
   type Labels,
   type MetricFamily,
   outstanding,
@@ -12,6 +11,13 @@ export {
 } from './counters.ts';
 export { type DataPlane, type DataPlaneContext, describeFailure, runDataPlane } from './data-plane.ts';
 export { type Fault, type FaultName, type FaultSet, faultNames, SharedFaults } from './faults.ts';
+export {
+  Histogram,
+  type HistogramCells,
+  type HistogramScale,
+  histogramCells,
+  NATIVE_SCHEMA,
+} from './histogram.ts';
 export {
   declareListeners,
   isOn,

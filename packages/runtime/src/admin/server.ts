@@ -1,10 +1,15 @@
+import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import type { Registry } from 'prom-client';
+import { prefersProtobuf } from '../exposition/accepted-format.ts';
+import { exposition } from '../exposition/exposition.ts';
+import { ProtobufFormat } from '../exposition/protobuf-format.ts';
+import { TextFormat } from '../exposition/text-format.ts';
 import type { FaultControl } from '../faults/fault-control.ts';
 import { serveFaults } from '../faults/fault-routes.ts';
 import { describeFaults } from '../faults/read-faults.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { Logger } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Supervisor } from '../supervisor.ts';
 import { adminApp } from './app.ts';
 
@@ -16,7 +21,7 @@ export interface AdminOptions {
   readonly log: Logger;
   readonly lifecycle: Lifecycle;
   readonly supervisor: Supervisor;
-  readonly registry: Registry;
+  readonly metrics: Metrics;
   readonly faults: FaultsPart;
 }
 
@@ -28,7 +33,7 @@ export type FaultsPart =
 
 /** The admin HTTP application: health, metrics, version. A service may add routes before it listens. */
 export function openAdmin(options: AdminOptions): FastifyInstance {
-  const { service, log, lifecycle, supervisor, registry, faults } = options;
+  const { service, log, lifecycle, supervisor, metrics, faults } = options;
   const app = adminApp(log);
 
   app.get('/livez', (_request, reply) => {
@@ -59,9 +64,11 @@ export function openAdmin(options: AdminOptions): FastifyInstance {
 
   if (faults.name !== 'none') serveFaults(app, faults.name === 'on' ? faults.control : undefined, log);
 
-  app.get('/metrics', async (_request, reply) => {
-    void reply.type(registry.contentType);
-    return registry.metrics();
+  const [text, protobuf] = [new TextFormat(), new ProtobufFormat()];
+  app.get('/metrics', ({ headers }, reply) => {
+    const format = prefersProtobuf(headers.accept) ? protobuf : text;
+    void reply.type(format.contentType).header('vary', 'accept');
+    return reply.send(Readable.from(exposition(format, metrics), { objectMode: false }));
   });
 
   app.get('/version', () => ({ ...service, node: process.versions.node }));

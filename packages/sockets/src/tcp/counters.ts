@@ -1,4 +1,4 @@
-import type { Counter, CounterBlock, Histogram } from '@echo-daytime/worker';
+import type { Counter, CounterBlock, Histogram, HistogramScale } from '@echo-daytime/worker';
 
 export const refusedReasons = [
   'max_connections',
@@ -29,8 +29,11 @@ export const closedReasons = [
 ] as const;
 export type ClosedReason = (typeof closedReasons)[number];
 
-/** Upper bounds in seconds: from a short connection of a probe to a connection that is open for a day. */
-const DURATION_BOUNDS_S = [0.001, 0.01, 0.1, 1, 10, 60, 600, 3_600, 21_600, 86_400];
+/** Seconds: from a short connection of a probe to a connection that is open for a day. */
+const DURATIONS: HistogramScale = {
+  bounds: [0.001, 0.01, 0.1, 1, 10, 60, 600, 3_600, 21_600, 86_400],
+  octaves: { from: -10, to: 17 },
+};
 
 /** The counters of a TCP listener. Always: accepted = open + Σ closed. */
 export interface TcpCounters {
@@ -69,7 +72,7 @@ export function tcpCounters(block: CounterBlock, listener: string): TcpCounters 
     durationSeconds: block.histogram(
       'l4_tcp_connection_duration_seconds',
       'Time from accept to close.',
-      DURATION_BOUNDS_S,
+      DURATIONS,
       labels,
     ),
     receivedBytes: block.counter('l4_tcp_received_bytes_total', 'Bytes received.', labels),

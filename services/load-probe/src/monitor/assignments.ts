@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { CounterSource, SharedMetrics, Supervisor } from '@echo-daytime/runtime';
 import { CounterBlock } from '@echo-daytime/worker';
 import type { Target } from '../targets/target.ts';
-import { declareTargetCounters, initializeTargetCounters } from './metrics.ts';
-import type { MetricsDetail } from './metrics-detail.ts';
+import { declareTargetCounters, initializeTargetCounters, targetLabels } from './metrics.ts';
+import { kindOf, type MetricsDetail } from './metrics-detail.ts';
 import type { StatusStore } from './status/store.ts';
 
 /** A target and the data with which a worker probes it. */
@@ -53,6 +53,7 @@ export interface AssignmentsOptions {
 export class Assignments {
   readonly #options: AssignmentsOptions;
   #assigned: ReadonlyMap<string, AssignedTarget> = new Map();
+  readonly #layouts = new Map<string, CounterBlock>();
   #nextNumber = 0;
 
   constructor(options: AssignmentsOptions) {
@@ -116,16 +117,27 @@ export class Assignments {
     worker: number,
   ): AssignedTarget {
     const { hasTcpInfo, metricsDetail } = this.#options;
-    const layout = new CounterBlock();
-    declareTargetCounters(layout, target, metricsDetail, hasTcpInfo);
+    const layout = this.#layoutOf(target);
     const counters = new SharedArrayBuffer(layout.byteLength);
     initializeTargetCounters(
       declareTargetCounters(new CounterBlock(counters), target, metricsDetail, hasTcpInfo),
     );
     const number = this.#nextNumber;
     this.#nextNumber += 1;
-    const source = { families: layout.families, memories: [counters] };
+    const source = { labels: targetLabels(target), families: layout.families, memories: [counters] };
     return { assignment: { number, target, ...place, counters }, worker, source };
+  }
+
+  /** Targets of one kind share their layout, so that a scrape works out the texts of a series once for all of them. */
+  #layoutOf(target: Target): CounterBlock {
+    const kind = kindOf(target);
+    const known = this.#layouts.get(kind);
+    if (known) return known;
+    const { hasTcpInfo, metricsDetail } = this.#options;
+    const layout = new CounterBlock();
+    declareTargetCounters(layout, target, metricsDetail, hasTcpInfo);
+    this.#layouts.set(kind, layout);
+    return layout;
   }
 }
 

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { HistogramScale } from '@echo-daytime/worker';
 import { type Outcome, outcomes } from '../sampling/outcome.ts';
 import { type Phase, phases } from '../sampling/sample.ts';
 import { isUdp, type Protocol } from '../targets/protocol.ts';
@@ -17,34 +18,41 @@ const BOUNDS_S = [
   10,
 ];
 
-/** One for all targets, so it has all buckets. */
-export const SCHEDULE_LAG_BOUNDS_S = BOUNDS_S;
+/** Of times of samples: from 7.6 µs to 16 s. */
+const octaves = { from: -17, to: 4 };
+/** Of ages of flows: from a second to 6 days. */
+const ageOctaves = { from: 0, to: 19 };
 
-/** Upper bounds of the buckets of each histogram, seconds. */
-interface Bounds {
-  readonly rtt: readonly number[];
-  readonly jitter: readonly number[];
-  readonly phase: readonly number[];
-  readonly ageAtDeath: readonly number[];
+/** One for all targets, so it has all buckets. */
+export const SCHEDULE_LAG: HistogramScale = { bounds: BOUNDS_S, octaves };
+
+interface Scales {
+  readonly rtt: HistogramScale;
+  readonly jitter: HistogramScale;
+  readonly phase: HistogramScale;
+  readonly ageAtDeath: HistogramScale;
 }
 
-const boundsOf: Readonly<Record<MetricsDetail, Bounds>> = {
+const scalesOf: Readonly<Record<MetricsDetail, Scales>> = {
   normal: {
     // An objective for the latency needs a bound at its limit, and few have one beyond the default timeout.
-    rtt: BOUNDS_S.filter((bound) => bound >= 0.000_1 && bound <= 2.5),
+    rtt: { bounds: BOUNDS_S.filter((bound) => bound >= 0.000_1 && bound <= 2.5), octaves },
     // The jitter itself is the sum divided by the count.
-    jitter: [],
+    jitter: { bounds: [], octaves },
     // Which phase is slow, and whether by a lost SYN, which costs a second.
-    phase: [0.001, 0.01, 0.1, 1],
+    phase: { bounds: [0.001, 0.01, 0.1, 1], octaves },
     // A minute, the 350 s of some load balancers, an hour.
-    ageAtDeath: [60, 360, 3_600],
+    ageAtDeath: { bounds: [60, 360, 3_600], octaves: ageOctaves },
   },
   full: {
-    rtt: BOUNDS_S,
-    jitter: BOUNDS_S,
-    phase: BOUNDS_S,
+    rtt: { bounds: BOUNDS_S, octaves },
+    jitter: { bounds: BOUNDS_S, octaves },
+    phase: { bounds: BOUNDS_S, octaves },
     // Around usual timeouts of middleboxes: 30 s, 60 s, 350 s, 15 min, 1 h, 2 h, 5 days.
-    ageAtDeath: [1, 10, 30, 60, 120, 300, 360, 600, 1_000, 1_800, 3_600, 7_200, 21_600, 86_400, 432_000],
+    ageAtDeath: {
+      bounds: [1, 10, 30, 60, 120, 300, 360, 600, 1_000, 1_800, 3_600, 7_200, 21_600, 86_400, 432_000],
+      octaves: ageOctaves,
+    },
   },
 };
 
@@ -57,19 +65,24 @@ export interface Shown {
   readonly repeated: boolean;
   /** Whether another address can be tried. */
   readonly severalAddresses: boolean;
-  readonly bounds: Bounds;
+  readonly scales: Scales;
+}
+
+/** Targets of one kind have the same metrics. */
+export function kindOf({ protocol, flow, host }: Target): string {
+  return `${protocol} ${flow} ${isIP(host) === 0 ? 'name' : 'address'}`;
 }
 
 export function shownOf(target: Target, detail: MetricsDetail): Shown {
-  const bounds = boundsOf[detail];
+  const scales = scalesOf[detail];
   const hasName = isIP(target.host) === 0;
-  if (detail === 'full') return { outcomes, phases, repeated: true, severalAddresses: hasName, bounds };
+  if (detail === 'full') return { outcomes, phases, repeated: true, severalAddresses: hasName, scales };
   return {
     outcomes: outcomes.filter((outcome) => canHappen(outcome, target, hasName)),
     phases: phases.filter((phase) => isPhaseOf(phase, target.protocol, hasName)),
     repeated: isUdp(target.protocol) || target.flow === 'sticky',
     severalAddresses: hasName,
-    bounds,
+    scales,
   };
 }
 

@@ -25,8 +25,8 @@ const kinds: readonly Target[] = protocols.flatMap((protocol) =>
 function seriesOf(target: Target, detail: MetricsDetail): number {
   const block = new CounterBlock();
   declareTargetCounters(block, target, detail, true);
-  return block.families.reduce((sum, { type, bounds, series }) => {
-    const lines = type === 'histogram' ? bounds.length + 3 : 1;
+  return block.families.reduce((sum, { scale, series }) => {
+    const lines = scale ? scale.bounds.length + 3 : 1;
     return sum + series.filter(({ shownAtZero }) => shownAtZero).length * lines;
   }, 0);
 }
@@ -46,8 +46,10 @@ describe('the metrics of a target', () => {
         declareTargetCounters(block, target, detail, true);
         return new Map(block.families.map((family) => [family.name, family]));
       });
-      for (const [name, { bounds, series }] of normal!) {
-        expect(full!.get(name)!.bounds).toEqual(expect.arrayContaining([...bounds]));
+      for (const [name, { scale, series }] of normal!) {
+        expect(full!.get(name)!.scale?.bounds ?? []).toEqual(
+          expect.arrayContaining([...(scale?.bounds ?? [])]),
+        );
         const sets = (all: typeof series) => all.map(({ labels }) => labels);
         expect(sets(full!.get(name)!.series)).toEqual(expect.arrayContaining(sets(series)));
       }

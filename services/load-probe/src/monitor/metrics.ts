@@ -1,4 +1,4 @@
-import type { Counter, CounterBlock, Histogram } from '@echo-daytime/worker';
+import type { Counter, CounterBlock, Histogram, HistogramScale, Labels } from '@echo-daytime/worker';
 import { familyLabel, familyLabels } from '../net/family.ts';
 import { type Outcome, outcomes } from '../sampling/outcome.ts';
 import { type Phase, phases } from '../sampling/sample.ts';
@@ -7,7 +7,7 @@ import { Jitter } from '../stats/jitter.ts';
 import { flowDeathCauses } from '../targets/flow.ts';
 import { isUdp } from '../targets/protocol.ts';
 import type { Target } from '../targets/target.ts';
-import { type MetricsDetail, SCHEDULE_LAG_BOUNDS_S, shownOf } from './metrics-detail.ts';
+import { type MetricsDetail, SCHEDULE_LAG, shownOf } from './metrics-detail.ts';
 import type { FlowDeathCause } from './status/types.ts';
 
 /** The counters of a worker that belong to no single target. */
@@ -17,7 +17,7 @@ export interface WorkerCounters {
 
 export function declareWorkerCounters(block: CounterBlock): WorkerCounters {
   const help = 'How late samples started. It measures the probe itself, not its targets.';
-  return { scheduleLag: block.histogram('l4_probe_schedule_lag_seconds', help, SCHEDULE_LAG_BOUNDS_S) };
+  return { scheduleLag: block.histogram('l4_probe_schedule_lag_seconds', help, SCHEDULE_LAG) };
 }
 
 export interface TargetCounters {
@@ -42,8 +42,14 @@ export interface TargetCounters {
   readonly clock?: { readonly offset: Counter; readonly error: Counter };
 }
 
+/** The labels of every series of a target. */
+export function targetLabels({ name, protocol, flow, peer }: Target): Labels {
+  return { target: name, protocol, flow, ...(peer !== undefined && { peer }) };
+}
+
 /**
- * The counters of one target. They have their own block, because targets come and go.
+ * The counters of one target, without its labels. They have their own block, because targets come and go. Targets of one
+ * `kindOf` have the same.
  *
  * @param hasTcpInfo whether the kernel tells of TCP connections: what nobody counts is not shown as 0
  */
@@ -53,10 +59,9 @@ export function declareTargetCounters(
   detail: MetricsDetail,
   hasTcpInfo: boolean,
 ): TargetCounters {
-  const { name, protocol, flow, peer } = target;
-  const labels = { target: name, protocol, flow, ...(peer !== undefined && { peer }) };
+  const { protocol, flow } = target;
   const shown = shownOf(target, detail);
-  const { bounds } = shown;
+  const { scales } = shown;
   const samples = 'Samples by outcome.';
   const rtt = 'Time from when a sample was due to its complete and correct reply, late replies included.';
   const wireRtt =
@@ -68,22 +73,22 @@ export function declareTargetCounters(
   const failed = 'Addresses that refused or did not reply while another address of the same name worked.';
   const reordered = 'Replies received after the reply to a later sample, over UDP and on sticky flows.';
   return {
-    samples: block.countersBy('outcome', outcomes, 'l4_probe_samples_total', samples, labels, shown.outcomes),
-    rtt: block.histogram('l4_probe_rtt_seconds', rtt, bounds.rtt, labels),
+    samples: block.countersBy('outcome', outcomes, 'l4_probe_samples_total', samples, {}, shown.outcomes),
+    rtt: block.histogram('l4_probe_rtt_seconds', rtt, scales.rtt),
     ...(isUdp(protocol) && {
-      wireRtt: block.histogram('l4_probe_wire_rtt_seconds', wireRtt, bounds.rtt, labels),
+      wireRtt: block.histogram('l4_probe_wire_rtt_seconds', wireRtt, scales.rtt),
     }),
-    jitter: block.histogram('l4_probe_jitter_seconds', jitter, bounds.jitter, labels),
+    jitter: block.histogram('l4_probe_jitter_seconds', jitter, scales.jitter),
     phases: byName(shown.phases, (phase) =>
-      block.histogram('l4_probe_phase_seconds', phaseTimes, bounds.phase, { ...labels, phase }),
+      block.histogram('l4_probe_phase_seconds', phaseTimes, scales.phase, { phase }),
     ),
-    up: block.gauge('l4_probe_up', '1 when the last sample was ok, else 0.', labels),
+    up: block.gauge('l4_probe_up', '1 when the last sample was ok, else 0.'),
     ...(!isUdp(protocol) && {
-      retransmitted: block.counter('l4_probe_retransmitted_samples_total', retransmitted, labels, hasTcpInfo),
+      retransmitted: block.counter('l4_probe_retransmitted_samples_total', retransmitted, {}, hasTcpInfo),
     }),
     ...(shown.repeated && {
-      duplicates: block.counter('l4_probe_duplicates_total', duplicates, labels),
-      reordered: block.counter('l4_probe_reordered_total', reordered, labels),
+      duplicates: block.counter('l4_probe_duplicates_total', duplicates),
+      reordered: block.counter('l4_probe_reordered_total', reordered),
     }),
     ...(shown.severalAddresses && {
       addressesFailed: block.countersBy(
@@ -91,33 +96,29 @@ export function declareTargetCounters(
         familyLabels,
         'l4_probe_addresses_failed_total',
         failed,
-        labels,
+        {},
       ),
     }),
-    ...(flow === 'sticky' && { ageAtDeath: declareDeaths(block, bounds.ageAtDeath, labels) }),
-    ...(protocol === 'session-tcp' && { clock: declareClock(block, labels) }),
+    ...(flow === 'sticky' && { ageAtDeath: declareDeaths(block, scales.ageAtDeath) }),
+    ...(protocol === 'session-tcp' && { clock: declareClock(block) }),
   };
 }
 
-function declareDeaths(
-  block: CounterBlock,
-  bounds: readonly number[],
-  labels: Readonly<Record<string, string>>,
-): Record<FlowDeathCause, Histogram> {
+function declareDeaths(block: CounterBlock, ages: HistogramScale): Record<FlowDeathCause, Histogram> {
   const help = 'Age of sticky flows when they died, by cause.';
   return byName(flowDeathCauses, (cause) =>
-    block.histogram('l4_probe_flow_age_at_death_seconds', help, bounds, { ...labels, cause }),
+    block.histogram('l4_probe_flow_age_at_death_seconds', help, ages, { cause }),
   );
 }
 
-function declareClock(block: CounterBlock, labels: Readonly<Record<string, string>>) {
+function declareClock(block: CounterBlock) {
   const offset =
     "The target's clock minus the probe's clock, accurate to within l4_probe_clock_error_seconds.";
   const error =
     'Half the round-trip time of the request that measured the clock offset; +Inf before the first one.';
   return {
-    offset: block.gauge('l4_probe_clock_offset_seconds', offset, labels),
-    error: block.gauge('l4_probe_clock_error_seconds', error, labels),
+    offset: block.gauge('l4_probe_clock_offset_seconds', offset),
+    error: block.gauge('l4_probe_clock_error_seconds', error),
   };
 }
 
