@@ -47,9 +47,13 @@ it('should know nothing where the kernel is not asked', () => {
 
 it.each([
   [0, 0, ''],
-  [1, 1, 'connected, but a SYN was lost, or its answer: 2 SYNs were sent'],
+  [1, 1, 'connected, but a SYN was lost, or its answer lost or late: 2 SYNs were sent'],
   [1, 0, '1 segment retransmitted'],
-  [5, 2, 'connected, but a SYN was lost, or its answer: 3 SYNs were sent; 3 segments retransmitted'],
+  [
+    5,
+    2,
+    'connected, but a SYN was lost, or its answer lost or late: 3 SYNs were sent; 3 segments retransmitted',
+  ],
 ])('should note %d retransmits, %d of them SYNs', (retransmits, synRetransmits, note) => {
   const stats = { retransmits, synRetransmits, connection: { ...connection, ecn: 'off' as const } };
   expect(retransmitNote(stats)).toBe(note);

@@ -83,7 +83,7 @@ export function retransmitNote({ connection, retransmits, synRetransmits }: TcpS
   const others = retransmits - synRetransmits;
   return [
     synRetransmits > 0
-      ? `connected, but a SYN was lost, or its answer: ${synRetransmits + 1} SYNs were sent`
+      ? `connected, but a SYN was lost, or its answer lost or late: ${synRetransmits + 1} SYNs were sent`
       : '',
     others > 0 ? `${counted(others, 'segment')} retransmitted` : '',
   ]

@@ -116,7 +116,7 @@ describe('TargetRecord', () => {
     expect(record.status(24).failures).toEqual([]);
   });
 
-  it('should note samples that were ok though segments were lost, newest first', () => {
+  it('should note samples that were ok though segments were sent again, newest first', () => {
     const record = recordOf([1, 'ok']);
     const connection = { rttMs: 1, mss: 1_448, ecn: 'off' as const };
     const tcp = { retransmits: 1, synRetransmits: 0, connection };

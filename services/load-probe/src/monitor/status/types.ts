@@ -116,7 +116,7 @@ export interface TargetStatus {
   readonly flowDeaths: readonly FlowDeath[];
   /** One for each address, newest first, at most 10. */
   readonly failedAddresses: readonly AddressNote[];
-  /** TCP: samples that were ok though segments of theirs were lost; newest first, at most 10. */
+  /** TCP: samples that were ok though segments were sent again; newest first, at most 10. */
   readonly notes: readonly SampleNote[];
   /** Samples since the start of the probe, by outcome; every outcome is present. */
   readonly outcomes: Readonly<Record<Outcome, number>>;
