@@ -95,7 +95,7 @@ COPY --from=bundles /src/dist/daytime /app
 
 FROM service AS echo
 LABEL org.opencontainers.image.title="echo" \
-      org.opencontainers.image.description="Echo over TCP and UDP, RFC 862, and dialogs of messages"
+      org.opencontainers.image.description="Echo over TCP and UDP, RFC 862, dialogs of messages, and a STAMP reflector, RFC 8762"
 ENV ADMIN_PORT=9007
-EXPOSE 7007/tcp 7007/udp 7008/tcp 9007/tcp
+EXPOSE 7007/tcp 7007/udp 7008/tcp 7862/udp 9007/tcp
 COPY --from=bundles /src/dist/echo /app

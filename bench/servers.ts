@@ -26,6 +26,7 @@ const environment: Readonly<Record<string, string>> = {
   PORT: '0',
   ADMIN_PORT: '0',
   DIALOG_PORT: '0',
+  STAMP_PORT: '0',
   SESSION_PORT: '0',
   MAX_CONNECTIONS: '20000',
   RATE_PER_SOURCE: '10000000',

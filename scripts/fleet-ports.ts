@@ -21,6 +21,7 @@ type Protocol = 'tcp' | 'udp';
 export const fleetPorts = {
   ECHO_PORT: { service: 'echo', key: 'PORT', port: 7007, protocols: ['tcp', 'udp'] },
   ECHO_DIALOG_PORT: { service: 'echo', key: 'DIALOG_PORT', port: 7008, protocols: ['tcp'] },
+  ECHO_STAMP_PORT: { service: 'echo', key: 'STAMP_PORT', port: 7862, protocols: ['udp'] },
   ECHO_ADMIN_PORT: { service: 'echo', key: 'ADMIN_PORT', port: 9007, protocols: ['tcp'] },
   DAYTIME_PORT: { service: 'daytime', key: 'PORT', port: 7013, protocols: ['tcp'] },
   DAYTIME_SESSION_PORT: { service: 'daytime', key: 'SESSION_PORT', port: 7014, protocols: ['tcp'] },

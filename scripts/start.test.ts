@@ -35,6 +35,7 @@ describe('a fleet', () => {
       `http://localhost:${at.LOAD_PROBE_PORT}/`,
       `tcp and udp, port ${at.ECHO_PORT} `,
       `tcp, port ${at.ECHO_DIALOG_PORT} `,
+      `udp, port ${at.ECHO_STAMP_PORT} `,
       `tcp, port ${at.DAYTIME_PORT} `,
       `tcp, port ${at.DAYTIME_SESSION_PORT} `,
       `udp, port ${at.UDP_DAYTIME_PORT} `,

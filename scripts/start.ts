@@ -113,6 +113,7 @@ function welcome(at: FleetPorts): string {
   const listeners = [
     ['echo', 'tcp and udp', at.ECHO_PORT, 'ncat localhost PORT'],
     ['dialog', 'tcp', at.ECHO_DIALOG_PORT, "printf 'hello\\t' | ncat localhost PORT"],
+    ['stamp', 'udp', at.ECHO_STAMP_PORT, 'a STAMP sender, RFC 8762'],
     ['daytime', 'tcp', at.DAYTIME_PORT, 'ncat localhost PORT'],
     ['session', 'tcp', at.DAYTIME_SESSION_PORT, 'echo help | ncat localhost PORT'],
     ['daytime', 'udp', at.UDP_DAYTIME_PORT, '(echo; sleep 1) | ncat -u localhost PORT'],

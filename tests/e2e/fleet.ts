@@ -79,6 +79,7 @@ export class Fleet {
       VERSION: this.#project,
       ECHO_PORT: anyFree,
       ECHO_DIALOG_PORT: anyFree,
+      ECHO_STAMP_PORT: anyFree,
       ECHO_ADMIN_PORT: anyFree,
       DAYTIME_PORT: anyFree,
       DAYTIME_SESSION_PORT: anyFree,

@@ -27,7 +27,7 @@ const always = [
 const system = ['etc/group', 'etc/passwd', 'etc/services', 'usr/local/bin/node'];
 
 const ports = {
-  echo: ['7007/tcp', '7007/udp', '7008/tcp', '9007/tcp'],
+  echo: ['7007/tcp', '7007/udp', '7008/tcp', '7862/udp', '9007/tcp'],
   daytime: ['7013/tcp', '7014/tcp', '9013/tcp'],
   'udp-daytime': ['7013/udp', '9113/tcp'],
   'load-probe': ['8080/tcp'],

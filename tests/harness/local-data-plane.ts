@@ -14,7 +14,7 @@ import { Metrics, seriesKey } from './metrics.ts';
 /** More memory than the counters of any service need. */
 const COUNTERS_BYTES = 64 * 1024;
 /** Loopback, any free port, no optional listener. */
-const DEFAULTS = { HOST: '127.0.0.1', PORT: '0', DIALOG_PORT: '0', SESSION_PORT: '0' };
+const DEFAULTS = { HOST: '127.0.0.1', PORT: '0', DIALOG_PORT: '0', STAMP_PORT: '0', SESSION_PORT: '0' };
 
 /** A data plane in the test's own process. It is for tests of many configurations, because starting a service takes long. */
 export class LocalDataPlane implements AsyncDisposable {

@@ -28,6 +28,7 @@ const DEFAULTS: Environment = {
   PORT: '0',
   ADMIN_PORT: '0',
   DIALOG_PORT: '0',
+  STAMP_PORT: '0',
   SESSION_PORT: '0',
   LOG_LEVEL: 'debug',
 };

@@ -55,7 +55,8 @@ export function spawnService(
 
 /** Ports for the listeners that are off by default. */
 export async function optionalPorts(): Promise<Environment> {
-  return { DIALOG_PORT: String(await freePort()), SESSION_PORT: String(await freePort()) };
+  const port = async (): Promise<string> => String(await freePort());
+  return { DIALOG_PORT: await port(), STAMP_PORT: await port(), SESSION_PORT: await port() };
 }
 
 export async function openFilesOf(service: ServiceProcess): Promise<number> {

@@ -14,6 +14,6 @@ describe('the load balancer of docs/operations.md', skipFor(kubectlProblem), () 
       loadBalancerSourceRanges: ['192.0.2.0/24'],
     });
     const ports = open[0]?.spec?.ports?.map(({ targetPort }) => targetPort);
-    expect(ports).toEqual(['tcp-echo', 'udp-echo', 'tcp-dialog']);
+    expect(ports).toEqual(['tcp-echo', 'udp-echo', 'tcp-dialog', 'udp-stamp']);
   });
 });

@@ -18,6 +18,7 @@ const KEYS: Readonly<Record<string, string>> = {
   'tcp-echo': 'port',
   'udp-echo': 'port',
   'tcp-dialog': 'dialogPort',
+  'udp-stamp': 'stampPort',
   'tcp-daytime': 'port',
   'tcp-session': 'sessionPort',
   'udp-daytime': 'port',

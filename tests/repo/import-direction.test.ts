@@ -26,11 +26,13 @@ describe('imports', () => {
   it('should be found in the code, or nothing below means anything', () => {
     expect(importsOf('services/echo/src/listeners.ts')).toEqual([
       '@echo-daytime/sockets',
+      '@echo-daytime/stamp',
       '@echo-daytime/worker',
       './config.ts',
       './dialog/dialog-tcp.ts',
       './echo-tcp.ts',
       './echo-udp.ts',
+      './stamp/stamp-udp.ts',
     ]);
     expect(importsOf('packages/runtime/src/log.ts')).toContain('pino-pretty');
     expect(code.length).toBeGreaterThan(40);

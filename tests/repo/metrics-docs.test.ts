@@ -10,6 +10,7 @@ const sections = {
   Connections: ['echo', 'daytime'],
   Datagrams: ['echo', 'udp-daytime'],
   'Dialog messages': ['echo'],
+  STAMP: ['echo'],
   'Daytime lines': ['daytime', 'udp-daytime'],
   Faults: ['echo', 'daytime', 'udp-daytime'],
   'Load probe': ['load-probe'],

@@ -17,7 +17,6 @@ const SHORT_FOR: Readonly<Record<string, readonly string[]>> = {
   'a listener, or the rows of all': [
     'services/daytime/src/daytime-tcp.ts',
     'services/echo/src/echo-udp.ts',
-    'services/echo/src/listeners.ts',
     'services/udp-daytime/src/listeners.ts',
   ],
   'a program for the bench, or what two of them share': [

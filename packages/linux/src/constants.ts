@@ -9,6 +9,8 @@ export const SO_RCVTIMEO = 20;
 export const SO_SNDTIMEO = 21;
 /** The option, and the type of the control message with the timestamps. */
 export const SO_TIMESTAMPING = 37;
+/** The same of an option that asks for the time of receiving alone. */
+export const SO_TIMESTAMPNS = 35;
 export const SO_MAX_PACING_RATE = 47;
 export const IPPROTO_IP = 0;
 export const IP_TOS = 1;
@@ -41,6 +43,7 @@ export const IPV6_MTU = 24;
 export const IPV6_RECVERR = 25;
 export const IPV6_V6ONLY = 26;
 export const IPV6_RECVPKTINFO = 49;
+export const IPV6_PKTINFO = 50;
 export const IPV6_RECVHOPLIMIT = 51;
 export const IPV6_HOPLIMIT = 52;
 export const IPV6_DONTFRAG = 62;

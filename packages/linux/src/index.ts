@@ -14,11 +14,13 @@ export { BATCH_DATAGRAMS, DatagramBatch, type StoredDatagram } from './datagrams
 export type { IcmpReport } from './datagrams/error-report.ts';
 export { linux64, type MessageLayout } from './datagrams/layout.ts';
 export { openAsyncUdp } from './datagrams/open-async-udp.ts';
+export type { ReceivedHeader } from './datagrams/received-header.ts';
 export type { AsyncUdpOptions } from './datagrams/socket-options.ts';
 export { UdpSocket } from './datagrams/udp-socket.ts';
 export { EpollLoop } from './epoll/epoll-loop.ts';
 export type { Watched } from './epoll/shared-queues.ts';
 export { type Libc, loadLibc, openLibc } from './ffi.ts';
+export { type Clock, NodeClock, RealTimeClock } from './real-time-clock.ts';
 export { SavedSyns } from './saved-syn.ts';
 export { datagramMismatch } from './self-check.ts';
 export { type Endpoint, SOCKADDR, SocketAddresses, sockaddrOf } from './sockaddr.ts';

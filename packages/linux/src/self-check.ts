@@ -2,6 +2,7 @@
 import { EPOLLIN, MSG_WAITFORONE } from './constants.ts';
 import { BATCH_DATAGRAMS, DatagramBatch } from './datagrams/datagram-batch.ts';
 import type { MessageLayout } from './datagrams/layout.ts';
+import type { ReceivedHeader } from './datagrams/received-header.ts';
 import { UdpSocket } from './datagrams/udp-socket.ts';
 import type { Epoll } from './epoll/epoll.ts';
 import type { TcpCalls } from './epoll/tcp-calls.ts';
@@ -81,18 +82,25 @@ const routes = {
   ],
 } as const;
 
+/** Of the replies of the check, no system's default. */
+const TRAFFIC_CLASS = 0x28;
+/** Tolerates a clock that is set during the check, but not a wrong unit. Milliseconds. */
+const STAMP_TOLERANCE_MS = 60_000;
+
 /**
  * Checks the structures that datagrams need, on loopback.
  *
+ * @param receiveHeader whether headers are received too
  * @returns the first difference from `layout`, undefined where there is none
  */
 export function datagramMismatch(
   libc: Libc,
   layout: MessageLayout,
   family: keyof typeof routes,
+  receiveHeader = false,
 ): string | undefined {
   for (const route of routes[family]) {
-    const wrong = datagramMismatchOn(libc, layout, route);
+    const wrong = datagramMismatchOn(libc, layout, route, receiveHeader);
     if (wrong !== undefined) return wrong;
   }
   return undefined;
@@ -102,11 +110,12 @@ function datagramMismatchOn(
   libc: Libc,
   layout: MessageLayout,
   route: { readonly listen: string; readonly client: string; readonly server: string },
+  receiveHeader: boolean,
 ): string | undefined {
-  const options = { port: 0, reusePort: false, ipv6Only: false };
+  const options = { port: 0, reusePort: false, ipv6Only: false, receiveHeader };
   using sockets = new DisposableStack();
   const open = (host: string) => sockets.adopt(new UdpSocket(libc, { ...options, host }), (it) => it.close());
-  const batch = new DatagramBatch(libc, layout);
+  const batch = new DatagramBatch(libc, layout, receiveHeader);
   const server = open(route.listen);
   const client = clientOf(() => open(route.client));
   if (!client) return undefined;
@@ -124,24 +133,37 @@ function datagramMismatchOn(
         length: batch.length(slot),
         address: sources.address(slot),
         port: sources.port(slot),
+        ...(receiveHeader && headerOf(batch.readHeader(slot))),
       };
       const address = sockaddrOf(libc, route.client, 0);
       const wanted = {
         length: payload.length,
         address: new SocketAddresses(address, 0, 1, address.byteLength).address(0),
         port: client.port,
+        ...(receiveHeader && { hasTtl: true, trafficClass: 0, isStamped: true }),
       };
       if (JSON.stringify(found) !== JSON.stringify(wanted)) {
         return `recvmmsg gave ${JSON.stringify(found)} for ${JSON.stringify(wanted)}`;
       }
       if (batch.request(slot).toString('latin1') !== payload)
         return 'recvmmsg gave other bytes than were sent';
+      if (receiveHeader) batch.setTrafficClass(slot, TRAFFIC_CLASS);
       batch.reply(slot, batch.request(slot));
     }
     batch.flush(server.fd, 0);
     if (batch.sent !== count) return `sendmmsg sent ${batch.sent} of ${count} datagrams`;
   }
   return wrongReply(client, to);
+}
+
+/** What the kernel tells of a datagram that was sent a moment ago. */
+function headerOf({ seconds, nanoseconds, trafficClass, ttl }: ReceivedHeader): object {
+  const at = seconds * 1e3 + nanoseconds / 1e6;
+  return {
+    hasTtl: ttl > 0 && ttl <= 255,
+    trafficClass,
+    isStamped: Math.abs(at - Date.now()) < STAMP_TOLERANCE_MS,
+  };
 }
 
 /** A client socket; undefined where the host lacks the address, so that this route can't be checked. */

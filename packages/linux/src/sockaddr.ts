@@ -93,6 +93,11 @@ export class SocketAddresses {
     );
   }
 
+  /** Whether its packets are IPv4 packets, also where the address is mapped into IPv6. */
+  isIpv4(index: number): boolean {
+    return this.#ipv4At(index) >= 0;
+  }
+
   address(index: number): string {
     const ipv4 = this.#ipv4At(index);
     const bytes = this.#bytes;

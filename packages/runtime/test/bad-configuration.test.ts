@@ -49,7 +49,12 @@ describe('a configuration that can not be used', () => {
       { ADMIN_PORT: '1' },
       '--admin-port "x" must be a port from 0 to 65535',
     ],
-    ['echo', [], { TCP: 'off', UDP: 'off' }, 'TCP=off, UDP=off and DIALOG_PORT=0 leave nothing to serve'],
+    [
+      'echo',
+      [],
+      { TCP: 'off', UDP: 'off' },
+      'TCP=off, UDP=off, DIALOG_PORT=0 and STAMP_PORT=0 leave nothing',
+    ],
     [
       'echo',
       [],

@@ -1,3 +1,4 @@
+export type { Clock } from '@echo-daytime/linux';
 export { ListenError } from './bind.ts';
 export { type Endpoint, endpointText } from './endpoint.ts';
 export { dataPlaneOf, openListeners, tcpListener, udpListener } from './listener-spec.ts';
@@ -7,5 +8,11 @@ export { type TcpCounters, tcpCounters } from './tcp/counters.ts';
 export { ignore, type TcpHandler, TURN_BYTES } from './tcp/handler.ts';
 export { TcpListener, type TcpListenerOptions } from './tcp/listener.ts';
 export { type UdpCounters, udpCounters } from './udp/counters.ts';
-export type { UdpEngineChoice, UdpListenerOptions, UdpProtocol } from './udp/engine.ts';
+export type {
+  HeaderProtocol,
+  RequestHeader,
+  UdpEngineChoice,
+  UdpListenerOptions,
+  UdpProtocol,
+} from './udp/engine.ts';
 export { UdpListener } from './udp/listener.ts';

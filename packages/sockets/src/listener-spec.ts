@@ -13,7 +13,7 @@ import type { TcpProtocol } from './tcp/connection.ts';
 import { type TcpCounters, tcpCounters } from './tcp/counters.ts';
 import { TcpListener, type TcpListenerOptions } from './tcp/listener.ts';
 import { type UdpCounters, udpCounters } from './udp/counters.ts';
-import type { UdpListenerOptions, UdpProtocol } from './udp/engine.ts';
+import type { HeaderProtocol, UdpListenerOptions, UdpProtocol } from './udp/engine.ts';
 import { UdpListener } from './udp/listener.ts';
 
 /** One row of `listeners.ts`: counters, limits, faults and draining of the listener follow from it. */
@@ -22,6 +22,8 @@ interface Row<Config, Counters, Own, Protocol> extends Pick<ListenerSpec, 'port'
   readonly switch?: keyof Config & string;
   /** TCP: the configuration key that has the kernel keep the SYN of each connection. */
   readonly saveSyn?: keyof Config & string;
+  /** UDP: shorter requests get no reply, whatever the configuration says. */
+  readonly minRequestBytes?: number;
   /** Declares the listener's own counters, beside those that every listener of its transport has. */
   counters?(block: CounterBlock, name: string): Own;
   /** The protocol of one worker. */
@@ -74,15 +76,15 @@ export function tcpListener<Config extends TcpConfig, Own extends object = objec
 }
 
 export function udpListener<Config extends UdpConfig, Own extends object = object>(
-  row: Row<Config, UdpCounters, Own, UdpProtocol>,
-): Listener<Config, UdpCounters & Own, UdpProtocol> {
+  row: Row<Config, UdpCounters, Own, UdpProtocol | HeaderProtocol>,
+): Listener<Config, UdpCounters & Own, UdpProtocol | HeaderProtocol> {
   return {
     ...row,
     protocol: 'udp',
     declareCounters: withOwn(udpCounters, row),
     open: (name, counters, context) =>
       UdpListener.open(
-        { minRequestBytes: 0, ...optionsOf(name, row, context) },
+        { minRequestBytes: row.minRequestBytes ?? 0, ...optionsOf(name, row, context) },
         {
           protocol: row.serve(context.config, counters),
           counters,

@@ -72,7 +72,8 @@ export function readTlvs(bytes: Uint8Array): readonly Tlv[] {
       type: cursor.type,
       isUnrecognized: (flags & tlvFlags.unrecognized) !== 0,
       isMalformed: !cursor.isWhole || (flags & tlvFlags.malformed) !== 0,
-      value: bytes.slice(cursor.valueAt, cursor.valueAt + cursor.length),
+      // Copied: the `slice` of a Buffer would share its memory.
+      value: new Uint8Array(bytes.subarray(cursor.valueAt, cursor.valueAt + cursor.length)),
     });
   }
   return found;

@@ -10,6 +10,7 @@ import {
   text,
   udpKeys,
   type Values,
+  wholeNumber,
 } from '@echo-daytime/runtime';
 import { greetingPlaceholders, Template } from './dialog/template.ts';
 
@@ -44,6 +45,16 @@ export const keys = {
     { min: 1, max: 16 * 1024 * 1024 },
     '2KiB',
     'Longest message; a longer message gets an error and closes the connection',
+  ),
+  stampPort: optionalPort('7862', 'UDP port of the STAMP reflector'),
+  stampMaxSessions: wholeNumber(
+    { min: 1, max: 16_777_216 },
+    '65536',
+    'STAMP test sessions that are remembered; further ones get stateless replies',
+  ),
+  stampSessionTimeout: duration(
+    '5m',
+    'A STAMP test session without a request for this long is forgotten; 0s = never',
   ),
   ...tcpKeys(),
   ...udpKeys(),

@@ -162,9 +162,15 @@ describeTcpEngines((TCP_ENGINE) => {
       ]);
     });
 
+    it('should be refused when two listeners share a UDP port', () => {
+      expect(problemsOf({ PORT: '7862', WORKERS: '2' })).toEqual([
+        'PORT=7862 and STAMP_PORT=7862 are one UDP port for two listeners; give each its own, or set STAMP_PORT=0 or UDP=off',
+      ]);
+    });
+
     it('should be refused when it leaves nothing to serve', () => {
-      expect(problemsOf({ TCP: 'off', UDP: 'off', DIALOG_PORT: '0' })).toEqual([
-        'TCP=off, UDP=off and DIALOG_PORT=0 leave nothing to serve; switch one of them on',
+      expect(problemsOf({ TCP: 'off', UDP: 'off', DIALOG_PORT: '0', STAMP_PORT: '0' })).toEqual([
+        'TCP=off, UDP=off, DIALOG_PORT=0 and STAMP_PORT=0 leave nothing to serve; switch one of them on',
       ]);
     });
   });

@@ -1,7 +1,8 @@
-import { EAGAIN, EINTR, EINVAL, ENETUNREACH, IPPROTO_IPV6, MSG_DONTWAIT } from '../constants.ts';
+import { EAGAIN, EINTR, EINVAL, ENETUNREACH, MSG_DONTWAIT } from '../constants.ts';
 import type { Libc } from '../ffi.ts';
 import { SOCKADDR, SocketAddresses } from '../sockaddr.ts';
 import { CONTROL, type MessageLayout, VECTOR } from './layout.ts';
+import { leaveInterfaceOpen, ReceivedHeader } from './received-header.ts';
 
 /** Maximum datagrams per system call: more than the receive buffer holds while we keep up. */
 export const BATCH_DATAGRAMS = 64;
@@ -10,7 +11,9 @@ const SLOT_BYTES = 65_536;
 /** A slot and one cache line: slots whole pages apart would compete for the same sets of the CPU cache. Bytes. */
 const SLOT_STRIDE = SLOT_BYTES + 64;
 const NAME_STRIDE = 32;
-const CONTROL_STRIDE = 64;
+const CONTROL_STRIDE = 192;
+/** More than the destination, TTL, traffic class and timestamp of a datagram take. Bytes. */
+const HEADER_CONTROL_BYTES = 160;
 
 /** The addresses of a received datagram, copied so that it can be answered after the next `receive`. */
 export interface StoredDatagram {
@@ -33,6 +36,8 @@ const signatures = {
  */
 export class DatagramBatch {
   readonly sources: SocketAddresses;
+  /** Of the datagram that `readHeader` was called with. */
+  readonly header: ReceivedHeader;
   /** Of the last flush: datagrams sent, their bytes, and datagrams that the kernel did not take. */
   sent = 0;
   sentBytes = 0;
@@ -41,6 +46,7 @@ export class DatagramBatch {
   readonly #libc: Libc;
   readonly #call: ReturnType<typeof callsOf>;
   readonly #layout: MessageLayout;
+  readonly #controlBytes: number;
   readonly #bytes: Uint8Array;
   readonly #words: Int32Array;
   /** Offsets of the tables in memory. */
@@ -62,10 +68,12 @@ export class DatagramBatch {
   /** Replies that are sent or have failed. */
   #flushed = 0;
 
-  constructor(libc: Libc, layout: MessageLayout) {
+  /** @param receivesHeader whether its sockets have the option */
+  constructor(libc: Libc, layout: MessageLayout, receivesHeader = false) {
     this.#libc = libc;
     this.#call = callsOf(libc);
     this.#layout = layout;
+    this.#controlBytes = receivesHeader ? HEADER_CONTROL_BYTES : CONTROL.bytes;
     const tables = BATCH_DATAGRAMS * layout.headerBytes;
     this.#received = 0;
     this.#replies = tables;
@@ -79,6 +87,7 @@ export class DatagramBatch {
     this.#bytes = new Uint8Array(memory);
     this.#words = new Int32Array(memory, 0, slots / 4);
     this.sources = new SocketAddresses(memory, names, BATCH_DATAGRAMS, NAME_STRIDE);
+    this.header = new ReceivedHeader(this.#words);
     const indexes = Array.from({ length: BATCH_DATAGRAMS }, (_, index) => index);
     this.#slots = indexes.map((index) => Buffer.from(memory, slots + index * SLOT_STRIDE, SLOT_BYTES));
     this.#requests = [...this.#slots];
@@ -151,6 +160,26 @@ export class DatagramBatch {
     return request;
   }
 
+  /** Reads the header of a received datagram; necessary before `reply` where headers are received. */
+  readHeader(index: number): ReceivedHeader {
+    const { headerBytes, controlLengthAt } = this.#layout;
+    const lengthAt = (this.#received + index * headerBytes + controlLengthAt) >> 2;
+    const control = this.#controls + index * CONTROL_STRIDE;
+    const name = this.#names + index * NAME_STRIDE;
+    this.#words[lengthAt] = this.header.read(name, control, this.#words[lengthAt]!);
+    return this.header;
+  }
+
+  /** Has the reply to a received datagram sent with a traffic class: DSCP and ECN. Called between `readHeader` and `reply`. */
+  setTrafficClass(index: number, trafficClass: number): void {
+    const { headerBytes, controlLengthAt } = this.#layout;
+    const lengthAt = (this.#received + index * headerBytes + controlLengthAt) >> 2;
+    const control = this.#controls + index * CONTROL_STRIDE;
+    const isIpv4 = this.sources.isIpv4(index);
+    const length = this.#words[lengthAt]!;
+    this.#words[lengthAt] = this.header.addTrafficClass(control, length, trafficClass, isIpv4);
+  }
+
   /** Queues the one reply to a received datagram, from the address that the request was sent to. Copies the bytes. */
   reply(index: number, bytes: Uint8Array): void {
     const { headerBytes, nameAt, nameLengthAt, controlAt, controlLengthAt } = this.#layout;
@@ -176,7 +205,8 @@ export class DatagramBatch {
     words[to + (nameLengthAt >> 2)] = words[from + (nameLengthAt >> 2)]!;
     const controlLength = words[from + (controlLengthAt >> 2)]!;
     words[to + (controlLengthAt >> 2)] = controlLength;
-    if (controlLength > 0) this.#leaveInterfaceOpen(this.#controls + index * CONTROL_STRIDE);
+    if (controlLength >= CONTROL.leastBytes)
+      leaveInterfaceOpen(words, this.#controls + index * CONTROL_STRIDE);
     this.#replied += 1;
   }
 
@@ -246,24 +276,13 @@ export class DatagramBatch {
     return this.#words[(this.#replyVectors + reply * VECTOR.bytes + VECTOR.lengthAt) >> 2]!;
   }
 
-  /** Lets routing choose the interface of the reply, except for link-local addresses, which belong to one interface. */
-  #leaveInterfaceOpen(control: number): void {
-    if (this.#words[(control + CONTROL.levelAt) >> 2] !== IPPROTO_IPV6) {
-      this.#words[(control + CONTROL.ipv4InterfaceAt) >> 2] = 0;
-      return;
-    }
-    const first = this.#bytes[control + CONTROL.ipv6AddressAt]!;
-    const second = this.#bytes[control + CONTROL.ipv6AddressAt + 1]!;
-    if (first !== 0xfe || (second & 0xc0) !== 0x80) this.#words[(control + CONTROL.ipv6InterfaceAt) >> 2] = 0;
-  }
-
   /** Resets the lengths in the first `count` headers: recvmmsg(2) overwrote the capacities with the bytes it wrote. */
   #makeRoom(count: number): void {
     const { headerBytes, nameLengthAt, controlLengthAt } = this.#layout;
     for (let index = 0; index < count; index += 1) {
       const header = this.#received + index * headerBytes;
       this.#words[(header + nameLengthAt) >> 2] = SOCKADDR.bytes;
-      this.#words[(header + controlLengthAt) >> 2] = CONTROL.bytes;
+      this.#words[(header + controlLengthAt) >> 2] = this.#controlBytes;
     }
   }
 }

@@ -35,12 +35,18 @@ export const VECTOR = { bytes: 16, baseAt: 0, lengthAt: 8 } as const;
  */
 export const CONTROL = {
   bytes: 40,
+  /** Of the shorter one, for IPv4. */
+  leastBytes: 32,
   levelAt: 8,
   typeAt: 12,
   ipv4InterfaceAt: 16,
+  ipv4AddressAt: 24,
   ipv6AddressAt: 16,
   ipv6InterfaceAt: 32,
 } as const;
+
+/** struct cmsghdr, cmsg(3): length, level, type; the next begins at a multiple of `alignment`. Bytes. */
+export const CONTROL_HEADER = { bytes: 16, levelAt: 8, typeAt: 12, alignment: 8 } as const;
 
 /** struct sock_extended_err of <linux/errqueue.h>, followed by the socket address of the reporting router. Bytes. */
 export interface ErrorLayout {

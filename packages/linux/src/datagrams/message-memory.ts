@@ -12,14 +12,19 @@ import {
 } from '../constants.ts';
 import type { Libc } from '../ffi.ts';
 import { SOCKADDR, SocketAddresses } from '../sockaddr.ts';
-import { type ErrorLayout, linux64, linux64Errors, type MessageLayout, VECTOR } from './layout.ts';
+import {
+  CONTROL_HEADER,
+  type ErrorLayout,
+  linux64,
+  linux64Errors,
+  type MessageLayout,
+  VECTOR,
+} from './layout.ts';
 
 /** Longer than any datagram, so that no datagram is truncated. Bytes. */
 const DATAGRAM_BYTES = 65_536;
 /** More than all requested control messages take. Bytes. */
 const CONTROL_BYTES = 512;
-/** struct cmsghdr, cmsg(3): length, level, type. Bytes. */
-const CONTROL_HEADER = { bytes: 16, levelAt: 8, typeAt: 12, alignment: 8 } as const;
 /** struct timespec. */
 const NS_PER_MS = 1e6;
 const MS_PER_S = 1e3;

@@ -4,14 +4,19 @@ import {
   AF_INET,
   AF_INET6,
   IP_PKTINFO,
+  IP_RECVTOS,
+  IP_RECVTTL,
   IPPROTO_IP,
   IPPROTO_IPV6,
+  IPV6_RECVHOPLIMIT,
   IPV6_RECVPKTINFO,
+  IPV6_RECVTCLASS,
   IPV6_V6ONLY,
   SO_RCVBUF,
   SO_RCVTIMEO,
   SO_REUSEPORT,
   SO_SNDTIMEO,
+  SO_TIMESTAMPNS,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOL_SOCKET,
@@ -45,6 +50,8 @@ export interface UdpSocketOptions {
   readonly ipv6Only: boolean;
   /** Size of the receive buffer; default: the system's. */
   readonly receiveBufferBytes?: number;
+  /** Whether the kernel gives TTL, traffic class and time of receiving with each datagram. */
+  readonly receiveHeader?: boolean;
 }
 
 /** A bound UDP socket outside Node's event loop, whose calls block for BLOCKING_MS at most. */
@@ -56,7 +63,8 @@ export class UdpSocket {
   readonly #call: SocketCalls;
 
   /** @throws Error with the `code` that node:dgram would give */
-  constructor(libc: Libc, { host, port, reusePort, ipv6Only, receiveBufferBytes }: UdpSocketOptions) {
+  constructor(libc: Libc, options: UdpSocketOptions) {
+    const { host, port, reusePort, ipv6Only, receiveBufferBytes } = options;
     this.#libc = libc;
     this.#call = callsOf(libc);
     const family = isIPv6(host) ? AF_INET6 : AF_INET;
@@ -73,6 +81,7 @@ export class UdpSocket {
       // A socket bound to one address sends from it. A socket bound to all addresses needs the address of each reply.
       if (host === '0.0.0.0') this.#set(IPPROTO_IP, IP_PKTINFO, 1);
       if (family === AF_INET6) this.#set(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+      if (options.receiveHeader) this.#receiveHeader(family);
       const sockaddr = sockaddrOf(libc, host, port);
       this.#checked('bind', this.#call.bind(this.fd, sockaddr, sockaddr.byteLength));
       const bound = new ArrayBuffer(SOCKADDR.bytes);
@@ -107,6 +116,16 @@ export class UdpSocket {
 
   close(): void {
     closeSync(this.fd);
+  }
+
+  #receiveHeader(family: number): void {
+    this.#set(SOL_SOCKET, SO_TIMESTAMPNS, 1);
+    // An IPv6 socket also receives IPv4, whose header has options of its own.
+    this.#set(IPPROTO_IP, IP_RECVTTL, 1);
+    this.#set(IPPROTO_IP, IP_RECVTOS, 1);
+    if (family !== AF_INET6) return;
+    this.#set(IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
+    this.#set(IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
   }
 
   #set(level: number, option: number, value: number): void {

@@ -41,20 +41,22 @@ function proxyProblems({ proxyProtocol = 'off', trustedProxies = [] }: Config): 
 }
 
 /**
- * TCP listeners on one port. The kernel would refuse the second listener. With several workers, which share their ports,
- * it would hand each connection to either listener.
+ * Listeners of one transport on one port. The kernel would refuse the second listener. With several workers, which share their ports,
+ * it would hand each connection or flow to either listener.
  */
 function portProblems(on: readonly ListenerSpec[], config: Config): string[] {
-  const tcp = on.filter(({ protocol }) => protocol === 'tcp');
   const admin: ListenerSpec = { protocol: 'tcp', port: 'adminPort', declareCounters() {} };
-  const listeners = overlap(config.host ?? [], config.adminHost) ? [...tcp, admin] : tcp;
-  return [...Map.groupBy(listeners, (spec) => portOf(spec, config))]
-    .filter(([port, sharing]) => port !== 0 && sharing.length > 1)
-    .map(([port, sharing]) => {
-      const settings = sharing.map(({ port: key }) => `${variableOf(key)}=${port}`).join(' and ');
+  const listeners = overlap(config.host ?? [], config.adminHost) ? [...on, admin] : on;
+  return [...Map.groupBy(listeners, (spec) => `${spec.protocol} ${portOf(spec, config)}`).values()]
+    .filter(([first, second]) => second && first && portOf(first, config) !== 0)
+    .map((sharing) => {
+      const settings = sharing
+        .map((spec) => `${variableOf(spec.port)}=${portOf(spec, config)}`)
+        .join(' and ');
+      const protocol = sharing[0]?.protocol.toUpperCase();
       const remedies = sharing.flatMap(offSetting).reverse().join(' or ');
       const count = sharing.length === 2 ? 'two' : 'three';
-      return `${settings} are one TCP port for ${count} listeners; give each its own${remedies && `, or set ${remedies}`}`;
+      return `${settings} are one ${protocol} port for ${count} listeners; give each its own${remedies && `, or set ${remedies}`}`;
     });
 }
 

@@ -30,9 +30,9 @@ export class LoopGuard {
 const FIRST_CLIENT_PORT = 1024;
 /**
  * Higher ports of services that answer datagrams: NFS (OpenBSD's inetd drops it for the same reason), and this
- * project's echo and udp-daytime, between which a forged datagram could start a loop.
+ * project's echo, udp-daytime and STAMP reflector, between which a forged datagram could start a loop.
  */
-const ANSWERING_PORTS: ReadonlySet<number> = new Set([2049, 7007, 7013]);
+const ANSWERING_PORTS: ReadonlySet<number> = new Set([2049, 7007, 7013, 7862]);
 
 /** Multicast, broadcast and unspecified addresses, with the broadcast addresses of this host's networks. */
 function unanswerableAddresses(): BlockList {

@@ -35,8 +35,9 @@ export class BatchEngine implements UdpEngine {
     const loop = await EpollLoop.open();
     if ('reason' in loop) return loop;
     using sockets = new DisposableStack();
-    const opened = openSockets(loop.libc, options, sockets);
-    const reason = unfit(loop.libc, layout, options);
+    const receiveHeader = typeof parts.protocol !== 'function';
+    const opened = openSockets(loop.libc, options, receiveHeader, sockets);
+    const reason = unfit(loop.libc, layout, options, receiveHeader);
     if (reason !== undefined) return { reason };
     const replies = new BatchReplies(loop, layout, opened, options, parts);
     return new BatchEngine(options.name, opened, replies, sockets.move());
@@ -68,6 +69,7 @@ export class BatchEngine implements UdpEngine {
 function openSockets(
   libc: Libc,
   options: UdpListenerOptions,
+  receiveHeader: boolean,
   sockets: DisposableStack,
 ): readonly UdpSocket[] {
   const opened: UdpSocket[] = [];
@@ -80,6 +82,7 @@ function openSockets(
         reusePort: options.workers > 1,
         ipv6Only: leavesIpv4(options.host),
         receiveBufferBytes: RECEIVE_BUFFER_BYTES,
+        receiveHeader,
       });
       opened.push(sockets.adopt(socket, (it) => it.close()));
     } catch (error) {
@@ -90,11 +93,16 @@ function openSockets(
 }
 
 /** Why this engine does not work on this machine's kernel; undefined where it does. */
-function unfit(libc: Libc, layout: MessageLayout, { host }: UdpListenerOptions): string | undefined {
+function unfit(
+  libc: Libc,
+  layout: MessageLayout,
+  { host }: UdpListenerOptions,
+  receiveHeader: boolean,
+): string | undefined {
   try {
     const wrong =
-      datagramMismatch(libc, layout, 'ipv4') ??
-      (host.some(isIPv6) ? datagramMismatch(libc, layout, 'ipv6') : undefined);
+      datagramMismatch(libc, layout, 'ipv4', receiveHeader) ??
+      (host.some(isIPv6) ? datagramMismatch(libc, layout, 'ipv6', receiveHeader) : undefined);
     return wrong && `its check against the kernel failed: ${wrong}`;
   } catch (error) {
     return `its check against the kernel failed: ${(error as Error).message}`;

@@ -6,13 +6,14 @@ import {
   type EpollLoop,
   type MessageLayout,
   MSG_DONTWAIT,
+  RealTimeClock,
   type StoredDatagram,
   type UdpSocket,
 } from '@echo-daytime/linux';
 import { UdpFaults } from '../faults/udp-faults.ts';
 import { BatchSocket } from './batch-socket.ts';
 import type { DgramParts } from './dgram-engine.ts';
-import type { UdpListenerOptions } from './engine.ts';
+import type { HeaderProtocol, UdpListenerOptions, UdpProtocol } from './engine.ts';
 import { UdpPolicy } from './policy.ts';
 
 /** The request that a reply belongs to: the index of a datagram in the batch, or a stored datagram with its socket. */
@@ -30,6 +31,10 @@ export class BatchReplies {
   readonly #policy: UdpPolicy<number>;
   readonly #name: string;
   readonly #parts: DgramParts;
+  readonly #protocol: UdpProtocol | undefined;
+  /** In place of `#protocol`. */
+  readonly #headerProtocol: HeaderProtocol | undefined;
+  readonly #clock: RealTimeClock;
   readonly #noticed = new Set<number>();
   readonly #faults: UdpFaults<ReplyTarget> | undefined;
   /** Second copies of this batch's replies. */
@@ -46,7 +51,11 @@ export class BatchReplies {
     options: UdpListenerOptions,
     parts: DgramParts,
   ) {
-    this.#batch = new DatagramBatch(loop.libc, layout);
+    const { protocol } = parts;
+    if (typeof protocol === 'function') this.#protocol = protocol;
+    else this.#headerProtocol = protocol;
+    this.#clock = new RealTimeClock(loop.libc);
+    this.#batch = new DatagramBatch(loop.libc, layout, this.#headerProtocol !== undefined);
     this.#policy = new UdpPolicy(options, sockets[0]?.port ?? 0, this.#batch.sources);
     this.#name = options.name;
     this.#parts = parts;
@@ -85,7 +94,8 @@ export class BatchReplies {
     const { sources } = batch;
     const policy = this.#policy;
     const faults = this.#faults;
-    const { protocol, counters } = this.#parts;
+    const protocol = this.#protocol;
+    const { counters } = this.#parts;
     const count = batch.receive(socket.fd, limit, MSG_DONTWAIT);
     if (count <= 0) {
       if (count < 0) this.#failed(count);
@@ -99,14 +109,28 @@ export class BatchReplies {
       const length = batch.length(index);
       receivedBytes += length;
       const refusal = policy.check(index, sources.port(index), length, now);
-      if (refusal !== undefined) counters.dropped[refusal].increment();
-      else if (faults === undefined) batch.reply(index, protocol(batch.request(index)));
-      else faults.send(protocol(batch.request(index)), index);
+      if (refusal !== undefined) {
+        counters.dropped[refusal].increment();
+        continue;
+      }
+      const reply = protocol === undefined ? this.#headerReply(index) : protocol(batch.request(index));
+      if (reply === undefined) counters.dropped.malformed.increment();
+      else if (faults === undefined) batch.reply(index, reply);
+      else faults.send(reply, index);
     }
     counters.receivedBytes.add(receivedBytes);
     this.#flush(MSG_DONTWAIT);
     if (this.#repeats.length > 0) this.#sendRepeats(socket.fd);
     return count;
+  }
+
+  #headerReply(index: number): Uint8Array | undefined {
+    const batch = this.#batch;
+    const header = batch.readHeader(index);
+    const reply = this.#headerProtocol?.reply(batch.request(index), header, this.#clock);
+    const { replyTrafficClass } = header;
+    if (!Number.isNaN(replyTrafficClass)) batch.setTrafficClass(index, replyTrafficClass);
+    return reply;
   }
 
   #sendRepeats(socket: number): void {
@@ -138,6 +162,7 @@ export class BatchReplies {
     counters.sentBytes.add(batch.sentBytes);
     counters.dropped.send_error.add(batch.failed);
     if (isDone === this.#isFull) this.#setFull(!isDone);
+    if (isDone) this.#headerProtocol?.sent(this.#clock);
     return isDone;
   }
 

@@ -11,6 +11,8 @@ export const droppedReasons = [
   'denied',
   /** Shorter than MIN_REQUEST_BYTES. */
   'too_short',
+  /** Not a request of the protocol. */
+  'malformed',
   /** The kernel did not take the reply. */
   'send_error',
   /** An injected fault dropped the reply. */

@@ -1,14 +1,17 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import { plainAddress } from '@echo-daytime/addresses';
+import { addressBytes, plainAddress } from '@echo-daytime/addresses';
+import { NodeClock } from '@echo-daytime/linux';
 import { isSystemIpv6Only } from '@echo-daytime/linux/proc';
 import type { BoundAddress, SharedFaults } from '@echo-daytime/worker';
 import { bindUdp } from '../bind.ts';
 import { type ReplySender, UdpFaults } from '../faults/udp-faults.ts';
 import type { UdpCounters } from './counters.ts';
 import {
+  type HeaderProtocol,
   leavesIpv4,
   RECEIVE_BUFFER_BYTES,
+  type RequestHeader,
   type UdpEngine,
   type UdpListenerOptions,
   type UdpProtocol,
@@ -16,12 +19,16 @@ import {
 import { type Sources, UdpPolicy } from './policy.ts';
 
 export interface DgramParts {
-  readonly protocol: UdpProtocol;
+  readonly protocol: UdpProtocol | HeaderProtocol;
   readonly counters: UdpCounters;
   /** The faults injected into the replies; undefined where FAULTS is off. */
   readonly faults?: SharedFaults | undefined;
   notice(message: string, fields: Readonly<Record<string, unknown>>): void;
 }
+
+/** A port, and an address of either family. */
+const PORT_BYTES = 4;
+const FLOW_BYTES = PORT_BYTES + 16;
 
 const sources: Sources<RemoteInfo> = {
   key: ({ address }) => plainAddress(address),
@@ -91,6 +98,7 @@ export class DgramEngine implements UdpEngine {
 
   #serve(socket: Socket, policy: UdpPolicy<RemoteInfo>): void {
     const { counters, protocol, faults } = this.#parts;
+    const header = typeof protocol === 'function' ? undefined : new DgramHeader(protocol);
     const sent = (error: Error | null, bytes: number): void => {
       if (error) {
         counters.dropped.send_error.increment();
@@ -117,9 +125,47 @@ export class DgramEngine implements UdpEngine {
       counters.received.increment();
       counters.receivedBytes.add(request.length);
       const refusal = policy.check(source, source.port, request.length, performance.now());
-      if (refusal === undefined) sender.send(protocol(request), source);
-      else counters.dropped[refusal].increment();
+      if (refusal !== undefined) {
+        counters.dropped[refusal].increment();
+        return;
+      }
+      const reply = typeof protocol === 'function' ? protocol(request) : header?.reply(request, source);
+      if (reply === undefined) counters.dropped.malformed.increment();
+      else sender.send(reply, source);
+      header?.sent();
     });
+  }
+}
+
+/** What node:dgram tells of a datagram: its source. The time is that of the event. */
+class DgramHeader implements RequestHeader {
+  readonly ttl = Number.NaN;
+  readonly trafficClass = Number.NaN;
+  seconds = 0;
+  nanoseconds = 0;
+  replyTrafficClass = Number.NaN;
+  readonly flow = new Int32Array(FLOW_BYTES / Int32Array.BYTES_PER_ELEMENT);
+  readonly #flowBytes = Buffer.from(this.flow.buffer);
+  readonly #protocol: HeaderProtocol;
+  readonly #clock = new NodeClock();
+
+  constructor(protocol: HeaderProtocol) {
+    this.#protocol = protocol;
+  }
+
+  reply(request: Buffer, { address, port }: RemoteInfo): Uint8Array | undefined {
+    const clock = this.#clock;
+    clock.read();
+    this.seconds = clock.seconds;
+    this.nanoseconds = clock.nanoseconds;
+    this.flow.fill(0);
+    this.#flowBytes.writeUInt32LE(port);
+    this.#flowBytes.set(addressBytes(address), PORT_BYTES);
+    return this.#protocol.reply(request, this, clock);
+  }
+
+  sent(): void {
+    this.#protocol.sent(this.#clock);
   }
 }
 

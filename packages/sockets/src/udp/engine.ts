@@ -1,3 +1,4 @@
+import type { Clock } from '@echo-daytime/linux';
 import type { BoundAddress } from '@echo-daytime/worker';
 import type { UdpRules } from './policy.ts';
 
@@ -15,6 +16,33 @@ export const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
  * the next datagram.
  */
 export type UdpProtocol = (request: Buffer) => Uint8Array;
+
+/** What an engine knows of a request beside its bytes. One object for all requests, valid during the call. */
+export interface RequestHeader {
+  /** Of the IP header; NaN where the engine can't know it. */
+  readonly ttl: number;
+  /** DSCP and ECN, the whole byte; NaN where the engine can't know it. */
+  readonly trafficClass: number;
+  /** When the request was received, by the kernel or, where the engine has no such stamp, by this process: Unix time. */
+  readonly seconds: number;
+  readonly nanoseconds: number;
+  /** Source and, where the engine knows it, destination: the same words for the requests of one flow, for no others. */
+  readonly flow: Int32Array;
+  /** What the reply is to be sent with; NaN is the system's default. Has an effect where `trafficClass` is known. */
+  replyTrafficClass: number;
+}
+
+/** A protocol that tells how requests arrive. */
+export interface HeaderProtocol {
+  /**
+   * Makes the reply to one request; undefined where the request is malformed. The same memory rules as for UdpProtocol.
+   *
+   * @param clock the clock of the header's times
+   */
+  reply(request: Buffer, header: RequestHeader, clock: Clock): Uint8Array | undefined;
+  /** The kernel has the replies that were made since the last call. */
+  sent(clock: Clock): void;
+}
 
 export interface UdpListenerOptions extends UdpRules {
   /** Value of the metric label `listener`. */
