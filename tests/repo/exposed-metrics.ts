@@ -7,11 +7,11 @@ import { eventually } from '../harness/eventually.ts';
 import { type Family, parseExposition } from '../harness/exposition.ts';
 import { ServiceProcess } from '../harness/service-process.ts';
 
-/** The default targets, a target with a name, and targets with peers over TCP and UDP, in both flows. */
+/** The default targets, a target with a name, and targets with peers over TCP and UDP, in both flows, one with its SYN. */
 const targets = [
   ...String(probeKeys.targets.default).split(','),
   'tcp://localhost:7014',
-  'session+tcp://localhost:7014?discover=dns&flow=both',
+  'session+tcp://localhost:7014?discover=dns&flow=both&syn=on',
   'echo+udp://localhost:7008?discover=dns',
 ];
 

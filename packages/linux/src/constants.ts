@@ -29,6 +29,7 @@ export const TCP_MAXSEG = 2;
 export const TCP_INFO = 11;
 /** Of `tcpi_options` in <linux/tcp.h>: what both ends agreed on. */
 export const TCPI_OPT_TIMESTAMPS = 1;
+export const TCPI_OPT_WSCALE = 4;
 export const TCPI_OPT_ECN = 8;
 /** Of the same: the peer sent a packet that is marked as capable of ECN. */
 export const TCPI_OPT_ECN_SEEN = 16;

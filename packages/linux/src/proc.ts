@@ -130,6 +130,12 @@ export function listenOverflows(): number | undefined {
   return value === undefined ? undefined : Number(value);
 }
 
+/** A number of net.ipv4 in sysctl(8), such as `tcp_sack`, which is for IPv6 too; undefined where it can't be read. */
+export function tcpSetting(name: string): number | undefined {
+  const text = read(`/proc/sys/net/ipv4/${name}`)?.trim();
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
 function linkOf(fd: number | string): string | undefined {
   try {
     return readlinkSync(`${OWN_DESCRIPTORS}/${fd}`);

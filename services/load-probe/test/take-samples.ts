@@ -2,6 +2,7 @@ import { openTcpInfo } from '@echo-daytime/linux';
 import type { ClockReading, FlowDeath } from '../src/monitor/status/types.ts';
 import { DgramUdp } from '../src/net/dgram-udp.ts';
 import type { FailedAddress } from '../src/net/each-address.ts';
+import type { SynReport } from '../src/net/syn-changes.ts';
 import type { UdpEngine } from '../src/net/udp-socket.ts';
 import { systemClock } from '../src/sampling/clock.ts';
 import { startProbing } from '../src/sampling/probing.ts';
@@ -37,6 +38,8 @@ export interface Taken {
   readonly deaths: readonly FlowDeath[];
   /** The best reading of the target's clock, after each sample that had one. */
   readonly clocks: readonly ClockReading[];
+  /** Targets with `syn`: one for each connection. */
+  readonly syns: readonly SynReport[];
 }
 
 export function targetOf(url: string): Target {
@@ -87,6 +90,7 @@ async function take(
   const addressesFailed: string[] = [];
   const deaths: FlowDeath[] = [];
   const clocks: ClockReading[] = [];
+  const syns: SynReport[] = [];
   const observer = {
     sample(sample: Sample) {
       samples.push({ ...sample, knownAt: systemClock.epoch() });
@@ -101,11 +105,12 @@ async function take(
     addressFailed: ({ address }: FailedAddress) => void addressesFailed.push(address.address),
     flowDied: (death: FlowDeath) => void deaths.push(death),
     clockRead: (reading: ClockReading) => void clocks.push(reading),
+    synReported: (report: SynReport) => void syns.push(report),
   };
   const assignment = { target: targetOf(url), index: 0, of: 1, observer };
   const probing = startProbing([assignment], {
     ...{ clock: systemClock, count, udp: testUdp.engine, tcpInfo: testTcpInfo },
   });
   await probing.finished;
-  return { samples, duplicates, reordered, addressesFailed, deaths, clocks };
+  return { samples, duplicates, reordered, addressesFailed, deaths, clocks, syns };
 }

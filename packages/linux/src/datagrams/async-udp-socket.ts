@@ -20,18 +20,13 @@ import {
 } from '../constants.ts';
 import type { Watched } from '../epoll/shared-queues.ts';
 import { systemError } from '../ffi.ts';
+import type { SocketOption } from '../ip-options.ts';
 import { type Endpoint, SOCKADDR, sockaddrOf } from '../sockaddr.ts';
 import { movedToTracked } from '../tracked-descriptor.ts';
 import type { AsyncUdp } from './async-udp.ts';
 import { type IcmpReport, icmpReport } from './error-report.ts';
 import { SendStamps } from './send-stamps.ts';
-import {
-  type AsyncUdpOptions,
-  mtuOption,
-  type SocketOption,
-  STAMPS,
-  socketOptions,
-} from './socket-options.ts';
+import { type AsyncUdpOptions, mtuOption, STAMPS, socketOptions } from './socket-options.ts';
 
 /** Maximum tries of a send that fails because of ICMP messages to earlier datagrams. */
 const MAX_TRIES = 8;

@@ -1,21 +1,5 @@
 import {
-  IP_MTU,
-  IP_MTU_DISCOVER,
-  IP_RECVERR,
-  IP_RECVTOS,
-  IP_RECVTTL,
-  IP_TOS,
-  IP_TTL,
-  IPPROTO_IP,
-  IPPROTO_IPV6,
   IPV6_DONTFRAG,
-  IPV6_MTU,
-  IPV6_MTU_DISCOVER,
-  IPV6_RECVERR,
-  IPV6_RECVHOPLIMIT,
-  IPV6_RECVTCLASS,
-  IPV6_TCLASS,
-  IPV6_UNICAST_HOPS,
   PMTUDISC_PROBE,
   SO_TIMESTAMPING,
   SOF_TIMESTAMPING_OPT_ID,
@@ -25,6 +9,7 @@ import {
   SOF_TIMESTAMPING_TX_SOFTWARE,
   SOL_SOCKET,
 } from '../constants.ts';
+import { ipOptions, type SocketOption } from '../ip-options.ts';
 
 /** Of SO_TIMESTAMPING. */
 export const STAMPS =
@@ -33,30 +18,6 @@ export const STAMPS =
   SOF_TIMESTAMPING_TX_SOFTWARE |
   SOF_TIMESTAMPING_OPT_ID |
   SOF_TIMESTAMPING_OPT_TSONLY;
-
-/** An option has a different number in each family. */
-const OPTIONS = {
-  ipv4: {
-    level: IPPROTO_IP,
-    errors: IP_RECVERR,
-    ttl: IP_TTL,
-    receiveTtl: IP_RECVTTL,
-    trafficClass: IP_TOS,
-    receiveTrafficClass: IP_RECVTOS,
-    mtuDiscover: IP_MTU_DISCOVER,
-    mtu: IP_MTU,
-  },
-  ipv6: {
-    level: IPPROTO_IPV6,
-    errors: IPV6_RECVERR,
-    ttl: IPV6_UNICAST_HOPS,
-    receiveTtl: IPV6_RECVHOPLIMIT,
-    trafficClass: IPV6_TCLASS,
-    receiveTrafficClass: IPV6_RECVTCLASS,
-    mtuDiscover: IPV6_MTU_DISCOVER,
-    mtu: IPV6_MTU,
-  },
-} as const;
 
 export interface AsyncUdpOptions {
   /** TTL of each sent datagram, in place of the system's default. */
@@ -71,18 +32,12 @@ export interface AsyncUdpOptions {
   readonly timestamps?: boolean;
 }
 
-/** An option of setsockopt(2) and getsockopt(2). */
-export interface SocketOption {
-  readonly level: number;
-  readonly name: number;
-}
-
 /** The options to set: always the error queue, and the requested ones. */
 export function socketOptions(
   family: 4 | 6,
   { dontFragment, receiveHeader, timestamps, trafficClass, ttl }: AsyncUdpOptions,
 ): readonly (readonly [SocketOption, number])[] {
-  const { level, ...names } = family === 6 ? OPTIONS.ipv6 : OPTIONS.ipv4;
+  const { level, ...names } = ipOptions(family);
   const set: (readonly [SocketOption, number])[] = [];
   const add = (name: number, value: number): void => void set.push([{ level, name }, value]);
   add(names.errors, 1);
@@ -102,6 +57,6 @@ export function socketOptions(
 
 /** The path MTU of a connected socket. */
 export function mtuOption(family: 4 | 6): SocketOption {
-  const { level, mtu: name } = family === 6 ? OPTIONS.ipv6 : OPTIONS.ipv4;
+  const { level, mtu: name } = ipOptions(family);
   return { level, name };
 }

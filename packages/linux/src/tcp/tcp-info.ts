@@ -7,6 +7,8 @@ export interface TcpInfoLayout {
   readonly bytes: number;
   readonly stateAt: number;
   readonly optionsAt: number;
+  /** Four bits each: of the windows that the peer announces, and of our own. */
+  readonly windowScalesAt: number;
   readonly sentMssAt: number;
   readonly rttAt: number;
   readonly rttVarianceAt: number;
@@ -19,6 +21,7 @@ export const linux64TcpInfo: TcpInfoLayout = {
   bytes: 120,
   stateAt: 0,
   optionsAt: 5,
+  windowScalesAt: 6,
   sentMssAt: 16,
   rttAt: 68,
   rttVarianceAt: 72,
@@ -86,6 +89,11 @@ export class TcpInfo {
   /** TCPI_OPT_* */
   get options(): number {
     return this.#view.getUint8(this.#layout.optionsAt);
+  }
+
+  /** The shift count of the windows that this host announces (RFC 7323); 0 also where both ends did not agree on one. */
+  get ownWindowScale(): number {
+    return this.#view.getUint8(this.#layout.windowScalesAt) >> 4;
   }
 
   get ecn(): Ecn {

@@ -1,5 +1,5 @@
 import type { Sample, SampleObserver } from '../sampling/sampler.ts';
-import type { AddressNote, ClockReading, FlowDeath } from './status/types.ts';
+import type { AddressNote, ClockReading, FlowDeath, SynNote } from './status/types.ts';
 
 /** What happened to one target. */
 export type TargetEvent =
@@ -9,6 +9,7 @@ export type TargetEvent =
   | { readonly kind: 'reordered'; readonly at: number }
   | { readonly kind: 'death'; readonly death: FlowDeath }
   | { readonly kind: 'address'; readonly failed: AddressNote }
+  | { readonly kind: 'syn'; readonly note: SynNote }
   | { readonly kind: 'clock'; readonly reading: ClockReading };
 
 /** An event as it is sent to the control plane, with the number of its target. */
@@ -57,6 +58,12 @@ export class MessageBatches {
       flowDied(death) {
         counted.flowDied?.(death);
         add({ kind: 'death', death });
+      },
+      synReported(report) {
+        counted.synReported?.(report);
+        if ('unknown' in report) return;
+        const { changes, dscp, hops = null } = report;
+        add({ kind: 'syn', note: { at: epoch(), changes: changes.map(({ text }) => text), hops, dscp } });
       },
       clockRead(reading) {
         counted.clockRead?.(reading);

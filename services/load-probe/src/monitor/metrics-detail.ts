@@ -69,8 +69,8 @@ export interface Shown {
 }
 
 /** Targets of one kind have the same metrics. */
-export function kindOf({ protocol, flow, host }: Target): string {
-  return `${protocol} ${flow} ${isIP(host) === 0 ? 'name' : 'address'}`;
+export function kindOf({ protocol, flow, host, syn }: Target): string {
+  return `${protocol} ${flow} ${isIP(host) === 0 ? 'name' : 'address'}${syn ? ' syn' : ''}`;
 }
 
 export function shownOf(target: Target, detail: MetricsDetail): Shown {

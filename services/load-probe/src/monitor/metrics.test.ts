@@ -4,7 +4,7 @@ import { flows } from '../targets/flow.ts';
 import { isMultiExchange, isUdp, protocols } from '../targets/protocol.ts';
 import type { Target } from '../targets/target.ts';
 import { declareTargetCounters } from './metrics.ts';
-import { type MetricsDetail, metricsDetails } from './metrics-detail.ts';
+import { kindOf, type MetricsDetail, metricsDetails } from './metrics-detail.ts';
 
 /** As docs/operations.md promises. */
 const MAX_FRESH = 60;
@@ -66,5 +66,17 @@ describe('the metrics of a target', () => {
       });
       expect(shown).toEqual(isUdp(target.protocol) ? [undefined, undefined] : [true, false]);
     }
+  });
+
+  it('should be the same for all targets of a kind', () => {
+    const session = { ...common, protocol: 'session-tcp', flow: 'fresh', host: '192.0.2.7' } as const;
+    const byKind = new Map<string, unknown>();
+    for (const target of [...kinds, session, { ...session, syn: true }]) {
+      const block = new CounterBlock();
+      declareTargetCounters(block, target, 'normal', true);
+      expect(block.families).toEqual(byKind.get(kindOf(target)) ?? block.families);
+      byKind.set(kindOf(target), block.families);
+    }
+    expect(byKind.size).toBeGreaterThan(kinds.length / 2);
   });
 });

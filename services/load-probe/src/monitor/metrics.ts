@@ -9,6 +9,7 @@ import { isUdp } from '../targets/protocol.ts';
 import type { Target } from '../targets/target.ts';
 import { type MetricsDetail, SCHEDULE_LAG, shownOf } from './metrics-detail.ts';
 import type { FlowDeathCause } from './status/types.ts';
+import { countSyn, declareSynCounters, type SynCounters } from './syn-metrics.ts';
 
 /** The counters of a worker that belong to no single target. */
 export interface WorkerCounters {
@@ -40,6 +41,8 @@ export interface TargetCounters {
   readonly ageAtDeath?: Record<FlowDeathCause, Histogram>;
   /** Session targets only. */
   readonly clock?: { readonly offset: Counter; readonly error: Counter };
+  /** Targets with `syn` only. */
+  readonly syn?: SynCounters;
 }
 
 /** The labels of every series of a target. */
@@ -101,6 +104,7 @@ export function declareTargetCounters(
     }),
     ...(flow === 'sticky' && { ageAtDeath: declareDeaths(block, scales.ageAtDeath) }),
     ...(protocol === 'session-tcp' && { clock: declareClock(block) }),
+    ...(target.syn && { syn: declareSynCounters(block) }),
   };
 }
 
@@ -156,6 +160,9 @@ export function countSamples(counters: TargetCounters, { scheduleLag }: WorkerCo
     reordered: () => counters.reordered?.increment(),
     addressFailed: ({ address }) => counters.addressesFailed?.[familyLabel(address.family)].increment(),
     flowDied: ({ cause, ageMs }) => counters.ageAtDeath?.[cause].observe(ageMs / 1000),
+    synReported(report) {
+      if (counters.syn) countSyn(counters.syn, report);
+    },
     clockRead({ offsetMs, errorMs }) {
       counters.clock?.offset.set(offsetMs / 1000);
       counters.clock?.error.set(errorMs / 1000);

@@ -1,6 +1,7 @@
 import type { TcpInfo } from '@echo-daytime/linux';
 import type { ClockReading, FlowDeath } from '../monitor/status/types.ts';
 import type { FailedAddress } from '../net/each-address.ts';
+import type { SynReport } from '../net/syn-changes.ts';
 import type { TcpStats } from '../net/tcp-socket.ts';
 import type { UdpEngine } from '../net/udp-socket.ts';
 import type { Target } from '../targets/target.ts';
@@ -53,6 +54,8 @@ export interface Reading {
   readonly tcp?: TcpStats | undefined;
   /** Fresh flows over UDP: number of duplicate replies, known when the flow is closed. */
   readonly duplicates?: Promise<number>;
+  /** Targets with `syn`: what became of the SYN, known when the connection is closed; undefined when the probe was stopped. */
+  readonly syn?: Promise<SynReport | undefined>;
   /** The target's clock, where the reply contains it. */
   readonly clock?: ClockReading;
   /** Addresses that were tried before the one that worked. */

@@ -1,6 +1,7 @@
 import type { TcpInfo } from '@echo-daytime/linux';
 import type { ClockReading, FlowDeath } from '../monitor/status/types.ts';
 import { type FailedAddress, failedDetail } from '../net/each-address.ts';
+import type { SynReport } from '../net/syn-changes.ts';
 import { retransmitNote, type TcpStats } from '../net/tcp-socket.ts';
 import type { UdpEngine } from '../net/udp-socket.ts';
 import { ClockFilter } from '../stats/clock-filter.ts';
@@ -46,6 +47,8 @@ export interface SampleObserver {
   /** An address of the target's name failed while another one worked. */
   addressFailed?(failure: FailedAddress): void;
   flowDied?(death: FlowDeath): void;
+  /** Targets with `syn`: what became of the SYN of a sample's connection. */
+  synReported?(report: SynReport): void;
   /** Called after each reading of the target's clock, with the best one so far. */
   clockRead?(reading: ClockReading): void;
   /** The probe was stopped while a sample was pending. */
@@ -188,6 +191,8 @@ export class TargetWatch {
       }
       if (reading.clock) this.#options.observer.clockRead?.(this.#clockFilter.add(reading.clock));
     }
+    const syn = await reading.syn;
+    if (syn) this.#options.observer.synReported?.(syn);
     const duplicates = (await reading.duplicates) ?? 0;
     if (duplicates > 0) this.#options.observer.duplicates(duplicates);
   }

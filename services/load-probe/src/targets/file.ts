@@ -36,7 +36,7 @@ export interface ParsedTargetsFile {
   readonly problems: readonly FileProblem[];
 }
 
-const entryKeys = ['url', 'name', 'interval', 'timeout', 'size', 'flow', 'discover', 'slo'];
+const entryKeys = ['url', 'name', 'interval', 'timeout', 'size', 'flow', 'discover', 'syn', 'slo'];
 /** The URL and the name are different for each target; all other settings may have a default. */
 const defaultKeys = entryKeys.filter((key) => key !== 'url' && key !== 'name');
 const EXAMPLE = '- url: echo+tcp://192.0.2.7:7007';
@@ -142,8 +142,9 @@ class TargetsFileReader {
     const own = this.#settings(values, spec?.protocol);
     if (!spec || this.#problems.length > before) return undefined;
 
-    const { flow, discover, ...rest } = defaults;
+    const { flow, discover, syn, ...rest } = defaults;
     const slo = { ...defaults.slo, ...own.slo };
+    const isAsked = spec.protocol === 'session-tcp' && (own.flow ?? spec.flow ?? flow) !== 'sticky';
     const entry = {
       line,
       spec: {
@@ -151,6 +152,7 @@ class TargetsFileReader {
         // A default that does not fit a target is ignored.
         ...(flow !== undefined && isMultiExchange(spec.protocol) && { flow }),
         ...(discover !== undefined && isIP(spec.host) === 0 && { discover }),
+        ...(syn !== undefined && isAsked && { syn }),
         ...spec,
         ...own,
         ...(Object.keys(slo).length > 0 && { slo }),

@@ -1,4 +1,4 @@
-import { choice, type Key, quoted, refusedValue } from '@echo-daytime/runtime';
+import { choice, type Key, onOff, quoted, refusedValue } from '@echo-daytime/runtime';
 import { type DialogSettings, defaultDialog, delimiterProblem, expectProblem } from '../payload/dialog.ts';
 import { type FlowChoice, flowChoices } from './flow.ts';
 import { isEcho, isMultiExchange, type Protocol } from './protocol.ts';
@@ -16,6 +16,7 @@ export interface GivenSettings {
   flow?: FlowChoice;
   discover?: DiscoverChoice;
   dialog?: DialogSettings;
+  syn?: boolean;
 }
 
 interface Parameter {
@@ -27,6 +28,7 @@ interface Parameter {
 
 const flow = choice(flowChoices, 'fresh', 'Whether samples share a flow');
 const discover = choice(discoverChoices, 'off', 'Whether each address of the host is a target of its own');
+const syn = onOff('off', 'Whether each fresh connection is asked for its SYN as it was received');
 
 /** By name, as in a URL's query. */
 const parameters: Readonly<Record<string, Parameter>> = {
@@ -57,6 +59,15 @@ const parameters: Readonly<Record<string, Parameter>> = {
   discover: {
     read(text, given) {
       given.discover = discover.parse(text);
+    },
+  },
+  syn: {
+    misfit: (protocol) =>
+      protocol === 'session-tcp'
+        ? undefined
+        : 'syn is for session targets, which can tell the SYN they received',
+    read(text, given) {
+      given.syn = syn.parse(text);
     },
   },
   delimiter: dialogText('delimiter', delimiterProblem),

@@ -40,13 +40,16 @@ export function settingProblems(target: Target): string[] {
 
 /** As `settingProblems`, without the target in front. */
 export function settingConflicts(target: Target): string[] {
-  const { id, name, host, protocol, flow, intervalMs, timeoutMs, sizeBytes, dialog, discover } = target;
+  const { id, name, host, protocol, flow, intervalMs, timeoutMs, sizeBytes, dialog, discover, syn } = target;
   const conflicts: string[] = [];
   if (dialog && flow === 'sticky' && dialog.delimiter === '') {
     conflicts.push('a sticky dialog needs a delimiter: nothing else tells where one answer ends');
   }
   // The rest is the same for both flows of a target, so it is reported for the fresh flow only.
   if (id !== name) return conflicts;
+  if (syn && flow === 'sticky') {
+    conflicts.push('syn=on asks for the SYN of each fresh connection; use flow=fresh or flow=both');
+  }
   if (discover && isIP(host) !== 0) {
     conflicts.push(
       `discover=dns needs a host name to look up; ${quoted(host)} is an address already, so leave it away`,

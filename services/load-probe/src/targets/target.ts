@@ -26,6 +26,8 @@ export interface Target {
   readonly sizeBytes: number;
   /** Dialog targets only. */
   readonly dialog?: DialogSettings;
+  /** Session targets: each fresh connection is asked for its SYN as it was received. */
+  readonly syn?: boolean;
   readonly slo?: Slo;
   /** Each address of the host is probed as a peer, in place of this target. */
   readonly discover?: 'dns';
@@ -73,9 +75,11 @@ export function seriesOf(spec: TargetSpec, settings: CommonSettings): Target[] {
   const { flow = 'fresh', discover, ...rest } = spec;
   const common = { intervalMs, timeoutMs, sizeBytes, ...rest, ...(discover === 'dns' && { discover }) };
   if (flow !== 'both') return [{ ...common, id: spec.name, flow }];
+  // Only fresh connections are asked for their SYN.
+  const { syn: _, ...shared } = common;
   return [
     { ...common, id: spec.name, flow: 'fresh' },
-    { ...common, id: stickyIdOf(spec.name), flow: 'sticky' },
+    { ...shared, id: stickyIdOf(spec.name), flow: 'sticky' },
   ];
 }
 

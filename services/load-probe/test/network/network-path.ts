@@ -1,16 +1,17 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { NODE } from '../../../../tests/harness/main-module.ts';
+import { createInterface } from 'node:readline';
+import { mainOfService, NODE } from '../../../../tests/harness/main-module.ts';
 import { ip, Namespace } from '../../../../tests/harness/namespace.ts';
 import { type Ended, ended, MAIN } from '../program.ts';
 
 /** Addresses of every path, from documentation networks (RFC 5737); they exist in its namespaces only. */
-const CLIENT = '192.0.2.2';
+export const CLIENT = '192.0.2.2';
 export const ROUTER_TO_CLIENT = '192.0.2.1';
 /** Address of the router on the link of the client. */
 export const ON_LINK = 'fe80::5:1';
 export const SERVER = '198.51.100.2';
-const ROUTER_TO_SERVER = '198.51.100.1';
+export const ROUTER_TO_SERVER = '198.51.100.1';
 /** An unused address on the link of the server. */
 export const UNUSED = '198.51.100.77';
 
@@ -48,6 +49,8 @@ export interface NetworkPath {
   evaluate(source: string): Promise<Ended>;
   /** Starts a service at the server, or at the router on the client's link, that echoes over TCP and UDP; resolves with its port. */
   startEcho(where?: 'server' | 'router', delayMs?: number): Promise<number>;
+  /** Starts daytime at the server; resolves when its sessions are served on this port. */
+  startSessions(port: number, ...flags: readonly string[]): Promise<void>;
   [Symbol.dispose](): void;
 }
 
@@ -78,6 +81,14 @@ export function createPath({ serverMtu }: { readonly serverMtu: number }): Netwo
     evaluate: (source) => ended(node(client, '--input-type=module', '-e', source)),
     startEcho: (where, delayMs) =>
       where === 'router' ? startEcho(router, `${ON_LINK}%r0`, delayMs) : startEcho(server, SERVER, delayMs),
+    async startSessions(port, ...flags) {
+      const sessions = ['--session-port', String(port), '--port', '0', '--host', SERVER, ...flags];
+      const daytime = node(server, mainOfService('daytime'), ...sessions);
+      for await (const line of createInterface({ input: daytime.stdout! })) {
+        if (JSON.parse(line).msg === 'listening') break;
+      }
+      daytime.stdout!.resume();
+    },
     [Symbol.dispose]() {
       for (const namespace of [client, router, server]) namespace[Symbol.dispose]();
     },

@@ -46,6 +46,7 @@ export function targetStatus(name: string, changes: Partial<TargetStatus> = {}):
     flowDeaths: [],
     failedAddresses: [],
     notes: [],
+    syn: null,
     outcomes: outcomeCounts({ ok: 11_520 }),
     failures: [],
     ...changes,

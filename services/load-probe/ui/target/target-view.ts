@@ -18,6 +18,7 @@ import { outcomesCard } from './outcomes-card.ts';
 import { phasesCard } from './phases-card.ts';
 import { SeriesPanel } from './series-panel.ts';
 import { spanLinks } from './span-links.ts';
+import { synCard } from './syn-card.ts';
 
 /** The view of one target, which has its own URL. */
 export class TargetView {
@@ -90,7 +91,7 @@ export class TargetView {
         <div class="cards">
           <div class="card-stack">
             ${failuresCard(target, now)} ${failedAddressesCard(series, now)} ${notesCard(series, now)}
-            ${phasesCard(series)} ${flowDeathsCard(series, now)}
+            ${phasesCard(series)} ${flowDeathsCard(series, now)} ${synCard(series, now)}
           </div>
           <div class="card-stack">${outcomesCard(series)}</div>
         </div>

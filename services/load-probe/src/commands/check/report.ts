@@ -41,6 +41,7 @@ export function jsonReport(result: CheckResult): string {
       reordered: tally.outOfOrder,
       failures: tally.failures,
       failedAddresses: tally.failedAddresses,
+      syn: tally.syn?.document ?? null,
       flowDeaths: { count: tally.flowDeaths, last: tally.lastFlowDeaths },
     })),
   });
@@ -74,6 +75,7 @@ export function targetLines(tally: Tally): string[] {
   for (const { address, count, detail } of tally.failedAddresses) {
     lines.push(`${address} failed ${counted(count, 'time')} while another address worked: ${detail}`);
   }
+  lines.push(...(tally.syn?.lines ?? []));
   if (tally.flowDeaths > 0) {
     const last = tally.lastFlowDeaths.map(({ cause, ageMs }) => `${cause} after ${ms(ageMs)}`).join(', ');
     lines.push(`the flow died ${counted(tally.flowDeaths, 'time')}, the newest first: ${last}`);

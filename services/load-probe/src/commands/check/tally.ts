@@ -1,11 +1,13 @@
 import type { Evidence, Measures } from '../../cli/gates.ts';
 import type { FlowDeath } from '../../monitor/status/types.ts';
 import type { FailedAddress } from '../../net/each-address.ts';
+import type { SynReport } from '../../net/syn-changes.ts';
 import type { Outcome } from '../../sampling/outcome.ts';
 import type { AbandonedSample, Sample, SampleObserver } from '../../sampling/sampler.ts';
 import { LatencyHistogram } from '../../stats/histogram.ts';
 import { SampleStats } from '../../stats/sample-stats.ts';
 import type { Target } from '../../targets/target.ts';
+import { SynTally } from './syn-tally.ts';
 import { TcpTally } from './tcp-tally.ts';
 
 const MAX_FLOW_DEATHS = 10;
@@ -38,6 +40,8 @@ export class Tally extends SampleStats implements SampleObserver {
   /** UDP: what the probe itself added to them. */
   readonly ownShares = new LatencyHistogram();
   readonly tcp = new TcpTally();
+  /** Targets with `syn`. */
+  readonly syn: SynTally | undefined;
   duplicated = 0;
   outOfOrder = 0;
   /** How often the sticky flow died. */
@@ -52,6 +56,7 @@ export class Tally extends SampleStats implements SampleObserver {
     super();
     this.target = target;
     this.asked = asked;
+    this.syn = target.syn ? new SynTally() : undefined;
   }
 
   sample(sample: Sample): void {
@@ -84,6 +89,10 @@ export class Tally extends SampleStats implements SampleObserver {
     this.flowDeaths += 1;
     this.lastFlowDeaths.unshift(death);
     this.lastFlowDeaths.length = Math.min(this.lastFlowDeaths.length, MAX_FLOW_DEATHS);
+  }
+
+  synReported(report: SynReport): void {
+    this.syn?.add(report);
   }
 
   abandoned(sample: AbandonedSample): void {

@@ -13,6 +13,7 @@ import type {
   FlowDeath,
   SampleNote,
   SamplePoint,
+  SynNote,
   TargetState,
   TargetStatus,
 } from './types.ts';
@@ -38,6 +39,7 @@ export class TargetRecord {
   #failedAddresses: readonly AddressNote[] = [];
   #notes: readonly SampleNote[] = [];
   #clock: ClockReading | null = null;
+  #syn: SynNote | null = null;
   #state: TargetState = 'pending';
   #since: number | null = null;
   #judged = Number.NEGATIVE_INFINITY;
@@ -74,6 +76,7 @@ export class TargetRecord {
     this.#failures = this.#failures.map((failure) => ({ ...failure, at: Math.min(failure.at, now) }));
     this.#deaths = this.#deaths.map((death) => ({ ...death, at: Math.min(death.at, now) }));
     this.#failedAddresses = this.#failedAddresses.map((note) => ({ ...note, at: Math.min(note.at, now) }));
+    this.#syn = this.#syn && { ...this.#syn, at: Math.min(this.#syn.at, now) };
     this.#notes = this.#notes.map((note) => ({ ...note, at: Math.min(note.at, now) }));
   }
 
@@ -106,6 +109,9 @@ export class TargetRecord {
         this.#failedAddresses = notes.slice(0, MAX_FAILED_ADDRESSES);
         break;
       }
+      case 'syn':
+        this.#syn = { ...event.note, at: Math.round(event.note.at) };
+        break;
       case 'clock': {
         const { offsetMs, errorMs } = event.reading;
         this.#clock = { offsetMs: roundMs(offsetMs), errorMs: roundMs(errorMs) };
@@ -163,6 +169,7 @@ export class TargetRecord {
       flowDeaths: this.#deaths,
       failedAddresses: this.#failedAddresses,
       notes: this.#notes,
+      syn: this.#syn,
       outcomes: { ...this.#outcomes },
       failures: this.#failures,
     };

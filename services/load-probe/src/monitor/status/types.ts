@@ -43,6 +43,17 @@ export interface SampleNote {
   readonly detail: string;
 }
 
+/** The SYN of the last connection whose SYN the target told. */
+export interface SynNote {
+  readonly at: number;
+  /** What was changed on its way, in words. */
+  readonly changes: readonly string[];
+  /** Routers on the way; null = not known. */
+  readonly hops: number | null;
+  /** As it was received. */
+  readonly dscp: number;
+}
+
 /** The SLO of a target, over the window of its status. */
 export interface SloStatus {
   /** Maximum share of samples that may be lost, 0 to 1; null = no limit. */
@@ -118,6 +129,8 @@ export interface TargetStatus {
   readonly failedAddresses: readonly AddressNote[];
   /** TCP: samples that were ok though segments were sent again; newest first, at most 10. */
   readonly notes: readonly SampleNote[];
+  /** Targets with `syn`; null before the first one. */
+  readonly syn: SynNote | null;
   /** Samples since the start of the probe, by outcome; every outcome is present. */
   readonly outcomes: Readonly<Record<Outcome, number>>;
   /** Newest first, at most 10. */

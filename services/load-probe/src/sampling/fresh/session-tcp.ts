@@ -1,8 +1,10 @@
 import type { ClockReading } from '../../monitor/status/types.ts';
+import type { SynReport } from '../../net/syn-changes.ts';
 import { answerBytes, isBlank } from '../../payload/session-answer.ts';
 import { firstFormat, judgeSession, type SessionFormat, sessionRequest } from '../../payload/session-line.ts';
 import type { FailedResult, SampleResult } from '../outcome.ts';
 import type { Attempt, Reading } from '../sample.ts';
+import { askSyn } from './ask-syn.ts';
 import { exchangeOverTcp } from './tcp-exchange.ts';
 
 /** A session: the target replies with the time in the format that the request names. */
@@ -13,6 +15,7 @@ export async function probeSessionTcp(attempt: Attempt): Promise<Reading> {
   let sentMs = clock.now();
   let sentAt = clock.epoch();
   let reading: ClockReading | undefined;
+  let syn: Promise<SynReport | undefined> | undefined;
   /** Bytes of the previous reply, which has no line end: if the target closes now, that reply was cut off. */
   let unendedBytes = 0;
   let refusal: FailedResult | undefined;
@@ -45,6 +48,11 @@ export async function probeSessionTcp(attempt: Attempt): Promise<Reading> {
       const bytes = answerBytes(received);
       return bytes === undefined ? 'may_be_whole' : judge(bytes, clock.now(), ask);
     },
+    ...(attempt.target.syn && {
+      release(socket) {
+        syn = askSyn(socket, attempt);
+      },
+    }),
     quiet: (atMs, ask) => judge(received.length, atMs, ask),
     end(remote) {
       const bytes = received.length || unendedBytes;
@@ -61,5 +69,5 @@ export async function probeSessionTcp(attempt: Attempt): Promise<Reading> {
       return refusal ? `sent no other line (${refusal.detail})` : 'sent no line';
     },
   });
-  return reading ? { ...taken, clock: reading } : taken;
+  return { ...taken, ...(reading && { clock: reading }), ...(syn && { syn }) };
 }

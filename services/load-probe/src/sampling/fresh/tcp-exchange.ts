@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { OpenedTcp } from '../../net/dial-tcp.ts';
 import { socketFailure } from '../../net/failure.ts';
 import { dialTarget } from '../../net/open-target.ts';
@@ -21,6 +22,8 @@ export interface TcpExchange {
   quiet?(atMs: number, ask: (request: Buffer) => void): SampleResult | undefined;
   /** Called when the target closes before there is a result. */
   end(remote: string): SampleResult;
+  /** Takes the connection over after a result of ok, without listeners, and closes it; by default it is closed at once. */
+  release?(socket: Socket): void;
   /** What the target has sent by the timeout, as in "{sent no line} within 2000 ms". */
   progress(): string;
 }
@@ -69,8 +72,10 @@ function converse(
     cancelDeadline();
     gap.stop();
     signal.removeEventListener('abort', abort);
+    socket.removeAllListeners();
+    if (result.outcome === 'ok' && exchange.release) exchange.release(socket);
     // Everything is read, so closing sends FIN, not RST: the target must not count a reset.
-    socket.destroy();
+    else socket.on('error', () => {}).destroy();
     resolve({ result, endMs: clock.now() - gapsMs });
   };
   const abort = (): void => {

@@ -1,5 +1,12 @@
-import { AF_INET, IPPROTO_TCP, SOCK_CLOEXEC, SOCK_STREAM, TCP_SAVE_SYN, TCP_SAVED_SYN } from './constants.ts';
-import { type Libc, openLibc, systemError } from './ffi.ts';
+import {
+  AF_INET,
+  IPPROTO_TCP,
+  SOCK_CLOEXEC,
+  SOCK_STREAM,
+  TCP_SAVE_SYN,
+  TCP_SAVED_SYN,
+} from '../constants.ts';
+import { type Libc, openLibc, systemError } from '../ffi.ts';
 import { readSynHeader, type SynHeader } from './syn-header.ts';
 
 /** An IP header with the longest options and a TCP header have 120 bytes; IPv6 may have more. */

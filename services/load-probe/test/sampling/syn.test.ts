@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../../../tests/harness/eventually.ts';
+import { freePort } from '../../../../tests/harness/free-port.ts';
+import { ServiceProcess } from '../../../../tests/harness/service-process.ts';
+import { notLinux, skipFor } from '../../../../tests/harness/skip-for.ts';
+import { tcpPeer } from '../peers.ts';
+import { takeTimelySamples } from '../take-samples.ts';
+
+describe('a target with syn=on', skipFor(notLinux), () => {
+  let daytime: ServiceProcess;
+  beforeAll(async () => {
+    daytime = await ServiceProcess.start('daytime', {
+      SESSION_PORT: String(await freePort()),
+      TCP_SAVE_SYN: 'on',
+    });
+  });
+  afterAll(() => daytime[Symbol.asyncDispose]());
+
+  it.each(['127.0.0.1', '[::1]'])(
+    'should tell the SYN of each connection as it was sent, over %s, and end each by FIN',
+    async (host) => {
+      const url = `session+tcp://${host}:${daytime.port('session-tcp')}?syn=on`;
+      const { samples, syns } = await takeTimelySamples(url, 3);
+      expect(samples.map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok']);
+      expect(syns.length).toBeGreaterThanOrEqual(3);
+      for (const report of syns) expect(report).toEqual({ changes: [], hops: 0, dscp: 0 });
+      await eventually(async () => {
+        const metrics = await daytime.metrics();
+        const labels = { listener: 'session-tcp' };
+        expect(metrics.value('l4_tcp_connections_open', labels)).toBe(0);
+        expect(metrics.value('l4_tcp_connections_closed_total', { ...labels, reason: 'client' })).toBe(
+          metrics.value('l4_tcp_connections_accepted_total', labels),
+        );
+      });
+    },
+  );
+
+  it.each([
+    ['syn unavailable\r\n', 'the target says that it is unavailable'],
+    [undefined, 'the target closed the connection'],
+  ])('should have a sample that is ok where the target answers %j', async (answer, unknown) => {
+    await using peer = await tcpPeer((socket) => {
+      socket.on('data', (request: Buffer) => {
+        if (!request.includes('syn')) socket.write(`${Temporal.Now.instant().epochNanoseconds}\r\n`);
+        else if (answer === undefined) socket.end();
+        else socket.write(answer);
+      });
+      socket.on('end', () => socket.end());
+    });
+    const { samples, syns } = await takeTimelySamples(`session+tcp://127.0.0.1:${peer.port}?syn=on`, 1);
+    expect(samples[0]!.outcome).toBe('ok');
+    expect(syns[0]).toEqual({ unknown });
+  });
+});
