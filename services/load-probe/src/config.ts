@@ -18,6 +18,7 @@ import {
   targetsOfFile,
 } from './targets/file.ts';
 import { readTargetsFile } from './targets/load-file.ts';
+import { isUdp } from './targets/protocol.ts';
 import {
   discoverIntervalKey,
   intervalKey,
@@ -75,13 +76,21 @@ export const probeKeys: Keys<ProbeConfig> = {
 
 export function probeProblems(config: ProbeConfig): readonly string[] {
   const { targets, targetsFile } = config;
-  if (!targetsFile) return targetsOf(config).flatMap(settingProblems);
+  // Both flows of a target have the same problem.
+  const unmarked = new Set(configuredTargets(config).flatMap((target) => unmarkedProblem(target, config)));
+  if (!targetsFile) return [...targetsOf(config).flatMap(settingProblems), ...unmarked];
   const problems = describeProblems(conflictsIn(targetsFile.entries, config)).map(
     (line) => `TARGETS_FILE=${quoted(targetsFile.path)} ${line}`,
   );
+  problems.push(...unmarked);
   const isDefault = isDeepStrictEqual(targets, probeKeys.targets.parse(probeKeys.targets.default));
   if (!isDefault) problems.push('TARGETS and TARGETS_FILE both say what to probe: give one of them');
   return problems;
+}
+
+function unmarkedProblem({ dscp, protocol, url }: Target, { udpEngine }: ProbeConfig): string[] {
+  if (dscp === undefined || udpEngine !== 'dgram' || !isUdp(protocol)) return [];
+  return [`${quoted(url)}: UDP_ENGINE=dgram can't mark datagrams with dscp=${dscp}; set it to auto or batch`];
 }
 
 /** The configuration for the log. With a targets file it omits TARGETS, whose default is not probed then. */

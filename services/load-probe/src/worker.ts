@@ -4,6 +4,7 @@ import type { ProbeConfig } from './config.ts';
 import type { AssignmentChange } from './monitor/assignments.ts';
 import { MessageBatches } from './monitor/messages.ts';
 import { countSamples, declareTargetCounters, declareWorkerCounters } from './monitor/metrics.ts';
+import { markProblem } from './net/mark.ts';
 import { openUdpEngine } from './net/udp-engine.ts';
 import { onDeadline, systemClock } from './sampling/clock.ts';
 import { Probes, type Watching } from './sampling/probing.ts';
@@ -43,6 +44,10 @@ export async function openDataPlane(context: DataPlaneContext<ProbeConfig>): Pro
           declareTargetCounters(new CounterBlock(counters), target, metricsDetail, tcpInfo !== undefined),
           workerCounters,
         );
+        const problem = markProblem(target, udp);
+        if (problem !== undefined) {
+          context.notice('no samples are taken of a target', { target: target.id, reason: problem });
+        }
         return { target, index, of, observer: batches.observe(number, counted, systemClock.epoch) };
       });
       for (const [place, watching] of probes.add(assignments).entries()) {

@@ -1,6 +1,6 @@
 import type { OnReadOpts, Socket } from 'node:net';
 import { type IpAddress, isLocalAddress, reachableText } from '@echo-daytime/addresses';
-import type { TcpInfo } from '@echo-daytime/linux';
+import { openMarkedTcp, type TcpInfo } from '@echo-daytime/linux';
 import { listenOverflows } from '@echo-daytime/linux/proc';
 import { type CancelWake, type Clock, onDeadline } from '../sampling/clock.ts';
 import { hostPort } from '../targets/target.ts';
@@ -27,6 +27,8 @@ export interface DialOptions {
   readonly isByHand?: boolean;
   /** Tells what the kernel knows of the connection. */
   readonly tcpInfo?: TcpInfo | undefined;
+  /** The whole byte, DSCP and ECN, of every packet; the system's default where it is undefined. */
+  readonly trafficClass?: number | undefined;
 }
 
 export interface OpenedTcp {
@@ -66,13 +68,14 @@ export function dialTcp(
     keepAliveMs,
     signal,
     tcpInfo,
+    trafficClass,
   } = options;
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<OpenedTcp | Failed>();
   const remote = hostPort(to.address, port);
   let overflows = isByHand ? localOverflows(to) : undefined;
   const startMs = clock.now();
-  const socket = connectTcp(to, port, { allowHalfOpen, tcpInfo });
+  const socket = connectTcp(to, port, { allowHalfOpen, tcpInfo, trafficClass });
   if (keepAliveMs !== undefined) socket.setKeepAlive(true, keepAliveMs);
   const done = (): void => {
     for (const cancel of cancels) cancel();
@@ -136,19 +139,28 @@ export interface TcpSocketOptions {
   readonly allowHalfOpen?: boolean;
   readonly onread?: OnReadOpts;
   readonly tcpInfo?: TcpInfo | undefined;
+  readonly trafficClass?: number | undefined;
 }
 
 /** Starts a connect. Every error, also one about the zone of the address, comes as an event of the socket. */
 export function connectTcp(to: IpAddress, port: number, options: TcpSocketOptions = {}): TcpSocket {
-  const { tcpInfo, ...more } = options;
-  const socket = new TcpSocket({ noDelay: true, ...more }, tcpInfo);
   try {
-    socket.connect({ host: reachableText(to), port, family: to.family });
+    const host = reachableText(to);
+    const socket = unconnected(to.family, options);
+    socket.connect({ host, port, family: to.family });
     process.nextTick(markEarlyFailure, socket);
     return socket;
   } catch (error) {
-    return socket.destroy(error as Error);
+    return new TcpSocket({}, undefined).destroy(error as Error);
   }
+}
+
+function unconnected(family: 4 | 6, { tcpInfo, trafficClass, ...more }: TcpSocketOptions): TcpSocket {
+  const options = { noDelay: true, ...more };
+  if (trafficClass === undefined) return new TcpSocket(options, tcpInfo);
+  // Without manualStart Node would read at once, and fail because there is no connection yet.
+  const marked = { ...options, fd: openMarkedTcp(family, trafficClass), manualStart: true };
+  return new TcpSocket(marked, tcpInfo);
 }
 
 /** Node connects in the next tick. A socket that is destroyed by then failed on this host: no packet was sent. */

@@ -4,6 +4,7 @@ import type { Attempt, PhaseTimes } from '../sampling/sample.ts';
 import type { AddressMemory } from './address-memory.ts';
 import { type OpenedTcp, tcpAttempt } from './dial-tcp.ts';
 import { type AddressAttempt, type EachAddressResult, eachAddress } from './each-address.ts';
+import { markOf, markProblem } from './mark.ts';
 import { lookUp } from './resolve.ts';
 
 /**
@@ -11,7 +12,7 @@ import { lookUp } from './resolve.ts';
  *
  * @param phases receives the time of the lookup, where the host is a name
  * @param memory UDP: an address that replied to the last request is awaited, and no other is tried while it is silent
- * @throws the signal's reason when aborted
+ * @throws the signal's reason when aborted, and where packets can't be marked as the target wants it
  */
 export async function openTarget<Opened extends object>(
   attempt: Attempt,
@@ -19,7 +20,9 @@ export async function openTarget<Opened extends object>(
   addressAttempt: AddressAttempt<Opened, FailedResult>,
   memory?: AddressMemory,
 ): Promise<EachAddressResult<Opened, FailedResult>> {
-  const { clock, startMs, target } = attempt;
+  const { clock, startMs, target, udp } = attempt;
+  const problem = markProblem(target, udp);
+  if (problem !== undefined) throw new Error(problem);
   const found = await lookUp(target.host, { ...attempt, timeoutMs: target.timeoutMs });
   if (found.failure) return found;
   if (isIP(target.host) === 0) phases.dns = clock.now() - startMs;
@@ -35,7 +38,11 @@ export async function dialTarget(
   phases: PhaseTimes,
 ): Promise<EachAddressResult<OpenedTcp, FailedResult>> {
   const { clock, startMs, target } = attempt;
-  const result = await openTarget(attempt, phases, tcpAttempt(target.port, attempt));
+  const result = await openTarget(
+    attempt,
+    phases,
+    tcpAttempt(target.port, { ...attempt, ...markOf(target) }),
+  );
   if (result.opened) phases.connect = clock.now() - startMs - (phases.dns ?? 0);
   return result;
 }

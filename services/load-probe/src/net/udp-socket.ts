@@ -41,6 +41,8 @@ export interface UdpOptions {
   readonly dontFragment?: boolean;
   /** Timestamps of the kernel, where the engine has them. */
   readonly timestamps?: boolean;
+  /** The whole byte, DSCP and ECN, of every datagram; only for engines that are not `limited`. */
+  readonly trafficClass?: number;
 }
 
 /** What opens the UDP sockets of the prober. */

@@ -56,6 +56,24 @@ targets:
     expect(entries[2]?.spec.slo).toEqual({ maxLossRatio: 0.005 });
   });
 
+  it('should ask for the SYN by default where a target can tell it, and mark every target', () => {
+    const { entries, problems } = parseTargetsFile(`
+defaults: { syn: on, dscp: af41 }
+targets:
+  - { url: "session+tcp://a:1" }
+  - { url: "session+tcp://b:1", flow: sticky }
+  - { url: "session+tcp://c:1", syn: off, dscp: 0 }
+  - { url: "echo+udp://d:1" }
+`);
+    expect(problems).toEqual([]);
+    expect(targetsOfFile(entries, settings).map(({ dscp, syn = false }) => [dscp, syn])).toEqual([
+      [34, true],
+      [34, false],
+      [0, false],
+      [34, false],
+    ]);
+  });
+
   it('should discover the peers of every name by default, and not those of an address', () => {
     const { entries } = parseTargetsFile(`
 defaults: { discover: dns }

@@ -36,7 +36,7 @@ export interface ParsedTargetsFile {
   readonly problems: readonly FileProblem[];
 }
 
-const entryKeys = ['url', 'name', 'interval', 'timeout', 'size', 'flow', 'discover', 'syn', 'slo'];
+const entryKeys = ['url', 'name', 'interval', 'timeout', 'size', 'flow', 'discover', 'dscp', 'syn', 'slo'];
 /** The URL and the name are different for each target; all other settings may have a default. */
 const defaultKeys = entryKeys.filter((key) => key !== 'url' && key !== 'name');
 const EXAMPLE = '- url: echo+tcp://192.0.2.7:7007';

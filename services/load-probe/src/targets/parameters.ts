@@ -1,5 +1,6 @@
 import { choice, type Key, onOff, quoted, refusedValue } from '@echo-daytime/runtime';
 import { type DialogSettings, defaultDialog, delimiterProblem, expectProblem } from '../payload/dialog.ts';
+import { readDscp } from './dscp.ts';
 import { type FlowChoice, flowChoices } from './flow.ts';
 import { isEcho, isMultiExchange, type Protocol } from './protocol.ts';
 import { intervalKey, sizeKey, timeoutKey } from './setting-keys.ts';
@@ -16,6 +17,7 @@ export interface GivenSettings {
   flow?: FlowChoice;
   discover?: DiscoverChoice;
   dialog?: DialogSettings;
+  dscp?: number;
   syn?: boolean;
 }
 
@@ -59,6 +61,11 @@ const parameters: Readonly<Record<string, Parameter>> = {
   discover: {
     read(text, given) {
       given.discover = discover.parse(text);
+    },
+  },
+  dscp: {
+    read(text, given) {
+      given.dscp = readDscp(text);
     },
   },
   syn: {

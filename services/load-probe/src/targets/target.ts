@@ -26,6 +26,8 @@ export interface Target {
   readonly sizeBytes: number;
   /** Dialog targets only. */
   readonly dialog?: DialogSettings;
+  /** The mark of every packet of the samples, differentiated services (RFC 2474). */
+  readonly dscp?: number;
   /** Session targets: each fresh connection is asked for its SYN as it was received. */
   readonly syn?: boolean;
   readonly slo?: Slo;

@@ -58,6 +58,8 @@ describe('readTargets', () => {
     ['echo+tcp://host:7?flow=new', 'flow="new" must be one of fresh, sticky, both'],
     ['daytime+tcp://host:13?flow=sticky', 'flow=sticky needs a protocol with many exchanges in a flow'],
     ['tcp://host:13?flow=both', 'flow=both needs a protocol with many exchanges in a flow'],
+    ['echo+tcp://host:7?dscp=64', 'dscp="64" must be from 0 to 63, or one of df, le, ef, va, cs0, cs1'],
+    ['echo+udp://host:7?dscp=af44', 'dscp="af44" must be from 0 to 63, or one of df'],
     ['echo+tcp://host:7?discover=srv', 'discover="srv" must be one of off, dns'],
     ['echo+tcp://host:7?delimiter=x', 'delimiter is for dialog targets'],
     ['echo+tcp://host:7?expect=x', 'expect is for dialog targets'],

@@ -38,7 +38,7 @@ describe('targets', () => {
 
   it('should print JSON that programs can rely on', async () => {
     const path = await fileOf(
-      'targets:\n  - { url: "echo+udp://h:7", discover: dns, slo: { p99: 500us } }\n',
+      'targets:\n  - { url: "echo+udp://h:7", discover: dns, dscp: ef, slo: { p99: 500us } }\n',
     );
     const good = await runProgram(['targets', '--json', path]);
     expect(good.code).toBe(0);
@@ -57,6 +57,8 @@ describe('targets', () => {
           intervalMs: 1_000,
           timeoutMs: 2_000,
           sizeBytes: 64,
+          dscp: 46,
+          syn: false,
           slo: { maxLossRatio: null, maxP99Ms: 0.5 },
         },
       ],

@@ -58,6 +58,28 @@ it.each([
   },
 );
 
+it('should refuse to mark datagrams with UDP_ENGINE=dgram, which can not', async () => {
+  const TARGETS = 'echo+udp://127.0.0.1:9?dscp=ef&flow=both,tcp://127.0.0.1:9?dscp=ef';
+  const { code, stderr } = await ended(startMonitor(NODE, { UDP_ENGINE: 'dgram', TARGETS }));
+  expect(code).toBe(2);
+  expect(stderr).toContain('1 problem');
+  expect(stderr).toContain(
+    '"echo+udp://127.0.0.1:9": UDP_ENGINE=dgram can\'t mark datagrams with dscp=46; set it to auto or batch',
+  );
+});
+
+it('should log of which target no samples are taken where its packets can not be marked', async () => {
+  const TARGETS = 'echo+udp://127.0.0.1:9?dscp=ef&name=marked,tcp://127.0.0.1:9';
+  const lines = await logOf(PLAIN_NODE, { TARGETS });
+  const notices = lines.filter(({ msg }) => msg === 'no samples are taken of a target');
+  expect(notices).toEqual([
+    expect.objectContaining({
+      target: 'marked',
+      reason: expect.stringMatching(/^packets can't be marked with dscp=46 here: node runs without --/),
+    }),
+  ]);
+});
+
 it('should not start with UDP_ENGINE=batch where that does not work', async () => {
   const { code, stdout } = await ended(startMonitor(PLAIN_NODE, { UDP_ENGINE: 'batch' }));
   expect(code).toBe(1);

@@ -12,6 +12,10 @@ describe('the SYN of a sample', skipFor(Namespace.problem()), () => {
   let path: NetworkPath;
   beforeAll(async () => {
     path = createPath({ serverMtu: 1500 });
+    // Another window scale than that of the server.
+    await path.evaluate(`
+      import { writeFileSync } from 'node:fs';
+      writeFileSync('/proc/sys/net/ipv4/tcp_rmem', '4096 131072 33554432');`);
     path.filter(
       'add chain ip path forward { type filter hook forward priority 0; }',
       'add chain ip path nat { type nat hook postrouting priority 100; }',
@@ -27,7 +31,7 @@ describe('the SYN of a sample', skipFor(Namespace.problem()), () => {
 
   /** The report of a check. On a busy machine all of its samples may be late. */
   async function check(port: number): Promise<SynDocument> {
-    const url = `session+tcp://${SERVER}:${port}?syn=on`;
+    const url = `session+tcp://${SERVER}:${port}?syn=on&dscp=ef`;
     for (;;) {
       const args = ['check', '--json', '--count', '3', '--interval', '100ms', '--timeout', '10s', url];
       const { stdout } = await path.run(args);
@@ -39,7 +43,7 @@ describe('the SYN of a sample', skipFor(Namespace.problem()), () => {
   it('should be received as it was sent on a clean path', async () => {
     const { known, ...rest } = await check(TELLING);
     expect(rest).toEqual({
-      ...{ unchanged: known, changes: [], hops: 1, dscp: 0 },
+      ...{ unchanged: known, changes: [], hops: 1, dscp: 46 },
       ...{ unknown: 0, unknownDetail: null },
     });
   });
@@ -49,7 +53,7 @@ describe('the SYN of a sample', skipFor(Namespace.problem()), () => {
     ['sack', 'tcp flags syn reset tcp option sack-perm', 'SACK removed'],
     ['timestamps', 'tcp flags syn reset tcp option timestamp', 'timestamps removed'],
     ['window_scale', 'tcp flags syn reset tcp option window', 'window scale removed'],
-    ['dscp', 'ip dscp set cs1', 'DSCP 0 → cs1 (8)'],
+    ['dscp', 'ip dscp set cs1', 'DSCP ef (46) → cs1 (8)'],
     ['ttl', 'ip ttl set 200', 'TTL 64 → 200'],
   ])('should tell that a router changes its %s: %s', async (field, rule, detail) => {
     path.filter(`add rule ip path forward ip saddr ${CLIENT} ${rule}`);

@@ -17,13 +17,13 @@ describe('a target with syn=on', skipFor(notLinux), () => {
   afterAll(() => daytime[Symbol.asyncDispose]());
 
   it.each(['127.0.0.1', '[::1]'])(
-    'should tell the SYN of each connection as it was sent, over %s, and end each by FIN',
+    'should tell the SYN of each connection as it was sent and marked, over %s, and end each by FIN',
     async (host) => {
-      const url = `session+tcp://${host}:${daytime.port('session-tcp')}?syn=on`;
+      const url = `session+tcp://${host}:${daytime.port('session-tcp')}?syn=on&dscp=ef`;
       const { samples, syns } = await takeTimelySamples(url, 3);
       expect(samples.map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok']);
       expect(syns.length).toBeGreaterThanOrEqual(3);
-      for (const report of syns) expect(report).toEqual({ changes: [], hops: 0, dscp: 0 });
+      for (const report of syns) expect(report).toEqual({ changes: [], hops: 0, dscp: 46 });
       await eventually(async () => {
         const metrics = await daytime.metrics();
         const labels = { listener: 'session-tcp' };

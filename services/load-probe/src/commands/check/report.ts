@@ -24,6 +24,7 @@ export function jsonReport(result: CheckResult): string {
       peer: tally.target.peer ?? null,
       protocol: tally.target.protocol,
       flow: tally.target.flow,
+      dscp: tally.target.dscp ?? null,
       asked: tally.asked,
       samples: tally.samples,
       judged: tally.judged,

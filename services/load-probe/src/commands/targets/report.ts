@@ -7,7 +7,20 @@ const MS_PER_SECOND = 1_000;
 /** The series of a targets file, or its problems, as JSON. */
 export function targetsJson(targets: readonly Target[], problems: readonly FileProblem[]): string {
   const shown = targets.map(
-    ({ id, name, url, discover = 'off', protocol, flow, intervalMs, timeoutMs, sizeBytes, slo }) => ({
+    ({
+      id,
+      name,
+      url,
+      discover = 'off',
+      protocol,
+      flow,
+      intervalMs,
+      timeoutMs,
+      sizeBytes,
+      dscp,
+      syn,
+      slo,
+    }) => ({
       id,
       name,
       url,
@@ -17,6 +30,8 @@ export function targetsJson(targets: readonly Target[], problems: readonly FileP
       intervalMs,
       timeoutMs,
       sizeBytes,
+      dscp: dscp ?? null,
+      syn: syn ?? false,
       slo: { maxLossRatio: slo?.maxLossRatio ?? null, maxP99Ms: slo?.maxP99Ms ?? null },
     }),
   );

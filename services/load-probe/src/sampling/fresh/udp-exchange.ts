@@ -2,6 +2,7 @@ import type { IpAddress } from '@echo-daytime/addresses';
 import type { AddressMemory } from '../../net/address-memory.ts';
 import { type AddressAttempt, type Failed, hasFailed } from '../../net/each-address.ts';
 import { type FlowFailure, type SocketError, socketFailure } from '../../net/failure.ts';
+import { markOf } from '../../net/mark.ts';
 import { openTarget } from '../../net/open-target.ts';
 import { udpSilence } from '../../net/open-udp.ts';
 import type { SentDatagram, UdpSocket } from '../../net/udp-socket.ts';
@@ -71,7 +72,7 @@ async function ask(
   wanted: AbortSignal,
 ): Promise<Answered | Failed> {
   const { address } = to;
-  const flow = await udp.open(to, target.port, { timestamps: true });
+  const flow = await udp.open(to, target.port, { timestamps: true, ...markOf(target) });
   if (hasFailed(flow)) {
     memory.silent(address);
     return flow;

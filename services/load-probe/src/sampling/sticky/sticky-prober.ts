@@ -1,6 +1,7 @@
 import type { IpAddress } from '@echo-daytime/addresses';
 import type { AddressMemory } from '../../net/address-memory.ts';
 import { type AddressAttempt, type Failed, type FailedAddress, hasFailed } from '../../net/each-address.ts';
+import { markOf } from '../../net/mark.ts';
 import { dialTarget, openTarget } from '../../net/open-target.ts';
 import { udpSilence } from '../../net/open-udp.ts';
 import { defaultDialog } from '../../payload/dialog.ts';
@@ -160,7 +161,7 @@ export class StickyProber {
 
   async #flowTo(address: IpAddress, attempt: Attempt): Promise<Opened | Failed> {
     const { memory, target } = this.#options;
-    const opened = await attempt.udp.open(address, target.port, { timestamps: true });
+    const opened = await attempt.udp.open(address, target.port, { timestamps: true, ...markOf(target) });
     if (hasFailed(opened)) return opened;
     const { remote, socket } = opened;
     return { flow: this.#flowOver(new UdpTransport(socket, remote, address.address, memory), attempt) };
