@@ -21,6 +21,7 @@ import { buildPrograms, CannotMeasureError } from './programs.ts';
 import { updateResultsPage } from './results-page.ts';
 import { runWorkload, type WorkloadResult } from './rounds.ts';
 import { describeGenerator, describeWorkload, missedGoals } from './table.ts';
+import type { Workload } from './workloads.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -62,7 +63,7 @@ async function measure(options: BenchOptions, args: readonly string[], signal: A
     progress('compiling the generator and the reference servers');
     const programs = await buildPrograms(
       folder,
-      new Set(options.workloads.map(({ service }) => service)),
+      new Set(options.workloads.filter(hasReference).map(({ service }) => service)),
       options.before,
     );
     const results: WorkloadResult[] = [];
@@ -87,6 +88,11 @@ async function measure(options: BenchOptions, args: readonly string[], signal: A
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Whether servers of others are measured, which have to be compiled. */
+function hasReference({ contenders }: Workload): boolean {
+  return contenders.some(({ server }) => server !== 'ours' && server !== 'before');
 }
 
 /** The notes above the figures. */

@@ -153,6 +153,19 @@ describe('the load generator', skipFor(generatorProblem), () => {
     expect(others.failed).toBeGreaterThan(0);
   });
 
+  it('should count STAMP replies, and datagrams that hold no request of the socket', async () => {
+    await using reflector = await udpServer((datagram) => {
+      datagram.copy(datagram, 24, 0, 14);
+      return datagram;
+    });
+    const replies = await generate('stamp', reflector.port, 'connections=4', 'in_flight=4', ...SHORT);
+    expect(replies).toMatchObject({ failed: 0 });
+    expect(replies.requests).toBeGreaterThan(16);
+    await using echo = await udpServer((datagram) => datagram);
+    const echoes = await generate('stamp', echo.port, ...SHORT);
+    expect(echoes).toMatchObject({ requests: 0, failure: 'other bytes came back' });
+  });
+
   it('should count a datagram as a daytime line only if it is one', async () => {
     await using good = await udpServer(() => Buffer.from(LINE));
     const lines = await generate('udp-daytime', good.port, 'connections=4', 'in_flight=4', ...SHORT);

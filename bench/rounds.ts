@@ -84,7 +84,8 @@ async function runOnce(
   pinning: Pinning,
   { seconds, signal }: RoundOptions,
 ): Promise<GeneratorReport> {
-  await using server = await startServer(contender.server, workload.service, programs, pinning.server);
+  const { generator, service } = contender.instead ?? workload;
+  await using server = await startServer(contender.server, service, programs, pinning.server);
   const measureMs = Math.round(seconds * 1_000);
   const generate = async (args: readonly string[]): Promise<GeneratorReport> => {
     const [program = '', ...rest] = [...pinning.generator, programs.generator, ...args];
@@ -102,7 +103,7 @@ async function runOnce(
   }
   // Awaited here: the server is disposed of when this function returns.
   return await generate([
-    ...workload.generator,
+    ...generator,
     ...destination(server, contender),
     `warmup_ms=${Math.round(Math.min(MAX_WARM_UP_MS, measureMs * WARM_UP_SHARE))}`,
     `measure_ms=${measureMs}`,

@@ -26,7 +26,6 @@ const environment: Readonly<Record<string, string>> = {
   PORT: '0',
   ADMIN_PORT: '0',
   DIALOG_PORT: '0',
-  STAMP_PORT: '0',
   SESSION_PORT: '0',
   MAX_CONNECTIONS: '20000',
   RATE_PER_SOURCE: '10000000',
@@ -56,12 +55,19 @@ export function startServer(
   }
 }
 
-function startOwn(service: Service, bundles: string, launcher: readonly string[]): Promise<RunningServer> {
+async function startOwn(
+  service: Service,
+  bundles: string,
+  launcher: readonly string[],
+): Promise<RunningServer> {
   const { service: name, listener } = own[service];
   const [, ...args] = entrypoint().map((part) =>
     part.startsWith(`${IMAGE_FOLDER}/`) ? join(bundles, name, part.slice(IMAGE_FOLDER.length)) : part,
   );
-  return startServerProcess([...launcher, process.execPath, ...args], environment, (lines) =>
+  // Its port may not be 0, which is off.
+  const STAMP_PORT = service === 'stamp' ? String(await freePort()) : '0';
+  const env = { ...environment, STAMP_PORT };
+  return startServerProcess([...launcher, process.execPath, ...args], env, (lines) =>
     ownPorts(lines, listener),
   );
 }
@@ -112,6 +118,7 @@ async function startXinetdFor(service: Service, launcher: readonly string[]): Pr
     'udp-echo': target.echoUdpPort,
     'tcp-daytime': target.daytimeTcpPort,
     'udp-daytime': target.daytimeUdpPort,
+    stamp: undefined,
   };
   return {
     pid: xinetd.pid,

@@ -2,7 +2,7 @@ import type { FigureName } from './figures.ts';
 import type { Goal } from './goals.ts';
 
 /** The protocol of a server. */
-export type Service = 'tcp-echo' | 'tcp-daytime' | 'udp-echo' | 'udp-daytime';
+export type Service = 'tcp-echo' | 'tcp-daytime' | 'udp-echo' | 'udp-daytime' | 'stamp';
 
 export type ServerName = 'ours' | 'before' | 'go' | 'go-loop' | 'c' | 'socat' | 'xinetd';
 
@@ -12,6 +12,7 @@ export const own: Readonly<Record<Service, { readonly service: string; readonly 
   'udp-echo': { service: 'echo', listener: 'echo-udp' },
   'tcp-daytime': { service: 'daytime', listener: 'daytime-tcp' },
   'udp-daytime': { service: 'udp-daytime', listener: 'daytime-udp' },
+  stamp: { service: 'echo', listener: 'stamp-udp' },
 };
 
 /** One row of a table. */
@@ -20,6 +21,8 @@ export interface Contender {
   readonly server: ServerName;
   /** Whether its `/metrics` is scraped during the run, ten times a second. */
   readonly isScraped?: boolean;
+  /** What it serves in place of the workload's own protocol. */
+  readonly instead?: Pick<Workload, 'service' | 'generator'>;
 }
 
 export interface Workload {
@@ -97,6 +100,14 @@ export const workloads: readonly Workload[] = [
   datagrams('udp-echo', 'UDP echo of 64 B', ['size=64']),
   datagrams('udp-daytime', 'UDP daytime', []),
   {
+    ...datagrams('stamp', 'STAMP reflector', []),
+    contenders: [
+      ours,
+      { name: 'our UDP echo', server: 'ours', instead: datagrams('udp-echo', '', ['size=44']) },
+    ],
+    goals: [atLeast(0.8, 'our UDP echo')],
+  },
+  {
     id: 'scraped',
     title: 'TCP echo, 50 connections, 64 B, with /metrics scraped ten times a second and without',
     service: 'tcp-echo',
@@ -138,7 +149,11 @@ function pingPong(
   };
 }
 
-function datagrams(service: 'udp-echo' | 'udp-daytime', title: string, options: readonly string[]): Workload {
+function datagrams(
+  service: 'udp-echo' | 'udp-daytime' | 'stamp',
+  title: string,
+  options: readonly string[],
+): Workload {
   return {
     id: service,
     title: `${title}: ${DATAGRAM_SOCKETS} sockets with ${IN_FLIGHT} datagrams in flight on each`,

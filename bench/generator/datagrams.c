@@ -18,6 +18,13 @@
 #define MAX_SIZE 2048
 /** The payload of a daytime request; RFC 867 allows any. */
 static const char DAYTIME_REQUEST[] = "\n";
+/** A STAMP packet (RFC 8762, 4.2.1 and 4.3.1): the sequence number at 0, the multiplier at 13, the request's copy at 24. */
+#define STAMP_SIZE 44
+#define STAMP_MULTIPLIER 13
+#define STAMP_COPY 24
+#define STAMP_COPY_SIZE 14
+
+enum protocol { ECHO, DAYTIME, STAMP };
 
 struct flow {
   int fd;
@@ -29,7 +36,7 @@ struct flow {
 };
 
 struct run {
-  bool is_echo;
+  enum protocol protocol;
   size_t size;
   int in_flight;
   int count;
@@ -46,12 +53,20 @@ static struct mmsghdr out_headers[MAX_IN_FLIGHT], in_headers[MAX_IN_FLIGHT];
 
 static uint64_t flow_of(const struct run *run, const struct flow *flow) { return (uint64_t)(flow - run->flows); }
 
+/** The number of the datagram is in sequence number and timestamp, which come back together. */
+static void stamp_write(char *to, uint64_t number) {
+  memset(to, 0, STAMP_SIZE);
+  memcpy(to, &number, sizeof number);
+  to[STAMP_MULTIPLIER] = 1;
+}
+
 static void fill(struct run *run, struct flow *flow) {
   int count = run->in_flight - (int)(flow->sent - flow->answered);
   uint64_t now = now_ns();
   for (int index = 0; index < count; index += 1) {
     uint64_t number = flow->sent + (uint64_t)index;
-    if (run->is_echo) message_write(out[index], run->size, MESSAGE_NUMBER(flow_of(run, flow), number));
+    if (run->protocol == ECHO) message_write(out[index], run->size, MESSAGE_NUMBER(flow_of(run, flow), number));
+    if (run->protocol == STAMP) stamp_write(out[index], number);
     flow->sent_at_ns[number % MAX_IN_FLIGHT] = now;
   }
   // A datagram that the kernel does not take gets no reply, so it counts as lost.
@@ -68,8 +83,12 @@ static bool is_line(const char *bytes, size_t length) {
  * only when all requests of the flow are lost.
  */
 static uint64_t number_of(const struct run *run, const struct flow *flow, const char *bytes) {
-  if (!run->is_echo) return flow->answered;
+  if (run->protocol == DAYTIME) return flow->answered;
   uint64_t number;
+  if (run->protocol == STAMP) {
+    memcpy(&number, bytes + STAMP_COPY, sizeof number);
+    return number;
+  }
   memcpy(&number, bytes, sizeof number);
   // The number of another flow becomes a number that is never in flight.
   return number - MESSAGE_NUMBER(flow_of(run, flow), 0);
@@ -81,6 +100,21 @@ static bool is_echo_of(const struct run *run, const struct flow *flow, const cha
          message_matches(bytes, 0, length, MESSAGE_NUMBER(flow_of(run, flow), number));
 }
 
+static bool is_stamp_of(const struct flow *flow, const char *bytes, size_t length, uint64_t number) {
+  char request[STAMP_SIZE];
+  stamp_write(request, number);
+  return length == STAMP_SIZE && number < flow->sent && memcmp(bytes + STAMP_COPY, request, STAMP_COPY_SIZE) == 0;
+}
+
+static bool is_reply(const struct run *run, const struct flow *flow, const char *bytes, size_t length,
+                     uint64_t number) {
+  switch (run->protocol) {
+    case ECHO: return is_echo_of(run, flow, bytes, length, number);
+    case STAMP: return is_stamp_of(flow, bytes, length, number);
+    default: return is_line(bytes, length);
+  }
+}
+
 static void receive(struct run *run, struct flow *flow) {
   int count = recvmmsg(flow->fd, in_headers, (unsigned)run->in_flight, MSG_DONTWAIT, NULL);
   if (count <= 0) return;
@@ -89,8 +123,7 @@ static void receive(struct run *run, struct flow *flow) {
   for (int index = 0; index < count; index += 1) {
     size_t length = in_headers[index].msg_len;
     uint64_t number = number_of(run, flow, in[index]);
-    bool is_right = run->is_echo ? is_echo_of(run, flow, in[index], length, number) : is_line(in[index], length);
-    if (!is_right) {
+    if (!is_reply(run, flow, in[index], length, number)) {
       run->wrong += 1;
     } else if (number >= flow->answered) {
       histogram_add(&run->latency, now - flow->sent_at_ns[number % MAX_IN_FLIGHT]);
@@ -125,11 +158,11 @@ static void run_until(struct run *run, uint64_t end_ns) {
   }
 }
 
-static void exchange(const struct options *options, bool is_echo) {
+static void exchange(const struct options *options, enum protocol protocol) {
   struct run *run = calloc(1, sizeof *run);
   if (!run) give_up("memory for a run");
-  run->is_echo = is_echo;
-  run->size = is_echo ? (size_t)options->size : sizeof DAYTIME_REQUEST - 1;
+  run->protocol = protocol;
+  run->size = protocol == ECHO ? (size_t)options->size : protocol == STAMP ? STAMP_SIZE : sizeof DAYTIME_REQUEST - 1;
   if (run->size > MAX_SIZE) {
     fprintf(stderr, "generator: size=%d is more than %d, the longest datagram here\n", options->size, MAX_SIZE);
     exit(2);
@@ -165,6 +198,8 @@ static void exchange(const struct options *options, bool is_echo) {
   report_end();
 }
 
-void udp_echo(const struct options *options) { exchange(options, true); }
+void udp_echo(const struct options *options) { exchange(options, ECHO); }
 
-void udp_daytime(const struct options *options) { exchange(options, false); }
+void udp_daytime(const struct options *options) { exchange(options, DAYTIME); }
+
+void stamp(const struct options *options) { exchange(options, STAMP); }

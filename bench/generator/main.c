@@ -20,6 +20,7 @@ static const struct {
     {"one-shot", one_shot},
     {"udp-echo", udp_echo},
     {"udp-daytime", udp_daytime},
+    {"stamp", stamp},
 };
 
 int main(int count, char **arguments) {
@@ -32,6 +33,6 @@ int main(int count, char **arguments) {
     workloads[index].run(&options);
     return 0;
   }
-  fprintf(stderr, "usage: generator ping-pong|one-shot|udp-echo|udp-daytime name=number…\n");
+  fprintf(stderr, "usage: generator ping-pong|one-shot|udp-echo|udp-daytime|stamp name=number…\n");
   return 2;
 }

@@ -15,4 +15,7 @@ void udp_echo(const struct options *options);
 /** The same with a daytime line as the reply. */
 void udp_daytime(const struct options *options);
 
+/** The same with STAMP packets (RFC 8762), each socket a session. */
+void stamp(const struct options *options);
+
 #endif
