@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { type FormatName, formatDaytime, openZone } from '@echo-daytime/daytime-format';
+import { brokenReflectors } from './broken-reflectors.ts';
 import {
   type BrokenServer,
   nobody,
@@ -191,6 +192,8 @@ export const brokenServers: readonly BrokenServer[] = [
   udp('867-udp-9', 'sends ctime', /the syntax is ctime/, (socket, _, source) =>
     reply(socket, now('ctime'), source),
   ),
+
+  ...brokenReflectors,
 ];
 
 function at(epochMs: number, format: FormatName = 'rfc867'): string {

@@ -28,6 +28,7 @@ const keys = {
   daytimePort: optionalPort('Port of the daytime service, TCP and UDP'),
   daytimeTcpPort: optionalPort('Port of the daytime service over TCP, where it is another'),
   daytimeUdpPort: optionalPort('Port of the daytime service over UDP, where it is another'),
+  stampPort: optionalPort('Port of the STAMP reflector, UDP'),
   timeout: duration('2s', 'How long the host may stay silent where an answer is due'),
 };
 
@@ -38,6 +39,7 @@ const portNames = [
   'daytimePort',
   'daytimeTcpPort',
   'daytimeUdpPort',
+  'stampPort',
 ] as const;
 const portFlags = portNames.map((name) => `--${flagOf(name)}`);
 const NO_PORT = `no port to try; give one or more of ${portFlags.join(', ')}`;
@@ -73,6 +75,7 @@ async function readTarget(args: readonly string[]): Promise<Target> {
     echoUdpPort: flags.echoUdpPort ?? flags.echoPort,
     daytimeTcpPort: flags.daytimeTcpPort ?? flags.daytimePort,
     daytimeUdpPort: flags.daytimeUdpPort ?? flags.daytimePort,
+    stampPort: flags.stampPort,
     timeoutMs: flags.timeout,
   };
 }
@@ -116,9 +119,9 @@ function usage(): string {
     return `  ${flag}${doc}${initial === '' ? '' : ` (default ${initial})`}`;
   });
   return [
-    'Holds an echo (RFC 862) and daytime (RFC 867) server against the RFCs, clause by clause.',
+    'Holds an echo (RFC 862), daytime (RFC 867) or STAMP (RFC 8762, RFC 8972) server against the RFCs, clause by clause.',
     '',
-    'usage: npm run conformance -- --host HOST --echo-port N --daytime-port N [FLAG…]',
+    'usage: npm run conformance -- --host HOST --echo-port N --daytime-port N --stamp-port N [FLAG…]',
     '',
     ...flags,
     `  ${'--json'.padEnd(FLAG_WIDTH)}The report as JSON`,

@@ -19,7 +19,8 @@ let ports: Omit<Target, 'host' | 'timeoutMs'>;
 
 beforeAll(async () => {
   const env = async () => ({ HOST: '127.0.0.1,::1', PORT: `${await freePort()}` });
-  const echo = services.use(await LocalDataPlane.open(openEcho, echoKeys, await env()));
+  const STAMP_PORT = `${await freePort()}`;
+  const echo = services.use(await LocalDataPlane.open(openEcho, echoKeys, { ...(await env()), STAMP_PORT }));
   const daytime = services.use(await LocalDataPlane.open(openDaytime, daytimeKeys, await env()));
   const udpDaytime = services.use(await LocalDataPlane.open(openUdpDaytime, udpDaytimeKeys, await env()));
   ports = {
@@ -27,6 +28,7 @@ beforeAll(async () => {
     echoUdpPort: echo.portOf('echo-udp'),
     daytimeTcpPort: daytime.portOf('daytime-tcp'),
     daytimeUdpPort: udpDaytime.portOf('daytime-udp'),
+    stampPort: echo.portOf('stamp-udp'),
   };
 });
 

@@ -9,7 +9,7 @@ import { startXinetd, type Xinetd } from './xinetd.ts';
 /** A row of the comparison: `| id | what a server does | level | echo-daytime | xinetd | … |`, ids as code. */
 async function readComparison(): Promise<Map<string, readonly string[]>> {
   const page = await readFile(new URL('../../docs/conformance.md', import.meta.url), 'utf8');
-  const rows = page.split('\n').filter((line) => /^\| `86[27]-/.test(line));
+  const rows = page.split('\n').filter((line) => /^\| `\d+-(tcp|udp)-/.test(line));
   return new Map(
     rows.map((row) => {
       const [id = '', ...cells] = row
@@ -41,8 +41,10 @@ describe('the comparison in docs/conformance.md', () => {
     it('should show what it does', async () => {
       const results = await runClauses(xinetd.target);
       const rows = await readComparison();
-      const shown = results.map(({ clause }) => [clause.id, rows.get(clause.id)?.[XINETD]]);
-      const seen = results.map(({ clause, outcome }) => {
+      // xinetd is no STAMP reflector, and has no column there.
+      const tried = results.filter(({ clause }) => clause.port in xinetd.target);
+      const shown = tried.map(({ clause }) => [clause.id, rows.get(clause.id)?.[XINETD]]);
+      const seen = tried.map(({ clause, outcome }) => {
         const varies = rows.get(clause.id)?.[XINETD] === 'varies' && ['held', 'failed'].includes(outcome);
         return [clause.id, varies ? 'varies' : outcome];
       });

@@ -1,4 +1,4 @@
-/** A host that may serve both protocols; clauses about a port that is not given are skipped. */
+/** A host that may serve the protocols; clauses about a port that is not given are skipped. */
 export interface Target {
   /** An IP address. */
   readonly host: string;
@@ -6,11 +6,18 @@ export interface Target {
   readonly echoUdpPort?: number | undefined;
   readonly daytimeTcpPort?: number | undefined;
   readonly daytimeUdpPort?: number | undefined;
+  readonly stampPort?: number | undefined;
   /** How long the target may stay silent where an answer is due, milliseconds. */
   readonly timeoutMs: number;
 }
 
-export const portKeys = ['echoTcpPort', 'echoUdpPort', 'daytimeTcpPort', 'daytimeUdpPort'] as const;
+export const portKeys = [
+  'echoTcpPort',
+  'echoUdpPort',
+  'daytimeTcpPort',
+  'daytimeUdpPort',
+  'stampPort',
+] as const;
 export type PortKey = (typeof portKeys)[number];
 
 /** The endpoint of one check. */

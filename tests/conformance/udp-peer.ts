@@ -46,6 +46,11 @@ export class UdpPeer implements Disposable {
     });
   }
 
+  /** Of what is sent from now on. */
+  setTtl(ttl: number): void {
+    this.#socket.setTTL(ttl);
+  }
+
   /** The next datagram. */
   async receive(timeoutMs = this.#timeoutMs): Promise<Buffer> {
     for (;;) {

@@ -85,7 +85,7 @@ function service(name: string, protocol: 'tcp' | 'udp', port: number): string {
 
 /** The first clause of a port is that a server listens. */
 async function expectAll(target: Target): Promise<void> {
-  for (const key of portKeys) {
+  for (const key of portKeys.filter((key) => key in target)) {
     const { outcome, reason } = await runClause(clauses.find(({ port }) => port === key)!, target);
     if (outcome !== 'held') throw new Error(`xinetd does not serve ${key}: ${reason}`);
   }
