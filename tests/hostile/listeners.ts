@@ -1,7 +1,7 @@
 import type { Environment } from './service.ts';
 
 type TcpListener = 'echo-tcp' | 'dialog-tcp' | 'daytime-tcp' | 'session-tcp';
-type UdpListener = 'echo-udp' | 'daytime-udp';
+type UdpListener = 'echo-udp' | 'daytime-udp' | 'stamp-udp';
 
 interface Listener {
   readonly service: 'echo' | 'daytime' | 'udp-daytime';
@@ -9,9 +9,11 @@ interface Listener {
   readonly request: string;
   readonly reply: RegExp;
   /** The parser whose inputs are used to fuzz the listener. */
-  readonly parser: 'dialog' | 'session' | 'proxy-header';
+  readonly parser: 'dialog' | 'session' | 'proxy-header' | 'stamp';
 }
 
+/** RFC 8762, 4.2.1: nothing but a multiplier. As latin1. */
+const STAMP = `${'\0'.repeat(13)}\x01${'\0'.repeat(30)}`;
 const DAYTIME = /^\w+day, \w+ \d+, \d{4} \d\d:\d\d:\d\d-UTC\r\n$/;
 
 /** Every listener of the services. */
@@ -21,6 +23,7 @@ export const listeners: Readonly<Record<TcpListener | UdpListener, Listener>> = 
   'daytime-tcp': { service: 'daytime', request: '', reply: DAYTIME, parser: 'session' },
   'session-tcp': { service: 'daytime', request: 'timestamp\n', reply: /^\d{10}\r\n$/, parser: 'session' },
   'echo-udp': { service: 'echo', request: 'hello', reply: /^hello$/, parser: 'proxy-header' },
+  'stamp-udp': { service: 'echo', request: STAMP, reply: /^[\s\S]{44}$/, parser: 'stamp' },
   'daytime-udp': { service: 'udp-daytime', request: '', reply: DAYTIME, parser: 'session' },
 };
 

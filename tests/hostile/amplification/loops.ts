@@ -17,11 +17,13 @@ export function maxReplies(seconds: number): number {
   return Math.ceil(RATE * (BURST_SECONDS + seconds));
 }
 
-type Listener = 'echo-udp' | 'daytime-udp';
+type Listener = 'echo-udp' | 'daytime-udp' | 'stamp-udp';
 type Pair = readonly [Listener, Listener];
 
 export function settingsOf(listener: Listener, port: number): Environment {
   const common = { HOST: '127.0.0.1', RATE_PER_SOURCE: String(RATE), PORT: String(port) };
+  if (listener === 'stamp-udp')
+    return { ...common, PORT: '0', TCP: 'off', UDP: 'off', STAMP_PORT: String(port) };
   return listener === 'echo-udp' ? { ...common, TCP: 'off' } : common;
 }
 
@@ -42,6 +44,8 @@ function loop(
       // The same code limits every pair: in brief the mixed pair is enough.
       for (const [one, other] of scale === 'brief' ? pairs.slice(0, 1) : pairs) {
         using namespace = new Namespace();
+        // Any bytes are a request of the others.
+        const payload = other === 'stamp-udp' ? STAMP_HEX : '3f';
         namespace.execute('nft', 'add table ip forge');
         namespace.execute('nft', 'add chain ip forge out { type filter hook output priority raw; }');
         // Conntrack would translate the replies back to the real source.
@@ -55,7 +59,7 @@ function loop(
           launcher,
         );
         const startedAt = performance.now();
-        await namespace.evaluate(FORGER, String(FORGER_PORT), String(otherPort), String(FORGED));
+        await namespace.evaluate(FORGER, String(FORGER_PORT), String(otherPort), String(FORGED), payload);
         const ended = await stopped(() => answersOf(namespace, first, second));
         const most = answered ? maxReplies((performance.now() - startedAt) / 1_000) : 0;
         const between = `${one} and ${other}`;
@@ -91,10 +95,11 @@ function loop(
 
 const FORGER = `
   import { createSocket } from 'node:dgram';
-  const [from, to, count] = process.argv.slice(1).map(Number);
+  const [from, to, count] = process.argv.slice(1, 4).map(Number);
+  const payload = Buffer.from(process.argv[4], 'hex');
   const socket = createSocket('udp4');
   await new Promise((resolve) => socket.bind(from, '127.0.0.1', resolve));
-  for (let sent = 0; sent < count; sent += 1) await new Promise((done) => socket.send('?', to, '127.0.0.1', done));
+  for (let sent = 0; sent < count; sent += 1) await new Promise((done) => socket.send(payload, to, '127.0.0.1', done));
   process.exit();`;
 
 interface Traffic {
@@ -128,6 +133,8 @@ export function trafficOf(metrics: Metrics): Traffic {
   };
 }
 
+const STAMP_HEX = Buffer.from(listeners['stamp-udp'].request, 'latin1').toString('hex');
+
 /** The scenarios that need network namespaces. */
 export const loopScenarios: readonly Scenario[] = [
   loop(
@@ -137,12 +144,19 @@ export const loopScenarios: readonly Scenario[] = [
     false,
   ),
   loop(
+    'two STAMP reflectors, one on its own port, set on each other',
+    [7_862, 17_862],
+    [['stamp-udp', 'stamp-udp']],
+    false,
+  ),
+  loop(
     'two services on other ports set on each other',
     [15_007, 15_013],
     [
       ['echo-udp', 'daytime-udp'],
       ['daytime-udp', 'daytime-udp'],
       ['echo-udp', 'echo-udp'],
+      ['stamp-udp', 'stamp-udp'],
     ],
     true,
   ),

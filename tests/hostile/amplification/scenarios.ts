@@ -5,9 +5,11 @@ import { keys as daytimeKeys } from '../../../services/udp-daytime/src/config.ts
 import { openUdpDaytime } from '../../../services/udp-daytime/src/worker.ts';
 import { udpImbalance } from '../../harness/balance.ts';
 import { eventually } from '../../harness/eventually.ts';
+import { freePort } from '../../harness/free-port.ts';
 import { LocalDataPlane } from '../../harness/local-data-plane.ts';
 import type { Metrics } from '../../harness/metrics.ts';
 import { UdpClient } from '../../harness/udp-client.ts';
+import { listeners } from '../listeners.ts';
 import { Promises, type Scenario } from '../scenario.ts';
 import type { Environment } from '../service.ts';
 import { slowLoop } from './slow-path.ts';
@@ -43,6 +45,7 @@ const ratios: Scenario = {
   async run() {
     const promises = new Promises();
     const echoed = await measureEcho(promises);
+    const reflected = await measureStamp(promises);
     // In this process, because the scenario does not depend on a process of its own.
     const open = (env: Environment) => LocalDataPlane.open(openUdpDaytime, daytimeKeys, env);
     await using byDefault = await open({});
@@ -76,10 +79,11 @@ const ratios: Scenario = {
     const worst = most(all);
     const worstGuarded = most(guarded);
     return {
-      load: `the smallest request for each of ${formats.length} formats, and ${ECHO_BYTES} bytes and none of echo`,
+      load: `the smallest request for each of ${formats.length} formats, ${ECHO_BYTES} bytes and none of echo, and STAMP packets with and without TLVs`,
       lost: 'none',
       figures: {
         'echo-udp, in any setting': `${echoed.payload.toFixed(2)} payload, ${echoed.wire.toFixed(2)} wire`,
+        'stamp-udp': `${reflected.payload.toFixed(2)} payload, ${reflected.wire.toFixed(2)} wire`,
         'daytime-udp, empty request': `${empty.wire.toFixed(2)} wire`,
         'daytime-udp, worst': `${worst[1].wire.toFixed(2)} wire (${worst[0]})`,
         [`daytime-udp, MIN_REQUEST_BYTES=${STRICT_BYTES}, worst`]: `${worstGuarded[1].payload.toFixed(2)} payload, ${worstGuarded[1].wire.toFixed(2)} wire (${worstGuarded[0]})`,
@@ -100,6 +104,28 @@ async function measureEcho(promises: Promises): Promise<Ratio> {
     promises.equal(empty.payload, 0, `Bytes that echo-udp sends for an empty datagram, ${settings},`);
     promises.equal(empty.wire, 1, `Bytes on the wire for one of an empty datagram, ${settings},`);
     found.push([settings, full], [settings, empty]);
+  }
+  return most(found)[1];
+}
+
+/** The worst ratio of a STAMP packet, the shortest, with TLVs that are filled in, and with bytes that are none. */
+async function measureStamp(promises: Promises): Promise<Ratio> {
+  const STAMP_PORT = String(await freePort());
+  await using echo = await LocalDataPlane.open(openEcho, echoKeys, { TCP: 'off', UDP: 'off', STAMP_PORT });
+  const base = Buffer.from(listeners['stamp-udp'].request, 'latin1');
+  const tlvs = Buffer.from(
+    `8004000400000000${'8005000c'.padEnd(32, '0')}${'80070010'.padEnd(40, '0')}`,
+    'hex',
+  );
+  const found: [string, Ratio][] = [];
+  for (const more of [EMPTY, tlvs, Buffer.alloc(ECHO_BYTES, 'x')]) {
+    const ratio = await measure(promises, echo, 'stamp-udp', Buffer.concat([base, more]));
+    promises.equal(
+      ratio.payload,
+      1,
+      `Bytes that stamp-udp sends for a byte, with ${more.length} bytes of TLVs,`,
+    );
+    found.push([`${more.length} bytes of TLVs`, ratio]);
   }
   return most(found)[1];
 }

@@ -31,6 +31,7 @@ export const parserNames = [
   'framing',
   'dialog',
   'session',
+  'stamp',
   'proxy-header',
   'fault-api',
   'daytime-line',

@@ -15,6 +15,7 @@ const seconds: Readonly<Record<ParserName, Scenario['seconds']>> = {
   framing: { brief: 1, full: 25 },
   dialog: { brief: 1, full: 15 },
   session: { brief: 1, full: 20 },
+  stamp: { brief: 1, full: 20 },
   'proxy-header': { brief: 1, full: 25 },
   'fault-api': { brief: 2, full: 15 },
   'daytime-line': { brief: 1, full: 10 },

@@ -32,7 +32,12 @@ async function attack({ answers, guarded = true, counted = 0 }: Answering): Prom
   });
   const labels = '{listener="echo-udp"}';
   return await attackDatagrams({
-    ...{ listener: 'echo-udp', check: checks['echo-udp'], port: server.socket.address().port },
+    ...{
+      listener: 'echo-udp',
+      check: checks['echo-udp'],
+      request: Buffer.from('bye'),
+      port: server.socket.address().port,
+    },
     ...{ corpus: await corpusOf('proxy-header'), inputs: 100, seed: 7, timeoutMs: 200 },
     metrics: async () =>
       parseMetrics(
@@ -40,6 +45,8 @@ async function attack({ answers, guarded = true, counted = 0 }: Answering): Prom
           `l4_udp_datagrams_received_total${labels} ${received}`,
           `l4_udp_datagrams_sent_total${labels} ${sent + counted}`,
           `l4_udp_datagrams_dropped_total{listener="echo-udp",reason="source_port"} ${dropped}`,
+          `l4_udp_datagrams_dropped_total{listener="echo-udp",reason="too_short"} 0`,
+          `l4_udp_datagrams_dropped_total{listener="echo-udp",reason="malformed"} 0`,
         ].join('\n'),
       ),
   });

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { udpImbalance } from '../../harness/balance.ts';
 import { eventually } from '../../harness/eventually.ts';
+import { freePort } from '../../harness/free-port.ts';
 import type { Metrics } from '../../harness/metrics.ts';
 import { Random } from '../../harness/random.ts';
 import { UdpClient } from '../../harness/udp-client.ts';
@@ -31,12 +32,18 @@ const MAX_SEED = 2 ** 31 - 1;
 /** @throws Error when this is not the right reply to the request */
 type Check = (answer: Buffer, request: Buffer) => void;
 
-export const checks: Readonly<Record<'echo-udp' | 'daytime-udp', Check>> = {
+export const checks: Readonly<Record<'echo-udp' | 'daytime-udp' | 'stamp-udp', Check>> = {
   'echo-udp': (answer, request) =>
     promise(answer.equals(request), () => `answered with ${answer.length} other bytes`),
   'daytime-udp': (answer, request) =>
     void checkDaytime(answer.toString('latin1'), expectedFormat(request.toString('latin1'))),
+  'stamp-udp': (answer, request) => {
+    promise(answer.length === request.length, () => `answered with ${answer.length} bytes`);
+    promise(answer.subarray(24, 38).equals(request.subarray(0, 14)), () => 'answered another request');
+  },
 };
+/** Whether a datagram is a request of the protocol: it has 44 bytes and a multiplier. Every datagram is one of the others. */
+const isStamp = (datagram: Buffer): boolean => datagram.length >= 44 && datagram[13] !== 0;
 
 /** Sends inputs as datagrams: each that passes the guard must get one reply, every other none. */
 export const datagramScenario: Scenario = {
@@ -49,15 +56,21 @@ export const datagramScenario: Scenario = {
     const attacked = Object.keys(checks) as (keyof typeof checks)[];
     const broken = await Promise.all(
       attacked.map(async (listener) => {
-        const { service: name, parser } = listeners[listener];
+        const { service: name, parser, request } = listeners[listener];
         const env = { HOST: '127.0.0.1', RATE_PER_SOURCE: '0', TZ: 'UTC' };
-        await using service = await startService(name, name === 'echo' ? { ...env, TCP: 'off' } : env);
+        const ports = listener === 'stamp-udp' ? { STAMP_PORT: String(await freePort()) } : {};
+        await using service = await startService(
+          name,
+          name === 'echo' ? { ...env, ...ports, TCP: 'off' } : env,
+        );
         const sentences = await attackDatagrams({
           ...{
             listener,
             port: service.port(listener),
             corpus: await corpusOf(parser),
             check: checks[listener],
+            request: Buffer.from(request, 'latin1'),
+            ...(listener === 'stamp-udp' && { isRequest: isStamp }),
           },
           ...{ inputs: INPUTS[scale], seed, metrics: () => service.metrics() },
         });
@@ -96,6 +109,10 @@ export interface DatagramAttack {
   readonly inputs: number;
   readonly seed: number;
   readonly check: Check;
+  /** What clients send that close without waiting. */
+  readonly request: Buffer;
+  /** Which datagrams get a reply; default: all. */
+  readonly isRequest?: (datagram: Buffer) => boolean;
   /** How long the counts may take to balance. Milliseconds. */
   readonly timeoutMs?: number;
   metrics(): Promise<Metrics>;
@@ -115,8 +132,14 @@ export async function attackDatagrams(attack: DatagramAttack): Promise<string[]>
   }
   const guarded = stack.use(await UdpClient.open(`${network}.1`, GUARDED_PORT));
   const broken: string[] = [];
-  let [asked, ignored] = [0, 0];
+  let [asked, ignored, refused] = [0, 0, 0];
+  const { isRequest = () => true } = attack;
   const ask = async (request: Buffer): Promise<void> => {
+    if (!isRequest(request)) {
+      refused += 1;
+      random.pick(clients).send(request, port);
+      return;
+    }
     asked += 1;
     try {
       attack.check(await random.pick(clients).ask(request, port), request);
@@ -134,7 +157,7 @@ export async function attackDatagrams(attack: DatagramAttack): Promise<string[]>
   }
   for (let client = 0; client < GONE; client += 1) {
     await using gone = await UdpClient.open(`${network}.${CLIENTS + 1}`);
-    await new Promise((resolve) => gone.socket.send('bye', port, '127.0.0.1', resolve));
+    await new Promise((resolve) => gone.socket.send(attack.request, port, '127.0.0.1', resolve));
   }
   for (const size of SIZES) await ask(random.bytes(size));
   // Replies come in the order of the requests: when the last has come, all duplicates have come too.
@@ -154,6 +177,13 @@ export async function attackDatagrams(attack: DatagramAttack): Promise<string[]>
         promise(
           dropped === ignored,
           () => `${dropped} of ${ignored} datagrams dropped for their source port`,
+        );
+        const [short = 0, corrupt = 0] = ['too_short', 'malformed'].map((reason) =>
+          metrics.value('l4_udp_datagrams_dropped_total', { listener, reason }),
+        );
+        promise(
+          short + corrupt === refused,
+          () => `${short + corrupt} of ${refused} datagrams dropped that are no request`,
         );
         const sent = metrics.value('l4_udp_datagrams_sent_total', { listener });
         promise(sent === asked + GONE, () => `${sent} answers counted to ${asked + GONE} requests`);

@@ -48,7 +48,7 @@ export class StampReflector implements HeaderProtocol {
   readonly #unsent = new Int32Array(MAX_UNSENT);
   #unsentCount = 0;
 
-  constructor(config: EchoConfig, counters: StampCounters) {
+  constructor(config: Pick<EchoConfig, 'stampMaxSessions' | 'stampSessionTimeout'>, counters: StampCounters) {
     this.#sessions = new SessionTable(config.stampMaxSessions, config.stampSessionTimeout);
     this.#tlvs = new ReflectedTlvs(this.#sessions);
     this.#counters = counters;
