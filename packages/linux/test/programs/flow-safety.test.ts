@@ -26,6 +26,13 @@ it('should read TCP_INFO of the right one of many connections while memory is co
   });
 });
 
+it('should mark, and read the SYN of, the right one of many connections while memory is collected', async () => {
+  const connections = 2_000;
+  expect(await run('many-syns.ts', String(connections))).toEqual({
+    ...{ right: connections, wrong: 0, left: 0, collects: true },
+  });
+});
+
 it.each(['many-datagrams.ts', 'many-connections.ts'])(
   'should leave no descriptor open when threads end during their flows: %s',
   async (flows) => {
