@@ -16,7 +16,8 @@ export function markingProblem(): string | undefined {
 
 /**
  * The descriptor of a TCP socket with a traffic class, for the option `fd` of a socket of node:net, which then closes it.
- * Node itself makes the descriptor and sends the SYN in one call, so it is too late after that.
+ * Node itself makes the descriptor and sends the SYN in one call, so it is too late after that. Make the socket right
+ * away: until then nothing closes the descriptor when the thread is terminated.
  *
  * @param trafficClass the whole byte, DSCP and ECN
  * @throws Error of the system
