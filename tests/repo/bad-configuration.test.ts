@@ -40,6 +40,7 @@ const refused: Readonly<Record<string, readonly [value: string, allowed: string]
   dialogMaxMessage: ['2KB', 'must be a size such as 128, 64KiB or 1MiB'],
   sessionPort: ['session', 'must be a port from 0 to 65535 (0 = off)'],
   tcpSaveSyn: ['yes', 'must be one of on, off'],
+  metricsDetail: ['all', 'must be one of normal, full'],
   maxRequest: ['8', 'must be a size such as 128, 64KiB or 1MiB'],
   allow: ['10.0.0.0/33', 'must be networks separated by commas, such as 192.0.2.0/24,2001:db8::/32'],
   deny: ['example.com', 'must be networks separated by commas, such as 192.0.2.0/24,2001:db8::/32'],
