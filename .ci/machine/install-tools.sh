@@ -18,6 +18,7 @@ ncat          ncat
 socat         socat
 xinetd        xinetd
 haproxy       haproxy
+scapy         python3-scapy
 cc            gcc
 /usr/include/stdio.h libc6-dev
 jq            jq
