@@ -4,6 +4,7 @@ import { type FleetPorts, fleetPorts, type Variable } from '../../scripts/fleet-
 const variables = new Map<string, Variable>([
   ['7', 'ECHO_PORT'],
   ['13', 'DAYTIME_PORT'],
+  ['862', 'ECHO_STAMP_PORT'],
   ...Object.entries(fleetPorts).map(([variable, { port }]) => [`${port}`, variable as Variable] as const),
 ]);
 
