@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { threadTime } from '@echo-daytime/linux/thread-time';
 import {
   type BoundAddress,
   ConnectionLimit,
@@ -14,7 +15,7 @@ import {
   type WorkerStart,
 } from '@echo-daytime/worker';
 import { DataPlaneError } from './errors.ts';
-import { type Heart, HUNG_AFTER_S, Watchdog } from './watchdog.ts';
+import { type Heart, HUNG, newHeart, STALE_AFTER_S, UNKILLABLE, Watchdog } from './watchdog.ts';
 import { heapLimitMib } from './workers.ts';
 
 /** This many deaths within the window end the process: restarts do not help, so the orchestrator must act. */
@@ -77,6 +78,8 @@ export interface DataPlaneStatus {
   readonly workers: number;
   /** Age of the oldest heartbeat of a running worker, seconds. */
   readonly heartbeatAge: number;
+  /** Whether a running worker has been without a heartbeat for STALE_AFTER_S. */
+  readonly isHung: boolean;
 }
 
 /** Starts the data-plane workers, watches them, restarts dead ones, and drains them at the end. */
@@ -103,7 +106,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
         number,
         counters,
         descriptors: OpenDescriptors.memory(),
-        heart: { heartbeat, lastBeat: 0, missedBeats: 0 },
+        heart: newHeart(heartbeat, () => threadTime(threadName(number))),
         state: { name: 'starting' },
       };
     });
@@ -138,6 +141,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       listening: this.#slots.filter(({ state }) => state.name === 'listening').length,
       workers: this.#slots.length,
       heartbeatAge: Math.max(0, ...ages),
+      isHung: running.some(({ heart }) => heart.missedBeats >= STALE_AFTER_S),
     };
   }
 
@@ -176,7 +180,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
   #startWorker(slot: Slot): void {
     const thread = new Worker(this.#spec.entry, {
-      name: `data-plane-${slot.number}`,
+      name: threadName(slot.number),
       workerData: {
         config: this.#spec.config,
         worker: slot.number,
@@ -194,6 +198,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     delete slot.failure;
     // Set here, so that the heartbeat also ages when the worker never beats.
     slot.heart.heartbeat.set(monotonicSeconds());
+    slot.heart.missedBeats = 0;
+    slot.heart.ranS = 0;
     thread.on('message', (message: FromWorker) => this.#receive(slot, message));
     thread.on('error', (error) => {
       slot.failure = describeFailure(error);
@@ -286,8 +292,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   }
 }
 
-const UNKILLABLE = `a data-plane worker was blocked for more than ${HUNG_AFTER_S} s and could not be terminated; killing the process`;
-const HUNG = `its event loop was blocked for more than ${HUNG_AFTER_S} s`;
+const threadName = (worker: number): string => `data-plane-${worker}`;
 
 /** How long after its drain timeout a worker may still report `closed`. */
 const WORKER_EXIT_GRACE_MS = 500;

@@ -11,10 +11,8 @@ import type { Lifecycle } from '../lifecycle.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Supervisor } from '../supervisor.ts';
+import { STALE_AFTER_S } from '../watchdog.ts';
 import { adminApp } from './app.ts';
-
-/** When a heartbeat is older than this, the event loop is hung, not busy. Seconds. */
-const HEARTBEAT_STALE_S = 5;
 
 export interface AdminOptions {
   readonly service: { readonly name: string; readonly version: string };
@@ -37,15 +35,13 @@ export function openAdmin(options: AdminOptions): FastifyInstance {
   const app = adminApp(log);
 
   app.get('/livez', (_request, reply) => {
-    const { heartbeatAge } = supervisor.status();
-    const alive = heartbeatAge <= HEARTBEAT_STALE_S;
-    const status = alive ? 'alive' : 'hung';
-    void reply.code(alive ? 200 : 503);
+    const { heartbeatAge, isHung } = supervisor.status();
+    void reply.code(isHung ? 503 : 200);
     return {
-      status,
+      status: isHung ? 'hung' : 'alive',
       heartbeatAgeSeconds: round(heartbeatAge),
-      ...(!alive && {
-        reason: `a data-plane worker has sent no heartbeat for more than ${HEARTBEAT_STALE_S} s`,
+      ...(isHung && {
+        reason: `a data-plane worker has sent no heartbeat for more than ${STALE_AFTER_S} s`,
       }),
     };
   });
