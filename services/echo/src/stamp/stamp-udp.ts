@@ -52,6 +52,8 @@ export class StampReflector implements HeaderProtocol {
     this.#sessions = new SessionTable(config.stampMaxSessions, config.stampSessionTimeout);
     this.#tlvs = new ReflectedTlvs(this.#sessions);
     this.#counters = counters;
+    // A worker that died may have left another number.
+    counters.sessions.set(0);
   }
 
   reply(request: Buffer, header: RequestHeader, clock: Clock): Buffer | undefined {
