@@ -13,6 +13,10 @@ export const documentedRuns = [
 ];
 
 export const REQUEST = 'a request\r\n';
+/** RFC 8762, 4.2.1: a sequence number, and a multiplier. */
+export const STAMP_REQUEST = Buffer.from(`00000001${'00'.repeat(9)}01${'00'.repeat(30)}`, 'hex').toString(
+  'latin1',
+);
 
 export interface PublishedPort {
   /** The port on the host, in the page. */
@@ -65,13 +69,13 @@ export async function runDocumented(text: string, project: string): Promise<Docu
   };
 }
 
-/** The reply of a service on this machine. */
-export async function ask(protocol: string, port: number): Promise<string> {
+/** The reply of a service on this machine; both as latin1. */
+export async function ask(protocol: string, port: number, request = REQUEST): Promise<string> {
   if (protocol === 'tcp') {
     using client = await TcpClient.connect(port);
-    client.socket.end(REQUEST);
-    return (await client.takeAll()).toString();
+    client.socket.end(request, 'latin1');
+    return (await client.takeAll()).toString('latin1');
   }
   await using client = await UdpClient.open();
-  return (await client.ask(REQUEST, port)).toString();
+  return (await client.ask(Buffer.from(request, 'latin1'), port)).toString('latin1');
 }

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDaytime } from '@echo-daytime/daytime-format';
+import { readReply } from '@echo-daytime/stamp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outcomes } from '../../services/load-probe/src/sampling/outcome.ts';
 import { documentedCommand } from '../docs/documented-commands.ts';
@@ -8,7 +9,7 @@ import { chromiumProblem, isComplaint, launchChromium, loadWhole } from '../harn
 import { eventually } from '../harness/eventually.ts';
 import type { Metrics } from '../harness/metrics.ts';
 import { skipFor } from '../harness/skip-for.ts';
-import { ask, documentedRuns, REQUEST, runDocumented } from './documented-run.ts';
+import { ask, documentedRuns, REQUEST, runDocumented, STAMP_REQUEST } from './documented-run.ts';
 import { docker, engineProblem, type Ran, root } from './engine.ts';
 import { Fleet } from './fleet.ts';
 import { projectName, removeProject, services } from './images.ts';
@@ -84,7 +85,7 @@ describe('fleet', skipFor(engineProblem), () => {
     const format = '{{range .HostConfig.PortBindings}}{{range .}}{{.HostIp}} {{end}}{{end}}';
     const bindings = await Promise.all(members.map(({ ID }) => docker(['inspect', '--format', format, ID])));
     const addresses = bindings.join(' ').split(/\s+/);
-    expect(addresses).toHaveLength(10);
+    expect(addresses).toHaveLength(11);
     expect(new Set(addresses)).toEqual(new Set(['127.0.0.1']));
   });
 
@@ -217,8 +218,9 @@ describe('fleet', skipFor(engineProblem), () => {
     async ({ text }) => {
       await using container = await runDocumented(text, project);
       for (const { wellKnown, protocol, here } of await container.published()) {
-        const answer = await ask(protocol, here);
-        if (wellKnown === 7) expect(answer).toBe(REQUEST);
+        const answer = await ask(protocol, here, wellKnown === 862 ? STAMP_REQUEST : REQUEST);
+        if (wellKnown === 862) expect(readReply(Buffer.from(answer, 'latin1'))?.senderSequence).toBe(1);
+        else if (wellKnown === 7) expect(answer).toBe(REQUEST);
         else expect(parseDaytime(answer).format).toBe('rfc867');
       }
     },
