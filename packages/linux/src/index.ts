@@ -9,6 +9,7 @@ export {
   MSG_DONTWAIT,
 } from './constants.ts';
 export { AsyncUdp } from './datagrams/async-udp.ts';
+export { AsyncUdpPool } from './datagrams/async-udp-pool.ts';
 export { type AsyncUdpEvents, AsyncUdpSocket } from './datagrams/async-udp-socket.ts';
 export { BATCH_DATAGRAMS, DatagramBatch, type StoredDatagram } from './datagrams/datagram-batch.ts';
 export type { IcmpReport } from './datagrams/error-report.ts';

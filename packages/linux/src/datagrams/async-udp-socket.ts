@@ -9,8 +9,6 @@ import {
   EPOLLIN,
   EPOLLOUT,
   MSG_DONTWAIT,
-  MSG_ERRQUEUE,
-  SO_EE_ORIGIN_TIMESTAMPING,
   SO_ERROR,
   SO_TIMESTAMPING,
   SOCK_CLOEXEC,
@@ -21,15 +19,18 @@ import {
 import type { Watched } from '../epoll/shared-queues.ts';
 import { systemError } from '../ffi.ts';
 import type { SocketOption } from '../ip-options.ts';
-import { type Endpoint, SOCKADDR, sockaddrOf } from '../sockaddr.ts';
+import { type Endpoint, SOCKADDR } from '../sockaddr.ts';
 import { movedToTracked } from '../tracked-descriptor.ts';
 import type { AsyncUdp } from './async-udp.ts';
-import { type IcmpReport, icmpReport } from './error-report.ts';
+import { ErrorQueue } from './error-queue.ts';
+import type { IcmpReport } from './error-report.ts';
 import { SendStamps } from './send-stamps.ts';
 import { type AsyncUdpOptions, mtuOption, STAMPS, socketOptions } from './socket-options.ts';
 
 /** Maximum tries of a send that fails because of ICMP messages to earlier datagrams. */
 const MAX_TRIES = 8;
+/** More datagrams than a receive buffer holds of usual ones: a socket with more to discard is closed. */
+const MAX_DISCARDED = 1_000;
 
 /** The events of a socket. A handler may close the socket. */
 export interface AsyncUdpEvents {
@@ -63,9 +64,14 @@ export class AsyncUdpSocket implements Watched {
   readonly generation: number;
   readonly #udp: AsyncUdp;
   readonly #mtuOption: SocketOption;
+  readonly #stamps: SendStamps | undefined;
+  readonly #errors: ErrorQueue;
+  /** Undefined before the first flow and between two flows. */
   #events: AsyncUdpEvents | undefined;
   #unsent: Unsent[] = [];
-  readonly #stamps: SendStamps | undefined;
+  /** Counts the flows. */
+  #flow = 0;
+  #isWatched = false;
   #isClosed = false;
 
   /** @throws Error of the system */
@@ -77,6 +83,7 @@ export class AsyncUdpSocket implements Watched {
     const fd = this.#checked('socket', udp.call.socket(family === 6 ? AF_INET6 : AF_INET, type, 0));
     this.fd = movedToTracked(udp.libc, fd);
     this.generation = udp.epoll.nextGeneration();
+    this.#errors = new ErrorQueue(udp, this.fd, this.#stamps);
     try {
       for (const [{ level, name }, value] of socketOptions(family, options)) this.#set(level, name, value);
     } catch (error) {
@@ -87,19 +94,22 @@ export class AsyncUdpSocket implements Watched {
 
   /** @throws Error of the system, with `syscall` `bind` */
   bind(host: string, port: number): void {
-    const name = sockaddrOf(this.#udp.libc, host, port);
+    const name = this.#udp.sockaddr(host, port);
     this.#checked('bind', this.#udp.call.bind(this.fd, name, name.byteLength));
   }
 
   /** Sets the destination; the kernel only looks up the route. @throws Error of the system, with `syscall` `connect` */
   connect(host: string, port: number): void {
-    const name = sockaddrOf(this.#udp.libc, host, port);
+    const name = this.#udp.sockaddr(host, port);
     this.#checked('connect', this.#udp.call.connect(this.fd, name, name.byteLength));
   }
 
   /** Starts the events and keeps Node's loop going. A second call replaces the handlers. @throws Error of the system */
   listen(events: AsyncUdpEvents): void {
-    if (this.#events === undefined) this.#udp.epoll.add(this, EPOLLIN);
+    const { epoll } = this.#udp;
+    if (!this.#isWatched) epoll.add(this, EPOLLIN);
+    this.#isWatched = true;
+    if (this.#events === undefined) epoll.ref();
     this.#events = events;
   }
 
@@ -143,8 +153,11 @@ export class AsyncUdpSocket implements Watched {
       return;
     }
     const errno = this.#write(bytes, options);
-    if (errno === 0) done();
-    else if (errno === EAGAIN) {
+    if (errno === 0) {
+      // Most devices have stamped it by now. An event for the stamp alone would cost more.
+      if (options.stamped) this.#takeReports();
+      done();
+    } else if (errno === EAGAIN) {
       // The send buffer is full.
       this.#unsent.push({ bytes: bytes.slice(), done, options });
       this.#udp.epoll.change(this, EPOLLIN | EPOLLOUT);
@@ -154,11 +167,31 @@ export class AsyncUdpSocket implements Watched {
     }
   }
 
+  /**
+   * Ends the flow of a connected socket, for the next one: `connect` then gives it another port. That costs a third of a
+   * new socket. Nothing of the flow is left: no address, datagram, error, stamp or handler.
+   *
+   * @returns false where this is not possible, and the socket has to be closed
+   */
+  reset(): boolean {
+    if (this.#isClosed || this.#unsent.length > 0) return false;
+    const { call, epoll, unspecified } = this.#udp;
+    // Its port is free from now on, so that nothing more can be received.
+    if (call.connect(this.fd, unspecified, unspecified.byteLength) < 0) return false;
+    if (this.#events !== undefined) epoll.unref();
+    this.#events = undefined;
+    this.#flow += 1;
+    this.#stamps?.forget();
+    return this.#discard();
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#unsent = [];
-    if (this.#events !== undefined) this.#udp.epoll.remove(this);
+    const { epoll } = this.#udp;
+    if (this.#events !== undefined) epoll.unref();
+    if (this.#isWatched) epoll.remove(this);
     closeSync(this.fd);
   }
 
@@ -180,30 +213,26 @@ export class AsyncUdpSocket implements Watched {
     this.#events?.received(incoming.received(length));
   }
 
-  /** @param isAll reads the whole error queue, not one entry */
+  /** @param isAll reads on to the stamps that are awaited */
   #readErrors(isAll: boolean): void {
-    let entry = this.#nextEntry();
+    let entry = this.#errors.next();
     if (entry === undefined) this.#readError();
     while (entry !== undefined) {
       if (entry !== 'stamp') this.#events?.reported(entry);
-      entry = isAll && !this.#isClosed ? this.#nextEntry() : undefined;
+      entry = isAll && !this.#isClosed && this.#stamps?.isAwaited ? this.#errors.next() : undefined;
     }
   }
 
-  /** Takes an entry from the error queue; undefined where there is none. */
-  #nextEntry(): IcmpReport | 'stamp' | undefined {
-    const { call, reports } = this.#udp;
-    reports.prepare();
-    const length = call.recvmsg(this.fd, reports.header, MSG_ERRQUEUE | MSG_DONTWAIT);
-    if (length < 0) return undefined;
-    reports.readControl();
-    const report = icmpReport(reports, length);
-    if (report !== undefined) return report;
-    const { dataAt, originAt } = reports.layout;
-    if (reports.errorAt >= 0 && reports.errorByte(originAt) === SO_EE_ORIGIN_TIMESTAMPING) {
-      this.#stamps?.stamped(reports.errorWord(dataAt), reports.stampedAt);
+  /** Empties both queues. @returns whether that came to an end */
+  #discard(): boolean {
+    const { call, libc, reports } = this.#udp;
+    for (let tries = 0; tries < MAX_DISCARDED; tries += 1) {
+      reports.prepare();
+      // A pending error fails one call.
+      if (call.recvmsg(this.fd, reports.header, MSG_DONTWAIT) >= 0 || libc.errno() !== EAGAIN) continue;
+      if (this.#errors.next() === undefined) return true;
     }
-    return 'stamp';
+    return false;
   }
 
   /** After a failed send: whether the kernel counted its datagram depends on the version. */
@@ -234,20 +263,21 @@ export class AsyncUdpSocket implements Watched {
       }
       const errno = libc.errno();
       this.#restartStamps();
-      if (tries === MAX_TRIES || errno === EAGAIN || (errno !== EINTR && !this.#hasReports())) return errno;
+      if (tries === MAX_TRIES || errno === EAGAIN || (errno !== EINTR && !this.#takeReports())) return errno;
     }
   }
 
-  /** Reads the pending ICMP messages: each would fail the next send, whose datagram is then not sent. */
-  #hasReports(): boolean {
+  /** Takes what the error queue has. @returns whether there were ICMP messages, each of which fails a send */
+  #takeReports(): boolean {
     let found = false;
-    for (let entry = this.#nextEntry(); entry !== undefined; entry = this.#nextEntry()) {
+    for (let entry = this.#errors.next(); entry !== undefined; entry = this.#errors.next()) {
       if (entry === 'stamp') continue;
       found = true;
       const report = entry;
+      const flow = this.#flow;
       // In a microtask, because a sender does not expect an event during `send`.
       queueMicrotask(() => {
-        if (!this.#isClosed) this.#events?.reported(report);
+        if (!this.#isClosed && this.#flow === flow) this.#events?.reported(report);
       });
     }
     return found;

@@ -1,6 +1,6 @@
 import type { NodeEpoll } from '../epoll/node-epoll.ts';
 import type { Libc } from '../ffi.ts';
-import { SOCKADDR, SocketAddresses } from '../sockaddr.ts';
+import { SOCKADDR, SocketAddresses, sockaddrOf } from '../sockaddr.ts';
 import { type ErrorLayout, linux64Errors } from './layout.ts';
 import { MessageMemory } from './message-memory.ts';
 import { OutgoingMessage } from './outgoing-message.ts';
@@ -18,6 +18,9 @@ const signatures = {
   recvmsg: { arguments: ['i32', 'pointer', 'i32'], return: 'i32' },
 } as const;
 
+/** Socket addresses that are kept: more than a thread has targets. */
+const MAX_SOCKADDRS = 10_000;
+
 /** The parts that all UDP sockets in Node's event loop of one thread share. */
 export class AsyncUdp {
   readonly libc: Libc;
@@ -32,6 +35,9 @@ export class AsyncUdp {
   readonly length = Uint32Array.of(0);
   readonly name = new ArrayBuffer(SOCKADDR.bytes);
   readonly names = new SocketAddresses(this.name, 0, 1, SOCKADDR.bytes);
+  /** AF_UNSPEC: connect(2) to it ends a connection. */
+  readonly unspecified = new ArrayBuffer(SOCKADDR.ipv4Bytes);
+  readonly #sockaddrs = new Map<string, ArrayBuffer>();
 
   /** @throws Error where the C library lacks one of the functions */
   constructor(libc: Libc, epoll: NodeEpoll, layout: ErrorLayout = linux64Errors) {
@@ -41,5 +47,15 @@ export class AsyncUdp {
     this.incoming = new MessageMemory(libc, layout);
     this.reports = new MessageMemory(libc, layout);
     this.outgoing = new OutgoingMessage(libc);
+  }
+  /** A socket address, which costs more to make than to keep. */
+  sockaddr(host: string, port: number): ArrayBuffer {
+    // An interface may get another index.
+    if (host.includes('%')) return sockaddrOf(this.libc, host, port);
+    const key = `${host} ${port}`;
+    const found = this.#sockaddrs.get(key) ?? sockaddrOf(this.libc, host, port);
+    if (this.#sockaddrs.size === MAX_SOCKADDRS) this.#sockaddrs.clear();
+    this.#sockaddrs.set(key, found);
+    return found;
   }
 }

@@ -9,6 +9,15 @@ export class SendStamps {
   /** Milliseconds since the Unix epoch. */
   #countedSince = 0;
 
+  get isAwaited(): boolean {
+    return this.#awaited.size > 0;
+  }
+
+  /** Awaits no stamp any more; the kernel counts on. */
+  forget(): void {
+    this.#awaited.clear();
+  }
+
   /** Counts a datagram that the kernel has taken. */
   sent(stamped: ((sentAt: number) => void) | undefined): void {
     if (this.#awaited.size === MAX_AWAITED) this.#awaited.clear();

@@ -20,6 +20,7 @@ export class NodeEpoll {
   /** By descriptor. */
   readonly #watched: (Watched | undefined)[] = [];
   #watchedCount = 0;
+  #refs = 0;
   #lastGeneration = 0;
 
   private constructor(epoll: Epoll, pipe: Socket) {
@@ -48,8 +49,7 @@ export class NodeEpoll {
   }
 
   /**
-   * Keeps Node's loop going until the file is removed. Level-triggered: `ready` is called again while the file is
-   * ready, so a handler may read one datagram at a time.
+   * Level-triggered: `ready` is called again while the file is ready, so a handler may read one datagram at a time.
    *
    * @throws Error of the system
    */
@@ -57,7 +57,17 @@ export class NodeEpoll {
     this.#epoll.add(file.fd, file.generation, events);
     this.#watched[file.fd] = file;
     this.#watchedCount += 1;
-    if (this.#watchedCount === 1) this.#pipe.ref();
+  }
+
+  /** Keeps Node's loop going until as many `unref`. */
+  ref(): void {
+    this.#refs += 1;
+    if (this.#refs === 1) this.#pipe.ref();
+  }
+
+  unref(): void {
+    this.#refs -= 1;
+    if (this.#refs === 0) this.#pipe.unref();
   }
 
   change({ fd, generation }: Watched, events: number): void {
@@ -68,7 +78,6 @@ export class NodeEpoll {
   remove({ fd }: Watched): void {
     this.#watched[fd] = undefined;
     this.#watchedCount -= 1;
-    if (this.#watchedCount === 0) this.#pipe.unref();
   }
 
   readonly #turn = (): void => {

@@ -1,5 +1,5 @@
 import { canonicalAddress, type IpAddress, reachableText } from '@echo-daytime/addresses';
-import { type AsyncUdp, AsyncUdpSocket, type IcmpReport } from '@echo-daytime/linux';
+import { type AsyncUdp, AsyncUdpPool, AsyncUdpSocket, type IcmpReport } from '@echo-daytime/linux';
 import { hostPort } from '../targets/target.ts';
 import type { Failed } from './each-address.ts';
 import { dialFailure, markAsOwn, type SocketError } from './failure.ts';
@@ -10,6 +10,7 @@ import type { OpenedUdp, SentDatagram, UdpEngine, UdpEvents, UdpOptions, UdpSock
 export class BatchUdp implements UdpEngine {
   readonly name = 'batch';
   readonly #udp: AsyncUdp;
+  readonly #pool: AsyncUdpPool;
   /**
    * Carries no traffic, and is closed with its thread. The kernel begins to stamp received datagrams a while after the first
    * socket asks for stamps, and stops with the last one: without this socket fresh flows would lose their first stamps.
@@ -18,6 +19,7 @@ export class BatchUdp implements UdpEngine {
 
   constructor(udp: AsyncUdp) {
     this.#udp = udp;
+    this.#pool = new AsyncUdpPool(udp);
   }
 
   async open(address: IpAddress, port: number, options: UdpOptions = {}): Promise<OpenedUdp | Failed> {
@@ -26,9 +28,11 @@ export class BatchUdp implements UdpEngine {
     try {
       if (options.timestamps) this.#stamping ??= new AsyncUdpSocket(this.#udp, address.family, options);
       const reachable = reachableText(address);
-      socket = new AsyncUdpSocket(this.#udp, address.family, options);
+      const taken = this.#pool.take(address.family, options);
+      socket = taken;
       socket.connect(reachable, port);
-      return { socket: new BatchSocket(socket, address), remote };
+      const giveBack = (): void => this.#pool.giveBack(taken, address.family, options);
+      return { socket: new BatchSocket(taken, address, giveBack), remote };
     } catch (error) {
       socket?.close();
       markAsOwn(error as SocketError);
@@ -40,10 +44,14 @@ export class BatchUdp implements UdpEngine {
 class BatchSocket implements UdpSocket {
   readonly #socket: AsyncUdpSocket;
   readonly #remote: IpAddress;
+  readonly #giveBack: () => void;
+  /** After it another flow may have the socket. */
+  #isClosed = false;
 
-  constructor(socket: AsyncUdpSocket, remote: IpAddress) {
+  constructor(socket: AsyncUdpSocket, remote: IpAddress, giveBack: () => void) {
     this.#socket = socket;
     this.#remote = remote;
+    this.#giveBack = giveBack;
   }
 
   get local(): { readonly address: string; readonly port: number } {
@@ -51,6 +59,7 @@ class BatchSocket implements UdpSocket {
   }
 
   listen(events: UdpEvents): void {
+    if (this.#isClosed) return;
     this.#socket.listen({
       received: (datagram) => events.received(datagram, this.#socket.receivedAt),
       reported: (report) => events.failed(this.#errorOf(report)),
@@ -60,6 +69,7 @@ class BatchSocket implements UdpSocket {
 
   send(bytes: Buffer, done: (error?: SocketError) => void): SentDatagram {
     const datagram: { sentAt?: number } = {};
+    if (this.#isClosed) return datagram;
     const stamped = (sentAt: number): void => {
       datagram.sentAt = sentAt;
     };
@@ -73,7 +83,9 @@ class BatchSocket implements UdpSocket {
   }
 
   close(): void {
-    this.#socket.close();
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#giveBack();
   }
 
   #errorOf(report: IcmpReport): SocketError {

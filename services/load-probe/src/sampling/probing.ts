@@ -5,6 +5,7 @@ import type { Target } from '../targets/target.ts';
 import type { Clock } from './clock.ts';
 import { type SampleObserver, TargetWatch } from './sampler.ts';
 import { StallWatch } from './stall-watch.ts';
+import { WakeQueue } from './wake-queue.ts';
 
 /** The first samples of targets are spread over their interval, but over no more than this time. */
 const MAX_STAGGER_MS = 1_000;
@@ -47,7 +48,7 @@ export class Probes {
   readonly #run = randomInt(2 ** 32);
 
   constructor({ clock, count = Number.POSITIVE_INFINITY, tcpInfo, udp }: ProbesOptions) {
-    this.#clock = clock;
+    this.#clock = new WakeQueue(clock);
     this.#udp = udp;
     this.#tcpInfo = tcpInfo;
     this.#count = count;

@@ -2,6 +2,9 @@ import type { SentDatagram } from '../../net/udp-socket.ts';
 import type { FailedResult } from '../outcome.ts';
 import type { Attempt, PhaseTimes, Reading } from '../sample.ts';
 
+const NOTHING = Buffer.alloc(0);
+const NO_PHASES: PhaseTimes = Object.freeze({});
+
 /**
  * `waiting` for the reply. `given_up`: the sample is recorded, its reply may still come. `answered`: another reply is a
  * duplicate.
@@ -12,9 +15,9 @@ export type ExchangeState = 'waiting' | 'given_up' | 'answered';
 export interface Exchange {
   readonly attempt: Attempt;
   /** Phases of opening the flow, where this sample opened it. */
-  readonly phases: PhaseTimes;
-  readonly settle: (reading: Reading) => void;
-  readonly abort: (reason: unknown) => void;
+  phases: PhaseTimes;
+  settle: (reading: Reading) => void;
+  abort: (reason: unknown) => void;
   /** The request sent last, or to be sent. */
   request: Buffer;
   state: ExchangeState;
@@ -36,6 +39,18 @@ export interface Exchange {
   /** The failure that this reply shows, where it shows one. */
   refusal: FailedResult | undefined;
   cancelDeadline: () => void;
+}
+
+function ignore(): void {}
+
+/** Keeps only what recognizes a further reply: exchanges are remembered much longer than they take. */
+export function release(exchange: Exchange): void {
+  exchange.request = NOTHING;
+  exchange.phases = NO_PHASES;
+  exchange.datagram = undefined;
+  exchange.settle = ignore;
+  exchange.abort = ignore;
+  exchange.cancelDeadline = ignore;
 }
 
 /** Exchanges by sequence number, in the order of their requests. */

@@ -5,7 +5,7 @@ import type { FailedResult, SampleResult } from '../outcome.ts';
 import { QuietGap } from '../quiet-gap.ts';
 import { type Attempt, LATE_GRACE_MS, type PhaseTimes, type Reading } from '../sample.ts';
 import type { Conversation } from './conversation.ts';
-import { type Exchange, firstWaiting, onlyWaiting, wasAsked } from './exchange.ts';
+import { type Exchange, firstWaiting, onlyWaiting, release, wasAsked } from './exchange.ts';
 import { finResult, silenceResult, unansweredResult, unsentResult } from './failures.ts';
 import type { Transport, TransportEnd } from './transport.ts';
 
@@ -14,8 +14,6 @@ import type { Transport, TransportEnd } from './transport.ts';
  * stale NAT or conntrack entry would be replaced before the failure shows.
  */
 export const SILENCE_MS = 30_000;
-
-const NOTHING = Buffer.alloc(0);
 
 export interface FlowEnd {
   readonly cause: FlowDeathCause;
@@ -282,7 +280,7 @@ export class StickyFlow {
   #close(exchange: Exchange, state: 'given_up' | 'answered'): void {
     exchange.state = state;
     exchange.endedMs = this.#options.clock.now();
-    exchange.request = NOTHING;
+    release(exchange);
     const isOfUse = state === 'answered' ? this.#options.conversation.recognizes : wasAsked(exchange);
     if (!isOfUse) {
       this.#exchanges.delete(exchange.attempt.sequence >>> 0);
