@@ -1,5 +1,5 @@
 export { variableOf } from '@echo-daytime/worker';
-export { type CommonConfig, commonKeys, tcpKeys, udpKeys } from './config/common-keys.ts';
+export { type CommonConfig, commonKeys, identityKeys, tcpKeys, udpKeys } from './config/common-keys.ts';
 export { type ConfigSource, describeKeys, flagOf, readConfig } from './config/config.ts';
 export {
   addresses,

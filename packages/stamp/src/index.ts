@@ -11,6 +11,7 @@ export {
   sessionIdOf,
   writeRequest,
 } from './packets.ts';
+export { ResponderValue, readResponder } from './responder.ts';
 export {
   elapsedMs,
   type Instant,

@@ -4,7 +4,7 @@ import { uint16, writeUint16 } from './words.ts';
 /** Flags, type, and the length of the value (RFC 8972, 4). */
 export const TLV_HEADER_BYTES = 4;
 
-/** RFC 8972, 5.1. */
+/** RFC 8972, 5.1. From 252 on it is for private use. */
 export const tlvTypes = {
   extraPadding: 1,
   location: 2,
@@ -14,6 +14,7 @@ export const tlvTypes = {
   accessReport: 6,
   followUpTelemetry: 7,
   hmac: 8,
+  responder: 252,
 } as const;
 
 /** A sender sets U alone; a reflector says by them what it made of the TLV. */

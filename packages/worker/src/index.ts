@@ -18,6 +18,7 @@ export {
   histogramCells,
   NATIVE_SCHEMA,
 } from './histogram.ts';
+export { type IdentityConfig, identityOf } from './identity.ts';
 export {
   declareListeners,
   isOn,

@@ -2,6 +2,7 @@ import { formats } from '@echo-daytime/daytime-format';
 import {
   choice,
   commonKeys,
+  identityKeys,
   onOff,
   optionalPort,
   port,
@@ -30,6 +31,7 @@ export const keys = {
     'off',
     'Sessions answer the request syn with the SYN of their connection as it was received; on Linux',
   ),
+  ...identityKeys(),
   ...tcpKeys(),
 };
 

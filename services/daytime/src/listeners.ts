@@ -1,6 +1,6 @@
 import { CurrentLines, type FormatName, formats, hostClock, openZone } from '@echo-daytime/daytime-format';
 import { tcpListener } from '@echo-daytime/sockets';
-import type { Counter, CounterBlock } from '@echo-daytime/worker';
+import { type Counter, type CounterBlock, identityOf } from '@echo-daytime/worker';
 import type { DaytimeConfig } from './config.ts';
 import { daytimeTcp } from './daytime-tcp.ts';
 import { sessionTcp } from './session-tcp.ts';
@@ -22,7 +22,12 @@ export const listeners = {
     saveSyn: 'tcpSaveSyn',
     counters: replyCounters,
     serve: (config, { replies }) =>
-      sessionTcp({ ...config, tellsSyn: config.tcpSaveSyn, line: countedLine(config.tz, replies) }),
+      sessionTcp({
+        ...config,
+        tellsSyn: config.tcpSaveSyn,
+        responder: identityOf(config),
+        line: countedLine(config.tz, replies),
+      }),
   }),
 };
 

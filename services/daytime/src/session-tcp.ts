@@ -14,6 +14,7 @@ const QUIET_GAP_MS = 10;
 const HALF_WORD_GAP_MS = 250;
 const HELP_WORD = 'help';
 const SYN_WORD = 'syn';
+const WHO_WORD = 'who';
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const NOTHING = Buffer.alloc(0);
@@ -25,6 +26,8 @@ export interface SessionOptions {
   readonly maxRequest: number;
   /** Whether the request `syn` is answered with the SYN of the connection; off by default. */
   readonly tellsSyn?: boolean;
+  /** The reply to the request `who`; undefined, the default, is none. */
+  readonly responder?: string | undefined;
   /** The line of this moment. */
   line(format: FormatName): Uint8Array;
 }
@@ -40,12 +43,17 @@ interface Vocabulary {
   readonly words: readonly string[];
   /** The reply to `help`. */
   readonly help: Buffer;
+  /** The reply to `who`. */
+  readonly who: Buffer | undefined;
 }
 
-function vocabularyOf({ tellsSyn }: SessionOptions): Vocabulary {
+function vocabularyOf({ responder, tellsSyn }: SessionOptions): Vocabulary {
   const descriptions = [
     ...formats.map((format) => [format, formatDescriptions[format]] as const),
     ...(tellsSyn ? [[SYN_WORD, 'the SYN of this connection, as it was received'] as const] : []),
+    ...(responder
+      ? [[WHO_WORD, 'who answers: the names of its pod, node and zone, or its host'] as const]
+      : []),
   ];
   const lines = [
     'A request is the name of a format and a newline. Anything else gets the default format.',
@@ -55,6 +63,7 @@ function vocabularyOf({ tellsSyn }: SessionOptions): Vocabulary {
   return {
     words: [...descriptions.map(([word]) => word), HELP_WORD],
     help: Buffer.from(lines.join('\r\n')),
+    who: responder === undefined ? undefined : Buffer.from(`${WHO_WORD} ${responder}\r\n`),
   };
 }
 
@@ -141,10 +150,11 @@ class Session implements TcpHandler {
   }
 
   #replyTo(request: Buffer): Uint8Array {
-    const { help, tellsSyn } = this.#options;
+    const { help, tellsSyn, who } = this.#options;
     const text = textOf(request).trimEnd();
     if (text === HELP_WORD) return help;
     if (tellsSyn && text === SYN_WORD) return this.#tellSyn();
+    if (who && text === WHO_WORD) return who;
     return this.#options.line(requestedFormat(request) ?? this.#options.format);
   }
 

@@ -2,6 +2,7 @@ import { unescapeC } from '@echo-daytime/c-escapes';
 import {
   commonKeys,
   duration,
+  identityKeys,
   onOff,
   optionalPort,
   port,
@@ -56,6 +57,7 @@ export const keys = {
     '5m',
     'A STAMP test session without a request for this long is forgotten; 0s = never',
   ),
+  ...identityKeys(),
   ...tcpKeys(),
   ...udpKeys(),
 };

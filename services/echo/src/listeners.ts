@@ -1,6 +1,6 @@
 import { tcpListener, udpListener } from '@echo-daytime/sockets';
 import { BASE_BYTES } from '@echo-daytime/stamp';
-import type { Counter } from '@echo-daytime/worker';
+import { type Counter, identityOf } from '@echo-daytime/worker';
 import type { EchoConfig } from './config.ts';
 import { dialogTcp } from './dialog/dialog-tcp.ts';
 import { echoTcp } from './echo-tcp.ts';
@@ -34,6 +34,6 @@ export const listeners = {
         listener,
       }),
     }),
-    serve: (config, counters) => new StampReflector(config, counters),
+    serve: (config, counters) => new StampReflector({ ...config, responder: identityOf(config) }, counters),
   }),
 };

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import { AsyncUdpSocket, openAsyncUdp } from '@echo-daytime/linux';
 import {
   BASE_BYTES,
   readClassOfService,
   readReply,
+  readResponder,
   readTlvs,
   type Tlv,
   tlvTypes,
@@ -200,6 +202,47 @@ describeUdpEngines('STAMP', (UDP_ENGINE) => {
     expect(flags).toEqual([0x80, 0x80, 0x40, 0x40]);
     for (const index of [0, 1, 2, 3]) bytes[BASE_BYTES + index * 10] = flags[index]!;
     expect(reply.subarray(BASE_BYTES)).toEqual(bytes.subarray(BASE_BYTES));
+  });
+
+  it('should tell who answers, in as many whole names as the sender has room for', async () => {
+    await using reflector = await open({ POD_NAME: 'echo-7d9f', NODE_NAME: 'n1', ZONE_NAME: 'a' });
+    await using client = await UdpClient.open();
+    const junk = (room: number) => [tlvTypes.responder, Buffer.alloc(room, 7)] as const;
+    const rooms = [64, 28, 27, 13, 12];
+    const found = await reflector.tlvs(client, rooms.map(junk));
+    expect(found.map(({ isMalformed, value }) => (isMalformed ? value[0] : readResponder(value)))).toEqual([
+      'pod=echo-7d9f node=n1 zone=a',
+      'pod=echo-7d9f node=n1 zone=a',
+      'pod=echo-7d9f node=n1',
+      'pod=echo-7d9f',
+      7,
+    ]);
+    expect(found.map(({ isUnrecognized }) => isUnrecognized)).toEqual(rooms.map(() => false));
+    expect(found[0]!.value.subarray(28)).toEqual(new Uint8Array(36));
+    // A TLV that is cut off by the end of its packet.
+    const cut = request(1, 0, [junk(64)]).subarray(0, -1);
+    const [tlv] = readTlvs(await client.ask(cut, reflector.port));
+    expect(tlv).toEqual({
+      type: 252,
+      isUnrecognized: false,
+      isMalformed: true,
+      value: new Uint8Array(63).fill(7),
+    });
+  });
+
+  it('should tell the name of its host where it knows of no pod, and nothing with IDENTITY=off', async () => {
+    await using client = await UdpClient.open();
+    const ask = async (env: Readonly<Record<string, string>>) => {
+      await using reflector = await open(env);
+      return (await reflector.tlvs(client, [[tlvTypes.responder, new Uint8Array(80)]]))[0]!;
+    };
+    expect(readResponder((await ask({})).value)).toBe(`host=${hostname()}`);
+    expect(await ask({ IDENTITY: 'off', POD_NAME: 'echo-7d9f' })).toEqual({
+      type: 252,
+      isUnrecognized: true,
+      isMalformed: false,
+      value: new Uint8Array(80),
+    });
   });
 
   it('should answer any number of bytes behind the packet with as many', async () => {

@@ -67,6 +67,7 @@ describe('the answer to a session', () => {
     ['in another order', `${rfc867}${go}`, 'go\nrfc867\n', 'instead of go,rfc867'],
     ['cut short', go.trimEnd(), 'go\n', 'ends within a line'],
     ['help that is cut short', helpLines.slice(0, 3).join('\r\n').concat('\r\n'), 'help', 'the help goes on'],
+    ['who answers in place of the time', 'who host=a\r\n', 'go\n', 'answered with who instead of go'],
     ['lines after the error', `${tooLong}${go}`, `${long}\ngo\n`, 'more after the error'],
     ['a line in place of the error', go, `${long}\n`, 'instead of error'],
     ['the time of an hour ago', formatDaytime(now - NS_PER_HOUR, 'go', utc), 'go\n', 'ms off'],

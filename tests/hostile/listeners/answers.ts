@@ -97,7 +97,7 @@ function checkSession(answer: Buffer, stream: Buffer, pieces: number): void {
   );
 }
 
-/** The kind of each reply: a format, `help` or `error`. */
+/** The kind of each reply: a format, `help`, `who` or `error`. */
 function answersIn(text: string): string[] {
   promise(
     text === '' || text.endsWith('\r\n'),
@@ -118,7 +118,8 @@ function answersIn(text: string): string[] {
       );
       at += helpLines.length - 1;
       answers.push('help');
-    } else answers.push(checkDaytime(`${line}\r\n`));
+    } else if (line.startsWith('who ')) answers.push('who');
+    else answers.push(checkDaytime(`${line}\r\n`));
   }
   return answers;
 }
@@ -130,7 +131,7 @@ function expectedOf(stream: string): { answers: string[]; tooLong: boolean } {
   const long = requests.findIndex((request) => request.replace(/\r$/, '').length > MAX_REQUEST);
   const answered = long < 0 ? requests : requests.slice(0, long);
   const answers = answered.map((request) =>
-    /^\s*help\s*$/i.test(request) ? 'help' : expectedFormat(request),
+    /^\s*(help|who)\s*$/i.test(request) ? request.trim().toLowerCase() : expectedFormat(request),
   );
   return { answers, tooLong: long >= 0 };
 }

@@ -101,11 +101,28 @@ export function udpKeys() {
   };
 }
 
+/** The keys of a service that tells its clients who answers. */
+export function identityKeys() {
+  return {
+    identity: onOff('on', 'Clients that ask are told who answers: the names below, or else the host name'),
+    podName: name('Name of the pod that this service runs in'),
+    nodeName: name('Name of the node that this service runs on'),
+    zoneName: name('Name of the zone that the node is in'),
+  };
+}
+
 /** What the runtime reads of every service's configuration. */
 export type CommonConfig = Values<ReturnType<typeof commonKeys>>;
 
 /** What the runtime reads in addition when the service has listeners. */
 export type ListenerConfig = Partial<Values<ReturnType<typeof tcpKeys>> & Values<ReturnType<typeof udpKeys>>>;
+
+function name(doc: string): Key<string> {
+  return text('', `${doc}; empty = not known`, (value) => {
+    if (/^[!-~]{0,253}$/.test(value)) return value;
+    throw new Error('must be at most 253 characters of printable ASCII, without a space');
+  });
+}
 
 function workers(): Key<number | 'auto'> {
   return text('1', 'Data-plane threads; auto = one per core', (value) => {

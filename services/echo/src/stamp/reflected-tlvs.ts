@@ -3,6 +3,7 @@ import {
   CLASS_OF_SERVICE_BYTES,
   DIRECT_MEASUREMENT_BYTES,
   FOLLOW_UP_BYTES,
+  ResponderValue,
   readClassOfService,
   TlvCursor,
   timestampingMethods,
@@ -24,9 +25,12 @@ const ECN = 3;
 export class ReflectedTlvs {
   readonly #cursor = new TlvCursor();
   readonly #sessions: SessionTable;
+  readonly #responder: ResponderValue | undefined;
 
-  constructor(sessions: SessionTable) {
+  /** @param responder who answers; undefined is not told */
+  constructor(sessions: SessionTable, responder: string | undefined) {
     this.#sessions = sessions;
+    this.#responder = responder === undefined ? undefined : new ResponderValue(responder);
   }
 
   /** @param session index in the table; -1 is none: the reflector is stateless for this request */
@@ -50,6 +54,8 @@ export class ReflectedTlvs {
         return this.#directMeasurement(bytes, session);
       case tlvTypes.followUpTelemetry:
         return this.#followUp(bytes, session);
+      case tlvTypes.responder:
+        return this.#tellResponder(bytes);
       default:
         return tlvFlags.unrecognized;
     }
@@ -101,6 +107,12 @@ export class ReflectedTlvs {
         : undefined,
     );
     return DONE;
+  }
+
+  #tellResponder(bytes: Uint8Array): number {
+    if (!this.#responder) return tlvFlags.unrecognized;
+    const { isWhole, length, valueAt } = this.#cursor;
+    return isWhole && this.#responder.write(bytes, valueAt, length) ? DONE : tlvFlags.malformed;
   }
 
   /** Whether the TLV is all there and its value has this length. */

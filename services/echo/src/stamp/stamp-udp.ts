@@ -21,6 +21,11 @@ export interface StampCounters {
   readonly sessions: Counter;
 }
 
+export interface StampOptions extends Pick<EchoConfig, 'stampMaxSessions' | 'stampSessionTimeout'> {
+  /** Who answers, for senders that ask; undefined is not told. */
+  readonly responder?: string | undefined;
+}
+
 /** Nothing here knows whether something keeps the clock right: not synchronized, and the greatest error. */
 const ERROR_ESTIMATE = encodeErrorEstimate({
   isSynchronized: false,
@@ -48,9 +53,9 @@ export class StampReflector implements HeaderProtocol {
   readonly #unsent = new Int32Array(MAX_UNSENT);
   #unsentCount = 0;
 
-  constructor(config: Pick<EchoConfig, 'stampMaxSessions' | 'stampSessionTimeout'>, counters: StampCounters) {
-    this.#sessions = new SessionTable(config.stampMaxSessions, config.stampSessionTimeout);
-    this.#tlvs = new ReflectedTlvs(this.#sessions);
+  constructor(options: StampOptions, counters: StampCounters) {
+    this.#sessions = new SessionTable(options.stampMaxSessions, options.stampSessionTimeout);
+    this.#tlvs = new ReflectedTlvs(this.#sessions, options.responder);
     this.#counters = counters;
     // A worker that died may have left another number.
     counters.sessions.set(0);

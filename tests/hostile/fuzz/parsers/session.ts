@@ -12,6 +12,7 @@ import { converse } from '../peer-connection.ts';
 import { readPieces, writePieces } from '../pieces.ts';
 
 const MAX_REQUEST = 128;
+const RESPONDER = 'pod=echo-7d9f node=n1';
 const NOW = 1_700_000_000_123_456_789n;
 const zone = openZone('UTC');
 const lines = new Map(formats.map((format) => [format, Buffer.from(formatDaytime(NOW, format, zone))]));
@@ -19,11 +20,13 @@ const TOO_LONG = `error: request longer than ${MAX_REQUEST} bytes; send the name
 export const helpLines: readonly string[] = [
   'A request is the name of a format and a newline. Anything else gets the default format.',
   ...formats.map((format) => `${format.padEnd(12)} ${formatDescriptions[format]}`),
+  'who          who answers: the names of its pod, node and zone, or its host',
 ];
 
 const protocol = sessionTcp({
   format: 'rfc867',
   maxRequest: MAX_REQUEST,
+  responder: RESPONDER,
   line: (format) => lines.get(format)!,
 });
 
@@ -37,11 +40,12 @@ export const parser: FuzzedParser = {
   leastCoverage: 97,
   dictionary: [
     ...formats,
-    ...['help', 'HELP\\r\\n', '\\n', '\\r\\n', '\\r', '\\n\\n\\n', ' ', '\\v', '\\xa0', '\\0'],
+    ...['help', 'who', 'HELP\\r\\n', '\\n', '\\r\\n', '\\r', '\\n\\n\\n', ' ', '\\v', '\\xa0', '\\0'],
   ],
   seeds: [
     ...formats.map((format) => writePieces(0, `${format}\n`, `${format.toUpperCase()}\r`, '\n')),
     writePieces(0, 'help\n', ' HELP\r\n', 'help'),
+    writePieces(0, 'who\n', ' WHO \r\n', 'wh'),
     writePieces(1, 'timestamp\ntimestamp\n', 'x'.repeat(100), 'y'.repeat(100), '\n'),
     // The second piece comes after a gap, which ends the previous request.
     Buffer.concat([Buffer.from([0, 2, 9, 0x82]), Buffer.from('timestamp\r\niso8601')]),
@@ -70,6 +74,7 @@ export const parser: FuzzedParser = {
 
 function kindOf(line: string, index: number, answers: readonly string[]): string {
   if (helpLines.includes(line)) return 'help';
+  if (line === `who ${RESPONDER}`) return 'who';
   if (line === TOO_LONG) {
     promise(index === answers.length - 1, () => 'there is more after the error');
     return 'error';

@@ -12,12 +12,16 @@ const MULTIPLIER = 13;
 const MAX_SESSIONS = 2;
 const NOW = { seconds: 1_700_000_000, nanoseconds: 123_456_789, read() {} };
 const FLAGS = { unrecognized: 0x80, malformed: 0x40 } as const;
+/** The TLV that tells who answers, and what it tells, in the room for all fields or for the first alone. */
+const RESPONDER = 252;
+const NAMES = ['pod=echo-7d9f node=n1', 'pod=echo-7d9f'] as const;
 /** Lengths of the values of the TLVs that are understood; undefined is any (RFC 8972, 4.1, 4.4, 4.5 and 4.7). */
 const LENGTHS = new Map([
   [1, undefined],
   [4, 4],
   [5, 12],
   [7, 16],
+  [RESPONDER, undefined],
 ]);
 const base = (more = ''): string => `\0\0\0\x07${'\xe8'.repeat(8)}\x80\x01\0\x01${'\0'.repeat(28)}${more}`;
 
@@ -31,6 +35,7 @@ export const parser: FuzzedParser = {
     'services/echo/src/stamp/stamp-udp.ts',
     'services/echo/src/stamp/reflected-tlvs.ts',
     'services/echo/src/stamp/session-table.ts',
+    'packages/stamp/src/responder.ts',
     'packages/stamp/src/tlvs.ts',
   ],
   leastCoverage: 80,
@@ -41,6 +46,7 @@ export const parser: FuzzedParser = {
       '\\x80\\x05\\0\\x0c',
       '\\x80\\x07\\0\\x10',
       '\\x80\\xfb\\0\\0',
+      '\\x80\\xfc\\0\\x10',
     ],
     ...['\\0\\0', '\\xff\\xff', '\\0', '\\x80\\x01', '\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0'],
   ],
@@ -49,6 +55,8 @@ export const parser: FuzzedParser = {
     writePieces(1, base('\x80\x01\0\x02ab'), base('\x80\x04\0\x04\xb8\0\0\0')),
     writePieces(1, base(`\x80\x05\0\x0c${'\0'.repeat(12)}\x80\x07\0\x10${'\0'.repeat(16)}`)),
     writePieces(3, base(`\x80\x07\0\x10${'\0'.repeat(16)}`), base(`\x80\x07\0\x10${'\0'.repeat(16)}`)),
+    writePieces(3, base(`\x80\xfc\0\x20${'\x07'.repeat(32)}`), base(`\x80\xfc\0\x10${'\x07'.repeat(16)}`)),
+    writePieces(3, base('\x80\xfc\0\x02ab'), base('\x80\xfc\0\x20ab')),
     writePieces(2, base('\x80\xfb\0\x03abc\x80\x01\0\x09'), 'short', base('\x80')),
   ],
 
@@ -90,7 +98,10 @@ function reflectorOf(): StampReflector {
     replies: block.countersBy('mode', stampModes, 'replies', 'Replies.', {}),
     sessions: block.gauge('sessions', 'Sessions.'),
   };
-  return new StampReflector({ stampMaxSessions: MAX_SESSIONS, stampSessionTimeout: 0 }, counters);
+  return new StampReflector(
+    { stampMaxSessions: MAX_SESSIONS, stampSessionTimeout: 0, responder: NAMES[0] },
+    counters,
+  );
 }
 
 /** With the header of the engine that knows it, or of the other one; of one of two flows. */
@@ -114,7 +125,11 @@ function flagsOf(request: Buffer, reply: Buffer, isStateful: boolean, hasClass: 
     const end = at + 4 + length;
     const isUnderstood = LENGTHS.has(type) && (type !== 4 || hasClass) && (type !== 5 || isStateful);
     const wanted = LENGTHS.get(type) ?? length;
-    const isWrong = end > request.length || (isUnderstood && length !== wanted);
+    const told = type === RESPONDER ? NAMES.find((names) => names.length <= length) : undefined;
+    const isWrong =
+      end > request.length ||
+      (isUnderstood && length !== wanted) ||
+      (type === RESPONDER && told === undefined);
     const flags = (isUnderstood ? 0 : FLAGS.unrecognized) | (isWrong ? FLAGS.malformed : 0);
     promise(reply[at] === flags, () => `TLV ${type} at ${at} has flags ${reply[at]}, not ${flags}`);
     const isKept = !isUnderstood || isWrong || type === 1;
@@ -122,6 +137,10 @@ function flagsOf(request: Buffer, reply: Buffer, isStateful: boolean, hasClass: 
     promise(
       !isKept || reply.subarray(at + 1, last).equals(request.subarray(at + 1, last)),
       () => `TLV ${type} at ${at} was changed`,
+    );
+    promise(
+      isWrong || !told || reply.toString('latin1', at + 4, end) === told.padEnd(length, '\0'),
+      () => `TLV ${type} at ${at} tells another name`,
     );
     all.push(flags + (isUnderstood ? type : 0));
     at = end;
