@@ -161,6 +161,11 @@ export const mutations: readonly Mutation[] = [
       delete spec!.template.metadata!.labels!['app.kubernetes.io/component'];
     }),
   }),
+  ...forPolicy('know the names that they tell clients', {
+    'no name': inContainer((one) => one.env!.pop()),
+    'another name': inContainer((one) => (one.env!.at(-1)!.valueFrom!.fieldRef!.fieldPath = 'metadata.uid')),
+    'the same name for every pod': inContainer((one) => (one.env![1] = { name: 'POD_NAME', value: 'echo' })),
+  }),
   ...forPolicy('select by a label that lasts, and what is there', {
     'a selector with more than the name': inDeployment(({ spec }) => {
       spec!.selector.matchLabels!['app.kubernetes.io/managed-by'] = 'kustomize';

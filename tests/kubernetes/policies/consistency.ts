@@ -9,13 +9,19 @@ import {
   type Workload,
   workloadsOf,
 } from '../objects.ts';
-import { ofPods, type Policy, unmet } from '../policy.ts';
+import { ofContainers, ofPods, type Policy, unmet } from '../policy.ts';
+import { variablesOf } from '../settings.ts';
 import { selectedBy } from './networking.ts';
 
 const NAME = 'app.kubernetes.io/name';
 /** The recommended labels of Kubernetes that selectors, dashboards or people here use. */
 const COMMON = ['app.kubernetes.io/part-of', 'app.kubernetes.io/managed-by'];
 const OF_PODS = [NAME, 'app.kubernetes.io/component', ...COMMON];
+const NAMES = {
+  POD_NAME: 'metadata.name',
+  NODE_NAME: 'spec.nodeName',
+  ZONE_NAME: "metadata.labels['topology.kubernetes.io/zone']",
+};
 const ENFORCED = 'pod-security.kubernetes.io/enforce';
 
 const labelled: Policy = {
@@ -170,6 +176,14 @@ const present = ofPods('run one service in each pod, named for it', (workload) =
   ];
 });
 
+const named = ofContainers('know the names that they tell clients', ({ name, env = [] }) => {
+  const read = Object.entries(NAMES).filter(([variable]) => variablesOf(name).includes(variable));
+  return read.map(([variable, field]) => [
+    `${variable} must be ${field}`,
+    env.find((one) => one.name === variable)?.valueFrom?.fieldRef?.fieldPath === field,
+  ]);
+});
+
 export const consistencyPolicies: readonly Policy[] = [
   labelled,
   selected,
@@ -177,4 +191,5 @@ export const consistencyPolicies: readonly Policy[] = [
   disrupted,
   housed,
   present,
+  named,
 ];
