@@ -51,19 +51,40 @@ const udp: Expected = {
   l4_udp_datagrams_sent_total: ['counter', alone],
   l4_udp_datagrams_dropped_total: [
     'counter',
-    by('reason', ['rate', 'source_port', 'source_address', 'denied', 'too_short', 'send_error', 'fault']),
+    by('reason', [
+      'rate',
+      'source_port',
+      'source_address',
+      'denied',
+      'too_short',
+      'malformed',
+      'send_error',
+      'fault',
+    ]),
   ],
   l4_udp_received_bytes_total: ['counter', alone],
   l4_udp_sent_bytes_total: ['counter', alone],
 };
 const dialog: Expected = { l4_dialog_messages_total: ['counter', alone] };
+const stamp: Expected = {
+  l4_stamp_replies_total: ['counter', by('mode', ['stateful', 'stateless'])],
+  l4_stamp_sessions: ['gauge', alone],
+};
 const daytime: Expected = { l4_daytime_replies_total: ['counter', by('format', formats)] };
 
 /** Metrics of the control plane: the process, its workers and the injected faults. The data plane counts the rest. */
 const CONTROL_PLANE = /^l4_(build_info|data_plane_.*|fault_active|udp_socket_drops_total|log_.*|admin_.*)$/;
 
 describe.each<[name: string, listeners: Readonly<Record<string, Expected>>]>([
-  ['echo', { 'echo-tcp': tcp, 'echo-udp': udp, 'dialog-tcp': { ...tcp, ...dialog } }],
+  [
+    'echo',
+    {
+      'echo-tcp': tcp,
+      'echo-udp': udp,
+      'dialog-tcp': { ...tcp, ...dialog },
+      'stamp-udp': { ...udp, ...stamp },
+    },
+  ],
   ['daytime', { 'daytime-tcp': { ...tcp, ...daytime }, 'session-tcp': { ...tcp, ...daytime } }],
   ['udp-daytime', { 'daytime-udp': { ...udp, ...daytime } }],
 ])('/metrics of %s', (name, listeners) => {
