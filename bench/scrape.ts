@@ -1,7 +1,8 @@
 /**
- * `node scripts/bootstrap.mjs bench/scrape.ts [TARGETS [INTERVAL]]`: scrapes a load probe with TARGETS targets, 5,000 by default, half of them over
- * TCP and half over UDP, and a sample of each every INTERVAL, 1s by default. Prints for each format how long a scrape takes, its CPU time, what became of the samples,
- * and the longest turn of the control plane's event loop; first without scrapes.
+ * `node scripts/bootstrap.mjs bench/scrape.ts [TARGETS [INTERVAL]]`: scrapes a load probe with TARGETS targets, 5,000 by
+ * default, half of them over TCP and half over UDP, and a sample of each every INTERVAL, 1s by default. Prints for each
+ * format how long a scrape takes, its CPU time, what became of the samples, and the longest turn of the control plane's
+ * event loop; first without scrapes.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
