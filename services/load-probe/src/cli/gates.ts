@@ -11,12 +11,14 @@ const kinds = {
   'min-success-count': { unit: 'count', isFloor: true },
 } as const;
 
-export type GateKind = keyof typeof kinds;
-export type GateUnit = (typeof kinds)[GateKind]['unit'];
+/** Gates that compare one number with a limit. */
+export type MeasuredKind = keyof typeof kinds;
+export type GateKind = MeasuredKind | 'responders';
+export type GateUnit = (typeof kinds)[MeasuredKind]['unit'];
 
 /** A limit that was asked for. */
-export interface Limit {
-  readonly kind: GateKind;
+export interface Limit<Kind extends GateKind = MeasuredKind> {
+  readonly kind: Kind;
   /** Milliseconds, a count, or a ratio from 0 to 1, as the unit says. */
   readonly limit: number;
   /** The limit as it was typed. */
@@ -24,7 +26,7 @@ export interface Limit {
 }
 
 /** The measured value for each gate of a target; undefined where there was nothing to measure. */
-export type Measures = { readonly [Kind in GateKind]?: number | undefined };
+export type Measures = { readonly [Kind in MeasuredKind]?: number | undefined };
 
 /** How many samples or messages the measures of a target rest on. */
 export interface Evidence {
@@ -52,13 +54,15 @@ export type GateFailure = 'limit' | 'nothing_measured' | 'not_enough_measured' |
 export interface GateResult {
   readonly target: string;
   readonly measured: number | undefined;
+  /** What was measured, where a number does not say it. */
+  readonly had?: string;
   readonly held: boolean;
   readonly reason?: GateFailure;
   /** Why a measure within its limit does not count, as in "lb had 100%, but {…}". */
   readonly doubt?: string;
 }
 
-export interface Gate extends Limit {
+export interface Gate extends Limit<GateKind> {
   readonly unit: GateUnit;
   readonly results: readonly GateResult[];
 }
@@ -148,7 +152,7 @@ export function limitsOf(
     const { [name]: limit } = values;
     const { [name]: asTyped } = typed;
     if (limit === undefined || asTyped === undefined) return [];
-    return [{ kind: flagOf(name) as GateKind, limit, text: asTyped }];
+    return [{ kind: flagOf(name) as MeasuredKind, limit, text: asTyped }];
   });
 }
 

@@ -16,7 +16,7 @@ export function textOf(lines: readonly string[]): string {
 }
 
 /** `--max-p99 20ms` */
-export function gateName({ kind, text }: Limit): string {
+export function gateName({ kind, text }: Limit<GateKind>): string {
   return `--${optionOf(kind)} ${text}`;
 }
 
@@ -26,8 +26,9 @@ function optionOf(kind: GateKind): string {
 }
 
 /** `--max-p99 20ms held: lb had 3.21 ms` */
-export function gateLine(gate: Gate, { target, measured, held, doubt }: GateResult): string {
-  const had = measured === undefined ? 'had nothing to measure' : `had ${amount(gate.unit, measured)}`;
+export function gateLine(gate: Gate, { target, measured, had: what, held, doubt }: GateResult): string {
+  const had =
+    measured === undefined ? 'had nothing to measure' : `had ${what ?? amount(gate.unit, measured)}`;
   const but = doubt === undefined ? '' : `, but ${doubt}`;
   return `${gateName(gate)} ${held ? 'held' : 'did not hold'}: ${target} ${had}${but}`;
 }

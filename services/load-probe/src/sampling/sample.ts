@@ -4,6 +4,7 @@ import type { FailedAddress } from '../net/each-address.ts';
 import type { SynReport } from '../net/syn-changes.ts';
 import type { TcpStats } from '../net/tcp-socket.ts';
 import type { UdpEngine } from '../net/udp-socket.ts';
+import type { WhoReport } from '../payload/who-line.ts';
 import type { Target } from '../targets/target.ts';
 import type { Clock } from './clock.ts';
 import type { SampleResult } from './outcome.ts';
@@ -54,12 +55,20 @@ export interface Reading {
   readonly tcp?: TcpStats | undefined;
   /** Fresh flows over UDP: number of duplicate replies, known when the flow is closed. */
   readonly duplicates?: Promise<number>;
-  /** Targets with `syn`: what became of the SYN, known when the connection is closed; undefined when the probe was stopped. */
-  readonly syn?: Promise<SynReport | undefined>;
+  /** Targets with `syn` or `who`: what the target told of the connection, known when it is closed. */
+  readonly told?: Promise<ToldConnection>;
   /** The target's clock, where the reply contains it. */
   readonly clock?: ClockReading;
   /** Addresses that were tried before the one that worked. */
   readonly failed?: readonly FailedAddress[];
+}
+
+/** What a session target told of the connection of a sample; without what it was not asked. */
+export interface ToldConnection {
+  /** What became of its SYN. */
+  readonly syn?: SynReport;
+  /** Who answered on it. */
+  readonly who?: WhoReport;
 }
 
 export type Prober = (attempt: Attempt) => Promise<Reading>;

@@ -4,6 +4,7 @@ import { type FailedAddress, failedDetail } from '../net/each-address.ts';
 import type { SynReport } from '../net/syn-changes.ts';
 import { retransmitNote, type TcpStats } from '../net/tcp-socket.ts';
 import type { UdpEngine } from '../net/udp-socket.ts';
+import type { WhoReport } from '../payload/who-line.ts';
 import { ClockFilter } from '../stats/clock-filter.ts';
 import { isUdp } from '../targets/protocol.ts';
 import type { Target } from '../targets/target.ts';
@@ -49,6 +50,8 @@ export interface SampleObserver {
   flowDied?(death: FlowDeath): void;
   /** Targets with `syn`: what became of the SYN of a sample's connection. */
   synReported?(report: SynReport): void;
+  /** Targets with `who`: who answered a sample. */
+  responderReported?(report: WhoReport): void;
   /** Called after each reading of the target's clock, with the best one so far. */
   clockRead?(reading: ClockReading): void;
   /** The probe was stopped while a sample was pending. */
@@ -191,8 +194,9 @@ export class TargetWatch {
       }
       if (reading.clock) this.#options.observer.clockRead?.(this.#clockFilter.add(reading.clock));
     }
-    const syn = await reading.syn;
+    const { syn, who } = (await reading.told) ?? {};
     if (syn) this.#options.observer.synReported?.(syn);
+    if (who) this.#options.observer.responderReported?.(who);
     const duplicates = (await reading.duplicates) ?? 0;
     if (duplicates > 0) this.#options.observer.duplicates(duplicates);
   }

@@ -30,6 +30,8 @@ export interface Target {
   readonly dscp?: number;
   /** Session targets: each fresh connection is asked for its SYN as it was received. */
   readonly syn?: boolean;
+  /** Session targets: each fresh connection is asked who answers. */
+  readonly who?: boolean;
   readonly slo?: Slo;
   /** Each address of the host is probed as a peer, in place of this target. */
   readonly discover?: 'dns';

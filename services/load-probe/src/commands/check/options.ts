@@ -15,6 +15,7 @@ import { isMultiExchange } from '../../targets/protocol.ts';
 import { intervalKey, settingProblems, sizeKey, timeoutKey } from '../../targets/setting-keys.ts';
 import { type Target, targetsOf } from '../../targets/target.ts';
 import { readTargets } from '../../targets/url.ts';
+import { type ExpectedResponders, respondersKey } from './responders-gate.ts';
 
 const MAX_COUNT = 1_000_000;
 const MS_PER_SECOND = 1_000;
@@ -61,6 +62,12 @@ export const checkOptions = {
     '<n>',
     successKey('Gate: minimum number of ok samples for each target, or their minimum share'),
   ),
+  responders: optional(
+    '<n|shares>',
+    respondersKey(
+      'Gate: ask who answers, and how many different ones do, such as 3, or with which shares, such as a=70%,b=30%; session+tcp targets',
+    ),
+  ),
   minMeasured: option('<percentage>', minMeasuredKey('samples')),
   json: flag('Print the result as JSON'),
   junit: optional('<file>', { doc: 'Write the results into a file, as JUnit XML', parse: (path) => path }),
@@ -75,6 +82,8 @@ export interface CheckOptions {
   readonly limits: readonly Limit[];
   /** 0 to 1 */
   readonly minMeasured: number;
+  /** Who should answer; `text` is as it was typed. */
+  readonly responders?: ExpectedResponders & { readonly text: string };
 }
 
 /** @throws UsageError */
@@ -100,9 +109,25 @@ export function readCheckOptions(line: Line): CheckOptions {
     return { ...spec, flow };
   });
   const intervalMs = rate === undefined ? interval : MS_PER_SECOND / rate;
-  const targets = targetsOf({ targets: withFlow, interval: intervalMs, timeout, size });
+  const { responders } = values;
+  const targets = targetsOf({ targets: withFlow, interval: intervalMs, timeout, size }).map((target) => {
+    if (responders === undefined) return target;
+    if (target.protocol !== 'session-tcp' || target.flow === 'sticky') {
+      line.problem(
+        `${quoted(target.url)}: --responders asks each fresh connection who answers, ` +
+          'which session+tcp targets tell; use such a target with flow=fresh',
+      );
+    }
+    return { ...target, who: true };
+  });
   for (const problem of targets.flatMap(settingProblems)) line.problem(problem);
-  return line.done({ targets, count, limits: readLimits(line), minMeasured });
+  return line.done({
+    targets,
+    count,
+    limits: readLimits(line),
+    minMeasured,
+    ...(responders && { responders: { ...responders, text: typed.responders ?? '' } }),
+  });
 }
 
 /** The gates. Without a gate for loss or success, `--max-loss 0%` is one. */

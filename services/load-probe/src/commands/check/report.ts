@@ -43,6 +43,7 @@ export function jsonReport(result: CheckResult): string {
       failures: tally.failures,
       failedAddresses: tally.failedAddresses,
       syn: tally.syn?.document ?? null,
+      who: tally.who?.document ?? null,
       flowDeaths: { count: tally.flowDeaths, last: tally.lastFlowDeaths },
     })),
   });
@@ -76,7 +77,7 @@ export function targetLines(tally: Tally): string[] {
   for (const { address, count, detail } of tally.failedAddresses) {
     lines.push(`${address} failed ${counted(count, 'time')} while another address worked: ${detail}`);
   }
-  lines.push(...(tally.syn?.lines ?? []));
+  lines.push(...(tally.syn?.lines ?? []), ...(tally.who?.lines ?? []));
   if (tally.flowDeaths > 0) {
     const last = tally.lastFlowDeaths.map(({ cause, ageMs }) => `${cause} after ${ms(ageMs)}`).join(', ');
     lines.push(`the flow died ${counted(tally.flowDeaths, 'time')}, the newest first: ${last}`);

@@ -8,6 +8,7 @@ import { type FoundTarget, findPeers } from '../../targets/discovery/find-peers.
 import { isUdp } from '../../targets/protocol.ts';
 import type { Target } from '../../targets/target.ts';
 import type { CheckOptions } from './options.ts';
+import { judgeResponders } from './responders-gate.ts';
 import { Tally } from './tally.ts';
 
 export interface CheckResult {
@@ -28,7 +29,7 @@ export interface CheckResult {
  * Aborting `signal` ends the check with the samples so far.
  */
 export async function check(
-  { targets, count, limits, minMeasured }: CheckOptions,
+  { targets, count, limits, minMeasured, responders }: CheckOptions,
   signal: AbortSignal,
 ): Promise<CheckResult> {
   const startedAt = systemClock.epoch();
@@ -61,12 +62,16 @@ export async function check(
   await probing.finished;
   signal.removeEventListener('abort', abort);
   const gated = tallies.map(({ target, measures, evidence }) => ({ id: target.id, measures, evidence }));
+  const asked = tallies.flatMap(({ target, samples, who }) => (who ? [{ id: target.id, samples, who }] : []));
   return {
     interrupted: tallies.some(({ samples, asked }) => samples < asked),
     startedAt,
     elapsedMs: systemClock.now() - startMs,
     targets: tallies,
-    gates: limits.map((limit) => judge(limit, gated, minMeasured)),
+    gates: [
+      ...limits.map((limit) => judge(limit, gated, minMeasured)),
+      ...(responders ? [judgeResponders(responders, responders.text, asked, minMeasured)] : []),
+    ],
     minMeasured,
   };
 }

@@ -2,11 +2,13 @@ import type { Evidence, Measures } from '../../cli/gates.ts';
 import type { FlowDeath } from '../../monitor/status/types.ts';
 import type { FailedAddress } from '../../net/each-address.ts';
 import type { SynReport } from '../../net/syn-changes.ts';
+import type { WhoReport } from '../../payload/who-line.ts';
 import type { Outcome } from '../../sampling/outcome.ts';
 import type { AbandonedSample, Sample, SampleObserver } from '../../sampling/sampler.ts';
 import { LatencyHistogram } from '../../stats/histogram.ts';
 import { SampleStats } from '../../stats/sample-stats.ts';
 import type { Target } from '../../targets/target.ts';
+import { ResponderTally } from './responder-tally.ts';
 import { SynTally } from './syn-tally.ts';
 import { TcpTally } from './tcp-tally.ts';
 
@@ -42,6 +44,8 @@ export class Tally extends SampleStats implements SampleObserver {
   readonly tcp = new TcpTally();
   /** Targets with `syn`. */
   readonly syn: SynTally | undefined;
+  /** Targets with `who`. */
+  readonly who: ResponderTally | undefined;
   duplicated = 0;
   outOfOrder = 0;
   /** How often the sticky flow died. */
@@ -57,6 +61,7 @@ export class Tally extends SampleStats implements SampleObserver {
     this.target = target;
     this.asked = asked;
     this.syn = target.syn ? new SynTally() : undefined;
+    this.who = target.who ? new ResponderTally() : undefined;
   }
 
   sample(sample: Sample): void {
@@ -93,6 +98,10 @@ export class Tally extends SampleStats implements SampleObserver {
 
   synReported(report: SynReport): void {
     this.syn?.add(report);
+  }
+
+  responderReported(report: WhoReport): void {
+    this.who?.add(report);
   }
 
   abandoned(sample: AbandonedSample): void {

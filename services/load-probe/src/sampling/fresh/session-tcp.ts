@@ -1,10 +1,9 @@
 import type { ClockReading } from '../../monitor/status/types.ts';
-import type { SynReport } from '../../net/syn-changes.ts';
 import { answerBytes, isBlank } from '../../payload/session-answer.ts';
 import { firstFormat, judgeSession, type SessionFormat, sessionRequest } from '../../payload/session-line.ts';
 import type { FailedResult, SampleResult } from '../outcome.ts';
-import type { Attempt, Reading } from '../sample.ts';
-import { askSyn } from './ask-syn.ts';
+import type { Attempt, Reading, ToldConnection } from '../sample.ts';
+import { askAboutConnection } from './ask-about-connection.ts';
 import { exchangeOverTcp } from './tcp-exchange.ts';
 
 /** A session: the target replies with the time in the format that the request names. */
@@ -15,7 +14,7 @@ export async function probeSessionTcp(attempt: Attempt): Promise<Reading> {
   let sentMs = clock.now();
   let sentAt = clock.epoch();
   let reading: ClockReading | undefined;
-  let syn: Promise<SynReport | undefined> | undefined;
+  let told: Promise<ToldConnection> | undefined;
   /** Bytes of the previous reply, which has no line end: if the target closes now, that reply was cut off. */
   let unendedBytes = 0;
   let refusal: FailedResult | undefined;
@@ -48,9 +47,9 @@ export async function probeSessionTcp(attempt: Attempt): Promise<Reading> {
       const bytes = answerBytes(received);
       return bytes === undefined ? 'may_be_whole' : judge(bytes, clock.now(), ask);
     },
-    ...(attempt.target.syn && {
+    ...((attempt.target.syn || attempt.target.who) && {
       release(socket) {
-        syn = askSyn(socket, attempt);
+        told = askAboutConnection(socket, attempt);
       },
     }),
     quiet: (atMs, ask) => judge(received.length, atMs, ask),
@@ -69,5 +68,5 @@ export async function probeSessionTcp(attempt: Attempt): Promise<Reading> {
       return refusal ? `sent no other line (${refusal.detail})` : 'sent no line';
     },
   });
-  return { ...taken, ...(reading && { clock: reading }), ...(syn && { syn }) };
+  return { ...taken, ...(reading && { clock: reading }), ...(told && { told }) };
 }
