@@ -9,8 +9,9 @@ export {
   MSG_DONTWAIT,
 } from './constants.ts';
 export { AsyncUdp } from './datagrams/async-udp.ts';
+export type { AsyncUdpEvents } from './datagrams/async-udp-events.ts';
 export { AsyncUdpPool } from './datagrams/async-udp-pool.ts';
-export { type AsyncUdpEvents, AsyncUdpSocket } from './datagrams/async-udp-socket.ts';
+export { AsyncUdpSocket } from './datagrams/async-udp-socket.ts';
 export { BATCH_DATAGRAMS, DatagramBatch, type StoredDatagram } from './datagrams/datagram-batch.ts';
 export type { IcmpReport } from './datagrams/error-report.ts';
 export { linux64, type MessageLayout } from './datagrams/layout.ts';

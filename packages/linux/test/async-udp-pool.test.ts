@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { AsyncUdp } from '../src/datagrams/async-udp.ts';
+import type { AsyncUdpEvents } from '../src/datagrams/async-udp-events.ts';
 import { AsyncUdpPool } from '../src/datagrams/async-udp-pool.ts';
-import { type AsyncUdpEvents, AsyncUdpSocket } from '../src/datagrams/async-udp-socket.ts';
+import { AsyncUdpSocket } from '../src/datagrams/async-udp-socket.ts';
 import { openAsyncUdp } from '../src/datagrams/open-async-udp.ts';
 import { sockaddrOf } from '../src/sockaddr.ts';
 

@@ -2,8 +2,8 @@ import type { AsyncUdp } from './async-udp.ts';
 import { AsyncUdpSocket } from './async-udp-socket.ts';
 import type { AsyncUdpOptions } from './socket-options.ts';
 
-/** Unused sockets that are kept for each set of options. Flows that follow each other need few: those of a busy moment. */
-const MAX_UNUSED = 256;
+/** Unused sockets that are kept for each set of options: the flows that may end in a busy moment. */
+const MAX_UNUSED = 1_000;
 
 /** Sockets for flows that are short: each flow has a port of its own, but not each a new socket. */
 export class AsyncUdpPool {

@@ -22,6 +22,7 @@ import type { SocketOption } from '../ip-options.ts';
 import { type Endpoint, SOCKADDR } from '../sockaddr.ts';
 import { movedToTracked } from '../tracked-descriptor.ts';
 import type { AsyncUdp } from './async-udp.ts';
+import type { AsyncUdpEvents, SendOptions } from './async-udp-events.ts';
 import { ErrorQueue } from './error-queue.ts';
 import type { IcmpReport } from './error-report.ts';
 import { SendStamps } from './send-stamps.ts';
@@ -31,23 +32,6 @@ import { type AsyncUdpOptions, mtuOption, STAMPS, socketOptions } from './socket
 const MAX_TRIES = 8;
 /** More datagrams than a receive buffer holds of usual ones: a socket with more to discard is closed. */
 const MAX_DISCARDED = 1_000;
-
-/** The events of a socket. A handler may close the socket. */
-export interface AsyncUdpEvents {
-  /** @param datagram valid until this returns, as are `ttl`, `trafficClass` and `receivedAt` of the socket */
-  received(datagram: Buffer): void;
-  /** An ICMP message to an earlier datagram has come. The socket stays open. */
-  reported(report: IcmpReport): void;
-  /** Any other error of the socket, which stays open too. */
-  failed(error: NodeJS.ErrnoException): void;
-}
-
-export interface SendOptions {
-  /** The destination, where the socket is not connected: from `sockaddrOf`. */
-  readonly to?: Uint8Array;
-  /** With `timestamps`: when the datagram was sent, milliseconds since the Unix epoch. Some devices stamp nothing. */
-  readonly stamped?: (sentAt: number) => void;
-}
 
 interface Unsent {
   readonly bytes: Uint8Array;
@@ -155,7 +139,7 @@ export class AsyncUdpSocket implements Watched {
     const errno = this.#write(bytes, options);
     if (errno === 0) {
       // Most devices have stamped it by now. An event for the stamp alone would cost more.
-      if (options.stamped) this.#takeReports();
+      if (options.stamped) this.#takeReports('to_stamp');
       done();
     } else if (errno === EAGAIN) {
       // The send buffer is full.
@@ -263,21 +247,27 @@ export class AsyncUdpSocket implements Watched {
       }
       const errno = libc.errno();
       this.#restartStamps();
-      if (tries === MAX_TRIES || errno === EAGAIN || (errno !== EINTR && !this.#takeReports())) return errno;
+      if (tries === MAX_TRIES || errno === EAGAIN || (errno !== EINTR && !this.#takeReports('all')))
+        return errno;
     }
   }
 
-  /** Takes what the error queue has. @returns whether there were ICMP messages, each of which fails a send */
-  #takeReports(): boolean {
+  /**
+   * Takes what the error queue has, or what precedes the awaited stamps and these.
+   *
+   * @returns whether there were ICMP messages, each of which fails a send
+   */
+  #takeReports(which: 'all' | 'to_stamp'): boolean {
     let found = false;
-    for (let entry = this.#errors.next(); entry !== undefined; entry = this.#errors.next()) {
+    while (which === 'all' || this.#stamps?.isAwaited) {
+      const entry = this.#errors.next();
+      if (entry === undefined) break;
       if (entry === 'stamp') continue;
       found = true;
-      const report = entry;
       const flow = this.#flow;
       // In a microtask, because a sender does not expect an event during `send`.
       queueMicrotask(() => {
-        if (!this.#isClosed && this.#flow === flow) this.#events?.reported(report);
+        if (!this.#isClosed && this.#flow === flow) this.#events?.reported(entry);
       });
     }
     return found;
