@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { existsSync } from 'node:fs';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { AsyncUdp } from '../src/datagrams/async-udp.ts';
 import type { AsyncUdpEvents } from '../src/datagrams/async-udp-events.ts';
 import { AsyncUdpPool } from '../src/datagrams/async-udp-pool.ts';
@@ -117,4 +118,29 @@ it('should not keep a socket that was closed', () => {
   socket.close();
   pool.giveBack(socket, 4, options);
   expect(take()).not.toBe(socket);
+});
+
+it('should close sockets that were not needed for a while', () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  try {
+    const flows = (count: number): Set<number> => {
+      const sockets = Array.from({ length: count }, () => take());
+      for (const socket of sockets) pool.giveBack(socket, 4, options);
+      return new Set(sockets.map(({ fd }) => fd));
+    };
+    const busy = flows(8);
+    vi.advanceTimersByTime(10_000);
+    // Two at a time from now on.
+    for (let round = 0; round < 3; round += 1) {
+      expect(flows(2).isSubsetOf(busy)).toBe(true);
+      vi.advanceTimersByTime(10_000);
+    }
+    const isOpen = (fd: number): boolean => existsSync(`/proc/self/fd/${fd}`);
+    expect([...busy].filter(isOpen)).toHaveLength(2);
+    vi.advanceTimersByTime(20_000);
+    expect([...busy].filter(isOpen)).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
 });

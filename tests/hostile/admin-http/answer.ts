@@ -7,7 +7,7 @@ const EMPTY_CHUNK = '0\r\n\r\n';
 const HEADERS = [
   ...['cache-control', 'connection', 'content-length', 'content-type', 'date', 'keep-alive', 'retry-after'],
   ...['content-security-policy', 'referrer-policy', 'transfer-encoding', 'x-content-type-options'],
-  'x-accel-buffering',
+  ...['vary', 'x-accel-buffering'],
 ];
 
 /**

@@ -110,7 +110,8 @@ describe('exploring', () => {
 
   it.each([
     ['harmless!hang', 'hangs for more than 2 s', 2],
-    ['harmless!eat', expect.stringMatching(/memory limit/), 15],
+    // A busy machine takes its time to fill the memory.
+    ['harmless!eat', expect.stringMatching(/memory limit/), 150],
   ])('should survive %s, and report it', async (input, what, hangSeconds) => {
     expect((await exploreApart({ corpus: [input], hangSeconds })).findings).toEqual([{ input, what }]);
   });

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { quoted } from '@echo-daytime/runtime';
+import { quoted } from '@echo-daytime/runtime/shown-text';
 
 /** A SYN as the target received it. */
 export interface ReceivedSyn {
