@@ -16,3 +16,10 @@ export interface SendOptions {
   /** With `timestamps`: when the datagram was sent, milliseconds since the Unix epoch. Some devices stamp nothing. */
   readonly stamped?: (sentAt: number) => void;
 }
+
+/** A datagram that waits for room in the send buffer. */
+export interface Unsent {
+  readonly bytes: Uint8Array;
+  readonly options: SendOptions;
+  readonly done: (error?: NodeJS.ErrnoException) => void;
+}

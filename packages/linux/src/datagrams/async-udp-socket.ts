@@ -22,9 +22,8 @@ import type { SocketOption } from '../ip-options.ts';
 import { type Endpoint, SOCKADDR } from '../sockaddr.ts';
 import { movedToTracked } from '../tracked-descriptor.ts';
 import type { AsyncUdp } from './async-udp.ts';
-import type { AsyncUdpEvents, SendOptions } from './async-udp-events.ts';
+import type { AsyncUdpEvents, SendOptions, Unsent } from './async-udp-events.ts';
 import { ErrorQueue } from './error-queue.ts';
-import type { IcmpReport } from './error-report.ts';
 import { SendStamps } from './send-stamps.ts';
 import { type AsyncUdpOptions, mtuOption, STAMPS, socketOptions } from './socket-options.ts';
 
@@ -32,12 +31,6 @@ import { type AsyncUdpOptions, mtuOption, STAMPS, socketOptions } from './socket
 const MAX_TRIES = 8;
 /** More datagrams than a receive buffer holds of usual ones: a socket with more to discard is closed. */
 const MAX_DISCARDED = 1_000;
-
-interface Unsent {
-  readonly bytes: Uint8Array;
-  readonly options: SendOptions;
-  readonly done: (error?: NodeJS.ErrnoException) => void;
-}
 
 /**
  * A UDP socket in Node's event loop with the kernel's facts about its datagrams: ICMP messages, with the router that
