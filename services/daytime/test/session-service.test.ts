@@ -84,7 +84,8 @@ describeTcpEngines((TCP_ENGINE) => {
       using client = await TcpClient.connect(port);
       client.socket.end(`${formats.map((format) => `${format}\n`).join('')}junk\nhelp\n`);
       const lines = String(await client.takeAll()).split('\r\n');
-      expect(lines).toHaveLength(formats.length + 1 + 1 + formats.length + 1);
+      // Of help: a sentence, a line for each format and for `who`, and the end.
+      expect(lines).toHaveLength(formats.length + 1 + 1 + formats.length + 1 + 1);
       await eventually(async () => {
         const metrics = await daytime.metrics();
         const counted = (listener: string, format: string): number => {

@@ -1,4 +1,4 @@
-import { quoted } from '@echo-daytime/runtime';
+import { quoted } from '@echo-daytime/runtime/shown-text';
 
 /** Who answered: the fields that it told, such as `pod=echo-7d9f node=n1`, and the first of its names. */
 export interface Responder {

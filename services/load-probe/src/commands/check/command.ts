@@ -63,4 +63,5 @@ Exit code: 0 every gate held, 1 a gate did not hold, 2 the command line is wrong
 
 Examples:
   load-probe check --count 100 --rate 50 --max-loss 1% 'echo+udp://[2001:db8::7]:7?size=1400'
-  load-probe check --max-p99 100ms --min-success 95% --junit result.xml echo+tcp://192.0.2.7:7 daytime+tcp://192.0.2.7:13`;
+  load-probe check --max-p99 100ms --min-success 95% --junit result.xml echo+tcp://192.0.2.7:7 daytime+tcp://192.0.2.7:13
+  load-probe check --count 20 --responders 1 session+tcp://192.0.2.7:7014`;
