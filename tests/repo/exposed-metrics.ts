@@ -13,6 +13,7 @@ const targets = [
   'tcp://localhost:7014',
   'session+tcp://localhost:7014?discover=dns&flow=both&syn=on',
   'echo+udp://localhost:7008?discover=dns',
+  'stamp+udp://localhost:7862?flow=sticky&discover=dns',
 ];
 
 /** By its name, every family of metrics that a service has. */

@@ -53,7 +53,6 @@ const SHORT_FOR: Readonly<Record<string, readonly string[]>> = {
     'services/load-probe/src/payload/who-line.ts',
     'scripts/test/cpu-time.ts',
     'services/load-probe/src/monitor/syn-metrics.ts',
-    'services/load-probe/src/sampling/fresh/udp-probers.ts',
     'services/load-probe/src/stats/jitter.ts',
     'services/load-probe/ui/target/span-links.ts',
     'services/load-probe/ui/target/syn-card.ts',

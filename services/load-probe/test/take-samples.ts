@@ -7,6 +7,7 @@ import type { UdpEngine } from '../src/net/udp-socket.ts';
 import { systemClock } from '../src/sampling/clock.ts';
 import { startProbing } from '../src/sampling/probing.ts';
 import type { Sample } from '../src/sampling/sampler.ts';
+import type { LossDirection } from '../src/sampling/sticky/loss-direction.ts';
 import type { Target } from '../src/targets/target.ts';
 import { targetsOf } from '../src/targets/target.ts';
 import { readTargets } from '../src/targets/url.ts';
@@ -32,6 +33,8 @@ export interface Taken {
   readonly samples: readonly TakenSample[];
   readonly duplicates: number;
   readonly reordered: number;
+  /** Sticky flows of STAMP: directions of lost samples, where they are known. */
+  readonly losses: readonly LossDirection[];
   /** Addresses that failed while another one worked, one entry per failure. */
   readonly addressesFailed: readonly string[];
   /** How sticky flows ended. */
@@ -87,6 +90,7 @@ async function take(
   const samples: TakenSample[] = [];
   let duplicates = 0;
   let reordered = 0;
+  const losses: LossDirection[] = [];
   const addressesFailed: string[] = [];
   const deaths: FlowDeath[] = [];
   const clocks: ClockReading[] = [];
@@ -102,6 +106,7 @@ async function take(
     reordered() {
       reordered += 1;
     },
+    lossFound: (direction: LossDirection) => void losses.push(direction),
     addressFailed: ({ address }: FailedAddress) => void addressesFailed.push(address.address),
     flowDied: (death: FlowDeath) => void deaths.push(death),
     clockRead: (reading: ClockReading) => void clocks.push(reading),
@@ -112,5 +117,5 @@ async function take(
     ...{ clock: systemClock, count, udp: testUdp.engine, tcpInfo: testTcpInfo },
   });
   await probing.finished;
-  return { samples, duplicates, reordered, addressesFailed, deaths, clocks, syns };
+  return { samples, duplicates, reordered, losses, addressesFailed, deaths, clocks, syns };
 }

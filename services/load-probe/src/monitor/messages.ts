@@ -1,4 +1,5 @@
 import type { Sample, SampleObserver } from '../sampling/sampler.ts';
+import type { LossDirection } from '../sampling/sticky/loss-direction.ts';
 import type { AddressNote, ClockReading, FlowDeath, SynNote } from './status/types.ts';
 
 /** What happened to one target. */
@@ -7,6 +8,7 @@ export type TargetEvent =
   /** In these events `at` is when the event was noticed, milliseconds since the Unix epoch. */
   | { readonly kind: 'duplicates'; readonly at: number; readonly count: number }
   | { readonly kind: 'reordered'; readonly at: number }
+  | { readonly kind: 'loss'; readonly direction: LossDirection }
   | { readonly kind: 'death'; readonly death: FlowDeath }
   | { readonly kind: 'address'; readonly failed: AddressNote }
   | { readonly kind: 'syn'; readonly note: SynNote }
@@ -49,6 +51,10 @@ export class MessageBatches {
       reordered() {
         counted.reordered();
         add({ kind: 'reordered', at: epoch() });
+      },
+      lossFound(direction) {
+        counted.lossFound?.(direction);
+        add({ kind: 'loss', direction });
       },
       addressFailed(failed) {
         counted.addressFailed?.(failed);

@@ -86,9 +86,9 @@ export function shownOf(target: Target, detail: MetricsDetail): Shown {
   };
 }
 
-/** Protocols whose wrong answers are other bytes, and those whose wrong answers are no time. */
-const withBytes: readonly Protocol[] = ['echo-tcp', 'echo-udp', 'dialog-tcp'];
-const withTime: readonly Protocol[] = ['daytime-tcp', 'daytime-udp', 'session-tcp'];
+/** Protocols whose wrong answers are other bytes, and those whose wrong answers can't be read. */
+const withBytes: readonly Protocol[] = ['echo-tcp', 'echo-udp', 'dialog-tcp', 'stamp-udp'];
+const withTime: readonly Protocol[] = ['daytime-tcp', 'daytime-udp', 'session-tcp', 'stamp-udp'];
 
 function canHappen(outcome: Outcome, { protocol, flow }: Target, hasName: boolean): boolean {
   const [udp, answers] = [isUdp(protocol), protocol !== 'tcp'];

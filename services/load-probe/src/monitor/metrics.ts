@@ -3,10 +3,11 @@ import { familyLabel, familyLabels } from '../net/family.ts';
 import { type Outcome, outcomes } from '../sampling/outcome.ts';
 import { type Phase, phases } from '../sampling/sample.ts';
 import type { Sample, SampleObserver } from '../sampling/sampler.ts';
+import { type LossDirection, lossDirections } from '../sampling/sticky/loss-direction.ts';
 import { Jitter } from '../stats/jitter.ts';
 import { flowDeathCauses } from '../targets/flow.ts';
 import { isUdp } from '../targets/protocol.ts';
-import type { Target } from '../targets/target.ts';
+import { type Target, tellsDirection } from '../targets/target.ts';
 import { type MetricsDetail, SCHEDULE_LAG, shownOf } from './metrics-detail.ts';
 import type { FlowDeathCause } from './status/types.ts';
 import { countSyn, declareSynCounters, type SynCounters } from './syn-metrics.ts';
@@ -26,6 +27,8 @@ export interface TargetCounters {
   readonly rtt: Histogram;
   /** UDP only. */
   readonly wireRtt?: Histogram;
+  /** STAMP only: the sum over all samples of `rtt`. */
+  readonly reflector?: Counter;
   readonly jitter: Histogram;
   readonly phases: Partial<Record<Phase, Histogram>>;
   readonly up: Counter;
@@ -35,6 +38,8 @@ export interface TargetCounters {
   readonly duplicates?: Counter;
   /** UDP and sticky flows. */
   readonly reordered?: Counter;
+  /** Sticky flows of STAMP. */
+  readonly lost?: Record<LossDirection, Counter>;
   /** Targets with a name. */
   readonly addressesFailed?: Record<(typeof familyLabels)[number], Counter>;
   /** Sticky flows only. */
@@ -69,6 +74,9 @@ export function declareTargetCounters(
   const rtt = 'Time from when a sample was due to its complete and correct reply, late replies included.';
   const wireRtt =
     "Time between the kernel's timestamps of a UDP request and of its correct reply, where it has both.";
+  const reflector =
+    'Sum of the times that a STAMP reflector took, for the samples that have a round-trip time.';
+  const lost = 'Lost samples whose direction is known, from the numbers of a STAMP reflector.';
   const jitter = 'Absolute difference between the round-trip times of consecutive samples.';
   const phaseTimes = 'Duration of each phase of a sample. total runs from its start to the complete reply.';
   const retransmitted = 'Samples over TCP during which the probe sent a segment again, SYNs included.';
@@ -81,6 +89,9 @@ export function declareTargetCounters(
     ...(isUdp(protocol) && {
       wireRtt: block.histogram('l4_probe_wire_rtt_seconds', wireRtt, scales.rtt),
     }),
+    ...(protocol === 'stamp-udp' && {
+      reflector: block.counter('l4_probe_reflector_seconds_total', reflector),
+    }),
     jitter: block.histogram('l4_probe_jitter_seconds', jitter, scales.jitter),
     phases: byName(shown.phases, (phase) =>
       block.histogram('l4_probe_phase_seconds', phaseTimes, scales.phase, { phase }),
@@ -92,6 +103,9 @@ export function declareTargetCounters(
     ...(shown.repeated && {
       duplicates: block.counter('l4_probe_duplicates_total', duplicates),
       reordered: block.counter('l4_probe_reordered_total', reordered),
+    }),
+    ...(tellsDirection(target) && {
+      lost: block.countersBy('direction', lossDirections, 'l4_probe_lost_total', lost, {}),
     }),
     ...(shown.severalAddresses && {
       addressesFailed: block.countersBy(
@@ -136,11 +150,13 @@ export function countSamples(counters: TargetCounters, { scheduleLag }: WorkerCo
   const jitter = new Jitter();
   let judged = -1;
   return {
-    sample({ sequence, outcome, rttMs, tcp, wireRttMs, lagMs, phases: times }: Sample) {
+    sample({ sequence, outcome, reflectorMs, rttMs, tcp, wireRttMs, lagMs, phases: times }: Sample) {
       counters.samples[outcome].increment();
       scheduleLag.observe(lagMs / 1000);
       if (rttMs !== undefined) {
         counters.rtt.observe(rttMs / 1000);
+        // Negative where its clock was set back meanwhile.
+        if (reflectorMs !== undefined) counters.reflector?.add(Math.max(0, reflectorMs) / 1000);
         const change = jitter.add(sequence, rttMs);
         if (change !== undefined) counters.jitter.observe(change / 1000);
       }
@@ -158,6 +174,7 @@ export function countSamples(counters: TargetCounters, { scheduleLag }: WorkerCo
     },
     duplicates: (count) => counters.duplicates?.add(count),
     reordered: () => counters.reordered?.increment(),
+    lossFound: (direction) => counters.lost?.[direction].increment(),
     addressFailed: ({ address }) => counters.addressesFailed?.[familyLabel(address.family)].increment(),
     flowDied: ({ cause, ageMs }) => counters.ageAtDeath?.[cause].observe(ageMs / 1000),
     synReported(report) {

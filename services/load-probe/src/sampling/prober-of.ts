@@ -7,7 +7,7 @@ import { probeDialogTcp } from './fresh/dialog-tcp.ts';
 import { probeEchoTcp } from './fresh/echo-tcp.ts';
 import { probeSessionTcp } from './fresh/session-tcp.ts';
 import { probeTcp } from './fresh/tcp-exchange.ts';
-import { probeDaytimeUdp, probeEchoUdp } from './fresh/udp-probers.ts';
+import { probeDaytimeUdp, probeEchoUdp, probeStampUdp } from './fresh/udp-probers.ts';
 import type { Attempt, FlowEvents, OpenProber, Reading } from './sample.ts';
 import { StickyProber } from './sticky/sticky-prober.ts';
 
@@ -19,6 +19,7 @@ const freshProbers: Readonly<
   'echo-udp': probeEchoUdp,
   'daytime-tcp': probeDaytimeTcp,
   'daytime-udp': probeDaytimeUdp,
+  'stamp-udp': probeStampUdp,
   'session-tcp': probeSessionTcp,
   'dialog-tcp': probeDialogTcp,
   tcp: probeTcp,

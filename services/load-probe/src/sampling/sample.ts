@@ -8,6 +8,7 @@ import type { WhoReport } from '../payload/who-line.ts';
 import type { Target } from '../targets/target.ts';
 import type { Clock } from './clock.ts';
 import type { SampleResult } from './outcome.ts';
+import type { LossDirection, RequestEnd } from './sticky/loss-direction.ts';
 
 /**
  * How long after the timeout a sample over UDP or on a sticky flow still waits, to tell a slow reply from a lost one. A
@@ -51,6 +52,10 @@ export interface Reading {
   readonly phases: PhaseTimes;
   /** UDP: between the kernel's timestamps of the request and of the right reply, milliseconds; absent where unknown. */
   readonly wireMs?: number;
+  /** STAMP: the time that the reflector took for the right reply, by its own clock. Milliseconds. */
+  readonly reflectorMs?: number;
+  /** Sticky flows of STAMP: has to be told what became of the request. */
+  readonly ended?: ((end: RequestEnd) => void) | undefined;
   /** TCP: what the kernel knows of the connection. */
   readonly tcp?: TcpStats | undefined;
   /** Fresh flows over UDP: number of duplicate replies, known when the flow is closed. */
@@ -77,6 +82,8 @@ export type Prober = (attempt: Attempt) => Promise<Reading>;
 export interface FlowEvents {
   /** A reply was received more than once. */
   duplicate(): void;
+  /** STAMP: one more sample that was lost is known to be lost in this direction; which one may be unknown. */
+  lossFound?(direction: LossDirection): void;
   died(death: FlowDeath): void;
 }
 

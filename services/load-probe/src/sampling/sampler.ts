@@ -15,6 +15,7 @@ import type { Attempt, OpenProber, PhaseTimes, Reading } from './sample.ts';
 import { Schedule } from './schedule.ts';
 import { PROBER_LATE_MS, stallEffect } from './self-trust.ts';
 import type { StallWatch } from './stall-watch.ts';
+import type { LossDirection, RequestEnd } from './sticky/loss-direction.ts';
 
 /** A finished sample. */
 export interface Sample {
@@ -31,6 +32,8 @@ export interface Sample {
   readonly rttMs: number | undefined;
   /** UDP: between the kernel's timestamps of the request and of that reply, milliseconds; absent where unknown. */
   readonly wireRttMs?: number;
+  /** STAMP: the time that the reflector took, milliseconds; absent without a right reply. */
+  readonly reflectorMs?: number;
   /** TCP: what the kernel knows of the connection; absent where unknown, and where the probe was late. */
   readonly tcp?: TcpStats;
   /** From the due time to the start, milliseconds. */
@@ -45,6 +48,8 @@ export interface SampleObserver {
   duplicates(count: number): void;
   /** UDP and sticky flows: a right reply came after the reply to a later request. */
   reordered(): void;
+  /** Sticky flows of STAMP: one more sample that was lost is known to be lost in this direction. */
+  lossFound?(direction: LossDirection): void;
   /** An address of the target's name failed while another one worked. */
   addressFailed?(failure: FailedAddress): void;
   flowDied?(death: FlowDeath): void;
@@ -102,7 +107,11 @@ export class TargetWatch {
       target,
       clock,
       signal,
-      events: { duplicate: () => observer.duplicates(1), died: (death) => observer.flowDied?.(death) },
+      events: {
+        duplicate: () => observer.duplicates(1),
+        lossFound: (direction) => observer.lossFound?.(direction),
+        died: (death) => observer.flowDied?.(death),
+      },
     });
     this.#schedule = new Schedule({
       clock,
@@ -162,7 +171,7 @@ export class TargetWatch {
       this.#record({ sequence, at, outcome: 'prober_late', detail, rttMs: undefined, lagMs, phases: {} });
       return;
     }
-    const { result, endMs, phases, wireMs } = reading;
+    const { result, endMs, phases, reflectorMs, wireMs } = reading;
     const { outcome } = result;
     const tcp = tcpOf(reading);
     const stalledMs = this.#options.stalls.longestSince(attempt.startMs);
@@ -184,6 +193,7 @@ export class TargetWatch {
         detail: detailOf(reading),
         rttMs: answered && isTimed ? tookMs : undefined,
         ...(wireMs !== undefined && { wireRttMs: wireMs }),
+        ...(reflectorMs !== undefined && { reflectorMs }),
         ...(tcp && { tcp }),
         lagMs,
         phases: isTimed ? phases : {},
@@ -194,6 +204,7 @@ export class TargetWatch {
       }
       if (reading.clock) this.#options.observer.clockRead?.(this.#clockFilter.add(reading.clock));
     }
+    reading.ended?.(requestEndOf(effect === 'prober_late' && outcome === 'lost' ? 'prober_late' : outcome));
     const { syn, who } = (await reading.told) ?? {};
     if (syn) this.#options.observer.synReported?.(syn);
     if (who) this.#options.observer.responderReported?.(who);
@@ -220,6 +231,22 @@ export class TargetWatch {
     if (this.#issuing || this.#underWay > 0) return;
     this.#prober.close();
     this.#finished.resolve();
+  }
+}
+
+function requestEndOf(outcome: Outcome): RequestEnd {
+  switch (outcome) {
+    case 'ok':
+    case 'late':
+      return 'answered';
+    case 'lost':
+      return 'lost';
+    // By what an ICMP message says.
+    case 'refused':
+    case 'unreachable':
+      return 'absent';
+    default:
+      return 'unknown';
   }
 }
 

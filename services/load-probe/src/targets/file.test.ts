@@ -125,7 +125,7 @@ targets:
     ],
     ['targets:\n  - url: tcp://h:1\n    timeout: [2s]\n', 'line 3: timeout must have a value'],
     ['targets:\n  - url: tcp://h:1\n    name: ""\n', 'line 3: name must have a value'],
-    ['targets:\n  - url: tcp://h:1\n    size: 64\n', 'line 3: size is for echo targets'],
+    ['targets:\n  - url: tcp://h:1\n    size: 64\n', 'line 3: size is for echo and stamp targets'],
     [
       'targets:\n  - url: tcp://h:1\n    flow: both\n',
       'line 3: flow=both needs a protocol with many exchanges',

@@ -2,7 +2,7 @@ import { choice, type Key, onOff, quoted, refusedValue } from '@echo-daytime/run
 import { type DialogSettings, defaultDialog, delimiterProblem, expectProblem } from '../payload/dialog.ts';
 import { readDscp } from './dscp.ts';
 import { type FlowChoice, flowChoices } from './flow.ts';
-import { isEcho, isMultiExchange, type Protocol } from './protocol.ts';
+import { isMultiExchange, isSized, type Protocol } from './protocol.ts';
 import { intervalKey, sizeKey, timeoutKey } from './setting-keys.ts';
 import { type DiscoverChoice, discoverChoices } from './target.ts';
 
@@ -47,7 +47,9 @@ const parameters: Readonly<Record<string, Parameter>> = {
   size: {
     ...numeric('sizeBytes', sizeKey('64')),
     misfit: (protocol) =>
-      isEcho(protocol) ? undefined : `size is for echo targets; a ${protocol} target has no use for it`,
+      isSized(protocol)
+        ? undefined
+        : `size is for echo and stamp targets; a ${protocol} target has no use for it`,
   },
   flow: {
     misfit: (protocol, text) =>

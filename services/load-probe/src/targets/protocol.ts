@@ -4,6 +4,7 @@ export const protocols = [
   'echo-udp',
   'daytime-tcp',
   'daytime-udp',
+  'stamp-udp',
   'session-tcp',
   'dialog-tcp',
   /** Connects and closes; no data is sent. */
@@ -22,12 +23,24 @@ export function isEcho(protocol: Protocol): boolean {
   return protocol === 'echo-tcp' || protocol === 'echo-udp';
 }
 
+/** Whether the messages of a sample can be as long as is asked for. */
+export function isSized(protocol: Protocol): boolean {
+  return isEcho(protocol) || protocol === 'stamp-udp';
+}
+
 export function isUdp(protocol: Protocol): boolean {
-  return protocol === 'echo-udp' || protocol === 'daytime-udp';
+  return protocol === 'echo-udp' || protocol === 'daytime-udp' || protocol === 'stamp-udp';
 }
 
 /** Protocols with more than one exchange in a flow. RFC 867 closes a connection after its line. */
-const multiExchange = ['echo-tcp', 'echo-udp', 'daytime-udp', 'session-tcp', 'dialog-tcp'] as const;
+const multiExchange = [
+  'echo-tcp',
+  'echo-udp',
+  'daytime-udp',
+  'stamp-udp',
+  'session-tcp',
+  'dialog-tcp',
+] as const;
 
 export type MultiExchangeProtocol = (typeof multiExchange)[number];
 

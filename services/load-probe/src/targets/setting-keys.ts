@@ -3,8 +3,9 @@ import { unescapeC } from '@echo-daytime/c-escapes';
 import { type Key, quoted, size } from '@echo-daytime/runtime';
 import { durationFrom } from '../cli/ranged-keys.ts';
 import { MIN_PAYLOAD_BYTES } from '../payload/payload.ts';
+import { hasRoom, MIN_STAMP_BYTES, MIN_TLV_BYTES } from '../payload/stamp-packet.ts';
 import { LATE_GRACE_MS } from '../sampling/sample.ts';
-import { isEcho, isUdp } from './protocol.ts';
+import { isSized, isUdp } from './protocol.ts';
 import type { Target } from './target.ts';
 
 /** The largest datagram over IPv4: 65535 less an IP header of 20 and a UDP header of 8 bytes. */
@@ -24,7 +25,7 @@ export function timeoutKey(initial: string): Key<number> {
 }
 
 export function sizeKey(initial: string): Key<number> {
-  const doc = `Bytes sent to an echo target with each message; at most ${MAX_DATAGRAM_BYTES} over UDP`;
+  const doc = `Bytes of each message; at most ${MAX_DATAGRAM_BYTES} over UDP`;
   return size({ min: MIN_PAYLOAD_BYTES, max: MAX_STREAM_BYTES }, initial, doc);
 }
 
@@ -58,9 +59,15 @@ export function settingConflicts(target: Target): string[] {
   if (dialog && dialog.delimiter !== '' && unescapeC(dialog.expect).includes(unescapeC(dialog.delimiter))) {
     conflicts.push('the expected answer must not hold the delimiter, which ends it');
   }
-  if (isUdp(protocol) && isEcho(protocol) && sizeBytes > MAX_DATAGRAM_BYTES) {
+  if (isUdp(protocol) && isSized(protocol) && sizeBytes > MAX_DATAGRAM_BYTES) {
     conflicts.push(
       `a size of ${sizeBytes} bytes is more than a datagram holds; at most ${MAX_DATAGRAM_BYTES} over UDP`,
+    );
+  }
+  if (protocol === 'stamp-udp' && !hasRoom(sizeBytes - MIN_STAMP_BYTES)) {
+    conflicts.push(
+      `a size of ${sizeBytes} bytes is no STAMP packet; ` +
+        `it has ${MIN_STAMP_BYTES} bytes, or at least ${MIN_STAMP_BYTES + MIN_TLV_BYTES} with padding`,
     );
   }
   const graceMs = isUdp(protocol) || flow === 'sticky' ? LATE_GRACE_MS : 0;

@@ -87,6 +87,11 @@ export function seriesOf(spec: TargetSpec, settings: CommonSettings): Target[] {
   ];
 }
 
+/** Whether the target can tell in which direction samples were lost: only a reflector with a session can. */
+export function tellsDirection({ flow, protocol }: Target): boolean {
+  return protocol === 'stamp-udp' && flow === 'sticky';
+}
+
 /** The id of the sticky series of a target with `flow=both`. */
 export function stickyIdOf(name: string): string {
   return `${name} (sticky)`;

@@ -286,7 +286,7 @@ describe('the exit code', () => {
     expect(stdout).toBe('');
     expect(stderr).toContain('"echo+tcp://x": has no port');
     expect(stderr).toContain('"gopher://y:1": there is no scheme "gopher"');
-    expect(stderr).toContain('"daytime+udp://127.0.0.1:13?size=9": size is for echo targets');
+    expect(stderr).toContain('"daytime+udp://127.0.0.1:13?size=9": size is for echo and stamp targets');
     expect(stderr).toContain('TIMEOUT="0s" must be a duration from 1ms to 1h');
   });
 });

@@ -36,6 +36,12 @@ const wire: Figure = {
   value: ({ window }) => ms(window.wireP50Ms),
   isKnown: ({ window }) => window.wireP50Ms !== null,
 };
+const reflector: Figure = {
+  label: 'Reflector p50',
+  meaning: 'median time that the reflector itself took, which the round trip includes',
+  value: ({ window }) => ms(window.reflectorP50Ms),
+  isKnown: ({ window }) => window.reflectorP50Ms !== null,
+};
 const jitter: Figure = {
   label: 'Jitter',
   meaning: 'how much the round-trip time changes from one sample to the next',
@@ -53,6 +59,20 @@ const reordered: Figure = {
   value: ({ window }) => count(window.reordered),
   isBad: ({ window }) => window.reordered > 0,
 };
+const lostThere: Figure = {
+  label: 'Lost there',
+  meaning: 'since the probe started: requests that the target did not receive, where it is known',
+  value: ({ lost }) => count(lost?.forward ?? 0),
+  isBad: ({ lost }) => (lost?.forward ?? 0) > 0,
+  isKnown: ({ lost }) => lost !== null,
+};
+const lostBack: Figure = {
+  label: 'Lost back',
+  meaning: 'since the probe started: replies that were lost on their way, where it is known',
+  value: ({ lost }) => count(lost?.return ?? 0),
+  isBad: ({ lost }) => (lost?.return ?? 0) > 0,
+  isKnown: ({ lost }) => lost !== null,
+};
 const clock: Figure = {
   label: 'Clock offset',
   meaning: "the target's clock less the probe's, right to within the error bound",
@@ -62,7 +82,19 @@ const clock: Figure = {
 
 /** The figures of a row, and all figures. */
 export const rowFigures = [loss, p50, p99, jitter] as const;
-export const allFigures = [loss, p50, p99, wire, jitter, duplicates, reordered, clock] as const;
+export const allFigures = [
+  loss,
+  lostThere,
+  lostBack,
+  p50,
+  p99,
+  wire,
+  reflector,
+  jitter,
+  duplicates,
+  reordered,
+  clock,
+] as const;
 
 /** The last minute of one series in numbers. */
 export function figuresList(figures: readonly Figure[], target: TargetStatus): TemplateResult {

@@ -1,4 +1,5 @@
 import { gateDocument, gateLines, jsonDocument, textOf } from '../../cli/report.ts';
+import type { LossCounts } from '../../monitor/status/types.ts';
 import { MAY_HIDE_LOSS } from '../../payload/daytime-line.ts';
 import { count, counted, ms, percent } from '../../stats/format.ts';
 import { histogramOf, roundTripLines, roundTripsOf } from '../../stats/round-trips.ts';
@@ -31,9 +32,11 @@ export function jsonReport(result: CheckResult): string {
       underWay: tally.underWay.map(({ sequence, ageMs }) => ({ sequence, ageMs })),
       notBegun: tally.notBegun,
       outcomes: tally.outcomes,
+      lost: lostOf(tally),
       lossRatio: tally.lossRatio ?? null,
       rttMs: roundTripsOf(tally.latencies) ?? null,
       wireRttMs: roundTripsOf(tally.wireTimes) ?? null,
+      reflectorMs: roundTripsOf(tally.reflectorTimes) ?? null,
       proberShareMs: roundTripsOf(tally.ownShares) ?? null,
       tcp: tally.tcp.document,
       histogram: histogramOf(tally.latencies),
@@ -65,10 +68,12 @@ export function targetLines(tally: Tally): string[] {
     ...missingLines(tally),
     ...roundTripLines(tally.latencies),
     ...wireLines(tally),
+    ...reflectorLines(tally),
     ...tally.tcp.lines,
   ];
   if (jitterMs !== undefined) lines.push(`jitter ${ms(jitterMs)}`);
   for (const { outcome, count, detail } of failures) lines.push(`${count} ${outcome}: ${detail}`);
+  lines.push(...lostLines(tally));
   if (duplicated > 0) {
     const note = target.protocol === 'daytime-udp' && target.flow === 'sticky' ? MAY_HIDE_LOSS : '';
     lines.push(`${counted(duplicated, 'answer')} received more than once (duplicates)${note}`);
@@ -93,6 +98,25 @@ function wireLines({ ownShares, wireTimes }: Tally): string[] {
   if (!wire) return [];
   const share = own ? `; the probe's own share p50 ${ms(own.p50)}, p99 ${ms(own.p99)}` : '';
   return [`on the wire p50 ${ms(wire.p50)}, p99 ${ms(wire.p99)}, max ${ms(wire.max)}${share}`];
+}
+
+/** Lost samples by direction; null where the target can't tell. */
+function lostOf({ lost, outcomes }: Tally): (LossCounts & { readonly unknown: number }) | null {
+  return lost && { ...lost, unknown: outcomes.lost - lost.forward - lost.return };
+}
+
+function lostLines(tally: Tally): string[] {
+  const lost = lostOf(tally);
+  if (!lost || tally.outcomes.lost === 0) return [];
+  const unknown = lost.unknown > 0 ? `, ${count(lost.unknown)} not known where` : '';
+  return [`lost on the way there ${count(lost.forward)}, on the way back ${count(lost.return)}${unknown}`];
+}
+
+/** The time that a STAMP reflector took, which the round trip includes. */
+function reflectorLines({ reflectorTimes }: Tally): string[] {
+  const times = roundTripsOf(reflectorTimes);
+  if (!times) return [];
+  return [`of it the reflector took p50 ${ms(times.p50)}, p99 ${ms(times.p99)}, max ${ms(times.max)}`];
 }
 
 /** The missing samples of a check that was stopped: those under way, and those that were not due yet. */

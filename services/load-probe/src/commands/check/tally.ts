@@ -5,9 +5,10 @@ import type { SynReport } from '../../net/syn-changes.ts';
 import type { WhoReport } from '../../payload/who-line.ts';
 import type { Outcome } from '../../sampling/outcome.ts';
 import type { AbandonedSample, Sample, SampleObserver } from '../../sampling/sampler.ts';
+import type { LossDirection } from '../../sampling/sticky/loss-direction.ts';
 import { LatencyHistogram } from '../../stats/histogram.ts';
 import { SampleStats } from '../../stats/sample-stats.ts';
-import type { Target } from '../../targets/target.ts';
+import { type Target, tellsDirection } from '../../targets/target.ts';
 import { ResponderTally } from './responder-tally.ts';
 import { SynTally } from './syn-tally.ts';
 import { TcpTally } from './tcp-tally.ts';
@@ -41,11 +42,15 @@ export class Tally extends SampleStats implements SampleObserver {
   readonly wireTimes = new LatencyHistogram();
   /** UDP: what the probe itself added to them. */
   readonly ownShares = new LatencyHistogram();
+  /** STAMP: times that the reflector took. */
+  readonly reflectorTimes = new LatencyHistogram();
   readonly tcp = new TcpTally();
   /** Targets with `syn`. */
   readonly syn: SynTally | undefined;
   /** Targets with `who`. */
   readonly who: ResponderTally | undefined;
+  /** Lost samples by direction, where it is known; null where the target can't tell. */
+  readonly lost: Record<LossDirection, number> | null;
   duplicated = 0;
   outOfOrder = 0;
   /** How often the sticky flow died. */
@@ -60,16 +65,18 @@ export class Tally extends SampleStats implements SampleObserver {
     super();
     this.target = target;
     this.asked = asked;
+    this.lost = tellsDirection(target) ? { forward: 0, return: 0 } : null;
     this.syn = target.syn ? new SynTally() : undefined;
     this.who = target.who ? new ResponderTally() : undefined;
   }
 
   sample(sample: Sample): void {
     this.add(sample);
-    const { outcome, detail, lagMs, phases, rttMs, tcp, wireRttMs } = sample;
+    const { outcome, detail, lagMs, phases, reflectorMs, rttMs, tcp, wireRttMs } = sample;
     if (outcome !== 'ok') this.#details.set(outcome, detail);
     if (rttMs !== undefined) this.latencies.record(rttMs);
     if (tcp) this.tcp.add(tcp);
+    if (reflectorMs !== undefined) this.reflectorTimes.record(Math.max(0, reflectorMs));
     if (wireRttMs === undefined) return;
     this.wireTimes.record(wireRttMs);
     // The lag of the start, and from the send to the receive as the probe saw them.
@@ -82,6 +89,10 @@ export class Tally extends SampleStats implements SampleObserver {
 
   reordered(): void {
     this.outOfOrder += 1;
+  }
+
+  lossFound(direction: LossDirection): void {
+    if (this.lost) this.lost[direction] += 1;
   }
 
   addressFailed({ address: { address }, failure }: FailedAddress): void {

@@ -15,7 +15,7 @@ const MIN_SAMPLES = 10;
 /** A minute of one sample a millisecond; 45 bytes each. */
 const MAX_SAMPLES = 60_000;
 /** Figures of a sample, milliseconds; NaN where it has none. */
-const COLUMNS = ['rtt', 'wireRtt', 'lag', ...phases] as const;
+const COLUMNS = ['rtt', 'wireRtt', 'reflector', 'lag', ...phases] as const;
 type Column = (typeof COLUMNS)[number];
 
 interface CountedEvent {
@@ -56,7 +56,7 @@ export class LastMinute {
   }
 
   /** A sample with a late end goes before samples that were due later. */
-  add({ at, lagMs, outcome, phases: times, rttMs, sequence, wireRttMs }: Sample): void {
+  add({ at, lagMs, outcome, phases: times, reflectorMs, rttMs, sequence, wireRttMs }: Sample): void {
     const ring = this.#ring;
     if (ring.isFull) {
       if (at < ring.at(ring.start)) return;
@@ -66,7 +66,7 @@ export class LastMinute {
     this.#sequence[slot] = sequence;
     this.#outcome[slot] = outcomes.indexOf(outcome);
     let cell = slot * COLUMNS.length;
-    for (const time of [rttMs, wireRttMs, lagMs]) this.#ms[cell++] = time ?? Number.NaN;
+    for (const time of [rttMs, wireRttMs, reflectorMs, lagMs]) this.#ms[cell++] = time ?? Number.NaN;
     for (const phase of phases) this.#ms[cell++] = times[phase] ?? Number.NaN;
   }
 
@@ -104,6 +104,7 @@ export class LastMinute {
       percentiles(this.#column(column, first, found), shares);
     const [p50Ms = null, p99Ms = null] = at('rtt', 0.5, 0.99);
     const [wireP50Ms = null, wireP99Ms = null] = at('wireRtt', 0.5, 0.99);
+    const [reflectorP50Ms = null, reflectorP99Ms = null] = at('reflector', 0.5, 0.99);
     const [maxLagMs] = at('lag', 1);
     const phasesMs: Partial<Record<Phase, number>> = {};
     for (const phase of phases) {
@@ -119,6 +120,8 @@ export class LastMinute {
       p99Ms,
       wireP50Ms,
       wireP99Ms,
+      reflectorP50Ms,
+      reflectorP99Ms,
       jitterMs: stats.jitterMs === undefined ? null : roundMs(stats.jitterMs),
       duplicates: sum(within(this.#duplicates, now)),
       reordered: sum(within(this.#reordered, now)),

@@ -2,7 +2,7 @@ import type { Sample } from '../../sampling/sampler.ts';
 import { capacityFor, History, roundMs } from '../../stats/history.ts';
 import { noOutcomes } from '../../stats/sample-stats.ts';
 import { sloStatus } from '../../targets/slo.ts';
-import type { Target } from '../../targets/target.ts';
+import { type Target, tellsDirection } from '../../targets/target.ts';
 import type { TargetEvent } from '../messages.ts';
 import { LastMinute, type LastMinuteFigures } from './last-minute.ts';
 import type {
@@ -34,6 +34,7 @@ export class TargetRecord {
   readonly #history: History;
   readonly #lastMinute: LastMinute;
   readonly #outcomes = noOutcomes();
+  readonly #lost = { forward: 0, return: 0 };
   #failures: readonly FailureNote[] = [];
   #deaths: readonly FlowDeath[] = [];
   #failedAddresses: readonly AddressNote[] = [];
@@ -93,6 +94,9 @@ export class TargetRecord {
         break;
       case 'reordered':
         this.#lastMinute.addReordered(event.at);
+        break;
+      case 'loss':
+        this.#lost[event.direction] += 1;
         break;
       case 'death': {
         const { at, ageMs, cause } = event.death;
@@ -171,6 +175,7 @@ export class TargetRecord {
       notes: this.#notes,
       syn: this.#syn,
       outcomes: { ...this.#outcomes },
+      lost: tellsDirection(this.#target) ? { ...this.#lost } : null,
       failures: this.#failures,
     };
   }

@@ -18,6 +18,14 @@ export interface FailureNote {
 /** `up`: the last sample was ok. `down`: it was not. `pending`: there is none yet. */
 export type TargetState = 'up' | 'down' | 'pending';
 
+/** Lost samples by direction; the direction of others is not known. */
+export interface LossCounts {
+  /** The target did not receive the request. */
+  readonly forward: number;
+  /** The target did, and its reply was lost. */
+  readonly return: number;
+}
+
 /** How a sticky flow ended. */
 export type FlowDeathCause = 'fin' | 'reset' | 'timeout' | 'refused' | 'unreachable' | 'error';
 
@@ -114,6 +122,9 @@ export interface TargetStatus {
     /** UDP: percentiles of the round trip between the kernel's timestamps; null without them. */
     readonly wireP50Ms: number | null;
     readonly wireP99Ms: number | null;
+    /** STAMP: percentiles of the time that the reflector took; null without it. */
+    readonly reflectorP50Ms: number | null;
+    readonly reflectorP99Ms: number | null;
     /** How much the round-trip time changes from one sample to the next; null with fewer than two. */
     readonly jitterMs: number | null;
     readonly duplicates: number;
@@ -133,6 +144,8 @@ export interface TargetStatus {
   readonly syn: SynNote | null;
   /** Samples since the start of the probe, by outcome; every outcome is present. */
   readonly outcomes: Readonly<Record<Outcome, number>>;
+  /** Sticky flows of STAMP: since the start of the probe, where the direction is known; null for others. */
+  readonly lost: LossCounts | null;
   /** Newest first, at most 10. */
   readonly failures: readonly FailureNote[];
 }

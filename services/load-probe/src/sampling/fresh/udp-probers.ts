@@ -1,14 +1,28 @@
+import { randomInt } from 'node:crypto';
 import type { AddressMemory } from '../../net/address-memory.ts';
 import { daytimeRequest, judgeDaytime } from '../../payload/daytime-line.ts';
 import { encodePayload, judgeEcho } from '../../payload/payload.ts';
+import { encodeStamp, judgeStamp, readStamp } from '../../payload/stamp-packet.ts';
 import type { Attempt, Reading } from '../sample.ts';
-import { exchangeOverUdp } from './udp-exchange.ts';
+import { exchangeOverUdp, type UdpExchange } from './udp-exchange.ts';
 
 /** RFC 862 over UDP: the target must return the same datagram. */
 export function probeEchoUdp(attempt: Attempt, memory: AddressMemory): Promise<Reading> {
   const { clock, run, sequence, target } = attempt;
   const request = encodePayload({ run, sequence, sentAt: clock.epoch() }, target.sizeBytes);
   return exchangeOverUdp(attempt, { request, judge: (reply) => judgeEcho(reply, request) }, memory);
+}
+
+/** RFC 8762: a session of one packet. */
+export function probeStampUdp(attempt: Attempt, memory: AddressMemory): Promise<Reading> {
+  const header = { sequence: 0, sentAt: attempt.clock.epoch(), sessionId: randomInt(1, 2 ** 16) };
+  const request = encodeStamp(header, attempt.target.sizeBytes);
+  const exchange: UdpExchange = {
+    request,
+    judge: (reply) => judgeStamp(reply, request),
+    reflectorMsOf: (reply) => readStamp(reply).reflectorMs,
+  };
+  return exchangeOverUdp(attempt, exchange, memory);
 }
 
 /** RFC 867 over UDP: the target replies with one datagram that contains the time. */

@@ -2,10 +2,11 @@ import type { ClockReading } from '../../monitor/status/types.ts';
 import type { FailedResult, SampleResult } from '../outcome.ts';
 import type { Attempt } from '../sample.ts';
 import type { Exchange, Exchanges } from './exchange.ts';
+import type { RequestEnd } from './loss-direction.ts';
 
 /** The result of an exchange by its reply, or that the sample must send another request. */
 export type JudgedAnswer =
-  | { readonly result: SampleResult; readonly clock?: ClockReading }
+  | { readonly result: SampleResult; readonly clock?: ClockReading; readonly reflectorMs?: number }
   /**
    * The sample sends another request. `unendedBytes`: length of a reply without an end, which a FIN now would have cut
    * off. `refusal`: the result if the target sends nothing more.
@@ -27,5 +28,7 @@ export interface Conversation {
   senderOf?(beginning: Buffer, exchanges: Exchanges): Exchange | undefined;
   /** The exchange of a reply; `duplicate` when all exchanges have theirs, undefined when the reply must be ignored. */
   owner(answer: Buffer, exchanges: Exchanges, nowMs: number): Exchange | 'duplicate' | undefined;
+  /** Where it wants to know: has to be called with what became of the request. The exchange still has it. */
+  endOf?(exchange: Exchange): (end: RequestEnd) => void;
   judge(answer: Buffer, exchange: Exchange, nowMs: number): JudgedAnswer;
 }

@@ -72,7 +72,15 @@ const passage = fc.record({
   way: fc.nat(6),
   restarts: fc.nat(15).map((value) => value === 0),
 });
-const clean = { isReceived: true, delay: 0, copy: undefined, isAnswered: true, replies: 1, way: 0, restarts: false };
+const clean = {
+  isReceived: true,
+  delay: 0,
+  copy: undefined,
+  isAnswered: true,
+  replies: 1,
+  way: 0,
+  restarts: false,
+};
 const windows = fc.integer({ min: 1, max: 4 });
 
 describe('directions of losses', () => {
@@ -101,12 +109,12 @@ describe('directions of losses', () => {
     );
   });
 
-  const settledOf = (fates: readonly ('lost' | 'absent' | 'unknown' | number)[]): LossDirection[] => {
+  const settledOf = (ends: readonly ('lost' | 'absent' | 'unknown' | number)[]): LossDirection[] => {
     const found: LossDirection[] = [];
     const directions = new LossDirections({ window: 1, found: (direction) => found.push(direction) });
-    for (const [request, fate] of fates.entries()) {
-      if (typeof fate === 'number') directions.replied(request, fate);
-      directions.settled(request, typeof fate === 'number' ? 'answered' : fate);
+    for (const [request, end] of ends.entries()) {
+      if (typeof end === 'number') directions.replied(request, end);
+      directions.settled(request, typeof end === 'number' ? 'answered' : end);
     }
     return found;
   };
@@ -122,7 +130,7 @@ describe('directions of losses', () => {
     ['another reflector', [0, 1, 2, 'lost', 90, 91], []],
     ['a request that was refused on its way', [0, 1, 2, 'absent', 'lost', 3], ['forward']],
     ['a sample that proves nothing', [0, 1, 2, 'unknown', 'lost', 4, 5, 'lost', 6], ['forward']],
-  ] as const)('should be told or not: %s', (_, fates, found) => {
-    expect(settledOf(fates)).toEqual(found);
+  ] as const)('should be told or not: %s', (_, ends, found) => {
+    expect(settledOf(ends)).toEqual(found);
   });
 });

@@ -6,7 +6,7 @@ export type LossDirection = (typeof lossDirections)[number];
  * What became of a request. `absent`: it is known not to have reached the reflector, and is no loss. `unknown`: it may have,
  * and is no loss either.
  */
-export type Fate = 'answered' | 'lost' | 'absent' | 'unknown';
+export type RequestEnd = 'answered' | 'lost' | 'absent' | 'unknown';
 
 /** A number of the reflector that no reply had, so far. */
 interface OpenSlot {
@@ -33,7 +33,7 @@ interface LossDirectionsOptions {
  */
 export class LossDirections {
   readonly #options: LossDirectionsOptions;
-  readonly #fates = new Map<number, Fate>();
+  readonly #ends = new Map<number, RequestEnd>();
   /** Numbers of the replies to requests that are not settled in order yet: several where a request was duplicated. */
   readonly #replies = new Map<number, number[]>();
   /** The first request that is not settled. */
@@ -74,24 +74,24 @@ export class LossDirections {
   }
 
   /** To be called once for each request. */
-  settled(request: number, fate: Fate): void {
-    this.#fates.set(request, fate);
+  settled(request: number, end: RequestEnd): void {
+    this.#ends.set(request, end);
     for (;;) {
-      const next = this.#fates.get(this.#next);
+      const next = this.#ends.get(this.#next);
       if (next === undefined) return;
-      this.#fates.delete(this.#next);
+      this.#ends.delete(this.#next);
       this.#settle(this.#next, next);
       this.#next += 1;
     }
   }
 
-  #settle(request: number, fate: Fate): void {
+  #settle(request: number, end: RequestEnd): void {
     const slots = this.#replies.get(request) ?? [];
     this.#replies.delete(request);
     // A reply that came too late to be counted shows that the request was received.
     if (slots.length === 0) {
-      if (fate === 'lost') this.#lost.push(request);
-      else if (fate !== 'absent') this.#forgetBefore(request + 1);
+      if (end === 'lost') this.#lost.push(request);
+      else if (end !== 'absent') this.#forgetBefore(request + 1);
     } else {
       for (const slot of slots.sort((one, other) => one - other)) this.#number(request, slot);
       this.#lastAnswered = Math.max(this.#lastAnswered, request);

@@ -211,7 +211,7 @@ export class StickyFlow {
     // Bytes from before the request are not part of its reply.
     if (firstByteMs >= owner.sentMs) owner.phases.first_byte = firstByteMs - owner.sentMs;
     const endMs = nowMs - owner.gapsMs;
-    let { result } = judged;
+    let { result, ...told } = judged;
     const isCertain = conversation.recognizes || this.#exchanges.size === 1;
     const request = isCertain && result.outcome === 'ok' ? owner.datagram : undefined;
     const { arrivedMs, ...wire } = arrivalOf(request, receivedAt, owner.sentMs, endMs);
@@ -224,7 +224,7 @@ export class StickyFlow {
         result = { outcome: 'late', detail };
       }
     }
-    this.#settle(owner, result, 'answered', { endMs, ...wire, ...(judged.clock && { clock: judged.clock }) });
+    this.#settle(owner, result, 'answered', { endMs, ...wire, ...told });
   }
 
   #timedOut(exchange: Exchange): void {
@@ -268,12 +268,13 @@ export class StickyFlow {
     exchange: Exchange,
     result: SampleResult,
     state: 'given_up' | 'answered',
-    more: Partial<Pick<Reading, 'clock' | 'endMs' | 'wireMs'>> = {},
+    more: Partial<Pick<Reading, 'clock' | 'endMs' | 'reflectorMs' | 'wireMs'>> = {},
   ): void {
     exchange.cancelDeadline();
-    const { clock, transport } = this.#options;
+    const { clock, conversation, transport } = this.#options;
+    const ended = conversation.endOf?.(exchange);
     const tcp = transport.tcp?.stats(exchange.retransmitsBefore);
-    exchange.settle({ result, endMs: clock.now(), phases: exchange.phases, tcp, ...more });
+    exchange.settle({ result, endMs: clock.now(), phases: exchange.phases, tcp, ended, ...more });
     this.#close(exchange, state);
   }
 
@@ -282,9 +283,7 @@ export class StickyFlow {
     exchange.endedMs = this.#options.clock.now();
     release(exchange);
     const isOfUse = state === 'answered' ? this.#options.conversation.recognizes : wasAsked(exchange);
-    if (!isOfUse) {
-      this.#exchanges.delete(exchange.attempt.sequence >>> 0);
-    }
+    if (!isOfUse) this.#exchanges.delete(exchange.attempt.sequence >>> 0);
   }
 
   /** Forgets exchanges that can get no reply any more: after this time the flow would have been declared dead. */

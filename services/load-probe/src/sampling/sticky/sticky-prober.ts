@@ -14,17 +14,22 @@ import type { Conversation } from './conversation.ts';
 import { DaytimeConversation } from './daytime-conversation.ts';
 import { DialogConversation } from './dialog-conversation.ts';
 import { EchoConversation } from './echo-conversation.ts';
+import type { LossDirection } from './loss-direction.ts';
 import { SessionConversation } from './session-conversation.ts';
+import { StampConversation } from './stamp-conversation.ts';
 import { SILENCE_MS, StickyFlow } from './sticky-flow.ts';
 import { TcpTransport } from './tcp-transport.ts';
 import type { Transport } from './transport.ts';
 import { UdpTransport } from './udp-transport.ts';
 
+type OpenConversation = (attempt: Attempt, lossFound: (direction: LossDirection) => void) => Conversation;
+
 /** By protocol: the conversation of a new flow, made by the first sample that uses it. */
-const conversationOf: Readonly<Record<MultiExchangeProtocol, (attempt: Attempt) => Conversation>> = {
+const conversationOf: Readonly<Record<MultiExchangeProtocol, OpenConversation>> = {
   'echo-tcp': (attempt) => new EchoConversation(attempt),
   'echo-udp': (attempt) => new EchoConversation(attempt),
   'daytime-udp': () => new DaytimeConversation(),
+  'stamp-udp': (attempt, lossFound) => new StampConversation(attempt, lossFound),
   'session-tcp': () => new SessionConversation(),
   'dialog-tcp': ({ target }) => new DialogConversation(target.dialog ?? defaultDialog),
 };
@@ -172,7 +177,7 @@ export class StickyProber {
     const flow: StickyFlow = new StickyFlow({
       clock,
       transport,
-      conversation: conversationOf[target.protocol](attempt),
+      conversation: conversationOf[target.protocol](attempt, (direction) => events.lossFound?.(direction)),
       silenceMs: this.#silenceMs,
       duplicate: () => events.duplicate(),
       ended: ({ cause, ageMs, hasLived }) => {

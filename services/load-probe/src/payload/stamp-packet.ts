@@ -1,0 +1,144 @@
+import {
+  BASE_BYTES,
+  DIRECT_MEASUREMENT_BYTES,
+  encodeErrorEstimate,
+  isMalformed,
+  readReply,
+  readTlvs,
+  TLV_HEADER_BYTES,
+  tlvTypes,
+  writeDirectMeasurement,
+  writeRequest,
+  writeTlv,
+} from '@echo-daytime/stamp';
+import { bytesReturned, type SampleResult } from '../sampling/outcome.ts';
+import { judgeChunk } from './payload.ts';
+
+/** The base packet. */
+export const MIN_STAMP_BYTES = BASE_BYTES;
+/** A packet has this much room for TLVs, or none. */
+export const MIN_TLV_BYTES = TLV_HEADER_BYTES;
+
+/** Nothing here knows whether something keeps the clock right. */
+const ERROR_ESTIMATE = encodeErrorEstimate({
+  isSynchronized: false,
+  format: 'ntp',
+  seconds: Number.POSITIVE_INFINITY,
+});
+/** What a reply has at REFLECTED as its request has it at the beginning: sequence number, timestamp, error estimate. */
+const IDENTITY_BYTES = 14;
+const REFLECTED = 24;
+const MEASUREMENT_BYTES = TLV_HEADER_BYTES + DIRECT_MEASUREMENT_BYTES;
+/** Every byte value in turn, to detect a path that changes some. */
+const filler = Buffer.from(Array.from({ length: 256 }, (_, value) => value));
+
+export interface StampHeader {
+  /** Of the packet in its session, from 0 on. */
+  readonly sequence: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly sentAt: number;
+  /** SSID. */
+  readonly sessionId: number;
+}
+
+/**
+ * A request. Where it has the room, it asks for a direct measurement (RFC 8972, 4.5), which only a reflector with a session can
+ * answer; the rest is extra padding.
+ */
+export function encodeStamp({ sequence, sentAt, sessionId }: StampHeader, sizeBytes: number): Buffer {
+  const packet = Buffer.alloc(sizeBytes);
+  const seconds = Math.floor(sentAt / 1_000);
+  const nanoseconds = Math.min(Math.round((sentAt - seconds * 1_000) * 1e6), 999_999_999);
+  writeRequest(packet, {
+    sequence,
+    sentAt: { seconds, nanoseconds },
+    errorEstimate: ERROR_ESTIMATE,
+    sessionId,
+  });
+  let at = BASE_BYTES;
+  if (hasRoom(sizeBytes - at - MEASUREMENT_BYTES)) {
+    const value = new Uint8Array(DIRECT_MEASUREMENT_BYTES);
+    writeDirectMeasurement(value, 0, { senderSent: sequence + 1, reflectorReceived: 0, reflectorSent: 0 });
+    at = writeTlv(packet, at, tlvTypes.directMeasurement, value);
+  }
+  if (at < sizeBytes) {
+    const padding = Buffer.alloc(sizeBytes - at - TLV_HEADER_BYTES, filler);
+    writeTlv(packet, at, tlvTypes.extraPadding, padding);
+  }
+  return packet;
+}
+
+/** Whether a packet can have so many bytes behind what it has already. */
+export function hasRoom(bytes: number): boolean {
+  return bytes === 0 || bytes >= MIN_TLV_BYTES;
+}
+
+/** By these bytes of a request its reply is known. */
+export function identityOf(request: Buffer): Buffer {
+  return Buffer.from(request.subarray(0, IDENTITY_BYTES));
+}
+
+/** Whether these bytes are a reply, to the request with this identity. */
+export function isReplyTo(reply: Buffer, identity: Buffer): boolean {
+  return !isMalformed(reply) && reply.subarray(REFLECTED, REFLECTED + IDENTITY_BYTES).equals(identity);
+}
+
+/** Of the request that bytes answer, whatever else is wrong with them; undefined where they are too few. */
+export function requestNumberOf(reply: Buffer): number | undefined {
+  if (reply.length < REFLECTED + IDENTITY_BYTES) return undefined;
+  // An echo has nothing there; a reply has an error estimate, which is never 0.
+  const isEcho = reply.readUInt16BE(REFLECTED + IDENTITY_BYTES - 2) === 0;
+  return reply.readUInt32BE(isEcho ? 0 : REFLECTED);
+}
+
+export function judgeStamp(reply: Buffer, request: Buffer): SampleResult {
+  if (reply.length < BASE_BYTES) {
+    const detail = `the answer has ${reply.length} bytes; a STAMP packet has at least ${BASE_BYTES}`;
+    return { outcome: 'malformed', detail };
+  }
+  if (reply.equals(request)) {
+    return { outcome: 'malformed', detail: 'the answer is the request itself: an echo, no STAMP reflector' };
+  }
+  if (isMalformed(reply)) {
+    return { outcome: 'malformed', detail: 'the error estimate of the answer has the multiplier 0' };
+  }
+  if (!isReplyTo(reply, identityOf(request))) {
+    const [number, sent] = [reply.readUInt32BE(REFLECTED), request.readUInt32BE(0)];
+    const what = number === sent ? 'with another time' : `to request ${number}, sent was ${sent}`;
+    return { outcome: 'corrupt', detail: `the answer is not to this request: it is ${what}` };
+  }
+  if (reply.length < request.length) {
+    return { outcome: 'truncated', detail: `the answer has ${bytesReturned(reply.length, request.length)}` };
+  }
+  if (reply.length > request.length) {
+    return {
+      outcome: 'corrupt',
+      detail: `the answer has ${reply.length} bytes, sent were ${request.length}`,
+    };
+  }
+  return judgePadding(reply, request) ?? { outcome: 'ok' };
+}
+
+function judgePadding(reply: Buffer, request: Buffer): SampleResult | undefined {
+  const padding = readTlvs(request).findLast(({ type }) => type === tlvTypes.extraPadding);
+  const at = request.length - (padding?.value.length ?? 0);
+  return judgeChunk(reply.subarray(at), request, at);
+}
+
+/** What a reply, already judged as right, tells. */
+export interface StampReading {
+  /** The time that the reflector took, by its own clock alone. Milliseconds. */
+  readonly reflectorMs: number;
+  /** How many requests of the session the reflector had received before; undefined where it may be stateless. */
+  readonly slot: number | undefined;
+}
+
+export function readStamp(reply: Buffer): StampReading {
+  const { reflectorMs, senderSequence, sequence } = readReply(reply)!;
+  const measured = readTlvs(reply).some(
+    ({ isMalformed: isWrong, isUnrecognized, type }) =>
+      type === tlvTypes.directMeasurement && !isWrong && !isUnrecognized,
+  );
+  // A stateless reflector has the number of the sender in all replies.
+  return { reflectorMs, slot: measured || sequence !== senderSequence ? sequence : undefined };
+}

@@ -1,0 +1,101 @@
+import { randomInt } from 'node:crypto';
+import {
+  encodeStamp,
+  identityOf,
+  isReplyTo,
+  judgeStamp,
+  readStamp,
+  requestNumberOf,
+} from '../../payload/stamp-packet.ts';
+import type { Attempt } from '../sample.ts';
+import type { Conversation, JudgedAnswer } from './conversation.ts';
+import { type Exchange, type Exchanges, firstWaiting } from './exchange.ts';
+import { type LossDirection, LossDirections, type RequestEnd } from './loss-direction.ts';
+
+const MAX_SSID = 0xffff;
+/**
+ * How much later a request may be sent and still be received before another one. Paths in parallel differ by less, and at
+ * longer intervals nothing is overtaken.
+ */
+const REORDERING_MS = 20;
+
+interface SentRequest {
+  /** Of the sample. */
+  readonly sequence: number;
+  readonly identity: Buffer;
+}
+
+/** A STAMP session: its requests are numbered from 0 on, whatever their samples are. */
+export class StampConversation implements Conversation {
+  readonly recognizes = true;
+  readonly leastAnswerBytes = 0;
+  /** Another flow from the same port is another session. */
+  readonly #sessionId = randomInt(1, MAX_SSID + 1);
+  readonly #directions: LossDirections;
+  /** Requests whose exchanges are remembered, by number. */
+  readonly #sent = new Map<number, SentRequest>();
+  #next = 0;
+
+  constructor({ target }: Attempt, found: (direction: LossDirection) => void) {
+    this.#directions = new LossDirections({
+      window: 1 + Math.floor(REORDERING_MS / target.intervalMs),
+      found,
+    });
+  }
+
+  request({ clock, sequence, target }: Attempt): Buffer {
+    const number = this.#next;
+    this.#next += 1;
+    const header = { sequence: number, sentAt: clock.epoch(), sessionId: this.#sessionId };
+    const request = encodeStamp(header, target.sizeBytes);
+    this.#sent.set(number, { sequence: sequence >>> 0, identity: identityOf(request) });
+    return request;
+  }
+
+  frame(received: Buffer): number {
+    return received.length;
+  }
+
+  senderOf(beginning: Buffer, exchanges: Exchanges): Exchange | undefined {
+    return beginning.length < 4 ? undefined : this.#exchangeOf(beginning.readUInt32BE(0), exchanges);
+  }
+
+  owner(answer: Buffer, exchanges: Exchanges): Exchange | 'duplicate' | undefined {
+    this.#forget(exchanges);
+    const number = requestNumberOf(answer);
+    if (number === undefined) return firstWaiting(exchanges);
+    const found = this.#exchangeOf(number, exchanges);
+    const sent = this.#sent.get(number);
+    if (!found || !sent || !isReplyTo(answer, sent.identity)) {
+      if (found?.state === 'waiting') return found;
+      // Too old to be remembered, or no reply to anything that was sent.
+      return number < this.#next ? undefined : firstWaiting(exchanges);
+    }
+    const { slot } = readStamp(answer);
+    if (slot !== undefined) this.#directions.replied(number, slot);
+    return found.state === 'answered' ? 'duplicate' : found;
+  }
+
+  judge(answer: Buffer, { request }: Exchange): JudgedAnswer {
+    const result = judgeStamp(answer, request);
+    return result.outcome === 'ok' ? { result, reflectorMs: readStamp(answer).reflectorMs } : { result };
+  }
+
+  endOf({ request }: Exchange): (end: RequestEnd) => void {
+    const number = request.readUInt32BE(0);
+    return (end) => this.#directions.settled(number, end);
+  }
+
+  #exchangeOf(number: number, exchanges: Exchanges): Exchange | undefined {
+    const sent = this.#sent.get(number);
+    return sent && exchanges.get(sent.sequence);
+  }
+
+  /** The oldest come first. */
+  #forget(exchanges: Exchanges): void {
+    for (const [number, { sequence }] of this.#sent) {
+      if (exchanges.has(sequence)) return;
+      this.#sent.delete(number);
+    }
+  }
+}
