@@ -1,7 +1,7 @@
 import { variableOf } from '@echo-daytime/worker';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../errors.ts';
-import { commonKeys, tcpKeys, udpKeys } from './common-keys.ts';
+import { commonKeys, identityKeys, tcpKeys, udpKeys } from './common-keys.ts';
 import { type ConfigSource, describeKeys, flagOf, readConfig } from './config.ts';
 import { port, type Values } from './keys.ts';
 
@@ -178,6 +178,13 @@ describe('the keys that services share', () => {
       String.raw`unexpected argument "st\u009bray"`,
       String.raw`--wor\rkers is not a flag of this program; did you mean --workers?`,
     ]);
+  });
+
+  it('should read an empty name, or one of 253 characters at most', () => {
+    const named = (podName: string) => readConfig(identityKeys(), { env: { POD_NAME: podName }, args: [] });
+    expect(named('a'.repeat(253)).podName).toHaveLength(253);
+    expect(named('')).toMatchObject({ identity: true, podName: '' });
+    expect(() => named('a'.repeat(254))).toThrow('must be at most 253 characters of printable ASCII');
   });
 
   it('should read WORKERS as a number or auto', () => {

@@ -63,7 +63,7 @@ export const checkOptions = {
     successKey('Gate: minimum number of ok samples for each target, or their minimum share'),
   ),
   responders: optional(
-    '<n|shares>',
+    '<expected>',
     respondersKey(
       'Gate: ask who answers, and how many different ones do, such as 3, or with which shares, such as a=70%,b=30%; session+tcp targets',
     ),
