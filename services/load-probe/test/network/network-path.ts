@@ -51,6 +51,8 @@ export interface NetworkPath {
   startEcho(where?: 'server' | 'router', delayMs?: number): Promise<number>;
   /** Starts daytime at the server; resolves when its sessions are served on this port. */
   startSessions(port: number, ...flags: readonly string[]): Promise<void>;
+  /** Starts the STAMP reflector of echo at the server; resolves when it listens. */
+  startReflector(port: number): Promise<void>;
   [Symbol.dispose](): void;
 }
 
@@ -72,6 +74,13 @@ export function createPath({ serverMtu }: { readonly serverMtu: number }): Netwo
 
   const node = (namespace: Namespace, ...args: readonly string[]): ChildProcess =>
     namespace.start(...NODE, ...args);
+  const serve = async (service: string, ...flags: readonly string[]): Promise<void> => {
+    const program = node(server, mainOfService(service), '--port', '0', '--host', SERVER, ...flags);
+    for await (const line of createInterface({ input: program.stdout! })) {
+      if (JSON.parse(line).msg === 'listening') break;
+    }
+    program.stdout!.resume();
+  };
   return {
     filter(...rules) {
       for (const rule of rules) router.execute('nft', rule);
@@ -81,14 +90,8 @@ export function createPath({ serverMtu }: { readonly serverMtu: number }): Netwo
     evaluate: (source) => ended(node(client, '--input-type=module', '-e', source)),
     startEcho: (where, delayMs) =>
       where === 'router' ? startEcho(router, `${ON_LINK}%r0`, delayMs) : startEcho(server, SERVER, delayMs),
-    async startSessions(port, ...flags) {
-      const sessions = ['--session-port', String(port), '--port', '0', '--host', SERVER, ...flags];
-      const daytime = node(server, mainOfService('daytime'), ...sessions);
-      for await (const line of createInterface({ input: daytime.stdout! })) {
-        if (JSON.parse(line).msg === 'listening') break;
-      }
-      daytime.stdout!.resume();
-    },
+    startSessions: (port, ...flags) => serve('daytime', '--session-port', String(port), ...flags),
+    startReflector: (port) => serve('echo', '--stamp-port', String(port), '--dialog-port', '0'),
     [Symbol.dispose]() {
       for (const namespace of [client, router, server]) namespace[Symbol.dispose]();
     },

@@ -79,7 +79,10 @@ describeUdpEngines('a STAMP target', () => {
       8: 'return',
       9: 'return',
     };
-    await using peer = await reflector({ passageOf: (sequence) => passages[sequence] ?? 'answer' });
+    await using peer = await reflector({
+      clockOffMs: 3_600_000,
+      passageOf: (sequence) => passages[sequence] ?? 'answer',
+    });
     const { losses, samples } = await takeSamples(urlOf(peer.port, 'flow=sticky'), 14);
     expect(samples.filter(({ outcome }) => outcome === 'lost')).toHaveLength(4);
     // That of the first is not known: its reflector might have been stateless until then.
