@@ -22,12 +22,11 @@ describe.each(overlays)('the targets of overlay %s', skipFor(kubectlProblem), (o
 });
 
 describe('the targets of a cluster', skipFor(kubectlProblem), () => {
-  it('should be every port that the probe has a protocol for', () => {
+  it('should be every port of a target', () => {
     const objects = render('production');
     const ports = [...ofKind(objects, 'Deployment')].flatMap(portsOf).map(({ name }) => name);
-    const isForOthers = (name: string | undefined): boolean => name === 'admin' || name === 'udp-stamp';
     const watched = urlsIn(targetsIn(objects)).map((url) => portBehind(objects, url));
-    expect(watched.sort()).toEqual(ports.filter((name) => !isForOthers(name)).sort());
+    expect(watched.sort()).toEqual(ports.filter((name) => name !== 'admin').sort());
   });
 
   it('should be every echo of the mesh, over TCP and UDP', () => {
