@@ -26,6 +26,13 @@ export function encodeErrorEstimate({ isSynchronized, format, seconds }: ErrorEs
   return flags | (MAX_SCALE << 8) | MAX_MULTIPLIER;
 }
 
+/** Of a clock that may or may not be kept right, as far as its program knows: not synchronized, and the greatest error. */
+export const UNKNOWN_CLOCK = encodeErrorEstimate({
+  isSynchronized: false,
+  format: 'ntp',
+  seconds: Number.POSITIVE_INFINITY,
+});
+
 export function decodeErrorEstimate(field: number): ErrorEstimate {
   return {
     isSynchronized: (field & SYNCHRONIZED) !== 0,

@@ -1,4 +1,9 @@
-export { decodeErrorEstimate, type ErrorEstimate, encodeErrorEstimate } from './error-estimate.ts';
+export {
+  decodeErrorEstimate,
+  type ErrorEstimate,
+  encodeErrorEstimate,
+  UNKNOWN_CLOCK,
+} from './error-estimate.ts';
 export {
   BASE_BYTES,
   isMalformed,

@@ -1,12 +1,12 @@
 import type { Clock, HeaderProtocol, RequestHeader } from '@echo-daytime/sockets';
 import {
   BASE_BYTES,
-  encodeErrorEstimate,
   type Instant,
   isMalformed,
   type Reflection,
   reflect,
   sessionIdOf,
+  UNKNOWN_CLOCK,
 } from '@echo-daytime/stamp';
 import type { Counter } from '@echo-daytime/worker';
 import type { EchoConfig } from '../config.ts';
@@ -26,12 +26,6 @@ export interface StampOptions extends Pick<EchoConfig, 'stampMaxSessions' | 'sta
   readonly responder?: string | undefined;
 }
 
-/** Nothing here knows whether something keeps the clock right: not synchronized, and the greatest error. */
-const ERROR_ESTIMATE = encodeErrorEstimate({
-  isSynchronized: false,
-  format: 'ntp',
-  seconds: Number.POSITIVE_INFINITY,
-});
 /** RFC 5357, 4.2.1, of a reflector that can't know the TTL. RFC 8762 has no rule for it. */
 const UNKNOWN_TTL = 255;
 /** At least as many replies as an engine makes before it sends them. */
@@ -44,7 +38,7 @@ export class StampReflector implements HeaderProtocol {
   readonly #counters: StampCounters;
   readonly #reflection = {
     sequence: undefined as number | undefined,
-    errorEstimate: ERROR_ESTIMATE,
+    errorEstimate: UNKNOWN_CLOCK,
     receivedAt: undefined as Instant | undefined,
     sentAt: undefined as Instant | undefined,
     ttl: UNKNOWN_TTL,

@@ -59,7 +59,7 @@ export function targetLabels({ name, protocol, flow, peer }: Target): Labels {
  * The counters of one target, without its labels. They have their own block, because targets come and go. Targets of one
  * `kindOf` have the same.
  *
- * @param hasTcpInfo whether the kernel tells of TCP connections: what nobody counts is not shown as 0
+ * @param hasTcpInfo whether the kernel tells of TCP connections: what is not counted is not shown as 0
  */
 export function declareTargetCounters(
   block: CounterBlock,

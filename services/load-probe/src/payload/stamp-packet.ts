@@ -1,12 +1,12 @@
 import {
   BASE_BYTES,
   DIRECT_MEASUREMENT_BYTES,
-  encodeErrorEstimate,
   isMalformed,
   readReply,
   readTlvs,
   TLV_HEADER_BYTES,
   tlvTypes,
+  UNKNOWN_CLOCK,
   writeDirectMeasurement,
   writeRequest,
   writeTlv,
@@ -19,12 +19,6 @@ export const MIN_STAMP_BYTES = BASE_BYTES;
 /** A packet has this much room for TLVs, or none. */
 export const MIN_TLV_BYTES = TLV_HEADER_BYTES;
 
-/** Nothing here knows whether something keeps the clock right. */
-const ERROR_ESTIMATE = encodeErrorEstimate({
-  isSynchronized: false,
-  format: 'ntp',
-  seconds: Number.POSITIVE_INFINITY,
-});
 /** What a reply has at REFLECTED as its request has it at the beginning: sequence number, timestamp, error estimate. */
 const IDENTITY_BYTES = 14;
 const REFLECTED = 24;
@@ -52,7 +46,7 @@ export function encodeStamp({ sequence, sentAt, sessionId }: StampHeader, sizeBy
   writeRequest(packet, {
     sequence,
     sentAt: { seconds, nanoseconds },
-    errorEstimate: ERROR_ESTIMATE,
+    errorEstimate: UNKNOWN_CLOCK,
     sessionId,
   });
   let at = BASE_BYTES;

@@ -3,7 +3,7 @@ import { shareOf } from '../../stats/binomial.ts';
 import { count, counted, percent } from '../../stats/format.ts';
 
 /** How many are kept apart; the rest is `other`. */
-const MAX_RESPONDERS = 64;
+export const MAX_RESPONDERS = 64;
 /** Of the intervals. One right share in a thousand is outside. */
 export const CONFIDENCE = 0.999;
 

@@ -1,7 +1,7 @@
 import { type Key, quoted, text } from '@echo-daytime/runtime';
 import type { Gate, GateResult } from '../../cli/gates.ts';
 import { count, counted, percent, ratioOf } from '../../stats/format.ts';
-import { CONFIDENCE, type ResponderTally } from './responder-tally.ts';
+import { CONFIDENCE, MAX_RESPONDERS, type ResponderTally } from './responder-tally.ts';
 
 /** Who should answer: this many, or with these shares. */
 export interface ExpectedResponders {
@@ -10,10 +10,9 @@ export interface ExpectedResponders {
   readonly shares: ReadonlyMap<string, number>;
 }
 
-const MAX_RESPONDERS = 64;
 /** Shares are judged by intervals that are at most this wide: nearly every share is in a wide one. */
 const MAX_WIDTH = 0.2;
-const ALLOWED = 'must be a number from 1 to 64, or shares that are 100% together such as a=70%,b=30%';
+const ALLOWED = `must be a number from 1 to ${MAX_RESPONDERS}, or shares that are 100% together such as a=70%,b=30%`;
 
 export function respondersKey(doc: string): Key<ExpectedResponders> {
   return text('', doc, (given) => {
