@@ -69,7 +69,9 @@ try {
       `- placement: ${pinning.note}`,
       `- network: ${shared === undefined ? 'one of its own' : `that of the machine: ${shared}`}; ${load().toFixed(1)} other processes ran or waited`,
       `- ${targets} targets, ${seconds} s each; sustained: none lost, at most ${MAX_LATE} of 100,000 late by the prober itself`,
-      ...(fping === undefined ? ['- fping is not on this machine (Debian package fping)'] : []),
+      ...(fping === undefined
+        ? ['- fping skipped: install fping (Debian package fping), or run .ci/machine/bench-tools.sh as root']
+        : []),
       '',
       '| prober | sustained, samples/s | CPU per sample there | at the next rate |',
       '| --- | ---: | ---: | --- |',

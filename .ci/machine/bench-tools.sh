@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what `npm run bench` compiles and compares with, where this machine lacks it: a C compiler,
-# Go, socat and xinetd. Run as root.
+# Installs what `npm run bench` and `npm run bench:probers` compile and compare with, where this machine lacks it: a C
+# compiler, Go, socat, xinetd and fping. Run as root.
 set -eu
 
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
@@ -15,6 +15,7 @@ needs cc gcc
 [ -e /usr/include/stdio.h ] || packages="$packages libc6-dev"
 needs socat socat
 needs xinetd xinetd
+needs fping fping
 needs taskset util-linux
 
 has_go() {

@@ -1,4 +1,4 @@
-import { type BrokenServer, nobody, reply, udp } from './broken-server.ts';
+import { type BrokenServer, notListening, reply, udp } from './broken-server.ts';
 import type { ClauseId } from './clauses.ts';
 import { BASE_BYTES, COPY, COPY_BYTES } from './stamp-packet.ts';
 
@@ -7,7 +7,7 @@ type Mistake = (reply: Buffer, request: Buffer, count: number) => Buffer | undef
 
 /** At least one for each clause. */
 export const brokenReflectors: readonly BrokenServer[] = [
-  nobody('udp', '8762-udp-1'),
+  notListening('udp', '8762-udp-1'),
   reflector(
     '8762-udp-2',
     'answers with the base packet alone',

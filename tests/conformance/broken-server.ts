@@ -30,8 +30,8 @@ export function udp(clause: ClauseId, how: string, reason: RegExp, handler: UdpH
 }
 
 /** A port that was free a moment ago. */
-export function nobody(protocol: 'tcp' | 'udp', clause: ClauseId): BrokenServer {
-  return { clause, how: 'is not there', reason: /ECONNREFUSED/, open: () => openNobody(protocol) };
+export function notListening(protocol: 'tcp' | 'udp', clause: ClauseId): BrokenServer {
+  return { clause, how: 'is not there', reason: /ECONNREFUSED/, open: () => openNothing(protocol) };
 }
 
 export function reply(socket: UdpSocket, datagram: Uint8Array | string, { port, address }: RemoteInfo): void {
@@ -68,7 +68,7 @@ async function openUdp(handler: UdpHandler): Promise<OpenServer> {
   };
 }
 
-async function openNobody(protocol: 'tcp' | 'udp'): Promise<OpenServer> {
+async function openNothing(protocol: 'tcp' | 'udp'): Promise<OpenServer> {
   const { port, ...server } = await (protocol === 'tcp' ? openTcp(() => {}) : openUdp(() => {}));
   await server[Symbol.asyncDispose]();
   return { port, async [Symbol.asyncDispose]() {} };

@@ -5,7 +5,7 @@ import { type FormatName, formatDaytime, openZone } from '@echo-daytime/daytime-
 import { brokenReflectors } from './broken-reflectors.ts';
 import {
   type BrokenServer,
-  nobody,
+  notListening,
   reply,
   type TcpHandler,
   tcp,
@@ -18,7 +18,7 @@ const utc = openZone('UTC');
 
 /** At least one for each clause. */
 export const brokenServers: readonly BrokenServer[] = [
-  nobody('tcp', '862-tcp-1'),
+  notListening('tcp', '862-tcp-1'),
   tcp(
     '862-tcp-2',
     'clears the eighth bit',
@@ -84,7 +84,7 @@ export const brokenServers: readonly BrokenServer[] = [
     socket.on('data', (chunk: Buffer) => others.at(-1)?.write(chunk));
   }),
 
-  nobody('udp', '862-udp-1'),
+  notListening('udp', '862-udp-1'),
   udp(
     '862-udp-1',
     'answers from another port',
@@ -118,7 +118,7 @@ export const brokenServers: readonly BrokenServer[] = [
   udp('862-udp-6', 'merges datagrams', /is not what one datagram held/, merging()),
   udp('862-udp-7', 'answers who came before', /came back as|no answer/, answeringThePrevious()),
 
-  nobody('tcp', '867-tcp-1'),
+  notListening('tcp', '867-tcp-1'),
   tcp('867-tcp-2', 'waits to be asked', /0 of 1 bytes had come after \d+ ms of silence/, (socket) => {
     socket.once('data', () => socket.end(now()));
   }),
@@ -163,7 +163,7 @@ export const brokenServers: readonly BrokenServer[] = [
   tcp('867-tcp-9', 'sends two lines', /more than one line/, (socket) => socket.end(now() + now())),
   tcp('867-tcp-10', 'sends ISO 8601', /the syntax is iso8601/, (socket) => socket.end(now('iso8601'))),
 
-  nobody('udp', '867-udp-1'),
+  notListening('udp', '867-udp-1'),
   udp('867-udp-2', 'leaves out empty datagrams', /0 bytes sent: no answer/, (socket, request, source) => {
     if (request.length > 0) reply(socket, now(), source);
   }),

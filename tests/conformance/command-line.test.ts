@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keys } from '../../services/daytime/src/config.ts';
 import { openDaytime } from '../../services/daytime/src/worker.ts';
 import { LocalDataPlane } from '../harness/local-data-plane.ts';
-import { nobody } from './broken-server.ts';
+import { notListening } from './broken-server.ts';
 import { clauses } from './clauses.ts';
 import { conformance } from './command-line.ts';
 
@@ -52,7 +52,7 @@ describe('npm run conformance', () => {
   });
 
   it('should exit 1 when a required clause failed, and say why', async () => {
-    await using absent = await nobody('tcp', '862-tcp-1').open();
+    await using absent = await notListening('tcp', '862-tcp-1').open();
     const { code, stdout } = await conformance(['--echo-tcp-port', `${absent.port}`]);
     expect(code).toBe(1);
     expect(linesWith(stdout, 'failed')).toEqual([

@@ -91,7 +91,7 @@ async function expectAll(target: Target): Promise<void> {
   }
 }
 
-/** Ports that nobody has right now, two for TCP and two for UDP, as xinetd cannot be told to take any. */
+/** Ports that are free right now, two for TCP and two for UDP, as xinetd cannot be told to take any. */
 async function freePorts(): Promise<[number, number, number, number]> {
   const servers = [createServer(), createServer()];
   const sockets = [createSocket('udp4'), createSocket('udp4')];
