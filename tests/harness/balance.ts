@@ -1,6 +1,9 @@
 import type { Metrics } from './metrics.ts';
 
-/** accepted - open - Σ closed of a TCP listener: always 0, because each connection is counted. */
+/**
+ * accepted - open - Σ closed of a TCP listener: 0, because each connection is counted. A scrape reads one counter after
+ * the other, so those that come and go meanwhile are off.
+ */
 export function tcpImbalance(metrics: Metrics, listener: string): number {
   const labels = { listener };
   const open = metrics.value('l4_tcp_connections_open', labels);

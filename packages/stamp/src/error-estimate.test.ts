@@ -12,8 +12,9 @@ describe('error estimates', () => {
         const found = decodeErrorEstimate(encodeErrorEstimate({ isSynchronized, format, seconds: error }));
         expect(found).toEqual({ isSynchronized, format, seconds: found.seconds });
         expect(found.seconds).toBeGreaterThanOrEqual(error);
-        expect(found.seconds).toBeLessThanOrEqual(Math.max(error * (1 + 1 / 127), 2 ** -32));
+        expect(found.seconds).toBeLessThanOrEqual(error + Math.max(error / 127, 2 ** -32));
       }),
+      { examples: [1, 1.5, 126.5, 255.5, 256.5].map((units) => [true, 'ntp', units * 2 ** -32]) },
     );
   });
 
