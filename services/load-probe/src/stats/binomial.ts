@@ -26,6 +26,13 @@ export function shareOf(count: number, total: number, confidence: number): Share
   };
 }
 
+/** The chance of at least `count` of `total`, each with the chance `ratio`. */
+export function chanceOfAtLeast(count: number, total: number, ratio: number): number {
+  if (count <= 0) return 1;
+  if (count > total || ratio <= 0) return 0;
+  return ratio >= 1 ? 1 : betaProbability(ratio, count, total - count + 1);
+}
+
 function betaQuantile(probability: number, a: number, b: number): number {
   let low = 0;
   let high = 1;
@@ -69,7 +76,7 @@ function nonZero(value: number): number {
   return Math.abs(value) < TINY ? TINY : value;
 }
 
-function lnGamma(x: number): number {
+export function lnGamma(x: number): number {
   const [first = 0, ...rest] = LANCZOS;
   const sum = rest.reduce((total, part, index) => total + part / (x + index), first);
   const base = x + 6.5;
