@@ -23,35 +23,47 @@ export class BatchUdp implements UdpEngine {
   }
 
   async open(address: IpAddress, port: number, options: UdpOptions = {}): Promise<OpenedUdp | Failed> {
+    const { family } = address;
+    const { localPort } = options;
     const remote = hostPort(address.address, port);
     let socket: AsyncUdpSocket | undefined;
     try {
-      if (options.timestamps) this.#stamping ??= new AsyncUdpSocket(this.#udp, address.family, options);
+      if (options.timestamps) this.#stamping ??= new AsyncUdpSocket(this.#udp, family, options);
       const reachable = reachableText(address);
-      const taken = this.#pool.take(address.family, options);
+      const taken = this.#take(family, options);
       socket = taken;
+      if (localPort !== undefined) socket.bind(family === 6 ? '::' : '0.0.0.0', localPort);
       socket.connect(reachable, port);
-      const giveBack = (): void => this.#pool.giveBack(taken, address.family, options);
-      return { socket: new BatchSocket(taken, address, giveBack), remote };
+      const end = (): void => {
+        // A bound socket would keep its port in the pool.
+        if (localPort === undefined) this.#pool.giveBack(taken, family, options);
+        else taken.close();
+      };
+      return { socket: new BatchSocket(taken, address, end), remote };
     } catch (error) {
       socket?.close();
       markAsOwn(error as SocketError);
-      return { failure: dialFailure(error as Error, remote, address.family) };
+      return { failure: dialFailure(error as Error, remote, family, localPort) };
     }
+  }
+
+  #take(family: 4 | 6, options: UdpOptions): AsyncUdpSocket {
+    if (options.localPort === undefined) return this.#pool.take(family, options);
+    return new AsyncUdpSocket(this.#udp, family, options);
   }
 }
 
 class BatchSocket implements UdpSocket {
   readonly #socket: AsyncUdpSocket;
   readonly #remote: IpAddress;
-  readonly #giveBack: () => void;
+  readonly #end: () => void;
   /** After it another flow may have the socket. */
   #isClosed = false;
 
-  constructor(socket: AsyncUdpSocket, remote: IpAddress, giveBack: () => void) {
+  constructor(socket: AsyncUdpSocket, remote: IpAddress, end: () => void) {
     this.#socket = socket;
     this.#remote = remote;
-    this.#giveBack = giveBack;
+    this.#end = end;
   }
 
   get local(): { readonly address: string; readonly port: number } {
@@ -85,7 +97,7 @@ class BatchSocket implements UdpSocket {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#giveBack();
+    this.#end();
   }
 
   #errorOf(report: IcmpReport): SocketError {

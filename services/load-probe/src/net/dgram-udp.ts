@@ -4,7 +4,7 @@ import { hostPort } from '../targets/target.ts';
 import type { Failed } from './each-address.ts';
 import { dialFailure } from './failure.ts';
 import { connectUdp } from './open-udp.ts';
-import type { OpenedUdp, SentDatagram, UdpEngine, UdpEvents, UdpSocket } from './udp-socket.ts';
+import type { OpenedUdp, SentDatagram, UdpEngine, UdpEvents, UdpOptions, UdpSocket } from './udp-socket.ts';
 
 /** UDP by node:dgram: it knows which errors the system makes of ICMP messages, and no more. */
 export class DgramUdp implements UdpEngine {
@@ -15,14 +15,14 @@ export class DgramUdp implements UdpEngine {
     this.limited = limited;
   }
 
-  open(address: IpAddress, port: number): Promise<OpenedUdp | Failed> {
+  open(address: IpAddress, port: number, { localPort }: UdpOptions = {}): Promise<OpenedUdp | Failed> {
     const { promise, resolve } = Promise.withResolvers<OpenedUdp | Failed>();
     const remote = hostPort(address.address, port);
-    const socket = connectUdp(address, port);
+    const socket = connectUdp(address, port, localPort);
     socket.once('error', (error) => {
       socket.removeAllListeners();
       socket.close();
-      resolve({ failure: dialFailure(error, remote, address.family) });
+      resolve({ failure: dialFailure(error, remote, address.family, localPort) });
     });
     socket.once('connect', () => {
       socket.removeAllListeners();

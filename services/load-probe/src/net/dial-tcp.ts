@@ -23,6 +23,8 @@ export interface DialOptions {
   readonly allowHalfOpen?: boolean;
   /** Silence after which the kernel sends TCP keep-alive probes, milliseconds; undefined = never. */
   readonly keepAliveMs?: number | undefined;
+  /** The source port; one that the system chooses where it is undefined. */
+  readonly localPort?: number | undefined;
   /** A connect of a command, not of a sample: it may take the time to read more from the kernel, before and after. */
   readonly isByHand?: boolean;
   /** Tells what the kernel knows of the connection. */
@@ -66,6 +68,7 @@ export function dialTcp(
     deadlineMs,
     isByHand = false,
     keepAliveMs,
+    localPort,
     signal,
     tcpInfo,
     trafficClass,
@@ -75,7 +78,7 @@ export function dialTcp(
   const remote = hostPort(to.address, port);
   let overflows = isByHand ? localOverflows(to) : undefined;
   const startMs = clock.now();
-  const socket = connectTcp(to, port, { allowHalfOpen, tcpInfo, trafficClass });
+  const socket = connectTcp(to, port, { allowHalfOpen, localPort, tcpInfo, trafficClass });
   if (keepAliveMs !== undefined) socket.setKeepAlive(true, keepAliveMs);
   const done = (): void => {
     for (const cancel of cancels) cancel();
@@ -112,7 +115,7 @@ export function dialTcp(
     done();
     resolve({ socket, remote, connectMs: clock.now() - startMs });
   });
-  socket.once('error', (error) => fail(dialFailure(error, remote, to.family)));
+  socket.once('error', (error) => fail(dialFailure(error, remote, to.family, localPort)));
   return promise;
 }
 
@@ -137,6 +140,7 @@ function discard(socket: Socket): void {
 
 export interface TcpSocketOptions {
   readonly allowHalfOpen?: boolean;
+  readonly localPort?: number | undefined;
   readonly onread?: OnReadOpts;
   readonly tcpInfo?: TcpInfo | undefined;
   readonly trafficClass?: number | undefined;
@@ -146,8 +150,9 @@ export interface TcpSocketOptions {
 export function connectTcp(to: IpAddress, port: number, options: TcpSocketOptions = {}): TcpSocket {
   try {
     const host = reachableText(to);
-    const socket = unconnected(to.family, options);
-    socket.connect({ host, port, family: to.family });
+    const { localPort, ...more } = options;
+    const socket = unconnected(to.family, more);
+    socket.connect({ host, port, family: to.family, ...(localPort !== undefined && { localPort }) });
     process.nextTick(markEarlyFailure, socket);
     return socket;
   } catch (error) {

@@ -126,9 +126,19 @@ export function socketFailure(error: SocketError, remote: string): FlowFailure {
   return flowFailure(kind, `${(special ?? usual)(remote)} (${code})`);
 }
 
-/** The failure for an error that came while a flow was being opened. */
-export function dialFailure(error: Error, remote: string, family: 4 | 6): FlowFailure {
+/**
+ * The failure for an error that came while a flow was being opened.
+ *
+ * @param localPort the source port, where it was asked for
+ */
+export function dialFailure(error: Error, remote: string, family: 4 | 6, localPort?: number): FlowFailure {
   const { code } = error as NodeJS.ErrnoException;
+  // In use, or not yet free after an earlier connection to the same remote.
+  const isTaken = code === 'EADDRINUSE' || (code === 'EADDRNOTAVAIL' && family === 4);
+  if (localPort !== undefined && isTaken) {
+    const detail = `the source port ${localPort} is taken on this host (${code})`;
+    return { ...flowFailure('local', detail), isPortTaken: true };
+  }
   if (code === 'ETIMEDOUT') {
     return flowFailure('connect_timeout', `the system gave up connecting to ${remote} (${code})`);
   }

@@ -11,7 +11,7 @@ export function udpSilence(remote: string, waitedMs: number, hint = ''): FlowFai
  * Starts to connect a UDP socket. The kernel reports ICMP messages to connected sockets only (udp(7)). Errors come as
  * events, and never before this returns.
  */
-export function connectUdp(to: IpAddress, port: number): Socket {
+export function connectUdp(to: IpAddress, port: number, localPort?: number): Socket {
   const socket = createSocket({
     type: to.family === 6 ? 'udp6' : 'udp4',
     // The host is an address, so there is no lookup. The next tick: a connect that fails at once must find a listener.
@@ -20,7 +20,9 @@ export function connectUdp(to: IpAddress, port: number): Socket {
   try {
     socket.prependListener('error', markConnectAsOwn);
     socket.once('connect', () => socket.removeListener('error', markConnectAsOwn));
-    socket.connect(port, reachableText(to));
+    const host = reachableText(to);
+    if (localPort === undefined) socket.connect(port, host);
+    else socket.bind(localPort, () => socket.connect(port, host));
   } catch (error) {
     process.nextTick(() => socket.emit('error', error));
   }

@@ -39,6 +39,8 @@ export interface OpenedUdp {
 export interface UdpOptions {
   /** No router may divide a datagram, nor does this host. */
   readonly dontFragment?: boolean;
+  /** The source port; one that the system chooses where it is undefined. */
+  readonly localPort?: number | undefined;
   /** Timestamps of the kernel, where the engine has them. */
   readonly timestamps?: boolean;
   /** The whole byte, DSCP and ECN, of every datagram; only for engines that are not `limited`. */

@@ -40,6 +40,8 @@ export interface FailedResult {
   readonly outcome: Exclude<Outcome, 'ok'>;
   /** The cause as a sentence, with the address and the system's error code. */
   readonly detail: string;
+  /** Another flow of this host has the source port that was asked for. */
+  readonly isPortTaken?: true;
   /** A connect over TCP: what the kernel knows of it. */
   readonly tcp?: TcpStats | undefined;
 }
