@@ -4,6 +4,7 @@ import { DgramUdp } from '../src/net/dgram-udp.ts';
 import type { FailedAddress } from '../src/net/each-address.ts';
 import type { SynReport } from '../src/net/syn-changes.ts';
 import type { UdpEngine } from '../src/net/udp-socket.ts';
+import type { WhoReport } from '../src/payload/who-line.ts';
 import { systemClock } from '../src/sampling/clock.ts';
 import { startProbing } from '../src/sampling/probing.ts';
 import type { Sample } from '../src/sampling/sampler.ts';
@@ -43,6 +44,8 @@ export interface Taken {
   readonly clocks: readonly ClockReading[];
   /** Targets with `syn`: one for each connection. */
   readonly syns: readonly SynReport[];
+  /** Targets that may tell: one for each answer. */
+  readonly responders: readonly WhoReport[];
 }
 
 export function targetOf(url: string): Target {
@@ -95,6 +98,7 @@ async function take(
   const deaths: FlowDeath[] = [];
   const clocks: ClockReading[] = [];
   const syns: SynReport[] = [];
+  const responders: WhoReport[] = [];
   const observer = {
     sample(sample: Sample) {
       samples.push({ ...sample, knownAt: systemClock.epoch() });
@@ -111,11 +115,13 @@ async function take(
     flowDied: (death: FlowDeath) => void deaths.push(death),
     clockRead: (reading: ClockReading) => void clocks.push(reading),
     synReported: (report: SynReport) => void syns.push(report),
+    responderReported: (report: WhoReport) => void responders.push(report),
   };
   const assignment = { target: targetOf(url), index: 0, of: 1, observer };
   const probing = startProbing([assignment], {
     ...{ clock: systemClock, count, udp: testUdp.engine, tcpInfo: testTcpInfo },
   });
   await probing.finished;
-  return { samples, duplicates, reordered, losses, addressesFailed, deaths, clocks, syns };
+  const events = { duplicates, reordered, losses, addressesFailed, deaths, clocks, syns, responders };
+  return { samples, ...events };
 }

@@ -3,8 +3,10 @@ import {
   DIRECT_MEASUREMENT_BYTES,
   isMalformed,
   readReply,
+  readResponder,
   readTlvs,
   TLV_HEADER_BYTES,
+  type Tlv,
   tlvTypes,
   UNKNOWN_CLOCK,
   writeDirectMeasurement,
@@ -13,6 +15,7 @@ import {
 } from '@echo-daytime/stamp';
 import { bytesReturned, type SampleResult } from '../sampling/outcome.ts';
 import { judgeChunk } from './payload.ts';
+import { readFields, type WhoReport } from './who-line.ts';
 
 /** The base packet. */
 export const MIN_STAMP_BYTES = BASE_BYTES;
@@ -23,6 +26,13 @@ export const MIN_TLV_BYTES = TLV_HEADER_BYTES;
 const IDENTITY_BYTES = 14;
 const REFLECTED = 24;
 const MEASUREMENT_BYTES = TLV_HEADER_BYTES + DIRECT_MEASUREMENT_BYTES;
+/** Names of a pod, its node and its zone, with their fields. */
+const MAX_RESPONDER_BYTES = 160;
+const MIN_RESPONDER_BYTES = 16;
+/** From this size on, a packet asks who answers. */
+const MIN_ASKING_BYTES = BASE_BYTES + MEASUREMENT_BYTES + 2 * TLV_HEADER_BYTES + MIN_RESPONDER_BYTES;
+/** Of a packet whose target has no size of its own: room to ask all, and padding with every byte value. */
+export const STAMP_BYTES = 512;
 /** Every byte value in turn, to detect a path that changes some. */
 const filler = Buffer.from(Array.from({ length: 256 }, (_, value) => value));
 
@@ -37,7 +47,7 @@ export interface StampHeader {
 
 /**
  * A request. Where it has the room, it asks for a direct measurement (RFC 8972, 4.5), which only a reflector with a session can
- * answer; the rest is extra padding.
+ * answer, and who answers; the rest is extra padding.
  */
 export function encodeStamp({ sequence, sentAt, sessionId }: StampHeader, sizeBytes: number): Buffer {
   const packet = Buffer.alloc(sizeBytes);
@@ -54,6 +64,10 @@ export function encodeStamp({ sequence, sentAt, sessionId }: StampHeader, sizeBy
     const value = new Uint8Array(DIRECT_MEASUREMENT_BYTES);
     writeDirectMeasurement(value, 0, { senderSent: sequence + 1, reflectorReceived: 0, reflectorSent: 0 });
     at = writeTlv(packet, at, tlvTypes.directMeasurement, value);
+  }
+  if (sizeBytes >= MIN_ASKING_BYTES) {
+    const length = Math.min(MAX_RESPONDER_BYTES, sizeBytes - at - 2 * TLV_HEADER_BYTES);
+    at = writeTlv(packet, at, tlvTypes.responder, new Uint8Array(length));
   }
   if (at < sizeBytes) {
     const padding = Buffer.alloc(sizeBytes - at - TLV_HEADER_BYTES, filler);
@@ -125,14 +139,34 @@ export interface StampReading {
   readonly reflectorMs: number;
   /** How many requests of the session the reflector had received before; undefined where it may be stateless. */
   readonly slot: number | undefined;
+  readonly who: WhoReport;
 }
 
 export function readStamp(reply: Buffer): StampReading {
   const { reflectorMs, senderSequence, sequence } = readReply(reply)!;
-  const measured = readTlvs(reply).some(
+  const tlvs = readTlvs(reply);
+  const measured = tlvs.some(
     ({ isMalformed: isWrong, isUnrecognized, type }) =>
       type === tlvTypes.directMeasurement && !isWrong && !isUnrecognized,
   );
   // A stateless reflector has the number of the sender in all replies.
-  return { reflectorMs, slot: measured || sequence !== senderSequence ? sequence : undefined };
+  const slot = measured || sequence !== senderSequence ? sequence : undefined;
+  return { reflectorMs, slot, who: readWho(tlvs, reply.length) };
+}
+
+function readWho(tlvs: readonly Tlv[], bytes: number): WhoReport {
+  const told = tlvs.find(({ type }) => type === tlvTypes.responder);
+  if (!told) {
+    return {
+      unknown: `packets of ${bytes} bytes have no room for a name: set size to ${STAMP_BYTES}, ${MIN_ASKING_BYTES} at least`,
+    };
+  }
+  if (told.isUnrecognized) return { unknown: 'the reflector does not tell who answers' };
+  if (told.isMalformed) {
+    return {
+      unknown: `packets of ${bytes} bytes have no room for the name of the reflector: set size to ${STAMP_BYTES}`,
+    };
+  }
+  const responder = readFields(readResponder(told.value) ?? '');
+  return responder ?? { unknown: 'the reflector told no name' };
 }

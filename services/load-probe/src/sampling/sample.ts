@@ -60,19 +60,19 @@ export interface Reading {
   readonly tcp?: TcpStats | undefined;
   /** Fresh flows over UDP: number of duplicate replies, known when the flow is closed. */
   readonly duplicates?: Promise<number>;
-  /** Targets with `syn` or `who`: what the target told of the connection, known when it is closed. */
-  readonly told?: Promise<ToldConnection>;
+  /** Targets with `syn` or `who`: what the target told of itself and the connection; of a session known when it is closed. */
+  readonly told?: ToldConnection | Promise<ToldConnection>;
   /** The target's clock, where the reply contains it. */
   readonly clock?: ClockReading;
   /** Addresses that were tried before the one that worked. */
   readonly failed?: readonly FailedAddress[];
 }
 
-/** What a session target told of the connection of a sample; without what it was not asked. */
+/** What a session or a STAMP reflector told beside the answer of a sample; without what it was not asked. */
 export interface ToldConnection {
   /** What became of its SYN. */
   readonly syn?: SynReport;
-  /** Who answered on it. */
+  /** Who answered. */
   readonly who?: WhoReport;
 }
 

@@ -55,7 +55,7 @@ export interface SampleObserver {
   flowDied?(death: FlowDeath): void;
   /** Targets with `syn`: what became of the SYN of a sample's connection. */
   synReported?(report: SynReport): void;
-  /** Targets with `who`: who answered a sample. */
+  /** Targets that may tell: who answered a sample. */
   responderReported?(report: WhoReport): void;
   /** Called after each reading of the target's clock, with the best one so far. */
   clockRead?(reading: ClockReading): void;

@@ -1,4 +1,5 @@
 import type { DialogSettings } from '../payload/dialog.ts';
+import { STAMP_BYTES } from '../payload/stamp-packet.ts';
 import type { Flow, FlowChoice } from './flow.ts';
 import type { Protocol } from './protocol.ts';
 
@@ -22,7 +23,7 @@ export interface Target {
   readonly intervalMs: number;
   /** Counted from the due time of a sample. */
   readonly timeoutMs: number;
-  /** Payload bytes; for echo targets only. */
+  /** Payload bytes; for echo and STAMP targets only. */
   readonly sizeBytes: number;
   /** Dialog targets only. */
   readonly dialog?: DialogSettings;
@@ -30,7 +31,7 @@ export interface Target {
   readonly dscp?: number;
   /** Session targets: each fresh connection is asked for its SYN as it was received. */
   readonly syn?: boolean;
-  /** Session targets: each fresh connection is asked who answers. */
+  /** Who answers is asked for: on each fresh connection of a session, in each packet of STAMP. */
   readonly who?: boolean;
   readonly slo?: Slo;
   /** Each address of the host is probed as a peer, in place of this target. */
@@ -75,7 +76,8 @@ export function targetsOf({ targets, ...settings }: TargetConfig): Target[] {
 
 /** The series of one target. */
 export function seriesOf(spec: TargetSpec, settings: CommonSettings): Target[] {
-  const { interval: intervalMs, timeout: timeoutMs, size: sizeBytes } = settings;
+  const { interval: intervalMs, timeout: timeoutMs, size } = settings;
+  const sizeBytes = spec.protocol === 'stamp-udp' ? Math.max(size, STAMP_BYTES) : size;
   const { flow = 'fresh', discover, ...rest } = spec;
   const common = { intervalMs, timeoutMs, sizeBytes, ...rest, ...(discover === 'dns' && { discover }) };
   if (flow !== 'both') return [{ ...common, id: spec.name, flow }];
@@ -90,6 +92,11 @@ export function seriesOf(spec: TargetSpec, settings: CommonSettings): Target[] {
 /** Whether the target can tell in which direction samples were lost: only a reflector with a session can. */
 export function tellsDirection({ flow, protocol }: Target): boolean {
   return protocol === 'stamp-udp' && flow === 'sticky';
+}
+
+/** Whether the target may tell who answers. A STAMP reflector is always asked. */
+export function tellsResponder({ protocol, who = false }: Target): boolean {
+  return who || protocol === 'stamp-udp';
 }
 
 /** The id of the sticky series of a target with `flow=both`. */

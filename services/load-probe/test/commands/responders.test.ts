@@ -68,6 +68,6 @@ describe('check --responders', () => {
     const urls = ['echo+tcp://127.0.0.1:7', 'session+tcp://127.0.0.1:7?flow=sticky'];
     const { code, stderr } = await runProcess(['check', '--responders', '2', ...urls]);
     expect(code).toBe(2);
-    expect(stderr.match(/--responders asks each fresh connection who answers/g)).toHaveLength(2);
+    expect(stderr.match(/--responders asks who answers, which session\+tcp targets tell/g)).toHaveLength(2);
   });
 });

@@ -11,6 +11,7 @@ export const ROUTER_TO_CLIENT = '192.0.2.1';
 /** Address of the router on the link of the client. */
 export const ON_LINK = 'fe80::5:1';
 export const SERVER = '198.51.100.2';
+export const SERVER_2 = '198.51.100.3';
 export const ROUTER_TO_SERVER = '198.51.100.1';
 /** An unused address on the link of the server. */
 export const UNUSED = '198.51.100.77';
@@ -51,8 +52,8 @@ export interface NetworkPath {
   startEcho(where?: 'server' | 'router', delayMs?: number): Promise<number>;
   /** Starts daytime at the server; resolves when its sessions are served on this port. */
   startSessions(port: number, ...flags: readonly string[]): Promise<void>;
-  /** Starts the STAMP reflector of echo at the server; resolves when it listens. */
-  startReflector(port: number): Promise<void>;
+  /** Starts the STAMP reflector of echo at the server, by default at its first address; resolves when it listens. */
+  startReflector(port: number, host?: string, ...flags: readonly string[]): Promise<void>;
   [Symbol.dispose](): void;
 }
 
@@ -64,7 +65,7 @@ export function createPath({ serverMtu }: { readonly serverMtu: number }): Netwo
   client.up('c0', [`${CLIENT}/24`, 'fe80::5:2/64']);
   router.up('r0', [`${ROUTER_TO_CLIENT}/24`, `${ON_LINK}/64`]);
   router.up('r1', [`${ROUTER_TO_SERVER}/24`], serverMtu);
-  server.up('s0', [`${SERVER}/24`], serverMtu);
+  server.up('s0', [`${SERVER}/24`, `${SERVER_2}/24`], serverMtu);
   ip('-n', client.name, 'route', 'add', '198.51.100.0/24', 'via', ROUTER_TO_CLIENT);
   ip('-n', server.name, 'route', 'add', '192.0.2.0/24', 'via', ROUTER_TO_SERVER);
   router.execute('sysctl', '-qw', 'net.ipv4.ip_forward=1');
@@ -74,8 +75,8 @@ export function createPath({ serverMtu }: { readonly serverMtu: number }): Netwo
 
   const node = (namespace: Namespace, ...args: readonly string[]): ChildProcess =>
     namespace.start(...NODE, ...args);
-  const serve = async (service: string, ...flags: readonly string[]): Promise<void> => {
-    const program = node(server, mainOfService(service), '--port', '0', '--host', SERVER, ...flags);
+  const serve = async (service: string, host: string, ...flags: readonly string[]): Promise<void> => {
+    const program = node(server, mainOfService(service), '--port', '0', '--host', host, ...flags);
     for await (const line of createInterface({ input: program.stdout! })) {
       if (JSON.parse(line).msg === 'listening') break;
     }
@@ -90,8 +91,9 @@ export function createPath({ serverMtu }: { readonly serverMtu: number }): Netwo
     evaluate: (source) => ended(node(client, '--input-type=module', '-e', source)),
     startEcho: (where, delayMs) =>
       where === 'router' ? startEcho(router, `${ON_LINK}%r0`, delayMs) : startEcho(server, SERVER, delayMs),
-    startSessions: (port, ...flags) => serve('daytime', '--session-port', String(port), ...flags),
-    startReflector: (port) => serve('echo', '--stamp-port', String(port), '--dialog-port', '0'),
+    startSessions: (port, ...flags) => serve('daytime', SERVER, '--session-port', String(port), ...flags),
+    startReflector: (port, host = SERVER, ...flags) =>
+      serve('echo', host, '--stamp-port', String(port), '--dialog-port', '0', ...flags),
     [Symbol.dispose]() {
       for (const namespace of [client, router, server]) namespace[Symbol.dispose]();
     },

@@ -1,4 +1,13 @@
-import { encodeErrorEstimate, type Instant, isMalformed, reflect } from '@echo-daytime/stamp';
+import {
+  encodeErrorEstimate,
+  type Instant,
+  isMalformed,
+  ResponderValue,
+  reflect,
+  TlvCursor,
+  tlvFlags,
+  tlvTypes,
+} from '@echo-daytime/stamp';
 import { expect, it } from 'vitest';
 import { describeUdpEngines, takeSamples } from '../clocked-samples.ts';
 import { type Peer, udpPeer } from '../peers.ts';
@@ -49,6 +58,17 @@ function reflector({
   });
 }
 
+/** As the reflector of echo: writes who answers into its TLV. */
+function tellingResponder(reply: Buffer, fields: string): Buffer {
+  const cursor = new TlvCursor();
+  for (cursor.start(reply); cursor.next(); ) {
+    if (cursor.type !== tlvTypes.responder) continue;
+    const isTold = new ResponderValue(fields).write(reply, cursor.valueAt, cursor.length);
+    reply[cursor.at] = isTold ? 0 : tlvFlags.malformed;
+  }
+  return reply;
+}
+
 function urlOf(port: number, more: string): string {
   return `stamp+udp://127.0.0.1:${port}?timeout=300ms&interval=30ms&${more}`;
 }
@@ -69,6 +89,24 @@ describeUdpEngines('a STAMP target', () => {
       }
       expect([duplicates, losses]).toEqual([0, []]);
     }
+  });
+
+  it.each(['fresh', 'sticky'])('should tell who answers, where the packet has room: %s', async (flow) => {
+    const fields = 'pod=echo-7d9f node=n1 zone=a';
+    await using peer = await reflector({ change: (reply) => tellingResponder(reply, fields) });
+    const told = async (more: string) => {
+      const { responders, samples } = await takeSamples(urlOf(peer.port, `flow=${flow}${more}`), 2);
+      expect(samples.map(({ outcome }) => outcome)).toEqual(['ok', 'ok']);
+      expect(responders[1]).toEqual(responders[0]);
+      return responders[0];
+    };
+    expect(await told('')).toEqual({ fields, name: 'echo-7d9f' });
+    expect(await told('&size=90')).toEqual({ fields: 'pod=echo-7d9f node=n1', name: 'echo-7d9f' });
+    const room = 'have no room for a name: set size to 512, 84 at least';
+    expect(await told('&size=83')).toEqual({ unknown: `packets of 83 bytes ${room}` });
+    await using silent = await reflector();
+    const { responders } = await takeSamples(urlOf(silent.port, `flow=${flow}`), 1);
+    expect(responders).toEqual([{ unknown: 'the reflector does not tell who answers' }]);
   });
 
   it('should tell in which direction samples of a sticky flow were lost', async () => {
@@ -114,12 +152,12 @@ describeUdpEngines('a STAMP target', () => {
     ];
     for (const [outcome, detail, changed] of cases) {
       await using peer = await reflector({ change: changed });
-      const { samples } = await takeSamples(urlOf(peer.port, `flow=${flow}`), 2);
+      const { samples } = await takeSamples(urlOf(peer.port, `size=64&flow=${flow}`), 2);
       expect(samples.map((sample) => sample.outcome)).toEqual([outcome, outcome]);
       expect(samples[0]!.detail).toContain(detail);
     }
     await using echo = await udpPeer((bytes, reply) => reply(bytes));
-    const { samples } = await takeSamples(urlOf(echo.port, `flow=${flow}`), 2);
+    const { samples } = await takeSamples(urlOf(echo.port, `size=64&flow=${flow}`), 2);
     expect(samples.map(({ outcome }) => outcome)).toEqual(['malformed', 'malformed']);
     expect(samples[0]!.detail).toContain('an echo, no STAMP reflector');
   });

@@ -65,7 +65,7 @@ export const checkOptions = {
   responders: optional(
     '<expected>',
     respondersKey(
-      'Gate: ask who answers, and how many different ones do, such as 3, or with which shares, such as a=70%,b=30%; session+tcp targets',
+      'Gate: ask who answers, and how many different ones do, such as 3, or with which shares, such as a=70%,b=30%; session+tcp and stamp+udp targets',
     ),
   ),
   minMeasured: option('<percentage>', minMeasuredKey('samples')),
@@ -112,10 +112,12 @@ export function readCheckOptions(line: Line): CheckOptions {
   const { responders } = values;
   const targets = targetsOf({ targets: withFlow, interval: intervalMs, timeout, size }).map((target) => {
     if (responders === undefined) return target;
-    if (target.protocol !== 'session-tcp' || target.flow === 'sticky') {
+    const tells =
+      target.protocol === 'session-tcp' ? target.flow === 'fresh' : target.protocol === 'stamp-udp';
+    if (!tells) {
       line.problem(
-        `${quoted(target.url)}: --responders asks each fresh connection who answers, ` +
-          'which session+tcp targets tell; use such a target with flow=fresh',
+        `${quoted(target.url)}: --responders asks who answers, which session+tcp targets tell on fresh connections ` +
+          'and stamp+udp targets in each packet; use such a target, a session with flow=fresh',
       );
     }
     return { ...target, who: true };

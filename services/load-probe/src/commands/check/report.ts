@@ -82,7 +82,7 @@ export function targetLines(tally: Tally): string[] {
   for (const { address, count, detail } of tally.failedAddresses) {
     lines.push(`${address} failed ${counted(count, 'time')} while another address worked: ${detail}`);
   }
-  lines.push(...(tally.syn?.lines ?? []), ...(tally.who?.lines ?? []));
+  lines.push(...(tally.syn?.lines ?? []), ...responderLines(tally));
   if (tally.flowDeaths > 0) {
     const last = tally.lastFlowDeaths.map(({ cause, ageMs }) => `${cause} after ${ms(ageMs)}`).join(', ');
     lines.push(`the flow died ${counted(tally.flowDeaths, 'time')}, the newest first: ${last}`);
@@ -117,6 +117,11 @@ function reflectorLines({ reflectorTimes }: Tally): string[] {
   const times = roundTripsOf(reflectorTimes);
   if (!times) return [];
   return [`of it the reflector took p50 ${ms(times.p50)}, p99 ${ms(times.p99)}, max ${ms(times.max)}`];
+}
+
+/** Who answered. A reflector that was not asked for in particular may be one that does not tell. */
+function responderLines({ target, who }: Tally): string[] {
+  return who && (target.who || who.known > 0) ? who.lines : [];
 }
 
 /** The missing samples of a check that was stopped: those under way, and those that were not due yet. */

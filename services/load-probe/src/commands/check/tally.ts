@@ -8,7 +8,7 @@ import type { AbandonedSample, Sample, SampleObserver } from '../../sampling/sam
 import type { LossDirection } from '../../sampling/sticky/loss-direction.ts';
 import { LatencyHistogram } from '../../stats/histogram.ts';
 import { SampleStats } from '../../stats/sample-stats.ts';
-import { type Target, tellsDirection } from '../../targets/target.ts';
+import { type Target, tellsDirection, tellsResponder } from '../../targets/target.ts';
 import { ResponderTally } from './responder-tally.ts';
 import { SynTally } from './syn-tally.ts';
 import { TcpTally } from './tcp-tally.ts';
@@ -47,7 +47,7 @@ export class Tally extends SampleStats implements SampleObserver {
   readonly tcp = new TcpTally();
   /** Targets with `syn`. */
   readonly syn: SynTally | undefined;
-  /** Targets with `who`. */
+  /** Targets that may tell who answers. */
   readonly who: ResponderTally | undefined;
   /** Lost samples by direction, where it is known; null where the target can't tell. */
   readonly lost: Record<LossDirection, number> | null;
@@ -67,7 +67,7 @@ export class Tally extends SampleStats implements SampleObserver {
     this.asked = asked;
     this.lost = tellsDirection(target) ? { forward: 0, return: 0 } : null;
     this.syn = target.syn ? new SynTally() : undefined;
-    this.who = target.who ? new ResponderTally() : undefined;
+    this.who = tellsResponder(target) ? new ResponderTally() : undefined;
   }
 
   sample(sample: Sample): void {

@@ -15,9 +15,11 @@ import { type Attempt, LATE_GRACE_MS, type PhaseTimes, type Reading } from '../s
 export interface UdpExchange {
   readonly request: Buffer;
   judge(reply: Buffer): SampleResult;
-  /** The time that the target itself took for a right reply, where it tells. */
-  reflectorMsOf?(reply: Buffer): number;
+  /** What a right reply tells beside. */
+  read?(reply: Buffer): ToldReply;
 }
+
+type ToldReply = Pick<Reading, 'reflectorMs' | 'told'>;
 
 /** How long a flow stays open after its answer to see whether another one comes. */
 const DUPLICATE_WINDOW_MS = 250;
@@ -29,7 +31,7 @@ interface Answered {
   /** Since the request was sent. */
   readonly firstByteMs: number;
   readonly wireMs?: number;
-  readonly reflectorMs?: number;
+  readonly read?: ToldReply | undefined;
   readonly duplicates?: Promise<number>;
 }
 
@@ -53,7 +55,7 @@ export async function exchangeOverUdp(
   };
   const { opened, failed, failure } = await openTarget(attempt, phases, addressAttempt, memory);
   if (failure) return { result: failure, endMs: clock.now(), phases };
-  const { duplicates, endMs, firstByteMs, reflectorMs, result, wireMs } = opened;
+  const { duplicates, endMs, firstByteMs, read, result, wireMs } = opened;
   phases.first_byte = firstByteMs;
   if (result.outcome === 'ok' || result.outcome === 'late') phases.total = endMs - startMs;
   return {
@@ -63,7 +65,7 @@ export async function exchangeOverUdp(
     failed,
     ...(duplicates && { duplicates }),
     ...(wireMs !== undefined && { wireMs }),
-    ...(reflectorMs !== undefined && { reflectorMs }),
+    ...read,
   };
 }
 
@@ -127,11 +129,10 @@ async function ask(
     }
     const { arrivedMs, ...wire } = arrivalOf(request, receivedAt, sentMs, now);
     const detail = `the answer of ${remote} came ${Math.round(arrivedMs - startMs)} ms after the request`;
-    const reflectorMs = exchange.reflectorMsOf?.(reply);
     resolve({
       ...answered,
       ...wire,
-      ...(reflectorMs !== undefined && { reflectorMs }),
+      read: exchange.read?.(reply),
       result: arrivedMs <= deadlineMs ? result : { outcome: 'late', detail },
       duplicates: countDuplicates(socket, exchange, { until: now + DUPLICATE_WINDOW_MS, clock, signal }),
     });

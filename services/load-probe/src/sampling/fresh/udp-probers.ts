@@ -20,7 +20,10 @@ export function probeStampUdp(attempt: Attempt, memory: AddressMemory): Promise<
   const exchange: UdpExchange = {
     request,
     judge: (reply) => judgeStamp(reply, request),
-    reflectorMsOf: (reply) => readStamp(reply).reflectorMs,
+    read(reply) {
+      const { reflectorMs, who } = readStamp(reply);
+      return { reflectorMs, told: { who } };
+    },
   };
   return exchangeOverUdp(attempt, exchange, memory);
 }

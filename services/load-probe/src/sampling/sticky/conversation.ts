@@ -1,12 +1,11 @@
-import type { ClockReading } from '../../monitor/status/types.ts';
 import type { FailedResult, SampleResult } from '../outcome.ts';
-import type { Attempt } from '../sample.ts';
+import type { Attempt, Reading } from '../sample.ts';
 import type { Exchange, Exchanges } from './exchange.ts';
 import type { RequestEnd } from './loss-direction.ts';
 
 /** The result of an exchange by its reply, or that the sample must send another request. */
 export type JudgedAnswer =
-  | { readonly result: SampleResult; readonly clock?: ClockReading; readonly reflectorMs?: number }
+  | ({ readonly result: SampleResult } & Pick<Reading, 'clock' | 'reflectorMs' | 'told'>)
   /**
    * The sample sends another request. `unendedBytes`: length of a reply without an end, which a FIN now would have cut
    * off. `refusal`: the result if the target sends nothing more.

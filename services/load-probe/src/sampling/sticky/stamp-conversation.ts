@@ -78,7 +78,9 @@ export class StampConversation implements Conversation {
 
   judge(answer: Buffer, { request }: Exchange): JudgedAnswer {
     const result = judgeStamp(answer, request);
-    return result.outcome === 'ok' ? { result, reflectorMs: readStamp(answer).reflectorMs } : { result };
+    if (result.outcome !== 'ok') return { result };
+    const { reflectorMs, who } = readStamp(answer);
+    return { result, reflectorMs, told: { who } };
   }
 
   endOf({ request }: Exchange): (end: RequestEnd) => void {

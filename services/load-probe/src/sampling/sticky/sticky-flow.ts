@@ -268,7 +268,7 @@ export class StickyFlow {
     exchange: Exchange,
     result: SampleResult,
     state: 'given_up' | 'answered',
-    more: Partial<Pick<Reading, 'clock' | 'endMs' | 'reflectorMs' | 'wireMs'>> = {},
+    more: Partial<Pick<Reading, 'clock' | 'endMs' | 'reflectorMs' | 'told' | 'wireMs'>> = {},
   ): void {
     exchange.cancelDeadline();
     const { clock, conversation, transport } = this.#options;
