@@ -1,6 +1,7 @@
 /** Constants of Linux's C headers: the same on x64 and arm64, with glibc and with musl. */
 
 export const SOL_SOCKET = 1;
+export const SO_REUSEADDR = 2;
 export const SO_ERROR = 4;
 export const SO_RCVBUF = 8;
 export const SO_LINGER = 13;
@@ -43,6 +44,8 @@ export const IPV6_MTU_DISCOVER = 23;
 export const IPV6_MTU = 24;
 export const IPV6_RECVERR = 25;
 export const IPV6_V6ONLY = 26;
+/** The socket address of a packet has its flow information, with the traffic class. */
+export const IPV6_FLOWINFO_SEND = 33;
 export const IPV6_RECVPKTINFO = 49;
 export const IPV6_PKTINFO = 50;
 export const IPV6_RECVHOPLIMIT = 51;
@@ -102,5 +105,6 @@ export const EINTR = 4;
 export const EAGAIN = 11;
 export const EINVAL = 22;
 export const ENETUNREACH = 101;
+export const EINPROGRESS = 115;
 export const AF_INET = 2;
 export const AF_INET6 = 10;

@@ -25,6 +25,7 @@ export { type Libc, loadLibc, openLibc } from './ffi.ts';
 export { type Clock, NodeClock, RealTimeClock } from './real-time-clock.ts';
 export { datagramMismatch } from './self-check.ts';
 export { type Endpoint, SOCKADDR, SocketAddresses, sockaddrOf } from './sockaddr.ts';
+export { type ConnectEnd, LimitedConnect, type LimitedConnectOptions } from './tcp/limited-connect.ts';
 export { markingProblem, openMarkedTcp } from './tcp/open-marked-tcp.ts';
 export { openTcpInfo } from './tcp/open-tcp-info.ts';
 export { SavedSyns } from './tcp/saved-syn.ts';

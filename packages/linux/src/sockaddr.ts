@@ -9,6 +9,7 @@ export const SOCKADDR = {
   ipv4Bytes: 16,
   portAt: 2,
   ipv4At: 4,
+  flowInfoAt: 4,
   ipv6At: 8,
   scopeAt: 24,
 } as const;

@@ -13,6 +13,8 @@ export interface AsyncUdpEvents {
 export interface SendOptions {
   /** The destination, where the socket is not connected: from `sockaddrOf`. */
   readonly to?: Uint8Array;
+  /** TTL of this datagram and, until another one has its own, of later ones. */
+  readonly ttl?: number;
   /** With `timestamps`: when the datagram was sent, milliseconds since the Unix epoch. Some devices stamp nothing. */
   readonly stamped?: (sentAt: number) => void;
 }

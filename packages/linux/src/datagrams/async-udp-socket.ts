@@ -1,31 +1,14 @@
 import { closeSync } from 'node:fs';
-import { isIPv6, SocketAddress } from 'node:net';
-import {
-  AF_INET,
-  AF_INET6,
-  EAGAIN,
-  EINTR,
-  EPOLLERR,
-  EPOLLIN,
-  EPOLLOUT,
-  MSG_DONTWAIT,
-  SO_ERROR,
-  SO_TIMESTAMPING,
-  SOCK_CLOEXEC,
-  SOCK_DGRAM,
-  SOCK_NONBLOCK,
-  SOL_SOCKET,
-} from '../constants.ts';
+import { EAGAIN, EINTR, EPOLLERR, EPOLLIN, EPOLLOUT, MSG_DONTWAIT, SOCK_DGRAM } from '../constants.ts';
 import type { Watched } from '../epoll/shared-queues.ts';
 import { systemError } from '../ffi.ts';
-import type { SocketOption } from '../ip-options.ts';
-import { type Endpoint, SOCKADDR } from '../sockaddr.ts';
-import { movedToTracked } from '../tracked-descriptor.ts';
+import { ipOptions, type SocketOption } from '../ip-options.ts';
+import type { Endpoint } from '../sockaddr.ts';
 import type { AsyncUdp } from './async-udp.ts';
 import type { AsyncUdpEvents, SendOptions, Unsent } from './async-udp-events.ts';
 import { ErrorQueue } from './error-queue.ts';
 import { SendStamps } from './send-stamps.ts';
-import { type AsyncUdpOptions, mtuOption, STAMPS, socketOptions } from './socket-options.ts';
+import { type AsyncUdpOptions, PENDING_ERROR, STAMPS, socketOptions, TIMESTAMPS } from './socket-options.ts';
 
 /** Maximum tries of a send that fails because of ICMP messages to earlier datagrams. */
 const MAX_TRIES = 8;
@@ -41,6 +24,7 @@ export class AsyncUdpSocket implements Watched {
   readonly generation: number;
   readonly #udp: AsyncUdp;
   readonly #mtuOption: SocketOption;
+  readonly #ttlOption: SocketOption;
   readonly #stamps: SendStamps | undefined;
   readonly #errors: ErrorQueue;
   /** Undefined before the first flow and between two flows. */
@@ -54,15 +38,15 @@ export class AsyncUdpSocket implements Watched {
   /** @throws Error of the system */
   constructor(udp: AsyncUdp, family: 4 | 6, options: AsyncUdpOptions = {}) {
     this.#udp = udp;
-    this.#mtuOption = mtuOption(family);
+    const { level, mtu, ttl } = ipOptions(family);
+    this.#mtuOption = { level, name: mtu };
+    this.#ttlOption = { level, name: ttl };
     this.#stamps = options.timestamps ? new SendStamps() : undefined;
-    const type = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
-    const fd = this.#checked('socket', udp.call.socket(family === 6 ? AF_INET6 : AF_INET, type, 0));
-    this.fd = movedToTracked(udp.libc, fd);
+    this.fd = udp.socket(family, SOCK_DGRAM);
     this.generation = udp.epoll.nextGeneration();
     this.#errors = new ErrorQueue(udp, this.fd, this.#stamps);
     try {
-      for (const [{ level, name }, value] of socketOptions(family, options)) this.#set(level, name, value);
+      for (const [option, value] of socketOptions(family, options)) udp.setOption(this.fd, option, value);
     } catch (error) {
       closeSync(this.fd);
       throw error;
@@ -72,13 +56,13 @@ export class AsyncUdpSocket implements Watched {
   /** @throws Error of the system, with `syscall` `bind` */
   bind(host: string, port: number): void {
     const name = this.#udp.sockaddr(host, port);
-    this.#checked('bind', this.#udp.call.bind(this.fd, name, name.byteLength));
+    this.#udp.checked('bind', this.#udp.call.bind(this.fd, name, name.byteLength));
   }
 
   /** Sets the destination; the kernel only looks up the route. @throws Error of the system, with `syscall` `connect` */
   connect(host: string, port: number): void {
     const name = this.#udp.sockaddr(host, port);
-    this.#checked('connect', this.#udp.call.connect(this.fd, name, name.byteLength));
+    this.#udp.checked('connect', this.#udp.call.connect(this.fd, name, name.byteLength));
   }
 
   /** Starts the events and keeps Node's loop going. A second call replaces the handlers. @throws Error of the system */
@@ -92,17 +76,12 @@ export class AsyncUdpSocket implements Watched {
 
   /** The local address. */
   get localAddress(): Endpoint {
-    const { call, length, name, names } = this.#udp;
-    length[0] = SOCKADDR.bytes;
-    this.#checked('getsockname', call.getsockname(this.fd, name, length.buffer));
-    const address = names.address(0);
-    const plain = isIPv6(address) ? new SocketAddress({ address, family: 'ipv6' }).address : address;
-    return { address: plain, port: names.port(0) };
+    return this.#udp.localAddress(this.fd);
   }
 
   /** The path MTU of a connected socket, as the kernel knows it. Bytes. @throws Error of the system */
   get pathMtu(): number {
-    return this.#get(this.#mtuOption.level, this.#mtuOption.name);
+    return this.#udp.getOption(this.fd, this.#mtuOption);
   }
 
   /** Of the current datagram; NaN without `receiveHeader`. */
@@ -216,19 +195,20 @@ export class AsyncUdpSocket implements Watched {
   #restartStamps(): void {
     if (this.#stamps === undefined) return;
     this.#stamps.restart();
-    for (const flags of [0, STAMPS]) this.#set(SOL_SOCKET, SO_TIMESTAMPING, flags);
+    for (const flags of [0, STAMPS]) this.#udp.setOption(this.fd, TIMESTAMPS, flags);
   }
 
   /** Reads the socket's error where the queue is empty: otherwise the socket would stay ready. */
   #readError(): void {
-    const errno = this.#get(SOL_SOCKET, SO_ERROR);
+    const errno = this.#udp.getOption(this.fd, PENDING_ERROR);
     if (errno !== 0) this.#events?.failed(systemError('recvmsg', errno));
   }
 
   /** @returns errno(3); 0 where the datagram was sent */
   #write(bytes: Uint8Array, options: SendOptions): number {
-    const { to } = options;
+    const { to, ttl } = options;
     const { call, libc, outgoing } = this.#udp;
+    if (ttl !== undefined) this.#udp.setOption(this.fd, this.#ttlOption, ttl);
     for (let tries = 0; ; tries += 1) {
       const sent =
         to === undefined
@@ -274,23 +254,5 @@ export class AsyncUdpSocket implements Watched {
       next.done(errno === 0 ? undefined : systemError('send', errno));
     }
     if (!this.#isClosed) this.#udp.epoll.change(this, EPOLLIN);
-  }
-
-  #set(level: number, option: number, value: number): void {
-    const { call, value: memory } = this.#udp;
-    memory[0] = value;
-    this.#checked('setsockopt', call.setsockopt(this.fd, level, option, memory.buffer, memory.byteLength));
-  }
-
-  #get(level: number, option: number): number {
-    const { call, length, value } = this.#udp;
-    length[0] = value.byteLength;
-    this.#checked('getsockopt', call.getsockopt(this.fd, level, option, value.buffer, length.buffer));
-    return value[0]!;
-  }
-
-  #checked(call: string, result: number): number {
-    if (result >= 0) return result;
-    throw systemError(call, this.#udp.libc.errno());
   }
 }

@@ -11,8 +11,18 @@ export interface IcmpReport {
   readonly mtu: number;
   /** The host or router that sent the message. */
   readonly reporter: string | undefined;
-  /** The part of the datagram that the message quotes; may be empty. */
+  /**
+   * The part of the datagram that the message quotes, without its headers; of a TCP segment with its own. May be empty.
+   * What follows in the message comes with it: padding, and extensions of RFC 4884.
+   */
   readonly quoted: Buffer;
+  /** Of the packet that the message came in; NaN without `receiveHeader`. */
+  readonly ttl: number;
+  readonly trafficClass: number;
+  /** Of the quoted packet, where the message is ICMPv6; NaN over IPv4 and without `receiveHeader`. */
+  readonly quotedTrafficClass: number;
+  /** When it came, by the kernel's clock, milliseconds since the Unix epoch; NaN without `timestamps`. */
+  readonly receivedAt: number;
   /** The error that a receive would give. */
   readonly error: NodeJS.ErrnoException;
 }
@@ -30,6 +40,11 @@ export function icmpReport(memory: MessageMemory, quotedBytes: number): IcmpRepo
     mtu: memory.errorWord(layout.infoAt),
     reporter: memory.offender(),
     quoted: Buffer.from(memory.received(quotedBytes)),
+    ttl: memory.ttl,
+    trafficClass: memory.trafficClass,
+    // Without the option the kernel writes 0.
+    quotedTrafficClass: Number.isNaN(memory.ttl) ? Number.NaN : memory.quotedTrafficClass(),
+    receivedAt: memory.stampedAt,
     error: systemError('recvmsg', memory.errorWord(layout.errnoAt)),
   };
 }

@@ -1,4 +1,5 @@
 import {
+  AF_INET6,
   IP_RECVERR,
   IP_TOS,
   IP_TTL,
@@ -120,6 +121,12 @@ export class MessageMemory {
       else if (type === IPV6_HOPLIMIT) this.ttl = this.#words[at >> 2]!;
       else if (type === IPV6_TCLASS) this.trafficClass = this.#words[at >> 2]!;
     }
+  }
+
+  /** Of the packet that an error over IPv6 quotes: in the socket address, ipv6_recv_error of Linux. NaN over IPv4. */
+  quotedTrafficClass(): number {
+    if (this.#view.getUint16(NAME, true) !== AF_INET6) return Number.NaN;
+    return (this.#view.getUint32(NAME + SOCKADDR.flowInfoAt) >>> 20) & 0xff;
   }
 
   /** A one-byte field of struct sock_extended_err. */

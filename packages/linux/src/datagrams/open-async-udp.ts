@@ -103,8 +103,8 @@ async function mismatchOf(
   other.connect(host, client.localAddress.port);
   other.listen({
     ...events,
-    reported: ({ error: { code }, quoted, ...report }) =>
-      add({ reported: { ...report, text: quoted.toString(), code } }),
+    reported: ({ error, quoted, version, type, code, mtu, reporter }) =>
+      add({ reported: { version, type, code, mtu, reporter, text: quoted.toString(), errno: error.code } }),
   });
   for (const socket of [client, other]) send(socket);
   const timer = setTimeout(resolve, maxWaitMs);
@@ -112,7 +112,7 @@ async function mismatchOf(
   const expected: Required<Found> = {
     received: { text: PAYLOAD, ...HEADER, isStamped: true },
     stamped: { isStamped: true },
-    reported: { ...refused, text: PAYLOAD, code: 'ECONNREFUSED' },
+    reported: { ...refused, text: PAYLOAD, errno: 'ECONNREFUSED' },
   };
   for (const part of ['received', 'stamped', 'reported'] as const) {
     const [is, should] = [JSON.stringify(found[part]), JSON.stringify(expected[part])];

@@ -1,6 +1,8 @@
 import {
   IPV6_DONTFRAG,
+  IPV6_FLOWINFO_SEND,
   PMTUDISC_PROBE,
+  SO_ERROR,
   SO_TIMESTAMPING,
   SOF_TIMESTAMPING_OPT_ID,
   SOF_TIMESTAMPING_OPT_TSONLY,
@@ -11,13 +13,13 @@ import {
 } from '../constants.ts';
 import { ipOptions, type SocketOption } from '../ip-options.ts';
 
-/** Of SO_TIMESTAMPING. */
+export const PENDING_ERROR: SocketOption = { level: SOL_SOCKET, name: SO_ERROR };
+export const TIMESTAMPS: SocketOption = { level: SOL_SOCKET, name: SO_TIMESTAMPING };
+/** Of TIMESTAMPS: those of received packets. */
+export const RECEIVE_STAMPS = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE;
+/** Of TIMESTAMPS: those of sent datagrams too. */
 export const STAMPS =
-  SOF_TIMESTAMPING_SOFTWARE |
-  SOF_TIMESTAMPING_RX_SOFTWARE |
-  SOF_TIMESTAMPING_TX_SOFTWARE |
-  SOF_TIMESTAMPING_OPT_ID |
-  SOF_TIMESTAMPING_OPT_TSONLY;
+  RECEIVE_STAMPS | SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY;
 
 export interface AsyncUdpOptions {
   /** TTL of each sent datagram, in place of the system's default. */
@@ -26,7 +28,7 @@ export interface AsyncUdpOptions {
   readonly trafficClass?: number;
   /** Neither a router nor this host may fragment a datagram. A datagram too long for the interface is EMSGSIZE. */
   readonly dontFragment?: boolean;
-  /** Whether to get `ttl` and `trafficClass` of received datagrams. */
+  /** Whether to get `ttl` and `trafficClass` of what is received, and over IPv6 `quotedTrafficClass`. */
   readonly receiveHeader?: boolean;
   /** Whether to get the kernel's timestamps of sent and received datagrams. */
   readonly timestamps?: boolean;
@@ -50,13 +52,8 @@ export function socketOptions(
   if (receiveHeader) {
     add(names.receiveTtl, 1);
     add(names.receiveTrafficClass, 1);
+    if (family === 6) add(IPV6_FLOWINFO_SEND, 1);
   }
-  if (timestamps) set.push([{ level: SOL_SOCKET, name: SO_TIMESTAMPING }, STAMPS]);
+  if (timestamps) set.push([TIMESTAMPS, STAMPS]);
   return set;
-}
-
-/** The path MTU of a connected socket. */
-export function mtuOption(family: 4 | 6): SocketOption {
-  const { level, mtu: name } = ipOptions(family);
-  return { level, name };
 }

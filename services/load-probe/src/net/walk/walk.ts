@@ -1,0 +1,206 @@
+import { AsyncUdp, openAsyncUdp } from '@echo-daytime/linux';
+import { type Clock, onDeadline } from '../../sampling/clock.ts';
+import { isUdp } from '../../targets/protocol.ts';
+import { hostPort } from '../../targets/target.ts';
+import type { Failed } from '../each-address.ts';
+import { dialFailure, flowFailure, markAsOwn } from '../failure.ts';
+import { type Answer, type Hop, HopTally } from './hop.ts';
+import { hopsOf } from './notes.ts';
+import type { ProbeEvents, Probes, WalkedFlow } from './probes.ts';
+import { TcpProbes } from './tcp-probes.ts';
+import { UdpProbes } from './udp-probes.ts';
+
+/** Between two datagrams that are under way together. Milliseconds. */
+const PACE_MS = 5;
+/**
+ * Between the first datagrams of two rounds: a router has time to send its ICMP messages, of which Linux sends six at
+ * once and then one a second, net.ipv4.icmp_ratelimit. Milliseconds.
+ */
+const ROUND_MS = 250;
+/** One probe at a time waits for a few round trips of those before it. Milliseconds. */
+const MIN_WAIT_MS = 100;
+const ROUND_TRIPS = 3;
+/** A walk by one probe at a time begins nothing more after this time. Milliseconds. */
+const MAX_SERIAL_MS = 4_000;
+
+export interface WalkOptions extends WalkedFlow {
+  readonly maxHops: number;
+  /** Probes for each hop. */
+  readonly count: number;
+  /** How long an answer may take. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  /** An abort ends the walk with the hops so far. */
+  readonly signal: AbortSignal;
+}
+
+export interface Walk {
+  readonly sourcePort: number;
+  /** From the first on, without gaps, up to the target or what stopped the way to it, or as far as was tried. */
+  readonly hops: readonly Hop[];
+  /** `target`: the last hop is the target's answer. `stopped`: the last hop says that it sends nothing on. */
+  readonly end: 'target' | 'stopped' | 'silent';
+}
+
+/** Why this system can't walk; undefined where it can. */
+export async function walkProblem(): Promise<string | undefined> {
+  const udp = await openAsyncUdp();
+  return udp instanceof AsyncUdp ? undefined : udp.reason;
+}
+
+/** Finds the hops of exactly one 5-tuple. */
+export async function walk(options: WalkOptions): Promise<Walk | Failed> {
+  const udp = await openAsyncUdp();
+  if (!(udp instanceof AsyncUdp))
+    return { failure: flowFailure('local', `no hop can be found here: ${udp.reason}`) };
+  const { address, port } = options;
+  const remote = hostPort(address.address, port);
+  const failed = (error: Error): Failed => {
+    markAsOwn(error);
+    return { failure: dialFailure(error, remote, address.family) };
+  };
+  try {
+    const walking = new Walking(udp, options);
+    try {
+      await walking.run();
+      const { error, result } = walking;
+      return error === undefined ? result : failed(error);
+    } finally {
+      walking.close();
+    }
+  } catch (error) {
+    return failed(error as Error);
+  }
+}
+
+class Walking implements ProbeEvents {
+  readonly #options: WalkOptions;
+  readonly #probes: Probes;
+  readonly #tallies: readonly HopTally[];
+  /** The last hop: the first that is the target's, or that sends nothing on. */
+  #last: number;
+  #end: Walk['end'] = 'silent';
+  #hasUnattributed = false;
+  #error: NodeJS.ErrnoException | undefined;
+  #changed = (): void => {};
+
+  constructor(udp: AsyncUdp, options: WalkOptions) {
+    const { clock, maxHops, protocol } = options;
+    this.#options = options;
+    this.#tallies = Array.from({ length: maxHops }, (_, index) => new HopTally(index + 1));
+    this.#last = maxHops;
+    this.#probes = isUdp(protocol)
+      ? new UdpProbes(udp, options, clock, this)
+      : new TcpProbes(udp, options, clock, this);
+  }
+
+  /** Of this host, where nothing was answered. */
+  get error(): NodeJS.ErrnoException | undefined {
+    return this.#tallies.some(({ answers }) => answers.length > 0) ? undefined : this.#error;
+  }
+
+  get result(): Walk {
+    const tried = this.#within.filter(({ sent }) => sent > 0);
+    return { sourcePort: this.#probes.sourcePort, hops: hopsOf(tried, this.#options), end: this.#end };
+  }
+
+  get #within(): readonly HopTally[] {
+    return this.#tallies.slice(0, this.#last);
+  }
+
+  async run(): Promise<void> {
+    if (this.#probes.areTold) await this.#walkTogether();
+    if (this.#probes.areTold && !this.#hasUnattributed) return;
+    await this.#walkOneByOne();
+  }
+
+  close(): void {
+    this.#probes.close();
+  }
+
+  answered(ttl: number, answer: Answer): void {
+    this.#tallies[ttl - 1]?.answers.push(answer);
+    if (answer.kind !== 'expired' && (ttl < this.#last || this.#end === 'silent')) {
+      this.#last = ttl;
+      this.#end = answer.kind;
+    }
+    this.#changed();
+  }
+
+  unattributed(): void {
+    this.#hasUnattributed = true;
+  }
+
+  failed(error: NodeJS.ErrnoException): void {
+    this.#error ??= error;
+    this.#changed();
+  }
+
+  /** All hops in each round, many probes under way together. */
+  async #walkTogether(): Promise<void> {
+    const { clock, count, timeoutMs } = this.#options;
+    const isComplete = (): boolean => this.#within.every(({ lost }) => lost === 0);
+    for (let round = 0; round < count; round += 1) {
+      const startMs = clock.now();
+      for (let ttl = 1; ttl <= this.#last && !this.#isOver; ttl += 1) {
+        this.#send(ttl, false);
+        await this.#until(clock.now() + PACE_MS);
+      }
+      const isLast = round === count - 1;
+      await this.#until(
+        isLast ? clock.now() + timeoutMs : startMs + ROUND_MS,
+        isLast ? isComplete : undefined,
+      );
+    }
+  }
+
+  /** Round by round, one probe under way: those of hops that are not known yet, or all where no answer is told from another. */
+  async #walkOneByOne(): Promise<void> {
+    const { clock, count } = this.#options;
+    const untilMs = clock.now() + MAX_SERIAL_MS;
+    const { areTold } = this.#probes;
+    for (let round = 0; round < count; round += 1) {
+      for (let ttl = 1; ttl <= this.#last; ttl += 1) {
+        const tally = this.#tallies[ttl - 1]!;
+        if (areTold && tally.answers.length > 0) continue;
+        if (this.#isOver || clock.now() >= untilMs) return;
+        const before = tally.answers.length;
+        this.#send(ttl, true);
+        await this.#until(clock.now() + this.#waitMs, () => tally.answers.length > before);
+      }
+    }
+  }
+
+  /** How long a single probe waits. */
+  get #waitMs(): number {
+    const { timeoutMs } = this.#options;
+    const known = this.#tallies.flatMap(({ answers }) => answers.map(({ rttMs }) => rttMs));
+    if (known.length === 0) return timeoutMs;
+    return Math.min(timeoutMs, Math.max(MIN_WAIT_MS, ROUND_TRIPS * Math.max(...known)));
+  }
+
+  get #isOver(): boolean {
+    return this.#options.signal.aborted || this.error !== undefined;
+  }
+
+  #send(ttl: number, isAlone: boolean): void {
+    this.#tallies[ttl - 1]!.sent += 1;
+    this.#probes.send(ttl, isAlone);
+  }
+
+  /** Waits for a time of the clock, or for a condition, or an abort. */
+  async #until(deadlineMs: number, isDone = (): boolean => false): Promise<void> {
+    const { clock, signal } = this.#options;
+    const isOver = (): boolean => this.#isOver || isDone();
+    if (isOver()) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = onDeadline(clock, deadlineMs, resolve);
+    this.#changed = () => {
+      if (isOver()) resolve();
+    };
+    signal.addEventListener('abort', this.#changed);
+    await promise;
+    cancel();
+    signal.removeEventListener('abort', this.#changed);
+  }
+}
