@@ -50,7 +50,6 @@ const SHORT_FOR: Readonly<Record<string, readonly string[]>> = {
   'one kind of thing, as its neighbours in the folder are': [
     'packages/sockets/src/tcp/connection-state.ts',
     'services/load-probe/src/monitor/syn-metrics.ts',
-    'services/load-probe/src/payload/who-line.ts',
     'scripts/test/cpu-time.ts',
     'services/load-probe/src/stats/jitter.ts',
     'services/load-probe/ui/target/span-links.ts',

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { targetOf } from '../../test/take-samples.ts';
 import type { Target } from '../targets/target.ts';
 import { type AssignmentChange, Assignments } from './assignments.ts';
+import { ResponseMetrics } from './response-metrics.ts';
 import { StatusStore } from './status/store.ts';
 
 /** Assignments to workers that only record the messages they receive. */
@@ -27,6 +28,7 @@ function assignmentsTo(workers: number) {
     metrics,
     metricsDetail: 'normal',
     hasTcpInfo: true,
+    responses: new ResponseMetrics(metrics),
     store,
   });
   return { assignments, store, sources, sent, start: (worker: number) => started(worker) };

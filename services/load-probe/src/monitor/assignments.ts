@@ -4,6 +4,7 @@ import { CounterBlock } from '@echo-daytime/worker';
 import type { Target } from '../targets/target.ts';
 import { declareTargetCounters, initializeTargetCounters, targetLabels } from './metrics.ts';
 import { kindOf, type MetricsDetail } from './metrics-detail.ts';
+import type { ResponseMetrics } from './response-metrics.ts';
 import type { StatusStore } from './status/store.ts';
 
 /** A target and the data with which a worker probes it. */
@@ -43,6 +44,7 @@ export interface AssignmentsOptions {
   readonly metrics: Pick<SharedMetrics, 'add' | 'remove'>;
   readonly metricsDetail: MetricsDetail;
   readonly hasTcpInfo: boolean;
+  readonly responses: Pick<ResponseMetrics, 'add' | 'remove'>;
   readonly store: StatusStore;
 }
 
@@ -68,7 +70,7 @@ export class Assignments {
 
   /** Probes exactly these targets from now on. */
   set(targets: readonly Target[]): TargetsChange {
-    const { metrics, store, supervisor, workers } = this.#options;
+    const { metrics, responses, store, supervisor, workers } = this.#options;
     const before = this.#assigned;
     const members = new Map<string, AssignedTarget>();
     for (const target of targets) {
@@ -81,6 +83,7 @@ export class Assignments {
     const gone = [...before].filter(([id]) => !members.has(id)).map(([, member]) => member);
     for (const { assignment, source } of gone) {
       metrics.remove(source);
+      responses.remove(assignment.number);
       store.remove(assignment.number);
     }
     const fresh = targets.filter(({ id }) => !members.has(id));
@@ -88,6 +91,7 @@ export class Assignments {
       const member = this.#assign(target, { index, of: fresh.length }, leastBusy(workers, members.values()));
       members.set(target.id, member);
       metrics.add(member.source);
+      responses.add(member.assignment.number, target);
       store.add(member.assignment.number, target);
     }
     this.#assigned = members;

@@ -1,6 +1,7 @@
+import type { WhoReport } from '../payload/who-line.ts';
 import type { Sample, SampleObserver } from '../sampling/sampler.ts';
 import type { LossDirection } from '../sampling/sticky/loss-direction.ts';
-import type { AddressNote, ClockReading, FlowDeath, SynNote } from './status/types.ts';
+import type { AddressNote, AffinityBreak, ClockReading, FlowDeath, SynNote } from './status/types.ts';
 
 /** What happened to one target. */
 export type TargetEvent =
@@ -10,6 +11,8 @@ export type TargetEvent =
   | { readonly kind: 'reordered'; readonly at: number }
   | { readonly kind: 'loss'; readonly direction: LossDirection }
   | { readonly kind: 'death'; readonly death: FlowDeath }
+  | { readonly kind: 'responder'; readonly report: WhoReport }
+  | { readonly kind: 'affinity'; readonly change: AffinityBreak }
   | { readonly kind: 'address'; readonly failed: AddressNote }
   | { readonly kind: 'syn'; readonly note: SynNote }
   | { readonly kind: 'clock'; readonly reading: ClockReading };
@@ -70,6 +73,13 @@ export class MessageBatches {
         if ('unknown' in report) return;
         const { changes, dscp, hops = null } = report;
         add({ kind: 'syn', note: { at: epoch(), changes: changes.map(({ text }) => text), hops, dscp } });
+      },
+      responderReported(report) {
+        add({ kind: 'responder', report });
+      },
+      affinityBroken(change) {
+        counted.affinityBroken?.(change);
+        add({ kind: 'affinity', change });
       },
       clockRead(reading) {
         counted.clockRead?.(reading);

@@ -40,6 +40,8 @@ export interface TargetCounters {
   readonly reordered?: Counter;
   /** Sticky flows of STAMP. */
   readonly lost?: Record<LossDirection, Counter>;
+  /** Sticky flows of STAMP. */
+  readonly affinityBreaks?: Counter;
   /** Targets with a name. */
   readonly addressesFailed?: Record<(typeof familyLabels)[number], Counter>;
   /** Sticky flows only. */
@@ -77,6 +79,7 @@ export function declareTargetCounters(
   const reflector =
     'Sum of the times that a STAMP reflector took, for the samples that have a round-trip time.';
   const lost = 'Lost samples whose direction is known, from the numbers of a STAMP reflector.';
+  const affinity = 'Answers on a sticky STAMP flow from another responder than the one before.';
   const jitter = 'Absolute difference between the round-trip times of consecutive samples.';
   const phaseTimes = 'Duration of each phase of a sample. total runs from its start to the complete reply.';
   const retransmitted = 'Samples over TCP during which the probe sent a segment again, SYNs included.';
@@ -106,6 +109,7 @@ export function declareTargetCounters(
     }),
     ...(tellsDirection(target) && {
       lost: block.countersBy('direction', lossDirections, 'l4_probe_lost_total', lost, {}),
+      affinityBreaks: block.counter('l4_probe_affinity_breaks_total', affinity),
     }),
     ...(shown.severalAddresses && {
       addressesFailed: block.countersBy(
@@ -175,6 +179,7 @@ export function countSamples(counters: TargetCounters, { scheduleLag }: WorkerCo
     duplicates: (count) => counters.duplicates?.add(count),
     reordered: () => counters.reordered?.increment(),
     lossFound: (direction) => counters.lost?.[direction].increment(),
+    affinityBroken: () => counters.affinityBreaks?.increment(),
     addressFailed: ({ address }) => counters.addressesFailed?.[familyLabel(address.family)].increment(),
     flowDied: ({ cause, ageMs }) => counters.ageAtDeath?.[cause].observe(ageMs / 1000),
     synReported(report) {

@@ -9,6 +9,7 @@ import { watchTargetsFile } from '../targets/file-watch.ts';
 import { Assignments } from './assignments.ts';
 import type { TargetMessage } from './messages.ts';
 import { declareWorkerCounters } from './metrics.ts';
+import { ResponseMetrics } from './response-metrics.ts';
 import { serveStatus } from './status/api.ts';
 import { readPageFiles } from './status/page-files.ts';
 import { StatusStore } from './status/store.ts';
@@ -28,6 +29,7 @@ const service: Service<ProbeConfig> = {
   declareCounters: declareWorkerCounters,
   async serve(app, { config, supervisor, metrics, log }) {
     const store = new StatusStore({ version, host: hostname(), epoch: Date.now });
+    const responses = new ResponseMetrics(metrics);
     const { workers } = supervisor.status();
     const assignments = new Assignments({
       workers,
@@ -35,6 +37,7 @@ const service: Service<ProbeConfig> = {
       metrics,
       metricsDetail: config.metricsDetail,
       hasTcpInfo: openTcpInfo() instanceof TcpInfo,
+      responses,
       store,
     });
     const discovery = new Discovery({
@@ -47,7 +50,11 @@ const service: Service<ProbeConfig> = {
       report: (discoveries) => store.setDiscoveries(discoveries),
     });
     discovery.set(configuredTargets(config));
-    supervisor.on('data', (batch) => store.receive(batch as readonly TargetMessage[]));
+    supervisor.on('data', (data) => {
+      const batch = data as readonly TargetMessage[];
+      responses.receive(batch);
+      store.receive(batch);
+    });
     await serveStatus(app, store, await readPageFiles());
     if (config.targetsFile) {
       const { path } = config.targetsFile;

@@ -1,5 +1,5 @@
 import type { TcpInfo } from '@echo-daytime/linux';
-import type { ClockReading, FlowDeath } from '../monitor/status/types.ts';
+import type { AffinityBreak, ClockReading, FlowDeath } from '../monitor/status/types.ts';
 import type { FailedAddress } from '../net/each-address.ts';
 import type { SynReport } from '../net/syn-changes.ts';
 import type { TcpStats } from '../net/tcp-socket.ts';
@@ -84,6 +84,8 @@ export interface FlowEvents {
   duplicate(): void;
   /** STAMP: one more sample that was lost is known to be lost in this direction; which one may be unknown. */
   lossFound?(direction: LossDirection): void;
+  /** STAMP: another responder than the one before answered on the same flow. */
+  affinityBroken?(change: AffinityBreak): void;
   died(death: FlowDeath): void;
 }
 

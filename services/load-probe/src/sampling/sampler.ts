@@ -1,5 +1,5 @@
 import type { TcpInfo } from '@echo-daytime/linux';
-import type { ClockReading, FlowDeath } from '../monitor/status/types.ts';
+import type { AffinityBreak, ClockReading, FlowDeath } from '../monitor/status/types.ts';
 import { type FailedAddress, failedDetail } from '../net/each-address.ts';
 import type { SynReport } from '../net/syn-changes.ts';
 import { retransmitNote, type TcpStats } from '../net/tcp-socket.ts';
@@ -50,6 +50,8 @@ export interface SampleObserver {
   reordered(): void;
   /** Sticky flows of STAMP: one more sample that was lost is known to be lost in this direction. */
   lossFound?(direction: LossDirection): void;
+  /** Sticky flows of STAMP: another responder than the one before answered on the same flow. */
+  affinityBroken?(change: AffinityBreak): void;
   /** An address of the target's name failed while another one worked. */
   addressFailed?(failure: FailedAddress): void;
   flowDied?(death: FlowDeath): void;
@@ -110,6 +112,7 @@ export class TargetWatch {
       events: {
         duplicate: () => observer.duplicates(1),
         lossFound: (direction) => observer.lossFound?.(direction),
+        affinityBroken: (change) => observer.affinityBroken?.(change),
         died: (death) => observer.flowDied?.(death),
       },
     });

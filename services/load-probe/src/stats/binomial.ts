@@ -5,6 +5,8 @@ export interface Share {
   readonly high: number;
 }
 
+/** Of the intervals of reports. One right share in a thousand is outside. */
+export const CONFIDENCE = 0.999;
 const BISECTIONS = 60;
 const MAX_TERMS = 100_000;
 const EPSILON = 1e-14;

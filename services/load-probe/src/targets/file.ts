@@ -36,7 +36,19 @@ export interface ParsedTargetsFile {
   readonly problems: readonly FileProblem[];
 }
 
-const entryKeys = ['url', 'name', 'interval', 'timeout', 'size', 'flow', 'discover', 'dscp', 'syn', 'slo'];
+const entryKeys = [
+  'url',
+  'name',
+  'interval',
+  'timeout',
+  'size',
+  'flow',
+  'discover',
+  'dscp',
+  'syn',
+  'who',
+  'slo',
+];
 /** The URL and the name are different for each target; all other settings may have a default. */
 const defaultKeys = entryKeys.filter((key) => key !== 'url' && key !== 'name');
 const EXAMPLE = '- url: echo+tcp://192.0.2.7:7007';
@@ -142,7 +154,7 @@ class TargetsFileReader {
     const own = this.#settings(values, spec?.protocol);
     if (!spec || this.#problems.length > before) return undefined;
 
-    const { flow, discover, syn, ...rest } = defaults;
+    const { flow, discover, syn, who, ...rest } = defaults;
     const slo = { ...defaults.slo, ...own.slo };
     const isAsked = spec.protocol === 'session-tcp' && (own.flow ?? spec.flow ?? flow) !== 'sticky';
     const entry = {
@@ -153,6 +165,7 @@ class TargetsFileReader {
         ...(flow !== undefined && isMultiExchange(spec.protocol) && { flow }),
         ...(discover !== undefined && isIP(spec.host) === 0 && { discover }),
         ...(syn !== undefined && isAsked && { syn }),
+        ...(who !== undefined && isAsked && { who }),
         ...spec,
         ...own,
         ...(Object.keys(slo).length > 0 && { slo }),

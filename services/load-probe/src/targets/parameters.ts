@@ -19,6 +19,7 @@ export interface GivenSettings {
   dialog?: DialogSettings;
   dscp?: number;
   syn?: boolean;
+  who?: boolean;
 }
 
 interface Parameter {
@@ -30,6 +31,7 @@ interface Parameter {
 
 const flow = choice(flowChoices, 'fresh', 'Whether samples share a flow');
 const discover = choice(discoverChoices, 'off', 'Whether each address of the host is a target of its own');
+const who = onOff('off', 'Whether each fresh connection is asked who answers');
 const syn = onOff('off', 'Whether each fresh connection is asked for its SYN as it was received');
 
 /** By name, as in a URL's query. */
@@ -77,6 +79,15 @@ const parameters: Readonly<Record<string, Parameter>> = {
         : 'syn is for session targets, which can tell the SYN they received',
     read(text, given) {
       given.syn = syn.parse(text);
+    },
+  },
+  who: {
+    misfit: (protocol) =>
+      protocol === 'session-tcp'
+        ? undefined
+        : 'who is for session targets, which can tell who answers; stamp targets tell it anyway',
+    read(text, given) {
+      given.who = who.parse(text);
     },
   },
   delimiter: dialogText('delimiter', delimiterProblem),

@@ -41,7 +41,8 @@ export function settingProblems(target: Target): string[] {
 
 /** As `settingProblems`, without the target in front. */
 export function settingConflicts(target: Target): string[] {
-  const { id, name, host, protocol, flow, intervalMs, timeoutMs, sizeBytes, dialog, discover, syn } = target;
+  const { id, name, host, protocol, flow, intervalMs, timeoutMs, sizeBytes, dialog, discover, syn, who } =
+    target;
   const conflicts: string[] = [];
   if (dialog && flow === 'sticky' && dialog.delimiter === '') {
     conflicts.push('a sticky dialog needs a delimiter: nothing else tells where one answer ends');
@@ -50,6 +51,9 @@ export function settingConflicts(target: Target): string[] {
   if (id !== name) return conflicts;
   if (syn && flow === 'sticky') {
     conflicts.push('syn=on asks for the SYN of each fresh connection; use flow=fresh or flow=both');
+  }
+  if (who && flow === 'sticky' && protocol === 'session-tcp') {
+    conflicts.push('who=on asks each fresh connection who answers; use flow=fresh or flow=both');
   }
   if (discover && isIP(host) !== 0) {
     conflicts.push(

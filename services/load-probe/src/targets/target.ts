@@ -81,8 +81,8 @@ export function seriesOf(spec: TargetSpec, settings: CommonSettings): Target[] {
   const { flow = 'fresh', discover, ...rest } = spec;
   const common = { intervalMs, timeoutMs, sizeBytes, ...rest, ...(discover === 'dns' && { discover }) };
   if (flow !== 'both') return [{ ...common, id: spec.name, flow }];
-  // Only fresh connections are asked for their SYN.
-  const { syn: _, ...shared } = common;
+  // Only fresh connections are asked for their SYN, and who answers.
+  const { syn: _, who: __, ...shared } = common;
   return [
     { ...common, id: spec.name, flow: 'fresh' },
     { ...shared, id: stickyIdOf(spec.name), flow: 'sticky' },

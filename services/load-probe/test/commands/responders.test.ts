@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../../../tests/harness/eventually.ts';
 import { freePort } from '../../../../tests/harness/free-port.ts';
 import { type HaProxy, startHaProxy } from '../../../../tests/harness/haproxy.ts';
 import { programProblem } from '../../../../tests/harness/programs.ts';
 import { ServiceProcess } from '../../../../tests/harness/service-process.ts';
 import { skipFor } from '../../../../tests/harness/skip-for.ts';
+import type { StatusDocument } from '../../src/monitor/status/types.ts';
 import { tcpPeer } from '../peers.ts';
 import { runProcess } from '../program.ts';
 
@@ -42,6 +44,25 @@ describe('check --responders', () => {
       expect(weighted).toMatch(/^--responders a=70%,b=30% held: lb had 2 responders: a /m);
       expect(even).toMatch(/^--responders a=70%,b=30% did not hold: lb had 2 responders: /m);
       expect(even).not.toContain('too wide');
+    });
+
+    it('should be counted by monitor, where it is asked for', async () => {
+      const url = (name: string) => `session+tcp://127.0.0.1:${proxy.ports.even}?interval=20ms&name=${name}`;
+      const TARGETS = `${url('asked')}&who=on,${url('other')}`;
+      await using monitor = await ServiceProcess.start('load-probe', { TARGETS });
+      await eventually(async () => {
+        const metrics = await monitor.metrics();
+        const answersOf = (labels: Record<string, string>) => metrics.sum('l4_probe_responses_total', labels);
+        const [a, b] = ['a', 'b'].map((responder) => answersOf({ target: 'asked', responder }));
+        expect(a).toBeGreaterThan(2);
+        expect(b).toBeGreaterThan(2);
+        expect(answersOf({})).toBe(a! + b!);
+      });
+      const { targets } = (await (await fetch(`${monitor.adminUrl}/api/targets`)).json()) as StatusDocument;
+      const { known, responders } = targets[0]!.responders!;
+      expect(responders.map(({ fields }) => fields).sort()).toEqual(['pod=a node=n1', 'pod=b node=n1']);
+      expect(responders.reduce((sum, { count }) => sum + count, 0)).toBe(known);
+      expect(targets[1]!.responders).toBe(null);
     });
   });
 

@@ -47,4 +47,15 @@ describe('a balancer in front of two STAMP reflectors', skipFor(Namespace.proble
       /^--responders a=70%,b=30% did not hold: lb had 2 responders: /m,
     );
   });
+
+  it('should break the affinity of a flow once where it moves the flow once', async () => {
+    const moving = `mod 100 map { 0-4 : ${SERVER}, 5-99 : ${SERVER_2} }`;
+    const { targets } = JSON.parse(await check(moving, '--json', '--count', '12', '--flow', 'sticky'));
+    expect(targets[0].outcomes.ok).toBe(12);
+    expect(targets[0].affinityBreaks).toMatchObject({
+      count: 1,
+      last: [{ from: 'pod=a node=n1', to: 'pod=b node=n2' }],
+    });
+    expect(targets[0].flowDeaths.count).toBe(0);
+  });
 });

@@ -50,6 +50,8 @@ export function targetStatus(name: string, changes: Partial<TargetStatus> = {}):
     notes: [],
     syn: null,
     lost: null,
+    responders: null,
+    affinityBreaks: null,
     outcomes: outcomeCounts({ ok: 11_520 }),
     failures: [],
     ...changes,

@@ -16,6 +16,7 @@ import { flowDeathsCard } from './flow-deaths-card.ts';
 import { notesCard } from './notes-card.ts';
 import { outcomesCard } from './outcomes-card.ts';
 import { phasesCard } from './phases-card.ts';
+import { respondersCard } from './responders-card.ts';
 import { SeriesPanel } from './series-panel.ts';
 import { spanLinks } from './span-links.ts';
 import { synCard } from './syn-card.ts';
@@ -92,6 +93,7 @@ export class TargetView {
           <div class="card-stack">
             ${failuresCard(target, now)} ${failedAddressesCard(series, now)} ${notesCard(series, now)}
             ${phasesCard(series)} ${flowDeathsCard(series, now)} ${synCard(series, now)}
+            ${respondersCard(series, now)}
           </div>
           <div class="card-stack">${outcomesCard(series)}</div>
         </div>

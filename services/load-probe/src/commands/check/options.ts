@@ -120,7 +120,7 @@ export function readCheckOptions(line: Line): CheckOptions {
           'and stamp+udp targets in each packet; use such a target, a session with flow=fresh',
       );
     }
-    return { ...target, who: true };
+    return tells ? { ...target, who: true } : target;
   });
   for (const problem of targets.flatMap(settingProblems)) line.problem(problem);
   return line.done({

@@ -47,6 +47,7 @@ export function jsonReport(result: CheckResult): string {
       failedAddresses: tally.failedAddresses,
       syn: tally.syn?.document ?? null,
       who: tally.who?.document ?? null,
+      affinityBreaks: tally.lost && { count: tally.affinityBreaks, last: tally.lastAffinityBreaks },
       flowDeaths: { count: tally.flowDeaths, last: tally.lastFlowDeaths },
     })),
   });
@@ -83,6 +84,11 @@ export function targetLines(tally: Tally): string[] {
     lines.push(`${address} failed ${counted(count, 'time')} while another address worked: ${detail}`);
   }
   lines.push(...(tally.syn?.lines ?? []), ...responderLines(tally));
+  if (tally.affinityBreaks > 0) {
+    const [{ from, to } = { from: '', to: '' }] = tally.lastAffinityBreaks;
+    const times = counted(tally.affinityBreaks, 'time');
+    lines.push(`the flow went over to another responder ${times}, the last time from ${from} to ${to}`);
+  }
   if (tally.flowDeaths > 0) {
     const last = tally.lastFlowDeaths.map(({ cause, ageMs }) => `${cause} after ${ms(ageMs)}`).join(', ');
     lines.push(`the flow died ${counted(tally.flowDeaths, 'time')}, the newest first: ${last}`);

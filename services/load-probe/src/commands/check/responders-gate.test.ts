@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { gateLine } from '../../cli/report.ts';
-import { ResponderTally } from './responder-tally.ts';
+import { ResponderTally } from '../../stats/responder-tally.ts';
 import { judgeResponders, respondersKey } from './responders-gate.ts';
 
 const { parse } = respondersKey('');

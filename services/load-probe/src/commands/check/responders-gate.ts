@@ -1,7 +1,8 @@
 import { type Key, quoted, text } from '@echo-daytime/runtime';
 import type { Gate, GateResult } from '../../cli/gates.ts';
+import { CONFIDENCE } from '../../stats/binomial.ts';
 import { count, counted, percent, ratioOf } from '../../stats/format.ts';
-import { CONFIDENCE, MAX_RESPONDERS, type ResponderTally } from './responder-tally.ts';
+import { MAX_RESPONDERS, type ResponderTally } from '../../stats/responder-tally.ts';
 
 /** Who should answer: this many, or with these shares. */
 export interface ExpectedResponders {

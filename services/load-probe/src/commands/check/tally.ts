@@ -1,5 +1,5 @@
 import type { Evidence, Measures } from '../../cli/gates.ts';
-import type { FlowDeath } from '../../monitor/status/types.ts';
+import type { AffinityBreak, FlowDeath } from '../../monitor/status/types.ts';
 import type { FailedAddress } from '../../net/each-address.ts';
 import type { SynReport } from '../../net/syn-changes.ts';
 import type { WhoReport } from '../../payload/who-line.ts';
@@ -7,13 +7,14 @@ import type { Outcome } from '../../sampling/outcome.ts';
 import type { AbandonedSample, Sample, SampleObserver } from '../../sampling/sampler.ts';
 import type { LossDirection } from '../../sampling/sticky/loss-direction.ts';
 import { LatencyHistogram } from '../../stats/histogram.ts';
+import { ResponderTally } from '../../stats/responder-tally.ts';
 import { SampleStats } from '../../stats/sample-stats.ts';
 import { type Target, tellsDirection, tellsResponder } from '../../targets/target.ts';
-import { ResponderTally } from './responder-tally.ts';
 import { SynTally } from './syn-tally.ts';
 import { TcpTally } from './tcp-tally.ts';
 
 const MAX_FLOW_DEATHS = 10;
+const MAX_AFFINITY_BREAKS = 10;
 /** How many failed addresses are kept; a name may have hundreds. */
 const MAX_FAILED_ADDRESSES = 64;
 
@@ -51,6 +52,10 @@ export class Tally extends SampleStats implements SampleObserver {
   readonly who: ResponderTally | undefined;
   /** Lost samples by direction, where it is known; null where the target can't tell. */
   readonly lost: Record<LossDirection, number> | null;
+  /** How often the sticky flow went over to another responder. */
+  affinityBreaks = 0;
+  /** The newest ones, newest first. */
+  readonly lastAffinityBreaks: AffinityBreak[] = [];
   duplicated = 0;
   outOfOrder = 0;
   /** How often the sticky flow died. */
@@ -105,6 +110,12 @@ export class Tally extends SampleStats implements SampleObserver {
     this.flowDeaths += 1;
     this.lastFlowDeaths.unshift(death);
     this.lastFlowDeaths.length = Math.min(this.lastFlowDeaths.length, MAX_FLOW_DEATHS);
+  }
+
+  affinityBroken(change: AffinityBreak): void {
+    this.affinityBreaks += 1;
+    this.lastAffinityBreaks.unshift(change);
+    this.lastAffinityBreaks.length = Math.min(this.lastAffinityBreaks.length, MAX_AFFINITY_BREAKS);
   }
 
   synReported(report: SynReport): void {

@@ -1,16 +1,19 @@
 import type { Sample } from '../../sampling/sampler.ts';
 import { capacityFor, History, roundMs } from '../../stats/history.ts';
+import { ResponderTally } from '../../stats/responder-tally.ts';
 import { noOutcomes } from '../../stats/sample-stats.ts';
 import { sloStatus } from '../../targets/slo.ts';
-import { type Target, tellsDirection } from '../../targets/target.ts';
+import { type Target, tellsDirection, tellsResponder } from '../../targets/target.ts';
 import type { TargetEvent } from '../messages.ts';
 import { LastMinute, type LastMinuteFigures } from './last-minute.ts';
 import type {
   AddressNote,
+  AffinityBreak,
   Bucket,
   ClockReading,
   FailureNote,
   FlowDeath,
+  RespondersStatus,
   SampleNote,
   SamplePoint,
   SynNote,
@@ -35,6 +38,8 @@ export class TargetRecord {
   readonly #lastMinute: LastMinute;
   readonly #outcomes = noOutcomes();
   readonly #lost = { forward: 0, return: 0 };
+  readonly #who = new ResponderTally();
+  #affinityBreaks: { readonly count: number; readonly last: AffinityBreak | null } = { count: 0, last: null };
   #failures: readonly FailureNote[] = [];
   #deaths: readonly FlowDeath[] = [];
   #failedAddresses: readonly AddressNote[] = [];
@@ -77,6 +82,8 @@ export class TargetRecord {
     this.#failures = this.#failures.map((failure) => ({ ...failure, at: Math.min(failure.at, now) }));
     this.#deaths = this.#deaths.map((death) => ({ ...death, at: Math.min(death.at, now) }));
     this.#failedAddresses = this.#failedAddresses.map((note) => ({ ...note, at: Math.min(note.at, now) }));
+    const { count, last } = this.#affinityBreaks;
+    this.#affinityBreaks = { count, last: last && { ...last, at: Math.min(last.at, now) } };
     this.#syn = this.#syn && { ...this.#syn, at: Math.min(this.#syn.at, now) };
     this.#notes = this.#notes.map((note) => ({ ...note, at: Math.min(note.at, now) }));
   }
@@ -97,6 +104,15 @@ export class TargetRecord {
         break;
       case 'loss':
         this.#lost[event.direction] += 1;
+        break;
+      case 'responder':
+        this.#who.add(event.report);
+        break;
+      case 'affinity':
+        this.#affinityBreaks = {
+          count: this.#affinityBreaks.count + 1,
+          last: { ...event.change, at: Math.round(event.change.at) },
+        };
         break;
       case 'death': {
         const { at, ageMs, cause } = event.death;
@@ -176,8 +192,15 @@ export class TargetRecord {
       syn: this.#syn,
       outcomes: { ...this.#outcomes },
       lost: tellsDirection(this.#target) ? { ...this.#lost } : null,
+      responders: tellsResponder(this.#target) ? this.#respondersStatus() : null,
+      affinityBreaks: tellsDirection(this.#target) ? this.#affinityBreaks : null,
       failures: this.#failures,
     };
+  }
+
+  #respondersStatus(): RespondersStatus {
+    const { counts, known, other, unknown, unknownDetail } = this.#who;
+    return { known, responders: counts, other, unknown, unknownDetail };
   }
 
   /** The single samples of the last minutes, oldest first. */

@@ -3,8 +3,9 @@
 import type { Outcome } from '../../sampling/outcome.ts';
 import type { ClockReading } from '../../stats/clock-filter.ts';
 import type { Bucket, SamplePoint } from '../../stats/history.ts';
+import type { ResponderCount } from '../../stats/responder-tally.ts';
 
-export type { Bucket, ClockReading, SamplePoint };
+export type { Bucket, ClockReading, ResponderCount, SamplePoint };
 
 export const STATUS_VERSION = 2;
 
@@ -33,6 +34,27 @@ export interface FlowDeath {
   readonly at: number;
   readonly ageMs: number;
   readonly cause: FlowDeathCause;
+}
+
+/** A sticky flow went over to another responder, though it was not opened again. */
+export interface AffinityBreak {
+  readonly at: number;
+  /** What both told: `pod=echo-7d9f node=n1`. */
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Who answered, since the start of the probe. */
+export interface RespondersStatus {
+  /** Answers that told who gave them. */
+  readonly known: number;
+  /** Most frequent first, at most 64. */
+  readonly responders: readonly ResponderCount[];
+  /** Answers of further ones. */
+  readonly other: number;
+  /** Answers that did not tell, and why the last one did not. */
+  readonly unknown: number;
+  readonly unknownDetail: string | null;
 }
 
 /** An address of a target's name that failed while another one worked, the last time it did. */
@@ -146,6 +168,10 @@ export interface TargetStatus {
   readonly outcomes: Readonly<Record<Outcome, number>>;
   /** Sticky flows of STAMP: since the start of the probe, where the direction is known; null for others. */
   readonly lost: LossCounts | null;
+  /** Targets that may tell who answers: STAMP, and sessions with `who`; null for others. */
+  readonly responders: RespondersStatus | null;
+  /** Sticky flows of STAMP: how often the flow went over to another responder, and the last time; null for others. */
+  readonly affinityBreaks: { readonly count: number; readonly last: AffinityBreak | null } | null;
   /** Newest first, at most 10. */
   readonly failures: readonly FailureNote[];
 }

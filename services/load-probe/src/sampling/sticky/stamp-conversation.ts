@@ -7,10 +7,11 @@ import {
   readStamp,
   requestNumberOf,
 } from '../../payload/stamp-packet.ts';
-import type { Attempt } from '../sample.ts';
+import type { Clock } from '../clock.ts';
+import type { Attempt, FlowEvents } from '../sample.ts';
 import type { Conversation, JudgedAnswer } from './conversation.ts';
 import { type Exchange, type Exchanges, firstWaiting } from './exchange.ts';
-import { type LossDirection, LossDirections, type RequestEnd } from './loss-direction.ts';
+import { LossDirections, type RequestEnd } from './loss-direction.ts';
 
 const MAX_SSID = 0xffff;
 /**
@@ -34,12 +35,18 @@ export class StampConversation implements Conversation {
   readonly #directions: LossDirections;
   /** Requests whose exchanges are remembered, by number. */
   readonly #sent = new Map<number, SentRequest>();
+  readonly #clock: Clock;
+  readonly #events: FlowEvents;
   #next = 0;
+  /** Who answered the newest request whose answer tells it. */
+  #responder: { readonly number: number; readonly fields: string } | undefined;
 
-  constructor({ target }: Attempt, found: (direction: LossDirection) => void) {
+  constructor({ clock, target }: Attempt, events: FlowEvents) {
+    this.#clock = clock;
+    this.#events = events;
     this.#directions = new LossDirections({
       window: 1 + Math.floor(REORDERING_MS / target.intervalMs),
-      found,
+      found: (direction) => events.lossFound?.(direction),
     });
   }
 
@@ -80,12 +87,23 @@ export class StampConversation implements Conversation {
     const result = judgeStamp(answer, request);
     if (result.outcome !== 'ok') return { result };
     const { reflectorMs, who } = readStamp(answer);
+    if ('fields' in who) this.#compare(request.readUInt32BE(0), who.fields);
     return { result, reflectorMs, told: { who } };
   }
 
   endOf({ request }: Exchange): (end: RequestEnd) => void {
     const number = request.readUInt32BE(0);
     return (end) => this.#directions.settled(number, end);
+  }
+
+  /** An answer to an older request may be from before the change. */
+  #compare(number: number, fields: string): void {
+    const before = this.#responder;
+    if (before && number < before.number) return;
+    this.#responder = { number, fields };
+    if (before && before.fields !== fields) {
+      this.#events.affinityBroken?.({ at: this.#clock.epoch(), from: before.fields, to: fields });
+    }
   }
 
   #exchangeOf(number: number, exchanges: Exchanges): Exchange | undefined {

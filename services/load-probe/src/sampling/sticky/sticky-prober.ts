@@ -14,7 +14,6 @@ import type { Conversation } from './conversation.ts';
 import { DaytimeConversation } from './daytime-conversation.ts';
 import { DialogConversation } from './dialog-conversation.ts';
 import { EchoConversation } from './echo-conversation.ts';
-import type { LossDirection } from './loss-direction.ts';
 import { SessionConversation } from './session-conversation.ts';
 import { StampConversation } from './stamp-conversation.ts';
 import { SILENCE_MS, StickyFlow } from './sticky-flow.ts';
@@ -22,14 +21,14 @@ import { TcpTransport } from './tcp-transport.ts';
 import type { Transport } from './transport.ts';
 import { UdpTransport } from './udp-transport.ts';
 
-type OpenConversation = (attempt: Attempt, lossFound: (direction: LossDirection) => void) => Conversation;
+type OpenConversation = (attempt: Attempt, events: FlowEvents) => Conversation;
 
 /** By protocol: the conversation of a new flow, made by the first sample that uses it. */
 const conversationOf: Readonly<Record<MultiExchangeProtocol, OpenConversation>> = {
   'echo-tcp': (attempt) => new EchoConversation(attempt),
   'echo-udp': (attempt) => new EchoConversation(attempt),
   'daytime-udp': () => new DaytimeConversation(),
-  'stamp-udp': (attempt, lossFound) => new StampConversation(attempt, lossFound),
+  'stamp-udp': (attempt, events) => new StampConversation(attempt, events),
   'session-tcp': () => new SessionConversation(),
   'dialog-tcp': ({ target }) => new DialogConversation(target.dialog ?? defaultDialog),
 };
@@ -177,7 +176,7 @@ export class StickyProber {
     const flow: StickyFlow = new StickyFlow({
       clock,
       transport,
-      conversation: conversationOf[target.protocol](attempt, (direction) => events.lossFound?.(direction)),
+      conversation: conversationOf[target.protocol](attempt, events),
       silenceMs: this.#silenceMs,
       duplicate: () => events.duplicate(),
       ended: ({ cause, ageMs, hasLived }) => {

@@ -1,11 +1,16 @@
-import type { WhoReport } from '../../payload/who-line.ts';
-import { shareOf } from '../../stats/binomial.ts';
-import { count, counted, percent } from '../../stats/format.ts';
+import type { WhoReport } from '../payload/who-line.ts';
+import { CONFIDENCE, shareOf } from './binomial.ts';
+import { count, counted, percent } from './format.ts';
 
 /** How many are kept apart; the rest is `other`. */
 export const MAX_RESPONDERS = 64;
-/** Of the intervals. One right share in a thousand is outside. */
-export const CONFIDENCE = 0.999;
+
+export interface ResponderCount {
+  readonly name: string;
+  /** All that it told, its name too. */
+  readonly fields: string;
+  readonly count: number;
+}
 
 /** Who answered the samples of a target. */
 export class ResponderTally {
@@ -31,16 +36,16 @@ export class ResponderTally {
     else this.other += 1;
   }
 
+  /** Most frequent first. */
+  get counts(): ResponderCount[] {
+    return [...this.#counts]
+      .map(([fields, { name, count: answers }]) => ({ name, fields, count: answers }))
+      .sort((one, next) => next.count - one.count);
+  }
+
   /** Most frequent first, each with its share and the interval that the true share is in. */
   get responders() {
-    return [...this.#counts]
-      .map(([fields, { name, count: answers }]) => ({
-        name,
-        fields,
-        count: answers,
-        ...shareOf(answers, this.known, CONFIDENCE),
-      }))
-      .sort((one, next) => next.count - one.count);
+    return this.counts.map((one) => ({ ...one, ...shareOf(one.count, this.known, CONFIDENCE) }));
   }
 
   get document() {
