@@ -5,6 +5,7 @@ import { targetHref } from '../app/route.ts';
 import { repeat } from '../vendor/lit-html/directives/repeat.js';
 import { html, type TemplateResult } from '../vendor/lit-html/lit-html.js';
 import { conditionWords, flowNames } from '../words/flow-words.ts';
+import { placeWords } from '../words/responder-words.ts';
 import { type CellTone, cellTone, type PeerGroup } from './peer-groups.ts';
 
 /** A column: a target and one of its flows. */
@@ -35,10 +36,19 @@ export function peerMatrix(groups: readonly PeerGroup[]): TemplateResult {
         [...addresses].sort(byNumber.compare),
         (address) => address,
         (address) =>
-          html`<tr><th scope="row">${address}</th>${columns.map((column) => matrixCell(address, column))}</tr>`,
+          html`<tr><th scope="row">${address}${placeOf(address, groups)}</th>${columns.map((column) => matrixCell(address, column))}</tr>`,
       )}
     </tbody>
   </table>`;
+}
+
+/** Where the peer is, as one of its targets tells. */
+function placeOf(address: string, groups: readonly PeerGroup[]): TemplateResult | string {
+  const series = groups
+    .flatMap(({ peers }) => peers.filter(({ peer }) => peer === address))
+    .flatMap((peer) => peer.series);
+  const place = placeWords(series.flatMap(({ responders }) => responders?.responders ?? [])[0]?.fields ?? '');
+  return place === '' ? '' : html`<span class="place">${place}</span>`;
 }
 
 function columnsOf(group: PeerGroup): Column[] {

@@ -3,6 +3,7 @@ import { count, counted, percent } from '../../src/stats/format.ts';
 import { timeOf } from '../app/dom.ts';
 import { html, type TemplateResult } from '../vendor/lit-html/lit-html.js';
 import { flowNames } from '../words/flow-words.ts';
+import { placeWords } from '../words/responder-words.ts';
 
 /** Who answered, by how many of the answers; hidden where nobody told. */
 export function respondersCard(series: readonly TargetStatus[], now: number): TemplateResult {
@@ -45,10 +46,4 @@ function affinityNote({ affinityBreaks }: TargetStatus, now: number): TemplateRe
   return html`<p class="affinity" ?hidden=${breaks === 0}>
     The old flow went over to another responder ${counted(breaks, 'time')}, the last time ${timeOf(at, now)} from ${from} to ${to}
   </p>`;
-}
-
-/** `node n1 · zone a`: what the fields of a responder say of its place; empty where they say nothing. */
-export function placeWords(fields: string): string {
-  const places = fields.split(' ').map((field) => /^(node|zone)=(.+)$/.exec(field));
-  return places.flatMap((match) => (match ? `${match[1]} ${match[2]}` : [])).join(' · ');
 }
