@@ -12,6 +12,7 @@ const allowed: Readonly<Record<string, { readonly ours: readonly string[]; reado
   'packages/addresses': { ours: [], npm: false },
   'packages/c-escapes': { ours: [], npm: false },
   'packages/daytime-format': { ours: [], npm: false },
+  'packages/diagnosis': { ours: [], npm: false },
   'packages/stamp': { ours: [], npm: false },
   'packages/linux': { ours: [], npm: false },
   'packages/sockets': { ours: ['addresses', 'linux', 'worker'], npm: true },
