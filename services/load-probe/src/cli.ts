@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, (env: NodeJS.ProcessEnv) => Promise<Comm
   send: async () => (await import('./commands/send/command.ts')).sendCommand(),
   idle: async () => (await import('./commands/idle/command.ts')).idleCommand(),
   mtu: async () => (await import('./commands/mtu/command.ts')).mtuCommand(),
+  trace: async () => (await import('./commands/trace/command.ts')).traceCommand(),
   resolve: async () => (await import('./commands/resolve/command.ts')).resolveCommand(),
   targets: async (env) => (await import('./commands/targets/command.ts')).targetsCommand(env),
 };

@@ -6,7 +6,8 @@ import { readTarget } from '../targets/url.ts';
 import type { CommandLine, Options } from './options.ts';
 
 /**
- * The only operand, as a target with one of the given protocols. A query is refused: its parameters are those of samples.
+ * The only operand, as a target with one of the given protocols. The parameters of its query are those of samples: only
+ * the given ones are accepted.
  *
  * @returns undefined when it is no such target; the line then has the problem
  */
@@ -14,6 +15,7 @@ export function targetOperand(
   line: CommandLine<Options>,
   protocols: readonly Protocol[],
   command: string,
+  parameters: readonly string[] = [],
 ): TargetSpec | undefined {
   const allowed = protocols.map((protocol) => protocol.replace('-', '+'));
   return line.operand('URL', `${allowed[0]}://192.0.2.7:7`, (text) => {
@@ -22,7 +24,16 @@ export function targetOperand(
     if (!protocols.includes(target.protocol)) {
       throw new Error(`is nothing that ${command} can use; the schemes are ${allowed.join(', ')}`);
     }
-    if (text.includes('?')) throw new Error(`has a query, which ${command} has no use for; use its options`);
+    const [, query] = text.split('?');
+    const useless = [...new URLSearchParams(query).keys()].find((name) => !parameters.includes(name));
+    if (query !== undefined && parameters.length === 0) {
+      throw new Error(`has a query, which ${command} has no use for; use its options`);
+    }
+    if (useless !== undefined) {
+      throw new Error(
+        `has ${useless}=, which ${command} has no use for; its query may have ${parameters.join(', ')}`,
+      );
+    }
     return target;
   });
 }

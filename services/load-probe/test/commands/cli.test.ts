@@ -25,6 +25,7 @@ describe('the command line', () => {
       'send',
       'idle',
       'mtu',
+      'trace',
       'resolve',
       'targets',
     ]);
@@ -48,7 +49,7 @@ describe('the command line', () => {
       const { code, stdout, stderr } = await runProgram([word, '--json']);
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(stderr).toContain(
-        `load-probe: 1 problem in the command line\n  there is no command "${word}"; there are monitor, check, load, send, idle, mtu, resolve and targets\n`,
+        `load-probe: 1 problem in the command line\n  there is no command "${word}"; there are monitor, check, load, send, idle, mtu, trace, resolve and targets\n`,
       );
     },
   );

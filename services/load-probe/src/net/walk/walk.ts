@@ -3,7 +3,7 @@ import { type Clock, onDeadline } from '../../sampling/clock.ts';
 import { isUdp } from '../../targets/protocol.ts';
 import { hostPort } from '../../targets/target.ts';
 import type { Failed } from '../each-address.ts';
-import { dialFailure, flowFailure, markAsOwn } from '../failure.ts';
+import { dialFailure, type FlowFailure, flowFailure, markAsOwn } from '../failure.ts';
 import { type Answer, type Hop, HopTally } from './hop.ts';
 import { hopsOf } from './notes.ts';
 import type { ProbeEvents, Probes, WalkedFlow } from './probes.ts';
@@ -53,12 +53,7 @@ export async function walk(options: WalkOptions): Promise<Walk | Failed> {
   const udp = await openAsyncUdp();
   if (!(udp instanceof AsyncUdp))
     return { failure: flowFailure('local', `no hop can be found here: ${udp.reason}`) };
-  const { address, port } = options;
-  const remote = hostPort(address.address, port);
-  const failed = (error: Error): Failed => {
-    markAsOwn(error);
-    return { failure: dialFailure(error, remote, address.family) };
-  };
+  const failed = (error: NodeJS.ErrnoException): Failed => ({ failure: failureOf(error, options) });
   try {
     const walking = new Walking(udp, options);
     try {
@@ -69,8 +64,25 @@ export async function walk(options: WalkOptions): Promise<Walk | Failed> {
       walking.close();
     }
   } catch (error) {
-    return failed(error as Error);
+    return failed(error as NodeJS.ErrnoException);
   }
+}
+
+/** Why this host can't send. */
+function failureOf(
+  error: NodeJS.ErrnoException,
+  { address, port, protocol, sourcePort }: WalkOptions,
+): FlowFailure {
+  const remote = hostPort(address.address, port);
+  const { code = '', syscall } = error;
+  // A 5-tuple of TCP has one connection at a time.
+  const isTaken = code === 'EADDRINUSE' || (code === 'EADDRNOTAVAIL' && sourcePort !== 0 && !isUdp(protocol));
+  if (isTaken || (syscall === 'bind' && code === 'EACCES')) {
+    const why = isTaken ? 'another socket of this host has it' : 'it needs a privilege';
+    return flowFailure('local', `source port ${sourcePort} can't be used for ${remote}: ${why} (${code})`);
+  }
+  markAsOwn(error);
+  return dialFailure(error, remote, address.family);
 }
 
 class Walking implements ProbeEvents {
