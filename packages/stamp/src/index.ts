@@ -6,13 +6,17 @@ export {
 } from './error-estimate.ts';
 export {
   BASE_BYTES,
+  requestIdentityOf,
   isMalformed,
+  isReplyTo,
   type Reflection,
   readReply,
   readRequest,
   reflect,
+  requestSequenceOf,
   type StampReply,
   type StampRequest,
+  sequenceOf,
   sessionIdOf,
   writeRequest,
 } from './packets.ts';

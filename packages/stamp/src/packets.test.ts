@@ -1,6 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BASE_BYTES, isMalformed, readReply, readRequest, reflect, writeRequest } from './packets.ts';
+import {
+  BASE_BYTES,
+  isMalformed,
+  isReplyTo,
+  readReply,
+  readRequest,
+  reflect,
+  requestIdentityOf,
+  requestSequenceOf,
+  sequenceOf,
+  writeRequest,
+} from './packets.ts';
 
 const uint32 = fc.nat(0xffff_ffff);
 const instant = fc.record({ seconds: fc.nat(4_000_000_000), nanoseconds: fc.nat(999_999_999) });
@@ -50,7 +61,12 @@ describe('packets', () => {
         const bytes = new Uint8Array(BASE_BYTES);
         writeRequest(bytes, sent);
         expect(readRequest(bytes)).toEqual(sent);
+        const identity = requestIdentityOf(bytes);
+        expect([sequenceOf(bytes), requestSequenceOf(bytes)]).toEqual([sent.sequence, sent.sequence]);
         reflect(bytes, told);
+        expect(requestSequenceOf(bytes)).toBe(sent.sequence);
+        expect(isReplyTo(bytes, identity)).toBe(true);
+        expect(isReplyTo(bytes, identity.with(3, identity[3]! ^ 1))).toBe(false);
         expect(readReply(bytes)).toMatchObject({
           sequence: told.sequence ?? sent.sequence,
           sessionId: sent.sessionId,

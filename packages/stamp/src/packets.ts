@@ -73,6 +73,30 @@ export function sessionIdOf(bytes: Uint8Array): number {
   return uint16(bytes, SESSION_ID);
 }
 
+/** The number of a packet, of which the beginning is enough. */
+export function sequenceOf(bytes: Uint8Array): number {
+  return uint32(bytes, SEQUENCE);
+}
+
+/** The bytes of a request that its reply repeats: sequence number, timestamp, error estimate. */
+export function requestIdentityOf(request: Uint8Array): Uint8Array {
+  // Copied: the `slice` of a Buffer would share its memory.
+  return new Uint8Array(request.subarray(SEQUENCE, SESSION_ID));
+}
+
+/** Whether these bytes are a reply, to the request with this identity. */
+export function isReplyTo(reply: Uint8Array, identity: Uint8Array): boolean {
+  return !isMalformed(reply) && identity.every((byte, at) => reply[SENDER + at] === byte);
+}
+
+/** The number of the request that bytes answer, whatever else is wrong with them; undefined where they are too few. */
+export function requestSequenceOf(reply: Uint8Array): number | undefined {
+  if (reply.length < SENDER + SESSION_ID) return undefined;
+  // An echo has zeros there; a reply has an error estimate, which is never 0.
+  const isEcho = uint16(reply, SENDER_ERROR_ESTIMATE) === 0;
+  return uint32(reply, isEcho ? SEQUENCE : SENDER);
+}
+
 /** What a reflector puts into a reply. */
 export interface Reflection {
   /** Undefined leaves the sender's, as a stateless reflector does. */

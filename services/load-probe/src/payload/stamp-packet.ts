@@ -1,10 +1,14 @@
 import {
   BASE_BYTES,
   DIRECT_MEASUREMENT_BYTES,
+  requestIdentityOf,
   isMalformed,
+  isReplyTo,
   readReply,
   readResponder,
   readTlvs,
+  requestSequenceOf,
+  sequenceOf,
   TLV_HEADER_BYTES,
   type Tlv,
   tlvTypes,
@@ -22,9 +26,6 @@ export const MIN_STAMP_BYTES = BASE_BYTES;
 /** A packet has this much room for TLVs, or none. */
 export const MIN_TLV_BYTES = TLV_HEADER_BYTES;
 
-/** What a reply has at REFLECTED as its request has it at the beginning: sequence number, timestamp, error estimate. */
-const IDENTITY_BYTES = 14;
-const REFLECTED = 24;
 const MEASUREMENT_BYTES = TLV_HEADER_BYTES + DIRECT_MEASUREMENT_BYTES;
 /** Names of a pod, its node and its zone, with their fields. */
 const MAX_RESPONDER_BYTES = 160;
@@ -81,24 +82,6 @@ export function hasRoom(bytes: number): boolean {
   return bytes === 0 || bytes >= MIN_TLV_BYTES;
 }
 
-/** By these bytes of a request its reply is known. */
-export function identityOf(request: Buffer): Buffer {
-  return Buffer.from(request.subarray(0, IDENTITY_BYTES));
-}
-
-/** Whether these bytes are a reply, to the request with this identity. */
-export function isReplyTo(reply: Buffer, identity: Buffer): boolean {
-  return !isMalformed(reply) && reply.subarray(REFLECTED, REFLECTED + IDENTITY_BYTES).equals(identity);
-}
-
-/** Of the request that bytes answer, whatever else is wrong with them; undefined where they are too few. */
-export function requestNumberOf(reply: Buffer): number | undefined {
-  if (reply.length < REFLECTED + IDENTITY_BYTES) return undefined;
-  // An echo has nothing there; a reply has an error estimate, which is never 0.
-  const isEcho = reply.readUInt16BE(REFLECTED + IDENTITY_BYTES - 2) === 0;
-  return reply.readUInt32BE(isEcho ? 0 : REFLECTED);
-}
-
 export function judgeStamp(reply: Buffer, request: Buffer): SampleResult {
   if (reply.length < BASE_BYTES) {
     const detail = `the answer has ${reply.length} bytes; a STAMP packet has at least ${BASE_BYTES}`;
@@ -110,8 +93,8 @@ export function judgeStamp(reply: Buffer, request: Buffer): SampleResult {
   if (isMalformed(reply)) {
     return { outcome: 'malformed', detail: 'the error estimate of the answer has the multiplier 0' };
   }
-  if (!isReplyTo(reply, identityOf(request))) {
-    const [number, sent] = [reply.readUInt32BE(REFLECTED), request.readUInt32BE(0)];
+  if (!isReplyTo(reply, requestIdentityOf(request))) {
+    const [number, sent] = [requestSequenceOf(reply), sequenceOf(request)];
     const what = number === sent ? 'with another time' : `to request ${number}, sent was ${sent}`;
     return { outcome: 'corrupt', detail: `the answer is not to this request: it is ${what}` };
   }

@@ -1,12 +1,6 @@
 import { randomInt } from 'node:crypto';
-import {
-  encodeStamp,
-  identityOf,
-  isReplyTo,
-  judgeStamp,
-  readStamp,
-  requestNumberOf,
-} from '../../payload/stamp-packet.ts';
+import { requestIdentityOf, isReplyTo, requestSequenceOf, sequenceOf } from '@echo-daytime/stamp';
+import { encodeStamp, judgeStamp, readStamp } from '../../payload/stamp-packet.ts';
 import type { Clock } from '../clock.ts';
 import type { Attempt, FlowEvents } from '../sample.ts';
 import type { Conversation, JudgedAnswer } from './conversation.ts';
@@ -23,7 +17,7 @@ const REORDERING_MS = 20;
 interface SentRequest {
   /** Of the sample. */
   readonly sequence: number;
-  readonly identity: Buffer;
+  readonly identity: Uint8Array;
 }
 
 /** A STAMP session: its requests are numbered from 0 on, whatever their samples are. */
@@ -55,7 +49,7 @@ export class StampConversation implements Conversation {
     this.#next += 1;
     const header = { sequence: number, sentAt: clock.epoch(), sessionId: this.#sessionId };
     const request = encodeStamp(header, target.sizeBytes);
-    this.#sent.set(number, { sequence: sequence >>> 0, identity: identityOf(request) });
+    this.#sent.set(number, { sequence: sequence >>> 0, identity: requestIdentityOf(request) });
     return request;
   }
 
@@ -64,12 +58,12 @@ export class StampConversation implements Conversation {
   }
 
   senderOf(beginning: Buffer, exchanges: Exchanges): Exchange | undefined {
-    return beginning.length < 4 ? undefined : this.#exchangeOf(beginning.readUInt32BE(0), exchanges);
+    return beginning.length < 4 ? undefined : this.#exchangeOf(sequenceOf(beginning), exchanges);
   }
 
   owner(answer: Buffer, exchanges: Exchanges): Exchange | 'duplicate' | undefined {
     this.#forget(exchanges);
-    const number = requestNumberOf(answer);
+    const number = requestSequenceOf(answer);
     if (number === undefined) return firstWaiting(exchanges);
     const found = this.#exchangeOf(number, exchanges);
     const sent = this.#sent.get(number);
@@ -92,7 +86,7 @@ export class StampConversation implements Conversation {
   }
 
   endOf({ request }: Exchange): (end: RequestEnd) => void {
-    const number = request.readUInt32BE(0);
+    const number = sequenceOf(request);
     return (end) => this.#directions.settled(number, end);
   }
 
