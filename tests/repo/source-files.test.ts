@@ -49,11 +49,10 @@ const SHORT_FOR: Readonly<Record<string, readonly string[]>> = {
   ],
   'one kind of thing, as its neighbours in the folder are': [
     'packages/sockets/src/tcp/connection-state.ts',
-    'services/load-probe/src/monitor/syn-metrics.ts',
     'scripts/test/cpu-time.ts',
     'services/load-probe/src/stats/jitter.ts',
     'services/load-probe/ui/target/span-links.ts',
-    'services/load-probe/ui/target/syn-card.ts',
+    'services/load-probe/ui/target/changes-card.ts',
     'tests/kubernetes/policies/every-policy.ts',
   ],
   'types of modules that are not TypeScript': ['services/load-probe/ui/vendor.d.ts'],

@@ -2,6 +2,7 @@ import { openTcpInfo } from '@echo-daytime/linux';
 import type { ClockReading, FlowDeath } from '../src/monitor/status/types.ts';
 import { DgramUdp } from '../src/net/dgram-udp.ts';
 import type { FailedAddress } from '../src/net/each-address.ts';
+import type { MarkReport } from '../src/net/mark-changes.ts';
 import type { SynReport } from '../src/net/syn-changes.ts';
 import type { UdpEngine } from '../src/net/udp-socket.ts';
 import type { WhoReport } from '../src/payload/who-line.ts';
@@ -46,6 +47,8 @@ export interface Taken {
   readonly syns: readonly SynReport[];
   /** Targets that may tell: one for each answer. */
   readonly responders: readonly WhoReport[];
+  /** STAMP targets with `dscp`: one for each reply. */
+  readonly marks: readonly MarkReport[];
 }
 
 export function targetOf(url: string): Target {
@@ -99,6 +102,7 @@ async function take(
   const clocks: ClockReading[] = [];
   const syns: SynReport[] = [];
   const responders: WhoReport[] = [];
+  const marks: MarkReport[] = [];
   const observer = {
     sample(sample: Sample) {
       samples.push({ ...sample, knownAt: systemClock.epoch() });
@@ -116,12 +120,13 @@ async function take(
     clockRead: (reading: ClockReading) => void clocks.push(reading),
     synReported: (report: SynReport) => void syns.push(report),
     responderReported: (report: WhoReport) => void responders.push(report),
+    markReported: (report: MarkReport) => void marks.push(report),
   };
   const assignment = { target: targetOf(url), index: 0, of: 1, observer };
   const probing = startProbing([assignment], {
     ...{ clock: systemClock, count, udp: testUdp.engine, tcpInfo: testTcpInfo },
   });
   await probing.finished;
-  const events = { duplicates, reordered, losses, addressesFailed, deaths, clocks, syns, responders };
+  const events = { duplicates, reordered, losses, addressesFailed, deaths, clocks, syns, responders, marks };
   return { samples, ...events };
 }

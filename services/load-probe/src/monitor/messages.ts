@@ -1,7 +1,7 @@
 import type { WhoReport } from '../payload/who-line.ts';
 import type { Sample, SampleObserver } from '../sampling/sampler.ts';
 import type { LossDirection } from '../sampling/sticky/loss-direction.ts';
-import type { AddressNote, AffinityBreak, ClockReading, FlowDeath, SynNote } from './status/types.ts';
+import type { AddressNote, AffinityBreak, ClockReading, FlowDeath, MarkNote, SynNote } from './status/types.ts';
 
 /** What happened to one target. */
 export type TargetEvent =
@@ -15,6 +15,7 @@ export type TargetEvent =
   | { readonly kind: 'affinity'; readonly change: AffinityBreak }
   | { readonly kind: 'address'; readonly failed: AddressNote }
   | { readonly kind: 'syn'; readonly note: SynNote }
+  | { readonly kind: 'mark'; readonly note: MarkNote }
   | { readonly kind: 'clock'; readonly reading: ClockReading };
 
 /** An event as it is sent to the control plane, with the number of its target. */
@@ -73,6 +74,13 @@ export class MessageBatches {
         if ('unknown' in report) return;
         const { changes, dscp, hops = null } = report;
         add({ kind: 'syn', note: { at: epoch(), changes: changes.map(({ text }) => text), hops, dscp } });
+      },
+      markReported(report) {
+        counted.markReported?.(report);
+        if ('unknown' in report) return;
+        const { changes, dscp, replyDscp = null } = report;
+        const note = { at: epoch(), changes: changes.map(({ text }) => text), dscp, replyDscp };
+        add({ kind: 'mark', note });
       },
       responderReported(report) {
         add({ kind: 'responder', report });

@@ -3,7 +3,7 @@ import type { HistogramScale } from '@echo-daytime/worker';
 import { type Outcome, outcomes } from '../sampling/outcome.ts';
 import { type Phase, phases } from '../sampling/sample.ts';
 import { isUdp, type Protocol } from '../targets/protocol.ts';
-import type { Target } from '../targets/target.ts';
+import { type Target, tellsMark } from '../targets/target.ts';
 
 /**
  * `normal`: what alerts, dashboards and runbooks need, in at most 60 series for a fresh flow. `full`: everything. Every
@@ -69,8 +69,10 @@ export interface Shown {
 }
 
 /** Targets of one kind have the same metrics. */
-export function kindOf({ protocol, flow, host, syn }: Target): string {
-  return `${protocol} ${flow} ${isIP(host) === 0 ? 'name' : 'address'}${syn ? ' syn' : ''}`;
+export function kindOf(target: Target): string {
+  const { protocol, flow, host, syn } = target;
+  const more = `${syn ? ' syn' : ''}${tellsMark(target) ? ' mark' : ''}`;
+  return `${protocol} ${flow} ${isIP(host) === 0 ? 'name' : 'address'}${more}`;
 }
 
 export function shownOf(target: Target, detail: MetricsDetail): Shown {

@@ -71,7 +71,12 @@ describe('the metrics of a target', () => {
   it('should be the same for all targets of a kind', () => {
     const session = { ...common, protocol: 'session-tcp', flow: 'fresh', host: '192.0.2.7' } as const;
     const byKind = new Map<string, unknown>();
-    for (const target of [...kinds, session, { ...session, syn: true }]) {
+    const stamp = { ...session, protocol: 'stamp-udp' } as const;
+    const told = [
+      { ...session, syn: true },
+      { ...stamp, dscp: 46 },
+    ];
+    for (const target of [...kinds, session, stamp, ...told]) {
       const block = new CounterBlock();
       declareTargetCounters(block, target, 'normal', true);
       expect(block.families).toEqual(byKind.get(kindOf(target)) ?? block.families);

@@ -1,5 +1,7 @@
 import type { Counter, CounterBlock, Histogram, HistogramScale, Labels } from '@echo-daytime/worker';
 import { familyLabel, familyLabels } from '../net/family.ts';
+import type { MarkField } from '../net/mark-changes.ts';
+import type { SynField } from '../net/syn-changes.ts';
 import { type Outcome, outcomes } from '../sampling/outcome.ts';
 import { type Phase, phases } from '../sampling/sample.ts';
 import type { Sample, SampleObserver } from '../sampling/sampler.ts';
@@ -7,10 +9,15 @@ import { type LossDirection, lossDirections } from '../sampling/sticky/loss-dire
 import { Jitter } from '../stats/jitter.ts';
 import { flowDeathCauses } from '../targets/flow.ts';
 import { isUdp } from '../targets/protocol.ts';
-import { type Target, tellsDirection } from '../targets/target.ts';
+import { type Target, tellsDirection, tellsMark } from '../targets/target.ts';
+import {
+  type ChangeCounters,
+  countChanges,
+  declareMarkCounters,
+  declareSynCounters,
+} from './change-metrics.ts';
 import { type MetricsDetail, SCHEDULE_LAG, shownOf } from './metrics-detail.ts';
 import type { FlowDeathCause } from './status/types.ts';
-import { countSyn, declareSynCounters, type SynCounters } from './syn-metrics.ts';
 
 /** The counters of a worker that belong to no single target. */
 export interface WorkerCounters {
@@ -49,7 +56,9 @@ export interface TargetCounters {
   /** Session targets only. */
   readonly clock?: { readonly offset: Counter; readonly error: Counter };
   /** Targets with `syn` only. */
-  readonly syn?: SynCounters;
+  readonly syn?: ChangeCounters<SynField>;
+  /** STAMP targets with `dscp` only. */
+  readonly mark?: ChangeCounters<MarkField>;
 }
 
 /** The labels of every series of a target. */
@@ -123,6 +132,7 @@ export function declareTargetCounters(
     ...(flow === 'sticky' && { ageAtDeath: declareDeaths(block, scales.ageAtDeath) }),
     ...(protocol === 'session-tcp' && { clock: declareClock(block) }),
     ...(target.syn && { syn: declareSynCounters(block) }),
+    ...(tellsMark(target) && { mark: declareMarkCounters(block) }),
   };
 }
 
@@ -183,7 +193,10 @@ export function countSamples(counters: TargetCounters, { scheduleLag }: WorkerCo
     addressFailed: ({ address }) => counters.addressesFailed?.[familyLabel(address.family)].increment(),
     flowDied: ({ cause, ageMs }) => counters.ageAtDeath?.[cause].observe(ageMs / 1000),
     synReported(report) {
-      if (counters.syn) countSyn(counters.syn, report);
+      if (counters.syn) countChanges(counters.syn, report);
+    },
+    markReported(report) {
+      if (counters.mark) countChanges(counters.mark, report);
     },
     clockRead({ offsetMs, errorMs }) {
       counters.clock?.offset.set(offsetMs / 1000);

@@ -73,7 +73,7 @@ class BatchSocket implements UdpSocket {
   listen(events: UdpEvents): void {
     if (this.#isClosed) return;
     this.#socket.listen({
-      received: (datagram) => events.received(datagram, this.#socket.receivedAt),
+      received: (datagram) => events.received(datagram, this.#socket),
       reported: (report) => events.failed(this.#errorOf(report)),
       failed: (error) => events.failed(error),
     });

@@ -1,12 +1,13 @@
 import { markingProblem } from '@echo-daytime/linux';
 import { isUdp } from '../targets/protocol.ts';
-import type { Target } from '../targets/target.ts';
-import type { UdpEngine } from './udp-socket.ts';
+import { type Target, tellsMark } from '../targets/target.ts';
+import type { UdpEngine, UdpOptions } from './udp-socket.ts';
 
-/** The option that marks the packets of a target; none where it has no `dscp`. */
-export function markOf({ dscp }: Target): { readonly trafficClass?: number } {
+/** The options that mark the packets of a target, and read the marks of replies; none where it has no `dscp`. */
+export function markOf(target: Target): Pick<UdpOptions, 'trafficClass' | 'receiveHeader'> {
+  const { dscp } = target;
   // The DSCP is the upper six bits of the byte, ECN the others.
-  return dscp === undefined ? {} : { trafficClass: dscp << 2 };
+  return dscp === undefined ? {} : { trafficClass: dscp << 2, receiveHeader: tellsMark(target) };
 }
 
 /** Why the packets of a target can't be marked here; undefined where they can, and where they need not be. */

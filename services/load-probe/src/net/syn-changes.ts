@@ -2,27 +2,20 @@ import { canonicalAddress } from '@echo-daytime/addresses';
 import type { SentSyn } from '@echo-daytime/linux';
 import type { ReceivedSyn } from '../payload/syn-line.ts';
 import { dscpText } from '../targets/dscp.ts';
+import { type Changes, changesOf } from './change-report.ts';
 
 /** What can be changed in a SYN on its way. The set is closed, because it is a metric label. */
 export const synFields = ['mss', 'window_scale', 'sack', 'timestamps', 'ttl', 'dscp', 'source'] as const;
 export type SynField = (typeof synFields)[number];
 
-export interface SynChange {
-  readonly field: SynField;
-  /** In words, such as `MSS 1460 → 1400`. */
-  readonly text: string;
-}
-
 /** What became of the SYN of a connection on its way. */
 export type SynReport =
-  | {
-      /** None: it was received as it was sent. */
-      readonly changes: readonly SynChange[];
+  | (Changes<SynField> & {
       /** Routers on the way; undefined where a TTL is unknown or was raised. */
       readonly hops: number | undefined;
       /** As it was received. */
       readonly dscp: number;
-    }
+    })
   | { readonly unknown: string };
 
 /** Our end of a connection. */
@@ -34,7 +27,7 @@ interface Local {
 /** Compares a received SYN with what this host sent. What this host does not know of its own SYN is not compared. */
 export function compareSyns(sent: SentSyn | undefined, local: Local, received: ReceivedSyn): SynReport {
   const { dscp, ttl } = received;
-  const changes = {
+  const changes = changesOf<SynField>({
     mss: mssChange(sent?.mss, received.mss),
     window_scale: scaleChange(sent, received.windowScale),
     sack: presence('SACK', sent?.sack, received.sack),
@@ -45,12 +38,9 @@ export function compareSyns(sent: SentSyn | undefined, local: Local, received: R
         ? `DSCP ${dscpText(sent.dscp)} → ${dscpText(dscp)}`
         : undefined,
     source: sourceChange(local, received.peer),
-  } satisfies Record<SynField, string | undefined>;
+  });
   return {
-    changes: synFields.flatMap((field) => {
-      const text = changes[field];
-      return text === undefined ? [] : [{ field, text }];
-    }),
+    changes,
     hops: sent?.ttl !== undefined && ttl <= sent.ttl ? sent.ttl - ttl : undefined,
     dscp,
   };

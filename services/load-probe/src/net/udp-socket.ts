@@ -2,13 +2,21 @@ import type { IpAddress } from '@echo-daytime/addresses';
 import type { Failed } from './each-address.ts';
 import type { SocketError } from './failure.ts';
 
+/** What the kernel knows of a received datagram; NaN where it does not. */
+export interface DatagramFacts {
+  /** Its timestamp, milliseconds since the Unix epoch. */
+  readonly receivedAt: number;
+  /** The whole byte, DSCP and ECN. */
+  readonly trafficClass: number;
+}
+
 /** Is told what happens on a socket. */
 export interface UdpEvents {
   /**
-   * @param datagram valid until this returns
-   * @param receivedAt the kernel's timestamp, milliseconds since the Unix epoch, where there is one
+   * @param datagram valid until this returns, as are its facts
+   * @param facts undefined where the engine has none
    */
-  received(datagram: Buffer, receivedAt?: number): void;
+  received(datagram: Buffer, facts?: DatagramFacts): void;
   /** The socket goes on: an ICMP message may concern one datagram alone. */
   failed(error: SocketError): void;
 }
@@ -45,6 +53,8 @@ export interface UdpOptions {
   readonly timestamps?: boolean;
   /** The whole byte, DSCP and ECN, of every datagram; only for engines that are not `limited`. */
   readonly trafficClass?: number;
+  /** Whether to get the traffic class of received datagrams, where the engine has it. */
+  readonly receiveHeader?: boolean;
 }
 
 /** What opens the UDP sockets of the prober. */

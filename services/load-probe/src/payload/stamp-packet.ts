@@ -1,9 +1,12 @@
 import {
   BASE_BYTES,
+  CLASS_OF_SERVICE_BYTES,
+  type ClassOfService,
   DIRECT_MEASUREMENT_BYTES,
   requestIdentityOf,
   isMalformed,
   isReplyTo,
+  readClassOfService,
   readReply,
   readResponder,
   readTlvs,
@@ -13,6 +16,7 @@ import {
   type Tlv,
   tlvTypes,
   UNKNOWN_CLOCK,
+  writeClassOfService,
   writeDirectMeasurement,
   writeRequest,
   writeTlv,
@@ -26,6 +30,7 @@ export const MIN_STAMP_BYTES = BASE_BYTES;
 /** A packet has this much room for TLVs, or none. */
 export const MIN_TLV_BYTES = TLV_HEADER_BYTES;
 
+const MARK_BYTES = TLV_HEADER_BYTES + CLASS_OF_SERVICE_BYTES;
 const MEASUREMENT_BYTES = TLV_HEADER_BYTES + DIRECT_MEASUREMENT_BYTES;
 /** Names of a pod, its node and its zone, with their fields. */
 const MAX_RESPONDER_BYTES = 160;
@@ -44,13 +49,15 @@ export interface StampHeader {
   readonly sentAt: number;
   /** SSID. */
   readonly sessionId: number;
+  /** The mark that the request is sent with, and its reply has to be. */
+  readonly dscp?: number | undefined;
 }
 
 /**
- * A request. Where it has the room, it asks for a direct measurement (RFC 8972, 4.5), which only a reflector with a session can
- * answer, and who answers; the rest is extra padding.
+ * A request. Where it has the room, it asks for its class of service as received (RFC 8972, 4.4), if it is marked, for a
+ * direct measurement (4.5), which only a reflector with a session can answer, and who answers; the rest is extra padding.
  */
-export function encodeStamp({ sequence, sentAt, sessionId }: StampHeader, sizeBytes: number): Buffer {
+export function encodeStamp({ dscp, sequence, sentAt, sessionId }: StampHeader, sizeBytes: number): Buffer {
   const packet = Buffer.alloc(sizeBytes);
   const seconds = Math.floor(sentAt / 1_000);
   const nanoseconds = Math.min(Math.round((sentAt - seconds * 1_000) * 1e6), 999_999_999);
@@ -61,14 +68,25 @@ export function encodeStamp({ sequence, sentAt, sessionId }: StampHeader, sizeBy
     sessionId,
   });
   let at = BASE_BYTES;
-  if (hasRoom(sizeBytes - at - MEASUREMENT_BYTES)) {
-    const value = new Uint8Array(DIRECT_MEASUREMENT_BYTES);
-    writeDirectMeasurement(value, 0, { senderSent: sequence + 1, reflectorReceived: 0, reflectorSent: 0 });
-    at = writeTlv(packet, at, tlvTypes.directMeasurement, value);
+  const ask = (type: number, value: Uint8Array): void => {
+    if (hasRoom(sizeBytes - at - TLV_HEADER_BYTES - value.length)) at = writeTlv(packet, at, type, value);
+  };
+  if (dscp !== undefined) {
+    const value = new Uint8Array(CLASS_OF_SERVICE_BYTES);
+    writeClassOfService(value, 0, {
+      requestedDscp: dscp,
+      receivedDscp: 0,
+      receivedEcn: 0,
+      isDenied: false,
+    });
+    ask(tlvTypes.classOfService, value);
   }
-  if (sizeBytes >= MIN_ASKING_BYTES) {
-    const length = Math.min(MAX_RESPONDER_BYTES, sizeBytes - at - 2 * TLV_HEADER_BYTES);
-    at = writeTlv(packet, at, tlvTypes.responder, new Uint8Array(length));
+  const measurement = new Uint8Array(DIRECT_MEASUREMENT_BYTES);
+  writeDirectMeasurement(measurement, 0, { senderSent: sequence + 1, reflectorReceived: 0, reflectorSent: 0 });
+  ask(tlvTypes.directMeasurement, measurement);
+  const responderBytes = Math.min(MAX_RESPONDER_BYTES, sizeBytes - at - 2 * TLV_HEADER_BYTES);
+  if (responderBytes >= MIN_RESPONDER_BYTES) {
+    at = writeTlv(packet, at, tlvTypes.responder, new Uint8Array(responderBytes));
   }
   if (at < sizeBytes) {
     const padding = Buffer.alloc(sizeBytes - at - TLV_HEADER_BYTES, filler);
@@ -80,6 +98,11 @@ export function encodeStamp({ sequence, sentAt, sessionId }: StampHeader, sizeBy
 /** Whether a packet can have so many bytes behind what it has already. */
 export function hasRoom(bytes: number): boolean {
   return bytes === 0 || bytes >= MIN_TLV_BYTES;
+}
+
+/** Whether a packet of this size can ask for its mark as received. */
+export function hasRoomForMark(sizeBytes: number): boolean {
+  return hasRoom(sizeBytes - BASE_BYTES - MARK_BYTES);
 }
 
 export function judgeStamp(reply: Buffer, request: Buffer): SampleResult {
@@ -122,19 +145,24 @@ export interface StampReading {
   readonly reflectorMs: number;
   /** How many requests of the session the reflector had received before; undefined where it may be stateless. */
   readonly slot: number | undefined;
+  /** As the request was received; undefined where the reflector does not tell. */
+  readonly classOfService: ClassOfService | undefined;
   readonly who: WhoReport;
 }
 
 export function readStamp(reply: Buffer): StampReading {
   const { reflectorMs, senderSequence, sequence } = readReply(reply)!;
   const tlvs = readTlvs(reply);
-  const measured = tlvs.some(
-    ({ isMalformed: isWrong, isUnrecognized, type }) =>
-      type === tlvTypes.directMeasurement && !isWrong && !isUnrecognized,
-  );
-  // A stateless reflector has the number of the sender in all replies.
-  const slot = measured || sequence !== senderSequence ? sequence : undefined;
-  return { reflectorMs, slot, who: readWho(tlvs, reply.length) };
+  const told = tlvs.filter(({ isMalformed: isWrong, isUnrecognized }) => !isWrong && !isUnrecognized);
+  const measured = told.some(({ type }) => type === tlvTypes.directMeasurement);
+  const service = told.find(({ type }) => type === tlvTypes.classOfService)?.value;
+  return {
+    reflectorMs,
+    // A stateless reflector has the number of the sender in all replies.
+    slot: measured || sequence !== senderSequence ? sequence : undefined,
+    classOfService: service?.length === CLASS_OF_SERVICE_BYTES ? readClassOfService(service, 0) : undefined,
+    who: readWho(tlvs, reply.length),
+  };
 }
 
 function readWho(tlvs: readonly Tlv[], bytes: number): WhoReport {

@@ -1,6 +1,7 @@
 import type { TcpInfo } from '@echo-daytime/linux';
 import type { AffinityBreak, ClockReading, FlowDeath } from '../monitor/status/types.ts';
 import type { FailedAddress } from '../net/each-address.ts';
+import type { MarkReport } from '../net/mark-changes.ts';
 import type { SynReport } from '../net/syn-changes.ts';
 import type { TcpStats } from '../net/tcp-socket.ts';
 import type { UdpEngine } from '../net/udp-socket.ts';
@@ -60,7 +61,7 @@ export interface Reading {
   readonly tcp?: TcpStats | undefined;
   /** Fresh flows over UDP: number of duplicate replies, known when the flow is closed. */
   readonly duplicates?: Promise<number>;
-  /** Targets with `syn` or `who`: what the target told of itself and the connection; of a session known when it is closed. */
+  /** Targets with `syn` or `who`, and STAMP: what the target told of itself and the connection; of a session known when it is closed. */
   readonly told?: ToldConnection | Promise<ToldConnection>;
   /** The target's clock, where the reply contains it. */
   readonly clock?: ClockReading;
@@ -72,6 +73,8 @@ export interface Reading {
 export interface ToldConnection {
   /** What became of its SYN. */
   readonly syn?: SynReport;
+  /** What became of the mark of the sample. */
+  readonly mark?: MarkReport;
   /** Who answered. */
   readonly who?: WhoReport;
 }

@@ -1,6 +1,7 @@
 import type { TcpInfo } from '@echo-daytime/linux';
 import type { AffinityBreak, ClockReading, FlowDeath } from '../monitor/status/types.ts';
 import { type FailedAddress, failedDetail } from '../net/each-address.ts';
+import type { MarkReport } from '../net/mark-changes.ts';
 import type { SynReport } from '../net/syn-changes.ts';
 import { retransmitNote, type TcpStats } from '../net/tcp-socket.ts';
 import type { UdpEngine } from '../net/udp-socket.ts';
@@ -57,6 +58,8 @@ export interface SampleObserver {
   flowDied?(death: FlowDeath): void;
   /** Targets with `syn`: what became of the SYN of a sample's connection. */
   synReported?(report: SynReport): void;
+  /** STAMP targets with `dscp`: what became of the mark of a sample. */
+  markReported?(report: MarkReport): void;
   /** Targets that may tell: who answered a sample. */
   responderReported?(report: WhoReport): void;
   /** Called after each reading of the target's clock, with the best one so far. */
@@ -208,8 +211,9 @@ export class TargetWatch {
       if (reading.clock) this.#options.observer.clockRead?.(this.#clockFilter.add(reading.clock));
     }
     reading.ended?.(requestEndOf(effect === 'prober_late' && outcome === 'lost' ? 'prober_late' : outcome));
-    const { syn, who } = (await reading.told) ?? {};
+    const { mark, syn, who } = (await reading.told) ?? {};
     if (syn) this.#options.observer.synReported?.(syn);
+    if (mark) this.#options.observer.markReported?.(mark);
     if (who) this.#options.observer.responderReported?.(who);
     const duplicates = (await reading.duplicates) ?? 0;
     if (duplicates > 0) this.#options.observer.duplicates(duplicates);

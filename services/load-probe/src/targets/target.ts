@@ -99,6 +99,11 @@ export function tellsResponder({ protocol, who = false }: Target): boolean {
   return who || protocol === 'stamp-udp';
 }
 
+/** Whether the target can tell the mark as it was received: a reflector can, where there is one. */
+export function tellsMark({ dscp, protocol }: Target): boolean {
+  return protocol === 'stamp-udp' && dscp !== undefined;
+}
+
 /** The id of the sticky series of a target with `flow=both`. */
 export function stickyIdOf(name: string): string {
   return `${name} (sticky)`;

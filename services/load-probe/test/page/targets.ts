@@ -49,6 +49,7 @@ export function targetStatus(name: string, changes: Partial<TargetStatus> = {}):
     failedAddresses: [],
     notes: [],
     syn: null,
+    mark: null,
     lost: null,
     responders: null,
     affinityBreaks: null,

@@ -183,7 +183,8 @@ describe("a target's view", skipFor(chromiumProblem), () => {
       notes: [{ at: now - 900, detail: '2 segments retransmitted' }],
     });
     const syn = { at: now - 900, changes: ['MSS 1460 → 1400', 'SACK removed'], hops: 2, dscp: 0 };
-    series = [{ ...target, syn }, sticky];
+    const mark = { at: now - 800, changes: ['DSCP ef (46) → 0'], dscp: 0, replyDscp: null };
+    series = [{ ...target, syn, mark }, sticky];
     server.publishStatus(statusDocument(series));
     const page = await browser.openLive(viewUrl);
     await strips(page).nth(1).waitFor();
@@ -209,7 +210,7 @@ describe("a target's view", skipFor(chromiumProblem), () => {
     expect(await page.locator('.addresses li').innerText()).toMatch(
       /192\.0\.2\.9\s+no answer from 192\.0\.2\.9:7$/,
     );
-    expect(await page.locator('.syn li span').allInnerTexts()).toEqual(syn.changes);
+    expect(await page.locator('.changes li span').allInnerTexts()).toEqual([...syn.changes, ...mark.changes]);
     expect(await page.locator('.notes li').innerText()).toMatch(/Old flow\s+2 segments retransmitted$/);
     expect(new Set(asked)).toEqual(new Set([`${NAME} 10 min`, `${NAME} (sticky) 10 min`]));
   });

@@ -10,6 +10,7 @@ import { html, nothing, type TemplateResult } from '../vendor/lit-html/lit-html.
 import { flowFindingOf } from '../words/flow-words.ts';
 import { targetSinceWords } from '../words/state-words.ts';
 import { setting } from '../words/words.ts';
+import { changesCard } from './changes-card.ts';
 import { failedAddressesCard } from './failed-addresses-card.ts';
 import { failuresCard } from './failures-card.ts';
 import { flowDeathsCard } from './flow-deaths-card.ts';
@@ -19,7 +20,6 @@ import { phasesCard } from './phases-card.ts';
 import { respondersCard } from './responders-card.ts';
 import { SeriesPanel } from './series-panel.ts';
 import { spanLinks } from './span-links.ts';
-import { synCard } from './syn-card.ts';
 
 /** The view of one target, which has its own URL. */
 export class TargetView {
@@ -92,7 +92,7 @@ export class TargetView {
         <div class="cards">
           <div class="card-stack">
             ${failuresCard(target, now)} ${failedAddressesCard(series, now)} ${notesCard(series, now)}
-            ${phasesCard(series)} ${flowDeathsCard(series, now)} ${synCard(series, now)}
+            ${phasesCard(series)} ${flowDeathsCard(series, now)} ${changesCard(series, now)}
             ${respondersCard(series, now)}
           </div>
           <div class="card-stack">${outcomesCard(series)}</div>

@@ -46,6 +46,7 @@ export function jsonReport(result: CheckResult): string {
       failures: tally.failures,
       failedAddresses: tally.failedAddresses,
       syn: tally.syn?.document ?? null,
+      mark: tally.mark?.document ?? null,
       who: tally.who?.document ?? null,
       affinityBreaks: tally.lost && { count: tally.affinityBreaks, last: tally.lastAffinityBreaks },
       flowDeaths: { count: tally.flowDeaths, last: tally.lastFlowDeaths },
@@ -83,7 +84,7 @@ export function targetLines(tally: Tally): string[] {
   for (const { address, count, detail } of tally.failedAddresses) {
     lines.push(`${address} failed ${counted(count, 'time')} while another address worked: ${detail}`);
   }
-  lines.push(...(tally.syn?.lines ?? []), ...responderLines(tally));
+  lines.push(...(tally.syn?.lines ?? []), ...(tally.mark?.lines ?? []), ...responderLines(tally));
   if (tally.affinityBreaks > 0) {
     const [{ from, to } = { from: '', to: '' }] = tally.lastAffinityBreaks;
     const times = counted(tally.affinityBreaks, 'time');

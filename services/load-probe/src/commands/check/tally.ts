@@ -1,6 +1,7 @@
 import type { Evidence, Measures } from '../../cli/gates.ts';
 import type { AffinityBreak, FlowDeath } from '../../monitor/status/types.ts';
 import type { FailedAddress } from '../../net/each-address.ts';
+import type { MarkReport } from '../../net/mark-changes.ts';
 import type { SynReport } from '../../net/syn-changes.ts';
 import type { WhoReport } from '../../payload/who-line.ts';
 import type { Outcome } from '../../sampling/outcome.ts';
@@ -9,8 +10,8 @@ import type { LossDirection } from '../../sampling/sticky/loss-direction.ts';
 import { LatencyHistogram } from '../../stats/histogram.ts';
 import { ResponderTally } from '../../stats/responder-tally.ts';
 import { SampleStats } from '../../stats/sample-stats.ts';
-import { type Target, tellsDirection, tellsResponder } from '../../targets/target.ts';
-import { SynTally } from './syn-tally.ts';
+import { type Target, tellsDirection, tellsMark, tellsResponder } from '../../targets/target.ts';
+import { MarkTally, SynTally } from './change-tally.ts';
 import { TcpTally } from './tcp-tally.ts';
 
 const MAX_FLOW_DEATHS = 10;
@@ -48,6 +49,8 @@ export class Tally extends SampleStats implements SampleObserver {
   readonly tcp = new TcpTally();
   /** Targets with `syn`. */
   readonly syn: SynTally | undefined;
+  /** STAMP targets with `dscp`. */
+  readonly mark: MarkTally | undefined;
   /** Targets that may tell who answers. */
   readonly who: ResponderTally | undefined;
   /** Lost samples by direction, where it is known; null where the target can't tell. */
@@ -72,6 +75,7 @@ export class Tally extends SampleStats implements SampleObserver {
     this.asked = asked;
     this.lost = tellsDirection(target) ? { forward: 0, return: 0 } : null;
     this.syn = target.syn ? new SynTally() : undefined;
+    this.mark = tellsMark(target) ? new MarkTally() : undefined;
     this.who = tellsResponder(target) ? new ResponderTally() : undefined;
   }
 
@@ -120,6 +124,10 @@ export class Tally extends SampleStats implements SampleObserver {
 
   synReported(report: SynReport): void {
     this.syn?.add(report);
+  }
+
+  markReported(report: MarkReport): void {
+    this.mark?.add(report);
   }
 
   responderReported(report: WhoReport): void {

@@ -13,6 +13,7 @@ import type {
   ClockReading,
   FailureNote,
   FlowDeath,
+  MarkNote,
   RespondersStatus,
   SampleNote,
   SamplePoint,
@@ -46,6 +47,7 @@ export class TargetRecord {
   #notes: readonly SampleNote[] = [];
   #clock: ClockReading | null = null;
   #syn: SynNote | null = null;
+  #mark: MarkNote | null = null;
   #state: TargetState = 'pending';
   #since: number | null = null;
   #judged = Number.NEGATIVE_INFINITY;
@@ -85,6 +87,7 @@ export class TargetRecord {
     const { count, last } = this.#affinityBreaks;
     this.#affinityBreaks = { count, last: last && { ...last, at: Math.min(last.at, now) } };
     this.#syn = this.#syn && { ...this.#syn, at: Math.min(this.#syn.at, now) };
+    this.#mark = this.#mark && { ...this.#mark, at: Math.min(this.#mark.at, now) };
     this.#notes = this.#notes.map((note) => ({ ...note, at: Math.min(note.at, now) }));
   }
 
@@ -131,6 +134,9 @@ export class TargetRecord {
       }
       case 'syn':
         this.#syn = { ...event.note, at: Math.round(event.note.at) };
+        break;
+      case 'mark':
+        this.#mark = { ...event.note, at: Math.round(event.note.at) };
         break;
       case 'clock': {
         const { offsetMs, errorMs } = event.reading;
@@ -190,6 +196,7 @@ export class TargetRecord {
       failedAddresses: this.#failedAddresses,
       notes: this.#notes,
       syn: this.#syn,
+      mark: this.#mark,
       outcomes: { ...this.#outcomes },
       lost: tellsDirection(this.#target) ? { ...this.#lost } : null,
       responders: tellsResponder(this.#target) ? this.#respondersStatus() : null,

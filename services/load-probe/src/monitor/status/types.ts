@@ -84,6 +84,17 @@ export interface SynNote {
   readonly dscp: number;
 }
 
+/** The mark of the last sample whose mark the target told. */
+export interface MarkNote {
+  readonly at: number;
+  /** What was changed on its way, in words. */
+  readonly changes: readonly string[];
+  /** As the request was received. */
+  readonly dscp: number;
+  /** As the reply was received; null = not known. */
+  readonly replyDscp: number | null;
+}
+
 /** The SLO of a target, over the window of its status. */
 export interface SloStatus {
   /** Maximum share of samples that may be lost, 0 to 1; null = no limit. */
@@ -164,6 +175,8 @@ export interface TargetStatus {
   readonly notes: readonly SampleNote[];
   /** Targets with `syn`; null before the first one. */
   readonly syn: SynNote | null;
+  /** STAMP targets with `dscp`; null before the first one. */
+  readonly mark: MarkNote | null;
   /** Samples since the start of the probe, by outcome; every outcome is present. */
   readonly outcomes: Readonly<Record<Outcome, number>>;
   /** Sticky flows of STAMP: since the start of the probe, where the direction is known; null for others. */

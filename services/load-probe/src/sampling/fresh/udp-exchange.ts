@@ -5,7 +5,7 @@ import { type FlowFailure, type SocketError, socketFailure } from '../../net/fai
 import { markOf } from '../../net/mark.ts';
 import { openTarget } from '../../net/open-target.ts';
 import { udpSilence } from '../../net/open-udp.ts';
-import type { SentDatagram, UdpSocket } from '../../net/udp-socket.ts';
+import type { DatagramFacts, SentDatagram, UdpSocket } from '../../net/udp-socket.ts';
 import { arrivalOf } from '../../net/wire-time.ts';
 import { onDeadline } from '../clock.ts';
 import type { SampleResult } from '../outcome.ts';
@@ -15,23 +15,22 @@ import { type Attempt, LATE_GRACE_MS, type PhaseTimes, type Reading } from '../s
 export interface UdpExchange {
   readonly request: Buffer;
   judge(reply: Buffer): SampleResult;
-  /** What a right reply tells beside. */
-  read?(reply: Buffer): ToldReply;
+  /** What a right reply tells of its request. */
+  tell?(reply: Buffer, facts: DatagramFacts | undefined): ToldByReply;
 }
 
-type ToldReply = Pick<Reading, 'reflectorMs' | 'told'>;
+type ToldByReply = Pick<Reading, 'reflectorMs' | 'told'>;
 
 /** How long a flow stays open after its answer to see whether another one comes. */
 const DUPLICATE_WINDOW_MS = 250;
 
 /** What an address answered. */
-interface Answered {
+interface Answered extends ToldByReply {
   readonly result: SampleResult;
   readonly endMs: number;
   /** Since the request was sent. */
   readonly firstByteMs: number;
   readonly wireMs?: number;
-  readonly read?: ToldReply | undefined;
   readonly duplicates?: Promise<number>;
 }
 
@@ -55,18 +54,11 @@ export async function exchangeOverUdp(
   };
   const { opened, failed, failure } = await openTarget(attempt, phases, addressAttempt, memory);
   if (failure) return { result: failure, endMs: clock.now(), phases };
-  const { duplicates, endMs, firstByteMs, read, result, wireMs } = opened;
+  const { firstByteMs, ...answered } = opened;
+  const { endMs, result } = answered;
   phases.first_byte = firstByteMs;
   if (result.outcome === 'ok' || result.outcome === 'late') phases.total = endMs - startMs;
-  return {
-    result,
-    endMs,
-    phases,
-    failed,
-    ...(duplicates && { duplicates }),
-    ...(wireMs !== undefined && { wireMs }),
-    ...read,
-  };
+  return { ...answered, phases, failed };
 }
 
 async function ask(
@@ -116,7 +108,7 @@ async function ask(
     fail(socketFailure(error, remote));
   };
   let request: SentDatagram | undefined;
-  const received = (reply: Buffer, receivedAt?: number): void => {
+  const received = (reply: Buffer, facts?: DatagramFacts): void => {
     const now = clock.now();
     memory.answered(address);
     release();
@@ -127,12 +119,12 @@ async function ask(
       resolve({ ...answered, result });
       return;
     }
-    const { arrivedMs, ...wire } = arrivalOf(request, receivedAt, sentMs, now);
+    const { arrivedMs, ...wire } = arrivalOf(request, facts?.receivedAt, sentMs, now);
     const detail = `the answer of ${remote} came ${Math.round(arrivedMs - startMs)} ms after the request`;
     resolve({
       ...answered,
       ...wire,
-      read: exchange.read?.(reply),
+      ...exchange.tell?.(reply, facts),
       result: arrivedMs <= deadlineMs ? result : { outcome: 'late', detail },
       duplicates: countDuplicates(socket, exchange, { until: now + DUPLICATE_WINDOW_MS, clock, signal }),
     });

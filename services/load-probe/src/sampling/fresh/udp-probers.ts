@@ -2,8 +2,9 @@ import { randomInt } from 'node:crypto';
 import type { AddressMemory } from '../../net/address-memory.ts';
 import { daytimeRequest, judgeDaytime } from '../../payload/daytime-line.ts';
 import { encodePayload, judgeEcho } from '../../payload/payload.ts';
-import { encodeStamp, judgeStamp, readStamp } from '../../payload/stamp-packet.ts';
+import { encodeStamp, judgeStamp } from '../../payload/stamp-packet.ts';
 import type { Attempt, Reading } from '../sample.ts';
+import { toldByReflector } from '../told-by-reflector.ts';
 import { exchangeOverUdp, type UdpExchange } from './udp-exchange.ts';
 
 /** RFC 862 over UDP: the target must return the same datagram. */
@@ -15,15 +16,14 @@ export function probeEchoUdp(attempt: Attempt, memory: AddressMemory): Promise<R
 
 /** RFC 8762: a session of one packet. */
 export function probeStampUdp(attempt: Attempt, memory: AddressMemory): Promise<Reading> {
-  const header = { sequence: 0, sentAt: attempt.clock.epoch(), sessionId: randomInt(1, 2 ** 16) };
-  const request = encodeStamp(header, attempt.target.sizeBytes);
+  const { clock, target } = attempt;
+  const { dscp, sizeBytes } = target;
+  const header = { sequence: 0, sentAt: clock.epoch(), sessionId: randomInt(1, 2 ** 16), dscp };
+  const request = encodeStamp(header, sizeBytes);
   const exchange: UdpExchange = {
     request,
     judge: (reply) => judgeStamp(reply, request),
-    read(reply) {
-      const { reflectorMs, who } = readStamp(reply);
-      return { reflectorMs, told: { who } };
-    },
+    tell: (reply, facts) => toldByReflector(reply, target, facts),
   };
   return exchangeOverUdp(attempt, exchange, memory);
 }

@@ -1,3 +1,4 @@
+import type { DatagramFacts } from '../../net/udp-socket.ts';
 import type { FailedResult, SampleResult } from '../outcome.ts';
 import type { Attempt, Reading } from '../sample.ts';
 import type { Exchange, Exchanges } from './exchange.ts';
@@ -29,5 +30,6 @@ export interface Conversation {
   owner(answer: Buffer, exchanges: Exchanges, nowMs: number): Exchange | 'duplicate' | undefined;
   /** Where it wants to know: has to be called with what became of the request. The exchange still has it. */
   endOf?(exchange: Exchange): (end: RequestEnd) => void;
-  judge(answer: Buffer, exchange: Exchange, nowMs: number): JudgedAnswer;
+  /** @param facts UDP: what the kernel knows of the reply */
+  judge(answer: Buffer, exchange: Exchange, nowMs: number, facts?: DatagramFacts): JudgedAnswer;
 }

@@ -1,8 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { requestIdentityOf, isReplyTo, requestSequenceOf, sequenceOf } from '@echo-daytime/stamp';
 import { encodeStamp, judgeStamp, readStamp } from '../../payload/stamp-packet.ts';
+import type { DatagramFacts } from '../../net/udp-socket.ts';
 import type { Clock } from '../clock.ts';
 import type { Attempt, FlowEvents } from '../sample.ts';
+import { toldByReflector } from '../told-by-reflector.ts';
 import type { Conversation, JudgedAnswer } from './conversation.ts';
 import { type Exchange, type Exchanges, firstWaiting } from './exchange.ts';
 import { LossDirections, type RequestEnd } from './loss-direction.ts';
@@ -47,8 +49,9 @@ export class StampConversation implements Conversation {
   request({ clock, sequence, target }: Attempt): Buffer {
     const number = this.#next;
     this.#next += 1;
-    const header = { sequence: number, sentAt: clock.epoch(), sessionId: this.#sessionId };
-    const request = encodeStamp(header, target.sizeBytes);
+    const { dscp, sizeBytes } = target;
+    const header = { sequence: number, sentAt: clock.epoch(), sessionId: this.#sessionId, dscp };
+    const request = encodeStamp(header, sizeBytes);
     this.#sent.set(number, { sequence: sequence >>> 0, identity: requestIdentityOf(request) });
     return request;
   }
@@ -77,12 +80,12 @@ export class StampConversation implements Conversation {
     return found.state === 'answered' ? 'duplicate' : found;
   }
 
-  judge(answer: Buffer, { request }: Exchange): JudgedAnswer {
+  judge(answer: Buffer, { attempt, request }: Exchange, _nowMs: number, facts?: DatagramFacts): JudgedAnswer {
     const result = judgeStamp(answer, request);
     if (result.outcome !== 'ok') return { result };
-    const { reflectorMs, who } = readStamp(answer);
-    if ('fields' in who) this.#compare(request.readUInt32BE(0), who.fields);
-    return { result, reflectorMs, told: { who } };
+    const { told, ...rest } = toldByReflector(answer, attempt.target, facts);
+    if ('fields' in told.who) this.#compare(sequenceOf(request), told.who.fields);
+    return { result, told, ...rest };
   }
 
   endOf({ request }: Exchange): (end: RequestEnd) => void {

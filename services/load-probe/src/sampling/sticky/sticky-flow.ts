@@ -1,4 +1,5 @@
 import type { FlowDeathCause } from '../../monitor/status/types.ts';
+import type { DatagramFacts } from '../../net/udp-socket.ts';
 import { arrivalOf } from '../../net/wire-time.ts';
 import { type Clock, onDeadline } from '../clock.ts';
 import type { FailedResult, SampleResult } from '../outcome.ts';
@@ -54,7 +55,7 @@ export class StickyFlow {
     this.#gap = new QuietGap(options.clock);
     this.#hasLived = options.transport.kind === 'stream';
     options.transport.attach({
-      received: (bytes, receivedAt) => this.#received(bytes, receivedAt),
+      received: (bytes, facts) => this.#received(bytes, facts),
       reported: (result, quoted) => this.#reported(result, quoted),
       ready: () => this.#sendHeld(),
       ended: (end) => this.#end(end),
@@ -136,12 +137,12 @@ export class StickyFlow {
     }
   }
 
-  #received(bytes: Buffer, receivedAt?: number): void {
+  #received(bytes: Buffer, facts?: DatagramFacts): void {
     const nowMs = this.#options.clock.now();
     this.#hasLived = true;
     this.#unansweredSinceMs = undefined;
     if (this.#options.transport.kind === 'datagrams') {
-      this.#answer(bytes, nowMs, nowMs, receivedAt);
+      this.#answer(bytes, nowMs, nowMs, facts);
       return;
     }
     const wasAwaited = this.#gap.stop();
@@ -182,7 +183,7 @@ export class StickyFlow {
     });
   }
 
-  #answer(answer: Buffer, firstByteMs: number, nowMs: number, receivedAt?: number): void {
+  #answer(answer: Buffer, firstByteMs: number, nowMs: number, facts?: DatagramFacts): void {
     const { clock, conversation, duplicate, transport } = this.#options;
     const owner = conversation.owner(answer, this.#exchanges, nowMs);
     if (owner === undefined) return;
@@ -194,7 +195,7 @@ export class StickyFlow {
       this.#close(owner, 'answered');
       return;
     }
-    const judged = conversation.judge(answer, owner, nowMs);
+    const judged = conversation.judge(answer, owner, nowMs, facts);
     if (judged.result === 'ask_again') {
       owner.unendedBytes = judged.unendedBytes;
       owner.refusal = judged.refusal;
@@ -214,7 +215,7 @@ export class StickyFlow {
     let { result, ...told } = judged;
     const isCertain = conversation.recognizes || this.#exchanges.size === 1;
     const request = isCertain && result.outcome === 'ok' ? owner.datagram : undefined;
-    const { arrivedMs, ...wire } = arrivalOf(request, receivedAt, owner.sentMs, endMs);
+    const { arrivedMs, ...wire } = arrivalOf(request, facts?.receivedAt, owner.sentMs, endMs);
     if (result.outcome === 'ok') {
       owner.phases.total = endMs - startMs;
       this.#lastAnswered = Math.max(this.#lastAnswered, sequence);

@@ -1,6 +1,6 @@
 import type { FlowDeathCause } from '../../monitor/status/types.ts';
 import type { TcpSocket } from '../../net/tcp-socket.ts';
-import type { SentDatagram } from '../../net/udp-socket.ts';
+import type { DatagramFacts, SentDatagram } from '../../net/udp-socket.ts';
 import type { FailedResult } from '../outcome.ts';
 
 /** Why a flow has ended: the cause for the metrics, and the result for the waiting samples. */
@@ -12,8 +12,8 @@ export interface TransportEnd {
 
 /** The events of a transport, for its flow. */
 export interface TransportEvents {
-  /** @param receivedAt UDP: the kernel's timestamp, milliseconds since the Unix epoch, where there is one */
-  received(bytes: Buffer, receivedAt?: number): void;
+  /** @param facts UDP: what the kernel knows of the datagram */
+  received(bytes: Buffer, facts?: DatagramFacts): void;
   /** UDP: an ICMP message, which quotes the beginning of a datagram, reports its loss. The flow goes on. */
   reported(result: FailedResult, quoted: Buffer): void;
   /** The transport is writable again. */

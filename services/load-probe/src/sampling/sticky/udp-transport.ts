@@ -35,9 +35,9 @@ export class UdpTransport implements Transport {
       events.ended(endOf(failure));
     };
     this.#socket.listen({
-      received: (bytes, receivedAt) => {
+      received: (bytes, facts) => {
         this.#memory.answered(this.#address);
-        events.received(bytes, receivedAt);
+        events.received(bytes, facts);
       },
       failed: (error) => this.#fail(error),
     });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { SynTally } from './syn-tally.ts';
+import { MarkTally, SynTally } from './change-tally.ts';
 
 it('should tell how many SYNs were changed, by what, and what the last one was like', () => {
   const tally = new SynTally();
@@ -28,5 +28,19 @@ it('should tell how many SYNs were changed, by what, and what the last one was l
       { field: 'sack', count: 1, detail: 'SACK removed' },
     ],
     ...{ hops: null, dscp: 0, unknown: 1, unknownDetail: 'no answer' },
+  });
+});
+
+it('should tell how many marks were changed, and what the last one was like on both ways', () => {
+  const tally = new MarkTally();
+  tally.add({ changes: [{ field: 'dscp', text: 'DSCP ef (46) → 0' }], dscp: 0, replyDscp: 46 });
+  expect(tally.lines).toEqual([
+    'changed on the way in 1 of 1 mark: DSCP ef (46) → 0',
+    'the last request was received with DSCP 0, its reply with DSCP ef (46)',
+  ]);
+  tally.add({ unknown: 'the reflector does not tell it' });
+  expect(tally.document).toEqual({
+    ...{ known: 1, unchanged: 0, changes: [{ field: 'dscp', count: 1, detail: 'DSCP ef (46) → 0' }] },
+    ...{ dscp: 0, replyDscp: 46, unknown: 1, unknownDetail: 'the reflector does not tell it' },
   });
 });
