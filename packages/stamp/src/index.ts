@@ -6,13 +6,13 @@ export {
 } from './error-estimate.ts';
 export {
   BASE_BYTES,
-  requestIdentityOf,
   isMalformed,
   isReplyTo,
   type Reflection,
   readReply,
   readRequest,
   reflect,
+  requestIdentityOf,
   requestSequenceOf,
   type StampReply,
   type StampRequest,

@@ -3,13 +3,13 @@ import {
   CLASS_OF_SERVICE_BYTES,
   type ClassOfService,
   DIRECT_MEASUREMENT_BYTES,
-  requestIdentityOf,
   isMalformed,
   isReplyTo,
   readClassOfService,
   readReply,
   readResponder,
   readTlvs,
+  requestIdentityOf,
   requestSequenceOf,
   sequenceOf,
   TLV_HEADER_BYTES,
@@ -82,7 +82,11 @@ export function encodeStamp({ dscp, sequence, sentAt, sessionId }: StampHeader, 
     ask(tlvTypes.classOfService, value);
   }
   const measurement = new Uint8Array(DIRECT_MEASUREMENT_BYTES);
-  writeDirectMeasurement(measurement, 0, { senderSent: sequence + 1, reflectorReceived: 0, reflectorSent: 0 });
+  writeDirectMeasurement(measurement, 0, {
+    senderSent: sequence + 1,
+    reflectorReceived: 0,
+    reflectorSent: 0,
+  });
   ask(tlvTypes.directMeasurement, measurement);
   const responderBytes = Math.min(MAX_RESPONDER_BYTES, sizeBytes - at - 2 * TLV_HEADER_BYTES);
   if (responderBytes >= MIN_RESPONDER_BYTES) {

@@ -17,6 +17,9 @@ import type { LossDirection, RequestEnd } from './sticky/loss-direction.ts';
  */
 export const LATE_GRACE_MS = 1_000;
 
+/** How long a session target may take to tell of a connection: it has just replied to a sample. Milliseconds. */
+export const MAX_ASKED_MS = 1_000;
+
 export const phases = ['dns', 'connect', 'first_byte', 'total'] as const;
 
 /**
@@ -39,6 +42,8 @@ export interface Attempt {
   readonly deadlineMs: number;
   readonly clock: Clock;
   readonly udp: UdpEngine;
+  /** Sticky sessions: the target is asked for the SYN of the flow, and not for the time. */
+  readonly asks?: 'syn';
   /** Undefined where the kernel can't be asked for its knowledge of TCP connections. */
   readonly tcpInfo?: TcpInfo | undefined;
   /** Aborted when the probe stops: the prober closes what it opened and rejects with the reason. */
@@ -61,7 +66,7 @@ export interface Reading {
   readonly tcp?: TcpStats | undefined;
   /** Fresh flows over UDP: number of duplicate replies, known when the flow is closed. */
   readonly duplicates?: Promise<number>;
-  /** Targets with `syn` or `who`, and STAMP: what the target told of itself and the connection; of a session known when it is closed. */
+  /** Targets with `syn` or `who`, and STAMP: what the target told of itself and the connection; of a session known soon after. */
   readonly told?: ToldConnection | Promise<ToldConnection>;
   /** The target's clock, where the reply contains it. */
   readonly clock?: ClockReading;

@@ -68,7 +68,7 @@ targets:
     expect(problems).toEqual([]);
     expect(targetsOfFile(entries, settings).map(({ dscp, syn = false }) => [dscp, syn])).toEqual([
       [34, true],
-      [34, false],
+      [34, true],
       [0, false],
       [34, false],
     ]);

@@ -156,7 +156,8 @@ class TargetsFileReader {
 
     const { flow, discover, syn, who, ...rest } = defaults;
     const slo = { ...defaults.slo, ...own.slo };
-    const isAsked = spec.protocol === 'session-tcp' && (own.flow ?? spec.flow ?? flow) !== 'sticky';
+    const isSession = spec.protocol === 'session-tcp';
+    const isFresh = (own.flow ?? spec.flow ?? flow) !== 'sticky';
     const entry = {
       line,
       spec: {
@@ -164,8 +165,8 @@ class TargetsFileReader {
         // A default that does not fit a target is ignored.
         ...(flow !== undefined && isMultiExchange(spec.protocol) && { flow }),
         ...(discover !== undefined && isIP(spec.host) === 0 && { discover }),
-        ...(syn !== undefined && isAsked && { syn }),
-        ...(who !== undefined && isAsked && { who }),
+        ...(syn !== undefined && isSession && { syn }),
+        ...(who !== undefined && isSession && isFresh && { who }),
         ...spec,
         ...own,
         ...(Object.keys(slo).length > 0 && { slo }),

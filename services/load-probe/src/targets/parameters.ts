@@ -32,7 +32,7 @@ interface Parameter {
 const flow = choice(flowChoices, 'fresh', 'Whether samples share a flow');
 const discover = choice(discoverChoices, 'off', 'Whether each address of the host is a target of its own');
 const who = onOff('off', 'Whether each fresh connection is asked who answers');
-const syn = onOff('off', 'Whether each fresh connection is asked for its SYN as it was received');
+const syn = onOff('off', 'Whether each connection is asked for its SYN as it was received');
 
 /** By name, as in a URL's query. */
 const parameters: Readonly<Record<string, Parameter>> = {

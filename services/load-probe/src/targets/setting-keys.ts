@@ -41,7 +41,7 @@ export function settingProblems(target: Target): string[] {
 
 /** As `settingProblems`, without the target in front. */
 export function settingConflicts(target: Target): string[] {
-  const { id, name, host, protocol, flow, intervalMs, timeoutMs, sizeBytes, dialog, discover, syn, who } =
+  const { id, name, host, protocol, flow, intervalMs, timeoutMs, sizeBytes, dialog, discover, who } =
     target;
   const conflicts: string[] = [];
   if (dialog && flow === 'sticky' && dialog.delimiter === '') {
@@ -49,9 +49,6 @@ export function settingConflicts(target: Target): string[] {
   }
   // The rest is the same for both flows of a target, so it is reported for the fresh flow only.
   if (id !== name) return conflicts;
-  if (syn && flow === 'sticky') {
-    conflicts.push('syn=on asks for the SYN of each fresh connection; use flow=fresh or flow=both');
-  }
   if (who && flow === 'sticky' && protocol === 'session-tcp') {
     conflicts.push('who=on asks each fresh connection who answers; use flow=fresh or flow=both');
   }

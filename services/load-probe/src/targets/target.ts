@@ -29,7 +29,7 @@ export interface Target {
   readonly dialog?: DialogSettings;
   /** The mark of every packet of the samples, differentiated services (RFC 2474). */
   readonly dscp?: number;
-  /** Session targets: each fresh connection is asked for its SYN as it was received. */
+  /** Session targets: each connection is asked for its SYN as it was received. */
   readonly syn?: boolean;
   /** Who answers is asked for: on each fresh connection of a session, in each packet of STAMP. */
   readonly who?: boolean;
@@ -81,8 +81,8 @@ export function seriesOf(spec: TargetSpec, settings: CommonSettings): Target[] {
   const { flow = 'fresh', discover, ...rest } = spec;
   const common = { intervalMs, timeoutMs, sizeBytes, ...rest, ...(discover === 'dns' && { discover }) };
   if (flow !== 'both') return [{ ...common, id: spec.name, flow }];
-  // Only fresh connections are asked for their SYN, and who answers.
-  const { syn: _, who: __, ...shared } = common;
+  // Only fresh connections of a session are asked who answers.
+  const { who: _, ...shared } = common;
   return [
     { ...common, id: spec.name, flow: 'fresh' },
     { ...shared, id: stickyIdOf(spec.name), flow: 'sticky' },

@@ -169,7 +169,7 @@ describe('settingProblems', () => {
     ]);
   });
 
-  it('should ask fresh connections for their SYN only', () => {
+  it('should ask sessions for their SYN only', () => {
     const defaults = { interval: 1_000, timeout: 2_000, size: 64 };
     const { targets, problems } = readTargets([
       'session+tcp://a:7?syn=on&flow=both',
@@ -177,13 +177,10 @@ describe('settingProblems', () => {
     ]);
     expect(targetsOf({ targets, ...defaults }).map(({ flow, syn }) => [flow, syn])).toEqual([
       ['fresh', true],
-      ['sticky', undefined],
+      ['sticky', true],
     ]);
     expect(problems).toEqual([
       '"echo+tcp://a:7?syn=on": syn is for session targets, which can tell the SYN they received',
-    ]);
-    expect(problemsOf('session+tcp://a:7?syn=on&flow=sticky', defaults)).toEqual([
-      '"session+tcp://a:7": syn=on asks for the SYN of each fresh connection; use flow=fresh or flow=both',
     ]);
   });
 

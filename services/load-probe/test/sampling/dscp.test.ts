@@ -47,28 +47,31 @@ describe('a target with dscp=ef over UDP', skipFor(notLinux), () => {
     expect(new Set(echo.classes)).toEqual(new Set([EF << 2]));
   });
 
-  it.each(['fresh', 'sticky'])('should say why STAMP does not tell the mark as received: %s', async (flow) => {
-    testUdp.engine = await openUdpEngine('batch');
-    const now = { seconds: 1, nanoseconds: 0 };
-    // As a reflector without TLVs it leaves them as they were sent.
-    await using peer = await udpPeer((bytes, reply) => {
-      const times = { receivedAt: now, sentAt: now };
-      reflect(bytes, { sequence: 0, errorEstimate: UNKNOWN_CLOCK, ttl: 64, ...times });
-      reply(bytes);
-    });
-    for (const [size, unknown] of [
-      ['', /^the reflector does not tell it/],
-      [
-        '&size=48',
-        /^a packet of 48 bytes has no room to ask for it; use a size of 52 bytes, or 56 and more$/,
-      ],
-    ] as const) {
-      const url = `stamp+udp://127.0.0.1:${peer.port}?dscp=ef&flow=${flow}${size}`;
-      const { marks, samples } = await takeTimelySamples(url, 1);
-      expect(samples[0]!.outcome).toBe('ok');
-      expect(marks[0]).toEqual({ unknown: expect.stringMatching(unknown) });
-    }
-  });
+  it.each(['fresh', 'sticky'])(
+    'should say why STAMP does not tell the mark as received: %s',
+    async (flow) => {
+      testUdp.engine = await openUdpEngine('batch');
+      const now = { seconds: 1, nanoseconds: 0 };
+      // As a reflector without TLVs it leaves them as they were sent.
+      await using peer = await udpPeer((bytes, reply) => {
+        const times = { receivedAt: now, sentAt: now };
+        reflect(bytes, { sequence: 0, errorEstimate: UNKNOWN_CLOCK, ttl: 64, ...times });
+        reply(bytes);
+      });
+      for (const [size, unknown] of [
+        ['', /^the reflector does not tell it/],
+        [
+          '&size=48',
+          /^a packet of 48 bytes has no room to ask for it; use a size of 52 bytes, or 56 and more$/,
+        ],
+      ] as const) {
+        const url = `stamp+udp://127.0.0.1:${peer.port}?dscp=ef&flow=${flow}${size}`;
+        const { marks, samples } = await takeTimelySamples(url, 1);
+        expect(samples[0]!.outcome).toBe('ok');
+        expect(marks[0]).toEqual({ unknown: expect.stringMatching(unknown) });
+      }
+    },
+  );
 
   it('should have no samples with an engine that can not mark', async () => {
     using echo = await markedEcho(4);

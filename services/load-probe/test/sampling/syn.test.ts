@@ -35,20 +35,33 @@ describe('a target with syn=on', skipFor(notLinux), () => {
     },
   );
 
-  it.each([
-    ['syn unavailable\r\n', 'the target says that it is unavailable'],
-    [undefined, 'the target closed the connection'],
-  ])('should have a sample that is ok where the target answers %j', async (answer, unknown) => {
-    await using peer = await tcpPeer((socket) => {
-      socket.on('data', (request: Buffer) => {
-        if (!request.includes('syn')) socket.write(`${Temporal.Now.instant().epochNanoseconds}\r\n`);
-        else if (answer === undefined) socket.end();
-        else socket.write(answer);
-      });
-      socket.on('end', () => socket.end());
-    });
-    const { samples, syns } = await takeTimelySamples(`session+tcp://127.0.0.1:${peer.port}?syn=on`, 1);
-    expect(samples[0]!.outcome).toBe('ok');
-    expect(syns[0]).toEqual({ unknown });
+  it('should tell the SYN of a sticky flow once', async () => {
+    const url = `session+tcp://127.0.0.1:${daytime.port('session-tcp')}?syn=on&flow=sticky`;
+    const { samples, syns } = await takeTimelySamples(url, 3);
+    expect(samples.map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok']);
+    expect(syns).toEqual([{ changes: [], hops: 0, dscp: 0 }]);
   });
+
+  it.each([
+    ['fresh', 'syn unavailable\r\n', 'the target says that it is unavailable'],
+    ['fresh', undefined, 'the target closed the connection'],
+    ['sticky', 'syn unavailable\r\n', 'the target says that it is unavailable'],
+    ['sticky', undefined, expect.stringContaining('closed the connection without an answer')],
+  ])(
+    'should have a sample that is ok where the target of a %s flow answers %j',
+    async (flow, answer, unknown) => {
+      await using peer = await tcpPeer((socket) => {
+        socket.on('data', (request: Buffer) => {
+          if (!request.includes('syn')) socket.write(`${Temporal.Now.instant().epochNanoseconds}\r\n`);
+          else if (answer === undefined) socket.end();
+          else socket.write(answer);
+        });
+        socket.on('end', () => socket.end());
+      });
+      const url = `session+tcp://127.0.0.1:${peer.port}?syn=on&flow=${flow}`;
+      const { samples, syns } = await takeTimelySamples(url, 1);
+      expect(samples[0]!.outcome).toBe('ok');
+      expect(syns[0]).toEqual({ unknown });
+    },
+  );
 });

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
-import { openSentSyns } from '@echo-daytime/linux';
-import { compareSyns, type SynReport } from '../../net/syn-changes.ts';
-import { readSynLine, synRequest } from '../../payload/syn-line.ts';
+import type { SynReport } from '../../net/syn-changes.ts';
+import { synRequest } from '../../payload/syn-line.ts';
 import { readWhoLine, whoRequest } from '../../payload/who-line.ts';
 import type { Attempt, ToldConnection } from '../sample.ts';
+import { synOfConnection } from '../syn-of-connection.ts';
 import { askLine } from './ask-line.ts';
 
 /**
@@ -26,11 +26,7 @@ export async function askAboutConnection(socket: Socket, attempt: Attempt): Prom
 }
 
 async function askSyn(socket: Socket, attempt: Attempt): Promise<SynReport | undefined> {
-  const syns = openSentSyns();
-  const sent = 'reason' in syns ? undefined : syns.read(socket);
-  const local = { address: socket.localAddress ?? '', port: socket.localPort ?? 0 };
+  const compare = synOfConnection(socket);
   const asked = await askLine(socket, synRequest, attempt);
-  if (!asked || 'unknown' in asked) return asked;
-  const received = readSynLine(asked.line);
-  return 'unknown' in received ? received : compareSyns(sent, local, received);
+  return asked && ('line' in asked ? compare(asked.line) : asked);
 }

@@ -2,10 +2,7 @@ import type { Socket } from 'node:net';
 import { lineOf } from '../../payload/daytime-line.ts';
 import { answerBytes, isBlank } from '../../payload/session-answer.ts';
 import { onDeadline } from '../clock.ts';
-import type { Attempt } from '../sample.ts';
-
-/** How long a target may take: it has just replied to the sample. Milliseconds. */
-const MAX_WAIT_MS = 1_000;
+import { type Attempt, MAX_ASKED_MS } from '../sample.ts';
 
 export type AskedLine = { readonly line: string } | { readonly unknown: string };
 
@@ -36,8 +33,8 @@ export function askLine(
     const bytes = isBlank(reply) ? undefined : answerBytes(reply);
     if (bytes !== undefined) settle({ line: lineOf(reply.subarray(0, bytes)) });
   };
-  const cancel = onDeadline(clock, clock.now() + MAX_WAIT_MS, () =>
-    settle({ unknown: `the target did not answer within ${MAX_WAIT_MS} ms` }),
+  const cancel = onDeadline(clock, clock.now() + MAX_ASKED_MS, () =>
+    settle({ unknown: `the target did not answer within ${MAX_ASKED_MS} ms` }),
   );
   signal.addEventListener('abort', abort);
   socket.on('error', fail).on('end', end).on('data', receive);

@@ -1,3 +1,5 @@
+import type { SynReport } from '../../net/syn-changes.ts';
+import { lineOf } from '../../payload/daytime-line.ts';
 import { answerBytes, isBlank } from '../../payload/session-answer.ts';
 import {
   firstFormat,
@@ -6,6 +8,8 @@ import {
   judgeSession,
   sessionRequest,
 } from '../../payload/session-line.ts';
+import { synRequest } from '../../payload/syn-line.ts';
+import type { Attempt } from '../sample.ts';
 import type { Conversation, JudgedAnswer } from './conversation.ts';
 import { type Exchange, type Exchanges, firstUnanswered } from './exchange.ts';
 
@@ -16,9 +20,15 @@ export class SessionConversation implements Conversation {
   readonly endsByGap = true;
   /** The finest format that the server may still have. */
   #format = firstFormat;
+  readonly #compareSyn: ((reply: string) => SynReport) | undefined;
 
-  request(): Buffer {
-    return sessionRequest(this.#format);
+  /** @param compareSyn reads the reply to the request for the SYN, where that is asked */
+  constructor(compareSyn?: (reply: string) => SynReport) {
+    this.#compareSyn = compareSyn;
+  }
+
+  request({ asks }: Attempt): Buffer {
+    return asks === 'syn' ? synRequest : sessionRequest(this.#format);
   }
 
   frame(received: Buffer): number | undefined {
@@ -29,7 +39,10 @@ export class SessionConversation implements Conversation {
     return isBlank(answer) ? undefined : (firstUnanswered(exchanges) ?? 'duplicate');
   }
 
-  judge(line: Buffer, { request, sentAt, sentMs }: Exchange, nowMs: number): JudgedAnswer {
+  judge(line: Buffer, { attempt, request, sentAt, sentMs }: Exchange, nowMs: number): JudgedAnswer {
+    if (attempt.asks === 'syn' && this.#compareSyn) {
+      return { result: { outcome: 'ok' }, told: { syn: this.#compareSyn(lineOf(line)) } };
+    }
     const answer = judgeSession(line, formatOf(request), { sentAt, roundTripMs: nowMs - sentMs });
     if (!('next' in answer)) return answer;
     // Also used for all later requests on this flow.

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { requestIdentityOf, isReplyTo, requestSequenceOf, sequenceOf } from '@echo-daytime/stamp';
-import { encodeStamp, judgeStamp, readStamp } from '../../payload/stamp-packet.ts';
+import { isReplyTo, requestIdentityOf, requestSequenceOf, sequenceOf } from '@echo-daytime/stamp';
 import type { DatagramFacts } from '../../net/udp-socket.ts';
+import { encodeStamp, judgeStamp, readStamp } from '../../payload/stamp-packet.ts';
 import type { Clock } from '../clock.ts';
 import type { Attempt, FlowEvents } from '../sample.ts';
 import { toldByReflector } from '../told-by-reflector.ts';

@@ -269,7 +269,7 @@ export class StickyFlow {
     exchange: Exchange,
     result: SampleResult,
     state: 'given_up' | 'answered',
-    more: Partial<Pick<Reading, 'clock' | 'endMs' | 'reflectorMs' | 'told' | 'wireMs'>> = {},
+    more: Partial<Reading> = {},
   ): void {
     exchange.cancelDeadline();
     const { clock, conversation, transport } = this.#options;

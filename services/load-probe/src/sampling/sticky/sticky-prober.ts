@@ -9,7 +9,16 @@ import { isUdp, type MultiExchangeProtocol } from '../../targets/protocol.ts';
 import type { Target } from '../../targets/target.ts';
 import type { Clock } from '../clock.ts';
 import type { FailedResult } from '../outcome.ts';
-import { type Attempt, type FlowEvents, LATE_GRACE_MS, type PhaseTimes, type Reading } from '../sample.ts';
+import {
+  type Attempt,
+  type FlowEvents,
+  LATE_GRACE_MS,
+  MAX_ASKED_MS,
+  type PhaseTimes,
+  type Reading,
+  type ToldConnection,
+} from '../sample.ts';
+import { synOfConnection } from '../syn-of-connection.ts';
 import type { Conversation } from './conversation.ts';
 import { DaytimeConversation } from './daytime-conversation.ts';
 import { DialogConversation } from './dialog-conversation.ts';
@@ -21,7 +30,7 @@ import { TcpTransport } from './tcp-transport.ts';
 import type { Transport } from './transport.ts';
 import { UdpTransport } from './udp-transport.ts';
 
-type OpenConversation = (attempt: Attempt, events: FlowEvents) => Conversation;
+type OpenConversation = (attempt: Attempt, events: FlowEvents, transport: Transport) => Conversation;
 
 /** By protocol: the conversation of a new flow, made by the first sample that uses it. */
 const conversationOf: Readonly<Record<MultiExchangeProtocol, OpenConversation>> = {
@@ -29,9 +38,13 @@ const conversationOf: Readonly<Record<MultiExchangeProtocol, OpenConversation>> 
   'echo-udp': (attempt) => new EchoConversation(attempt),
   'daytime-udp': () => new DaytimeConversation(),
   'stamp-udp': (attempt, events) => new StampConversation(attempt, events),
-  'session-tcp': () => new SessionConversation(),
+  'session-tcp': ({ target }, _, { tcp }) =>
+    new SessionConversation(target.syn && tcp ? synOfConnection(tcp) : undefined),
   'dialog-tcp': ({ target }) => new DialogConversation(target.dialog ?? defaultDialog),
 };
+
+/** In place of the sequence number of a sample. */
+const NO_SAMPLE = -1;
 
 export interface StickyProberOptions {
   readonly target: Target & { readonly protocol: MultiExchangeProtocol };
@@ -65,6 +78,8 @@ export class StickyProber {
   readonly #options: StickyProberOptions;
   readonly #silenceMs: number;
   #state: State = { name: 'closed' };
+  /** The last flow whose SYN was asked for. */
+  #askedFlow: StickyFlow | undefined;
 
   constructor(options: StickyProberOptions) {
     this.#options = options;
@@ -80,7 +95,29 @@ export class StickyProber {
     attempt.signal.throwIfAborted();
     if (hasFailed(opened)) return { result: opened.failure, endMs: this.#options.clock.now(), phases };
     const { failed, flow, reading = await flow.ask(attempt, phases) } = opened;
-    return failed ? { ...reading, failed } : reading;
+    const told = reading.result.outcome === 'ok' ? this.#askSyn(flow, attempt) : undefined;
+    return failed || told ? { ...reading, ...(failed && { failed }), ...(told && { told }) } : reading;
+  }
+
+  /** Asks once for the SYN of a flow, after its first good sample: so no sample waits for it. */
+  #askSyn(flow: StickyFlow, { target, ...attempt }: Attempt): Promise<ToldConnection> | undefined {
+    const isOpen = this.#state.name === 'open' && this.#state.flow === flow;
+    if (!target.syn || !isOpen || this.#askedFlow === flow) return undefined;
+    this.#askedFlow = flow;
+    const startMs = this.#options.clock.now();
+    const asking = {
+      target,
+      ...attempt,
+      asks: 'syn',
+      sequence: NO_SAMPLE,
+      startMs,
+      deadlineMs: startMs + MAX_ASKED_MS,
+    } as const;
+    return flow.ask(asking, {}).then(
+      ({ result, told }) => told ?? { syn: { unknown: result.outcome === 'ok' ? '' : result.detail } },
+      // The probe was stopped.
+      () => ({}),
+    );
   }
 
   close(): void {
@@ -176,7 +213,7 @@ export class StickyProber {
     const flow: StickyFlow = new StickyFlow({
       clock,
       transport,
-      conversation: conversationOf[target.protocol](attempt, events),
+      conversation: conversationOf[target.protocol](attempt, events, transport),
       silenceMs: this.#silenceMs,
       duplicate: () => events.duplicate(),
       ended: ({ cause, ageMs, hasLived }) => {

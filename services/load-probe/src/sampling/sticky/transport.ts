@@ -30,7 +30,7 @@ export interface Transport {
   /** False while the send buffer is full: more bytes would only queue in this process. */
   readonly isReady: boolean;
   /** TCP: what the kernel knows of the connection. */
-  readonly tcp?: Pick<TcpSocket, 'retransmits' | 'stats'>;
+  readonly tcp?: TcpSocket;
   /** Starts to deliver events. */
   attach(events: TransportEvents): void;
   /**
