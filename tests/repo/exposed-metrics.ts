@@ -31,7 +31,7 @@ export function exposedBy(service: string): Promise<Exposed> {
 async function scrape(service: string): Promise<Exposed> {
   // Only a reflector that answers tells who does.
   await using reflector = await ServiceProcess.start('echo', { STAMP_PORT: String(await freePort()) });
-  const stamp = `stamp+udp://localhost:${reflector.port('stamp-udp')}?flow=sticky&discover=dns`;
+  const stamp = `stamp+udp://localhost:${reflector.port('stamp-udp')}?flow=sticky&discover=dns&dscp=ef`;
   using folder = targetsFolder([...targets, stamp]);
   const env = service === 'load-probe' ? { TARGETS_FILE: folder.file, INTERVAL: '100ms' } : {};
   await using process = await ServiceProcess.start(service, env);

@@ -1,7 +1,14 @@
 import type { WhoReport } from '../payload/who-line.ts';
 import type { Sample, SampleObserver } from '../sampling/sampler.ts';
 import type { LossDirection } from '../sampling/sticky/loss-direction.ts';
-import type { AddressNote, AffinityBreak, ClockReading, FlowDeath, MarkNote, SynNote } from './status/types.ts';
+import type {
+  AddressNote,
+  AffinityBreak,
+  ClockReading,
+  FlowDeath,
+  MarkNote,
+  SynNote,
+} from './status/types.ts';
 
 /** What happened to one target. */
 export type TargetEvent =

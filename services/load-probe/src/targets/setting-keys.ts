@@ -41,8 +41,7 @@ export function settingProblems(target: Target): string[] {
 
 /** As `settingProblems`, without the target in front. */
 export function settingConflicts(target: Target): string[] {
-  const { id, name, host, protocol, flow, intervalMs, timeoutMs, sizeBytes, dialog, discover, who } =
-    target;
+  const { id, name, host, protocol, flow, intervalMs, timeoutMs, sizeBytes, dialog, discover, who } = target;
   const conflicts: string[] = [];
   if (dialog && flow === 'sticky' && dialog.delimiter === '') {
     conflicts.push('a sticky dialog needs a delimiter: nothing else tells where one answer ends');
