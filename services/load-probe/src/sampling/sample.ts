@@ -66,7 +66,7 @@ export interface Reading {
   readonly tcp?: TcpStats | undefined;
   /** Fresh flows over UDP: number of duplicate replies, known when the flow is closed. */
   readonly duplicates?: Promise<number>;
-  /** Targets with `syn` or `who`, and STAMP: what the target told of itself and the connection; of a session known soon after. */
+  /** Targets with `syn` or `who`, and STAMP: what the target told beside; a session does so soon after. */
   readonly told?: ToldConnection | Promise<ToldConnection>;
   /** The target's clock, where the reply contains it. */
   readonly clock?: ClockReading;
