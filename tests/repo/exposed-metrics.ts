@@ -8,12 +8,13 @@ import { type Family, parseExposition } from '../harness/exposition.ts';
 import { freePort } from '../harness/free-port.ts';
 import { ServiceProcess } from '../harness/service-process.ts';
 
-/** The default targets, a target with a name, and targets with peers over TCP and UDP, in both flows, one with its SYN. */
+/** The default targets, a target with a name, targets with peers over TCP and UDP, one with its SYN, and a sweep. */
 const targets = [
   ...String(probeKeys.targets.default).split(','),
   'tcp://localhost:7014',
   'session+tcp://localhost:7014?discover=dns&flow=both&syn=on&who=on',
   'echo+udp://localhost:7008?discover=dns',
+  'echo+udp://localhost:7008?name=sweep&flow=sweep&discover=dns',
 ];
 
 /** By its name, every family of metrics that a service has. */

@@ -10,6 +10,7 @@ import { systemClock } from '../src/sampling/clock.ts';
 import { startProbing } from '../src/sampling/probing.ts';
 import type { Sample } from '../src/sampling/sampler.ts';
 import type { LossDirection } from '../src/sampling/sticky/loss-direction.ts';
+import type { SweepReport } from '../src/sampling/sweep/sweep-tally.ts';
 import type { Target } from '../src/targets/target.ts';
 import { targetsOf } from '../src/targets/target.ts';
 import { readTargets } from '../src/targets/url.ts';
@@ -43,6 +44,8 @@ export interface Taken {
   readonly deaths: readonly FlowDeath[];
   /** The best reading of the target's clock, after each sample that had one. */
   readonly clocks: readonly ClockReading[];
+  /** Sweeps: the last one. */
+  readonly sweep: SweepReport | undefined;
   /** Targets with `syn`: one for each connection. */
   readonly syns: readonly SynReport[];
   /** Targets that may tell: one for each answer. */
@@ -100,6 +103,7 @@ async function take(
   const addressesFailed: string[] = [];
   const deaths: FlowDeath[] = [];
   const clocks: ClockReading[] = [];
+  let sweep: SweepReport | undefined;
   const syns: SynReport[] = [];
   const responders: WhoReport[] = [];
   const marks: MarkReport[] = [];
@@ -118,6 +122,9 @@ async function take(
     addressFailed: ({ address }: FailedAddress) => void addressesFailed.push(address.address),
     flowDied: (death: FlowDeath) => void deaths.push(death),
     clockRead: (reading: ClockReading) => void clocks.push(reading),
+    swept(report: SweepReport) {
+      sweep = report;
+    },
     synReported: (report: SynReport) => void syns.push(report),
     responderReported: (report: WhoReport) => void responders.push(report),
     markReported: (report: MarkReport) => void marks.push(report),
@@ -127,6 +134,17 @@ async function take(
     ...{ clock: systemClock, count, udp: testUdp.engine, tcpInfo: testTcpInfo },
   });
   await probing.finished;
-  const events = { duplicates, reordered, losses, addressesFailed, deaths, clocks, syns, responders, marks };
+  const events = {
+    duplicates,
+    reordered,
+    losses,
+    addressesFailed,
+    deaths,
+    clocks,
+    sweep,
+    syns,
+    responders,
+    marks,
+  };
   return { samples, ...events };
 }

@@ -1,6 +1,7 @@
 import type { WhoReport } from '../payload/who-line.ts';
 import type { Sample, SampleObserver } from '../sampling/sampler.ts';
 import type { LossDirection } from '../sampling/sticky/loss-direction.ts';
+import type { SweepReport } from '../sampling/sweep/sweep-tally.ts';
 import type {
   AddressNote,
   AffinityBreak,
@@ -23,6 +24,7 @@ export type TargetEvent =
   | { readonly kind: 'address'; readonly failed: AddressNote }
   | { readonly kind: 'syn'; readonly note: SynNote }
   | { readonly kind: 'mark'; readonly note: MarkNote }
+  | { readonly kind: 'sweep'; readonly report: SweepReport }
   | { readonly kind: 'clock'; readonly reading: ClockReading };
 
 /** An event as it is sent to the control plane, with the number of its target. */
@@ -95,6 +97,10 @@ export class MessageBatches {
       affinityBroken(change) {
         counted.affinityBroken?.(change);
         add({ kind: 'affinity', change });
+      },
+      swept(report) {
+        counted.swept?.(report);
+        add({ kind: 'sweep', report });
       },
       clockRead(reading) {
         counted.clockRead?.(reading);

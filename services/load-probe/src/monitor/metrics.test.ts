@@ -1,19 +1,18 @@
 import { CounterBlock } from '@echo-daytime/worker';
 import { describe, expect, it } from 'vitest';
-import { flows } from '../targets/flow.ts';
-import { isMultiExchange, isUdp, protocols } from '../targets/protocol.ts';
+import { fitsFlow, flows } from '../targets/flow.ts';
+import { isUdp, protocols } from '../targets/protocol.ts';
 import type { Target } from '../targets/target.ts';
 import { declareTargetCounters } from './metrics.ts';
 import { kindOf, type MetricsDetail, metricsDetails } from './metrics-detail.ts';
 
 /** As docs/operations.md promises. */
-const MAX_FRESH = 60;
-const MAX_STICKY = 120;
+const MAX_SERIES = { fresh: 60, sticky: 120, sweep: 62 };
 
 const common = { id: 'it', name: 'it', url: '', port: 7, intervalMs: 1_000, timeoutMs: 2_000, sizeBytes: 64 };
 const kinds: readonly Target[] = protocols.flatMap((protocol) =>
   flows
-    .filter((flow) => flow === 'fresh' || isMultiExchange(protocol))
+    .filter((flow) => fitsFlow(protocol, flow))
     .flatMap((flow) =>
       [{ host: 'name.example' }, { host: '192.0.2.7' }, { host: '192.0.2.7', peer: '192.0.2.7' }].map(
         (host) => ({ ...common, protocol, flow, ...host }),
@@ -34,7 +33,7 @@ function seriesOf(target: Target, detail: MetricsDetail): number {
 describe('the metrics of a target', () => {
   it.each(kinds)('should be few series by default: $protocol, $flow, $host, peer $peer', (target) => {
     const series = seriesOf(target, 'normal');
-    expect(series).toBeLessThanOrEqual(target.flow === 'fresh' ? MAX_FRESH : MAX_STICKY);
+    expect(series).toBeLessThanOrEqual(MAX_SERIES[target.flow]);
     expect(series).toBeGreaterThan(25);
     expect(seriesOf(target, 'full')).toBeGreaterThan(2 * series);
   });

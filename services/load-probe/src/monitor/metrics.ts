@@ -55,6 +55,8 @@ export interface TargetCounters {
   readonly ageAtDeath?: Record<FlowDeathCause, Histogram>;
   /** Session targets only. */
   readonly clock?: { readonly offset: Counter; readonly error: Counter };
+  /** Sweeps only. */
+  readonly sweep?: { readonly ports: Counter; readonly badPorts: Counter };
   /** Targets with `syn` only. */
   readonly syn?: ChangeCounters<SynField>;
   /** STAMP targets with `dscp` only. */
@@ -131,6 +133,7 @@ export function declareTargetCounters(
     }),
     ...(flow === 'sticky' && { ageAtDeath: declareDeaths(block, scales.ageAtDeath) }),
     ...(protocol === 'session-tcp' && { clock: declareClock(block) }),
+    ...(flow === 'sweep' && { sweep: declareSweep(block) }),
     ...(target.syn && { syn: declareSynCounters(block) }),
     ...(tellsMark(target) && { mark: declareMarkCounters(block) }),
   };
@@ -141,6 +144,15 @@ function declareDeaths(block: CounterBlock, ages: HistogramScale): Record<FlowDe
   return byName(flowDeathCauses, (cause) =>
     block.histogram('l4_probe_flow_age_at_death_seconds', help, ages, { cause }),
   );
+}
+
+function declareSweep(block: CounterBlock) {
+  const ports = 'Source ports of a sweep that its last samples came from.';
+  const bad = 'Source ports of a sweep that lose more of their samples than the others, beyond chance.';
+  return {
+    ports: block.gauge('l4_probe_ports', ports),
+    badPorts: block.gauge('l4_probe_bad_ports', bad),
+  };
 }
 
 function declareClock(block: CounterBlock) {
@@ -192,6 +204,10 @@ export function countSamples(counters: TargetCounters, { scheduleLag }: WorkerCo
     affinityBroken: () => counters.affinityBreaks?.increment(),
     addressFailed: ({ address }) => counters.addressesFailed?.[familyLabel(address.family)].increment(),
     flowDied: ({ cause, ageMs }) => counters.ageAtDeath?.[cause].observe(ageMs / 1000),
+    swept({ bad, ports }) {
+      counters.sweep?.ports.set(ports.length);
+      counters.sweep?.badPorts.set(bad.length);
+    },
     synReported(report) {
       if (counters.syn) countChanges(counters.syn, report);
     },

@@ -26,8 +26,9 @@ export async function openTarget<Opened extends object>(
   const found = await lookUp(target.host, { ...attempt, timeoutMs: target.timeoutMs });
   if (found.failure) return found;
   if (isIP(target.host) === 0) phases.dns = clock.now() - startMs;
-  const isFirstKnown = memory?.isAnswering(found.addresses[0]?.address) ?? false;
-  const result = await eachAddress(found.addresses, addressAttempt, { ...attempt, isFirstKnown });
+  const addresses = attempt.pickAddress ? [attempt.pickAddress(found.addresses)] : found.addresses;
+  const isFirstKnown = memory?.isAnswering(addresses[0]?.address) ?? false;
+  const result = await eachAddress(addresses, addressAttempt, { ...attempt, isFirstKnown });
   for (const { address } of result.failed ?? []) memory?.silent(address.address);
   return result;
 }

@@ -8,8 +8,10 @@ import { probeEchoTcp } from './fresh/echo-tcp.ts';
 import { probeSessionTcp } from './fresh/session-tcp.ts';
 import { probeTcp } from './fresh/tcp-exchange.ts';
 import { probeDaytimeUdp, probeEchoUdp, probeStampUdp } from './fresh/udp-probers.ts';
-import type { Attempt, FlowEvents, OpenProber, Reading } from './sample.ts';
+import type { Attempt, FlowEvents, OpenProber, Prober, Reading } from './sample.ts';
 import { StickyProber } from './sticky/sticky-prober.ts';
+import { portCountOf, SourcePorts } from './sweep/source-ports.ts';
+import { SweepProber } from './sweep/sweep-prober.ts';
 
 /** By protocol: takes one sample over a new flow. */
 const freshProbers: Readonly<
@@ -41,5 +43,12 @@ export function openProber({ target, ...rest }: ProberOptions): OpenProber {
     const prober = new StickyProber({ ...rest, memory, target: { ...target, protocol } });
     return { probe: (attempt) => prober.probe(attempt), close: () => prober.close() };
   }
-  return { probe: (attempt) => freshProbers[protocol](attempt, memory), close() {} };
+  const fresh: Prober = (attempt) => freshProbers[protocol](attempt, memory);
+  if (flow !== 'sweep') return { probe: fresh, close() {} };
+  const sweep = new SweepProber({
+    events: rest.events,
+    fresh,
+    ports: new SourcePorts(portCountOf(protocol)),
+  });
+  return { probe: (attempt) => sweep.probe(attempt), close() {} };
 }

@@ -1,3 +1,4 @@
+import type { IpAddress } from '@echo-daytime/addresses';
 import type { TcpInfo } from '@echo-daytime/linux';
 import type { AffinityBreak, ClockReading, FlowDeath } from '../monitor/status/types.ts';
 import type { FailedAddress } from '../net/each-address.ts';
@@ -8,14 +9,17 @@ import type { UdpEngine } from '../net/udp-socket.ts';
 import type { WhoReport } from '../payload/who-line.ts';
 import type { Target } from '../targets/target.ts';
 import type { Clock } from './clock.ts';
-import type { SampleResult } from './outcome.ts';
+import type { Outcome, SampleResult } from './outcome.ts';
 import type { LossDirection, RequestEnd } from './sticky/loss-direction.ts';
+import type { SweepReport } from './sweep/sweep-tally.ts';
 
 /**
  * How long after the timeout a sample over UDP or on a sticky flow still waits, to tell a slow reply from a lost one. A
  * fresh connection is closed at the timeout.
  */
 export const LATE_GRACE_MS = 1_000;
+/** How long a fresh flow over UDP stays open after its answer to see whether another one comes. */
+export const DUPLICATE_WINDOW_MS = 250;
 
 /** How long a session target may take to tell of a connection: it has just replied to a sample. Milliseconds. */
 export const MAX_ASKED_MS = 1_000;
@@ -44,6 +48,10 @@ export interface Attempt {
   readonly udp: UdpEngine;
   /** Sticky sessions: the target is asked for the SYN of the flow, and not for the time. */
   readonly asks?: 'syn';
+  /** Sweeps: the source port; one that the system chooses where it is undefined. */
+  readonly localPort?: number | undefined;
+  /** Sweeps: which of the addresses of the host the flow goes to. */
+  readonly pickAddress?: (addresses: readonly IpAddress[]) => IpAddress;
   /** Undefined where the kernel can't be asked for its knowledge of TCP connections. */
   readonly tcpInfo?: TcpInfo | undefined;
   /** Aborted when the probe stops: the prober closes what it opened and rejects with the reason. */
@@ -62,6 +70,8 @@ export interface Reading {
   readonly reflectorMs?: number;
   /** Sticky flows of STAMP: has to be told what became of the request. */
   readonly ended?: ((end: RequestEnd) => void) | undefined;
+  /** Sweeps: has to be told what the sample came to. */
+  readonly judged?: (outcome: Outcome) => void;
   /** TCP: what the kernel knows of the connection. */
   readonly tcp?: TcpStats | undefined;
   /** Fresh flows over UDP: number of duplicate replies, known when the flow is closed. */
@@ -95,6 +105,8 @@ export interface FlowEvents {
   /** STAMP: another responder than the one before answered on the same flow. */
   affinityBroken?(change: AffinityBreak): void;
   died(death: FlowDeath): void;
+  /** Sweeps: what is known of the source ports by now. */
+  swept?(report: SweepReport): void;
 }
 
 /** Takes the samples of one target. */

@@ -17,6 +17,7 @@ import { Schedule } from './schedule.ts';
 import { PROBER_LATE_MS, stallEffect } from './self-trust.ts';
 import type { StallWatch } from './stall-watch.ts';
 import type { LossDirection, RequestEnd } from './sticky/loss-direction.ts';
+import type { SweepReport } from './sweep/sweep-tally.ts';
 
 /** A finished sample. */
 export interface Sample {
@@ -56,6 +57,8 @@ export interface SampleObserver {
   /** An address of the target's name failed while another one worked. */
   addressFailed?(failure: FailedAddress): void;
   flowDied?(death: FlowDeath): void;
+  /** Sweeps: what is known of the source ports by now. */
+  swept?(report: SweepReport): void;
   /** Targets with `syn`: what became of the SYN of a sample's connection. */
   synReported?(report: SynReport): void;
   /** STAMP targets with `dscp`: what became of the mark of a sample. */
@@ -117,6 +120,7 @@ export class TargetWatch {
         lossFound: (direction) => observer.lossFound?.(direction),
         affinityBroken: (change) => observer.affinityBroken?.(change),
         died: (death) => observer.flowDied?.(death),
+        swept: (report) => observer.swept?.(report),
       },
     });
     this.#schedule = new Schedule({
@@ -211,6 +215,7 @@ export class TargetWatch {
       if (reading.clock) this.#options.observer.clockRead?.(this.#clockFilter.add(reading.clock));
     }
     reading.ended?.(requestEndOf(effect === 'prober_late' && outcome === 'lost' ? 'prober_late' : outcome));
+    reading.judged?.(effect === 'prober_late' ? effect : outcome);
     const { mark, syn, who } = (await reading.told) ?? {};
     if (syn) this.#options.observer.synReported?.(syn);
     if (mark) this.#options.observer.markReported?.(mark);

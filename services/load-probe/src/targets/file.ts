@@ -11,8 +11,9 @@ import {
   visit,
   type YAMLMap,
 } from 'yaml';
+import { fitsFlow } from './flow.ts';
 import { type GivenSettings, readParameter } from './parameters.ts';
-import { isMultiExchange, type Protocol } from './protocol.ts';
+import type { Protocol } from './protocol.ts';
 import { settingConflicts } from './setting-keys.ts';
 import { sloReaders } from './slo.ts';
 import { type CommonSettings, type Slo, seriesOf, type Target, type TargetSpec } from './target.ts';
@@ -163,7 +164,7 @@ class TargetsFileReader {
       spec: {
         ...rest,
         // A default that does not fit a target is ignored.
-        ...(flow !== undefined && isMultiExchange(spec.protocol) && { flow }),
+        ...(flow !== undefined && fitsFlow(spec.protocol, flow) && { flow }),
         ...(discover !== undefined && isIP(spec.host) === 0 && { discover }),
         ...(syn !== undefined && isSession && { syn }),
         ...(who !== undefined && isSession && isFresh && { who }),

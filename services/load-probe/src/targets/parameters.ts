@@ -1,8 +1,8 @@
 import { choice, type Key, onOff, quoted, refusedValue } from '@echo-daytime/runtime';
 import { type DialogSettings, defaultDialog, delimiterProblem, expectProblem } from '../payload/dialog.ts';
 import { readDscp } from './dscp.ts';
-import { type FlowChoice, flowChoices } from './flow.ts';
-import { isMultiExchange, isSized, type Protocol } from './protocol.ts';
+import { type FlowChoice, fitsFlow, flowChoices } from './flow.ts';
+import { isSized, type Protocol } from './protocol.ts';
 import { intervalKey, sizeKey, timeoutKey } from './setting-keys.ts';
 import { type DiscoverChoice, discoverChoices } from './target.ts';
 
@@ -55,9 +55,9 @@ const parameters: Readonly<Record<string, Parameter>> = {
   },
   flow: {
     misfit: (protocol, text) =>
-      (text === 'sticky' || text === 'both') && !isMultiExchange(protocol)
-        ? `flow=${text} needs a protocol with many exchanges in a flow; ${protocol} ends with the first`
-        : undefined,
+      fitsFlow(protocol, text)
+        ? undefined
+        : `flow=${text} needs a protocol with many exchanges in a flow; ${protocol} ends with the first`,
     read(text, given) {
       given.flow = flow.parse(text);
     },

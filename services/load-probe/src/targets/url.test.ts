@@ -55,7 +55,7 @@ describe('readTargets', () => {
     ['echo+tcp://host:7?name=', 'name="" must have from 1 to 100 printable characters'],
     ['daytime+tcp://host:13?size=64', 'size is for echo and stamp targets'],
     ['tcp://host:13?size=64', 'size is for echo and stamp targets; a tcp target has no use for it'],
-    ['echo+tcp://host:7?flow=new', 'flow="new" must be one of fresh, sticky, both'],
+    ['echo+tcp://host:7?flow=new', 'flow="new" must be one of fresh, sticky, sweep, both'],
     ['daytime+tcp://host:13?flow=sticky', 'flow=sticky needs a protocol with many exchanges in a flow'],
     ['tcp://host:13?flow=both', 'flow=both needs a protocol with many exchanges in a flow'],
     ['echo+tcp://host:7?dscp=64', 'dscp="64" must be from 0 to 63, or one of df, le, ef, va, cs0, cs1'],
@@ -192,6 +192,17 @@ describe('settingProblems', () => {
         'so leave it away',
     ]);
     expect(problemsOf('echo+udp://192.0.2.7:7?discover=off', defaults)).toEqual([]);
+  });
+
+  it('should refuse a sweep that comes back to a source port before it is free', () => {
+    const defaults = { interval: 837, timeout: 2_000, size: 64 };
+    expect(problemsOf('tcp://a:7?flow=sweep', defaults)).toEqual([
+      '"tcp://a:7": flow=sweep has 80 source ports, and a sample may have its own for 67000 ms at a timeout of ' +
+        '2000 ms: an interval of 837 ms is too short; use at least 838 ms, or a shorter timeout',
+    ]);
+    expect(problemsOf('tcp://a:7?flow=sweep&interval=838ms', defaults)).toEqual([]);
+    expect(problemsOf('echo+udp://a:7?flow=sweep&interval=50ms', defaults)[0]).toContain('at least 51 ms');
+    expect(problemsOf('echo+udp://a:7?flow=sweep&interval=51ms', defaults)).toEqual([]);
   });
 
   it('should limit how many samples can be under way', () => {

@@ -50,6 +50,7 @@ export function targetStatus(name: string, changes: Partial<TargetStatus> = {}):
     notes: [],
     syn: null,
     mark: null,
+    sweep: null,
     lost: null,
     responders: null,
     affinityBreaks: null,

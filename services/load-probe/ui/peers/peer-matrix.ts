@@ -52,7 +52,7 @@ function placeOf(address: string, groups: readonly PeerGroup[]): TemplateResult 
 }
 
 function columnsOf(group: PeerGroup): Column[] {
-  const flows = (['fresh', 'sticky'] as const).filter((flow) =>
+  const flows = (['fresh', 'sticky', 'sweep'] as const).filter((flow) =>
     group.peers.some(({ series }) => series.some((status) => status.flow === flow)),
   );
   return flows.map((flow) => ({ group, flow, isOneOfTwo: flows.length > 1 }));

@@ -17,6 +17,7 @@ import { flowDeathsCard } from './flow-deaths-card.ts';
 import { notesCard } from './notes-card.ts';
 import { outcomesCard } from './outcomes-card.ts';
 import { phasesCard } from './phases-card.ts';
+import { portsCard } from './ports-card.ts';
 import { respondersCard } from './responders-card.ts';
 import { SeriesPanel } from './series-panel.ts';
 import { spanLinks } from './span-links.ts';
@@ -91,6 +92,7 @@ export class TargetView {
         </div>
         <div class="cards">
           <div class="card-stack">
+            ${portsCard(series)}
             ${failuresCard(target, now)} ${failedAddressesCard(series, now)} ${notesCard(series, now)}
             ${phasesCard(series)} ${flowDeathsCard(series, now)} ${changesCard(series, now)}
             ${respondersCard(series, now)}

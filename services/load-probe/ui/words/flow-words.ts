@@ -1,7 +1,8 @@
 import type { FlowDeathCause, TargetStatus } from '../../src/monitor/status/types.ts';
 import { type Condition, conditionOf, type WatchedTarget } from '../list/watched-target.ts';
 import { outcomeWords } from './outcome-words.ts';
-import { ago, clockTime, duration, setting } from './words.ts';
+import { badPathFinding } from './port-words.ts';
+import { ago, clockTime, duration, sentenceCase, setting } from './words.ts';
 
 /** The diagnosis of a target's fresh and sticky flow together. */
 export interface FlowFinding {
@@ -20,11 +21,13 @@ const SAME_EVENT_MS = 10_000;
 export const flowNames: Readonly<Record<TargetStatus['flow'], string>> = {
   fresh: 'New flows',
   sticky: 'Old flow',
+  sweep: 'Port sweep',
 };
 
 export const flowMeanings: Readonly<Record<TargetStatus['flow'], string>> = {
   fresh: 'each sample over a new connection or source port',
   sticky: 'all samples over one long-lived connection or source port',
+  sweep: 'each sample over a new flow, from fixed source ports in turn',
 };
 
 export const conditionWords: Readonly<Record<Condition, string>> = {
@@ -44,9 +47,10 @@ export const causeWords: Readonly<Record<FlowDeathCause, string>> = {
   error: 'error of the socket',
 };
 
-/** Null where both flows have the same state, or where there is only one. */
+/** Null where both flows have the same state, or where there is only one and no bad path. */
 export function flowFindingOf(target: WatchedTarget, now: number): FlowFinding | null {
   const [fresh, sticky] = target.series;
+  if (fresh?.sweep && fresh.sweep.bad.length > 0) return badPathFinding(fresh.sweep);
   if (fresh === undefined || sticky === undefined) return null;
   switch (conditionOf(target)) {
     case 'old-flow-dead':
@@ -95,8 +99,4 @@ function pastDeath(fresh: TargetStatus, sticky: TargetStatus, now: number): Flow
 /** How long a flow lived: below a minute to the tenth of a second. */
 export function lifetime(ms: number): string {
   return ms < 60_000 ? setting(Math.round(ms / 100) * 100) : duration(ms);
-}
-
-function sentenceCase(words: string): string {
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }

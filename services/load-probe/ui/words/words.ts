@@ -1,4 +1,4 @@
-/** Durations and times as the page says them. Everything in milliseconds, times since the Unix epoch. */
+/** Durations and times as the page says them, and sentences. Everything in milliseconds, times since the Unix epoch. */
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -49,4 +49,9 @@ export function clockTime(at: number, now: number): string {
   if (then.toDateString() === new Date(now).toDateString()) return time;
   const { day, month } = Object.fromEntries(dayAndMonth.formatToParts(then).map((p) => [p.type, p.value]));
   return `${day} ${month} ${time}`;
+}
+
+/** With a capital. */
+export function sentenceCase(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -10,8 +10,7 @@ import {
 } from '../../cli/gates.ts';
 import { type CommandLine, flag, option, optional } from '../../cli/options.ts';
 import { rateFrom } from '../../cli/ranged-keys.ts';
-import { flowChoices } from '../../targets/flow.ts';
-import { isMultiExchange } from '../../targets/protocol.ts';
+import { type FlowChoice, fitsFlow } from '../../targets/flow.ts';
 import { intervalKey, settingProblems, sizeKey, timeoutKey } from '../../targets/setting-keys.ts';
 import { type Target, targetsOf } from '../../targets/target.ts';
 import { readTargets } from '../../targets/url.ts';
@@ -20,6 +19,8 @@ import { type ExpectedResponders, respondersKey } from './responders-gate.ts';
 const MAX_COUNT = 1_000_000;
 const MS_PER_SECOND = 1_000;
 const DEFAULT_FLOW = 'fresh';
+/** A sweep is for `monitor`: it takes long to see a difference. */
+const flowChoices = [DEFAULT_FLOW, 'sticky', 'both'] as const satisfies readonly FlowChoice[];
 
 export const checkOptions = {
   count: option('<n>', wholeNumber({ min: 1, max: MAX_COUNT }, '10', 'Samples for each target')),
@@ -100,7 +101,7 @@ export function readCheckOptions(line: Line): CheckOptions {
   const flow = typed.flow === undefined ? undefined : values.flow;
   const withFlow = specs.map((spec) => {
     if (flow === undefined || spec.flow !== undefined) return spec;
-    if (flow !== DEFAULT_FLOW && !isMultiExchange(spec.protocol)) {
+    if (!fitsFlow(spec.protocol, flow)) {
       line.problem(
         `${quoted(spec.url)}: --flow ${flow} needs a protocol with many exchanges in a flow; ` +
           `${spec.protocol} ends with the first, so give this target ?flow=fresh`,

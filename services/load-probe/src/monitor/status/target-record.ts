@@ -1,4 +1,5 @@
 import type { Sample } from '../../sampling/sampler.ts';
+import type { SweepReport } from '../../sampling/sweep/sweep-tally.ts';
 import { capacityFor, History, roundMs } from '../../stats/history.ts';
 import { ResponderTally } from '../../stats/responder-tally.ts';
 import { noOutcomes } from '../../stats/sample-stats.ts';
@@ -48,6 +49,7 @@ export class TargetRecord {
   #clock: ClockReading | null = null;
   #syn: SynNote | null = null;
   #mark: MarkNote | null = null;
+  #sweep: SweepReport | null = null;
   #state: TargetState = 'pending';
   #since: number | null = null;
   #judged = Number.NEGATIVE_INFINITY;
@@ -138,6 +140,9 @@ export class TargetRecord {
       case 'mark':
         this.#mark = { ...event.note, at: Math.round(event.note.at) };
         break;
+      case 'sweep':
+        this.#sweep = event.report;
+        break;
       case 'clock': {
         const { offsetMs, errorMs } = event.reading;
         this.#clock = { offsetMs: roundMs(offsetMs), errorMs: roundMs(errorMs) };
@@ -197,6 +202,7 @@ export class TargetRecord {
       notes: this.#notes,
       syn: this.#syn,
       mark: this.#mark,
+      sweep: this.#sweep,
       outcomes: { ...this.#outcomes },
       lost: tellsDirection(this.#target) ? { ...this.#lost } : null,
       responders: tellsResponder(this.#target) ? this.#respondersStatus() : null,

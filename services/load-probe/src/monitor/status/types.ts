@@ -1,11 +1,12 @@
 /** The JSON behind the status page: stable, versioned, the same in `/api/targets` and in the event stream. */
 
 import type { Outcome } from '../../sampling/outcome.ts';
+import type { SweepReport } from '../../sampling/sweep/sweep-tally.ts';
 import type { ClockReading } from '../../stats/clock-filter.ts';
 import type { Bucket, SamplePoint } from '../../stats/history.ts';
 import type { ResponderCount } from '../../stats/responder-tally.ts';
 
-export type { Bucket, ClockReading, ResponderCount, SamplePoint };
+export type { Bucket, ClockReading, ResponderCount, SamplePoint, SweepReport };
 
 export const STATUS_VERSION = 2;
 
@@ -137,7 +138,7 @@ export interface TargetStatus {
   /** The address of a target that was discovered. */
   readonly peer: string | null;
   readonly protocol: string;
-  readonly flow: 'fresh' | 'sticky';
+  readonly flow: 'fresh' | 'sticky' | 'sweep';
   readonly intervalMs: number;
   readonly timeoutMs: number;
   readonly state: TargetState;
@@ -177,6 +178,8 @@ export interface TargetStatus {
   readonly syn: SynNote | null;
   /** STAMP targets with `dscp`; null before the first one. */
   readonly mark: MarkNote | null;
+  /** Sweeps; null before the first verdict, and for other flows. */
+  readonly sweep: SweepReport | null;
   /** Samples since the start of the probe, by outcome; every outcome is present. */
   readonly outcomes: Readonly<Record<Outcome, number>>;
   /** Sticky flows of STAMP: since the start of the probe, where the direction is known; null for others. */

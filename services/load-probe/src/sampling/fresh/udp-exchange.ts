@@ -9,7 +9,13 @@ import type { DatagramFacts, SentDatagram, UdpSocket } from '../../net/udp-socke
 import { arrivalOf } from '../../net/wire-time.ts';
 import { onDeadline } from '../clock.ts';
 import type { SampleResult } from '../outcome.ts';
-import { type Attempt, LATE_GRACE_MS, type PhaseTimes, type Reading } from '../sample.ts';
+import {
+  type Attempt,
+  DUPLICATE_WINDOW_MS,
+  LATE_GRACE_MS,
+  type PhaseTimes,
+  type Reading,
+} from '../sample.ts';
 
 /** What a protocol does with datagrams. */
 export interface UdpExchange {
@@ -20,9 +26,6 @@ export interface UdpExchange {
 }
 
 type ToldByReply = Pick<Reading, 'reflectorMs' | 'told'>;
-
-/** How long a flow stays open after its answer to see whether another one comes. */
-const DUPLICATE_WINDOW_MS = 250;
 
 /** What an address answered. */
 interface Answered extends ToldByReply {
@@ -62,7 +65,7 @@ export async function exchangeOverUdp(
 }
 
 async function ask(
-  { clock, deadlineMs, signal, startMs, target, udp }: Attempt,
+  { clock, deadlineMs, localPort, signal, startMs, target, udp }: Attempt,
   to: IpAddress,
   exchange: UdpExchange,
   memory: AddressMemory,
@@ -70,7 +73,7 @@ async function ask(
   wanted: AbortSignal,
 ): Promise<Answered | Failed> {
   const { address } = to;
-  const flow = await udp.open(to, target.port, { timestamps: true, ...markOf(target) });
+  const flow = await udp.open(to, target.port, { localPort, timestamps: true, ...markOf(target) });
   if (hasFailed(flow)) {
     memory.silent(address);
     return flow;

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { describeUdpEngines, takeSamples } from '../clocked-samples.ts';
+import { tcpPeer, udpPeer } from '../peers.ts';
+import type { Taken } from '../take-samples.ts';
+
+/** The path that a hash over the source port would choose. */
+const isDead = (port: number): boolean => port % 4 === 0;
+
+/** The source ports of what a peer received, in order. */
+function expectDeadPathFound(received: readonly number[], count: number, { sweep }: Taken): void {
+  const ports = [...new Set(received)].sort((one, other) => one - other);
+  expect(ports).toHaveLength(count);
+  // Each in its turn, again and again.
+  expect(received.slice(count, 2 * count).sort()).toEqual(received.slice(0, count).sort());
+  expect(sweep).toMatchObject({ verdict: 'dead', bad: ports.filter(isDead) });
+  expect(sweep?.ports.map(({ port }) => port)).toEqual(ports);
+  for (const { lost, port, sent } of sweep!.ports) expect(lost).toBe(isDead(port) ? sent : 0);
+}
+
+describeUdpEngines('a sweep over UDP', () => {
+  it('should name the source ports whose datagrams are dropped', async () => {
+    const received: number[] = [];
+    await using peer = await udpPeer((bytes, reply, fromPort) => {
+      received.push(fromPort);
+      if (!isDead(fromPort)) reply(bytes);
+    });
+    // A lost sample has its port for 1,050 ms, so a round takes longer.
+    const url = `echo+udp://127.0.0.1:${peer.port}?flow=sweep&interval=18ms&timeout=50ms`;
+    expectDeadPathFound(received, 64, await takeSamples(url, 5 * 64));
+  });
+});
+
+describe('a sweep over TCP', () => {
+  it('should name the source ports whose connections fail', async () => {
+    const received: number[] = [];
+    await using peer = await tcpPeer((socket) => {
+      received.push(socket.remotePort!);
+      if (isDead(socket.remotePort!)) socket.resetAndDestroy();
+      // The side that closes first has TIME_WAIT, so the source port is free at once.
+      else socket.end('Friday, November 20, 2026 07:13:05-UTC\r\n');
+    });
+    const url = `daytime+tcp://127.0.0.1:${peer.port}?flow=sweep&interval=5ms`;
+    expectDeadPathFound(received, 80, await takeSamples(url, 5 * 80));
+  });
+});
