@@ -51,23 +51,27 @@ export function runProcess(args: readonly string[], env: NodeJS.ProcessEnv = {})
   return ended(startProgram(args, env));
 }
 
-/** Source of a thread that runs the load probe. It ends the thread where the probe would end its process. */
-const THREAD = `
+/** Source of a thread that runs a main module. It ends the thread where the program would end its process. */
+const threadOf = (module: string): string => `
   for (const stream of [process.stdout, process.stderr]) {
     // The standard streams of a thread have no descriptor, and the probe checks whether it is a file.
     Object.defineProperty(stream, 'fd', { value: require('node:fs').openSync('/dev/null') });
   }
-  import(${JSON.stringify(MAIN)}).then(() => process.exit());`;
+  import(${JSON.stringify(module)}).then(() => process.exit());`;
 
 /**
- * Runs the load probe in a thread with its own arguments, environment, standard streams and exit code, for less than
- * half the CPU of a process. Tests of signals, pipes and files use `runProcess`.
+ * Runs a main module in a thread with its own arguments, environment, standard streams and exit code, for less than half
+ * the CPU of a process.
  */
-export async function runProgram(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  const thread = new Worker(THREAD, {
+export async function runModule(
+  module: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<Ended> {
+  const thread = new Worker(threadOf(module), {
     eval: true,
     argv: [...args],
-    env: { NODE_COMPILE_CACHE, PATH, ...env },
+    env,
     stdin: true,
     stdout: true,
     stderr: true,
@@ -78,6 +82,11 @@ export async function runProgram(args: readonly string[], env: NodeJS.ProcessEnv
     text(thread.stderr),
   ]);
   return { code, stdout, stderr };
+}
+
+/** Runs the load probe in a thread. Tests of signals, pipes and files use `runProcess`. */
+export function runProgram(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  return runModule(MAIN, args, { NODE_COMPILE_CACHE, PATH, ...env });
 }
 
 export interface Monitor {

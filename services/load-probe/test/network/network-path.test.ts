@@ -1,16 +1,26 @@
 import { once } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Namespace } from '../../../../tests/harness/namespace.ts';
 import { skipFor } from '../../../../tests/harness/skip-for.ts';
 import type { FailureCount } from '../../src/commands/check/tally.ts';
 import { ended } from '../program.ts';
-import { createPath, ON_LINK, ROUTER_TO_CLIENT, SERVER, UNUSED } from './network-path.ts';
+import { createPath, type NetworkPath, ON_LINK, ROUTER_TO_CLIENT, SERVER, UNUSED } from './network-path.ts';
 
 /** Timeout of connects that get no reply: two SYNs. */
 const DIAL = ['--dial-timeout', '1500ms'];
 const MTU = ['mtu', '--json', '--timeout', '400ms'];
 
 describe('a path through a router', skipFor(Namespace.problem()), () => {
+  /** For tests that leave nothing behind: a router limits the rate of its ICMP messages, and a host keeps an MTU it was told. */
+  let shared: NetworkPath;
+  let echo: number;
+  beforeAll(async () => {
+    shared = createPath({ serverMtu: 1500 });
+    echo = await shared.startEcho();
+  });
+  afterEach(() => shared.clear());
+  afterAll(() => shared[Symbol.dispose]());
+
   it('should show its smaller MTU by ICMP, and carry fragments', async () => {
     using path = createPath({ serverMtu: 1280 });
     const port = await path.startEcho();
@@ -45,16 +55,15 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
     { how: 'an address with a zone', host: `${ON_LINK}%c0`, at: 'router', headers: 48 },
     { how: 'a zone as it is written in URLs', host: `${ON_LINK}%25c0`, at: 'router', headers: 48 },
   ] as const)('should show a hole behind $how', async ({ at, headers, host }) => {
-    using path = createPath({ serverMtu: 1500 });
-    path.filter(
+    shared.filter(
       'add rule ip path forward ip frag-off & 0x3fff == 0 ip length 1351-1500 drop',
       'add table ip6 path',
       'add chain ip6 path input { type filter hook input priority 0; }',
       // A whole packet, no fragment.
       'add rule ip6 path input ip6 nexthdr udp meta length 1351-1500 drop',
     );
-    const port = await path.startEcho(at);
-    const { code, stdout } = await path.run([...MTU, '--min', '1350', `echo+udp://[${host}]:${port}`]);
+    const port = await shared.startEcho(at);
+    const { code, stdout } = await shared.run([...MTU, '--min', '1350', `echo+udp://[${host}]:${port}`]);
     const report = JSON.parse(stdout);
     expect(report).toMatchObject({
       interface: { name: 'c0', mtu: 1_500 },
@@ -144,10 +153,8 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
   );
 
   it('should show that fragments do not arrive', async () => {
-    using path = createPath({ serverMtu: 1500 });
-    path.filter('add rule ip path forward ip frag-off & 0x3fff != 0 drop');
-    const port = await path.startEcho();
-    const report = JSON.parse((await path.run([...MTU, `echo+udp://${SERVER}:${port}`])).stdout);
+    shared.filter('add rule ip path forward ip frag-off & 0x3fff != 0 drop');
+    const report = JSON.parse((await shared.run([...MTU, `echo+udp://${SERVER}:${echo}`])).stdout);
     expect(report).toMatchObject({ largestBytes: 1_472, packetBytes: 1_500, hole: null });
     expect(report.sizes.at(-1)).toEqual({ bytes: 1_473, outcome: 'lost', tries: 3 });
     expect(report.words.at(-1)).toBe(
@@ -188,43 +195,40 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
   });
 
   it('should let send distinguish a filter for one port from a missing host', async () => {
-    using path = createPath({ serverMtu: 1500 });
-    const port = await path.startEcho();
-    path.filter(`add rule ip path forward tcp dport ${port} drop`);
+    shared.filter(`add rule ip path forward tcp dport ${echo} drop`);
     const args = ['send', ...DIAL, '--data', 'x'];
-    const filtered = await path.run([...args, `${SERVER}:${port}`]);
+    const filtered = await shared.run([...args, `${SERVER}:${echo}`]);
     expect(filtered.stderr).toMatch(
       /^connect_timeout: no connection to \S+ within \d+ ms; (one SYN was|\d SYNs were) sent; the host is up: it answers a connect to another port at once\nnext: a filter .*accept queue/,
     );
-    path.filter('add rule ip path forward drop');
-    const swallowed = await path.run([...args, `${SERVER}:${port}`]);
+    shared.filter('add rule ip path forward drop');
+    const swallowed = await shared.run([...args, `${SERVER}:${echo}`]);
     expect(swallowed.stderr).toMatch(
       /^connect_timeout: .*; nor did the host answer on another port\nnext: no reply came/,
     );
-    const lost = await path.run([
+    const lost = await shared.run([
       'send',
       '--udp',
       '--read-timeout',
       '300ms',
       '--data',
       'x',
-      `${SERVER}:${port}`,
+      `${SERVER}:${echo}`,
     ]);
     expect(lost.stderr).toMatch(/\nlost: no answer from \S+ within 300 ms\n/);
   });
 
   it('should let send distinguish a router that refuses from an unused address', async () => {
-    using path = createPath({ serverMtu: 1500 });
-    path.filter('add rule ip path forward tcp dport 7 reject with icmp type net-unreachable');
-    const rejected = await path.run(['send', '--data', 'x', `${SERVER}:7`]);
+    shared.filter('add rule ip path forward tcp dport 7 reject with icmp type net-unreachable');
+    const rejected = await shared.run(['send', '--data', 'x', `${SERVER}:7`]);
     expect(rejected.stderr).toMatch(
       /^unreachable: a router has no route to the network of \S+, or a firewall forbids it: .* \(ENETUNREACH\)\nnext: .*check this host's route/,
     );
-    const unused = await path.run(['send', '--data', 'x', '--dial-timeout', '15s', `${UNUSED}:9`]);
+    const unused = await shared.run(['send', '--data', 'x', '--dial-timeout', '15s', `${UNUSED}:9`]);
     expect(unused.stderr).toMatch(
       /^unreachable: there is no way to the host of \S+, or .* \(EHOSTUNREACH\)\n/,
     );
-    const noRoute = await path.run(['send', '--data', 'x', '203.0.113.1:9']);
+    const noRoute = await shared.run(['send', '--data', 'x', '203.0.113.1:9']);
     expect(noRoute.stderr).toMatch(/^unreachable: there is no route to the network of \S+ \(ENETUNREACH\)\n/);
   });
 
@@ -247,9 +251,7 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
   });
 
   it('should let send notice by keep-alive that the peer is gone', async () => {
-    using path = createPath({ serverMtu: 1500 });
-    const port = await path.startEcho();
-    const child = path.start([
+    const child = shared.start([
       'send',
       '--data',
       'x',
@@ -258,11 +260,11 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
       '1s',
       '--read-timeout',
       '0s',
-      `${SERVER}:${port}`,
+      `${SERVER}:${echo}`,
     ]);
     const ending = ended(child);
     await once(child.stdout!, 'data');
-    path.filter('add rule ip path forward drop');
+    shared.filter('add rule ip path forward drop');
     const { code, stderr, stdout } = await ending;
     expect(stdout).toBe('x');
     expect(stderr).toMatch(
@@ -272,17 +274,15 @@ describe('a path through a router', skipFor(Namespace.problem()), () => {
   });
 
   it('should let idle find a box that forgets an idle connection and drops its packets', async () => {
-    using path = createPath({ serverMtu: 1500 });
-    const port = await path.startEcho();
     // A packet passes only within 2 s of the last packet of its flow, as with a stateful firewall.
-    path.filter(
+    shared.filter(
       'add set ip path alive { type ipv4_addr . inet_service; flags dynamic,timeout; timeout 2s; }',
       'add rule ip path forward tcp flags & syn == syn add @alive { ip saddr . tcp sport } accept',
-      `add rule ip path forward tcp dport ${port} ip saddr . tcp sport @alive update @alive { ip saddr . tcp sport } accept`,
-      `add rule ip path forward tcp dport ${port} drop`,
+      `add rule ip path forward tcp dport ${echo} ip saddr . tcp sport @alive update @alive { ip saddr . tcp sport } accept`,
+      `add rule ip path forward tcp dport ${echo} drop`,
     );
     const args = ['idle', '--json', '--max', '4s', '--resolution', '400ms', '--timeout', '1s'];
-    const report = JSON.parse((await path.run([...args, `echo+tcp://${SERVER}:${port}`])).stdout);
+    const report = JSON.parse((await shared.run([...args, `echo+tcp://${SERVER}:${echo}`])).stdout);
     expect(report).toMatchObject({ result: 'died', cause: 'silent', whenAsked: true });
     expect(report.aliveMs).toBeGreaterThanOrEqual(1_000);
     expect(report.deadMs).toBeGreaterThanOrEqual(1_900);

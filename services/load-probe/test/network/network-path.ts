@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { mainOfService, NODE } from '../../../../tests/harness/main-module.ts';
 import { ip, Namespace } from '../../../../tests/harness/namespace.ts';
 import { type Ended, ended, MAIN } from '../program.ts';
+import { ThreadHost } from '../thread-host.ts';
 
 /** Addresses of every path, from documentation networks (RFC 5737); they exist in its namespaces only. */
 export const CLIENT = '192.0.2.2';
@@ -42,6 +43,8 @@ export async function startEcho(namespace: Namespace, host: string, delayMs = 0)
 export interface NetworkPath {
   /** Runs nftables commands in the router. */
   filter(...rules: readonly string[]): void;
+  /** Takes all rules out of the router again. */
+  clear(): void;
   /** Starts the program at the client. */
   start(args: readonly string[]): ChildProcess;
   /** Runs the program at the client. */
@@ -69,9 +72,15 @@ export function createPath({ serverMtu }: { readonly serverMtu: number }): Netwo
   ip('-n', client.name, 'route', 'add', '198.51.100.0/24', 'via', ROUTER_TO_CLIENT);
   ip('-n', server.name, 'route', 'add', '192.0.2.0/24', 'via', ROUTER_TO_SERVER);
   router.execute('sysctl', '-qw', 'net.ipv4.ip_forward=1');
-  router.execute('nft', 'add table ip path');
-  router.execute('nft', 'add chain ip path forward { type filter hook forward priority 0; }');
-  router.execute('nft', 'add chain ip path output { type filter hook output priority 0; }');
+  const filter = (...rules: readonly string[]): void => router.execute('nft', rules.join('\n'));
+  const clear = (): void =>
+    filter(
+      'flush ruleset',
+      'add table ip path',
+      'add chain ip path forward { type filter hook forward priority 0; }',
+      'add chain ip path output { type filter hook output priority 0; }',
+    );
+  clear();
 
   const node = (namespace: Namespace, ...args: readonly string[]): ChildProcess =>
     namespace.start(...NODE, ...args);
@@ -82,12 +91,15 @@ export function createPath({ serverMtu }: { readonly serverMtu: number }): Netwo
     }
     program.stdout!.resume();
   };
+  let host: ThreadHost | undefined;
   return {
-    filter(...rules) {
-      for (const rule of rules) router.execute('nft', rule);
-    },
+    filter,
+    clear,
     start: (args) => node(client, MAIN, ...args),
-    run: (args) => ended(node(client, MAIN, ...args)),
+    run(args) {
+      host ??= new ThreadHost(client);
+      return host.run(MAIN, args);
+    },
     evaluate: (source) => ended(node(client, '--input-type=module', '-e', source)),
     startEcho: (where, delayMs) =>
       where === 'router' ? startEcho(router, `${ON_LINK}%r0`, delayMs) : startEcho(server, SERVER, delayMs),

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { ip, Namespace } from '../../../../tests/harness/namespace.ts';
-import { ended } from '../program.ts';
+import { ThreadHost } from '../thread-host.ts';
 
 const program = fileURLToPath(new URL('../fixtures/take-sample.ts', import.meta.url));
 const HERE = { v4: '192.0.2.1', v6: '2001:db8:1::1' };
@@ -12,6 +12,7 @@ export const REJECTED = { v4: '203.0.113.77', v6: '2001:db8:3::7' };
 export class RejectingRouter implements Disposable {
   readonly #here = new Namespace();
   readonly #router = new Namespace();
+  readonly #hosts = new Map<readonly string[], ThreadHost>();
 
   /** @param rules of nft(8), for what the router forwards */
   constructor(rules: readonly string[]) {
@@ -62,7 +63,9 @@ export class RejectingRouter implements Disposable {
     urls: readonly string[],
     node: readonly string[],
   ): Promise<{ outcome: string; detail: string }[]> {
-    const { stdout, stderr } = await ended(this.#here.start(...node, program, ...urls));
+    const host = this.#hosts.get(node) ?? new ThreadHost(this.#here, node);
+    this.#hosts.set(node, host);
+    const { stdout, stderr } = await host.run(program, urls);
     if (stdout === '') throw new Error(stderr);
     return JSON.parse(stdout);
   }

@@ -5,7 +5,8 @@ import { eventually } from '../../../../tests/harness/eventually.ts';
 import { parseMetrics } from '../../../../tests/harness/metrics.ts';
 import { Namespace } from '../../../../tests/harness/namespace.ts';
 import { skipFor } from '../../../../tests/harness/skip-for.ts';
-import { type Ended, ended, MAIN } from '../program.ts';
+import { type Ended, MAIN } from '../program.ts';
+import { ThreadHost } from '../thread-host.ts';
 import { startEcho } from './network-path.ts';
 
 /** A host that is gone; another address of the name works. */
@@ -16,6 +17,7 @@ const LOSSY = ['127.0.2.1', '127.0.2.2', '127.0.2.3'];
 
 describe('a name with several addresses', skipFor(Namespace.problem()), () => {
   let namespace: Namespace;
+  let host: ThreadHost;
   let port: number;
   let lossyPort: number;
 
@@ -33,13 +35,13 @@ describe('a name with several addresses', skipFor(Namespace.problem()), () => {
       'add rule ip t input ip daddr 127.0.2.0/24 tcp flags & (syn | ack) == syn ip daddr != @seen add @seen { ip daddr } drop',
     ])
       namespace.execute('nft', rule);
+    host = new ThreadHost(namespace);
     port = await startEcho(namespace, ALIVE);
     lossyPort = await startEcho(namespace, '::');
   });
   afterAll(() => namespace[Symbol.dispose]());
 
-  const run = (...args: readonly string[]): Promise<Ended> =>
-    ended(namespace.start(process.execPath, MAIN, ...args));
+  const run = (...args: readonly string[]): Promise<Ended> => host.run(MAIN, args);
 
   it('should be ok where each address loses its first SYN, as with a single address', async () => {
     // The second SYN is sent after a second. On a busy machine the prober is late for some samples.

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ip, Namespace } from '../../../../tests/harness/namespace.ts';
 import { skipFor } from '../../../../tests/harness/skip-for.ts';
-import { type Ended, ended, MAIN } from '../program.ts';
+import { type Ended, MAIN } from '../program.ts';
+import { ThreadHost } from '../thread-host.ts';
 import { startEcho } from './network-path.ts';
 
 /** Each of two links has a machine with this address. */
@@ -22,6 +23,7 @@ const THERE_ARE = /there is no interface gone; there are lo, l0, l1/;
 
 describe('a link-local address', skipFor(Namespace.problem()), () => {
   let near: Namespace;
+  let host: ThreadHost;
   let machines: readonly Namespace[] = [];
   let port: number;
 
@@ -34,6 +36,7 @@ describe('a link-local address', skipFor(Namespace.problem()), () => {
       machine.up('p0', [`${ADDRESS}/64`]);
       await once(machine.start(process.execPath, '-e', NAMED, `machine ${index}`).stdout!, 'data');
     }
+    host = new ThreadHost(near);
     // Only the machine on the first link runs the service.
     port = await startEcho(machines[0]!, `${ADDRESS}%p0`);
   });
@@ -41,8 +44,7 @@ describe('a link-local address', skipFor(Namespace.problem()), () => {
     for (const namespace of [...machines, near]) namespace[Symbol.dispose]();
   });
 
-  const run = (...args: readonly string[]): Promise<Ended> =>
-    ended(near.start(process.execPath, MAIN, ...args));
+  const run = (...args: readonly string[]): Promise<Ended> => host.run(MAIN, args);
 
   it('should be unreachable behind an interface that does not exist: check', async () => {
     const urls = ['echo+tcp', 'echo+udp', 'tcp'].flatMap((scheme) =>
