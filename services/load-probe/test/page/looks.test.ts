@@ -16,6 +16,7 @@ import {
   outcomeCounts,
   statusDocument,
   stickyStatus,
+  sweepReport,
   targetStatus,
   tenMinutes,
 } from './targets.ts';
@@ -91,6 +92,8 @@ function allTargets() {
         reordered: 1,
       },
       slo: { maxLossRatio: 0.01, maxP99Ms: 50, met: false },
+      flow: 'sweep',
+      sweep: sweepReport(),
       failures: notes(1, 'corrupt', 'byte 17 of 64 is 0x41, not 0x40'),
     }),
     targetStatus(LONG, { url: `echo+udp://${LONG}.example.net:7007`, state: 'pending', since: null }),

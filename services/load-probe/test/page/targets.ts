@@ -5,6 +5,7 @@ import type {
   ProbeStatus,
   SamplePoint,
   StatusDocument,
+  SweepReport,
   TargetStatus,
 } from '../../src/monitor/status/types.ts';
 import type { Outcome } from '../../src/sampling/outcome.ts';
@@ -63,6 +64,19 @@ export function targetStatus(name: string, changes: Partial<TargetStatus> = {}):
 /** The sticky series of a target that also has a fresh series. */
 export function stickyStatus(name: string, changes: Partial<TargetStatus> = {}): TargetStatus {
   return targetStatus(name, { id: `${name} (sticky)`, flow: 'sticky', ...changes });
+}
+
+/** A sweep in which every fourth of 64 source ports loses everything, and one port lost a sample. */
+export function sweepReport(): SweepReport {
+  const ports = Array.from({ length: 64 }, (_, index) => {
+    const port = 50_000 + index * 3;
+    return { port, sent: 6, lost: index % 4 === 0 ? 6 : index === 1 ? 1 : 0 };
+  });
+  const bad = ports.filter(({ lost }) => lost === 6).map(({ port }) => port);
+  const fraction = { estimate: 0.25, low: 0.12, high: 0.41 };
+  const sentence =
+    'about 1 of 4 paths is dead: ports 50000, 50012, 50024, 50036, … lose everything, the others nothing';
+  return { verdict: 'dead', bad, fraction, sentence, ports };
 }
 
 export function outcomeCounts(seen: Partial<Record<Outcome, number>>): Record<Outcome, number> {

@@ -12,6 +12,7 @@ import {
   outcomeCounts,
   statusDocument,
   stickyStatus,
+  sweepReport,
   targetStatus,
   tenMinutes,
 } from './targets.ts';
@@ -213,6 +214,33 @@ describe("a target's view", skipFor(chromiumProblem), () => {
     expect(await page.locator('.changes li span').allInnerTexts()).toEqual([...syn.changes, ...mark.changes]);
     expect(await page.locator('.notes li').innerText()).toMatch(/Old flow\s+2 segments retransmitted$/);
     expect(new Set(asked)).toEqual(new Set([`${NAME} 10 min`, `${NAME} (sticky) 10 min`]));
+  });
+
+  it('should show which source ports of a sweep are bad', async () => {
+    series = [{ ...target, flow: 'sweep', sweep: sweepReport() }];
+    server.publishStatus(statusDocument(series));
+    const page = await browser.openLive(viewUrl);
+    const card = page.locator('.card.ports');
+    await card.waitFor();
+    const headline = 'About 1 of 4 paths is dead: ports 50000, 50012, 50024, 50036, … lose everything';
+    expect(await card.innerText()).toMatch(new RegExp(`${headline}.*Bad: 50000, 50012, .*, 50180$`, 's'));
+    expect(await page.locator('.view > .flow-finding').innerText()).toContain(headline);
+    const strip = card.getByRole('img', { name: '64 source ports, 17 with lost samples, 16 bad' });
+    const cells = await strip
+      .locator('.cell')
+      .evaluateAll((all) =>
+        all.slice(0, 3).map((cell) => [cell.getAttribute('data-family'), cell.getAttribute('title')]),
+      );
+    expect(cells).toEqual([
+      ['silent', 'port 50000: 6 of 6 samples lost'],
+      ['slow', 'port 50003: 1 of 6 samples lost'],
+      ['good', 'port 50006: 0 of 6 samples lost'],
+    ]);
+    const heights = await strip.locator('.cell').evaluateAll((all) => all.map((cell) => cell.clientHeight));
+    expect(heights[0]).toBeGreaterThan(heights[2]!);
+    server.publishStatus(statusDocument([{ ...target, flow: 'sweep' }]));
+    await card.waitFor({ state: 'hidden' });
+    expect(browser.complaints).toEqual([]);
   });
 
   it('should say when its target is gone, and show the target when it comes back', async () => {
