@@ -138,6 +138,22 @@ describe('the overlays', skipFor(kubectlProblem), () => {
     expect(service?.spec).toMatchObject({ clusterIP: 'None', ipFamilyPolicy: 'PreferDualStack' });
     expect(service?.spec?.publishNotReadyAddresses).toBeUndefined();
   });
+
+  it('should let each probe of the mesh find the pages of all others', () => {
+    const objects = render('mesh');
+    const probe = workloadsOf(objects)
+      .flatMap(containersOf)
+      .find(({ name }) => name === 'load-probe')!;
+    const { host, port } = settingOf(probe, 'mesh') as { readonly host: string; readonly port: number };
+    const service = ofKind(objects, 'Service').find(({ metadata }) => metadata?.name === host);
+    expect(service?.spec).toMatchObject({ clusterIP: 'None', ports: [{ port, targetPort: 'admin' }] });
+    // A headless Service leads to the same number only.
+    expect(probe.ports?.find(({ name }) => name === 'admin')?.containerPort).toBe(port);
+    const [policy] = ofKind(objects, 'NetworkPolicy').filter(
+      ({ metadata }) => metadata?.name === 'load-probe',
+    );
+    expect(policy?.spec?.ingress?.[0]?.from).toContainEqual({ podSelector: {} });
+  });
 });
 
 function containers(overlay: string): IContainer[] {

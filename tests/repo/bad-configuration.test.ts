@@ -53,6 +53,7 @@ const refused: Readonly<Record<string, readonly [value: string, allowed: string]
   targets: ['gopher://192.0.2.1:70', 'echo+tcp'],
   targetsFile: ['/no/such/targets.yaml', 'must be a file that can be read: there is none'],
   interval: ['0s', 'must be a duration from 1ms to 24h'],
+  mesh: ['load-probe-admin', 'has no port; write HOST:PORT'],
   discoverInterval: ['50ms', 'must be a duration from 100ms to 1h'],
   timeout: ['2h', 'must be a duration from 1ms to 1h'],
   size: ['1', 'must be a size such as 128, 64KiB or 1MiB'],

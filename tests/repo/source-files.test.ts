@@ -53,6 +53,7 @@ const SHORT_FOR: Readonly<Record<string, readonly string[]>> = {
     'services/load-probe/src/stats/jitter.ts',
     'services/load-probe/ui/target/span-links.ts',
     'services/load-probe/ui/target/changes-card.ts',
+    'services/load-probe/ui/words/responder-words.ts',
     'tests/kubernetes/policies/every-policy.ts',
   ],
   'types of modules that are not TypeScript': ['services/load-probe/ui/vendor.d.ts'],

@@ -3,6 +3,7 @@ import {
   type CommonConfig,
   choice,
   commonKeys,
+  identityKeys,
   type Key,
   type Keys,
   quoted,
@@ -10,6 +11,7 @@ import {
 } from '@echo-daytime/runtime';
 import { type MetricsDetail, metricsDetails } from './monitor/metrics-detail.ts';
 import { type UdpEngineChoice, udpEngines } from './net/udp-engine.ts';
+import { type Endpoint, readEndpoint } from './targets/endpoint.ts';
 import {
   conflictsIn,
   describeProblems,
@@ -35,6 +37,11 @@ export interface ProbeConfig extends CommonConfig, TargetConfig {
   readonly targetsFile: ConfiguredFile | undefined;
   /** Milliseconds. */
   readonly discoverInterval: number;
+  /** The status pages of a mesh of probes; undefined = this one is in none. */
+  readonly mesh: Endpoint | undefined;
+  /** Where this probe runs; empty = not known. */
+  readonly nodeName: string;
+  readonly zoneName: string;
   readonly udpEngine: UdpEngineChoice;
   readonly metricsDetail: MetricsDetail;
 }
@@ -54,6 +61,8 @@ const LOCAL_TARGETS = [
   'session+tcp://127.0.0.1:7014',
 ].join();
 
+const { nodeName, zoneName } = identityKeys();
+
 export const probeKeys: Keys<ProbeConfig> = {
   ...commonKeys({ adminPort: '8080' }),
   targets: targetsKey(),
@@ -62,6 +71,9 @@ export const probeKeys: Keys<ProbeConfig> = {
   timeout: timeoutKey('2s'),
   size: sizeKey('64'),
   discoverInterval: discoverIntervalKey('10s'),
+  mesh: meshKey(),
+  nodeName,
+  zoneName,
   udpEngine: choice(
     udpEngines,
     'auto',
@@ -113,6 +125,12 @@ function targetsKey(): Key<readonly TargetSpec[]> {
     if (targets.length === 0) throw new Error('must name at least one target, such as echo+tcp://host:7007');
     return targets;
   });
+}
+
+function meshKey(): Key<Endpoint | undefined> {
+  const doc =
+    'HOST:PORT of the status pages of all probes of a mesh, a name with the address of each: the page shows all of them';
+  return text('', doc, (value) => (value === '' ? undefined : readEndpoint(value, 'tcp')));
 }
 
 function targetsFileKey(): Key<ConfiguredFile | undefined> {

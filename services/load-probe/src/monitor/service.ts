@@ -6,7 +6,9 @@ import { askSystem } from '../net/resolve.ts';
 import { version, workerUrl } from '../program.ts';
 import { Discovery } from '../targets/discovery/discovery.ts';
 import { watchTargetsFile } from '../targets/file-watch.ts';
+import { hostPort } from '../targets/target.ts';
 import { Assignments } from './assignments.ts';
+import { Mesh } from './mesh/mesh.ts';
 import type { TargetMessage } from './messages.ts';
 import { declareWorkerCounters } from './metrics.ts';
 import { ResponseMetrics } from './response-metrics.ts';
@@ -28,7 +30,13 @@ const service: Service<ProbeConfig> = {
   dataPlane: workerUrl,
   declareCounters: declareWorkerCounters,
   async serve(app, { config, supervisor, metrics, log }) {
-    const store = new StatusStore({ version, host: hostname(), epoch: Date.now });
+    const { mesh, nodeName, zoneName } = config;
+    const place = {
+      node: nodeName || null,
+      zone: zoneName || null,
+      mesh: mesh ? hostPort(mesh.host, mesh.port) : null,
+    };
+    const store = new StatusStore({ version, host: hostname(), place, epoch: Date.now });
     const responses = new ResponseMetrics(metrics);
     const { workers } = supervisor.status();
     const assignments = new Assignments({
@@ -55,7 +63,7 @@ const service: Service<ProbeConfig> = {
       responses.receive(batch);
       store.receive(batch);
     });
-    await serveStatus(app, store, await readPageFiles());
+    await serveStatus(app, store, { files: await readPageFiles(), mesh: mesh && new Mesh(mesh) });
     if (config.targetsFile) {
       const { path } = config.targetsFile;
       const counters = new TargetsFileCounters();

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
+import type { MeshDocument } from '../../src/monitor/mesh/types.ts';
 import { readPageFiles } from '../../src/monitor/status/page-files.ts';
 import type { BucketsDocument, HistoryDocument, StatusDocument } from '../../src/monitor/status/types.ts';
 
@@ -19,9 +20,12 @@ export type HistoryOf = (id: string, spanMs: number, buckets: number) => History
  */
 export class PageServer {
   historyOf: HistoryOf = () => undefined;
+  /** What the probes of the mesh see; null = the probe fails to answer. */
+  mesh: MeshDocument | null = null;
   readonly #server: Server = createServer((request, response) => {
     const { pathname: path, searchParams } = new URL(request.url!, 'http://page');
     if (path === '/api/events') this.#stream(response);
+    else if (path === '/api/mesh') this.#mesh(response);
     else if (path.startsWith(HISTORY)) this.#history(path.slice(HISTORY.length), searchParams, response);
     else respondWithFile(path, response);
   });
@@ -37,6 +41,7 @@ export class PageServer {
     });
     beforeEach(() => {
       this.historyOf = () => undefined;
+      this.mesh = null;
       this.#opening = null;
       this.#latest = null;
       this.#isUp = true;
@@ -81,6 +86,11 @@ export class PageServer {
 
   comeBack(): void {
     this.#isUp = true;
+  }
+
+  #mesh(response: ServerResponse): void {
+    response.writeHead(this.mesh ? 200 : 503, { 'content-type': 'application/json; charset=utf-8' });
+    response.end(JSON.stringify(this.mesh));
   }
 
   #history(encodedId: string, query: URLSearchParams, response: ServerResponse): void {

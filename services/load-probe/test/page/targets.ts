@@ -95,6 +95,10 @@ export function statusDocument(
     probe: {
       version: '1.2.3',
       host: 'node-a',
+      node: null,
+      zone: null,
+      run: 'run-1',
+      mesh: null,
       startedAt: now - 3 * 3_600_000,
       trusted: true,
       scheduleLagMs: 1.4,

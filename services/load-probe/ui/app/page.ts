@@ -3,6 +3,8 @@ import type { ChartColors } from '../chart/band-chart.ts';
 import { drawLegend } from '../chart/legend.ts';
 import { TargetList } from '../list/target-list.ts';
 import { watchedTargets } from '../list/watched-target.ts';
+import { MeshFeed } from '../mesh/mesh-feed.ts';
+import { drawMesh } from '../mesh/mesh-section.ts';
 import { peerGroups } from '../peers/peer-groups.ts';
 import { drawPeers } from '../peers/peers-section.ts';
 import { TargetView } from '../target/target-view.ts';
@@ -27,6 +29,7 @@ let drawing = 0;
 
 const list = new TargetList(() => colors);
 const head = new Head();
+const mesh = new MeshFeed('api/mesh', drawView);
 
 function onStatus(next: StatusDocument): void {
   const before = status?.probe;
@@ -65,6 +68,9 @@ function drawView(): void {
       { now, startedAt: probe.startedAt },
     );
     drawPeers(peerGroups(discoveries, watched), { now, host: probe.host });
+    const isInMesh = probe.mesh !== null;
+    if (isInMesh) mesh.refresh();
+    drawMesh(mesh.state, isInMesh);
   } else {
     const { name, span } = route;
     view.draw(

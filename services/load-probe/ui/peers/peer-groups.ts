@@ -61,8 +61,12 @@ export function discoveryWords({ discovery }: PeerGroup, now: number): string[] 
 /** The condition that gives a cell of the matrix its colour. */
 export type CellTone = TargetState | 'strained';
 
+export interface JudgedCell extends Pick<TargetStatus, 'slo' | 'state'> {
+  readonly window: Pick<TargetStatus['window'], 'lossRatio' | 'samples'>;
+}
+
 /** `strained`: up, but it lost samples or broke a promise in the last minute. */
-export function cellTone({ slo, state, window }: TargetStatus): CellTone {
+export function cellTone({ slo, state, window }: JudgedCell): CellTone {
   if (state !== 'up') return state;
   const hasLost = window.samples > 0 && window.lossRatio > (slo?.maxLossRatio ?? 0);
   return hasLost || slo?.met === false ? 'strained' : 'up';

@@ -18,7 +18,7 @@ interface Column {
 
 const byNumber = new Intl.Collator('en', { numeric: true });
 
-const toneWords: Readonly<Record<CellTone, string>> = {
+export const toneWords: Readonly<Record<CellTone, string>> = {
   up: conditionWords.up,
   down: conditionWords.down,
   pending: conditionWords.pending,

@@ -1,4 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import type { Mesh } from '../mesh/mesh.ts';
+import { rowOf } from '../mesh/row.ts';
 import { EventStream } from './event-stream.ts';
 import { readHistoryQuery } from './history-query.ts';
 import type { PageFile } from './page-files.ts';
@@ -18,7 +20,7 @@ const RETRY_AFTER_S = 8;
 export async function serveStatus(
   app: FastifyInstance,
   store: StatusStore,
-  files: readonly PageFile[],
+  { files, mesh }: { readonly files: readonly PageFile[]; readonly mesh: Mesh | undefined },
 ): Promise<void> {
   await app.register(async (scope) => {
     scope.addHook('onRequest', async (_request, reply) => {
@@ -32,6 +34,18 @@ export async function serveStatus(
     scope.get('/api/targets', (_request, reply) => {
       void reply.header('cache-control', 'no-store');
       return store.status();
+    });
+
+    scope.get('/api/row', (_request, reply) => {
+      void reply.header('cache-control', 'no-store');
+      return rowOf(store.status());
+    });
+
+    scope.get('/api/mesh', async (_request, reply) => {
+      void reply.header('cache-control', 'no-store');
+      if (mesh) return await mesh.read();
+      void reply.code(404);
+      return { error: 'this probe is in no mesh: MESH is not set' };
     });
 
     // A wildcard: the id of a target is often its URL, which has slashes.
@@ -62,6 +76,9 @@ export async function serveStatus(
       reply.hijack();
       events.add(reply.raw, securityHeaders);
     });
-    scope.addHook('preClose', async () => events.close());
+    scope.addHook('preClose', async () => {
+      events.close();
+      mesh?.close();
+    });
   });
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Bucket, roundMs } from '../../stats/history.ts';
 import type { Target } from '../../targets/target.ts';
 import type { TargetMessage } from '../messages.ts';
@@ -6,6 +7,7 @@ import {
   type BucketsDocument,
   type DiscoveryStatus,
   type HistoryDocument,
+  type ProbeStatus,
   STATUS_VERSION,
   type StatusDocument,
   type TargetDocument,
@@ -16,25 +18,29 @@ export interface StatusStoreOptions {
   readonly version: string;
   /** The name of the machine or container that the probe runs on. */
   readonly host: string;
+  /** Without it nothing is known of it. */
+  readonly place?: Pick<ProbeStatus, 'mesh' | 'node' | 'zone'>;
   /** Milliseconds since the Unix epoch. */
   epoch(): number;
 }
+
+const NOWHERE = { node: null, zone: null, mesh: null };
 
 /** All that the status page and its API show, kept up to date by the messages of the workers. */
 export class StatusStore {
   /** By the number of the target in messages, in the order in which targets are shown. */
   #records = new Map<number, TargetRecord>();
   readonly #version: string;
-  readonly #host: string;
+  readonly #place: Pick<ProbeStatus, 'host' | 'mesh' | 'node' | 'run' | 'zone'>;
   readonly #epoch: () => number;
   readonly #startedAt: number;
 
   #discoveries: readonly DiscoveryStatus[] = [];
   #targetsFile: TargetsFileStatus | null = null;
 
-  constructor({ version, host, epoch }: StatusStoreOptions) {
+  constructor({ version, host, place = NOWHERE, epoch }: StatusStoreOptions) {
     this.#version = version;
-    this.#host = host;
+    this.#place = { ...place, host, run: randomUUID() };
     this.#epoch = epoch;
     this.#startedAt = epoch();
   }
@@ -84,7 +90,7 @@ export class StatusStore {
       now,
       probe: {
         version: this.#version,
-        host: this.#host,
+        ...this.#place,
         startedAt: this.#startedAt,
         trusted: lastMinutes.every(({ proberLate }) => proberLate === 0),
         scheduleLagMs: roundMs(lastMinutes.reduce((most, { maxLagMs }) => Math.max(most, maxLagMs), 0)),

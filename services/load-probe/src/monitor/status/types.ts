@@ -205,6 +205,13 @@ export interface ProbeStatus {
   readonly version: string;
   /** The name of the machine or container that the probe runs on. */
   readonly host: string;
+  /** Where it is; null = not known. */
+  readonly node: string | null;
+  readonly zone: string | null;
+  /** Random, the same as long as the probe runs. */
+  readonly run: string;
+  /** `HOST:PORT`, a name with the addresses of all probes of a mesh; null where this one is in none. */
+  readonly mesh: string | null;
   readonly startedAt: number;
   /** False when the prober itself was late in the last minute. */
   readonly trusted: boolean;

@@ -24,7 +24,7 @@ export async function findPeers(targets: readonly Target[], signal: AbortSignal)
   const found = targets.map(async (target): Promise<FoundTarget[]> => {
     const { discover, host, timeoutMs } = target;
     if (discover === undefined) return [{ target }];
-    const looking = lookups.get(host) ?? findAll(host, { clock, timeoutMs, signal });
+    const looking = lookups.get(host) ?? findAddresses(host, { clock, timeoutMs, signal });
     lookups.set(host, looking);
     const { addresses, problem } = await looking;
     return [
@@ -35,7 +35,8 @@ export async function findPeers(targets: readonly Target[], signal: AbortSignal)
   return (await Promise.all(found)).flat();
 }
 
-async function findAll(host: string, limits: LookupLimits): Promise<FoundAddresses> {
+/** All addresses of a host, each once. @throws the signal's reason when aborted */
+export async function findAddresses(host: string, limits: LookupLimits): Promise<FoundAddresses> {
   const { addresses, failures } = await lookUpFamilies(host, families, limits);
   const found = [...new Set(addresses.map(({ address }) => address))];
   const [failure] = [...failures].filter(([, { why }]) => why !== 'no_address');
