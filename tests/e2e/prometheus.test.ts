@@ -25,8 +25,8 @@ const REPLICAS = 'l4_probe_up{target="replica"}';
 const NOTHING_TO_SHOW = [
   /: (Alerts|Injected faults)$/,
   /: (Refused connections|Dropped datagrams)$/,
-  // For sticky flows and sessions, which the fleet does not have.
-  /: (Deaths of sticky flows|Clock offset)$/,
+  // For sticky flows, sessions and sweeps, which the fleet does not have.
+  /: (Deaths of sticky flows|Clock offset|Bad source ports)$/,
   // For workers that died.
   /: Workers$/,
 ];
