@@ -9,6 +9,7 @@ const COUNT = 400;
 const SOME = 'numgen random mod 10 0 drop';
 const FORWARD = `ip daddr ${SERVER} udp dport ${PORT} ${SOME}`;
 const RETURN = `ip saddr ${SERVER} udp sport ${PORT} ${SOME}`;
+const TENTH = 0.1;
 
 describe('a router that drops packets of STAMP', skipFor(Namespace.problem()), () => {
   let path: NetworkPath;
@@ -43,9 +44,16 @@ describe('a router that drops packets of STAMP', skipFor(Namespace.problem()), (
     expect(back).toBeGreaterThan(0);
   });
 
-  it('should be found on both ways', async () => {
-    const { forward, return: back } = await check(FORWARD, RETURN);
+  it('should be found on both ways, with intervals that hold what the router dropped', async () => {
+    // Not by chance, which would leave an interval now and then.
+    const rules = [FORWARD, RETURN].map((rule) => rule.replace('random', 'inc'));
+    const { forward, intervals, return: back } = await check(...rules);
     expect(forward).toBeGreaterThan(0);
     expect(back).toBeGreaterThan(0);
+    for (const { low, high } of [intervals.forward, intervals.return]) {
+      expect(low).toBeLessThan(TENTH);
+      expect(high).toBeGreaterThan(TENTH);
+      expect(high - low).toBeLessThan(2 * TENTH);
+    }
   });
 });

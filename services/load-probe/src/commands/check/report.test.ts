@@ -18,7 +18,9 @@ function reportOf(url: string): string {
 describe('the report of a STAMP target', () => {
   it('should have the directions of losses on a sticky flow alone, and the time of the reflector', () => {
     const sticky = reportOf('stamp+udp://192.0.2.7:7862?flow=sticky');
-    expect(sticky).toContain('lost on the way there 1, on the way back 2, 3 not known where');
+    expect(sticky).toContain(
+      'lost on the way there 1 (0.01% to 97.51% of requests), on the way back 2 (0.58% to 99.99% of replies), 3 not known where',
+    );
     expect(sticky).toContain('of it the reflector took p50 4');
     expect(reportOf('stamp+udp://192.0.2.7:7862')).not.toContain('on the way');
   });

@@ -1,7 +1,9 @@
 import { gateDocument, gateLines, jsonDocument, textOf } from '../../cli/report.ts';
-import type { LossCounts } from '../../monitor/status/types.ts';
 import { MAY_HIDE_LOSS } from '../../payload/daytime-line.ts';
+import type { LossDirection } from '../../sampling/sticky/loss-direction.ts';
+import { CONFIDENCE } from '../../stats/binomial.ts';
 import { count, counted, ms, percent } from '../../stats/format.ts';
+import { lossIntervals } from '../../stats/loss-intervals.ts';
 import { histogramOf, roundTripLines, roundTripsOf } from '../../stats/round-trips.ts';
 import { type CheckResult, hasHeld } from './run.ts';
 import type { Tally } from './tally.ts';
@@ -107,16 +109,26 @@ function wireLines({ ownShares, wireTimes }: Tally): string[] {
   return [`on the wire p50 ${ms(wire.p50)}, p99 ${ms(wire.p99)}, max ${ms(wire.max)}${share}`];
 }
 
-/** Lost samples by direction; null where the target can't tell. */
-function lostOf({ lost, outcomes }: Tally): (LossCounts & { readonly unknown: number }) | null {
-  return lost && { ...lost, unknown: outcomes.lost - lost.forward - lost.return };
+/** Lost samples by direction, with the intervals of their shares; null where the target can't tell. */
+function lostOf({ lost, outcomes }: Tally) {
+  if (!lost) return null;
+  const counts = { ...lost, unknown: outcomes.lost - lost.forward - lost.return };
+  const { corrupt, late, lost: all, malformed, ok, truncated } = outcomes;
+  const answered = ok + late + corrupt + malformed + truncated;
+  return { ...counts, confidence: CONFIDENCE, intervals: lossIntervals(counts, answered + all) };
 }
 
 function lostLines(tally: Tally): string[] {
   const lost = lostOf(tally);
   if (!lost || tally.outcomes.lost === 0) return [];
+  const of = (direction: LossDirection, what: string): string => {
+    const { low, high } = lost.intervals[direction];
+    return `${count(lost[direction])} (${percent(low)} to ${percent(high)} of ${what})`;
+  };
   const unknown = lost.unknown > 0 ? `, ${count(lost.unknown)} not known where` : '';
-  return [`lost on the way there ${count(lost.forward)}, on the way back ${count(lost.return)}${unknown}`];
+  return [
+    `lost on the way there ${of('forward', 'requests')}, on the way back ${of('return', 'replies')}${unknown}`,
+  ];
 }
 
 /** The time that a STAMP reflector took, which the round trip includes. */

@@ -1,3 +1,4 @@
+import { flows } from '../../targets/flow.ts';
 import { STATUS_VERSION, type StatusDocument } from '../status/types.ts';
 import type { MeshCell, MeshRow } from './types.ts';
 
@@ -51,7 +52,7 @@ const has =
 const isCell = has({
   target: isText,
   peer: isText,
-  flow: isOneOf('fresh', 'sticky'),
+  flow: isOneOf(...flows),
   state: isOneOf('up', 'down', 'pending'),
   slo: orNull(has({ maxLossRatio: orNull(isFigure), met: isOneOf(true, false, null) })),
   window: has({
