@@ -39,7 +39,7 @@ export const causesOfPath = {
     predicts: {
       reply: { some_lost: 0.85, all: 0.15 },
       flows: { alike: 0.3, new_worse: 0.65, old_worse: 0.05 },
-      ports: { some_dead: 0.995, some_lossy: 0.005 },
+      ports: { some_dead: 0.999, some_lossy: 0.001 },
       direction: { none: 0.6, forward: 0.2, return: 0.2 },
       rate: { alike: 0.97, lost_above: 0.03 },
       addresses: { alike: 0.98, some_dead: 0.02 },
@@ -53,7 +53,7 @@ export const causesOfPath = {
     predicts: {
       reply: { some_lost: 0.8, all: 0.2 },
       flows: { alike: 0.5, new_worse: 0.35, old_worse: 0.15 },
-      ports: { some_lossy: 0.995, some_dead: 0.005 },
+      ports: { some_lossy: 0.999, some_dead: 0.001 },
       direction: { none: 0.5, forward: 0.25, return: 0.2, both: 0.05 },
       rate: { alike: 0.97, lost_above: 0.03 },
     },

@@ -48,14 +48,14 @@ export class Diagnosis {
    */
   next(offers: ReadonlySet<Need>, secondsLeft = Number.POSITIVE_INFINITY): Experiment | undefined {
     if (this.#present().length > 0 && this.#suspected().length === 0) return undefined;
-    const possible = experimentNames.filter(
-      (experiment) =>
-        !this.#done.has(experiment) && experiments[experiment].needs.every((need) => offers.has(need)),
-    );
-    const inTime = possible.filter((experiment) => experiments[experiment].seconds <= secondsLeft);
-    const next = mostTelling(this.#beliefs, inTime, LEAST_BITS);
-    this.#isExhausted = next === undefined && mostTelling(this.#beliefs, possible, LEAST_BITS) === undefined;
+    const next = this.#mostTelling(offers, secondsLeft);
+    this.#isExhausted = next === undefined && !this.hasMore(offers);
     return next;
+  }
+
+  /** Whether there is an experiment that would tell more, if there were time. */
+  hasMore(offers: ReadonlySet<Need>): boolean {
+    return this.#mostTelling(offers, Number.POSITIVE_INFINITY) !== undefined;
   }
 
   /** Takes the answers of an experiment in; those that it could not give are left out. */
@@ -84,6 +84,14 @@ export class Diagnosis {
       ruledOut,
       untested: [],
     };
+  }
+
+  #mostTelling(offers: ReadonlySet<Need>, secondsLeft: number): Experiment | undefined {
+    const possible = experimentNames.filter((experiment) => {
+      const { needs, seconds } = experiments[experiment];
+      return !this.#done.has(experiment) && seconds <= secondsLeft && needs.every((need) => offers.has(need));
+    });
+    return mostTelling(this.#beliefs, possible, LEAST_BITS);
   }
 
   /** The faults that are there, in the order of the way of a packet. That there is none is known at the end only. */

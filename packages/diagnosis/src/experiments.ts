@@ -96,7 +96,7 @@ export const experiments = {
     holds: 'address, size and rate',
     seconds: 2.5,
     needs: ['replies', 'lasting_flow'],
-    asks: ['flows', 'order'],
+    asks: ['flows'],
   },
   ports: {
     varies: 'the source port, each many times',
@@ -117,7 +117,7 @@ export const experiments = {
     holds: 'address, size and flow',
     seconds: 4,
     needs: ['replies', 'lasting_flow'],
-    asks: ['rate', 'load_delay'],
+    asks: ['rate', 'load_delay', 'order'],
   },
   dscp: {
     varies: 'the mark of the packets',

@@ -18,4 +18,5 @@ export {
   type LossLikelihoods,
   lossLikelihoods,
 } from './loss-evidence.ts';
+export { type PortLikelihoods, portLikelihoods } from './ports-evidence.ts';
 export { type OutcomeOf, outcomesOf, type Question, questionNames, questions } from './questions.ts';

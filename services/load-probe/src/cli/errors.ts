@@ -30,6 +30,8 @@ export const exitCode = {
   failed: 1,
   /** The command line or the configuration is wrong, or an output can't be written. */
   usage: 2,
+  /** `explain` can't name a cause. */
+  unknown: 3,
   /** Interrupted twice; by convention 128 + the number of SIGINT. */
   interrupted: 130,
 } as const;

@@ -8,6 +8,7 @@ describe('socketFailure', () => {
     expect(socketFailure(failing('EHOSTUNREACH'), '192.0.2.7:7')).toEqual({
       kind: 'unreachable',
       outcome: 'unreachable',
+      code: 'EHOSTUNREACH',
       detail:
         'there is no way to the host of 192.0.2.7:7, or a firewall on the way forbids it: ' +
         'the system does not tell which (EHOSTUNREACH)',
@@ -20,6 +21,7 @@ describe('socketFailure', () => {
     expect(socketFailure(failing('EMFILE'), '192.0.2.7:7')).toEqual({
       kind: 'local',
       outcome: 'prober_late',
+      code: 'EMFILE',
       detail: 'the prober may open no more sockets; raise its limit on open files, ulimit -n (EMFILE)',
     });
     expect(dialFailure(failing('EADDRNOTAVAIL'), '192.0.2.7:7', 4).outcome).toBe('prober_late');
@@ -30,6 +32,7 @@ describe('socketFailure', () => {
     expect(socketFailure(failing('EWEIRD'), '192.0.2.7:7')).toEqual({
       kind: 'unreachable',
       outcome: 'unreachable',
+      code: 'EWEIRD',
       detail: '192.0.2.7:7: connect EWEIRD',
     });
   });

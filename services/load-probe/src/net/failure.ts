@@ -1,4 +1,4 @@
-import type { FailedResult } from '../sampling/outcome.ts';
+import type { FailedResult, SampleResult } from '../sampling/outcome.ts';
 import { type IcmpMessage, icmpDetail, icmpMeaning } from './icmp.ts';
 
 /**
@@ -28,6 +28,17 @@ export type FailureKind = keyof typeof outcomeOf;
 
 export interface FlowFailure extends FailedResult {
   readonly kind: FailureKind;
+  /** The system's error code, where there is one. */
+  readonly code?: string;
+  /** No packet was sent. */
+  readonly isOwn?: true | undefined;
+  /** The ICMP message behind it, where the system reports it. */
+  readonly icmp?: Pick<IcmpMessage, 'version' | 'type' | 'code' | 'from' | 'reporter'> | undefined;
+}
+
+/** Whether a result is the failure of a flow, with what the system says of it. */
+export function isFlowFailure(result: SampleResult): result is FlowFailure {
+  return 'kind' in result;
 }
 
 export function flowFailure(kind: FailureKind, detail: string): FlowFailure {
@@ -115,15 +126,26 @@ export function icmpHintOf({ code = '', icmp, syscall }: SocketError): IcmpHint 
 /** The failure for an error of the socket of an open flow. A code that is not in the table counts as `unreachable`. */
 export function socketFailure(error: SocketError, remote: string): FlowFailure {
   const { code = 'no code', icmp, isOwn, syscall } = error;
+  const said = { code, ...(isOwn && { isOwn }), ...(icmp && { icmp: withoutQuote(icmp) }) };
   // A refusal by the target itself is the usual one: the message of its code names no sender.
   if (icmp && !(icmp.from === 'target' && code === 'ECONNREFUSED')) {
-    return flowFailure(icmpMeaning(icmp).kind, icmpDetail(icmp, remote));
+    return { ...flowFailure(icmpMeaning(icmp).kind, icmpDetail(icmp, remote)), ...said };
   }
   const meaning = meanings[code];
-  if (!meaning) return flowFailure('unreachable', `${remote}: ${error.message}`);
+  if (!meaning) return { ...flowFailure('unreachable', `${remote}: ${error.message}`), ...said };
   const [kind, usual] = meaning;
   const special = isOwn ? ownMeanings[code] : syscall === 'recvmsg' ? icmpMeanings[code] : undefined;
-  return flowFailure(kind, `${(special ?? usual)(remote)} (${code})`);
+  return { ...flowFailure(kind, `${(special ?? usual)(remote)} (${code})`), ...said };
+}
+
+function withoutQuote({
+  version,
+  type,
+  code,
+  from,
+  reporter,
+}: IcmpMessage): NonNullable<FlowFailure['icmp']> {
+  return { version, type, code, from, reporter };
 }
 
 /**

@@ -12,7 +12,7 @@ export function markOf(target: Target): Pick<UdpOptions, 'trafficClass' | 'recei
 
 /** Why the packets of a target can't be marked here; undefined where they can, and where they need not be. */
 export function markProblem(
-  { dscp, protocol }: Target,
+  { dscp, protocol }: Pick<Target, 'dscp' | 'protocol'>,
   { limited }: Pick<UdpEngine, 'limited'>,
 ): string | undefined {
   if (dscp === undefined) return undefined;

@@ -1,6 +1,7 @@
 import type { TcpInfo } from '@echo-daytime/linux';
 import type { AffinityBreak, ClockReading, FlowDeath } from '../monitor/status/types.ts';
 import { type FailedAddress, failedDetail } from '../net/each-address.ts';
+import { type FlowFailure, isFlowFailure } from '../net/failure.ts';
 import type { MarkReport } from '../net/mark-changes.ts';
 import type { SynReport } from '../net/syn-changes.ts';
 import { retransmitNote, type TcpStats } from '../net/tcp-socket.ts';
@@ -46,6 +47,8 @@ export interface Sample {
 /** The events of one target's samples. Handlers must not throw. */
 export interface SampleObserver {
   sample(sample: Sample): void;
+  /** Called after `sample`, with what the system says of a flow that failed. */
+  flowFailed?(failure: FlowFailure, sample: Sample): void;
   /** UDP and sticky flows: number of further replies to one request. */
   duplicates(count: number): void;
   /** UDP and sticky flows: a right reply came after the reply to a later request. */
@@ -196,7 +199,7 @@ export class TargetWatch {
       const isTimed = effect === 'none';
       const tookMs = endMs - issued.dueMs;
       if (isTimed) this.#longestMs = Math.max(this.#longestMs, tookMs);
-      this.#record({
+      const sample: Sample = {
         sequence,
         at,
         outcome,
@@ -207,7 +210,9 @@ export class TargetWatch {
         ...(tcp && { tcp }),
         lagMs,
         phases: isTimed ? phases : {},
-      });
+      };
+      this.#record(sample);
+      if (isFlowFailure(result)) this.#options.observer.flowFailed?.(result, sample);
       for (const failure of reading.failed ?? []) this.#options.observer.addressFailed?.(failure);
       if (answered && (isUdp(attempt.target.protocol) || attempt.target.flow === 'sticky')) {
         this.#order(sequence);

@@ -1,0 +1,36 @@
+import { contrastLikelihoods, type Observation, observed } from '@echo-daytime/diagnosis';
+import { interfaceMtu, onePacketBytes } from '../commands/mtu/interface-mtu.ts';
+import { hasFailed } from '../net/each-address.ts';
+import { counted } from '../stats/format.ts';
+import { isUdp } from '../targets/protocol.ts';
+import { takeSamples } from './samples.ts';
+import type { Subject } from './subject.ts';
+import { lossesOf, lossWords } from './taken.ts';
+
+const COUNT = 16;
+const RATE = 16;
+const TIMEOUT_MS = 1_200;
+/** Over TCP: enough for many whole segments in a row. Bytes. */
+const STREAM_BYTES = 32_768;
+
+/** Packets as large as leave this host beside small ones; none may be divided, as is usual for UDP and TCP. */
+export async function runSizes(subject: Subject): Promise<readonly Observation[]> {
+  const sizeBytes = isUdp(subject.target.protocol) ? await wholePacketBytes(subject) : STREAM_BYTES;
+  const plan = { count: COUNT, rate: Math.min(RATE, subject.maxRate / 2), timeoutMs: TIMEOUT_MS };
+  const [large, small] = await takeSamples(subject, [{ ...plan, change: { sizeBytes } }, plan]);
+  if (large!.samples.length === 0 || small!.samples.length === 0) return [];
+  const words = `lost of ${counted(sizeBytes, 'byte')} ${lossWords(large!)}, of small ones ${lossWords(small!)}`;
+  const reported = large!.samples.find(({ failure }) => failure?.kind === 'too_large');
+  if (reported) return [observed('sizes', { reported: 1 }, `${words}; ${reported.sample.detail}`)];
+  const { alike, firstWorse } = contrastLikelihoods(lossesOf(large!), lossesOf(small!));
+  return [observed('sizes', { all_return: alike, large_lost: firstWorse }, words)];
+}
+
+async function wholePacketBytes({ address, target, udp }: Subject): Promise<number> {
+  const opened = await udp.open(address!, target.port);
+  if (hasFailed(opened)) return onePacketBytes(undefined, address!.family);
+  const leaving = interfaceMtu(opened.socket.local.address, address!.address);
+  opened.socket.close();
+  // Loopback holds more than a datagram.
+  return Math.min(onePacketBytes(leaving, address!.family), STREAM_BYTES);
+}
