@@ -26,6 +26,8 @@ function shortened(text: string): string {
     .replace('--max-p99 100ms', '--max-p99 30s')
     .replace('--max 10m --resolution 5s', '--max 1s --resolution 250ms')
     .replace('--max 5m --min 4m', '--max 1s --min 500ms')
+    .replace(/^load-probe paths /, '$&--count 8 --timeout 30s ')
+    .replace('paths.xml', join(tmpdir(), 'echo-daytime-paths.xml'))
     .replace('result.xml', join(tmpdir(), 'echo-daytime-result.xml'));
 }
 

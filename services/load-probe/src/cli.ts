@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, (env: NodeJS.ProcessEnv) => Promise<Comm
   idle: async () => (await import('./commands/idle/command.ts')).idleCommand(),
   mtu: async () => (await import('./commands/mtu/command.ts')).mtuCommand(),
   trace: async () => (await import('./commands/trace/command.ts')).traceCommand(),
+  paths: async () => (await import('./commands/paths/command.ts')).pathsCommand(),
   explain: async () => (await import('./commands/explain/command.ts')).explainCommand(),
   resolve: async () => (await import('./commands/resolve/command.ts')).resolveCommand(),
   targets: async (env) => (await import('./commands/targets/command.ts')).targetsCommand(env),

@@ -13,7 +13,7 @@ const kinds = {
 
 /** Gates that compare one number with a limit. */
 export type MeasuredKind = keyof typeof kinds;
-export type GateKind = MeasuredKind | 'responders';
+export type GateKind = MeasuredKind | 'responders' | 'max-bad-ports';
 export type GateUnit = (typeof kinds)[MeasuredKind]['unit'];
 
 /** A limit that was asked for. */

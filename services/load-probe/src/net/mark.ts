@@ -4,7 +4,9 @@ import { type Target, tellsMark } from '../targets/target.ts';
 import type { UdpEngine, UdpOptions } from './udp-socket.ts';
 
 /** The options that mark the packets of a target, and read the marks of replies; none where it has no `dscp`. */
-export function markOf(target: Target): Pick<UdpOptions, 'trafficClass' | 'receiveHeader'> {
+export function markOf(
+  target: Pick<Target, 'dscp' | 'protocol'>,
+): Pick<UdpOptions, 'trafficClass' | 'receiveHeader'> {
   const { dscp } = target;
   // The DSCP is the upper six bits of the byte, ECN the others.
   return dscp === undefined ? {} : { trafficClass: dscp << 2, receiveHeader: tellsMark(target) };

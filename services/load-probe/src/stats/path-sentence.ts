@@ -1,12 +1,12 @@
 import { counted, percent } from './format.ts';
-import type { PathVerdict } from './path-verdict.ts';
+import type { JudgedPorts } from './judge-ports.ts';
 import { type PortClass, samplesToTell } from './port-classes.ts';
 
 /** Ports that a sentence names; the report has all of them. */
 const MAX_NAMED = 4;
 
 /** The verdict in words, such as `about 1 of 4 paths is dead: ports 40003, 40011, … lose everything, the others nothing`. */
-export function sentenceOf(verdict: PathVerdict): string {
+export function sentenceOf(verdict: JudgedPorts): string {
   return verdict.bad.length > 0 ? differing(verdict) : alike(verdict);
 }
 
@@ -19,7 +19,7 @@ export function pathsWords(share: number): string {
   return `about 1 of ${Math.round(1 / share)} paths is`;
 }
 
-function differing({ bad, groups, unclear }: PathVerdict): string {
+function differing({ bad, groups, unclear }: JudgedPorts): string {
   const [best, ...worse] = groups;
   const ports = groups.reduce((sum, group) => sum + group.ports.length, 0);
   const clauses = worse
@@ -35,7 +35,7 @@ function differing({ bad, groups, unclear }: PathVerdict): string {
   return `${clauses.join('; ')}, ${rest}${more}`;
 }
 
-function alike({ groups, verdict }: PathVerdict): string {
+function alike({ groups, verdict }: JudgedPorts): string {
   const ports = groups.reduce((sum, group) => sum + group.ports.length, 0);
   const sent = groups.reduce((sum, group) => sum + group.sent, 0);
   const lost = groups.reduce((sum, group) => sum + group.lost, 0);
@@ -46,7 +46,7 @@ function alike({ groups, verdict }: PathVerdict): string {
   const needed = samplesToTell(ports);
   const few = sent / ports < needed ? `, as far as so few samples can tell: ${neededWords(needed)}` : '';
   if (verdict === 'clean') return `nothing of ${samples} is lost, so no path differs${few}`;
-  return `${percent(lost / sent)} of ${samples} is lost, by all ports alike, so no single path is at fault${few}`;
+  return `${percent(lost / sent)} of ${samples} are lost, by all ports alike, so no single path is at fault${few}`;
 }
 
 function neededWords(samples: number): string {

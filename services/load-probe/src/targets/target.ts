@@ -100,7 +100,7 @@ export function tellsResponder({ protocol, who = false }: Target): boolean {
 }
 
 /** Whether the target can tell the mark as it was received: a reflector can, where there is one. */
-export function tellsMark({ dscp, protocol }: Target): boolean {
+export function tellsMark({ dscp, protocol }: Pick<Target, 'dscp' | 'protocol'>): boolean {
   return protocol === 'stamp-udp' && dscp !== undefined;
 }
 

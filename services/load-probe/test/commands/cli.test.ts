@@ -26,6 +26,7 @@ describe('the command line', () => {
       'idle',
       'mtu',
       'trace',
+      'paths',
       'explain',
       'resolve',
       'targets',
@@ -50,7 +51,7 @@ describe('the command line', () => {
       const { code, stdout, stderr } = await runProgram([word, '--json']);
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(stderr).toContain(
-        `load-probe: 1 problem in the command line\n  there is no command "${word}"; there are monitor, check, load, send, idle, mtu, trace, explain, resolve and targets\n`,
+        `load-probe: 1 problem in the command line\n  there is no command "${word}"; there are monitor, check, load, send, idle, mtu, trace, paths, explain, resolve and targets\n`,
       );
     },
   );

@@ -1,8 +1,7 @@
-import { closeSync, openSync, writeFileSync } from 'node:fs';
-import { quoted } from '@echo-daytime/runtime';
 import type { Command } from 'commander';
-import { exitCode, OutputError, UsageError } from '../../cli/errors.ts';
+import { exitCode } from '../../cli/errors.ts';
 import { Interruption } from '../../cli/interruption.ts';
+import { JunitFile } from '../../cli/junit.ts';
 import { defineCommand } from '../../cli/options.ts';
 import { targetHelp } from '../../cli/target-operand.ts';
 import { junitReport } from './junit.ts';
@@ -20,38 +19,14 @@ export function checkCommand(): Command {
     async run(line) {
       const options = readCheckOptions(line);
       const { json, junit: path } = line.values;
-      // Opened before the first sample, so that a path that can't be written is reported at once.
-      const junit = path === undefined ? undefined : openJunit(path);
+      const junit = path === undefined ? undefined : new JunitFile(path);
       using interruption = new Interruption();
       const result = await check(options, interruption.signal);
       process.stdout.write(json ? jsonReport(result) : textReport(result));
       if (!hasHeld(result)) process.exitCode = exitCode.failed;
-      if (junit !== undefined) writeJunit(junit, junitReport(result));
+      junit?.write(junitReport(result));
     },
   });
-}
-
-/** A file that is open. */
-interface OpenFile {
-  readonly path: string;
-  readonly descriptor: number;
-}
-
-function openJunit(path: string): OpenFile {
-  try {
-    return { path, descriptor: openSync(path, 'w') };
-  } catch (error) {
-    throw new UsageError([`--junit ${quoted(path)} can't be written: ${(error as Error).message}`]);
-  }
-}
-
-function writeJunit({ path, descriptor }: OpenFile, text: string): void {
-  try {
-    writeFileSync(descriptor, text);
-    closeSync(descriptor);
-  } catch (error) {
-    throw new OutputError(`--junit ${quoted(path)}`, error);
-  }
 }
 
 const help = `${targetHelp}

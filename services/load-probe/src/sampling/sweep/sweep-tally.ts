@@ -1,5 +1,5 @@
+import { type JudgedPorts, judgePorts } from '../../stats/judge-ports.ts';
 import { sentenceOf } from '../../stats/path-sentence.ts';
-import { judgePorts, type PathVerdict } from '../../stats/path-verdict.ts';
 import { type PortTally, samplesToTell } from '../../stats/port-classes.ts';
 
 /** Samples of a port that are kept. */
@@ -8,7 +8,7 @@ const KEPT = 64;
 const MENDED_CHANCE = 1e-5;
 
 /** What is known of the source ports of a sweep. */
-export interface SweepReport extends Pick<PathVerdict, 'verdict' | 'bad' | 'fraction'> {
+export interface SweepReport extends Pick<JudgedPorts, 'verdict' | 'bad' | 'fraction'> {
   /** The verdict in words, without a capital and a full stop. */
   readonly sentence: string;
   /** The last samples of each port, those that the verdict comes from; ascending by port. */

@@ -14,7 +14,7 @@ export interface PortFraction {
   readonly high: number;
 }
 
-export interface PathVerdict {
+export interface JudgedPorts {
   readonly verdict: (typeof pathVerdicts)[number];
   /** Ports that lose more than the best ports do, beyond chance; ascending. */
   readonly bad: readonly number[];
@@ -36,7 +36,7 @@ const WRONG_NAME = 1e-3;
 const CLASS_CONFIDENCE = 0.998;
 
 /** Whether some source ports fare worse than others, and which. Ports without a sample are left out. */
-export function judgePorts(tallies: readonly PortTally[]): PathVerdict {
+export function judgePorts(tallies: readonly PortTally[]): JudgedPorts {
   const used = tallies.filter(({ sent }) => sent > 0);
   const groups = classesOf(used);
   const [best, ...worse] = groups;

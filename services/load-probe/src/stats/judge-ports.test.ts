@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../../tests/harness/random.ts';
+import { judgePorts } from './judge-ports.ts';
 import { sentenceOf } from './path-sentence.ts';
-import { judgePorts } from './path-verdict.ts';
 import type { PortTally } from './port-classes.ts';
 
 const FIRST = 40_000;
@@ -125,7 +125,7 @@ describe('the sentence of a verdict', () => {
     [
       'loss everywhere',
       sentence(20, () => 0.05),
-      '5% of 1,280 samples on 64 ports is lost, by all ports alike, so no single path is at fault',
+      '5% of 1,280 samples on 64 ports are lost, by all ports alike, so no single path is at fault',
     ],
     [
       'an outage',
