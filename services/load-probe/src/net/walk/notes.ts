@@ -25,10 +25,11 @@ export function hopsOf(
   });
 }
 
-function otherAddresses({ addresses, answers, count }: HopTally): string[] {
+function otherAddresses(tally: HopTally): string[] {
+  const { addresses, answers } = tally;
   return addresses
     .slice(1)
-    .map((address) => `${count(address)} of ${answers.length} answers came from ${address}`);
+    .map((address) => `${tally.count(address)} of ${answers.length} answers came from ${address}`);
 }
 
 /** A silent hop is not guilty, nor is one that answers some probes only, where what is behind it answers more. */

@@ -21,7 +21,9 @@ const ROUND_MS = 250;
 const MIN_WAIT_MS = 100;
 const ROUND_TRIPS = 3;
 /** A walk by one probe at a time begins nothing more after this time. Milliseconds. */
-const MAX_SERIAL_MS = 4_000;
+const MAX_SERIAL_MS = 3_000;
+/** The same for its first round where there was no other: a way of many and long hops is still found. Milliseconds. */
+const MAX_FIRST_ROUND_MS = 10_000;
 
 export interface WalkOptions extends WalkedFlow {
   readonly maxHops: number;
@@ -92,7 +94,7 @@ class Walking implements ProbeEvents {
   /** The last hop: the first that is the target's, or that sends nothing on. */
   #last: number;
   #end: Walk['end'] = 'silent';
-  #hasUnattributed = false;
+  #unattributed = 0;
   #error: NodeJS.ErrnoException | undefined;
   #changed = (): void => {};
 
@@ -122,7 +124,7 @@ class Walking implements ProbeEvents {
 
   async run(): Promise<void> {
     if (this.#probes.areTold) await this.#walkTogether();
-    if (this.#probes.areTold && !this.#hasUnattributed) return;
+    if (this.#probes.areTold && this.#unattributed === 0) return;
     await this.#walkOneByOne();
   }
 
@@ -140,7 +142,8 @@ class Walking implements ProbeEvents {
   }
 
   unattributed(): void {
-    this.#hasUnattributed = true;
+    this.#unattributed += 1;
+    this.#changed();
   }
 
   failed(error: NodeJS.ErrnoException): void {
@@ -151,7 +154,8 @@ class Walking implements ProbeEvents {
   /** All hops in each round, many probes under way together. */
   async #walkTogether(): Promise<void> {
     const { clock, count, timeoutMs } = this.#options;
-    const isComplete = (): boolean => this.#within.every(({ lost }) => lost === 0);
+    const isComplete = (): boolean =>
+      this.#within.reduce((sum, { lost }) => sum + lost, 0) <= this.#unattributed;
     for (let round = 0; round < count; round += 1) {
       const startMs = clock.now();
       for (let ttl = 1; ttl <= this.#last && !this.#isOver; ttl += 1) {
@@ -169,14 +173,17 @@ class Walking implements ProbeEvents {
   /** Round by round, one probe under way: those of hops that are not known yet, or all where no answer is told from another. */
   async #walkOneByOne(): Promise<void> {
     const { clock, count } = this.#options;
-    const untilMs = clock.now() + MAX_SERIAL_MS;
+    const startMs = clock.now();
     const { areTold } = this.#probes;
     for (let round = 0; round < count; round += 1) {
+      const untilMs = startMs + (round === 0 && !areTold ? MAX_FIRST_ROUND_MS : MAX_SERIAL_MS);
       for (let ttl = 1; ttl <= this.#last; ttl += 1) {
         const tally = this.#tallies[ttl - 1]!;
         if (areTold && tally.answers.length > 0) continue;
         if (this.#isOver || clock.now() >= untilMs) return;
         const before = tally.answers.length;
+        // An answer to one of those that were under way together may have come and not have told to which.
+        if (areTold && round === 0) tally.sent = 0;
         this.#send(ttl, true);
         await this.#until(clock.now() + this.#waitMs, () => tally.answers.length > before);
       }
