@@ -56,6 +56,7 @@ export function targetsOf(ports: FleetPorts): string {
   return [
     `echo+tcp://127.0.0.1:${ports.ECHO_PORT}?flow=both`,
     `echo+udp://127.0.0.1:${ports.ECHO_PORT}?flow=both`,
+    `stamp+udp://127.0.0.1:${ports.ECHO_STAMP_PORT}?flow=sticky`,
     `dialog+tcp://127.0.0.1:${ports.ECHO_DIALOG_PORT}`,
     `daytime+tcp://127.0.0.1:${ports.DAYTIME_PORT}`,
     `daytime+udp://127.0.0.1:${ports.UDP_DAYTIME_PORT}`,

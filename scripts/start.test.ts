@@ -13,7 +13,15 @@ import type { FleetPorts } from './fleet-ports.ts';
 /** tests/docs/commands.test.ts starts it from the source. */
 const COMMAND = `node --disable-warning=ExperimentalWarning '${mainModule('scripts/start.ts')}'`;
 /** The protocols on the page: each listener of the fleet, UDP and TCP. */
-const everyProtocol = ['echo-tcp', 'echo-udp', 'dialog-tcp', 'daytime-tcp', 'daytime-udp', 'session-tcp'];
+const everyProtocol = [
+  'echo-tcp',
+  'echo-udp',
+  'stamp-udp',
+  'dialog-tcp',
+  'daytime-tcp',
+  'daytime-udp',
+  'session-tcp',
+];
 
 function environment(at: FleetPorts): Record<string, string> {
   return Object.fromEntries(Object.entries(at).map(([variable, port]) => [variable, `${port}`]));

@@ -26,6 +26,7 @@ const UNDISTURBED_TIMEOUT_MS = 180_000;
 const targets = {
   'echo-tcp': 'echo+tcp://echo:7007',
   'echo-udp': 'echo+udp://echo:7007',
+  'stamp-udp': 'stamp+udp://echo:7862',
   'daytime-tcp': 'daytime+tcp://daytime:7013',
   'daytime-udp': 'daytime+udp://udp-daytime:7013',
 } as const;

@@ -29,10 +29,10 @@ describe('the targets of a cluster', skipFor(kubectlProblem), () => {
     expect(watched.sort()).toEqual(ports.filter((name) => name !== 'admin').sort());
   });
 
-  it('should be every echo of the mesh, over TCP and UDP', () => {
+  it('should be every echo of the mesh, over TCP, UDP and STAMP', () => {
     const { entries } = parseTargetsFile(targetsIn(render('mesh')));
-    expect(entries.map(({ spec }) => spec.name)).toEqual(['tcp', 'udp']);
-    expect(targetsIn(render('mesh')).match(/^ {4}discover: dns$/gm)).toHaveLength(2);
+    expect(entries.map(({ spec }) => spec.name)).toEqual(['tcp', 'udp', 'stamp']);
+    expect(targetsIn(render('mesh')).match(/^ {4}discover: dns$/gm)).toHaveLength(3);
   });
 });
 

@@ -55,6 +55,7 @@ export interface ConfiguredFile {
 const LOCAL_TARGETS = [
   'echo+tcp://127.0.0.1:7007?flow=both',
   'echo+udp://127.0.0.1:7007?flow=both',
+  'stamp+udp://127.0.0.1:7862?flow=sticky',
   'dialog+tcp://127.0.0.1:7008',
   'daytime+tcp://127.0.0.1:7013',
   'daytime+udp://127.0.0.1:7013',
