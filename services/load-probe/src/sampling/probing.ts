@@ -7,8 +7,12 @@ import { type SampleObserver, TargetWatch } from './sampler.ts';
 import { StallWatch } from './stall-watch.ts';
 import { WakeQueue } from './wake-queue.ts';
 
-/** The first samples of targets are spread over their interval, but over no more than this time. */
-const MAX_STAGGER_MS = 1_000;
+/**
+ * The first samples of targets are spread over their interval, but over no more than a second: few targets with long intervals
+ * are soon known. Many targets take longer, each this much, because their samples would be a burst at every interval.
+ */
+const MIN_SPREAD_MS = 1_000;
+const SPREAD_PER_TARGET_MS = 10;
 /** Time to set up before the first sample is due, so that it is not late. */
 const START_DELAY_MS = 20;
 
@@ -55,7 +59,7 @@ export class Probes {
     this.#stalls = new StallWatch(clock);
   }
 
-  /** Starts to probe targets. The first sample of target n of N is due after n/N of its interval. */
+  /** Starts to probe targets. The first sample of target n of N is due after n/N of `spreadMs`. */
   add(assignments: readonly Assignment[]): Watching[] {
     const start = this.#clock.now() + START_DELAY_MS;
     return assignments.map(({ target, index, of, observer }) => {
@@ -66,7 +70,7 @@ export class Probes {
         udp: this.#udp,
         tcpInfo: this.#tcpInfo,
         stalls: this.#stalls,
-        startMs: start + (Math.min(target.intervalMs, MAX_STAGGER_MS) * index) / of,
+        startMs: start + (spreadMs(target.intervalMs, of) * index) / of,
         count: this.#count,
         run: this.#run,
         signal: aborting.signal,
@@ -87,6 +91,11 @@ export class Probes {
   close(): void {
     this.#stalls.close();
   }
+}
+
+/** The time over which the first samples of so many targets with this interval are spread, milliseconds. */
+export function spreadMs(intervalMs: number, targets: number): number {
+  return Math.min(intervalMs, Math.max(MIN_SPREAD_MS, targets * SPREAD_PER_TARGET_MS));
 }
 
 /** Probes targets in this thread that are known from the start. */
