@@ -48,14 +48,15 @@ export class MessageBatches {
 
   /** An observer that passes each event to another observer and then sends it. */
   observe(target: number, counted: SampleObserver, epoch: () => number): SampleObserver {
-    const add = (event: TargetEvent): void => {
-      this.#batch.push({ ...event, target });
+    const add = (event: TargetEvent): void => addMessage({ ...event, target });
+    const addMessage = (message: TargetMessage): void => {
+      this.#batch.push(message);
       if (this.#batch.length >= MAX_BATCH) this.#flush();
     };
     return {
       sample(sample) {
         counted.sample(sample);
-        add({ kind: 'sample', ...sample });
+        addMessage({ kind: 'sample', target, ...sample });
       },
       duplicates(count) {
         counted.duplicates(count);

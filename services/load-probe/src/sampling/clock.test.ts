@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { onDeadline, systemClock } from './clock.ts';
 
 describe('systemClock', () => {
@@ -9,6 +9,19 @@ describe('systemClock', () => {
     const { promise, resolve } = Promise.withResolvers<number>();
     systemClock.wakeAt(due, () => resolve(systemClock.now()));
     expect(await promise).toBeGreaterThanOrEqual(due);
+  });
+
+  it('should tell the time of the system, also after that was set', () => {
+    vi.useFakeTimers({ toFake: ['Date', 'Temporal', 'performance'] });
+    try {
+      for (const at of [1_800_000_000_000, 1_700_000_000_000, 1_700_000_000_005]) {
+        vi.setSystemTime(at);
+        expect(systemClock.epoch()).toBeCloseTo(at, 3);
+        expect(systemClock.epoch()).toBeCloseTo(at, 3);
+      }
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('should not wake synchronously, nor when cancelled', async () => {

@@ -25,10 +25,16 @@ const TIMER_EARLY_MS = 1;
 /** Node's timers hold at most 2^31 - 1 ms, https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/** A clock that is slewed by 500 ppm, as much as Linux does, changes by 50 ns meanwhile. Milliseconds. */
+const OFFSET_VALID_MS = 100;
+/** Date.now() is rounded down: more shows that the clock was set. Milliseconds. */
+const CLOCK_SET_MS = 2;
+/** Two clocks that are read further apart, because the thread had to wait, tell nothing of their offset. Milliseconds. */
+const MAX_READING_MS = 0.05;
+
 export const systemClock: Clock = {
   now: () => performance.now(),
-  // Date.now() has whole milliseconds only, more than a short round trip.
-  epoch: () => Number(Temporal.Now.instant().epochNanoseconds) / NS_PER_MS,
+  epoch,
   wakeAt(due, callback) {
     let timer: NodeJS.Timeout | undefined;
     let immediate: NodeJS.Immediate | undefined;
@@ -73,6 +79,23 @@ export function onDeadline(clock: Clock, at: number, callback: () => void): Canc
     clearTimeout(timer);
     clearImmediate(immediate);
   };
+}
+
+/** What has to be added to `performance.now()`, and how long it holds; the system's clock may be slewed. Milliseconds. */
+let epochOffsetMs = Number.NaN;
+let offsetValidUntilMs = Number.NEGATIVE_INFINITY;
+
+/** Date.now() has whole milliseconds only, more than a short round trip. Temporal has all, and costs ten times as much. */
+function epoch(): number {
+  const now = performance.now();
+  const epochMs = now + epochOffsetMs;
+  const isSet = Math.abs(Date.now() - epochMs) >= CLOCK_SET_MS;
+  if (now < offsetValidUntilMs && !isSet) return epochMs;
+  const read = Number(Temporal.Now.instant().epochNanoseconds) / NS_PER_MS;
+  const after = performance.now();
+  epochOffsetMs = read - (now + after) / 2;
+  offsetValidUntilMs = after - now < MAX_READING_MS ? after + OFFSET_VALID_MS : Number.NEGATIVE_INFINITY;
+  return read;
 }
 
 interface TimeLimit {

@@ -1,7 +1,8 @@
 import type { DatagramFacts } from '../../net/udp-socket.ts';
 import type { FailedResult, SampleResult } from '../outcome.ts';
 import type { Attempt, Reading } from '../sample.ts';
-import type { Exchange, Exchanges } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import type { Exchanges } from './exchanges.ts';
 import type { RequestEnd } from './loss-direction.ts';
 
 /** The result of an exchange by its reply, or that the sample must send another request. */

@@ -1,6 +1,7 @@
 import { daytimeRequest, judgeDaytime } from '../../payload/daytime-line.ts';
 import type { Conversation, JudgedAnswer } from './conversation.ts';
-import { type Exchange, type Exchanges, firstUnanswered } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import type { Exchanges } from './exchanges.ts';
 
 /** A reply is at most a tenth faster than the fastest so far, or by as much as the timing of two threads differs. */
 const FASTEST_SHARE = 0.9;
@@ -24,12 +25,10 @@ export class DaytimeConversation implements Conversation {
   }
 
   owner(_answer: Buffer, exchanges: Exchanges, nowMs: number): Exchange | 'duplicate' {
-    const oldest = firstUnanswered(exchanges);
+    const oldest = exchanges.firstSent;
     if (!oldest || this.#fastestMs === undefined) return oldest ?? 'duplicate';
     const leastMs = Math.min(this.#fastestMs * FASTEST_SHARE, this.#fastestMs - GRAIN_MS);
-    const ripe = [...exchanges.values()].filter(
-      ({ state, sentMs }) => state !== 'answered' && nowMs - sentMs >= leastMs,
-    );
+    const ripe = [...exchanges.values()].filter(({ sentMs }) => nowMs - sentMs >= leastMs);
     return ripe.at(-1) ?? oldest;
   }
 

@@ -1,7 +1,8 @@
 import { Dialog, type DialogSettings, judgeDialog, MAX_ANSWER_BYTES } from '../../payload/dialog.ts';
 import type { Attempt } from '../sample.ts';
 import type { Conversation, JudgedAnswer } from './conversation.ts';
-import { type Exchange, type Exchanges, firstUnanswered } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import type { Exchanges } from './exchanges.ts';
 
 /** Each sample sends its own message, so most replies identify their sample. The others are matched by order. */
 export class DialogConversation implements Conversation {
@@ -27,10 +28,10 @@ export class DialogConversation implements Conversation {
 
   owner(answer: Buffer, exchanges: Exchanges): Exchange | 'duplicate' {
     for (const exchange of exchanges.values()) {
-      if (exchange.state !== 'answered' && this.#answerTo(exchange).equals(answer)) return exchange;
+      if (this.#answerTo(exchange).equals(answer)) return exchange;
     }
     if (this.#lastRight?.equals(answer)) return 'duplicate';
-    return firstUnanswered(exchanges) ?? 'duplicate';
+    return exchanges.firstSent ?? 'duplicate';
   }
 
   judge(answer: Buffer, exchange: Exchange): JudgedAnswer {

@@ -2,7 +2,11 @@ import { decodePayload, encodePayload, judgeEcho, payloadMark, peekPayload } fro
 import { isUdp } from '../../targets/protocol.ts';
 import type { Attempt } from '../sample.ts';
 import type { Conversation, JudgedAnswer } from './conversation.ts';
-import { type Exchange, type Exchanges, firstWaiting } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import type { Exchanges } from './exchanges.ts';
+
+/** Bounds the memory: the replies of charged samples may never come. */
+const MAX_CHARGED = 1_000;
 
 /** Matches echoes to samples by the run and the sequence number in the payload. */
 export class EchoConversation implements Conversation {
@@ -16,8 +20,8 @@ export class EchoConversation implements Conversation {
   #isInStep = true;
   /** Bytes that came while no sample waited. They make the next reply corrupt, because the stream has extra bytes. */
   #strangeBytes = 0;
-  /** Exchanges that were failed by bytes of no sample. Their own reply may still come, and then is no duplicate. */
-  readonly #charged = new WeakSet<Exchange>();
+  /** Samples that were failed by bytes of no sample. Their own reply may still come, and then is no duplicate. */
+  readonly #charged = new Set<number>();
 
   constructor({ run, target }: Attempt) {
     this.#run = run;
@@ -48,15 +52,20 @@ export class EchoConversation implements Conversation {
     const isWhole = decodePayload(answer) !== undefined;
     const wasInStep = this.#isInStep;
     this.#isInStep = isWhole;
-    const found = header?.run === this.#run ? exchanges.get(header.sequence) : undefined;
-    if (found?.state === 'answered') return isWhole && !this.#charged.delete(found) ? 'duplicate' : undefined;
-    if (found) return found;
-    // A whole payload of this run whose exchange is no longer remembered.
-    if (isWhole && header?.run === this.#run) return undefined;
+    if (header?.run === this.#run) {
+      const found = exchanges.get(header.sequence);
+      if (found) return found;
+      if (exchanges.isAnswered(header.sequence)) {
+        return isWhole && !this.#charged.delete(header.sequence) ? 'duplicate' : undefined;
+      }
+      // A whole payload of this run whose exchange is no longer remembered.
+      if (isWhole) return undefined;
+    }
     // After wrong bytes, the rest of a reply that was already checked.
     if (this.#isStream && !wasInStep && answer.length < this.leastAnswerBytes / 2) return undefined;
-    const waiting = firstWaiting(exchanges);
-    if (waiting) this.#charged.add(waiting);
+    const waiting = exchanges.firstWaiting;
+    if (this.#charged.size === MAX_CHARGED) this.#charged.clear();
+    if (waiting) this.#charged.add(waiting.attempt.sequence >>> 0);
     else if (this.#isStream && wasInStep) this.#strangeBytes = answer.length;
     return waiting;
   }

@@ -5,13 +5,10 @@ import type { Attempt, PhaseTimes, Reading } from '../sample.ts';
 const NOTHING = Buffer.alloc(0);
 const NO_PHASES: PhaseTimes = Object.freeze({});
 
-/**
- * `waiting` for the reply. `given_up`: the sample is recorded, its reply may still come. `answered`: another reply is a
- * duplicate.
- */
-export type ExchangeState = 'waiting' | 'given_up' | 'answered';
+/** `waiting` for the reply. `given_up`: the sample is recorded, its reply may still come. */
+export type ExchangeState = 'waiting' | 'given_up';
 
-/** The exchange of one sample on a sticky flow. */
+/** The exchange of one sample on a sticky flow, without a reply so far. */
 export interface Exchange {
   readonly attempt: Attempt;
   /** Phases of opening the flow, where this sample opened it. */
@@ -30,7 +27,7 @@ export interface Exchange {
   readonly retransmitsBefore: number;
   /** UDP: the datagram of the request. */
   datagram: SentDatagram | undefined;
-  /** When the exchange was answered or given up, milliseconds of the clock. */
+  /** When it was given up, milliseconds of the clock. */
   endedMs: number;
   /** Time spent in quiet gaps before the last request, which does not count as round trip. Milliseconds. */
   gapsMs: number;
@@ -43,7 +40,7 @@ export interface Exchange {
 
 function ignore(): void {}
 
-/** Keeps only what recognizes a further reply: exchanges are remembered much longer than they take. */
+/** Keeps only what recognizes a late reply: exchanges are remembered much longer than they take. */
 export function release(exchange: Exchange): void {
   exchange.request = NOTHING;
   exchange.phases = NO_PHASES;
@@ -53,32 +50,6 @@ export function release(exchange: Exchange): void {
   exchange.cancelDeadline = ignore;
 }
 
-/** Exchanges by sequence number, in the order of their requests. */
-export type Exchanges = ReadonlyMap<number, Exchange>;
-
-/** The first exchange that was sent and has no reply yet: on a stream the next reply belongs to it by order. */
-export function firstUnanswered(exchanges: Exchanges): Exchange | undefined {
-  return first(exchanges, ({ state }) => state !== 'answered');
-}
-
-/** The first exchange that was sent and whose sample is not recorded yet. */
-export function firstWaiting(exchanges: Exchanges): Exchange | undefined {
-  return first(exchanges, ({ state }) => state === 'waiting');
-}
-
-/** The waiting exchange, where there is only one. */
-export function onlyWaiting(exchanges: Exchanges): Exchange | undefined {
-  const waiting = [...exchanges.values()].filter(
-    (exchange) => wasAsked(exchange) && exchange.state === 'waiting',
-  );
-  return waiting.length === 1 ? waiting[0] : undefined;
-}
-
 export function wasAsked({ sentMs }: Exchange): boolean {
   return !Number.isNaN(sentMs);
-}
-
-function first(exchanges: Exchanges, matches: (exchange: Exchange) => boolean): Exchange | undefined {
-  for (const exchange of exchanges.values()) if (wasAsked(exchange) && matches(exchange)) return exchange;
-  return undefined;
 }

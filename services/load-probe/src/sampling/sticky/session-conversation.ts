@@ -11,7 +11,8 @@ import {
 import { synRequest } from '../../payload/syn-line.ts';
 import type { Attempt } from '../sample.ts';
 import type { Conversation, JudgedAnswer } from './conversation.ts';
-import { type Exchange, type Exchanges, firstUnanswered } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import type { Exchanges } from './exchanges.ts';
 
 /** A session replies in the order of the requests. */
 export class SessionConversation implements Conversation {
@@ -36,7 +37,7 @@ export class SessionConversation implements Conversation {
   }
 
   owner(answer: Buffer, exchanges: Exchanges): Exchange | 'duplicate' | undefined {
-    return isBlank(answer) ? undefined : (firstUnanswered(exchanges) ?? 'duplicate');
+    return isBlank(answer) ? undefined : (exchanges.firstSent ?? 'duplicate');
   }
 
   judge(line: Buffer, { attempt, request, sentAt, sentMs }: Exchange, nowMs: number): JudgedAnswer {

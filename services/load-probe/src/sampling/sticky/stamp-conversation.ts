@@ -6,7 +6,8 @@ import type { Clock } from '../clock.ts';
 import type { Attempt, FlowEvents } from '../sample.ts';
 import { toldByReflector } from '../told-by-reflector.ts';
 import type { Conversation, JudgedAnswer } from './conversation.ts';
-import { type Exchange, type Exchanges, firstWaiting } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import type { Exchanges } from './exchanges.ts';
 import { LossDirections, type RequestEnd } from './loss-direction.ts';
 
 const MAX_SSID = 0xffff;
@@ -67,17 +68,18 @@ export class StampConversation implements Conversation {
   owner(answer: Buffer, exchanges: Exchanges): Exchange | 'duplicate' | undefined {
     this.#forget(exchanges);
     const number = requestSequenceOf(answer);
-    if (number === undefined) return firstWaiting(exchanges);
+    if (number === undefined) return exchanges.firstWaiting;
     const found = this.#exchangeOf(number, exchanges);
     const sent = this.#sent.get(number);
-    if (!found || !sent || !isReplyTo(answer, sent.identity)) {
+    const isKnown = sent && (found || exchanges.isAnswered(sent.sequence));
+    if (!isKnown || !isReplyTo(answer, sent.identity)) {
       if (found?.state === 'waiting') return found;
       // Too old to be remembered, or no reply to anything that was sent.
-      return number < this.#next ? undefined : firstWaiting(exchanges);
+      return number < this.#next ? undefined : exchanges.firstWaiting;
     }
     const { slot } = readStamp(answer);
     if (slot !== undefined) this.#directions.replied(number, slot);
-    return found.state === 'answered' ? 'duplicate' : found;
+    return found ?? 'duplicate';
   }
 
   judge(answer: Buffer, { attempt, request }: Exchange, _nowMs: number, facts?: DatagramFacts): JudgedAnswer {
@@ -111,7 +113,7 @@ export class StampConversation implements Conversation {
   /** The oldest come first. */
   #forget(exchanges: Exchanges): void {
     for (const [number, { sequence }] of this.#sent) {
-      if (exchanges.has(sequence)) return;
+      if (exchanges.get(sequence) || exchanges.isAnswered(sequence)) return;
       this.#sent.delete(number);
     }
   }

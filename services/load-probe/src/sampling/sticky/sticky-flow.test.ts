@@ -27,7 +27,7 @@ it('should sample a session without line ends one request at a time, and not cou
   };
   const conversation = new SessionConversation();
   const flow = new StickyFlow({
-    ...{ clock, transport, conversation, silenceMs: 30_000 },
+    ...{ clock, transport, conversation, silenceMs: 30_000, remembered: 1 },
     ...{ duplicate() {}, ended() {} },
   });
   const attempt = (sequence: number): Attempt => ({

@@ -6,7 +6,8 @@ import type { FailedResult, SampleResult } from '../outcome.ts';
 import { QuietGap } from '../quiet-gap.ts';
 import { type Attempt, LATE_GRACE_MS, type PhaseTimes, type Reading } from '../sample.ts';
 import type { Conversation } from './conversation.ts';
-import { type Exchange, firstWaiting, onlyWaiting, release, wasAsked } from './exchange.ts';
+import { type Exchange, release, wasAsked } from './exchange.ts';
+import { Exchanges } from './exchanges.ts';
 import { finResult, silenceResult, unansweredResult, unsentResult } from './failures.ts';
 import type { Transport, TransportEnd } from './transport.ts';
 
@@ -28,6 +29,8 @@ export interface StickyFlowOptions {
   readonly transport: Transport;
   readonly conversation: Conversation;
   readonly silenceMs: number;
+  /** How many samples back a further reply is a duplicate. */
+  readonly remembered: number;
   duplicate(): void;
   ended(end: FlowEnd): void;
 }
@@ -35,7 +38,7 @@ export interface StickyFlowOptions {
 /** A sticky flow from its opening to its end: sends the requests of samples and matches the replies to them. */
 export class StickyFlow {
   readonly #options: StickyFlowOptions;
-  readonly #exchanges = new Map<number, Exchange>();
+  readonly #exchanges: Exchanges;
   readonly #openedMs: number;
   #chunks: Buffer[] = [];
   /** When the first byte of the unfinished reply came. */
@@ -53,6 +56,7 @@ export class StickyFlow {
     this.#options = options;
     this.#openedMs = options.clock.now();
     this.#gap = new QuietGap(options.clock);
+    this.#exchanges = new Exchanges(options.remembered);
     this.#hasLived = options.transport.kind === 'stream';
     options.transport.attach({
       received: (bytes, facts) => this.#received(bytes, facts),
@@ -95,7 +99,7 @@ export class StickyFlow {
       cancelDeadline: onDeadline(this.#options.clock, attempt.deadlineMs, () => this.#timedOut(exchange)),
     };
     this.#forgetOld();
-    this.#exchanges.set(attempt.sequence >>> 0, exchange);
+    this.#exchanges.add(exchange);
     this.#send(exchange);
     return promise;
   }
@@ -125,7 +129,7 @@ export class StickyFlow {
   }
 
   #mustWait(): boolean {
-    return this.#gap.isAwaited || (this.#isOneAtATime && firstWaiting(this.#exchanges) !== undefined);
+    return this.#gap.isAwaited || (this.#isOneAtATime && this.#exchanges.firstWaiting !== undefined);
   }
 
   #sendHeld(): void {
@@ -165,7 +169,7 @@ export class StickyFlow {
   /** Fails the sample whose datagram an ICMP message quotes; none where the quote does not identify it. */
   #reported(result: FailedResult, quoted: Buffer): void {
     const exchanges = this.#exchanges;
-    const exchange = this.#options.conversation.senderOf?.(quoted, exchanges) ?? onlyWaiting(exchanges);
+    const exchange = this.#options.conversation.senderOf?.(quoted, exchanges) ?? exchanges.onlyWaiting;
     if (exchange?.state !== 'waiting') return;
     this.#settle(exchange, result, 'given_up');
     this.#checkSilence();
@@ -174,7 +178,7 @@ export class StickyFlow {
   /** @param lastByteMs when the last byte of the possible reply came */
   #awaitGap(answer: Buffer, lastByteMs: number): void {
     if (this.#state === 'ended') return;
-    const askedMs = firstWaiting(this.#exchanges)?.sentMs ?? lastByteMs;
+    const askedMs = this.#exchanges.firstWaiting?.sentMs ?? lastByteMs;
     this.#gap.await(lastByteMs, Math.max(0, this.#firstByteMs - askedMs), () => {
       this.#isOneAtATime = true;
       this.#chunks = [];
@@ -200,8 +204,7 @@ export class StickyFlow {
       owner.unendedBytes = judged.unendedBytes;
       owner.refusal = judged.refusal;
       // Moved to the end, because its new reply comes after those of the others.
-      this.#exchanges.delete(owner.attempt.sequence >>> 0);
-      this.#exchanges.set(owner.attempt.sequence >>> 0, owner);
+      this.#exchanges.add(owner);
       owner.gapsMs += clock.now() - nowMs;
       owner.sentMs = Number.NaN;
       owner.request = conversation.request(owner.attempt);
@@ -257,7 +260,7 @@ export class StickyFlow {
     this.#gap.stop();
     const { clock, ended, transport } = this.#options;
     ended({ cause, ageMs: clock.now() - this.#openedMs, hasLived: this.#hasLived });
-    const oldest = firstWaiting(this.#exchanges);
+    const oldest = this.#exchanges.firstWaiting;
     for (const exchange of this.#exchanges.values()) {
       if (exchange.state !== 'waiting') continue;
       const begunBytes = exchange === oldest ? this.#receivedBytes : 0;
@@ -280,19 +283,23 @@ export class StickyFlow {
   }
 
   #close(exchange: Exchange, state: 'given_up' | 'answered'): void {
+    if (state === 'answered') {
+      if (this.#options.conversation.recognizes) this.#exchanges.answered(exchange);
+      else this.#exchanges.delete(exchange);
+      return;
+    }
     exchange.state = state;
     exchange.endedMs = this.#options.clock.now();
     release(exchange);
-    const isOfUse = state === 'answered' ? this.#options.conversation.recognizes : wasAsked(exchange);
-    if (!isOfUse) this.#exchanges.delete(exchange.attempt.sequence >>> 0);
+    if (!wasAsked(exchange)) this.#exchanges.delete(exchange);
   }
 
   /** Forgets exchanges that can get no reply any more: after this time the flow would have been declared dead. */
   #forgetOld(): void {
     const { clock, silenceMs } = this.#options;
-    for (const [sequence, { endedMs, state }] of this.#exchanges) {
-      if (state === 'waiting' || clock.now() - endedMs < silenceMs) return;
-      this.#exchanges.delete(sequence);
+    for (const exchange of this.#exchanges.values()) {
+      if (exchange.state === 'waiting' || clock.now() - exchange.endedMs < silenceMs) return;
+      this.#exchanges.delete(exchange);
     }
   }
 }

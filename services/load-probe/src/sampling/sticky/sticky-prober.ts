@@ -91,7 +91,8 @@ export class StickyProber {
   /** @throws the signal's reason when aborted */
   async probe(attempt: Attempt): Promise<Reading> {
     const phases: PhaseTimes = {};
-    const opened = await this.#opened(attempt, phases);
+    const opened: Opened | Failed<FailedResult> =
+      this.#state.name === 'open' ? this.#state : await this.#opened(attempt, phases);
     attempt.signal.throwIfAborted();
     if (hasFailed(opened)) return { result: opened.failure, endMs: this.#options.clock.now(), phases };
     const { failed, flow, reading = await flow.ask(attempt, phases) } = opened;
@@ -215,6 +216,7 @@ export class StickyProber {
       transport,
       conversation: conversationOf[target.protocol](attempt, events, transport),
       silenceMs: this.#silenceMs,
+      remembered: 1 + Math.ceil(this.#silenceMs / target.intervalMs),
       duplicate: () => events.duplicate(),
       ended: ({ cause, ageMs, hasLived }) => {
         if (this.#state.name === 'open' && this.#state.flow === flow) this.#state = { name: 'closed' };
