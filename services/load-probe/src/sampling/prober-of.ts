@@ -10,7 +10,7 @@ import { probeTcp } from './fresh/tcp-exchange.ts';
 import { probeDaytimeUdp, probeEchoUdp, probeStampUdp } from './fresh/udp-probers.ts';
 import type { Attempt, FlowEvents, OpenProber, Prober, Reading } from './sample.ts';
 import { StickyProber } from './sticky/sticky-prober.ts';
-import { portCountOf, SourcePorts } from './sweep/source-ports.ts';
+import { sourcePortsOf } from './sweep/source-ports.ts';
 import { SweepProber } from './sweep/sweep-prober.ts';
 
 /** By protocol: takes one sample over a new flow. */
@@ -48,7 +48,7 @@ export function openProber({ target, ...rest }: ProberOptions): OpenProber {
   const sweep = new SweepProber({
     events: rest.events,
     fresh,
-    ports: new SourcePorts(portCountOf(protocol)),
+    ports: sourcePortsOf(protocol),
   });
   return { probe: (attempt) => sweep.probe(attempt), close() {} };
 }

@@ -5,7 +5,7 @@ import { durationFrom } from '../cli/ranged-keys.ts';
 import { MIN_PAYLOAD_BYTES } from '../payload/payload.ts';
 import { hasRoom, MIN_STAMP_BYTES, MIN_TLV_BYTES } from '../payload/stamp-packet.ts';
 import { LATE_GRACE_MS } from '../sampling/sample.ts';
-import { portCountOf, portTimeMs } from '../sampling/sweep/source-ports.ts';
+import { minSweepIntervalMs, portCountOf } from '../sampling/sweep/source-ports.ts';
 import { isSized, isUdp } from './protocol.ts';
 import type { Target } from './target.ts';
 
@@ -79,12 +79,12 @@ export function settingConflicts(target: Target): string[] {
         `under way at once, at most ${MAX_UNDER_WAY} may be; use a shorter timeout or a longer interval`,
     );
   }
-  const portMs = portTimeMs(protocol, timeoutMs);
-  const sweepMs = Math.ceil(portMs / portCountOf(protocol));
+  const sweepMs = minSweepIntervalMs(protocol, timeoutMs);
   if (flow === 'sweep' && intervalMs < sweepMs) {
     conflicts.push(
-      `flow=sweep has ${portCountOf(protocol)} source ports, and a sample may have its own for ${portMs} ms at a timeout ` +
-        `of ${timeoutMs} ms: an interval of ${intervalMs} ms is too short; use at least ${sweepMs} ms, or a shorter timeout`,
+      `flow=sweep comes back to a source port after ${portCountOf(protocol)} samples, which at an interval of ` +
+        `${intervalMs} ms and a timeout of ${timeoutMs} ms may be before it is free; use an interval of at least ` +
+        `${sweepMs} ms, or a shorter timeout`,
     );
   }
   return conflicts;

@@ -197,8 +197,8 @@ describe('settingProblems', () => {
   it('should refuse a sweep that comes back to a source port before it is free', () => {
     const defaults = { interval: 837, timeout: 2_000, size: 64 };
     expect(problemsOf('tcp://a:7?flow=sweep', defaults)).toEqual([
-      '"tcp://a:7": flow=sweep has 80 source ports, and a sample may have its own for 67000 ms at a timeout of ' +
-        '2000 ms: an interval of 837 ms is too short; use at least 838 ms, or a shorter timeout',
+      '"tcp://a:7": flow=sweep comes back to a source port after 144 samples, which at an interval of 837 ms and a ' +
+        'timeout of 2000 ms may be before it is free; use an interval of at least 838 ms, or a shorter timeout',
     ]);
     expect(problemsOf('tcp://a:7?flow=sweep&interval=838ms', defaults)).toEqual([]);
     expect(problemsOf('echo+udp://a:7?flow=sweep&interval=50ms', defaults)[0]).toContain('at least 51 ms');

@@ -6,15 +6,17 @@ import type { Taken } from '../take-samples.ts';
 /** The path that a hash over the source port would choose. */
 const isDead = (port: number): boolean => port % 4 === 0;
 
-/** The source ports of what a peer received, in order. */
+/** @param received the source ports of what a peer received, in order */
 function expectDeadPathFound(received: readonly number[], count: number, { sweep }: Taken): void {
   const ports = [...new Set(received)].sort((one, other) => one - other);
   expect(ports).toHaveLength(count);
-  // Each in its turn, again and again.
-  expect(received.slice(count, 2 * count).sort()).toEqual(received.slice(0, count).sort());
-  expect(sweep).toMatchObject({ verdict: 'dead', bad: ports.filter(isDead) });
+  expect(sweep?.verdict).toBe('dead');
   expect(sweep?.ports.map(({ port }) => port)).toEqual(ports);
-  for (const { lost, port, sent } of sweep!.ports) expect(lost).toBe(isDead(port) ? sent : 0);
+  for (const { lost, port, sent } of sweep!.ports) {
+    expect(lost).toBe(isDead(port) ? sent : 0);
+    // A port whose turn has not come often enough is not named yet.
+    if (!isDead(port) || sent >= 4) expect(sweep!.bad.includes(port), `${port}`).toBe(isDead(port));
+  }
 }
 
 describeUdpEngines('a sweep over UDP', () => {
@@ -24,9 +26,8 @@ describeUdpEngines('a sweep over UDP', () => {
       received.push(fromPort);
       if (!isDead(fromPort)) reply(bytes);
     });
-    // A lost sample has its port for 1,050 ms, so a round takes longer.
-    const url = `echo+udp://127.0.0.1:${peer.port}?flow=sweep&interval=18ms&timeout=50ms`;
-    expectDeadPathFound(received, 64, await takeSamples(url, 5 * 64));
+    const url = `echo+udp://127.0.0.1:${peer.port}?flow=sweep&interval=16ms&timeout=50ms`;
+    expectDeadPathFound(received, 64, await takeSamples(url, 6 * 64));
   });
 });
 
@@ -40,6 +41,6 @@ describe('a sweep over TCP', () => {
       else socket.end('Friday, November 20, 2026 07:13:05-UTC\r\n');
     });
     const url = `daytime+tcp://127.0.0.1:${peer.port}?flow=sweep&interval=5ms`;
-    expectDeadPathFound(received, 80, await takeSamples(url, 5 * 80));
+    expectDeadPathFound(received, 144, await takeSamples(url, 6 * 144));
   });
 });

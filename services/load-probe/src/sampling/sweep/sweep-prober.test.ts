@@ -6,7 +6,9 @@ import { SourcePorts } from './source-ports.ts';
 import { SweepProber } from './sweep-prober.ts';
 import type { SweepReport } from './sweep-tally.ts';
 
-const PORTS = 8;
+const READY = 2;
+const RESTING = 6;
+const PORTS = READY + RESTING;
 const ok: SampleResult = { outcome: 'ok' };
 const taken: SampleResult = { outcome: 'prober_late', detail: 'it is taken', isPortTaken: true };
 const attempt = {} as Attempt;
@@ -17,9 +19,9 @@ class Sweep {
   report: SweepReport | undefined;
   readonly #prober: SweepProber;
 
-  constructor(flow: (attempt: Attempt) => Partial<Reading>) {
+  constructor(flow: (attempt: Attempt) => Partial<Reading>, ports = new SourcePorts(READY, RESTING)) {
     this.#prober = new SweepProber({
-      ports: new SourcePorts(PORTS),
+      ports,
       events: {
         duplicate() {},
         died() {},
@@ -32,6 +34,13 @@ class Sweep {
         return { result: ok, endMs: 0, phases: {}, ...flow(attempt) };
       },
     });
+  }
+
+  /** Of all ports together, by the last report. */
+  get lost(): string | undefined {
+    const { ports } = this.report ?? {};
+    const sum = (name: 'lost' | 'sent') => ports?.reduce((total, tally) => total + tally[name], 0);
+    return ports && `${sum('lost')} of ${sum('sent')}`;
   }
 
   probe(): Promise<Reading> {
@@ -50,19 +59,29 @@ class Sweep {
 }
 
 describe('SweepProber', () => {
-  it('should use each port again and again, and none for two samples at a time', async () => {
+  it('should use each port again and again, in another order each time, after a rest', async () => {
+    const sweep = new Sweep(() => ({}));
+    for (let round = 0; round < 50; round += 1) await sweep.round();
+    const { ports } = sweep;
+    expect(new Set(ports).size).toBe(PORTS);
+    for (const [index, port] of ports.entries()) {
+      expect(ports.slice(index + 1, index + 1 + RESTING)).not.toContain(port);
+    }
+    const nextOf = (port: number | undefined) => ports.filter((_, index) => ports[index - 1] === port);
+    expect(new Set(nextOf(ports[0])).size).toBeGreaterThan(1);
+  });
+
+  it('should not use a port before its flow is closed', async () => {
     const duplicates = Promise.withResolvers<number>();
     const sweep = new Sweep(({ localPort }) =>
       localPort === sweep.ports[0] ? { duplicates: duplicates.promise } : {},
     );
-    await sweep.round();
-    const first = [...sweep.ports];
-    expect(new Set(first).size).toBe(PORTS);
-    await sweep.round();
-    expect(sweep.ports.slice(PORTS)).toEqual([...first.slice(1), first[1]]);
+    for (let round = 0; round < 4; round += 1) await sweep.round();
+    const [first] = sweep.ports;
+    expect(sweep.ports.lastIndexOf(first)).toBe(0);
     duplicates.resolve(0);
-    await sweep.round();
-    expect(sweep.ports.slice(2 * PORTS)).toEqual([...first.slice(2), ...first.slice(0, 2)]);
+    for (let round = 0; round < 4; round += 1) await sweep.round();
+    expect(sweep.ports.lastIndexOf(first)).toBeGreaterThan(4 * PORTS);
   });
 
   it('should take a sample all the same where every port has one', async () => {
@@ -74,17 +93,21 @@ describe('SweepProber', () => {
   });
 
   it('should replace a port that is taken, for the same sample', async () => {
-    let free: number | undefined;
-    const sweep = new Sweep(({ localPort }) => ({ result: localPort === free ? taken : ok }));
-    await sweep.round();
-    free = sweep.ports[0];
+    let isTaken = false;
+    const sweep = new Sweep(() => {
+      const result = isTaken ? taken : ok;
+      isTaken = false;
+      return { result };
+    });
+    for (let round = 0; round < 4; round += 1) await sweep.round();
+    const known = new Set(sweep.ports);
+    isTaken = true;
     expect((await sweep.probe()).result).toBe(ok);
-    const [tried, replaced] = sweep.ports.slice(PORTS);
-    expect([tried, replaced]).toEqual([free, expect.any(Number)]);
-    expect(sweep.ports.slice(0, PORTS)).not.toContain(replaced);
-    await sweep.round();
-    expect(sweep.report?.ports.map(({ port }) => port)).toContain(replaced);
-    expect(sweep.report?.ports.map(({ port }) => port)).not.toContain(free);
+    const [tried, replaced] = sweep.ports.slice(4 * PORTS);
+    expect([known.has(tried), known.has(replaced)]).toEqual([true, false]);
+    for (let round = 0; round < 4; round += 1) await sweep.round();
+    const ports = sweep.report?.ports.map(({ port }) => port);
+    expect([ports?.includes(tried!), ports?.includes(replaced!)]).toEqual([false, true]);
   });
 
   it('should give up where port after port is taken', async () => {
@@ -98,14 +121,27 @@ describe('SweepProber', () => {
     const lostOf = async (outcome: Outcome, reading: Partial<Reading> = {}): Promise<unknown> => {
       const sweep = new Sweep(() => reading);
       await sweep.round(outcome);
-      return sweep.report?.ports.map(({ lost, sent }) => `${lost} of ${sent}`).find(Boolean);
+      return sweep.lost;
     };
-    for (const outcome of ['ok', 'late'] as const) expect(await lostOf(outcome)).toBe('0 of 1');
-    expect(await lostOf('ok', { tcp })).toBe('1 of 1');
+    for (const outcome of ['ok', 'late'] as const) expect(await lostOf(outcome)).toBe('0 of 8');
+    expect(await lostOf('ok', { tcp })).toBe('8 of 8');
     for (const outcome of ['lost', 'corrupt', 'connect_timeout', 'unreachable'] as const) {
-      expect(await lostOf(outcome)).toBe('1 of 1');
+      expect(await lostOf(outcome)).toBe('8 of 8');
     }
     for (const outcome of ['prober_late', 'dns'] as const) expect(await lostOf(outcome)).toBeUndefined();
+  });
+
+  it('should name no port where loss comes regularly, once in a round of the ports', async () => {
+    const lost: SampleResult = { outcome: 'lost', detail: '' };
+    const sweep = new Sweep(
+      () => ({ result: sweep.ports.length % 64 < 12 ? lost : ok }),
+      new SourcePorts(40, 24),
+    );
+    while (sweep.ports.length < 30 * 64) {
+      await sweep.round();
+      expect(sweep.report?.bad).toEqual([]);
+    }
+    expect(sweep.report?.verdict).toBe('uniform');
   });
 
   it('should stay with an address as long as there is it, and begin anew with another', async () => {
@@ -120,10 +156,10 @@ describe('SweepProber', () => {
     addresses = [other!, one!];
     await sweep.round();
     expect(new Set(picked)).toEqual(new Set([one]));
-    expect(sweep.report?.ports[0]).toMatchObject({ sent: 2 });
+    expect(sweep.lost).toBe('0 of 16');
     addresses = [other!];
     await sweep.round();
     expect(picked.at(-1)).toBe(other);
-    expect(sweep.report?.ports[0]).toMatchObject({ sent: 1 });
+    expect(sweep.lost).toBe('0 of 8');
   });
 });

@@ -1,7 +1,7 @@
 import type { IpAddress } from '@echo-daytime/addresses';
 import type { Outcome } from '../outcome.ts';
 import type { Attempt, FlowEvents, Prober, Reading } from '../sample.ts';
-import type { SourcePort, SourcePorts } from './source-ports.ts';
+import type { SourcePorts } from './source-ports.ts';
 import { SweepTally } from './sweep-tally.ts';
 
 /** How many source ports are tried for a sample. Others than the first are random, so that rarely one of them is taken. */
@@ -17,8 +17,7 @@ export interface SweepOptions {
 }
 
 /**
- * Takes samples from fixed source ports in turn, all to one address: each port stays on its path, so that its losses
- * add up.
+ * Takes samples from fixed source ports, all to one address: each port stays on its path, so that its losses add up.
  */
 export class SweepProber {
   readonly #options: SweepOptions;
@@ -32,37 +31,40 @@ export class SweepProber {
 
   async probe(attempt: Attempt): Promise<Reading> {
     const { fresh, ports } = this.#options;
-    const source = ports.take();
+    let port = ports.take();
     // The target does not answer, at a shorter interval than a sweep may have.
-    if (source === undefined) return fresh({ ...attempt, pickAddress: this.#pickAddress });
+    if (port === undefined) return fresh({ ...attempt, pickAddress: this.#pickAddress });
+    for (let tries = 1; ; tries += 1) {
+      const reading = await this.#probeFrom(port, attempt);
+      const { result } = reading;
+      if (result.outcome === 'ok' || !result.isPortTaken) {
+        const from = port;
+        void this.#giveBack(from, reading);
+        return { ...reading, judged: (outcome) => this.#judged(from, outcome, reading) };
+      }
+      this.#tally.drop(port);
+      port = ports.replace(port);
+      if (tries === MAX_TRIES) {
+        ports.giveBack(port);
+        return reading;
+      }
+    }
+  }
+
+  async #probeFrom(localPort: number, attempt: Attempt): Promise<Reading> {
+    const { fresh, ports } = this.#options;
     try {
-      const reading = await this.#probeFrom(source, attempt);
-      void this.#giveBack(source, reading);
-      const { port } = source;
-      return { ...reading, judged: (outcome) => this.#judged(port, outcome, reading) };
+      return await fresh({ ...attempt, localPort, pickAddress: this.#pickAddress });
     } catch (error) {
-      ports.giveBack(source);
+      ports.giveBack(localPort);
       throw error;
     }
   }
 
-  async #probeFrom(source: SourcePort, attempt: Attempt): Promise<Reading> {
-    const { fresh, ports } = this.#options;
-    for (let tries = 1; ; tries += 1) {
-      const { port: localPort } = source;
-      const reading = await fresh({ ...attempt, localPort, pickAddress: this.#pickAddress });
-      const { result } = reading;
-      if (result.outcome === 'ok' || !result.isPortTaken) return reading;
-      this.#tally.drop(localPort);
-      ports.replace(source);
-      if (tries === MAX_TRIES) return reading;
-    }
-  }
-
   /** Once its flow is closed, which may be after the sample. */
-  async #giveBack(source: SourcePort, { duplicates, told }: Reading): Promise<void> {
+  async #giveBack(port: number, { duplicates, told }: Reading): Promise<void> {
     await Promise.allSettled([duplicates, told]);
-    this.#options.ports.giveBack(source);
+    this.#options.ports.giveBack(port);
   }
 
   #judged(port: number, outcome: Outcome, { tcp }: Reading): void {

@@ -29,6 +29,13 @@ describe('SweepTally', () => {
     expect(judgedAfter(tally, 2, () => false)).toMatchObject({ verdict: 'clean', bad: [] });
   });
 
+  it('should find so after a short outage of the path too', () => {
+    const tally = new SweepTally();
+    judgedAfter(tally, 64, () => false);
+    expect(judgedAfter(tally, 6, (port) => every(4).includes(port)).verdict).toBe('dead');
+    expect(judgedAfter(tally, 2, () => false)).toMatchObject({ verdict: 'clean', bad: [] });
+  });
+
   it('should name a path that loses one sample in four, and not think it mended', () => {
     const tally = new SweepTally();
     const isLost = (port: number, round: number) => every(4).includes(port) && (port / 4 + round) % 4 === 0;

@@ -48,17 +48,20 @@ export class SweepTally {
   }
 
   /**
-   * How many of the last samples of each port are from after the bad paths were mended; undefined where they were not: by
-   * the samples of the bad ports since when nothing was lost, of which there are too many for chance.
+   * How many of the last samples of each port are from after the bad paths were mended; undefined where they were not:
+   * since then the bad ports lost nothing, maybe after they had lost everything, and for chance these samples are too many.
    */
   #mended({ bad, ports }: SweepReport): number | undefined {
     if (bad.length === 0) return undefined;
-    const before = sumOf(ports.filter(({ port }) => bad.includes(port)));
-    const okRatio = 1 - before.lost / before.sent;
+    const all = sumOf(ports.filter(({ port }) => bad.includes(port)));
+    const lostRatio = all.lost / all.sent;
+    const recent = samplesToTell(ports.length);
     for (let last = 2; last < KEPT; last *= 2) {
       const since = sumOf(bad.map((port) => this.#tallyOf(port, last)));
       if (since.lost > 0) return undefined;
-      if (okRatio ** since.sent <= MENDED_CHANCE) return last;
+      const before = sumOf(bad.map((port) => this.#tallyOf(port, last + recent, last)));
+      const chanceBefore = before.lost === before.sent ? lostRatio ** before.sent : 1;
+      if (chanceBefore * (1 - lostRatio) ** since.sent <= MENDED_CHANCE) return last;
     }
     return undefined;
   }
@@ -75,8 +78,10 @@ export class SweepTally {
     return { verdict, bad, fraction, sentence: sentenceOf(judged), ports: tallies };
   }
 
-  #tallyOf(port: number, last: number): PortTally {
-    const samples = this.#ports.get(port)!.slice(-last);
+  /** @param but as many of the last samples are left out */
+  #tallyOf(port: number, last: number, but = 0): PortTally {
+    const all = this.#ports.get(port)!;
+    const samples = all.slice(-last, Math.max(0, all.length - but));
     return { port, sent: samples.length, lost: samples.filter((isLost) => isLost).length };
   }
 }
