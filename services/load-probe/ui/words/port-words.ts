@@ -25,7 +25,7 @@ export function badPathFinding({ sentence }: SweepReport) {
     hint: 'Look for a bad link or device among parallel ones: ECMP, a bundle of links, a load balancer.',
     explanation:
       'The path is chosen by addresses and ports, so one client gets through and the next one does not. Look at the ' +
-      'counters of each link of the bundles and of each next hop between here and the target, and trace a bad and a ' +
-      'good source port to where they part.',
+      'counters of each link of the bundles and of each next hop between here and the target; load-probe paths says at ' +
+      'which hop a bad and a good source port part.',
   };
 }
