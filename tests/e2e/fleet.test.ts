@@ -135,6 +135,12 @@ describe('fleet', skipFor(engineProblem), () => {
     const { stdout, stderr } = await fleet.run(...run);
     const { interface: first, pathMtu, reportedBy } = JSON.parse(stdout);
     expect({ pathMtu, reportedBy }, stdout + stderr).toEqual({ pathMtu: first.mtu, reportedBy: null });
+    const urls = [targets['echo-udp'], targets['echo-tcp']];
+    for (const url of urls) {
+      const traced = await fleet.run('run', '--rm', 'load-probe', 'trace', '--json', url);
+      const { hops, peer } = JSON.parse(traced.stdout);
+      expect(hops, traced.stdout + traced.stderr).toMatchObject([{ ttl: 1, address: peer.split(':')[0] }]);
+    }
 
     const check = ['check', '--json', '--count', '2', 'session+tcp://daytime:7014?syn=on'];
     const report = await measured(() => fleet.run('run', '--rm', 'load-probe', ...check));

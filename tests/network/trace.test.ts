@@ -2,16 +2,19 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { canonicalAddress } from '@echo-daytime/addresses';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { ended, MAIN } from '../../services/load-probe/test/program.ts';
+import { MAIN } from '../../services/load-probe/test/program.ts';
+import { ThreadHost } from '../../services/load-probe/test/thread-host.ts';
 import { NODE } from '../harness/main-module.ts';
 import { ip, Namespace } from '../harness/namespace.ts';
 import { skipFor } from '../harness/skip-for.ts';
 import { CLIENT, ECHO_PORT, ENTRY, exitBehind, FaultLab, nextHop, STAMP_PORT, TARGET } from './fault-lab.ts';
 
-/** Takes every capability away, also from root, who may read the program under test. */
-const UNPRIVILEGED = ['setpriv', '--inh-caps=-all', '--bounding-set=-all'];
+/** Without a capability, also as root, who may read the program under test. */
+const UNPRIVILEGED = ['setpriv', '--inh-caps=-all', '--bounding-set=-all', ...NODE];
 /** Longer than a busy machine stalls. */
 const PATIENT = ['--timeout', '10s'];
+/** Has two addresses at the client, of which one answers. */
+const NAME = 'target.example';
 
 interface Hop {
   readonly ttl: number;
@@ -23,10 +26,8 @@ interface Hop {
 }
 
 /** The JSON of trace. */
-async function trace(client: Namespace, ...args: readonly string[]) {
-  const { code, stderr, stdout } = await ended(
-    client.start(...UNPRIVILEGED, ...NODE, MAIN, 'trace', '--json', ...args),
-  );
+async function trace(client: ThreadHost, ...args: readonly string[]) {
+  const { code, stderr, stdout } = await client.run(MAIN, ['trace', '--json', ...args]);
   if (stdout === '') throw new Error(stderr);
   const report = JSON.parse(stdout);
   const hops: readonly Hop[] = report.hops;
@@ -35,10 +36,13 @@ async function trace(client: Namespace, ...args: readonly string[]) {
 
 describe('trace', skipFor(FaultLab.problem()), () => {
   let lab: FaultLab;
+  let client: ThreadHost;
   /** A port for each next hop, over UDP and TCP. */
   const ports = { udp: [0, 0], tcp: [0, 0] };
   beforeAll(async () => {
     lab = new FaultLab();
+    lab.client.useHosts(`2001:db8:4::99 ${NAME}`, `${TARGET.v4} ${NAME}`);
+    client = new ThreadHost(lab.client, UNPRIVILEGED);
     await lab.startEcho();
     for (const protocol of ['udp', 'tcp'] as const) {
       const flows = Array.from({ length: 16 }, (_, index) => ({ sourcePort: 20_000 + index, protocol }));
@@ -60,7 +64,7 @@ describe('trace', skipFor(FaultLab.problem()), () => {
       const [one, other] = ports[protocol];
       const flows = ['--source-port', `${one}`, '--against', `${other}`];
       const report = await trace(
-        lab.client,
+        client,
         ...PATIENT,
         ...flows,
         `echo+${protocol}://${TARGET.v4}:${ECHO_PORT}`,
@@ -86,7 +90,7 @@ describe('trace', skipFor(FaultLab.problem()), () => {
     `stamp+udp://[${TARGET.v6}]:${STAMP_PORT}`,
     `tcp://[${TARGET.v6}]:${ECHO_PORT}`,
   ])('should find the hops over IPv6: %s', async (url) => {
-    const { addresses, end } = await trace(lab.client, ...PATIENT, '--count', '1', url);
+    const { addresses, end } = await trace(client, ...PATIENT, '--count', '1', url);
     const index = indexOf('v6', addresses);
     expect({ addresses, end }).toEqual({ addresses: waysOf('v6', index), end: 'target' });
   });
@@ -94,7 +98,7 @@ describe('trace', skipFor(FaultLab.problem()), () => {
   it.each(['udp', 'tcp'] as const)('should find a silent router not guilty: %s', async (protocol) => {
     lab.break('silent router', 0);
     const source = ['--timeout', '3s', '--source-port', `${ports[protocol][0]}`];
-    const { code, hops } = await trace(lab.client, ...source, `echo+${protocol}://${TARGET.v4}:${ECHO_PORT}`);
+    const { code, hops } = await trace(client, ...source, `echo+${protocol}://${TARGET.v4}:${ECHO_PORT}`);
     expect({ code, hop: hops[1] }).toMatchObject({
       code: 0,
       hop: { address: null, rttMs: null, notes: [expect.stringMatching(/^silent: it .* passes on what/)] },
@@ -116,7 +120,7 @@ describe('trace', skipFor(FaultLab.problem()), () => {
       '--against',
       `${good}`,
     ];
-    const report = await trace(lab.client, ...flows, `echo+udp://${TARGET.v4}:${ECHO_PORT}`);
+    const report = await trace(client, ...flows, `echo+udp://${TARGET.v4}:${ECHO_PORT}`);
     expect(report).toMatchObject({
       ...{ code: 1, held: false, end: 'silent' },
       addresses: [ENTRY.v4, nextHop(1).v4, null, null, null, null],
@@ -134,7 +138,7 @@ describe('trace', skipFor(FaultLab.problem()), () => {
     );
     try {
       const source = ['--source-port', `${ports.udp[0]}`, '--count', '1'];
-      const report = await trace(lab.client, ...PATIENT, ...source, `echo+udp://${TARGET.v4}:${ECHO_PORT}`);
+      const report = await trace(client, ...PATIENT, ...source, `echo+udp://${TARGET.v4}:${ECHO_PORT}`);
       expect(report).toMatchObject({
         code: 1,
         end: 'stopped',
@@ -152,24 +156,26 @@ describe('trace', skipFor(FaultLab.problem()), () => {
     const host = family === 'v6' ? `[${TARGET.v6}]` : TARGET.v4;
     const url = `echo+udp://${host}:${ECHO_PORT}?dscp=af13`;
     const marked = ({ notes }: Hop): boolean => notes.some((note) => note.startsWith('the mark'));
-    const clean = await trace(lab.client, ...PATIENT, '--count', '1', url);
+    const clean = await trace(client, ...PATIENT, '--count', '1', url);
     expect(clean.hops.filter(marked)).toEqual([]);
     const source = ['--source-port', `${clean.sourcePort}`, '--count', '1'];
     const index = indexOf(family, clean.addresses);
     lab.break('rewritten DSCP', index);
-    const { hops } = await trace(lab.client, ...PATIENT, ...source, url);
+    const { hops } = await trace(client, ...PATIENT, ...source, url);
     expect((hops as Hop[]).filter(marked).map(({ ttl }) => ttl)).toEqual([3]);
     const name = `the mark, DSCP af13 (14), is changed between hop 2 (${waysOf(family, index)[1]}) and here: `;
     expect(hops[2]!.notes).toContainEqual(expect.stringContaining(name));
   });
 
+  it('should trace the first address of a name that answers, and name the other', async () => {
+    const report = await trace(client, '--timeout', '3s', '--count', '1', `tcp://${NAME}:${ECHO_PORT}`);
+    expect(report).toMatchObject({ code: 0, end: 'target', peer: `${TARGET.v4}:${ECHO_PORT}` });
+    expect(report.failedAddresses).toMatchObject([{ address: '2001:db8:4::99' }]);
+  });
+
   it('should say why a source port is of no use', async () => {
-    const { code, words } = await trace(
-      lab.client,
-      '--source-port',
-      '7',
-      `echo+udp://${TARGET.v4}:${ECHO_PORT}`,
-    );
+    const url = `echo+udp://${TARGET.v4}:${ECHO_PORT}`;
+    const { code, words } = await trace(client, '--source-port', '7', url);
     expect({ code, words }).toEqual({
       code: 1,
       words: [`source port 7 can't be used for ${TARGET.v4}:${ECHO_PORT}: it needs a privilege (EACCES)`],
@@ -179,14 +185,15 @@ describe('trace', skipFor(FaultLab.problem()), () => {
 
 describe('trace of a long path', skipFor(Namespace.problem()), () => {
   it('should ask 30 hops together, and tell what each of them says', async () => {
-    using client = new Namespace();
+    using namespace = new Namespace();
     const program = fileURLToPath(new URL('fixtures/long-path.ts', import.meta.url));
     const special = JSON.stringify({ labels: 5, quotesHeader: 7 });
-    const path = client.start(process.execPath, program, 'path0', '30', special);
+    const path = namespace.start(process.execPath, program, 'path0', '30', special);
     await once(path.stdout!, 'data');
-    client.up('path0', [`${CLIENT.v4}/24`]);
-    ip('-n', client.name, 'route', 'add', 'default', 'dev', 'path0');
+    namespace.up('path0', [`${CLIENT.v4}/24`]);
+    ip('-n', namespace.name, 'route', 'add', 'default', 'dev', 'path0');
     // The path answers once all of them are asked.
+    const client = new ThreadHost(namespace, UNPRIVILEGED);
     const report = await trace(client, ...PATIENT, `echo+udp://${TARGET.v4}:${ECHO_PORT}`);
     const routers = Array.from({ length: 29 }, (_, index) => `198.18.0.${index + 1}`);
     expect({ ...report }).toMatchObject({ code: 0, end: 'target', addresses: [...routers, TARGET.v4] });

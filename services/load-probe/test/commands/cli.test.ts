@@ -9,6 +9,7 @@ import { Tally } from '../../src/commands/check/tally.ts';
 import { LoadCounters } from '../../src/commands/load/counters.ts';
 import { judgeLoad, jsonReport as loadJson } from '../../src/commands/load/report.ts';
 import { LoadResult } from '../../src/commands/load/result.ts';
+import { jsonReport as traceJson } from '../../src/commands/trace/report.ts';
 import { ended, runProcess, runProgram, startProgram } from '../program.ts';
 import { targetOf } from '../take-samples.ts';
 
@@ -152,6 +153,17 @@ describe('the JSON', () => {
     const json = loadJson(judgeLoad(result, [{ kind: 'max-loss', limit: 0, text: '0%' }], 0.5));
     // Failures, gates and round trips have the same fields as in check.
     expectDocumented(JSON.parse(json), sectionOf('load') + sectionOf('check'));
+  });
+
+  it('should be in the reference with every field: trace', () => {
+    const hop = { ttl: 1, address: '192.0.2.7', rttMs: 1, sent: 1, lost: 0, notes: ['x'] };
+    const walk = { sourcePort: 20_003, hops: [hop], end: 'target' } as const;
+    const options = { target: { ...target, dscp: 46 }, count: 1, maxHops: 1, timeoutMs: 1, sourcePort: 0 };
+    const parting = { ttl: 1, one: '192.0.2.7', other: null, commonTtl: 0 };
+    const json = traceJson(options, {
+      ...{ remote: '192.0.2.7:7', failed: [], walk, second: walk, parting, isInterrupted: false },
+    });
+    expectDocumented(JSON.parse(json), sectionOf('trace'));
   });
 });
 
