@@ -67,7 +67,7 @@ export interface SampleObserver {
   /** STAMP targets with `dscp`: what became of the mark of a sample. */
   markReported?(report: MarkReport): void;
   /** Targets that may tell: who answered a sample. */
-  responderReported?(report: WhoReport): void;
+  responderReported?(report: WhoReport, sequence: number): void;
   /** Called after each reading of the target's clock, with the best one so far. */
   clockRead?(reading: ClockReading): void;
   /** The probe was stopped while a sample was pending. */
@@ -224,7 +224,7 @@ export class TargetWatch {
     const { mark, syn, who } = (await reading.told) ?? {};
     if (syn) this.#options.observer.synReported?.(syn);
     if (mark) this.#options.observer.markReported?.(mark);
-    if (who) this.#options.observer.responderReported?.(who);
+    if (who) this.#options.observer.responderReported?.(who, sequence);
     const duplicates = (await reading.duplicates) ?? 0;
     if (duplicates > 0) this.#options.observer.duplicates(duplicates);
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { junitReport } from '../../src/commands/check/junit.ts';
-import { Tally } from '../../src/commands/check/tally.ts';
+import { Tally } from '../../src/series/tally.ts';
 import { echoing, freeTcpPort, tcpPeer } from '../peers.ts';
 import { runProcess } from '../program.ts';
 import { targetOf } from '../take-samples.ts';

@@ -5,11 +5,11 @@ import { plain, tableOf } from '../../../../tests/harness/markdown.ts';
 import { judge } from '../../src/cli/gates.ts';
 import { rootCommand } from '../../src/cli.ts';
 import { jsonReport as checkJson } from '../../src/commands/check/report.ts';
-import { Tally } from '../../src/commands/check/tally.ts';
 import { LoadCounters } from '../../src/commands/load/counters.ts';
 import { judgeLoad, jsonReport as loadJson } from '../../src/commands/load/report.ts';
 import { LoadResult } from '../../src/commands/load/result.ts';
 import { jsonReport as traceJson } from '../../src/commands/trace/report.ts';
+import { Tally } from '../../src/series/tally.ts';
 import { ended, runProcess, runProgram, startProgram } from '../program.ts';
 import { targetOf } from '../take-samples.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Namespace } from '../../../../tests/harness/namespace.ts';
 import { skipFor } from '../../../../tests/harness/skip-for.ts';
-import type { MarkTally, SynTally } from '../../src/commands/check/change-tally.ts';
+import type { MarkTally, SynTally } from '../../src/series/change-tally.ts';
 import { CLIENT, createPath, type NetworkPath, ROUTER_TO_SERVER, SERVER } from './network-path.ts';
 
 const [TELLING, SILENT, REFLECTOR] = [7014, 7114, 7862];

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Namespace } from '../../../../tests/harness/namespace.ts';
 import { skipFor } from '../../../../tests/harness/skip-for.ts';
-import type { FailureCount } from '../../src/commands/check/tally.ts';
+import type { FailureCount } from '../../src/series/tally.ts';
 import { ended } from '../program.ts';
 import { createPath, type NetworkPath, ON_LINK, ROUTER_TO_CLIENT, SERVER, UNUSED } from './network-path.ts';
 

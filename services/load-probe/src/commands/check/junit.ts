@@ -1,5 +1,5 @@
 import { junitDocument } from '../../cli/junit.ts';
-import { missingLines, targetLines } from './report.ts';
+import { missingLines, seriesLines } from '../../series/report.ts';
 import type { CheckResult } from './run.ts';
 
 /**
@@ -19,7 +19,7 @@ export function junitReport(result: CheckResult): string {
       ...(missing.length > 0 && {
         missing: { name: `all ${tally.asked} samples`, message: missing.join('; ') },
       }),
-      output: targetLines(tally),
+      output: seriesLines(tally),
     };
   });
   return junitDocument({ ...result, command: 'check', suites });

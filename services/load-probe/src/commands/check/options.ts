@@ -9,32 +9,20 @@ import {
   timeLimitKey,
 } from '../../cli/gates.ts';
 import { type CommandLine, flag, option, optional } from '../../cli/options.ts';
-import { rateFrom } from '../../cli/ranged-keys.ts';
+import { paceOptions, readSeries, sampleOptions } from '../../cli/sampling-options.ts';
 import { type FlowChoice, fitsFlow } from '../../targets/flow.ts';
-import { intervalKey, settingProblems, sizeKey, timeoutKey } from '../../targets/setting-keys.ts';
-import { type Target, targetsOf } from '../../targets/target.ts';
-import { readTargets } from '../../targets/url.ts';
+import type { Target, TargetSpec } from '../../targets/target.ts';
 import { type ExpectedResponders, respondersKey } from './responders-gate.ts';
 
 const MAX_COUNT = 1_000_000;
-const MS_PER_SECOND = 1_000;
 const DEFAULT_FLOW = 'fresh';
 /** A sweep is for `monitor`: it takes long to see a difference. */
 const flowChoices = [DEFAULT_FLOW, 'sticky', 'both'] as const satisfies readonly FlowChoice[];
 
 export const checkOptions = {
   count: option('<n>', wholeNumber({ min: 1, max: MAX_COUNT }, '10', 'Samples for each target')),
-  interval: option('<duration>', intervalKey('200ms')),
-  rate: optional(
-    '<n>',
-    rateFrom(
-      { min: 0.001, max: 1_000, of: 'samples' },
-      '5',
-      'Samples a second for each target, in place of --interval',
-    ),
-  ),
-  timeout: option('<duration>', timeoutKey('2s')),
-  size: option('<size>', sizeKey('64')),
+  ...paceOptions('200ms', '5'),
+  ...sampleOptions,
   flow: option(
     '<flow>',
     choice(
@@ -89,17 +77,10 @@ export interface CheckOptions {
 
 /** @throws UsageError */
 export function readCheckOptions(line: Line): CheckOptions {
-  const { operands, typed, values } = line;
-  const { count, interval, minMeasured, rate, size, timeout } = values;
-  if (typed.interval !== undefined && typed.rate !== undefined) {
-    line.problem('--interval and --rate say the same thing: give one of them');
-  }
-  if (operands.length === 0)
-    line.problem('there is no target; name at least one, such as echo+tcp://host:7007');
-  const { targets: specs, problems } = readTargets(operands);
-  for (const problem of problems) line.problem(problem);
+  const { typed, values } = line;
+  const { count, minMeasured, responders } = values;
   const flow = typed.flow === undefined ? undefined : values.flow;
-  const withFlow = specs.map((spec) => {
+  const withFlow = (spec: TargetSpec): TargetSpec => {
     if (flow === undefined || spec.flow !== undefined) return spec;
     if (!fitsFlow(spec.protocol, flow)) {
       line.problem(
@@ -108,10 +89,8 @@ export function readCheckOptions(line: Line): CheckOptions {
       );
     }
     return { ...spec, flow };
-  });
-  const intervalMs = rate === undefined ? interval : MS_PER_SECOND / rate;
-  const { responders } = values;
-  const targets = targetsOf({ targets: withFlow, interval: intervalMs, timeout, size }).map((target) => {
+  };
+  const targets = readSeries(line, line.operands, withFlow).map((target) => {
     if (responders === undefined) return target;
     const tells =
       target.protocol === 'session-tcp' ? target.flow === 'fresh' : target.protocol === 'stamp-udp';
@@ -123,7 +102,6 @@ export function readCheckOptions(line: Line): CheckOptions {
     }
     return tells ? { ...target, who: true } : target;
   });
-  for (const problem of targets.flatMap(settingProblems)) line.problem(problem);
   return line.done({
     targets,
     count,

@@ -2,7 +2,7 @@ import type { Evidence } from '../../cli/gates.ts';
 import type { FailedAddress } from '../../net/each-address.ts';
 import type { FailedResult } from '../../sampling/outcome.ts';
 import { type Outcome, outcomes } from '../../sampling/outcome.ts';
-import type { FailureCount } from '../check/tally.ts';
+import type { FailureCount } from '../../series/tally.ts';
 import { type FailedOutcome, LoadCounters } from './counters.ts';
 import type { EngineResult } from './engine.ts';
 import type { LoadPlan } from './plan.ts';

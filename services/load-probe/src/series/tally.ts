@@ -1,16 +1,16 @@
-import type { Evidence, Measures } from '../../cli/gates.ts';
-import type { AffinityBreak, FlowDeath } from '../../monitor/status/types.ts';
-import type { FailedAddress } from '../../net/each-address.ts';
-import type { MarkReport } from '../../net/mark-changes.ts';
-import type { SynReport } from '../../net/syn-changes.ts';
-import type { WhoReport } from '../../payload/who-line.ts';
-import type { Outcome } from '../../sampling/outcome.ts';
-import type { AbandonedSample, Sample, SampleObserver } from '../../sampling/sampler.ts';
-import type { LossDirection } from '../../sampling/sticky/loss-direction.ts';
-import { LatencyHistogram } from '../../stats/histogram.ts';
-import { ResponderTally } from '../../stats/responder-tally.ts';
-import { SampleStats } from '../../stats/sample-stats.ts';
-import { type Target, tellsDirection, tellsMark, tellsResponder } from '../../targets/target.ts';
+import type { Evidence, Measures } from '../cli/gates.ts';
+import type { AffinityBreak, FlowDeath } from '../monitor/status/types.ts';
+import type { FailedAddress } from '../net/each-address.ts';
+import type { MarkReport } from '../net/mark-changes.ts';
+import type { SynReport } from '../net/syn-changes.ts';
+import type { WhoReport } from '../payload/who-line.ts';
+import type { Outcome } from '../sampling/outcome.ts';
+import type { AbandonedSample, Sample, SampleObserver } from '../sampling/sampler.ts';
+import type { LossDirection } from '../sampling/sticky/loss-direction.ts';
+import { LatencyHistogram } from '../stats/histogram.ts';
+import { ResponderTally } from '../stats/responder-tally.ts';
+import { SampleStats } from '../stats/sample-stats.ts';
+import { type Target, tellsDirection, tellsMark, tellsResponder } from '../targets/target.ts';
 import { MarkTally, SynTally } from './change-tally.ts';
 import { TcpTally } from './tcp-tally.ts';
 
@@ -34,7 +34,7 @@ export interface FailedAddressCount {
   readonly detail: string;
 }
 
-/** The counts of one target in a check. */
+/** The counts of one series of samples: of a target, a peer, or one of the flows of it. */
 export class Tally extends SampleStats implements SampleObserver {
   readonly target: Target;
   /** How many samples were asked for. */
@@ -130,7 +130,7 @@ export class Tally extends SampleStats implements SampleObserver {
     this.mark?.add(report);
   }
 
-  responderReported(report: WhoReport): void {
+  responderReported(report: WhoReport, _sequence: number): void {
     this.who?.add(report);
   }
 
@@ -138,12 +138,12 @@ export class Tally extends SampleStats implements SampleObserver {
     this.#underWay.push(sample);
   }
 
-  /** Samples that were under way when the check was stopped, the oldest first. */
+  /** Samples that were under way when sampling was stopped, the oldest first. */
   get underWay(): AbandonedSample[] {
     return this.#underWay.toSorted((one, other) => other.ageMs - one.ageMs);
   }
 
-  /** Samples that were not due yet when the check was stopped. */
+  /** Samples that were not due yet when sampling was stopped. */
   get notBegun(): number {
     return this.asked - this.samples - this.#underWay.length;
   }

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { targetOf } from '../../../test/take-samples.ts';
-import { allHeld, judge, type Limit, percentKey, successKey } from '../../cli/gates.ts';
-import type { Outcome } from '../../sampling/outcome.ts';
+import { targetOf } from '../../test/take-samples.ts';
+import { allHeld, judge, type Limit, percentKey, successKey } from '../cli/gates.ts';
+import type { Outcome } from '../sampling/outcome.ts';
 import { Tally } from './tally.ts';
 
 function tallyOf(counts: Partial<Record<Outcome, number>>): Tally {

@@ -1,8 +1,8 @@
-import type { ChangeReport } from '../../net/change-report.ts';
-import { type MarkField, type MarkReport, markFields } from '../../net/mark-changes.ts';
-import { type SynField, type SynReport, synFields } from '../../net/syn-changes.ts';
-import { counted } from '../../stats/format.ts';
-import { dscpText } from '../../targets/dscp.ts';
+import type { ChangeReport } from '../net/change-report.ts';
+import { type MarkField, type MarkReport, markFields } from '../net/mark-changes.ts';
+import { type SynField, type SynReport, synFields } from '../net/syn-changes.ts';
+import { counted } from '../stats/format.ts';
+import { dscpText } from '../targets/dscp.ts';
 
 export interface ChangeCount<Field extends string> {
   readonly field: Field;

@@ -1,10 +1,10 @@
 import type { Ecn } from '@echo-daytime/linux';
-import { retransmitNote, type TcpStats } from '../../net/tcp-socket.ts';
-import { counted, ms } from '../../stats/format.ts';
-import { LatencyHistogram } from '../../stats/histogram.ts';
-import { roundTripsOf } from '../../stats/round-trips.ts';
+import { retransmitNote, type TcpStats } from '../net/tcp-socket.ts';
+import { counted, ms } from '../stats/format.ts';
+import { LatencyHistogram } from '../stats/histogram.ts';
+import { roundTripsOf } from '../stats/round-trips.ts';
 
-/** What the kernel told of the TCP connections of one target in a check. */
+/** What the kernel told of the TCP connections of one series of samples. */
 export class TcpTally {
   #samples = 0;
   #retransmitted = 0;
@@ -28,7 +28,7 @@ export class TcpTally {
     this.#ecn[ecn] += 1;
   }
 
-  /** For the JSON of a check; null where the kernel told nothing. */
+  /** For the JSON; null where the kernel told nothing. */
   get document(): object | null {
     if (this.#samples === 0) return null;
     return {

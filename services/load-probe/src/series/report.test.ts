@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { targetOf } from '../../../test/take-samples.ts';
-import { targetLines } from './report.ts';
+import { targetOf } from '../../test/take-samples.ts';
+import { seriesLines } from './report.ts';
 import { Tally } from './tally.ts';
 
 /** Six samples were lost, the direction of three is known. */
@@ -12,7 +12,7 @@ function reportOf(url: string): string {
     tally.sample({ ...common, sequence, outcome: 'lost', detail: 'no answer', rttMs: undefined });
   }
   for (const direction of ['forward', 'return', 'return'] as const) tally.lossFound(direction);
-  return targetLines(tally).join('\n');
+  return seriesLines(tally).join('\n');
 }
 
 describe('the report of a STAMP target', () => {
