@@ -4,7 +4,7 @@ import { drawLegend } from '../chart/legend.ts';
 import { TargetList } from '../list/target-list.ts';
 import { watchedTargets } from '../list/watched-target.ts';
 import { MeshFeed } from '../mesh/mesh-feed.ts';
-import { drawMesh } from '../mesh/mesh-section.ts';
+import { MeshSection } from '../mesh/mesh-section.ts';
 import { peerGroups } from '../peers/peer-groups.ts';
 import { drawPeers } from '../peers/peers-section.ts';
 import { TargetView } from '../target/target-view.ts';
@@ -30,6 +30,7 @@ let drawing = 0;
 const list = new TargetList(() => colors);
 const head = new Head();
 const mesh = new MeshFeed('api/mesh', drawView);
+const meshSection = new MeshSection();
 
 function onStatus(next: StatusDocument): void {
   const before = status?.probe;
@@ -70,7 +71,7 @@ function drawView(): void {
     drawPeers(peerGroups(discoveries, watched), { now, host: probe.host });
     const isInMesh = probe.mesh !== null;
     if (isInMesh) mesh.refresh();
-    drawMesh(mesh.state, isInMesh);
+    meshSection.draw(isInMesh ? mesh.state : null);
   } else {
     const { name, span } = route;
     view.draw(

@@ -47,7 +47,9 @@ export function meshMatrix({ probes }: MeshDocument): MeshMatrix {
 function columnsOf(rows: readonly MeshRow[]): Column[] {
   const peers = new Set(rows.flatMap(({ cells }) => cells.map(({ peer }) => peer)));
   return [...peers].map((peer) => {
-    const fields = rows.map(({ responders }) => responders[peer]).find((found) => found !== undefined) ?? '';
+    // Names come from other hosts: one may be that of a property that every object has.
+    const telling = rows.find(({ responders }) => Object.hasOwn(responders, peer));
+    const fields = telling?.responders[peer] ?? '';
     const name = fieldOf(fields, 'node') ?? fieldOf(fields, 'pod') ?? peer;
     return { peer, name, more: joined(fieldOf(fields, 'zone'), name === peer ? undefined : peer) };
   });

@@ -7,14 +7,22 @@ import { flowNames } from '../words/flow-words.ts';
 import type { MeshState } from './mesh-feed.ts';
 import { type Column, type MeshMatrix, meshMatrix, type Pair, type Row } from './mesh-matrix.ts';
 
-/** What every probe of the mesh sees of every peer. Hidden where this probe is in none. */
-export function drawMesh({ document, problem }: MeshState, isInMesh: boolean): void {
-  byId('mesh').hidden = !isInMesh;
-  if (!isInMesh) return;
-  renderInto('mesh-note', noteOf(document, problem));
-  const matrix = document && meshMatrix(document);
-  byId('mesh-matrix').hidden = matrix === null || matrix.rows.length === 0;
-  if (matrix) renderInto('mesh-matrix', tableOf(matrix));
+/** What every probe of the mesh sees of every peer. */
+export class MeshSection {
+  #drawn: MeshState | null = null;
+
+  /** @param state null where this probe is in no mesh: then it is hidden */
+  draw(state: MeshState | null): void {
+    byId('mesh').hidden = state === null;
+    // A large matrix costs more than all else, and changes less often than the page is drawn.
+    if (state === null || state === this.#drawn) return;
+    this.#drawn = state;
+    const { document, problem } = state;
+    renderInto('mesh-note', noteOf(document, problem));
+    const matrix = document && meshMatrix(document);
+    byId('mesh-matrix').hidden = matrix === null || matrix.rows.length === 0;
+    if (matrix) renderInto('mesh-matrix', tableOf(matrix));
+  }
 }
 
 function noteOf(document: MeshDocument | null, problem: string | null): string {
