@@ -131,7 +131,14 @@ function targetsKey(): Key<readonly TargetSpec[]> {
 function meshKey(): Key<Endpoint | undefined> {
   const doc =
     'HOST:PORT of the status pages of all probes of a mesh, a name with the address of each: the page shows all of them';
-  return text('', doc, (value) => (value === '' ? undefined : readEndpoint(value, 'tcp')));
+  return text('', doc, (value) => {
+    if (value === '') return undefined;
+    try {
+      return readEndpoint(value, 'tcp');
+    } catch (error) {
+      throw new Error(`must be HOST:PORT, such as load-probe-admin:8080; it ${(error as Error).message}`);
+    }
+  });
 }
 
 function targetsFileKey(): Key<ConfiguredFile | undefined> {
