@@ -225,6 +225,9 @@ describe("a target's view", skipFor(chromiumProblem), () => {
     const headline = 'About 1 of 4 paths is dead: ports 50000, 50012, 50024, 50036, … lose everything';
     expect(await card.innerText()).toMatch(new RegExp(`${headline}.*Bad: 50000, 50012, .*, 50180$`, 's'));
     expect(await page.locator('.view > .flow-finding').innerText()).toContain(headline);
+    expect(await page.locator('.view-head .badge').innerText()).toBe('Path bad');
+    expect(await page.locator('.view-head .since').innerText()).toBe('16 of 64 source ports bad');
+    expect(await page.title()).toBe(`✕ 0 of 1 target up · ${NAME} · load probe`);
     const strip = card.getByRole('img', { name: '64 source ports, 17 with lost samples, 16 bad' });
     const cells = await strip
       .locator('.cell')

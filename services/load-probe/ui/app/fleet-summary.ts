@@ -35,7 +35,7 @@ export function summaryOf(
     conditions.filter(({ condition }) => condition === wanted).map(({ target }) => target);
   const up = inCondition('up');
   const violated = up.filter(breaksPromise);
-  const broken = (['down', 'old-flow-dead', 'new-flows-fail'] as const).map((condition) => ({
+  const broken = (['down', 'old-flow-dead', 'new-flows-fail', 'bad-path'] as const).map((condition) => ({
     label: conditionWords[condition],
     names: inCondition(condition).map(({ name }) => name),
   }));

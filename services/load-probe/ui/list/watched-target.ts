@@ -14,8 +14,9 @@ export interface WatchedTarget {
 /**
  * `old-flow-dead`: the sticky flow fails while fresh ones are fine. `new-flows-fail`: the other way round.
  * Each points at another culprit than a target that is simply down.
+ * `bad-path`: some source ports of a sweep are bad and others are not, so its last sample says little.
  */
-export type Condition = TargetState | 'old-flow-dead' | 'new-flows-fail';
+export type Condition = TargetState | 'old-flow-dead' | 'new-flows-fail' | 'bad-path';
 
 /** The targets of a report, in the order in which each is first named. */
 export function watchedTargets(statuses: readonly TargetStatus[]): WatchedTarget[] {
@@ -33,6 +34,9 @@ function flowOrder({ flow }: TargetStatus): number {
 
 export function conditionOf({ series }: WatchedTarget): Condition {
   const [one, other] = series;
+  // Where nothing comes through any more, the target is down.
+  const isBad = ({ sweep, window }: TargetStatus): boolean => (sweep?.bad.length ?? 0) > 0 && window.ok > 0;
+  if (series.some(isBad)) return 'bad-path';
   if (one!.state === 'up' && other?.state === 'down') return 'old-flow-dead';
   if (one!.state === 'down' && other?.state === 'up') return 'new-flows-fail';
   if (series.some(({ state }) => state === 'down')) return 'down';

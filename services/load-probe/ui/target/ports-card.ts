@@ -8,7 +8,7 @@ export function portsCard(series: readonly TargetStatus[]): TemplateResult {
   const sweeps = series.flatMap(({ sweep }) => sweep ?? []);
   return html`<section class="card ports" ?hidden=${sweeps.length === 0}>
     <h2>Source ports</h2>
-    <p class="quiet">The last samples from each port, in order; ports that lose alike share a path</p>
+    <p class="quiet">The last samples from each port, in the order of the ports</p>
     ${sweeps.map(
       (sweep) => html`<p data-bad=${sweep.bad.length > 0}>${sentenceCase(sweep.sentence)}.</p>
         ${portStrip(sweep)}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TargetStatus } from '../../src/monitor/status/types.ts';
-import { stickyStatus, targetStatus } from '../../test/page/targets.ts';
+import { goodMinute, stickyStatus, sweepReport, targetStatus } from '../../test/page/targets.ts';
 import { watchedTargets } from '../list/watched-target.ts';
 import { flowFindingOf, lifetime } from './flow-words.ts';
 import { targetSinceWords } from './state-words.ts';
@@ -16,6 +16,18 @@ const down = { state: 'down', since: now - 40_000, failures: [failure('lost', 50
 const died = { flowDeaths: [{ at: now - 120_000, ageMs: 41_260, cause: 'timeout' }] } as const;
 
 describe('flowFindingOf', () => {
+  it('should say that a path of several is bad, whatever the last sample was, unless all are', () => {
+    const swept = (changes: Partial<TargetStatus>) =>
+      watchedTargets([targetStatus('t', { flow: 'sweep', sweep: sweepReport(), ...changes })])[0]!;
+    for (const state of ['up', 'down'] as const) {
+      expect(flowFindingOf(swept({ state }), now)?.headline).toMatch(/^About 1 of 4 paths is dead: /);
+      expect(targetSinceWords(swept({ state }), now)).toBe('16 of 64 source ports bad');
+    }
+    const dead = swept({ ...down, window: { ...goodMinute, ok: 0 } });
+    expect(flowFindingOf(dead, now)).toBeNull();
+    expect(targetSinceWords(dead, now)).toMatch(/^Down for 40 s \(lost\)/);
+  });
+
   it('should distinguish a dead old flow from failing new flows', () => {
     const oldDead = target({}, down);
     expect(flowFindingOf(oldDead, now)).toMatchObject({

@@ -36,6 +36,7 @@ export const conditionWords: Readonly<Record<Condition, string>> = {
   pending: 'Pending',
   'old-flow-dead': 'Old flow dead',
   'new-flows-fail': 'New flows fail',
+  'bad-path': 'Path bad',
 };
 
 export const causeWords: Readonly<Record<FlowDeathCause, string>> = {
@@ -50,7 +51,7 @@ export const causeWords: Readonly<Record<FlowDeathCause, string>> = {
 /** Null where both flows have the same state, or where there is only one and no bad path. */
 export function flowFindingOf(target: WatchedTarget, now: number): FlowFinding | null {
   const [fresh, sticky] = target.series;
-  if (fresh?.sweep && fresh.sweep.bad.length > 0) return badPathFinding(fresh.sweep);
+  if (fresh?.sweep && conditionOf(target) === 'bad-path') return badPathFinding(fresh.sweep);
   if (fresh === undefined || sticky === undefined) return null;
   switch (conditionOf(target)) {
     case 'old-flow-dead':

@@ -1,4 +1,4 @@
-import type { SweepReport } from '../../src/monitor/status/types.ts';
+import type { SweepReport, TargetStatus } from '../../src/monitor/status/types.ts';
 import { counted } from '../../src/stats/format.ts';
 import { sentenceCase } from './words.ts';
 
@@ -16,6 +16,16 @@ export function portsInWords({ bad, ports }: SweepReport): string {
 /** `Bad: 50003, 50011`. */
 export function badPortsInWords({ bad }: SweepReport): string {
   return `Bad: ${bad.join(', ')}`;
+}
+
+/** `16 of 64 source ports bad`. */
+export function badPortsCount(series: readonly TargetStatus[]): string {
+  const sweeps = series.flatMap(({ sweep }) => sweep ?? []);
+  const sum = (of: (sweep: SweepReport) => number) => sweeps.reduce((total, sweep) => total + of(sweep), 0);
+  return `${sum(({ bad }) => bad.length)} of ${counted(
+    sum(({ ports }) => ports.length),
+    'source port',
+  )} bad`;
 }
 
 /** What a sweep with bad ports says of its target. */

@@ -2,6 +2,7 @@ import type { TargetStatus } from '../../src/monitor/status/types.ts';
 import { conditionOf, failuresOf, type WatchedTarget } from '../list/watched-target.ts';
 import { conditionWords, flowNames } from './flow-words.ts';
 import { outcomeWords } from './outcome-words.ts';
+import { badPortsCount } from './port-words.ts';
 import { ago, clockTime, duration, setting } from './words.ts';
 
 /** `Down for 2 min (refused)`. */
@@ -20,6 +21,7 @@ export function stateWords({ state, since, intervalMs, failures }: TargetStatus,
 export function targetSinceWords(target: WatchedTarget, now: number): string {
   const { series } = target;
   const condition = conditionOf(target);
+  if (condition === 'bad-path') return badPortsCount(series);
   const deciding = series.filter(({ state }) =>
     condition === 'up' || condition === 'pending' ? state === condition : state === 'down',
   );
