@@ -1,4 +1,3 @@
-import type { FlowDeathCause } from '../../monitor/status/types.ts';
 import type { DatagramFacts } from '../../net/udp-socket.ts';
 import { arrivalOf } from '../../net/wire-time.ts';
 import { type Clock, onDeadline } from '../clock.ts';
@@ -9,20 +8,13 @@ import type { Conversation } from './conversation.ts';
 import { type Exchange, release, wasAsked } from './exchange.ts';
 import { Exchanges } from './exchanges.ts';
 import { finResult, silenceResult, unansweredResult, unsentResult } from './failures.ts';
-import type { Transport, TransportEnd } from './transport.ts';
+import type { FlowEnd, Transport, TransportEnd } from './transport.ts';
 
 /**
  * A flow without a reply for this long after a request is dead. With a shorter time, a flow that fails because of a
  * stale NAT or conntrack entry would be replaced before the failure shows.
  */
 export const SILENCE_MS = 30_000;
-
-export interface FlowEnd {
-  readonly cause: FlowDeathCause;
-  readonly ageMs: number;
-  /** Whether the flow ever worked: TCP connected, or a reply came over UDP. */
-  readonly hasLived: boolean;
-}
 
 export interface StickyFlowOptions {
   readonly clock: Clock;

@@ -10,6 +10,14 @@ export interface TransportEnd {
   readonly result?: FailedResult;
 }
 
+/** The end of a flow. */
+export interface FlowEnd {
+  readonly cause: FlowDeathCause;
+  readonly ageMs: number;
+  /** Whether the flow ever worked: TCP connected, or a reply came over UDP. */
+  readonly hasLived: boolean;
+}
+
 /** The events of a transport, for its flow. */
 export interface TransportEvents {
   /** @param facts UDP: what the kernel knows of the datagram */
