@@ -140,6 +140,8 @@ describe('fleet', skipFor(engineProblem), () => {
       const traced = await fleet.run('run', '--rm', 'load-probe', 'trace', '--json', url);
       const { hops, peer } = JSON.parse(traced.stdout);
       expect(hops, traced.stdout + traced.stderr).toMatchObject([{ ttl: 1, address: peer.split(':')[0] }]);
+      const swept = await fleet.run('run', '--rm', 'load-probe', 'paths', '--json', '--count', '10', url);
+      expect(JSON.parse(swept.stdout), swept.stderr).toMatchObject({ held: true, bad: [], taken: [] });
     }
 
     const check = ['check', '--json', '--count', '2', 'session+tcp://daytime:7014?syn=on'];

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { type Ended, ended, MAIN } from '../../services/load-probe/test/program.ts';
+import { type Ended, MAIN } from '../../services/load-probe/test/program.ts';
+import { ThreadHost } from '../../services/load-probe/test/thread-host.ts';
 import { mainOfService, NODE } from '../harness/main-module.ts';
 import { ip, Namespace } from '../harness/namespace.ts';
 import { type FaultName, faults, nftOf } from './faults.ts';
@@ -20,6 +21,9 @@ const BACK = { entry: ['198.51.100.1', '2001:db8:5::1'], exit: ['198.51.100.2', 
 
 export const ECHO_PORT = 7007;
 export const STAMP_PORT = 7862;
+
+/** Also as root, who may read the program under test. */
+const UNPRIVILEGED = ['setpriv', '--inh-caps=-all', '--bounding-set=-all', ...NODE];
 
 /** Of the hash that picks a next hop, so that the same port takes the same path in each run. */
 const HASH_SEED = 862;
@@ -65,6 +69,7 @@ export class FaultLab implements Disposable {
   readonly target: Namespace;
   readonly #all: Namespace[] = [];
   readonly #broken = new Set<Namespace>();
+  #host: ThreadHost | undefined;
 
   /** Why there is no lab here, or undefined. */
   static problem(): string | undefined {
@@ -126,9 +131,10 @@ export class FaultLab implements Disposable {
     program.stdout!.resume();
   }
 
-  /** Runs the load probe at the client. */
+  /** Runs the load probe at the client, in a thread, without a capability. */
   run(...args: readonly string[]): Promise<Ended> {
-    return ended(this.client.start(...NODE, MAIN, ...args));
+    this.#host ??= new ThreadHost(this.client, UNPRIVILEGED);
+    return this.#host.run(MAIN, args);
   }
 
   [Symbol.dispose](): void {

@@ -1,54 +1,128 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PortTally } from '../../services/load-probe/src/stats/port-classes.ts';
 import { skipFor } from '../harness/skip-for.ts';
 import { ECHO_PORT, FaultLab, type Flow, nextHop, STAMP_PORT, TARGET } from './fault-lab.ts';
+import type { FaultName } from './faults.ts';
 
 const FIRST = 20_000;
 const PORTS = Array.from({ length: 64 }, (_, index) => FIRST + index);
-/** Which next hop is broken; the first port goes by another one. */
+/** Which next hop is broken. */
 const BROKEN = 1;
+/** Samples a second of `paths`, and how long what it sends until a dead path is found may take at that. */
+const DEFAULT_RATE = 500;
+const DEAD_WITHIN_S = 9;
+/** Of each fault that must name no port; 50 is what is promised. */
+const RUNS = Number(process.env.PATHS_RUNS ?? 1);
+const RUN_TIMEOUT_MS = 200_000;
+
 const ECHO = `echo+udp://${TARGET.v4}:${ECHO_PORT}`;
+const STAMP = `stamp+udp://${TARGET.v4}:${STAMP_PORT}`;
+const TCP = `tcp://${TARGET.v4}:${ECHO_PORT}`;
 
-describe.each([2, 4, 8])('paths over %d parallel next hops', skipFor(FaultLab.problem()), (nextHops) => {
-  let lab: FaultLab;
-  beforeAll(async () => {
-    lab = new FaultLab({ nextHops });
-    await lab.startEcho();
-  });
-  afterAll(() => lab[Symbol.dispose]());
+/** A lab for the tests of a `describe`. */
+class PathsLab {
+  readonly #nextHops: number;
+  #lab: FaultLab | undefined;
 
-  /** The ports that the kernel sends by the broken next hop. */
-  function portsByBroken(flow: Omit<Flow, 'sourcePort'>): readonly number[] {
-    const hops = lab.nextHopsOf(PORTS.map((sourcePort) => ({ ...flow, sourcePort })));
-    return PORTS.filter((_, index) => hops[index] === BROKEN);
+  constructor(nextHops: number) {
+    this.#nextHops = nextHops;
+    beforeAll(async () => {
+      this.#lab = new FaultLab({ nextHops });
+      await this.lab.startEcho();
+    });
+    afterAll(() => this.#lab?.[Symbol.dispose]());
   }
 
-  async function paths(url: string, ...options: readonly string[]) {
-    const { code, stdout } = await lab.run('paths', '--json', ...options, url);
+  get lab(): FaultLab {
+    return this.#lab!;
+  }
+
+  async paths(url: string, ...options: readonly string[]) {
+    const { code, stdout } = await this.lab.run('paths', '--json', ...options, url);
     return { code, ...JSON.parse(stdout) };
   }
 
-  const urls: readonly [string, Omit<Flow, 'sourcePort'>][] = [
+  /** The ports that the kernel sends by the broken next hop. */
+  portsByBroken(flow: Omit<Flow, 'sourcePort'>): readonly number[] {
+    const hops = this.lab.nextHopsOf(PORTS.map((sourcePort) => ({ ...flow, sourcePort })));
+    return PORTS.filter((_, index) => hops[index] === BROKEN);
+  }
+
+  async findDead(url: string, flow: Omit<Flow, 'sourcePort'>): Promise<void> {
+    this.lab.break('dead next hop', BROKEN);
+    const truth = this.portsByBroken(flow);
+    const found = await this.paths(url, '--max-bad-ports', '0');
+    expect(found).toMatchObject({ code: 1, verdict: 'dead', bad: truth, unclear: [], classes: 2 });
+    const { fraction, parting, ports, words } = found;
+    expect(fraction.estimate).toBe(truth.length / PORTS.length);
+    expect(fraction.low).toBeLessThan(1 / this.#nextHops);
+    expect(fraction.high).toBeGreaterThan(1 / this.#nextHops);
+    expect(words[0]).toMatch(/^about 1 of \d+ paths is dead: ports .* lose everything, the others nothing$/);
+    const [good] = this.lab.nextHopsOf([{ ...flow, sourcePort: parting.goodPort }]);
+    expect(parting).toMatchObject({ ttl: 2, good: nextHop(good!).v4, bad: nextHop(BROKEN).v4 });
+    expect(sentBy(ports) / DEFAULT_RATE).toBeLessThan(DEAD_WITHIN_S);
+  }
+
+  /** With as many samples as a minute has at the usual rate. */
+  async findLossy(): Promise<void> {
+    this.lab.break('lossy next hop', BROKEN);
+    const truth = this.portsByBroken({ protocol: 'udp' });
+    const { bad, parting, unclear, verdict } = await this.paths(ECHO, '--rate', '2000', '--count', '460');
+    expect(verdict).toBe('lossy');
+    expect(truth).toEqual(expect.arrayContaining(bad));
+    // A busy machine loses datagrams of all ports, after which a port may take longer to tell.
+    expect([...bad, ...unclear]).toEqual(expect.arrayContaining([...truth]));
+    expect(parting).toMatchObject({ ttl: 2, bad: nextHop(BROKEN).v4 });
+  }
+}
+
+/** All samples of a result. */
+function sentBy(ports: readonly PortTally[]): number {
+  return ports.reduce((sum, { sent }) => sum + sent, 0);
+}
+
+describe.each([2, 8])('paths over %d parallel next hops', skipFor(FaultLab.problem()), (nextHops) => {
+  const lab = new PathsLab(nextHops);
+
+  it('should name each port over a dead one, and where the ways part', () =>
+    lab.findDead(ECHO, { protocol: 'udp' }));
+
+  it('should name each port over one that loses 5%', () => lab.findLossy());
+});
+
+describe('paths over 4 parallel next hops', skipFor(FaultLab.problem()), () => {
+  const lab = new PathsLab(4);
+
+  it.each([
     [ECHO, { protocol: 'udp' }],
-    [`stamp+udp://${TARGET.v4}:${STAMP_PORT}`, { protocol: 'udp', port: STAMP_PORT }],
-    [`tcp://${TARGET.v4}:${ECHO_PORT}`, { protocol: 'tcp' }],
-  ];
-  it.each(nextHops === 4 ? urls : urls.slice(0, 1))(
-    'should name each port over a dead one, and where the ways part: %s',
-    async (url, flow) => {
-      lab.break('dead next hop', BROKEN);
-      const truth = portsByBroken(flow);
-      const found = await paths(url, '--max-bad-ports', '0');
-      expect(found).toMatchObject({ code: 1, verdict: 'dead', bad: truth, unclear: [], classes: 2 });
-      const { fraction, parting, ports, words } = found;
-      expect(ports.map(({ port }: { port: number }) => port)).toEqual(PORTS);
-      expect(fraction.estimate).toBe(truth.length / PORTS.length);
-      expect(fraction.low).toBeLessThan(1 / nextHops);
-      expect(fraction.high).toBeGreaterThan(1 / nextHops);
-      expect(words[0]).toMatch(
-        /^about 1 of \d+ paths is dead: ports .* lose everything, the others nothing$/,
-      );
-      const [good] = lab.nextHopsOf([{ ...flow, sourcePort: parting.goodPort }]);
-      expect(parting).toMatchObject({ ttl: 2, good: nextHop(good!).v4, bad: nextHop(BROKEN).v4 });
+    [STAMP, { protocol: 'udp', port: STAMP_PORT }],
+    [TCP, { protocol: 'tcp' }],
+  ] as const)('should name each port over a dead one, and where the ways part: %s', (url, flow) =>
+    lab.findDead(url, flow),
+  );
+
+  it('should find a dead one over IPv6', async () => {
+    lab.lab.break('dead next hop', BROKEN);
+    const { parting, verdict } = await lab.paths(`echo+udp://[${TARGET.v6}]:${ECHO_PORT}`);
+    expect({ verdict, hop: parting.bad }).toEqual({ verdict: 'dead', hop: nextHop(BROKEN).v6 });
+  });
+
+  it.each([
+    ['none', /^(clean|uniform)$/],
+    ['uniform loss', /^uniform$/],
+    // It lets less than half of them pass.
+    ['rate limiter', /^uniform$/],
+    ['silent router', /^(clean|uniform)$/],
+  ] satisfies [FaultName, RegExp][])(
+    'should name no port where all lose alike: %s',
+    async (fault, verdict) => {
+      lab.lab.break(fault, BROKEN);
+      for (let run = 0; run < RUNS; run += 1) {
+        const found = await lab.paths(ECHO, '--count', '30');
+        expect(found).toMatchObject({ code: 0, bad: [], unclear: [], parting: null });
+        expect(found.verdict).toMatch(verdict);
+      }
     },
+    RUN_TIMEOUT_MS * RUNS,
   );
 });

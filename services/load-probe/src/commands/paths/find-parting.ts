@@ -1,5 +1,6 @@
 import type { IpAddress } from '@echo-daytime/addresses';
 import { hasFailed } from '../../net/each-address.ts';
+import type { UdpEngine } from '../../net/udp-socket.ts';
 import { partingOf } from '../../net/walk/parting.ts';
 import { walk } from '../../net/walk/walk.ts';
 import type { Clock } from '../../sampling/clock.ts';
@@ -14,6 +15,7 @@ const HOP_TIMEOUT_MS = 1_000;
 
 export interface PathsLimits {
   readonly clock: Clock;
+  readonly udp: UdpEngine;
   readonly signal: AbortSignal;
 }
 
@@ -31,11 +33,11 @@ export interface PathParting {
 export async function findParting(
   { address, verdict }: { readonly address: IpAddress; readonly verdict: JudgedPorts },
   { target }: PathsOptions,
-  limits: PathsLimits,
+  { clock, signal }: PathsLimits,
 ): Promise<PathParting | { readonly unknown: string }> {
   const [badPort, goodPort] = portsToCompare(verdict);
   const { dscp, port, protocol } = target;
-  const flow = { protocol, address, port, dscp, count: PROBES, timeoutMs: HOP_TIMEOUT_MS, ...limits };
+  const flow = { protocol, address, port, dscp, count: PROBES, timeoutMs: HOP_TIMEOUT_MS, clock, signal };
   const good = await walk({ ...flow, sourcePort: goodPort, maxHops: MAX_HOPS });
   if (hasFailed(good)) return { unknown: good.failure.detail };
   // Behind the hop at which the good one ends there is nothing to compare.

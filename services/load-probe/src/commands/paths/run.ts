@@ -3,7 +3,7 @@ import { alternateFamilies, type FailedAddress, hasFailed } from '../../net/each
 import { type FlowFailure, flowFailure } from '../../net/failure.ts';
 import { markProblem } from '../../net/mark.ts';
 import { lookUp } from '../../net/resolve.ts';
-import { openUdpEngine } from '../../net/udp-engine.ts';
+import type { UdpEngine } from '../../net/udp-socket.ts';
 import { StallWatch } from '../../sampling/stall-watch.ts';
 import { isUdp } from '../../targets/protocol.ts';
 import { hostPort } from '../../targets/target.ts';
@@ -49,6 +49,13 @@ export async function findPaths(options: PathsOptions, limits: PathsLimits): Pro
         failed.push({ address, failure: swept.failure });
         continue;
       }
+      const { ports } = options;
+      if (swept.tallies.length === 0) {
+        const range = `${ports[0]} to ${ports.at(-1)}`;
+        return {
+          problem: `every source port from ${range} is taken on this host; give another --first-port`,
+        };
+      }
       const paths = { ...swept, address, remote, startedAt };
       if (isAnswered(swept) || signal.aborted) {
         const parting = swept.verdict.bad.length > 0 && (await findParting(paths, options, limits));
@@ -74,12 +81,12 @@ export function isAnswered({ tallies }: Pick<Swept, 'tallies'>): boolean {
 async function sweepTo(
   address: IpAddress,
   options: PathsOptions,
-  { clock, signal }: PathsLimits,
+  { clock, signal, udp }: PathsLimits,
 ): Promise<Swept | { readonly failure: FlowFailure }> {
   const { count, ports, rate, target, timeoutMs } = options;
   const stalls = new StallWatch(clock);
   const open = (events: SourceEvents): Promise<SourceFlows | { readonly failure: FlowFailure }> =>
-    openFlows(ports, { address, clock, events, sizeBytes: SIZE_BYTES, stalls, target, timeoutMs });
+    openFlows(udp, ports, { address, clock, events, sizeBytes: SIZE_BYTES, stalls, target, timeoutMs });
   try {
     return await new Sweep({ ports, count, rate, clock, signal, open }).run();
   } finally {
@@ -88,11 +95,11 @@ async function sweepTo(
 }
 
 async function openFlows(
+  udp: UdpEngine,
   ports: readonly number[],
   options: FlowsOptions,
 ): Promise<SourceFlows | { readonly failure: FlowFailure }> {
   const { target } = options;
-  const udp = await openUdpEngine(isUdp(target.protocol) ? 'auto' : 'dgram');
   const problem = markProblem(target, udp);
   if (problem !== undefined) return { failure: flowFailure('local', problem) };
   return isUdp(target.protocol) ? UdpFlows.open(udp, ports, options) : new TcpFlows(options);

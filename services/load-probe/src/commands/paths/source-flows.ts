@@ -8,8 +8,10 @@ export interface SourceEvents {
   answered(port: number): void;
   /** @param why in words, the same for all samples that failed in the same way */
   lost(port: number, why: string): void;
-  /** The probe may be to blame: nothing is known of the path. */
-  untold(port: number, why: string): void;
+  /** The probe was stalled during the sample, which tells nothing. */
+  stalled(port: number): void;
+  /** Nothing was sent, for a reason of this host. */
+  unsent(port: number, why: string): void;
   /** Another socket of this host has the port. */
   taken(port: number, why: string): void;
 }

@@ -10,8 +10,10 @@ import type { SourceEvents, SourceFlows } from './source-flows.ts';
 /** From one look at the verdict to the next, milliseconds. Each look has a chance of a false alarm. */
 const LOOK_MS = 500;
 const MS_PER_SECOND = 1_000;
-/** On a busy machine samples that would be late are put off, up to this many times the whole. */
-const MAX_STRETCH = 4;
+/** How many samples are repeated because the probe was late or stalled, for each that is asked for. */
+const MAX_REPEATS = 3;
+/** Where so many samples of each port could not be sent, and none was, no more are tried. */
+const MAX_UNSENT = 2;
 
 export interface SweepOptions {
   readonly ports: readonly number[];
@@ -53,13 +55,15 @@ export class Sweep implements SourceEvents {
   readonly #done = Promise.withResolvers<void>();
   #order: number[] = [];
   #underWay = 0;
-  #isIssuing = true;
-  #toIssue: number;
+  /** Samples that are not begun yet. */
+  #left: number;
+  #repeats: number;
   #nextLookMs = 0;
 
   constructor(options: SweepOptions) {
     this.#options = options;
-    this.#toIssue = options.ports.length * options.count;
+    this.#left = options.ports.length * options.count;
+    this.#repeats = this.#left * MAX_REPEATS;
     this.#counts = new Map(options.ports.map((port) => [port, { sent: 0, lost: 0 }]));
   }
 
@@ -73,15 +77,9 @@ export class Sweep implements SourceEvents {
       clock: { ...clock, wakeAt: (due, callback) => onDeadline(clock, due, callback) },
       startMs: clock.now(),
       intervalMs: MS_PER_SECOND / rate,
-      count: this.#toIssue * MAX_STRETCH,
-      issue: (_, dueMs) => {
-        if (this.#issue(flows, dueMs)) this.#toIssue -= 1;
-        if (this.#toIssue === 0) schedule.stop();
-      },
-      ended: () => {
-        this.#isIssuing = false;
-        this.#checkDone();
-      },
+      count: Number.POSITIVE_INFINITY,
+      issue: (_, dueMs) => this.#issue(flows, dueMs),
+      ended() {},
     });
     const stop = (): void => this.#done.resolve();
     signal.addEventListener('abort', stop);
@@ -114,16 +112,31 @@ export class Sweep implements SourceEvents {
     this.#ended(port, true);
   }
 
-  untold(_port: number, why: string): void {
+  stalled(port: number): void {
+    increment(this.#untold, 'the probe was stalled during the sample');
+    this.#underWay -= 1;
+    if (this.#repeats > 0) {
+      this.#repeats -= 1;
+      this.#left += 1;
+      this.#begun.set(port, this.#begun.get(port)! - 1);
+    }
+    this.#checkDone();
+  }
+
+  unsent(_port: number, why: string): void {
     increment(this.#untold, why);
     this.#underWay -= 1;
+    const unsent = this.#untold.get(why)!;
+    const isHopeless =
+      unsent >= MAX_UNSENT * this.#counts.size && this.tallies.every(({ sent }) => sent === 0);
+    if (isHopeless) this.#done.resolve();
     this.#checkDone();
   }
 
   taken(port: number, why: string): void {
     // A port that was ours before is busy for a moment only; what it has told counts.
     if ((this.#counts.get(port)?.sent ?? 0) > 0) {
-      this.untold(port, why);
+      this.unsent(port, why);
       return;
     }
     this.#taken.set(port, why);
@@ -133,12 +146,17 @@ export class Sweep implements SourceEvents {
     this.#checkDone();
   }
 
-  /** @returns whether the sample had its turn, though every port may be busy */
-  #issue(flows: SourceFlows, dueMs: number): boolean {
+  #issue(flows: SourceFlows, dueMs: number): void {
     const { clock, count } = this.#options;
+    if (this.#left === 0) return;
     // Not sent: all missed samples at once would be a burst of load.
-    if (clock.now() - dueMs > PROBER_LATE_MS) return false;
-    for (let tries = this.#counts.size; tries > 0; tries -= 1) {
+    const isLate = clock.now() - dueMs > PROBER_LATE_MS;
+    if (isLate && this.#repeats > 0) {
+      this.#repeats -= 1;
+      return;
+    }
+    this.#left -= 1;
+    for (let tries = isLate ? 0 : this.#counts.size; tries > 0; tries -= 1) {
       const port = this.#nextPort();
       const begun = this.#begun.get(port) ?? 0;
       if (begun >= count || flows.isBusy(port)) continue;
@@ -147,7 +165,7 @@ export class Sweep implements SourceEvents {
       flows.send(port);
       break;
     }
-    return true;
+    this.#checkDone();
   }
 
   #nextPort(): number {
@@ -178,7 +196,7 @@ export class Sweep implements SourceEvents {
   }
 
   #checkDone(): void {
-    if (!this.#isIssuing && this.#underWay === 0) this.#done.resolve();
+    if (this.#left === 0 && this.#underWay === 0) this.#done.resolve();
   }
 }
 

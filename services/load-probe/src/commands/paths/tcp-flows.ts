@@ -31,7 +31,7 @@ export class TcpFlows implements SourceFlows {
     this.#underWay.add(port);
     void this.#connect(port)
       .catch((error) => {
-        if (!this.#aborting.signal.aborted) this.#options.events.untold(port, (error as Error).message);
+        if (!this.#aborting.signal.aborted) this.#options.events.unsent(port, (error as Error).message);
       })
       .finally(() => this.#underWay.delete(port));
   }
@@ -65,9 +65,9 @@ export class TcpFlows implements SourceFlows {
     const { clock, events, stalls, timeoutMs } = this.#options;
     const stalledMs = stalls.longestSince(startMs);
     if (isPortTaken) events.taken(port, detail);
-    else if (kind === 'local') events.untold(port, detail);
+    else if (kind === 'local') events.unsent(port, detail);
     else if (isTainted(outcome, stalledMs, clock.now() - startMs)) {
-      events.untold(port, 'the probe was stalled during the sample');
+      events.stalled(port);
     } else events.lost(port, outcome === 'connect_timeout' ? `no connection within ${timeoutMs} ms` : detail);
   }
 }

@@ -69,7 +69,7 @@ export class UdpFlows implements SourceFlows {
     this.#sockets.get(port)!.send(request, (error) => {
       // An error of the path fails the sample by its silence.
       if (!error?.isOwn || !this.#end(sequence)) return;
-      events.untold(port, socketFailure(error, this.#remote).detail);
+      events.unsent(port, socketFailure(error, this.#remote).detail);
     });
   }
 
@@ -114,7 +114,7 @@ export class UdpFlows implements SourceFlows {
     this.#end(sequence);
     const stalledMs = stalls.longestSince(startMs);
     if (isTainted('lost', stalledMs, clock.now() - startMs)) {
-      events.untold(port, 'the probe was stalled during the sample');
+      events.stalled(port);
     } else {
       events.lost(port, (this.#said.get(port) ?? udpSilence(this.#remote, timeoutMs)).detail);
     }
