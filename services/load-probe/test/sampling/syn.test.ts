@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../../../tests/harness/eventually.ts';
 import { freePort } from '../../../../tests/harness/free-port.ts';
@@ -51,8 +52,8 @@ describe('a target with syn=on', skipFor(notLinux), () => {
     'should have a sample that is ok where the target of a %s flow answers %j',
     async (flow, answer, unknown) => {
       await using peer = await tcpPeer((socket) => {
-        socket.on('data', (request: Buffer) => {
-          if (!request.includes('syn')) socket.write(`${Temporal.Now.instant().epochNanoseconds}\r\n`);
+        createInterface({ input: socket }).on('line', (request) => {
+          if (request !== 'syn') socket.write(`${Temporal.Now.instant().epochNanoseconds}\r\n`);
           else if (answer === undefined) socket.end();
           else socket.write(answer);
         });
