@@ -167,6 +167,20 @@ describe('trace', skipFor(FaultLab.problem()), () => {
     expect(hops[2]!.notes).toContainEqual(expect.stringContaining(name));
   });
 
+  it('should name the target that received another mark, where it tells and no hop does', async () => {
+    const url = `stamp+udp://${TARGET.v4}:${STAMP_PORT}?dscp=cs2`;
+    const clean = await trace(client, ...PATIENT, '--count', '1', url);
+    lab.break('rewritten DSCP', indexOf('v4', clean.addresses));
+    const source = ['--source-port', `${clean.sourcePort}`, '--count', '1'];
+    const notes = [clean, await trace(client, ...PATIENT, ...source, url)].map(({ hops }) =>
+      hops[3]!.notes.filter((note: string) => note.startsWith('the mark')),
+    );
+    expect(notes).toEqual([
+      [],
+      ['the mark, DSCP cs2 (16), is changed between this host and here: the probe arrived with DSCP cs1 (8)'],
+    ]);
+  });
+
   it('should trace the first address of a name that answers, and name the other', async () => {
     const report = await trace(client, '--timeout', '3s', '--count', '1', `tcp://${NAME}:${ECHO_PORT}`);
     expect(report).toMatchObject({ code: 0, end: 'target', peer: `${TARGET.v4}:${ECHO_PORT}` });

@@ -31,6 +31,8 @@ export const MIN_STAMP_BYTES = BASE_BYTES;
 export const MIN_TLV_BYTES = TLV_HEADER_BYTES;
 
 const MARK_BYTES = TLV_HEADER_BYTES + CLASS_OF_SERVICE_BYTES;
+/** The shortest that asks for its mark as received. */
+export const MARKED_STAMP_BYTES = BASE_BYTES + MARK_BYTES;
 const MEASUREMENT_BYTES = TLV_HEADER_BYTES + DIRECT_MEASUREMENT_BYTES;
 /** Names of a pod, its node and its zone, with their fields. */
 const MAX_RESPONDER_BYTES = 160;

@@ -25,14 +25,14 @@ export interface Answer {
   readonly ttl: number;
   /** Of an ICMP message; NaN where there is none. */
   readonly trafficClass: number;
-  /** Of the probe, as an ICMPv6 message quotes it; NaN where unknown. */
-  readonly quotedTrafficClass: number;
+  /** Of the probe, as an ICMPv6 message quotes it, or a STAMP reflector received it; NaN where unknown. */
+  readonly probeTrafficClass: number;
   /** What else it says. */
   readonly notes: readonly string[];
 }
 
-/** Of the answer of a target. */
-export const NO_ICMP = { trafficClass: Number.NaN, quotedTrafficClass: Number.NaN } as const;
+/** Of an answer that tells neither. */
+export const NO_CLASS = { trafficClass: Number.NaN, probeTrafficClass: Number.NaN } as const;
 
 /** The probes with one TTL, and their answers. */
 export class HopTally {

@@ -15,10 +15,10 @@ export function icmpAnswer(
   own: string,
   rttMs: number,
 ): Answer | undefined {
-  const { code, quoted, quotedTrafficClass, trafficClass, ttl, type, version } = report;
+  const { code, quoted, quotedTrafficClass: probeTrafficClass, trafficClass, ttl, type, version } = report;
   if (report.reporter === undefined) return undefined;
   const address = canonicalAddress(report.reporter);
-  const about = { address, rttMs, ttl, trafficClass, quotedTrafficClass };
+  const about = { address, rttMs, ttl, trafficClass, probeTrafficClass };
   const notes = extensionNotes(quoted, version, to.isTcp);
   if (type === EXPIRED[version] && code === 0) return { ...about, kind: 'expired', notes };
   const isTarget = address === to.address.address.split('%')[0];

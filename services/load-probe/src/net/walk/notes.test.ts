@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Answer, HopTally, NO_ICMP } from './hop.ts';
+import { type Answer, HopTally, NO_CLASS } from './hop.ts';
 import { hopsOf } from './notes.ts';
 
 const flow = { protocol: 'echo-udp', dscp: 14 } as const;
@@ -16,7 +16,7 @@ function tally(
   const hop = new HopTally(ttl);
   hop.sent = sent;
   for (const address of addresses) {
-    const answer = { kind: 'expired', address, rttMs: 1, ttl: 65 - ttl, ...NO_ICMP, notes: [] } as const;
+    const answer = { kind: 'expired', address, rttMs: 1, ttl: 65 - ttl, ...NO_CLASS, notes: [] } as const;
     hop.answers.push({ ...answer, ...more });
   }
   return hop;
@@ -65,5 +65,18 @@ it('should find no change before a hop that has the mark as it was sent', () => 
   expect(third).toEqual([
     'the mark, DSCP af13 (14), is changed between hop 2 (router2) and here: its ICMP message has DSCP cs1 (8), not 54, ' +
       'so that one of them was changed, there or on the way back',
+  ]);
+});
+
+it('should tell each change of marks that are told whole once', () => {
+  const hops = [14, 14, 8, 8, 0].map((dscp, index) =>
+    tally(index + 1, 1, [`router${index + 1}`], { probeTrafficClass: dscp << 2 }),
+  );
+  const change = 'the mark, DSCP af13 (14), is changed between';
+  expect(notesOf(...hops)).toEqual([
+    ...[[], []],
+    [`${change} hop 2 (router2) and here: the probe arrived with DSCP cs1 (8)`],
+    [],
+    [`${change} hop 4 (router4) and here: the probe arrived with DSCP 0`],
   ]);
 });

@@ -3,7 +3,7 @@ import { type AsyncUdp, type ConnectEnd, LimitedConnect } from '@echo-daytime/li
 import type { Clock } from '../../sampling/clock.ts';
 import { hostPort } from '../../targets/target.ts';
 import { arrivalOf } from '../wire-time.ts';
-import { type Answer, NO_ICMP } from './hop.ts';
+import { type Answer, NO_CLASS } from './hop.ts';
 import { icmpAnswer } from './icmp-answer.ts';
 import type { ProbeEvents, Probes, WalkedFlow } from './probes.ts';
 
@@ -76,7 +76,7 @@ export class TcpProbes implements Probes {
     if (end.name === 'reported') return icmpAnswer(end.report, { address, port, isTcp: true }, '', rttMs);
     const remote = hostPort(address.address, port);
     const notes = end.name === 'connected' ? [] : [failureNote(end.error, remote)];
-    return { kind: 'target', address: address.address, rttMs, ttl: Number.NaN, ...NO_ICMP, notes };
+    return { kind: 'target', address: address.address, rttMs, ttl: Number.NaN, ...NO_CLASS, notes };
   }
 }
 

@@ -3,7 +3,7 @@ import { type AsyncUdp, AsyncUdpSocket, type IcmpReport } from '@echo-daytime/li
 import type { Clock } from '../../sampling/clock.ts';
 import type { SentDatagram } from '../udp-socket.ts';
 import { arrivalOf } from '../wire-time.ts';
-import { type Answer, NO_ICMP } from './hop.ts';
+import type { Answer } from './hop.ts';
 import { icmpAnswer } from './icmp-answer.ts';
 import { ProbePackets } from './probe-packet.ts';
 import { ECT_0, type ProbeEvents, type Probes, type WalkedFlow } from './probes.ts';
@@ -39,7 +39,7 @@ export class UdpProbes implements Probes {
     this.#flow = flow;
     this.#clock = clock;
     this.#events = events;
-    this.#packets = new ProbePackets(protocol);
+    this.#packets = new ProbePackets(flow);
     this.areTold = protocol !== 'daytime-udp';
     const mark = dscp === undefined ? {} : { trafficClass: (dscp << 2) | ECT_0 };
     this.#socket = new AsyncUdpSocket(udp, address.family, {
@@ -84,12 +84,13 @@ export class UdpProbes implements Probes {
 
   #received(datagram: Buffer): void {
     const { receivedAt, ttl } = this.#socket;
-    this.#answer(this.#packets.answered(datagram), receivedAt, (rttMs) => ({
+    this.#answer(this.#packets.answered(datagram), receivedAt, (rttMs, isTold) => ({
       kind: 'target',
       address: this.#flow.address.address,
       rttMs,
       ttl,
-      ...NO_ICMP,
+      trafficClass: Number.NaN,
+      probeTrafficClass: isTold ? this.#packets.receivedTrafficClass(datagram) : Number.NaN,
       notes: [],
     }));
   }
