@@ -10,6 +10,8 @@ export interface Fault {
   readonly place: Place;
   /** Rules of nft(8) for what goes to the target. */
   readonly forward?: readonly string[];
+  /** Rules for what comes back from the target. */
+  readonly back?: readonly string[];
   /** Rules for what the router itself sends. */
   readonly output?: readonly string[];
 }
@@ -22,7 +24,17 @@ export type FaultName =
   | 'total loss'
   | 'rate limiter'
   | 'silent router'
-  | 'rewritten DSCP';
+  | 'rewritten DSCP'
+  | 'dropped UDP port'
+  | 'dropped TCP port'
+  | 'forbidden UDP port'
+  | 'reset TCP port'
+  | 'no way on'
+  | 'lost answers'
+  | 'packets of a size'
+  | 'policed class'
+  | 'few new flows'
+  | 'idle flows';
 
 /** Every fault of the lab, by name. */
 export const faults: Readonly<Record<FaultName, Fault>> = {
@@ -81,18 +93,100 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
     place: 'next hop',
     forward: ['ip dscp set cs1', 'ip6 dscp set cs1'],
   },
+  'dropped UDP port': {
+    does: 'the exit drops UDP to port 7007',
+    cause: 'filtered_drop',
+    control: 'none',
+    place: 'exit',
+    forward: ['udp dport 7007 drop'],
+  },
+  'dropped TCP port': {
+    does: 'the exit drops TCP to port 7007',
+    cause: 'filtered_drop',
+    control: 'none',
+    place: 'exit',
+    forward: ['tcp dport 7007 drop'],
+  },
+  'forbidden UDP port': {
+    does: 'the exit rejects UDP to port 7007 as administratively prohibited',
+    cause: 'filtered_reject',
+    control: 'dropped UDP port',
+    place: 'exit',
+    forward: ['udp dport 7007 reject with icmpx type admin-prohibited'],
+  },
+  'reset TCP port': {
+    does: 'the exit resets TCP to port 7007',
+    cause: 'filtered_reject',
+    control: 'none',
+    place: 'exit',
+    forward: ['tcp dport 7007 reject with tcp reset'],
+  },
+  'no way on': {
+    does: 'the exit says that there is no route',
+    cause: 'no_route',
+    control: 'none',
+    place: 'exit',
+    forward: ['reject with icmpx type no-route'],
+  },
+  'lost answers': {
+    does: 'the exit drops 60 % of what comes back from the target',
+    cause: 'return_path',
+    control: 'uniform loss',
+    place: 'exit',
+    back: ['numgen random mod 100 < 60 drop'],
+  },
+  'packets of a size': {
+    does: 'the exit drops packets of more than 1300 bytes, without a word',
+    cause: 'mtu_hole',
+    control: 'none',
+    place: 'exit',
+    forward: ['meta length > 1300 drop'],
+  },
+  'policed class': {
+    does: 'the exit drops 60 % of what is marked ef',
+    cause: 'dscp_policed',
+    control: 'rewritten DSCP',
+    place: 'exit',
+    forward: ['ip dscp ef numgen random mod 100 < 60 drop', 'ip6 dscp ef numgen random mod 100 < 60 drop'],
+  },
+  'few new flows': {
+    does: 'the exit lets 10 new flows a second pass, and those that are known',
+    cause: 'new_flows_fail',
+    control: 'rate limiter',
+    place: 'exit',
+    forward: ['ct state new limit rate over 10/second burst 5 packets drop'],
+  },
+  'idle flows': {
+    does: 'the exit forgets TCP flows that are idle for 2 s, and drops what it does not know',
+    cause: 'idle_cut',
+    control: 'none',
+    place: 'exit',
+    forward: [
+      'tcp flags & (syn|ack) == syn add @flows { ip saddr . tcp sport }',
+      'tcp flags & (syn|ack) != syn ip saddr . tcp sport != @flows drop',
+      'meta l4proto tcp update @flows { ip saddr . tcp sport }',
+    ],
+  },
 };
 
+/** Flows that are known for as long as they are not idle. */
+const FLOWS = 'set flows { type ipv4_addr . inet_service; flags dynamic, timeout; timeout 2s; }';
+
 /** The rules of a fault as a file of nft(8), which replaces that of another fault. */
-export function nftOf({ forward = [], output = [] }: Pick<Fault, 'forward' | 'output'>): string {
+export function nftOf({
+  back = [],
+  forward = [],
+  output = [],
+}: Pick<Fault, 'back' | 'forward' | 'output'>): string {
   // A link-local neighbour must be found, or an output rule would break the path itself.
   const found = 'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept';
   const chain = (hook: string, rules: readonly string[]): string =>
     `chain ${hook} { type filter hook ${hook} priority 0;\n${rules.join('\n')}\n}`;
-  const to = (rule: string): string => `oifname "far" ${rule}`;
+  const out = (device: string) => (rule: string) => `oifname "${device}" ${rule}`;
   return [
     'table inet lab\ndelete table inet lab\ntable inet lab {',
-    chain('forward', forward.map(to)),
+    FLOWS,
+    chain('forward', [...forward.map(out('far')), ...back.map(out('back'))]),
     chain('output', [found, ...output]),
     '}\n',
   ].join('\n');
