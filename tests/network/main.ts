@@ -1,37 +1,55 @@
-/** Runs `explain` over every situation of the lab: `npm run diagnose -- --rounds 5 --only UDP`. */
+/** Runs `explain` over the situations of the lab, and prints the table of docs/diagnosis.md: `npm run diagnose`. */
 import { parseArgs } from 'node:util';
 import { FaultLab } from './fault-lab.ts';
-import { situations, tell } from './situations.ts';
+import { type Situation, situations, type Told, tell } from './situations.ts';
 import { startPrograms } from './target-programs.ts';
 
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '1' },
+    /** Situations whose name has this, a regular expression. */
     only: { type: 'string', default: '' },
-    verbose: { type: 'boolean', default: false },
   },
 });
+
+type Result = 'right' | 'unknown' | 'wrong';
+
+function resultOf({ cause }: Situation, told: Told): Result {
+  if (told.cause === cause) return 'right';
+  return told.cause === 'unknown' ? 'unknown' : 'wrong';
+}
 
 const problem = FaultLab.problem();
 if (problem !== undefined) throw new Error(problem);
 
-const counts = { right: 0, unknown: 0, wrong: 0 };
-const times: number[] = [];
+const tried = situations.filter(({ name }) => new RegExp(values.only).test(name));
+const all = new Map<Situation, Told[]>(tried.map((situation) => [situation, []]));
 using lab = new FaultLab({ nextHops: 4 });
 await lab.startEcho();
 await startPrograms(lab);
-console.log('| situation | cause | told | seconds |\n|---|---|---|---|');
 for (let round = 0; round < Number(values.rounds); round += 1) {
-  for (const situation of situations.filter(({ name }) => name.includes(values.only))) {
+  for (const situation of tried) {
+    lab.break(situation.fault, situation.index);
     const told = await tell(lab, situation);
-    const result = told.cause === situation.cause ? 'right' : told.cause === 'unknown' ? 'unknown' : 'wrong';
-    counts[result] += 1;
-    times.push(told.seconds);
-    const marked = result === 'right' ? told.cause : result === 'unknown' ? told.sentence.replace(/^\S+ /, '') : `**${told.cause}**`;
-    console.log(`| ${situation.name} | \`${situation.cause}\` | ${marked} | ${told.seconds.toFixed(1)} |`);
-    if (values.verbose || result !== 'right') console.log(told.experiments.map((each) => `    ${each}`).join('\n'));
+    all.get(situation)!.push(told);
+    const result = resultOf(situation, told);
+    process.stderr.write(`${result}: ${situation.name}: ${told.sentence} (${told.seconds.toFixed(1)} s)\n`);
+    // What it saw tells what to mend.
+    if (result !== 'right') process.stderr.write(told.observations.map((each) => `    ${each}\n`).join(''));
   }
 }
-const total = times.length;
-const median = times.sort((one, other) => one - other)[Math.floor(total / 2)];
-console.log(`\n${counts.right} of ${total} right, ${counts.unknown} unknown, ${counts.wrong} wrong; median ${median} s, longest ${times.at(-1)} s`);
+
+console.log('| situation | right cause | right | unknown | wrong | seconds |\n|---|---|---|---|---|---|');
+for (const [situation, told] of all) {
+  const count = (wanted: Result): number =>
+    told.filter((each) => resultOf(situation, each) === wanted).length;
+  const results = [count('right'), count('unknown'), count('wrong')].join(' | ');
+  console.log(`| ${situation.name} | \`${situation.cause}\` | ${results} | ${middle(told).toFixed(1)} |`);
+}
+const told = [...all.values()].flat();
+console.log(`\n${told.length} explanations, median ${middle(told).toFixed(1)} s`);
+
+/** The median of the seconds. */
+function middle(told: readonly Told[]): number {
+  return told.map(({ seconds }) => seconds).sort((one, other) => one - other)[Math.floor(told.length / 2)]!;
+}

@@ -18,8 +18,6 @@ const udp6 = `echo+udp://[${TARGET.v6}]:${ECHO_PORT}`;
 const at = (port: number, scheme = 'echo+tcp'): string => `${scheme}://${TARGET.v4}:${port}`;
 /** An address of the target's network that no host has. */
 const UNUSED = '203.0.113.77';
-/** Of a network to which the entry has no route. */
-const UNROUTED = '198.51.100.200';
 
 /** Everything that is tried, with its right cause. */
 export const situations: readonly Situation[] = [
@@ -63,16 +61,18 @@ export interface Told {
   readonly cause: string;
   readonly seconds: number;
   readonly sentence: string;
-  readonly experiments: readonly string[];
+  /** What was seen. */
+  readonly observations: readonly string[];
 }
 
-export async function tell(lab: FaultLab, { fault, index = 0, url }: Situation): Promise<Told> {
-  lab.break(fault, index);
+/** Explains a situation in a lab that has its fault. */
+export async function tell(lab: FaultLab, { name, url }: Situation): Promise<Told> {
   const { stderr, stdout } = await lab.run('explain', '--json', url);
   if (stdout === '') throw new Error(stderr);
   const { cause, elapsedMs, experiments, sentence } = JSON.parse(stdout);
-  const seen = experiments.flatMap(({ observations }: { observations: { question: string; outcome: string; detail: string }[] }) =>
-    observations.map(({ detail, outcome, question }) => `${question} ${outcome}: ${detail}`),
+  const seen = experiments.flatMap(
+    ({ observations }: { observations: { question: string; outcome: string; detail: string }[] }) =>
+      observations.map(({ detail, outcome, question }) => `${question} ${outcome}: ${detail}`),
   );
-  return { name: fault, cause, seconds: elapsedMs / 1_000, sentence, experiments: seen };
+  return { name, cause, seconds: elapsedMs / 1_000, sentence, observations: seen };
 }

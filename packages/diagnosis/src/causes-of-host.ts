@@ -20,8 +20,9 @@ export const causesOfHost = {
     weight: 3,
     predicts: {
       reply: { refused: 1 },
-      refuser: { target: 0.997, before_target: 0.003 },
+      refuser: { itself: 0.5, near: 0.499, before_target: 0.001 },
       host: { answers: 0.8, silent: 0.2 },
+      other_protocol: { refused: 0.8, silent: 0.15, serves: 0.05 },
     },
   },
   backlog_full: {
@@ -51,7 +52,7 @@ export const causesOfHost = {
     predicts: {
       reply: { unanswered: 0.7, no_answer: 0.28, some_lost: 0.02 },
       host: { answers: 0.9, silent: 0.1 },
-      other_protocol: { unanswered: 0.5, refused: 0.35, silent: 0.14, serves: 0.01 },
+      other_protocol: { unanswered: 0.4, refused: 0.3, silent: 0.29, serves: 0.01 },
     },
   },
   slow_service: {
@@ -61,7 +62,7 @@ export const causesOfHost = {
     weight: 1,
     predicts: {
       delay: { long_service: 1 },
-      reply: { all: 0.93, unanswered: 0.02, some_lost: 0.05 },
+      reply: { all: 0.945, unanswered: 0.005, some_lost: 0.05 },
       load_delay: { flat: 0.8, grows: 0.2 },
     },
   },

@@ -65,7 +65,7 @@ export const causesOfPath = {
     weight: 1.5,
     predicts: {
       reply: { some_lost: 1 },
-      direction: { forward: 0.6, both: 0.39, return: 0.01 },
+      direction: { forward: 0.6, both: 0.397, return: 0.003 },
       flows: { alike: 0.98, new_worse: 0.01, old_worse: 0.01 },
       ports: { alike: 1 },
       rate: { alike: 0.98, lost_above: 0.02 },
@@ -108,7 +108,7 @@ export const causesOfPath = {
       flows: { new_worse: 1 },
       reply: { some_lost: 0.98, no_answer: 0.01, no_connection: 0.01 },
       ports: { alike: 0.9, some_lossy: 0.1 },
-      rate: { alike: 1 },
+      rate: { alike: 0.5, lost_above: 0.5 },
     },
   },
   idle_cut: {
@@ -202,10 +202,10 @@ export const causesOfPath = {
     advice: 'look at the filter of who rejects it',
     weight: 0.7,
     predicts: {
-      reply: { rejected: 0.8, refused: 0.2 },
-      refuser: { before_target: 0.99, target: 0.01 },
+      reply: { rejected: 0.75, refused: 0.25 },
+      refuser: { before_target: 0.5, near: 0.49, itself: 0.01 },
       host: { answers: 0.8, silent: 0.1, no_route: 0.1 },
-      other_protocol: { serves: 0.3, refused: 0.2, silent: 0.2, no_way: 0.3 },
+      other_protocol: { serves: 0.45, refused: 0.2, silent: 0.15, no_way: 0.2 },
     },
   },
   filtered_drop: {

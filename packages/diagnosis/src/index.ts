@@ -13,6 +13,7 @@ export {
 } from './experiments.ts';
 export {
   type ContrastLikelihoods,
+  type ContrastLimits,
   contrastLikelihoods,
   type Losses,
   type LossLikelihoods,

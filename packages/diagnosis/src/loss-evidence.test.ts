@@ -51,6 +51,15 @@ describe('a contrast', () => {
     expect(Math.max(...Object.values(likelihoods))).toBe(likelihoods[most]);
   });
 
+  it('should not take a part for all, where all is asked for', () => {
+    const [half, nothing, all] = [10, 0, 20].map((lost) => ({ lost, of: 20 }));
+    const limits = { worseFrom: 0.9, betterUpTo: 0.6 };
+    const part = contrastLikelihoods(half!, nothing!, limits);
+    expect(part.firstWorse).toBeLessThan(part.alike);
+    const dead = contrastLikelihoods(all!, nothing!, limits);
+    expect(dead.firstWorse).toBeGreaterThan(dead.alike * 1_000);
+  });
+
   it('should be the same seen from the other side', () => {
     fc.assert(
       fc.property(losses, losses, (one, other) => {

@@ -37,12 +37,22 @@ export interface ContrastLikelihoods {
 /** Worse is by this much at least, or the difference is not worth a name. */
 const LEAST_DIFFERENCE = 0.15;
 
-export function contrastLikelihoods(first: Losses, second: Losses): ContrastLikelihoods {
+/** Shares that count as worse on one side, and those of the other side then. */
+export interface ContrastLimits {
+  readonly worseFrom?: number;
+  readonly betterUpTo?: number;
+}
+
+export function contrastLikelihoods(
+  first: Losses,
+  second: Losses,
+  { betterUpTo = 1, worseFrom = 0 }: ContrastLimits = {},
+): ContrastLikelihoods {
   const shares = [NOISE_LOSS, ...steps(), 1 - EXCEPTIONS];
   let worse = { first: 0, second: 0, pairs: 0 };
   for (const one of shares) {
     for (const other of shares) {
-      if (one - other < LEAST_DIFFERENCE) continue;
+      if (one - other < LEAST_DIFFERENCE || one < worseFrom || other > betterUpTo) continue;
       const { pairs } = worse;
       worse = {
         first: worse.first + both(first, one, second, other),

@@ -91,8 +91,13 @@ export const questions = {
   },
   refuser: {
     whether: 'the host itself refuses',
-    outcomes: ['target', 'before_target'],
-    usual: { target: 1 },
+    outcomes: [
+      'itself',
+      /** The host, or the last router before it: a packet gets as far to be refused. */
+      'near',
+      'before_target',
+    ],
+    usual: { itself: 0.5, near: 0.5 },
   },
   ports: {
     whether: 'all source ports fare alike',

@@ -24,7 +24,7 @@ export async function runAddresses(subject: Subject): Promise<readonly Observati
   const dead = taken.filter((_, index) => !works[index]);
   if (dead.length === 0 || dead.length === taken.length) return [observed('addresses', { alike: 1 }, words)];
   // Where a part is lost, one address of several may lose all by chance.
-  const others = taken.filter((_, index) => works[index]).map(lossesOf);
+  const others = taken.filter((_, index) => works[index]).map((one) => lossesOf(one));
   const lost = others.reduce((sum, each) => sum + each.lost, 0);
   const of = others.reduce((sum, each) => sum + each.of, 0);
   const byChance = ((lost + 1) / (of + 2)) ** COUNT;

@@ -7,6 +7,7 @@ import { runIdle } from './idle.ts';
 import { runLookup } from './lookup.ts';
 import { runNeighbours } from './neighbours.ts';
 import { runOtherProtocol } from './other-protocol.ts';
+import { runPorts } from './ports.ts';
 import { runRate } from './rate.ts';
 import { runRefuser } from './refuser.ts';
 import { runSizes } from './sizes.ts';
@@ -15,7 +16,7 @@ import { runSyn } from './syn.ts';
 import { runTiming } from './timing.ts';
 
 /** How each experiment is done. */
-export const runs = {
+export const runs: RunExperiments = {
   lookup: runLookup,
   fresh: runFresh,
   addresses: runAddresses,
@@ -24,10 +25,11 @@ export const runs = {
   refuser: runRefuser,
   timing: runTiming,
   flows: runFlows,
+  ports: runPorts,
   sizes: runSizes,
   rate: runRate,
   dscp: runDscp,
   syn: runSyn,
   direction: runDirection,
   idle: runIdle,
-} as const satisfies RunExperiments;
+};

@@ -1,7 +1,7 @@
 import { lossLikelihoods, type Observation, observed } from '@echo-daytime/diagnosis';
 import { takeSamples } from './samples.ts';
 import type { Subject } from './subject.ts';
-import { isAnswered, lossWords } from './taken.ts';
+import { isAnswered, lossesOf, lossWords } from './taken.ts';
 
 const COUNT = 100;
 const RATE = 50;
@@ -30,7 +30,7 @@ export async function runDirection(subject: Subject): Promise<readonly Observati
     // Every share of the two directions is as likely.
     both: part / ((directions.length + 1) * chooses(directions.length, back)),
   };
-  const words = `lost of STAMP requests ${lossWords(taken!)}: ${forward} on the way there, ${back} on the way back`;
+  const words = `lost of STAMP requests ${lossWords(lossesOf(taken!))}: ${forward} on the way there, ${back} on the way back`;
   return [observed('direction', evidence, words)];
 }
 

@@ -28,13 +28,13 @@ export async function runDscp(subject: Subject): Promise<readonly Observation[]>
   // One of several marks is the worst by chance; each has its share of the evidence.
   const worse = ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length;
   const words = marks
-    .map((mark, index) => `marked ${dscpText(mark)} ${lossWords(marked[index]!)}`)
+    .map((mark, index) => `marked ${dscpText(mark)} ${lossWords(lossesOf(marked[index]!))}`)
     .join(', ');
   return [
     observed(
       'dscp',
       { alike: 1, marked_worse: worse },
-      `lost of unmarked ${lossWords(unmarked!)}, of ${words}`,
+      `lost of unmarked ${lossWords(lossesOf(unmarked!))}, of ${words}`,
     ),
   ];
 }

@@ -1,4 +1,5 @@
 import { contrastLikelihoods, type Observation, observed } from '@echo-daytime/diagnosis';
+import { isUdp } from '../targets/protocol.ts';
 import { takeSamples } from './samples.ts';
 import type { Subject } from './subject.ts';
 import { lossesOf, lossWords } from './taken.ts';
@@ -9,12 +10,20 @@ const COUNT = 40;
 const RATE = 25;
 const TIMEOUT_MS = 1_000;
 
+/** New flows fail beside an old one that loses hardly anything. */
+const NEW_FAIL = { worseFrom: 0.1, betterUpTo: 0.03 };
+/** An old flow is dead beside new ones, most of which work. */
+const OLD_DEAD = { worseFrom: 0.9, betterUpTo: 0.6 };
+
 /** A flow that lasts beside a new one for each sample. */
 export async function runFlows(subject: Subject): Promise<readonly Observation[]> {
   const plan = { count: COUNT, rate: Math.min(RATE, subject.maxRate / 2), timeoutMs: TIMEOUT_MS };
   const [fresh, sticky] = await takeSamples(subject, [plan, { ...plan, change: { flow: 'sticky' } }]);
   if (fresh!.samples.length === 0 || sticky!.samples.length === 0) return [];
-  const { alike, firstWorse, secondWorse } = contrastLikelihoods(lossesOf(fresh!), lossesOf(sticky!));
-  const words = `lost over new flows ${lossWords(fresh!)}, over one that lasts ${lossWords(sticky!)}`;
-  return [observed('flows', { alike, new_worse: firstWorse, old_worse: secondWorse }, words)];
+  const ofFresh = lossesOf(fresh!);
+  const ofSticky = lossesOf(sticky!, !isUdp(subject.target.protocol));
+  const { alike, firstWorse: newWorse } = contrastLikelihoods(ofFresh, ofSticky, NEW_FAIL);
+  const { firstWorse: oldWorse } = contrastLikelihoods(ofSticky, ofFresh, OLD_DEAD);
+  const words = `lost over new flows ${lossWords(ofFresh)}, over one that lasts ${lossWords(ofSticky)}`;
+  return [observed('flows', { alike, new_worse: newWorse, old_worse: oldWorse }, words)];
 }

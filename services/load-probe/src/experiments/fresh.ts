@@ -17,7 +17,7 @@ const LONG_TIMEOUT_MS = 3_800;
 /** Where `echo` has its STAMP reflector. */
 const STAMP_PORT = 7862;
 /** Shares of samples that the probe delayed. */
-const [SOME_LATE, MANY_LATE] = [0.05, 0.25];
+const [SOME_LATE, MANY_LATE] = [0.1, 0.6];
 
 /** Samples over new flows, and whether the host has a STAMP reflector. */
 export async function runFresh(subject: Subject): Promise<readonly Observation[]> {
@@ -43,8 +43,8 @@ export async function runFresh(subject: Subject): Promise<readonly Observation[]
 }
 
 const reflectorPlan = {
-  count: 3,
-  rate: 5,
+  count: 8,
+  rate: 8,
   timeoutMs: TIMEOUT_MS,
   change: { protocol: 'stamp-udp', port: STAMP_PORT },
 } as const;

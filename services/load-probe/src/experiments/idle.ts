@@ -1,4 +1,4 @@
-import { contrastLikelihoods, type Observation, observed } from '@echo-daytime/diagnosis';
+import { contrastLikelihoods, lossLikelihoods, type Observation, observed } from '@echo-daytime/diagnosis';
 import { takeSamples } from './samples.ts';
 import type { Subject } from './subject.ts';
 import { isAnswered, type Taken } from './taken.ts';
@@ -31,9 +31,12 @@ export async function runIdle(subject: Subject): Promise<readonly Observation[]>
   }
   const longest = groups.at(-1)!;
   if (longest.of === 0 || before.of === 0) return [];
-  const { alike, firstWorse } = contrastLikelihoods(longest, before);
+  // A cut flow loses the next request for certain; one that loses a part was not cut.
+  const { nothing, part } = lossLikelihoods(before);
+  const cut = lossLikelihoods(longest).all * Math.max(nothing, part);
+  const { alike } = contrastLikelihoods(longest, before);
   const words = groups.map(({ lost, of, seconds }) => `after ${seconds} s idle ${lost} of ${of}`).join(', ');
-  return [observed('idle', { lives: alike, cut: firstWorse }, `lost ${words}`)];
+  return [observed('idle', { lives: alike, cut }, `lost ${words}`)];
 }
 
 function afterPause(taken: readonly Taken[]): { readonly lost: number; readonly of: number } {

@@ -28,6 +28,8 @@ export async function openSubject({ target, ...limits }: SubjectOptions): Promis
     address: own !== undefined,
     other_protocol: hasOtherProtocol(protocol),
     lasting_flow: isMultiExchange(protocol),
+    // Over UDP the answer of daytime does not tell its request.
+    source_ports: protocol !== 'daytime-udp',
     sizes: isSized(protocol),
     marks: markProblem({ protocol, dscp: 0 }, udp) === undefined,
     ttl: (await walkProblem()) === undefined,

@@ -15,17 +15,27 @@ const LONG_BYTES = 1_150;
 /** The round trip grows where load adds so much to it, and doubles it. Milliseconds. */
 const GROWTH_MS = 15;
 
-/** One flow at a low rate, then at the highest that is allowed. */
+/** A connection for each sample, since a retransmit would count for many on a shared one. Samples a second. */
+const MAX_CONNECTIONS = 150;
+/** Of the samples so many must have measured the target, or the load was another one. */
+const MEASURED = 0.5;
+
+/** Samples at a low rate, then at the highest that is allowed; over UDP of one flow. */
 export async function runRate(subject: Subject): Promise<readonly Observation[]> {
-  const { maxRate, target } = subject;
-  const sizeBytes = isSized(target.protocol) ? LONG_BYTES : SMALL_BYTES;
-  const change = { flow: 'sticky', sizeBytes } as const;
+  const { protocol } = subject.target;
+  const isSticky = isUdp(protocol);
+  const maxRate = isSticky ? subject.maxRate : Math.min(subject.maxRate, MAX_CONNECTIONS);
+  const sizeBytes = isSized(protocol) ? LONG_BYTES : SMALL_BYTES;
+  const change = { flow: isSticky ? 'sticky' : 'fresh', sizeBytes } as const;
   const [rest] = await takeSamples(subject, [{ ...REST, timeoutMs: TIMEOUT_MS, change }]);
   const count = Math.ceil(maxRate * LOAD_SECONDS);
   const [load] = await takeSamples(subject, [{ rate: maxRate, count, timeoutMs: TIMEOUT_MS, change }]);
-  if (rest!.samples.length === 0 || load!.samples.length === 0) return [];
-  const { alike, firstWorse } = contrastLikelihoods(lossesOf(load!), lossesOf(rest!));
-  const words = `lost at ${REST.rate} a second ${lossWords(rest!)}, at ${maxRate} a second ${lossWords(load!)}`;
+  const isMeasured =
+    rest!.samples.length >= REST.count * MEASURED && load!.samples.length >= count * MEASURED;
+  if (!isMeasured) return [];
+  const [ofRest, ofLoad] = [lossesOf(rest!), lossesOf(load!)];
+  const { alike, firstWorse } = contrastLikelihoods(ofLoad, ofRest);
+  const words = `lost at ${REST.rate} a second ${lossWords(ofRest)}, at ${maxRate} a second ${lossWords(ofLoad)}`;
   const observations: Observation[] = [observed('rate', { alike, lost_above: firstWorse }, words)];
   const [restMs, loadMs] = [medianMs(rest!), medianMs(load!)];
   if (restMs !== undefined && loadMs !== undefined) {
@@ -34,7 +44,7 @@ export async function runRate(subject: Subject): Promise<readonly Observation[]>
     const trips = `the median round trip is ${ms(restMs)} at ${REST.rate} a second, ${ms(loadMs)} at ${maxRate}`;
     observations.push(observed('load_delay', { flat: 1 - grows, grows }, trips));
   }
-  if (isUdp(target.protocol)) {
+  if (isSticky) {
     const { all, nothing, part } = lossLikelihoods({ lost: load!.reordered, of: load!.samples.length });
     const overtaken = `${load!.reordered} of ${load!.samples.length} answers overtaken by later ones`;
     observations.push(observed('order', { kept: nothing, changed: part + all }, overtaken));

@@ -13,6 +13,9 @@ const CLOSED_PORT = 61_007;
 /** Whether the host refuses, or something before it: a request that ends before the host must not be refused. */
 export async function runRefuser(subject: Subject): Promise<readonly Observation[]> {
   const { port, protocol } = subject.target;
+  const said = subject.fresh?.samples.find(({ failure }) => failure?.kind === 'refused' && failure.icmp);
+  // An ICMP message has a sender; over TCP a reset has that of the host, whoever sent it.
+  if (said?.failure?.icmp?.from === 'target') return [seen('refuser', 'itself', said.sample.detail)];
   const refused = await walkTo(subject, protocol, port);
   const host = await walkTo(subject, 'echo-udp', CLOSED_PORT);
   if (refused === undefined) return [];
@@ -25,7 +28,7 @@ export async function runRefuser(subject: Subject): Promise<readonly Observation
   }
   if (refused.end !== 'target' || host?.end !== 'target') return [];
   const words = `refused at hop ${refused.hops.length}, the host is at hop ${host.hops.length}`;
-  if (refused.hops.length === host.hops.length) return [seen('refuser', 'target', words)];
+  if (refused.hops.length === host.hops.length) return [seen('refuser', 'near', words)];
   if (refused.hops.length > host.hops.length) return [];
   const hop = host.hops[refused.hops.length - 1]?.address;
   if (hop) subject.details.hop = hop;

@@ -20,7 +20,15 @@ export const SMALL_BYTES = 64;
 export async function takeSamples(subject: Subject, plans: readonly Plan[]): Promise<Taken[]> {
   const { clock, signal, tcpInfo, udp } = subject;
   const taken = plans.map(
-    (): Taken => ({ samples: [], late: 0, duplicates: 0, reordered: 0, directions: [], syns: [] }),
+    ({ rate }): Taken => ({
+      intervalMs: MS_PER_SECOND / rate,
+      samples: [],
+      late: 0,
+      duplicates: 0,
+      reordered: 0,
+      directions: [],
+      syns: [],
+    }),
   );
   // Each series has a count of its own, so each has probes of its own.
   const watchings = plans.map((plan, index) =>

@@ -42,4 +42,4 @@ export interface Subject {
 /** Does an experiment; gives the answers that it found. @throws the signal's reason when aborted */
 export type RunExperiment = (subject: Subject) => Promise<readonly Observation[]>;
 
-export type RunExperiments = Readonly<Partial<Record<Experiment, RunExperiment>>>;
+export type RunExperiments = Readonly<Record<Experiment, RunExperiment>>;

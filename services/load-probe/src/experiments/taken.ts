@@ -1,3 +1,4 @@
+import type { Losses } from '@echo-daytime/diagnosis';
 import type { FlowFailure } from '../net/failure.ts';
 import type { SynReport } from '../net/syn-changes.ts';
 import type { Sample } from '../sampling/sampler.ts';
@@ -13,6 +14,8 @@ export interface TakenSample {
 
 /** What became of some samples of one series. */
 export interface Taken {
+  readonly intervalMs: number;
+  /** In the order in which they ended. */
   readonly samples: TakenSample[];
   /** How many the probe itself delayed. They are not among the samples. */
   late: number;
@@ -32,13 +35,28 @@ export function isLost(taken: TakenSample): boolean {
   return !isAnswered(taken) || (taken.sample.tcp?.retransmits ?? 0) > 0;
 }
 
-export function lossesOf({ samples }: Taken): { readonly lost: number; readonly of: number } {
-  return { lost: samples.filter(isLost).length, of: samples.length };
+/** A segment that is sent again takes so long at least (tcp(7)); samples of the same flow meanwhile share it. Milliseconds. */
+const RETRANSMIT_MS = 200;
+
+/** How many samples lost a packet. Of those on a flow that many share, as many as there were retransmits about. */
+export function lossesOf({ intervalMs, samples }: Taken, isShared = false): Losses {
+  const of = samples.length;
+  if (!isShared) return { lost: samples.filter(isLost).length, of };
+  const inOrder = [...samples].sort((one, other) => one.sample.sequence - other.sample.sequence);
+  let lost = inOrder.filter((taken) => !isAnswered(taken)).length;
+  let run = 0;
+  for (const taken of [...inOrder, undefined]) {
+    if (taken && isAnswered(taken) && isLost(taken)) run += 1;
+    else {
+      lost += Math.ceil((run * intervalMs) / RETRANSMIT_MS);
+      run = 0;
+    }
+  }
+  return { lost: Math.min(lost, of), of };
 }
 
 /** `3 of 40` */
-export function lossWords(taken: Taken): string {
-  const { lost, of } = lossesOf(taken);
+export function lossWords({ lost, of }: Losses): string {
   return `${lost} of ${of}`;
 }
 

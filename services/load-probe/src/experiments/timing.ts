@@ -9,7 +9,7 @@ import { median, medianMs, type Taken } from './taken.ts';
 /** About here a round trip begins to be long: half way around the world takes less. Milliseconds. */
 const LONG_MS = 150;
 /** How sharply. */
-const STEEPNESS = 6;
+const STEEPNESS = 8;
 const HANDSHAKES = 5;
 const TIMEOUT_MS = 1_000;
 

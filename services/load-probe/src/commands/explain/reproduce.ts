@@ -8,6 +8,8 @@ const commands: Partial<Record<Experiment, (url: string, target: TargetSpec) => 
   lookup: (_, { host }) => `load-probe resolve ${host}`,
   addresses: (url) => `load-probe check --count 10 '${url}?discover=dns'`,
   flows: (url) => `load-probe check --count 100 --rate 25 --flow both '${url}'`,
+  ports: (url) => `load-probe paths '${url}'`,
+  refuser: (url) => `load-probe trace '${url}'`,
   idle: (url) => `load-probe idle --max 10s '${url}'`,
   dscp: (url) => `load-probe check --count 100 '${url}?dscp=ef&name=marked' '${url}?name=unmarked'`,
   syn: (url) => `load-probe check --count 10 '${url}?syn=on'`,

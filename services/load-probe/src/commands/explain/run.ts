@@ -7,7 +7,7 @@ import {
 } from '@echo-daytime/diagnosis';
 import { runs } from '../../experiments/all.ts';
 import { openSubject } from '../../experiments/open-subject.ts';
-import type { FaultDetails, RunExperiments } from '../../experiments/subject.ts';
+import type { FaultDetails } from '../../experiments/subject.ts';
 import type { Clock } from '../../sampling/clock.ts';
 import type { ExplainOptions } from './options.ts';
 
@@ -66,8 +66,7 @@ export async function explain(
       events.begun(experiment);
       const fromMs = sinceStart();
       const before = new Set(diagnosis.conclusion.ruledOut);
-      const run = (runs as RunExperiments)[experiment];
-      const observations = run ? await run(subject) : [];
+      const observations = await runs[experiment](subject);
       diagnosis.observe(experiment, observations);
       const ended = { experiment, fromMs, toMs: sinceStart(), observations };
       done.push(ended);
