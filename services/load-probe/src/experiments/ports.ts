@@ -41,10 +41,10 @@ export async function runPorts(subject: Subject): Promise<readonly Observation[]
 
 /** @returns undefined where no sample could be taken */
 async function sweep(subject: Subject, count: number): Promise<FoundPaths | undefined> {
-  const { clock, host, maxRate, signal, target } = subject;
+  const { clock, host, maxRate, signal, target, udp } = subject;
   const ports = Array.from({ length: PORTS }, (_, index) => FIRST_PORT + index);
   const plan = { ports, count, rate: Math.min(RATE, maxRate), timeoutMs: TIMEOUT_MS };
-  const found = await findPaths({ target: { ...target, host }, ...plan, typed: [] }, { clock, signal });
+  const found = await findPaths({ target: { ...target, host }, ...plan, typed: [] }, { clock, signal, udp });
   signal.throwIfAborted();
   return 'problem' in found || found.tallies.every(({ sent }) => sent === 0) ? undefined : found;
 }
