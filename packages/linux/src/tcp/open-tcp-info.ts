@@ -14,7 +14,7 @@ import {
 import { type Libc, openLibc, systemError } from '../ffi.ts';
 import { SOCKADDR, sockaddrOf } from '../sockaddr.ts';
 import { movedToTracked } from '../tracked-descriptor.ts';
-import { TcpInfo } from './tcp-info.ts';
+import { TcpInfo, TIMESTAMPS_BYTES } from './tcp-info.ts';
 
 const signatures = {
   socket: { arguments: ['i32', 'i32', 'i32'], return: 'i32' },
@@ -35,8 +35,6 @@ const ABSENT: readonly unknown[] = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'];
 /** Values that are no system's default: bytes, and bytes a second. */
 const MSS = 1_111;
 const MAX_PACING_RATE = 123_456_789;
-/** What the timestamps take of each segment (RFC 7323, appendix A). Bytes. */
-const TIMESTAMPS_BYTES = 12;
 /** Of `include/net/tcp_states.h`. */
 const ESTABLISHED = 1;
 /** How long a connect on loopback may take, which a firewall may drop. Seconds. */

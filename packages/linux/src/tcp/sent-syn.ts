@@ -4,7 +4,7 @@ import { type Libc, openLibc } from '../ffi.ts';
 import { ipOptions, type SocketOption } from '../ip-options.ts';
 import { tcpSetting } from '../proc.ts';
 import { openTcpInfo } from './open-tcp-info.ts';
-import type { TcpInfo } from './tcp-info.ts';
+import { descriptorOf, type TcpInfo, TIMESTAMPS_BYTES } from './tcp-info.ts';
 
 /** What this host put into the SYN of a connection. Undefined: it does not know. */
 export interface SentSyn {
@@ -17,14 +17,6 @@ export interface SentSyn {
   /** TTL, or the hop limit of IPv6. */
   readonly ttl: number | undefined;
   readonly dscp: number | undefined;
-}
-
-/** What timestamps take of each segment (RFC 7323, appendix A). Bytes. */
-const TIMESTAMPS_BYTES = 12;
-
-/** The private part of a socket of node:net that has the descriptor. */
-interface WithHandle {
-  readonly _handle?: { readonly fd?: number } | null;
 }
 
 let opened: SentSyns | { readonly reason: string } | undefined;
@@ -58,7 +50,7 @@ export class SentSyns {
 
   /** Undefined for a socket that is closed. */
   read(socket: Socket): SentSyn | undefined {
-    const fd = (socket as unknown as WithHandle)._handle?.fd ?? -1;
+    const fd = descriptorOf(socket);
     if (!this.#info.read(socket)) return undefined;
     const { advertisedMss, options, ownWindowScale } = this.#info;
     const { level, trafficClass, ttl } = ipOptions(socket.remoteFamily === 'IPv6' ? 6 : 4);

@@ -31,6 +31,8 @@ export const linux64TcpInfo: TcpInfoLayout = {
 };
 
 const US_PER_MS = 1_000;
+/** What timestamps take of each segment (RFC 7323, appendix A). Bytes. */
+export const TIMESTAMPS_BYTES = 12;
 
 /** Explicit congestion notification (RFC 3168): whether both ends agreed on it, and whether the peer has used it. */
 export type Ecn = 'off' | 'negotiated' | 'seen';
@@ -38,6 +40,11 @@ export type Ecn = 'off' | 'negotiated' | 'seen';
 /** The private part of a socket of node:net that has the descriptor; Node has no public API for it. */
 interface WithHandle {
   readonly _handle?: { readonly fd?: number } | null;
+}
+
+/** The descriptor of a socket of node:net; -1 where it is closed or not yet connecting. */
+export function descriptorOf(socket: Socket): number {
+  return (socket as unknown as WithHandle)._handle?.fd ?? -1;
 }
 
 /**
@@ -69,8 +76,8 @@ export class TcpInfo {
    * @returns whether there are values: not of a socket that is closed or not yet connecting
    */
   read(socket: Socket): boolean {
-    const fd = (socket as unknown as WithHandle)._handle?.fd;
-    return fd !== undefined && fd >= 0 && this.readDescriptor(fd);
+    const fd = descriptorOf(socket);
+    return fd >= 0 && this.readDescriptor(fd);
   }
 
   /** The same for a descriptor that the caller itself has opened. */

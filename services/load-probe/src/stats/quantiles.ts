@@ -93,3 +93,39 @@ function firstAbove(ascending: ArrayLike<number>, value: number): number {
   }
   return low;
 }
+
+/** The quantiles of values in any order, by nearest rank; none without values. Changes the order of the values. */
+export function quantilesOf(values: Float32Array, shares: readonly number[]): number[] {
+  const { length } = values;
+  return length === 0
+    ? []
+    : shares.map((share) => select(values, Math.max(0, Math.ceil(length * share) - 1)));
+}
+
+/**
+ * The value that would be at an index if the values were ascending, by Hoare's quickselect: for a few values less than half
+ * as dear as sorting.
+ */
+function select(values: Float32Array, index: number): number {
+  let low = 0;
+  let high = values.length - 1;
+  while (low < high) {
+    const pivot = values[(low + high) >>> 1]!;
+    let left = low;
+    let right = high;
+    while (left <= right) {
+      while (values[left]! < pivot) left += 1;
+      while (values[right]! > pivot) right -= 1;
+      if (left > right) break;
+      const swapped = values[left]!;
+      values[left] = values[right]!;
+      values[right] = swapped;
+      left += 1;
+      right -= 1;
+    }
+    if (index <= right) high = right;
+    else if (index >= left) low = left;
+    else break;
+  }
+  return values[index]!;
+}

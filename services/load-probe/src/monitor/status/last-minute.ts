@@ -2,7 +2,7 @@ import { outcomes } from '../../sampling/outcome.ts';
 import { type Phase, phases } from '../../sampling/sample.ts';
 import type { Sample } from '../../sampling/sampler.ts';
 import { roundMs } from '../../stats/history.ts';
-import { percentiles } from '../../stats/percentiles.ts';
+import { quantilesOf } from '../../stats/quantiles.ts';
 import { SampleStats } from '../../stats/sample-stats.ts';
 import { TimeRing } from '../../stats/time-ring.ts';
 import type { TargetStatus } from './types.ts';
@@ -100,16 +100,16 @@ export class LastMinute {
       });
     }
     const found = new Float32Array(ring.end - first);
-    const at = (column: Column, ...shares: number[]): (number | null)[] =>
-      percentiles(this.#column(column, first, found), shares);
+    const at = (column: Column, ...shares: number[]): number[] =>
+      quantilesOf(this.#column(column, first, found), shares).map(roundMs);
     const [p50Ms = null, p99Ms = null] = at('rtt', 0.5, 0.99);
     const [wireP50Ms = null, wireP99Ms = null] = at('wireRtt', 0.5, 0.99);
     const [reflectorP50Ms = null, reflectorP99Ms = null] = at('reflector', 0.5, 0.99);
-    const [maxLagMs] = at('lag', 1);
+    const [maxLagMs = 0] = at('lag', 1);
     const phasesMs: Partial<Record<Phase, number>> = {};
     for (const phase of phases) {
-      const [medianMs = null] = at(phase, 0.5);
-      if (medianMs !== null) phasesMs[phase] = medianMs;
+      const [medianMs] = at(phase, 0.5);
+      if (medianMs !== undefined) phasesMs[phase] = medianMs;
     }
     return {
       seconds: WINDOW_S,
@@ -129,7 +129,7 @@ export class LastMinute {
       judged: stats.judged,
       timed: stats.timed,
       proberLate: stats.outcomes.prober_late,
-      maxLagMs: maxLagMs ?? 0,
+      maxLagMs,
     };
   }
 
