@@ -47,6 +47,14 @@ export class Exchanges {
     if (this.#isRecent(sequence)) this.#answered[sequence & this.#lowerBits] = 1;
   }
 
+  /** Forgets the first ones, if they were given up by then: they can get no reply any more. */
+  forgetGivenUp(untilMs: number): void {
+    for (const exchange of this.#open.values()) {
+      if (exchange.state === 'waiting' || exchange.endedMs > untilMs) return;
+      this.delete(exchange);
+    }
+  }
+
   /** The exchange without a reply. */
   get(sequence: number): Exchange | undefined {
     return this.#open.get(sequence);

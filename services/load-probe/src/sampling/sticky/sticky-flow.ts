@@ -90,7 +90,8 @@ export class StickyFlow {
       refusal: undefined,
       cancelDeadline: onDeadline(this.#options.clock, attempt.deadlineMs, () => this.#timedOut(exchange)),
     };
-    this.#forgetOld();
+    // After this time the flow would have been declared dead.
+    this.#exchanges.forgetGivenUp(this.#options.clock.now() - this.#options.silenceMs);
     this.#exchanges.add(exchange);
     this.#send(exchange);
     return promise;
@@ -284,14 +285,5 @@ export class StickyFlow {
     exchange.endedMs = this.#options.clock.now();
     release(exchange);
     if (!wasAsked(exchange)) this.#exchanges.delete(exchange);
-  }
-
-  /** Forgets exchanges that can get no reply any more: after this time the flow would have been declared dead. */
-  #forgetOld(): void {
-    const { clock, silenceMs } = this.#options;
-    for (const exchange of this.#exchanges.values()) {
-      if (exchange.state === 'waiting' || clock.now() - exchange.endedMs < silenceMs) return;
-      this.#exchanges.delete(exchange);
-    }
   }
 }
