@@ -20,7 +20,7 @@ if (isMainThread) {
   StatusStore.prototype.add = function (number, target) {
     add.call(this, number, target);
     const now = Date.now();
-    for (const [sequence, ageMs] of ages.entries()) this.receive([sampleOf(number, sequence, now - ageMs)]);
+    this.receive(ages.map((ageMs, sequence) => sampleOf(number, sequence, now - ageMs)));
     // What filling left behind is no part of the measurement.
     clearImmediate(collecting);
     collecting = setImmediate(() => global.gc?.());

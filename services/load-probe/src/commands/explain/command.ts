@@ -44,4 +44,4 @@ Exit code: 0 healthy, 1 a cause is named, 2 the command line is wrong, 3 unknown
 
 Examples:
   load-probe explain echo+udp://192.0.2.7:7
-  load-probe explain --budget 20s --max-rate 100 --json echo+tcp://192.0.2.7:7`;
+  load-probe explain --budget 2m --max-rate 400 --json echo+tcp://192.0.2.7:7`;
