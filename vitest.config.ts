@@ -9,6 +9,7 @@ import { systemPath } from './tests/harness/system-path.ts';
 export const alone = [
   'services/load-probe/test/network/names.test.ts',
   'tests/e2e/fleet.test.ts',
+  'tests/rolling/during.test.ts',
   'tests/rolling/replacement.test.ts',
 ];
 

@@ -19,7 +19,11 @@ function shortened(text: string): string {
   return text
     .replace('--inputs 20000', '--inputs 2000')
     .replace(/^npm run conformance -- /, '$&--timeout 1m ')
-    .replace(/^load-probe (?:check|load) /, '$&--timeout 1m ')
+    .replace(/^load-probe (?:check|load|during) /, '$&--timeout 1m ')
+    .replace(/^load-probe during /, '$&--warm-up 0s --settle 0s ')
+    .replace('--max-gap 500ms', '--max-gap 60s')
+    .replace('-- sleep 10', '-- sleep 0.3')
+    .replace('begin; sleep 5', 'begin; sleep 0.3')
     .replace(/ npm run service -- [\w-]+$/, '$& --check-config')
     .replace('--duration 30s', '--duration 300ms')
     .replace('--count 100 --rate 50', '--count 20 --rate 50')

@@ -55,6 +55,7 @@ export const ways: readonly Way[] = [
   { commands: /^npm run torture\b/, run: takenBy('tests/hostile/main.test.ts') },
   { commands: /^load-probe monitor /, run: monitors },
   { commands: /^load-probe check /, run: prints(CHECK_REPORT) },
+  { commands: /^load-probe during /, run: prints(/^--max-lost 0 held: /m) },
   { commands: /^load-probe load .*--json/, run: printsJson },
   { commands: /^load-probe load /, run: reports(/\b(?:\d[\d,]*) \S*.*p50/s) },
   { commands: /^load-probe send --data 'HEAD /, run: requestsWebServer },

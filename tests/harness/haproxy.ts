@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 import { findProgram } from './programs.ts';
@@ -23,11 +24,23 @@ export interface Route {
   readonly settings?: readonly string[];
 }
 
+/** A connection that a client has had to a route, as HAProxy logs it at its end. */
+export interface Session {
+  /** `<NOSRV>` where it was given to none. */
+  readonly server: string;
+  /** Bytes that the client got. */
+  readonly returned: number;
+  /** Why it ended, HAProxy Configuration Manual 8.5: `--` at the client's or the server's wish, `SC` for no connection to the server. */
+  readonly end: string;
+}
+
 /** HAProxy in the foreground with a configuration of its own: every route on a free port of 127.0.0.1 and ::1. */
 export interface HaProxy<Name extends string> extends AsyncDisposable {
   readonly ports: Readonly<Record<Name, number>>;
   /** Whether HAProxy gives new connections to a server of a route. */
   isUp(route: Name, server: string): Promise<boolean>;
+  /** The connections to a route that have ended. */
+  sessions(route: Name): Session[];
 }
 
 export async function startHaProxy<Name extends string>(
@@ -39,10 +52,10 @@ export async function startHaProxy<Name extends string>(
   for (const name of names) ports[name] = await freePort();
   const statusPort = await freePort();
   const config = [
-    'global\n  maxconn 256',
-    'defaults\n  mode tcp\n  timeout connect 5s\n  timeout client 20s\n  timeout server 20s',
+    'global\n  maxconn 256\n  log stdout format raw local0',
+    'defaults\n  mode tcp\n  log global\n  log-format "session %f %s %B %ts"\n  timeout connect 5s\n  timeout client 20s\n  timeout server 20s',
     // HAProxy answers this port itself, so that a check of HAProxy sends nothing to a server.
-    `frontend status\n  mode http\n  bind 127.0.0.1:${statusPort}\n  stats enable\n  stats uri /`,
+    `frontend status\n  mode http\n  no log\n  bind 127.0.0.1:${statusPort}\n  stats enable\n  stats uri /`,
     ...names.map((name) => {
       const { servers, settings = [] } = routes[name];
       return [
@@ -59,11 +72,17 @@ export async function startHaProxy<Name extends string>(
   const file = join(folder, 'haproxy.cfg');
   await writeFile(file, `${config.join('\n\n')}\n`);
   // -db: in the foreground, whatever the configuration says.
-  const child = spawn(findProgram('haproxy')!, ['-db', '-f', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(findProgram('haproxy')!, ['-db', '-f', file], { stdio: ['ignore', 'pipe', 'pipe'] });
   const exited = once(child, 'exit');
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => {
     said += chunk.toString();
+  });
+  const sessions: (Session & { readonly route: string })[] = [];
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const [kind, route = '', server = '', returned, end = ''] = line.split(' ');
+    if (kind === 'session')
+      sessions.push({ route, server: server.split('/').at(-1)!, returned: Number(returned), end });
   });
   const status = async (): Promise<string> => {
     const answer = await fetch(`http://127.0.0.1:${statusPort}/;csv`);
@@ -72,6 +91,7 @@ export async function startHaProxy<Name extends string>(
   };
   const proxy: HaProxy<Name> = {
     ports,
+    sessions: (route) => sessions.filter((session) => session.route === route),
     isUp: async (route, server) => serverIsUp(await status(), route, server),
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');

@@ -15,6 +15,8 @@ const SETTINGS = {
 };
 
 type PortKey = 'PORT' | 'SESSION_PORT' | 'ADMIN_PORT';
+/** In place of those above. */
+type Settings = Readonly<Record<string, string>>;
 type Ports = Readonly<Record<PortKey, number>>;
 
 /** One place among the replicas of a service: its ports stay, its process is replaced. */
@@ -23,10 +25,10 @@ export class Replica implements AsyncDisposable {
   readonly #ports: Ports;
   #process: ServiceProcess;
 
-  static async start(service: string): Promise<Replica> {
+  static async start(service: string, settings: Settings = {}): Promise<Replica> {
     const [PORT, SESSION_PORT, ADMIN_PORT] = [await freePort(), await freePort(), await freePort()];
     const ports = { PORT, SESSION_PORT, ADMIN_PORT };
-    return new Replica(service, ports, await run(service, ports));
+    return new Replica(service, ports, await run(service, ports, settings));
   }
 
   private constructor(service: string, ports: Ports, process: ServiceProcess) {
@@ -46,10 +48,10 @@ export class Replica implements AsyncDisposable {
     return metrics.value('l4_tcp_connections_accepted_total', { listener: `${this.#service}-tcp` });
   }
 
-  /** Ends the process as an orchestrator does, and starts another one; resolves with how the old one ended. */
-  async replace(): Promise<Exit> {
+  /** Ends the process as an orchestrator does, and starts another one, with these settings; resolves with how the old one ended. */
+  async replace(settings: Settings = {}): Promise<Exit> {
     const exit = await this.#process.stop('SIGTERM');
-    this.#process = await run(this.#service, this.#ports);
+    this.#process = await run(this.#service, this.#ports, settings);
     return exit;
   }
 
@@ -63,7 +65,7 @@ export class Replica implements AsyncDisposable {
   }
 }
 
-function run(service: string, ports: Ports): Promise<ServiceProcess> {
+function run(service: string, ports: Ports, settings: Settings): Promise<ServiceProcess> {
   const listeners = Object.entries(ports).map(([key, port]) => [key, String(port)]);
-  return ServiceProcess.start(service, { ...SETTINGS, ...Object.fromEntries(listeners) });
+  return ServiceProcess.start(service, { ...SETTINGS, ...settings, ...Object.fromEntries(listeners) });
 }

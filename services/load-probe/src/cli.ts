@@ -6,10 +6,13 @@ import { StandardStreams } from './cli/standard-streams.ts';
 import { version } from './program.ts';
 
 /** The commands; the first is the default. Only the module of the command that runs is loaded, so that it starts fast. */
-const commands: Readonly<Record<string, (env: NodeJS.ProcessEnv) => Promise<Command>>> = {
+const commands: Readonly<
+  Record<string, (env: NodeJS.ProcessEnv, behind?: readonly string[]) => Promise<Command>>
+> = {
   monitor: async (env) => (await import('./commands/monitor/command.ts')).monitorCommand(env),
   check: async () => (await import('./commands/check/command.ts')).checkCommand(),
   load: async () => (await import('./commands/load/command.ts')).loadCommand(),
+  during: async (_env, behind) => (await import('./commands/during/command.ts')).duringCommand(behind),
   send: async () => (await import('./commands/send/command.ts')).sendCommand(),
   idle: async () => (await import('./commands/idle/command.ts')).idleCommand(),
   mtu: async () => (await import('./commands/mtu/command.ts')).mtuCommand(),
@@ -23,7 +26,8 @@ const names = Object.keys(commands);
 
 /** Runs the command line; the process ends soon after with its exit code. */
 export async function runCli(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-  const root = await rootCommand(env, args[0]);
+  const { own, behind } = splitArguments(args);
+  const root = await rootCommand(env, args[0], behind);
   let running = root.name();
   root.hook('preAction', (_root, command) => {
     running = `${root.name()} ${command.name()}`;
@@ -32,7 +36,7 @@ export async function runCli(args: readonly string[], env: NodeJS.ProcessEnv): P
   const streams = new StandardStreams(report);
   try {
     expectCommand(args[0]);
-    await root.parseAsync(args, { from: 'user' });
+    await root.parseAsync(own, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
       // Commander has printed the message already.
@@ -56,8 +60,13 @@ export async function runCli(args: readonly string[], env: NodeJS.ProcessEnv): P
  * The command line for commander.
  *
  * @param word the first word. Where it names a command, only that command is loaded; otherwise all are, for the help.
+ * @param behind the words of another program, see `splitArguments`
  */
-export async function rootCommand(env: NodeJS.ProcessEnv, word = ''): Promise<Command> {
+export async function rootCommand(
+  env: NodeJS.ProcessEnv,
+  word = '',
+  behind?: readonly string[],
+): Promise<Command> {
   const root = new Command('load-probe')
     .description('Probes echo (RFC 862) and daytime (RFC 867) targets')
     .version(version)
@@ -65,10 +74,16 @@ export async function rootCommand(env: NodeJS.ProcessEnv, word = ''): Promise<Co
     .exitOverride()
     .addHelpText('after', '\nload-probe COMMAND --help tells more of each.');
   for (const name of names.includes(word) ? [word] : names) {
-    const command = await commands[name]?.(env);
+    const command = await commands[name]?.(env, behind);
     if (command) root.addCommand(command.exitOverride(), { isDefault: name === names[0] });
   }
   return root;
+}
+
+/** Behind the `--` of `during` stand the words of another program, whose options are not ours. */
+function splitArguments(args: readonly string[]) {
+  const at = args[0] === 'during' ? args.indexOf('--') : -1;
+  return at < 0 ? { own: args } : { own: args.slice(0, at), behind: args.slice(at + 1) };
 }
 
 /** Without this check commander would pass an unknown word to the default command, `monitor`, which takes no operand. */

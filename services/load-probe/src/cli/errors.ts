@@ -30,7 +30,7 @@ export const exitCode = {
   failed: 1,
   /** The command line or the configuration is wrong, or an output can't be written. */
   usage: 2,
-  /** `explain` can't name a cause. */
+  /** `explain` can't name a cause; `during` has not started the command, because the warm-up did not pass. */
   unknown: 3,
   /** Interrupted twice; by convention 128 + the number of SIGINT. */
   interrupted: 130,

@@ -4,6 +4,8 @@ import { count, counted, ms, percent, ratioOf } from '../stats/format.ts';
 /** The kinds of gates: the unit of the limit, and whether the limit is a minimum. */
 const kinds = {
   'max-loss': { unit: 'ratio', isFloor: false },
+  'max-lost': { unit: 'count', isFloor: false },
+  'max-gap': { unit: 'ms', isFloor: false },
   'max-p50': { unit: 'ms', isFloor: false },
   'max-p99': { unit: 'ms', isFloor: false },
   'max-jitter': { unit: 'ms', isFloor: false },
@@ -140,7 +142,7 @@ export function timeLimitKey(doc: string): Key<number> {
   });
 }
 
-const limitOptions = ['maxLoss', 'maxP50', 'maxP99', 'maxJitter'] as const;
+const limitOptions = ['maxLoss', 'maxLost', 'maxGap', 'maxP50', 'maxP99', 'maxJitter'] as const;
 type LimitOption = (typeof limitOptions)[number];
 
 /** The limits that options give, `--max-p99` for instance. */

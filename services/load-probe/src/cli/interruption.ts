@@ -1,4 +1,4 @@
-import { onStopSignals } from '@echo-daytime/runtime/stop-signals';
+import { onStopSignals, type StopSignal } from '@echo-daytime/runtime/stop-signals';
 import { exitCode } from './errors.ts';
 
 /**
@@ -7,10 +7,21 @@ import { exitCode } from './errors.ts';
  */
 export class Interruption {
   readonly #aborting = new AbortController();
-  readonly #handlers = onStopSignals(
-    () => this.#aborting.abort(),
-    () => process.exit(exitCode.interrupted),
-  );
+  readonly #handlers: Disposable;
+
+  /** @param received called with each signal, before anything comes of it */
+  constructor(received: (signal: StopSignal) => void = () => {}) {
+    this.#handlers = onStopSignals(
+      (signal) => {
+        received(signal);
+        this.#aborting.abort();
+      },
+      (signal) => {
+        received(signal);
+        process.exit(exitCode.interrupted);
+      },
+    );
+  }
 
   get signal(): AbortSignal {
     return this.#aborting.signal;

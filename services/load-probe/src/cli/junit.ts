@@ -14,10 +14,17 @@ export interface JunitSuite {
   readonly gates: readonly Gate[];
   /** What failed, in words. */
   readonly reasons: readonly string[];
+  /** Further test cases. */
+  readonly cases?: readonly JunitCase[];
   /** A skipped test case, where something is missing. */
   readonly missing?: { readonly name: string; readonly message: string };
   /** The report in words. */
   readonly output: readonly string[];
+}
+
+export interface JunitCase {
+  readonly name: string;
+  readonly failure?: { readonly message: string; readonly type: string };
 }
 
 export interface JunitRun {
@@ -53,21 +60,27 @@ interface Counts {
 }
 
 function suiteOf(suite: JunitSuite, run: JunitRun): { readonly xml: string; readonly counts: Counts } {
-  const { gates, id, missing, output, properties } = suite;
+  const { cases: others = [], gates, id, missing, output, properties } = suite;
   const reasons = escaped(suite.reasons.join('\n'));
   const testCase = (name: string, content?: string): string => {
     const open = `    <testcase name="${escaped(name)}" classname="${escaped(id)}" time="${seconds(run)}"`;
     return content === undefined ? `${open}/>` : `${open}>\n      ${content}\n    </testcase>`;
   };
   const results = gates.map((gate) => ({ gate, result: gate.results.find(({ target }) => target === id)! }));
-  const cases = results.map(({ gate, result }) => {
-    const message = `message="${escaped(gateLine(gate, result))}" type="${gate.kind}"`;
-    return testCase(gateName(gate), result.held ? undefined : `<failure ${message}>${reasons}</failure>`);
+  const ofGates = results.map(({ gate, result }): JunitCase => {
+    const failure = { message: gateLine(gate, result), type: gate.kind };
+    return { name: gateName(gate), ...(!result.held && { failure }) };
+  });
+  const all = [...ofGates, ...others];
+  const cases = all.map(({ failure, name }) => {
+    if (!failure) return testCase(name);
+    const attributes = `message="${escaped(failure.message)}" type="${failure.type}"`;
+    return testCase(name, `<failure ${attributes}>${reasons}</failure>`);
   });
   const skipped = missing ? [testCase(missing.name, `<skipped message="${escaped(missing.message)}"/>`)] : [];
   const counts = {
     tests: cases.length + skipped.length,
-    failures: results.filter(({ result }) => !result.held).length,
+    failures: all.filter(({ failure }) => failure !== undefined).length,
     skipped: skipped.length,
   };
   const timestamp = new Date(run.startedAt).toISOString().replace(/\.\d+Z$/, '');

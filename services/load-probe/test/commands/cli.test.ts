@@ -5,6 +5,8 @@ import { plain, tableOf } from '../../../../tests/harness/markdown.ts';
 import { judge } from '../../src/cli/gates.ts';
 import { rootCommand } from '../../src/cli.ts';
 import { jsonReport as checkJson } from '../../src/commands/check/report.ts';
+import { FlowRecord } from '../../src/commands/during/flow-record.ts';
+import { jsonReport as duringJson } from '../../src/commands/during/report.ts';
 import { LoadCounters } from '../../src/commands/load/counters.ts';
 import { judgeLoad, jsonReport as loadJson } from '../../src/commands/load/report.ts';
 import { LoadResult } from '../../src/commands/load/result.ts';
@@ -23,6 +25,7 @@ describe('the command line', () => {
       'monitor',
       'check',
       'load',
+      'during',
       'send',
       'idle',
       'mtu',
@@ -52,7 +55,7 @@ describe('the command line', () => {
       const { code, stdout, stderr } = await runProgram([word, '--json']);
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(stderr).toContain(
-        `load-probe: 1 problem in the command line\n  there is no command "${word}"; there are monitor, check, load, send, idle, mtu, trace, paths, explain, resolve and targets\n`,
+        `load-probe: 1 problem in the command line\n  there is no command "${word}"; there are monitor, check, load, during, send, idle, mtu, trace, paths, explain, resolve and targets\n`,
       );
     },
   );
@@ -130,6 +133,19 @@ describe('the JSON', () => {
       minMeasured: 0.5,
     });
     expectDocumented(JSON.parse(json), sectionOf('check'));
+  });
+
+  it('should be in the reference with every field: during', () => {
+    const record = new FlowRecord(targetOf('echo+tcp://192.0.2.7:7?flow=sticky'), 3, () => {});
+    const lost = { outcome: 'lost', detail: 'x', rttMs: undefined } as const;
+    record.sample({ sequence: 0, at: 0, ...lost, lagMs: 0, phases: {} });
+    record.flowDied({ at: 0, ageMs: 1, cause: 'fin' });
+    const end = { code: null, signal: 'SIGTERM' } as const;
+    const work = { name: 'done', startedAt: 0, endedAt: 1, end } as const;
+    const common = { interrupted: true, startedAt: 0, elapsedMs: 1, gates: [], minMeasured: 0.5 };
+    const json = duringJson({ ...common, targets: [record], work }, ['sleep', '10']);
+    // Gates and the rest of targets have the same fields as in check.
+    expectDocumented(JSON.parse(json), sectionOf('during') + sectionOf('check'));
   });
 
   it('should be in the reference with every field: load', () => {
