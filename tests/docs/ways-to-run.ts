@@ -65,7 +65,7 @@ export const ways: readonly Way[] = [
   { commands: /^load-probe idle /, run: reports(/\S/) },
   { commands: /^load-probe mtu /, run: reports(/65507/) },
   { commands: /^load-probe trace /, run: reports(/ answers as hop 1\n/) },
-  { commands: /^load-probe paths /, run: reports(/ no (?:path differs|single path is at fault)/) },
+  { commands: /^load-probe paths /, run: reports(/ no (?:path differs|path that is chosen by source port)/) },
   { commands: /^load-probe explain /, run: reports(/\bhealthy\b/) },
   { commands: /^load-probe resolve --reverse /, run: prints(/127\.0\.0\.1|::1/) },
   { commands: /^load-probe resolve :7$/, run: prints(/^7\/tcp +echo$/m) },

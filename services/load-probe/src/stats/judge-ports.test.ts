@@ -125,12 +125,12 @@ describe('the sentence of a verdict', () => {
     [
       'loss everywhere',
       sentence(20, () => 0.05),
-      '5% of 1,280 samples on 64 ports are lost, by all ports alike, so no single path is at fault',
+      '5% of 1,280 samples on 64 ports are lost, by all ports alike, so no path that is chosen by source port is at fault',
     ],
     [
       'an outage',
       sentence(20, () => 1),
-      'everything is lost, 1,280 samples on 64 ports: no single path is at fault',
+      'everything is lost, 1,280 samples on 64 ports: no path that is chosen by source port is at fault',
     ],
     [
       'few samples',

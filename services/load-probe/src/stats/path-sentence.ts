@@ -35,18 +35,21 @@ function differing({ bad, groups, unclear }: JudgedPorts): string {
   return `${clauses.join('; ')}, ${rest}${more}`;
 }
 
+/** One that a balancer chooses by addresses alone looks the same to all ports. */
+const NO_PATH = 'no path that is chosen by source port';
+
 function alike({ groups, verdict }: JudgedPorts): string {
   const ports = groups.reduce((sum, group) => sum + group.ports.length, 0);
   const sent = groups.reduce((sum, group) => sum + group.sent, 0);
   const lost = groups.reduce((sum, group) => sum + group.lost, 0);
   if (sent === 0) return 'no sample was sent';
   const samples = `${counted(sent, 'sample')} on ${counted(ports, 'port')}`;
-  if (lost === sent) return `everything is lost, ${samples}: no single path is at fault`;
+  if (lost === sent) return `everything is lost, ${samples}: ${NO_PATH} is at fault`;
   if (groups.length > 1) return `some ports lose more than others, but ${samples} are too few to name them`;
   const needed = samplesToTell(ports);
   const few = sent / ports < needed ? `, as far as so few samples can tell: ${neededWords(needed)}` : '';
   if (verdict === 'clean') return `nothing of ${samples} is lost, so no path differs${few}`;
-  return `${percent(lost / sent)} of ${samples} are lost, by all ports alike, so no single path is at fault${few}`;
+  return `${percent(lost / sent)} of ${samples} are lost, by all ports alike, so ${NO_PATH} is at fault${few}`;
 }
 
 function neededWords(samples: number): string {

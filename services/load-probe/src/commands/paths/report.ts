@@ -114,7 +114,7 @@ function partingLine({ parting }: FoundPaths): string {
   if ('unknown' in parting) return `the hop at which the ways part is not known: ${parting.unknown}`;
   const { bad, badPort, good, goodPort, ttl } = parting;
   const by = (address: string | null): string => address ?? 'nothing that answers';
-  return `the ways part at hop ${ttl}: ${goodPort} goes by ${by(good)}, ${badPort} by ${by(bad)}`;
+  return `the ways part at hop ${ttl}: ${goodPort} goes by ${by(good)}, ${badPort} by ${by(bad)}; the fault is there or behind, or on the way back`;
 }
 
 function failureLines({ failures, taken, untold }: FoundPaths): string[] {

@@ -186,13 +186,17 @@ export class Sweep implements SourceEvents {
     this.#checkDone();
   }
 
-  /** Whether more samples would change nothing: each port is known to be bad or good, or nothing is answered at all. */
+  /**
+   * Whether more samples would change nothing: each port is bad or loses nothing, or nothing is answered at all. Beside
+   * dead ports those of another path that loses a part look good at first.
+   */
   get #isDecided(): boolean {
     const { tallies } = this;
     const needed = samplesToTell(tallies.length);
     if (tallies.every(({ lost, sent }) => sent >= needed && lost === sent)) return true;
-    const { bad, unclear } = judgePorts(tallies);
-    return bad.length > 0 && unclear.length === 0 && tallies.every(({ sent }) => sent > 0);
+    const { bad, groups, unclear } = judgePorts(tallies);
+    const isRestClean = unclear.length === 0 && groups[0]?.lost === 0;
+    return bad.length > 0 && isRestClean && tallies.every(({ sent }) => sent > 0);
   }
 
   #checkDone(): void {

@@ -30,7 +30,7 @@ it('should blame no hop for answers that hops behind it give', () => {
   const limited = /^2 of 3 not answered, which is no loss of the path: /;
   expect(notesOf(tally(1, 3, ['a']), tally(2, 3, []), tally(3, 3, ['c', 'c', 'c']))).toEqual([
     [expect.stringMatching(limited)],
-    ['silent: it sends no ICMP message, and passes on what hops behind it answer'],
+    ['silent: none of its ICMP messages arrives, but it passes on what hops behind it answer'],
     [],
   ]);
   // Nothing behind it loses less, so it may be the path.

@@ -36,7 +36,7 @@ function otherAddresses(tally: HopTally): string[] {
 function lossNote({ answers, lost, sent }: HopTally, later: readonly HopTally[]): string[] {
   if (answers.length === 0) {
     return later.some((hop) => hop.answers.length > 0)
-      ? ['silent: it sends no ICMP message, and passes on what hops behind it answer']
+      ? ['silent: none of its ICMP messages arrives, but it passes on what hops behind it answer']
       : ['silent'];
   }
   const isPassed = lost > 0 && later.some((hop) => hop.sent > 0 && hop.lost / hop.sent < lost / sent);
