@@ -2,6 +2,7 @@ import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dg
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
+import { ownInodes, type SocketRow, socketsOf } from '@echo-daytime/linux/proc';
 
 export interface Peer {
   readonly port: number;
@@ -116,4 +117,14 @@ export async function fullPeer(): Promise<Peer> {
       await peer[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Of a row of /proc/net/tcp, `include/net/tcp_states.h` of Linux. */
+const SYN_SENT = '02';
+
+/** Connects of this process that wait for an answer. */
+export function connects(): number {
+  const own = ownInodes();
+  const isOurs = ({ state, inode }: SocketRow): boolean => state === SYN_SENT && own.has(inode);
+  return socketsOf('tcp')!.filter(isOurs).length;
 }

@@ -1,7 +1,6 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ownInodes, type SocketRow, socketsOf } from '@echo-daytime/linux/proc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../../../tests/harness/eventually.ts';
 import { CommandLine } from '../../src/cli/options.ts';
@@ -10,13 +9,11 @@ import { type CheckResult, check, hasHeld } from '../../src/commands/check/run.t
 import type { LoadCounters } from '../../src/commands/load/counters.ts';
 import type { LoadPlan } from '../../src/commands/load/plan.ts';
 import { type JudgedLoad, judgeLoad, textReport } from '../../src/commands/load/report.ts';
-import { fullPeer, type Peer, tcpPeer, udpPeer } from '../peers.ts';
+import { connects, fullPeer, type Peer, tcpPeer, udpPeer } from '../peers.ts';
 import { ended, startProgram } from '../program.ts';
 import { load } from './run-load.ts';
 import { elementsOf, parseXml } from './strict-xml.ts';
 
-/** Of a row of /proc/net/tcp, `include/net/tcp_states.h` of Linux. */
-const SYN_SENT = '02';
 /** The peer answers this many requests, then no more. */
 const ANSWERED = 3;
 /** After this many unanswered requests the oldest has waited for most of a second. */
@@ -58,13 +55,6 @@ async function stoppedCheck(url: string, when: Promise<void>, ...args: string[])
   await when;
   stopping.abort();
   return checking;
-}
-
-/** Connects of this process that wait for an answer. */
-function connects(): number {
-  const own = ownInodes();
-  const isOurs = ({ state, inode }: SocketRow): boolean => state === SYN_SENT && own.has(inode);
-  return socketsOf('tcp')!.filter(isOurs).length;
 }
 
 let folder: string;
