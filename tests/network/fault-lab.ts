@@ -25,8 +25,11 @@ export const STAMP_PORT = 7862;
 /** Also as root, who may read the program under test. */
 const UNPRIVILEGED = ['setpriv', '--inh-caps=-all', '--bounding-set=-all', ...NODE];
 
-/** Of the hash that picks a next hop, so that the same port takes the same path in each run. */
-const HASH_SEED = 862;
+/**
+ * Of the hash that picks a next hop, so that the same port takes the same path in each run. The exit has another seed: the
+ * kernel's hash is that of both directions, and a reply would always come back by the next hop of its request.
+ */
+const HASH_SEED = { entry: 862, exit: 867 };
 
 const SYSCTLS = [
   'net.ipv4.ip_forward=1',
@@ -37,13 +40,18 @@ const SYSCTLS = [
   'net.ipv6.fib_multipath_hash_policy=3',
   'net.ipv4.fib_multipath_hash_fields=0x37',
   'net.ipv6.fib_multipath_hash_fields=0x37',
-  `net.ipv4.fib_multipath_hash_seed=${HASH_SEED}`,
   // The lab's routers report every datagram, more than the default rate limit of a router.
   'net.ipv4.icmp_ratelimit=0',
   'net.ipv6.icmp.ratelimit=0',
   // The address of the interface that the datagram came in by, as routers do it.
   'net.ipv4.icmp_errors_use_inbound_ifaddr=1',
 ];
+
+export interface LabOptions {
+  readonly nextHops?: number;
+  /** Whether replies take the parallel paths, in place of a link of their own. */
+  readonly repliesByNextHops?: boolean;
+}
 
 export interface Flow {
   readonly sourcePort: number;
@@ -59,7 +67,7 @@ export interface Flow {
  *                    — …          —
  *
  * The entry picks the next hop by the 5-tuple. Replies take a link of their own from the exit to the entry, so a fault
- * of a next hop concerns requests only.
+ * of a next hop concerns requests only, or with `repliesByNextHops` the parallel paths too.
  */
 export class FaultLab implements Disposable {
   readonly client: Namespace;
@@ -76,7 +84,7 @@ export class FaultLab implements Disposable {
     return Namespace.problem();
   }
 
-  constructor({ nextHops = 2 }: { readonly nextHops?: number } = {}) {
+  constructor({ nextHops = 2, repliesByNextHops = false }: LabOptions = {}) {
     removeAbandoned();
     try {
       this.client = this.#namespace();
@@ -85,7 +93,7 @@ export class FaultLab implements Disposable {
       this.exit = this.#namespace();
       this.target = this.#namespace();
       this.#connect();
-      this.#route();
+      this.#route(repliesByNextHops);
     } catch (error) {
       this[Symbol.dispose]();
       throw error;
@@ -163,13 +171,21 @@ export class FaultLab implements Disposable {
     ];
     execFileSync('ip', ['-batch', '-'], { input: links.join('\n'), stdio: ['pipe', 'ignore', 'pipe'] });
     for (const namespace of [entry, ...this.nextHops, exit]) namespace.execute('sysctl', '-qw', ...SYSCTLS);
+    for (const [namespace, seed] of [
+      [entry, HASH_SEED.entry],
+      [exit, HASH_SEED.exit],
+    ] as const) {
+      namespace.execute('sysctl', '-qw', `net.ipv4.fib_multipath_hash_seed=${seed}`);
+    }
   }
 
-  #route(): void {
+  #route(repliesByNextHops: boolean): void {
     const hops = this.nextHops.map((_, index) => index);
     const ways = (family: 'v4' | 'v6', to: (index: number) => { v4: string; v6: string }, device: string) =>
       hops.map((index) => `nexthop via ${to(index)[family]} dev ${device}${index}`).join(' ');
     const clients = ['192.0.2.0/24', '2001:db8:1::/64'];
+    /** Of a next hop, towards the exit. */
+    const below = (index: number) => ({ v4: `198.19.${index}.2`, v6: `2001:db8:3:${index}::2` });
     set(this.client, { far: [`${CLIENT.v4}/24`, `${CLIENT.v6}/64`] }, [
       `default via ${ENTRY.v4}`,
       `default via ${ENTRY.v6}`,
@@ -186,8 +202,8 @@ export class FaultLab implements Disposable {
     );
     for (const [index, hop] of this.nextHops.entries()) {
       const { v4, v6 } = nextHop(index);
-      const below = [`198.19.${index}.2/24`, `2001:db8:3:${index}::2/64`];
-      set(hop, { near: [`${v4}/24`, `${v6}/64`], far: below }, [
+      const far = [`${below(index).v4}/24`, `${below(index).v6}/64`];
+      set(hop, { near: [`${v4}/24`, `${v6}/64`], far }, [
         ...[`198.18.${index}.1`, `2001:db8:2:${index}::1`].map((via, at) => `${clients[at]} via ${via}`),
         `203.0.113.0/24 via ${exitBehind(index).v4}`,
         `2001:db8:4::/64 via ${exitBehind(index).v6}`,
@@ -201,7 +217,10 @@ export class FaultLab implements Disposable {
         back: [`${BACK.exit[0]}/24`, `${BACK.exit[1]}/64`],
         ...Object.fromEntries(hops.map((index) => [`near${index}`, above(index)])),
       },
-      clients.map((network, at) => `${network} via ${BACK.entry[at]}`),
+      clients.map((network, at) => {
+        const byNextHops = ways(at === 0 ? 'v4' : 'v6', below, 'near');
+        return `${network} ${repliesByNextHops ? byNextHops : `via ${BACK.entry[at]}`}`;
+      }),
     );
     set(this.target, { near: [`${TARGET.v4}/24`, `${TARGET.v6}/64`] }, [
       `default via ${EXIT.v4}`,

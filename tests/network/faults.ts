@@ -19,6 +19,7 @@ export interface Fault {
 export type FaultName =
   | 'none'
   | 'dead next hop'
+  | 'dead way back'
   | 'lossy next hop'
   | 'uniform loss'
   | 'total loss'
@@ -50,6 +51,13 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
     control: 'none',
     place: 'next hop',
     forward: ['drop'],
+  },
+  'dead way back': {
+    does: 'a next hop drops what comes back by it, where replies take the parallel paths',
+    cause: 'path_dead',
+    control: 'dead next hop',
+    place: 'next hop',
+    back: ['drop'],
   },
   'lossy next hop': {
     does: 'a next hop drops 5 %',
@@ -182,11 +190,13 @@ export function nftOf({
   const found = 'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept';
   const chain = (hook: string, rules: readonly string[]): string =>
     `chain ${hook} { type filter hook ${hook} priority 0;\n${rules.join('\n')}\n}`;
-  const out = (device: string) => (rule: string) => `oifname "${device}" ${rule}`;
   return [
     'table inet lab\ndelete table inet lab\ntable inet lab {',
     FLOWS,
-    chain('forward', [...forward.map(out('far')), ...back.map(out('back'))]),
+    chain('forward', [
+      ...forward.map((rule) => `oifname "far" ${rule}`),
+      ...back.map((rule) => `iifname "far" ${rule}`),
+    ]),
     chain('output', [found, ...output]),
     '}\n',
   ].join('\n');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PortTally } from '../../services/load-probe/src/stats/port-classes.ts';
 import { skipFor } from '../harness/skip-for.ts';
-import { ECHO_PORT, FaultLab, type Flow, nextHop, STAMP_PORT, TARGET } from './fault-lab.ts';
+import { ECHO_PORT, FaultLab, type Flow, type LabOptions, nextHop, STAMP_PORT, TARGET } from './fault-lab.ts';
 import type { FaultName } from './faults.ts';
 
 const FIRST = 20_000;
@@ -24,10 +24,10 @@ class PathsLab {
   readonly #nextHops: number;
   #lab: FaultLab | undefined;
 
-  constructor(nextHops: number) {
+  constructor(nextHops: number, options: LabOptions = {}) {
     this.#nextHops = nextHops;
     beforeAll(async () => {
-      this.#lab = new FaultLab({ nextHops });
+      this.#lab = new FaultLab({ nextHops, ...options });
       await this.lab.startEcho();
     });
     afterAll(() => this.#lab?.[Symbol.dispose]());
@@ -125,4 +125,21 @@ describe('paths over 4 parallel next hops', skipFor(FaultLab.problem()), () => {
     },
     RUN_TIMEOUT_MS * RUNS,
   );
+});
+
+describe('paths where replies take 4 parallel next hops too', skipFor(FaultLab.problem()), () => {
+  const lab = new PathsLab(4, { repliesByNextHops: true });
+
+  it('should blame no hop for a dead way back, because good ports go by the same hops', async () => {
+    lab.lab.break('dead way back', BROKEN);
+    const { bad, parting, verdict, words } = await lab.paths(ECHO);
+    expect(verdict).toBe('dead');
+    expect(bad.length).toBeGreaterThan(0);
+    expect(parting).toBeNull();
+    expect(words).toContainEqual(
+      expect.stringMatching(/: good and bad ports both go by 198\.18\..* at hop 2, .* or on the way back$/),
+    );
+  });
+
+  it('should name the hop of a dead one all the same', () => lab.findDead(ECHO, { protocol: 'udp' }));
 });

@@ -10,6 +10,8 @@ import type { PathsOptions } from './options.ts';
 /** Probes for each hop: on a lossy path one may get lost. */
 const PROBES = 3;
 const MAX_HOPS = 30;
+/** Good ports, and bad ports, that are walked: that so many bad ones share a healthy hop by chance is rare. */
+const MAX_WALKS = 8;
 /** How long a hop may take to answer, milliseconds. */
 const HOP_TIMEOUT_MS = 1_000;
 
@@ -19,25 +21,33 @@ export interface PathsLimits {
   readonly signal: AbortSignal;
 }
 
-/** Where the ways of a good and a bad source port part. */
+/** Where the ways of good and of bad source ports part. */
 export interface PathParting {
   readonly ttl: number;
-  /** The address of each there; null where it is silent from there on. */
+  /** The address of the first port of each there; null where it is silent from there on. */
   readonly good: string | null;
   readonly bad: string | null;
   readonly goodPort: number;
   readonly badPort: number;
+  /** The addresses there of all ports that were walked. */
+  readonly goodHops: readonly string[];
+  readonly badHops: readonly string[];
 }
 
-/** Walks the flow of a good and of a bad source port to the hop at which they part. */
+/**
+ * Walks the flow of a good and of a bad source port to the hop at which they part, and those of more ports as far: a hop
+ * that good ports pass too is not to blame.
+ */
 export async function findParting(
   { address, verdict }: { readonly address: IpAddress; readonly verdict: JudgedPorts },
   { target }: PathsOptions,
   { clock, signal }: PathsLimits,
 ): Promise<PathParting | { readonly unknown: string }> {
-  const [badPort, goodPort] = portsToCompare(verdict);
   const { dscp, port, protocol } = target;
   const flow = { protocol, address, port, dscp, count: PROBES, timeoutMs: HOP_TIMEOUT_MS, clock, signal };
+  const { bad: badPorts, good: goodPorts } = portsToCompare(verdict);
+  const [badPort = 0, ...moreBad] = badPorts;
+  const [goodPort = 0, ...moreGood] = goodPorts;
   const good = await walk({ ...flow, sourcePort: goodPort, maxHops: MAX_HOPS });
   if (hasFailed(good)) return { unknown: good.failure.detail };
   // Behind the hop at which the good one ends there is nothing to compare.
@@ -45,11 +55,37 @@ export async function findParting(
   if (hasFailed(bad)) return { unknown: bad.failure.detail };
   const parting = partingOf(good, bad);
   if (parting === undefined) return { unknown: 'every hop that answers is the same for both' };
-  return { ttl: parting.ttl, good: parting.one, bad: parting.other, goodPort, badPort };
+  const { ttl } = parting;
+  const hopsOf = async (first: string | null, more: readonly number[]): Promise<readonly string[]> => {
+    const walks = await Promise.all(more.map((sourcePort) => walk({ ...flow, sourcePort, maxHops: ttl })));
+    const others = walks.map((walked) => (hasFailed(walked) ? undefined : walked.hops[ttl - 1]?.address));
+    return [...new Set([first, ...others])].filter((hop) => typeof hop === 'string');
+  };
+  const [goodHops, badHops] = await Promise.all([
+    hopsOf(parting.one, moreGood),
+    hopsOf(parting.other, moreBad),
+  ]);
+  const both = badHops.filter((hop) => goodHops.includes(hop));
+  if (both.length > 0) {
+    return {
+      unknown: `good and bad ports both go by ${both.join(', ')} at hop ${ttl}, so the fault is behind there, or on the way back`,
+    };
+  }
+  return { ttl, good: parting.one, bad: parting.other, goodPort, badPort, goodHops, badHops };
 }
 
-/** The first bad port and the first good one, which are to be compared. */
-export function portsToCompare({ bad, groups, unclear }: JudgedPorts): readonly [number, number] {
-  const good = groups[0]!.ports.find((port) => !unclear.includes(port)) ?? groups[0]!.ports[0]!;
-  return [bad[0]!, good];
+/** Ports to walk, first those to name. There is at least one of each. */
+export function portsToCompare({ bad, groups, unclear }: JudgedPorts): {
+  readonly bad: readonly number[];
+  readonly good: readonly number[];
+} {
+  const best = groups[0]!.ports;
+  const good = best.filter((port) => !unclear.includes(port));
+  return { bad: spread(bad), good: spread(good.length > 0 ? good : best) };
+}
+
+/** From all over the list: neighbours may share more than the path that is sought. */
+function spread(ports: readonly number[]): readonly number[] {
+  const length = Math.min(ports.length, MAX_WALKS);
+  return Array.from({ length }, (_, index) => ports[Math.floor((index * ports.length) / length)]!);
 }

@@ -62,8 +62,7 @@ export function jsonReport(options: PathsOptions, result: PathsResult, gates: re
 function partingDocument(found: FoundPaths | undefined): object | null {
   const { parting } = found ?? {};
   if (parting === undefined || 'unknown' in parting) return null;
-  const { bad, badPort, good, goodPort, ttl } = parting;
-  return { ttl, good, bad, goodPort, badPort };
+  return parting;
 }
 
 function documentOf(counts: ReadonlyMap<string, number> = new Map()): object[] {
@@ -112,9 +111,9 @@ function evidenceLines({ tallies, verdict }: FoundPaths): string[] {
 function partingLine({ parting }: FoundPaths): string {
   if (parting === undefined) return 'the hop at which the ways part is not known';
   if ('unknown' in parting) return `the hop at which the ways part is not known: ${parting.unknown}`;
-  const { bad, badPort, good, goodPort, ttl } = parting;
-  const by = (address: string | null): string => address ?? 'nothing that answers';
-  return `the ways part at hop ${ttl}: ${goodPort} goes by ${by(good)}, ${badPort} by ${by(bad)}; the fault is there or behind, or on the way back`;
+  const { badHops, goodHops, ttl } = parting;
+  const by = (hops: readonly string[]): string => hops.join(', ') || 'nothing that answers';
+  return `the ways part at hop ${ttl}: good ports go by ${by(goodHops)}, bad ones by ${by(badHops)}; the fault is there or behind, or on the way back`;
 }
 
 function failureLines({ failures, taken, untold }: FoundPaths): string[] {
@@ -129,12 +128,9 @@ function failureLines({ failures, taken, untold }: FoundPaths): string[] {
 /** A filter of pcap-filter(7) for the flows of a bad and a good port, or of all. */
 function captureOf({ ports, target }: PathsOptions, { address, verdict }: FoundPaths): string {
   const flow = `${isUdp(target.protocol) ? 'udp' : 'tcp'} and host ${address.address.split('%')[0]} and port ${target.port}`;
+  const { bad, good } = portsToCompare(verdict);
   const which =
-    verdict.bad.length > 0
-      ? `(${portsToCompare(verdict)
-          .map((port) => `port ${port}`)
-          .join(' or ')})`
-      : `portrange ${ports[0]}-${ports.at(-1)}`;
+    bad.length > 0 ? `(port ${bad[0]} or port ${good[0]})` : `portrange ${ports[0]}-${ports.at(-1)}`;
   return `${flow} and ${which}`;
 }
 

@@ -26,3 +26,28 @@ it('should go on beside a dead path until one that loses a part is found too', a
   expect(swept.verdict.verdict).toBe('dead');
   expect(swept.verdict.bad).toEqual(ports.filter((port) => port % 8 <= 1));
 });
+
+it('should tell the samples that it left out because every port waited for the one before', async () => {
+  const port = 20_000;
+  let isBusy = false;
+  let leftOut = 0;
+  const swept = (await new Sweep({
+    ports: [port],
+    count: 3,
+    rate: 1_000,
+    clock: systemClock,
+    signal: new AbortController().signal,
+    open: async (events) => ({
+      isBusy() {
+        if (isBusy) leftOut += 1;
+        if (leftOut === 2) queueMicrotask(() => events.answered(port));
+        return isBusy;
+      },
+      send() {
+        isBusy = true;
+      },
+      close() {},
+    }),
+  }).run()) as Swept;
+  expect(swept.untold).toEqual(new Map([['every port waited for its sample before', 2]]));
+});

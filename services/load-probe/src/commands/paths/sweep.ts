@@ -156,16 +156,23 @@ export class Sweep implements SourceEvents {
       return;
     }
     this.#left -= 1;
-    for (let tries = isLate ? 0 : this.#counts.size; tries > 0; tries -= 1) {
-      const port = this.#nextPort();
-      const begun = this.#begun.get(port) ?? 0;
-      if (begun >= count || flows.isBusy(port)) continue;
-      this.#begun.set(port, begun + 1);
+    const port = isLate ? undefined : this.#freePort(flows, count);
+    if (port === undefined) {
+      increment(this.#untold, isLate ? 'the probe was late' : 'every port waited for its sample before');
+    } else {
+      this.#begun.set(port, (this.#begun.get(port) ?? 0) + 1);
       this.#underWay += 1;
       flows.send(port);
-      break;
     }
     this.#checkDone();
+  }
+
+  #freePort(flows: SourceFlows, count: number): number | undefined {
+    for (let tries = this.#counts.size; tries > 0; tries -= 1) {
+      const port = this.#nextPort();
+      if ((this.#begun.get(port) ?? 0) < count && !flows.isBusy(port)) return port;
+    }
+    return undefined;
   }
 
   #nextPort(): number {
