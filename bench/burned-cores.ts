@@ -8,7 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { endWithThisProcess } from '../tests/harness/end-with-this-process.ts';
+import { onStopSignals } from '@echo-daytime/runtime/stop-signals';
 import { NODE } from '../tests/harness/main-module.ts';
 import { findProgram } from '../tests/harness/programs.ts';
 import { describeMachine, load } from './machine.ts';
@@ -29,6 +29,9 @@ interface RoundTrips {
 const [, , seconds = '10'] = process.argv;
 const chrt = findProgram('chrt');
 if (chrt === undefined) throw new CannotMeasureError('install chrt (Debian package util-linux)');
+const interruption = new AbortController();
+onStopSignals(() => interruption.abort());
+const { signal } = interruption;
 const folder = await mkdtemp(join(tmpdir(), 'echo-daytime-burned-'));
 try {
   enterOwnNetwork();
@@ -40,7 +43,7 @@ try {
     const count = String(Number(seconds) * RATE);
     const args = ['check', '--json', '--count', count, '--rate', String(RATE), '--max-loss', '100%', url];
     const program = join(programs.bundles, 'load-probe', 'src/main.js');
-    const { stdout } = await promisify(execFile)(node, [...flags, program, ...args]);
+    const { stdout } = await promisify(execFile)(node, [...flags, program, ...args], { signal });
     return JSON.parse(stdout).targets[0];
   };
   console.log(`- machine: ${describeMachine()}; ${load().toFixed(1)} other processes ran or waited`);
@@ -61,14 +64,15 @@ try {
     `\n${holds ? 'holds' : 'DOES NOT HOLD'}: wireRttMs within ${us(MAX_WIRE_GROWTH_MS)}, rttMs not`,
   );
   if (!holds) process.exitCode = 1;
+} catch (error) {
+  if (!signal.aborted) throw error;
+  process.exitCode = 1;
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
 
 function burn(): ChildProcess {
-  const child = spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' });
-  endWithThisProcess(child);
-  return child;
+  return spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' });
 }
 
 function us(ms: number): string {

@@ -21,7 +21,7 @@ export interface MeasuredRate {
 export interface ProberRun {
   readonly name: string;
   /** @param rate samples a second, of all targets together */
-  measure(rate: number): Promise<MeasuredRate>;
+  measure(rate: number, signal: AbortSignal): Promise<MeasuredRate>;
 }
 
 /** From the start of the probe to the measurement: V8 compiles, and the first samples open the flows. Milliseconds. */
@@ -36,11 +36,12 @@ interface ProbeOptions {
   readonly engine: 'batch' | 'dgram';
   readonly targetsFile: string;
   readonly seconds: number;
+  readonly signal: AbortSignal;
 }
 
 /** Has `monitor` of the bundle probe the targets, with one worker. */
 export async function measureProbe(options: ProbeOptions): Promise<MeasuredRate> {
-  const { engine, launcher, programs, seconds, targetsFile } = options;
+  const { engine, launcher, programs, seconds, signal, targetsFile } = options;
   const [node, ...flags] = NODE;
   const command = [...launcher, node, ...flags, join(programs.bundles, 'load-probe', 'src/main.js')];
   const env = { ADMIN_HOST: '127.0.0.1', ADMIN_PORT: '0', TARGETS_FILE: targetsFile, UDP_ENGINE: engine };
@@ -50,10 +51,10 @@ export async function measureProbe(options: ProbeOptions): Promise<MeasuredRate>
       ? undefined
       : { port: (JSON.parse(listening) as { addresses: [{ port: number }] }).addresses[0].port };
   });
-  await setTimeout(WARM_UP_MS);
+  await setTimeout(WARM_UP_MS, undefined, { signal });
   const before = await outcomesOf(probe.port);
   const [cpuBefore, startMs] = [cpuSeconds(probe.pid), performance.now()];
-  await setTimeout(seconds * 1_000);
+  await setTimeout(seconds * 1_000, undefined, { signal });
   const after = await outcomesOf(probe.port);
   const tookS = (performance.now() - startMs) / 1_000;
   const cpuS = cpuSeconds(probe.pid) - cpuBefore;
@@ -94,11 +95,12 @@ interface FpingOptions {
   readonly targets: number;
   readonly rate: number;
   readonly seconds: number;
+  readonly signal: AbortSignal;
 }
 
 /** Has fping ping as many addresses of the loopback network; the kernel itself replies. */
 export async function measureFping(options: FpingOptions): Promise<MeasuredRate> {
-  const { fping, launcher, rate, seconds, targets } = options;
+  const { fping, launcher, rate, seconds, signal, targets } = options;
   const addresses = Array.from(
     { length: targets },
     (_, n) => `127.0.${1 + Math.floor(n / 250)}.${1 + (n % 250)}`,
@@ -109,7 +111,7 @@ export async function measureFping(options: FpingOptions): Promise<MeasuredRate>
   // `times` of the shell has the CPU time of its children. fping fails where a reply is missing.
   const script = `${[...ping, ...addresses].join(' ')} 2>&1; times`;
   const startMs = performance.now();
-  const { stdout } = await promisify(execFile)('sh', ['-c', script], { maxBuffer: 64 * 1024 ** 2 });
+  const { stdout } = await promisify(execFile)('sh', ['-c', script], { maxBuffer: 64 * 1024 ** 2, signal });
   const tookS = (performance.now() - startMs) / 1_000;
   let [sent, received] = [0, 0];
   for (const [, one, other] of stdout.matchAll(/xmt\/rcv\/%loss = (\d+)\/(\d+)\//g)) {

@@ -6,6 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { onStopSignals } from '@echo-daytime/runtime/stop-signals';
 import { findProgram } from '../tests/harness/programs.ts';
 import { describeMachine, load, pinningOfThisMachine, raiseFileLimit } from './machine.ts';
 import { enterOwnNetwork } from './own-network.ts';
@@ -27,6 +28,9 @@ const targets = Number(values.targets);
 const seconds = Number(values.seconds);
 const rates = values.rates.split(',').map(Number);
 
+const interruption = new AbortController();
+onStopSignals(() => interruption.abort());
+const { signal } = interruption;
 const folder = await mkdtemp(join(tmpdir(), 'echo-daytime-probers-'));
 try {
   const shared = enterOwnNetwork();
@@ -37,7 +41,7 @@ try {
   const targetsFile = join(folder, 'targets.yaml');
   const probe = (engine: 'batch' | 'dgram', flow: 'fresh' | 'sticky' | 'mixed'): ProberRun => ({
     name: `${engine}, ${flow}`,
-    measure: async (rate) => {
+    measure: async (rate, signal) => {
       const url = (index: number): string => {
         const flowOf = flow === 'mixed' ? (['fresh', 'sticky'] as const)[index % 2] : flow;
         return `echo+udp://127.0.0.1:${echo.port}?name=t${index}&flow=${flowOf}`;
@@ -48,7 +52,7 @@ try {
         targetsFile,
         `defaults:\n  interval: ${Math.max(1, Math.round(intervalUs / 1_000))}ms\ntargets:\n${lines.join('\n')}\n`,
       );
-      return measureProbe({ programs, launcher: pinning.server, engine, targetsFile, seconds });
+      return measureProbe({ programs, launcher: pinning.server, engine, targetsFile, seconds, signal });
     },
   });
   const runs: ProberRun[] = [
@@ -59,8 +63,8 @@ try {
   ];
   const fping = findProgram('fping');
   if (fping !== undefined) {
-    const measure = (rate: number): Promise<MeasuredRate> =>
-      measureFping({ fping, launcher: pinning.server, targets, rate, seconds });
+    const measure = (rate: number, signal: AbortSignal): Promise<MeasuredRate> =>
+      measureFping({ fping, launcher: pinning.server, targets, rate, seconds, signal });
     runs.push({ name: 'fping (ICMP)', measure });
   }
   console.log(
@@ -81,7 +85,7 @@ try {
     let best: MeasuredRate | undefined;
     let failed = 'not measured';
     for (const rate of rates) {
-      const measured = await measure(rate);
+      const measured = await measure(rate, signal);
       console.error(`probers: ${name}, ${rate}/s: ${JSON.stringify(measured)}`);
       if (!isSustained(measured)) {
         failed = `${rate}: ${measured.lost} lost, ${measured.late} late of ${measured.samples}`;
@@ -92,6 +96,9 @@ try {
     const [rate, cpu] = best ? [best.perSecond.toFixed(0), `${best.cpuUs.toFixed(1)} µs`] : ['–', '–'];
     console.log(`| ${name} | ${rate} | ${cpu} | ${failed} |`);
   }
+} catch (error) {
+  if (!signal.aborted) throw error;
+  process.exitCode = 1;
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
