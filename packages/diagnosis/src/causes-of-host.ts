@@ -4,7 +4,7 @@ import type { CauseSpec } from './cause-spec.ts';
 export const causesOfHost = {
   host_down: {
     layer: 'host',
-    means: 'nobody answers for the host',
+    means: 'nothing answers for the host',
     advice: 'see whether the host is up and has that address; the way to its network is there',
     weight: 1.5,
     predicts: {

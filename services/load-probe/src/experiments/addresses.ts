@@ -1,7 +1,7 @@
 import { type Observation, observed } from '@echo-daytime/diagnosis';
 import { takeSamples } from './samples.ts';
 import type { Subject } from './subject.ts';
-import { isAnswered, lossesOf, type Taken } from './taken.ts';
+import { isAnswered, lossesOf, type Taken } from './taken-samples.ts';
 
 /** A name may have hundreds; so many are tried. */
 const MAX_ADDRESSES = 8;

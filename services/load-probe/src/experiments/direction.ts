@@ -1,7 +1,7 @@
 import { lossLikelihoods, type Observation, observed } from '@echo-daytime/diagnosis';
 import { takeSamples } from './samples.ts';
 import type { Subject } from './subject.ts';
-import { isAnswered, lossesOf, lossWords } from './taken.ts';
+import { isAnswered, lossesOf, lossWords } from './taken-samples.ts';
 
 const COUNT = 100;
 const RATE = 50;

@@ -2,7 +2,7 @@ import { contrastLikelihoods, type Observation, observed } from '@echo-daytime/d
 import { dscpText } from '../targets/dscp.ts';
 import { takeSamples } from './samples.ts';
 import type { Subject } from './subject.ts';
-import { lossesOf, lossWords } from './taken.ts';
+import { lossesOf, lossWords } from './taken-samples.ts';
 
 /** The marks that networks treat apart most often: expedited, assured, and lower effort (RFC 4594). */
 const MARKS = [46, 34, 8];

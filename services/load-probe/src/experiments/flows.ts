@@ -2,7 +2,7 @@ import { contrastLikelihoods, type Observation, observed } from '@echo-daytime/d
 import { isUdp } from '../targets/protocol.ts';
 import { takeSamples } from './samples.ts';
 import type { Subject } from './subject.ts';
-import { lossesOf, lossWords } from './taken.ts';
+import { lossesOf, lossWords } from './taken-samples.ts';
 
 /** Of each. */
 const COUNT = 40;

@@ -5,7 +5,7 @@ import { isUdp } from '../targets/protocol.ts';
 import { replyEvidence } from './reply-evidence.ts';
 import { takeSamples } from './samples.ts';
 import type { Subject } from './subject.ts';
-import { isAnswered, isLost, type Taken, type TakenSample } from './taken.ts';
+import { isAnswered, isLost, type Taken, type TakenSample } from './taken-samples.ts';
 
 const COUNT = 100;
 const RATE = 50;

@@ -1,7 +1,7 @@
 import { contrastLikelihoods, lossLikelihoods, type Observation, observed } from '@echo-daytime/diagnosis';
 import { takeSamples } from './samples.ts';
 import type { Subject } from './subject.ts';
-import { isAnswered, type Taken } from './taken.ts';
+import { isAnswered, type Taken } from './taken-samples.ts';
 
 /** How long flows are idle, and how many are for each time. Seconds. */
 const IDLE_SECONDS = [1, 3, 6, 9];

@@ -3,7 +3,7 @@ import type { Protocol } from '../targets/protocol.ts';
 import { failureShares } from './reply-evidence.ts';
 import { takeSamples } from './samples.ts';
 import type { Subject } from './subject.ts';
-import { isAnswered, type TakenSample } from './taken.ts';
+import { isAnswered, type TakenSample } from './taken-samples.ts';
 
 /** Protocols whose service may have the same port over the other transport. */
 const others: Partial<Record<Protocol, Protocol>> = {

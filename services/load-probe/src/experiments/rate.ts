@@ -3,7 +3,7 @@ import { ms } from '../stats/format.ts';
 import { isSized, isUdp } from '../targets/protocol.ts';
 import { SMALL_BYTES, takeSamples } from './samples.ts';
 import type { Subject } from './subject.ts';
-import { lossesOf, lossWords, medianMs } from './taken.ts';
+import { lossesOf, lossWords, medianMs } from './taken-samples.ts';
 
 /** Samples a second at rest, and how many. */
 const REST = { rate: 8, count: 16 };

@@ -14,7 +14,7 @@ const CLOSED_PORT = 61_007;
 export async function runRefuser(subject: Subject): Promise<readonly Observation[]> {
   const { port, protocol } = subject.target;
   const said = subject.fresh?.samples.find(({ failure }) => failure?.kind === 'refused' && failure.icmp);
-  // An ICMP message has a sender; over TCP a reset has that of the host, whoever sent it.
+  // An ICMP message has a sender; over TCP a reset has that of the host, also where a filter sent it.
   if (said?.failure?.icmp?.from === 'target') return [seen('refuser', 'itself', said.sample.detail)];
   const refused = await walkTo(subject, protocol, port);
   const host = await walkTo(subject, 'echo-udp', CLOSED_PORT);

@@ -1,7 +1,7 @@
 import { type Evidence, lossLikelihoods, type OutcomeOf } from '@echo-daytime/diagnosis';
 import type { FlowFailure } from '../net/failure.ts';
 import { icmpMeaning } from '../net/icmp.ts';
-import { isAnswered, isLost, type TakenSample } from './taken.ts';
+import { isAnswered, isLost, type TakenSample } from './taken-samples.ts';
 
 export type ReplyEvidence = Evidence<'reply'>;
 type Shares = Partial<Record<OutcomeOf<'reply'>, number>>;

@@ -1,7 +1,7 @@
 import { type Assignment, startProbing } from '../sampling/probing.ts';
 import { seriesOf, type Target } from '../targets/target.ts';
 import type { Subject } from './subject.ts';
-import type { Taken } from './taken.ts';
+import type { Taken } from './taken-samples.ts';
 
 /** What is changed of the target, and how many samples are taken. */
 export interface Plan {

@@ -5,7 +5,7 @@ import { counted } from '../stats/format.ts';
 import { isUdp } from '../targets/protocol.ts';
 import { takeSamples } from './samples.ts';
 import type { Subject } from './subject.ts';
-import { isAnswered, lossWords, type Taken } from './taken.ts';
+import { isAnswered, lossWords, type Taken } from './taken-samples.ts';
 
 const COUNT = 16;
 const RATE = 16;

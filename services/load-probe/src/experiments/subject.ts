@@ -4,7 +4,7 @@ import type { TcpInfo } from '@echo-daytime/linux';
 import type { UdpEngine } from '../net/udp-socket.ts';
 import type { Clock } from '../sampling/clock.ts';
 import type { TargetSpec } from '../targets/target.ts';
-import type { Taken } from './taken.ts';
+import type { Taken } from './taken-samples.ts';
 
 /** Figures of the fault beside its cause, as far as an experiment has found them. */
 export interface FaultDetails {

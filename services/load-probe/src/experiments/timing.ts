@@ -4,7 +4,7 @@ import { hasFailed } from '../net/each-address.ts';
 import { ms } from '../stats/format.ts';
 import { isUdp } from '../targets/protocol.ts';
 import type { Subject } from './subject.ts';
-import { median, medianMs, type Taken } from './taken.ts';
+import { median, medianMs, type Taken } from './taken-samples.ts';
 
 /** About here a round trip begins to be long: half way around the world takes less. Milliseconds. */
 const LONG_MS = 150;

@@ -14,7 +14,7 @@ interface Responses {
   readonly counted: Map<string, { readonly counter: Counter; readonly source: CounterSource }>;
 }
 
-/** Answers by who gave them. Nobody knows the names before, so each is a source of its own, and as many as there may be. */
+/** Answers by their responder. Its names are not known before, so each is a source of its own, and as many as there may be. */
 export class ResponseMetrics {
   readonly #metrics: Pick<SharedMetrics, 'add' | 'remove'>;
   /** By the number of the target. */

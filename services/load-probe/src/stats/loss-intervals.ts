@@ -1,6 +1,6 @@
 import { CONFIDENCE, type Share, shareOf } from './binomial.ts';
 
-/** Lost samples of which nobody knows more. */
+/** Lost samples whose direction is not known. */
 export interface LostByDirection {
   readonly forward: number;
   readonly return: number;

@@ -5,7 +5,7 @@ import { html, type TemplateResult } from '../vendor/lit-html/lit-html.js';
 import { flowNames } from '../words/flow-words.ts';
 import { placeWords } from '../words/responder-words.ts';
 
-/** Who answered, by how many of the answers; hidden where nobody told. */
+/** Who answered, by how many of the answers; hidden where none is known. */
 export function respondersCard(series: readonly TargetStatus[], now: number): TemplateResult {
   const telling = series.filter(({ responders }) => (responders?.known ?? 0) > 0);
   return html`<section class="card responders" ?hidden=${telling.length === 0}>

@@ -80,7 +80,7 @@ export class TcpProbes implements Probes {
   }
 }
 
-/** A RST comes in the name of the target, whoever sends it. */
+/** A RST has the address of the target, also where a router or a firewall sent it. */
 function failureNote({ code, message }: NodeJS.ErrnoException, remote: string): string {
   return code === 'ECONNREFUSED'
     ? `nothing listens on ${remote}, or a firewall says so (RST)`
