@@ -58,10 +58,13 @@ describe('npm run bench', () => {
       expect(await readdir(folder)).toEqual([]);
     });
 
-    it('should leave nothing behind when it is interrupted', async () => {
-      await using program = start(`${everything.text} -- --only tcp-echo-50x64 --runs 1 --seconds 60`);
-      await eventually(() => expect(program.stderr).toContain('run 1 of 1, ours'));
-      // The server and the generator.
+    it.each([
+      [`${everything.text} -- --only tcp-echo-50x64 --runs 1 --seconds 60`, 'run 1 of 1, ours'],
+      ['npm run bench:probers -- --rates 1000 --seconds 60', '| prober |'],
+    ])('should leave nothing behind when it is interrupted: %s', async (command, begun) => {
+      await using program = start(command);
+      await eventually(() => expect(program.output).toContain(begun));
+      // The server and what sends to it.
       await eventually(() => expect(program.family()).toHaveLength(3));
       const [, ...started] = program.family();
       program.child.kill('SIGINT');

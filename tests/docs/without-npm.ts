@@ -8,7 +8,7 @@ const scripts: Readonly<Record<string, string>> = manifest.scripts;
  * their own, and starting them for every command would take longer than many of the commands.
  */
 export function withoutNpm(command: string): string {
-  return command.replace(/\bnpm (?:run )?(\w+)\b(?: --(?= ))?/, (whole, name: string) => {
+  return command.replace(/\bnpm (?:run )?([\w:]+)(?: --(?= ))?/, (whole, name: string) => {
     const script = scripts[name];
     if (!script?.includes(BOOTSTRAP)) return whole;
     return script.replace(BOOTSTRAP, `'${process.execPath}' --disable-warning=ExperimentalWarning`);
