@@ -17,7 +17,7 @@ function connect(historyBytes: number): { client: EventClient; connection: PassT
   const connection = new PassThrough({ highWaterMark: PIECE_BYTES });
   const client = new EventClient(connection as unknown as ServerResponse, {
     status: eventOf('status', 100),
-    buckets: [eventOf('history', historyBytes)],
+    history: [eventOf('history', historyBytes)].values(),
   });
   return { client, connection };
 }
@@ -67,7 +67,7 @@ describe('EventClient', () => {
       client.sendBuckets(eventOf('buckets', MIB));
       await readOnce(connection);
     }
-    // The limit is the size of the history and 8 MiB; bytes that were written already do not count.
+    // The limit is 8 MiB; bytes that were written already do not count.
     expect(sent).toBeGreaterThanOrEqual(9);
     expect(sent).toBeLessThanOrEqual(12);
   });
@@ -79,5 +79,23 @@ describe('EventClient', () => {
     client.sendComment(Buffer.from('comment\n'));
     const names = (await readAll(connection)).replaceAll('.', '').trim().split('\n');
     expect(names).toEqual(['status', 'history', 'status 49', 'buckets']);
+  });
+
+  it('should read the history no faster than the client does, and what is new goes before the rest of it', async () => {
+    let made = 0;
+    const history = Array.from({ length: 100 }, (_, n) => n).values();
+    const connection = new PassThrough({ highWaterMark: PIECE_BYTES });
+    const client = new EventClient(connection as unknown as ServerResponse, {
+      status: eventOf('status', 100),
+      history: history.map((n) => {
+        made += 1;
+        return eventOf(`history ${n}`, PIECE_BYTES);
+      }),
+    });
+    expect(made).toBe(1);
+    client.sendBuckets(eventOf('buckets', 100));
+    const names = (await readAll(connection)).replaceAll('.', '').trim().split('\n');
+    expect(made).toBe(100);
+    expect(names.slice(0, 4)).toEqual(['status', 'history 0', 'buckets', 'history 1']);
   });
 });

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
  * How much is written to the connection at a time, bytes. Small pieces show how far a slow client has read.
  */
 const PIECE_BYTES = 64 * 1024;
-/** How much a client may leave unread, beside the history that it gets first. */
+/** How much a client may leave unread. */
 const MAX_UNREAD_BYTES = 8 * 1024 ** 2;
 /** A client that has read nothing for this many ticks is gone or stuck. */
 const MAX_STUCK_TICKS = 10;
@@ -12,11 +12,12 @@ const MAX_STUCK_TICKS = 10;
 /** A client of the event stream. Events that it has not read yet wait here. */
 export class EventClient {
   readonly #response: ServerResponse;
-  readonly #maxBytes: number;
   /** Only the newest status: it replaces older ones. */
   #status: Buffer | undefined;
-  readonly #buckets: Buffer[];
-  #bucketsBytes: number;
+  readonly #buckets: Buffer[] = [];
+  #bucketsBytes = 0;
+  /** Each of its events is made when the client has read those before: the history of thousands of series is large. */
+  readonly #history: Iterator<Buffer, void>;
   /** The unsent rest of the current event. */
   #rest: Buffer = Buffer.alloc(0);
   #connection: 'ready' | 'full' = 'ready';
@@ -25,13 +26,11 @@ export class EventClient {
   /** @param first the status and the events with the history */
   constructor(
     response: ServerResponse,
-    first: { readonly status: Buffer; readonly buckets: readonly Buffer[] },
+    first: { readonly status: Buffer; readonly history: Iterator<Buffer, void> },
   ) {
     this.#response = response;
     this.#status = first.status;
-    this.#buckets = [...first.buckets];
-    this.#bucketsBytes = first.buckets.reduce((sum, { length }) => sum + length, 0);
-    this.#maxBytes = this.#bucketsBytes + MAX_UNREAD_BYTES;
+    this.#history = first.history;
     response.on('drain', () => {
       this.#connection = 'ready';
       this.#stuckTicks = 0;
@@ -43,7 +42,7 @@ export class EventClient {
   /** Call once a tick. @returns whether the client reads, though it may be behind */
   tick(): boolean {
     if (this.#connection === 'full') this.#stuckTicks += 1;
-    return this.#stuckTicks < MAX_STUCK_TICKS && this.#bucketsBytes <= this.#maxBytes;
+    return this.#stuckTicks < MAX_STUCK_TICKS && this.#bucketsBytes <= MAX_UNREAD_BYTES;
   }
 
   sendStatus(event: Buffer): void {
@@ -80,13 +79,16 @@ export class EventClient {
     }
   }
 
-  /** A status goes first, so that a page that loads a long history sees that the probe is alive. */
+  /**
+   * A status goes first, so that a page that loads a long history sees that the probe is alive. What is new goes before
+   * the rest of the history, which may take longer than the new may wait.
+   */
   #next(): Buffer {
     const status = this.#status;
     this.#status = undefined;
     if (status) return status;
-    const buckets = this.#buckets.shift() ?? Buffer.alloc(0);
-    this.#bucketsBytes -= buckets.length;
-    return buckets;
+    const buckets = this.#buckets.shift();
+    this.#bucketsBytes -= buckets?.length ?? 0;
+    return buckets ?? this.#history.next().value ?? Buffer.alloc(0);
   }
 }

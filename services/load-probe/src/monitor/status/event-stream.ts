@@ -46,14 +46,11 @@ export class EventStream {
     response.write(`retry: ${RETRY_MS}\n\n`);
     // A write may fail on a broken connection before its 'close' event.
     response.on('error', () => {});
-    const { version, buckets } = this.#store.recentSeconds();
     const client = new EventClient(response, {
       status: event('status', this.#store.status()),
-      // One event for each series, about 70 KB. EventSource delivers only complete events: with one large event, a client
-      // on a slow link would see silence and take the connection for dead.
-      buckets: Object.entries(buckets).map(([id, seconds]) =>
-        event('buckets', { version, buckets: { [id]: seconds } }),
-      ),
+      // An event for each series, about 70 KB. EventSource delivers only complete events: with one large event, a client on
+      // a slow link would see silence and take the connection for dead.
+      history: this.#store.recentSeconds().map((document) => event('buckets', document)),
     });
     this.#clients.add(client);
     response.on('close', () => this.#clients.delete(client));

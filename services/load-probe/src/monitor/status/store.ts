@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Bucket, roundMs } from '../../stats/history.ts';
+import { roundMs } from '../../stats/history.ts';
 import type { Target } from '../../targets/target.ts';
 import type { TargetMessage } from '../messages.ts';
 import { TargetRecord } from './target-record.ts';
@@ -119,14 +119,21 @@ export class StatusStore {
     return { version: STATUS_VERSION, now, target: record.status(now), spanMs, buckets };
   }
 
-  /** The last ten minutes of every series, second by second. Peers are left out: hundreds would overload a stream. */
-  recentSeconds(): BucketsDocument {
-    return this.#buckets((record, now) => record.recentSeconds(now));
+  /** The last ten minutes of each series, second by second, read when its turn comes. */
+  *recentSeconds(): Generator<BucketsDocument, void> {
+    for (const record of this.#shown) {
+      const now = this.#epoch();
+      record.forgetAfter(now);
+      const seconds = record.recentSeconds(now);
+      yield { version: STATUS_VERSION, buckets: { [record.target.id]: seconds } };
+    }
   }
 
   /** The seconds that have changed since this was last called. */
   takeChangedSeconds(): BucketsDocument {
-    return this.#buckets((record, now) => record.takeChangedSeconds(now));
+    const now = this.#readClock();
+    const changed = this.#shown.map((record) => [record.target.id, record.takeChangedSeconds(now)]);
+    return { version: STATUS_VERSION, buckets: Object.fromEntries(changed) };
   }
 
   #readClock(): number {
@@ -139,14 +146,12 @@ export class StatusStore {
     return [...this.#records.values()];
   }
 
-  #find(id: string): TargetRecord | undefined {
-    return this.#all.find(({ target }) => target.id === id);
+  /** Without peers: the seconds of hundreds would overload a stream. */
+  get #shown(): TargetRecord[] {
+    return this.#all.filter(({ target }) => target.peer === undefined);
   }
 
-  #buckets(read: (record: TargetRecord, now: number) => Bucket[]): BucketsDocument {
-    const now = this.#readClock();
-    const shown = this.#all.filter(({ target }) => target.peer === undefined);
-    const buckets = Object.fromEntries(shown.map((record) => [record.target.id, read(record, now)]));
-    return { version: STATUS_VERSION, buckets };
+  #find(id: string): TargetRecord | undefined {
+    return this.#all.find(({ target }) => target.id === id);
   }
 }
