@@ -9,6 +9,8 @@ const SPANS = [
   { fromMs: HOUR_MS, toMs: 14 * MINUTE_MS, everyMs: MINUTE_MS / 2 },
   { fromMs: 14 * MINUTE_MS, toMs: 0, everyMs: 1_000 },
 ];
+/** Targets from one collection of garbage to the next. */
+const COLLECT_EVERY = 50;
 const ages = SPANS.flatMap(({ everyMs, fromMs, toMs }) =>
   Array.from({ length: (fromMs - toMs) / everyMs }, (_, index) => fromMs - index * everyMs),
 );
@@ -21,7 +23,8 @@ if (isMainThread) {
     add.call(this, number, target);
     const now = Date.now();
     this.receive(ages.map((ageMs, sequence) => sampleOf(number, sequence, now - ageMs)));
-    // What filling left behind is no part of the measurement.
+    // What filling leaves behind is no part of the measurement.
+    if (number % COLLECT_EVERY === 0) global.gc?.();
     clearImmediate(collecting);
     collecting = setImmediate(() => global.gc?.());
   };

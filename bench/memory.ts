@@ -8,6 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { allocatorSettings } from '../tests/harness/allocator-settings.ts';
 import { mainOfService, NODE } from '../tests/harness/main-module.ts';
 import { parseMetrics } from '../tests/harness/metrics.ts';
 import { ServiceProcess } from '../tests/harness/service-process.ts';
@@ -35,7 +36,7 @@ try {
   const file = join(folder, 'targets.yaml');
   writeFileSync(file, JSON.stringify({ targets: urls }));
   const filled = ['--import', new URL('filled-history.ts', import.meta.url).href];
-  const env = { TARGETS_FILE: file, LOG_LEVEL: 'info' };
+  const env = { ...allocatorSettings, TARGETS_FILE: file, LOG_LEVEL: 'info' };
   const launcher = [...NODE, '--expose-gc', ...filled] as unknown as readonly [string, ...string[]];
   await using probe = new ServiceProcess(mainOfService('load-probe'), env, [], launcher);
   await probe.logged('listening');

@@ -42,6 +42,7 @@ const SHORT_FOR: Readonly<Record<string, readonly string[]>> = {
     'services/load-probe/test/idle-timeout-peer.ts',
     'services/load-probe/ui/app/badge.ts',
     'services/load-probe/ui/target/slo-line.ts',
+    'tests/harness/allocator-settings.ts',
     'tests/harness/collect-garbage.ts',
     'tests/harness/cpu-time.ts',
     'tests/harness/engines.ts',

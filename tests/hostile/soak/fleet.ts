@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { allocatorSettings } from '../../harness/allocator-settings.ts';
 import { freePort } from '../../harness/free-port.ts';
 import type { ServiceProcess } from '../../harness/service-process.ts';
 import { listeners } from '../listeners.ts';
@@ -77,7 +78,7 @@ export class Fleet implements AsyncDisposable {
         IDLE_TIMEOUT: idleTimeout,
         WRITE_TIMEOUT: idleTimeout,
         DIALOG_READ_TIMEOUT: idleTimeout,
-        MALLOC_TRIM_THRESHOLD_: trimThreshold(),
+        ...allocatorSettings,
         NODE_OPTIONS: `--import=${new URL('release-memory.ts', import.meta.url)}`,
         ...(await optionalPorts()),
       };
@@ -121,12 +122,4 @@ export class Fleet implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#started.disposeAsync();
   }
-}
-
-/** The value of the images: mallopt(3). */
-function trimThreshold(): string {
-  const dockerfile = readFileSync(new URL('../../../Dockerfile', import.meta.url), 'utf8');
-  const set = /^ENV MALLOC_TRIM_THRESHOLD_=(\d+)$/m.exec(dockerfile)?.[1];
-  if (!set) throw new Error('the Dockerfile sets no MALLOC_TRIM_THRESHOLD_ for the soak to set too');
-  return set;
 }

@@ -18,6 +18,9 @@ const MAX_SAMPLES = 60_000;
 const COLUMNS = ['rtt', 'wireRtt', 'reflector', 'lag', ...phases] as const;
 type Column = (typeof COLUMNS)[number];
 
+/** For the figures of one column at a time, of all targets: thousands of targets are asked each second. */
+let found = new Float32Array(MIN_SAMPLES);
+
 interface CountedEvent {
   readonly at: number;
   readonly count: number;
@@ -99,9 +102,8 @@ export class LastMinute {
         rttMs: Number.isNaN(rttMs) ? undefined : rttMs,
       });
     }
-    const found = new Float32Array(ring.end - first);
     const at = (column: Column, ...shares: number[]): number[] =>
-      quantilesOf(this.#column(column, first, found), shares).map(roundMs);
+      quantilesOf(this.#column(column, first), shares).map(roundMs);
     const [p50Ms = null, p99Ms = null] = at('rtt', 0.5, 0.99);
     const [wireP50Ms = null, wireP99Ms = null] = at('wireRtt', 0.5, 0.99);
     const [reflectorP50Ms = null, reflectorP99Ms = null] = at('reflector', 0.5, 0.99);
@@ -133,18 +135,19 @@ export class LastMinute {
     };
   }
 
-  /** The figures of a column from a position on, those that there are, in memory for all. */
-  #column(name: Column, first: number, memory: Float32Array): Float32Array {
+  /** The figures of a column from a position on, those that there are; until the next call. */
+  #column(name: Column, first: number): Float32Array {
     const ring = this.#ring;
     const column = COLUMNS.indexOf(name);
+    if (found.length < ring.capacity) found = new Float32Array(ring.capacity);
     let count = 0;
     for (let position = first; position < ring.end; position += 1) {
       const ms = this.#ms[ring.slot(position) * COLUMNS.length + column]!;
       if (Number.isNaN(ms)) continue;
-      memory[count] = ms;
+      found[count] = ms;
       count += 1;
     }
-    return memory.subarray(0, count);
+    return found.subarray(0, count);
   }
 }
 
