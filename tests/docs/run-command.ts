@@ -2,12 +2,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseDaytime } from '@echo-daytime/daytime-format';
 import { expect } from 'vitest';
+import { runProgram } from '../../services/load-probe/test/program.ts';
 import { mainOfService, NODE_COMMAND } from '../harness/main-module.ts';
 import { type ShellOptions, ShellProgram } from '../harness/shell-program.ts';
 import { withoutNpm } from './without-npm.ts';
 
+/** A word may have parts in quotes; what else the shell would expand is in no word. */
+const WORD = /(?:'[^']*'|"[^"$`\\]*"|[^\s'"$`\\|&;<>(){}[\]*?#~])+/g;
+const PROBE_ALONE = new RegExp(`^load-probe(?: +${WORD.source})+$`);
+
 /** Runs a command to its end, which has to be exit code 0. */
-export async function succeeds(text: string, options?: ShellOptions): Promise<ShellProgram> {
+export async function succeeds(
+  text: string,
+  options?: ShellOptions,
+): Promise<{ readonly stdout: string; readonly stderr: string }> {
+  const short = shortened(text);
+  if (PROBE_ALONE.test(short)) {
+    const [, ...args] = short.match(WORD)!.map((word) => word.replace(/'([^']*)'|"([^"]*)"/g, '$1$2'));
+    const { code, stdout, stderr } = await runProgram(args);
+    expect(code, `${text}\n${stdout}${stderr}`).toBe(0);
+    return { stdout, stderr };
+  }
   await using program = new ShellProgram(runnable(text), options);
   const exit = await program.exited;
   expect(exit, `${text}\n${program.output}`).toEqual([0, null]);

@@ -76,6 +76,7 @@ export async function runModule(
     stdout: true,
     stderr: true,
   });
+  thread.stdin!.end();
   const [[code], stdout, stderr] = await Promise.all([
     once(thread, 'exit') as Promise<[number]>,
     text(thread.stdout),
