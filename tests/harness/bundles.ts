@@ -13,7 +13,7 @@ import {
   statSync,
   utimesSync,
 } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'esbuild';
 import { bundle, bundleService } from '../../scripts/bundle-service.ts';
@@ -49,8 +49,10 @@ export async function setup(): Promise<void> {
     bundleService(name, join(made, 'services', name), [poison]),
   );
   const others = fixtures.map((folder) => bundle(join(made, folder), modulesIn(folder), [poison]));
-  const start = bundle(join(made, 'scripts'), { start: join(root, 'scripts/start.ts') });
-  await Promise.all([...services, ...others, start]);
+  const alone = ['scripts/start', 'tests/hostile/soak/release-memory'].map((path) =>
+    bundle(join(made, dirname(path)), { [basename(path)]: join(root, `${path}.ts`) }),
+  );
+  await Promise.all([...services, ...others, ...alone]);
   // The name is a hash of the content, so that no run uses or changes the bundles of other code.
   const folder = join(CACHE, digestOf(made));
   try {

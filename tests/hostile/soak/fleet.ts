@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { allocatorSettings } from '../../harness/allocator-settings.ts';
 import { freePort } from '../../harness/free-port.ts';
+import { mainModule } from '../../harness/main-module.ts';
 import type { ServiceProcess } from '../../harness/service-process.ts';
 import { listeners } from '../listeners.ts';
 import { type Environment, optionalPorts, startService } from '../service.ts';
@@ -79,7 +80,7 @@ export class Fleet implements AsyncDisposable {
         WRITE_TIMEOUT: idleTimeout,
         DIALOG_READ_TIMEOUT: idleTimeout,
         ...allocatorSettings,
-        NODE_OPTIONS: `--import=${new URL('release-memory.ts', import.meta.url)}`,
+        NODE_OPTIONS: `--import=${mainModule('tests/hostile/soak/release-memory.ts')}`,
         ...(await optionalPorts()),
       };
       return new Member(name, started.use(await startService(service, { ...env, ...own })));

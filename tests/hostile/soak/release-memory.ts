@@ -3,6 +3,7 @@
  * heap reaches a limit, which takes an hour at a moderate load. glibc keeps free memory between used blocks. Both look
  * like a leak. Regular full collections and malloc_trim(3) leave only the memory that is really in use.
  */
+import { BroadcastChannel, isMainThread } from 'node:worker_threads';
 import { loadLibc } from '@echo-daytime/linux';
 import { collectGarbage } from '../../harness/collect-garbage.ts';
 
@@ -10,11 +11,23 @@ import { collectGarbage } from '../../harness/collect-garbage.ts';
 const INTERVAL_MS = Number(process.env.RELEASE_MEMORY_MS ?? 20_000);
 
 const trimMemory = memoryTrimmer();
-// Only a context that is created after the flag is set has the function `gc`.
-setInterval(() => {
+const release = (): void => {
+  // Only a context that is created after the flag is set has the function `gc`.
   collectGarbage();
   trimMemory();
-}, INTERVAL_MS).unref();
+};
+setInterval(release, INTERVAL_MS).unref();
+
+/** All threads release at this signal, too. */
+const threads = new BroadcastChannel('release');
+threads.onmessage = release;
+threads.unref();
+if (isMainThread) {
+  process.on('SIGUSR2', () => {
+    threads.postMessage(undefined);
+    release();
+  });
+}
 
 /** Returns the free memory of all threads to the system, where the C library can do so: glibc. */
 function memoryTrimmer(): () => void {
