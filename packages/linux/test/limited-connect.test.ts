@@ -11,7 +11,7 @@ async function connect(
   const udp = await openAsyncUdp();
   if (!(udp instanceof AsyncUdp)) throw new Error(udp.reason);
   const { promise, resolve } = Promise.withResolvers<ConnectEnd>();
-  const { localPort } = new LimitedConnect(udp, { ...options, ttl: 1 }, resolve);
+  const { port: localPort } = new LimitedConnect(udp, { ...options, ttl: 1 }, resolve).localAddress;
   return { ...(await promise), localPort };
 }
 

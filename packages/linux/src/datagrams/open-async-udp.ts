@@ -26,6 +26,13 @@ interface Found {
   reported?: object;
 }
 
+/** Where a part of the check does not come, though it was waited for. */
+const NOTHING_CAME: Required<Record<keyof Found, string>> = {
+  received: 'no datagram arrives on loopback: a firewall of this host drops it',
+  stamped: 'the kernel does not tell when it sends a datagram',
+  reported: 'no ICMP message arrives, not even on loopback: a firewall of this host drops them',
+};
+
 let opening: Promise<AsyncUdp | { readonly reason: string }> | undefined;
 
 /** @returns the shared parts of this thread's sockets, or why this system can't have such sockets */
@@ -115,6 +122,7 @@ async function mismatchOf(
     reported: { ...refused, text: PAYLOAD, errno: 'ECONNREFUSED' },
   };
   for (const part of ['received', 'stamped', 'reported'] as const) {
+    if (found[part] === undefined) return `${NOTHING_CAME[part]}${family === 6 ? ' (IPv6)' : ''}`;
     const [is, should] = [JSON.stringify(found[part]), JSON.stringify(expected[part])];
     if (is !== should) return `the kernel's report of a ${part} datagram is ${is}, expected ${should}`;
   }

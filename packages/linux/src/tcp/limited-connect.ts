@@ -14,6 +14,7 @@ import type { IcmpReport } from '../datagrams/error-report.ts';
 import { PENDING_ERROR, RECEIVE_STAMPS, socketOptions, TIMESTAMPS } from '../datagrams/socket-options.ts';
 import type { Watched } from '../epoll/shared-queues.ts';
 import { systemError } from '../ffi.ts';
+import type { TcpInfo } from './tcp-info.ts';
 
 const ANY = { 4: '0.0.0.0', 6: '::' } as const;
 /** struct linger: on, for 0 seconds, so that closing sends RST. */
@@ -77,8 +78,18 @@ export class LimitedConnect implements Watched {
     }
   }
 
-  get localPort(): number {
-    return this.#udp.localAddress(this.fd).port;
+  get localAddress(): { readonly address: string; readonly port: number } {
+    return this.#udp.localAddress(this.fd);
+  }
+
+  /** Whether the SYN was sent again, which is after a second, and never left this host. No error tells it. */
+  isHeldBack(info: TcpInfo): boolean {
+    return (
+      !this.#isClosed &&
+      info.readDescriptor(this.fd) &&
+      info.retransmits > 0 &&
+      info.retransmitsUnderWay === 0
+    );
   }
 
   ready(events: number): void {

@@ -10,6 +10,7 @@ export interface TcpInfoLayout {
   /** Four bits each: of the windows that the peer announces, and of our own. */
   readonly windowScalesAt: number;
   readonly sentMssAt: number;
+  readonly retransmitsUnderWayAt: number;
   readonly rttAt: number;
   readonly rttVarianceAt: number;
   readonly advertisedMssAt: number;
@@ -23,6 +24,7 @@ export const linux64TcpInfo: TcpInfoLayout = {
   optionsAt: 5,
   windowScalesAt: 6,
   sentMssAt: 16,
+  retransmitsUnderWayAt: 36,
   rttAt: 68,
   rttVarianceAt: 72,
   advertisedMssAt: 84,
@@ -112,6 +114,11 @@ export class TcpInfo {
   /** Segments that this host has sent again since the connect began, SYNs included. */
   get retransmits(): number {
     return this.#view.getUint32(this.#layout.retransmitsAt, true);
+  }
+
+  /** Those of them that are on their way; one that a firewall of this host has dropped is not. */
+  get retransmitsUnderWay(): number {
+    return this.#view.getUint32(this.#layout.retransmitsUnderWayAt, true);
   }
 
   /** Bytes of data in the largest segment that this host sends; without TCP options, such as timestamps, 12 bytes. */

@@ -59,6 +59,11 @@ export function markAsOwn(error: SocketError): void {
   error.isOwn = true;
 }
 
+/** A refusal may have the address of the target also where a router or a firewall sent it. */
+export function refusalWords(remote: string): string {
+  return `nothing listens on ${remote}, or a firewall on the way says so in its place`;
+}
+
 /** The meaning of the system's error codes, see connect(2), tcp(7), udp(7) and ip(7). */
 const meanings: Readonly<Record<string, readonly [FailureKind, Wording]>> = {
   ECONNREFUSED: ['refused', (remote) => `nothing listens on ${remote}`],

@@ -27,7 +27,7 @@ const expired = (remote: string): string =>
 const incomplete = (remote: string): string => `a fragment on the way to ${remote} was lost`;
 const tooLarge = (remote: string): string => `the datagram is too large for the way to ${remote}`;
 const notUnderstood = (remote: string): string => `the header of a packet to ${remote} was not understood`;
-const nothingListens = (remote: string): string => `nothing listens on ${remote}`;
+const refused = (remote: string): string => `nothing listens on ${remote}, or a firewall rejects it`;
 
 const [LASTS, PASSES] = [false, true];
 
@@ -45,7 +45,7 @@ const v4: Readonly<Record<number, readonly Row[]>> = {
     [0, 'unreachable', PASSES, noRouteToNetwork, 'network unreachable'],
     [1, 'unreachable', PASSES, noRouteToHost, 'host unreachable'],
     [2, 'unreachable', LASTS, noProtocol, 'protocol unreachable'],
-    [3, 'refused', LASTS, nothingListens, 'port unreachable'],
+    [3, 'refused', LASTS, refused, 'port unreachable'],
     [4, 'too_large', PASSES, tooLarge, 'fragmentation needed'],
     [5, 'unreachable', PASSES, noRouteToHost, 'source route failed'],
     [6, 'unreachable', LASTS, noRouteToNetwork, 'destination network unknown'],
@@ -73,7 +73,7 @@ const v6: typeof v4 = {
     [1, 'unreachable', LASTS, forbidden, 'communication administratively prohibited'],
     [2, 'unreachable', PASSES, noRouteToHost, 'beyond scope of source address'],
     [3, 'unreachable', PASSES, noRouteToHost, 'address unreachable'],
-    [4, 'refused', LASTS, nothingListens, 'port unreachable'],
+    [4, 'refused', LASTS, refused, 'port unreachable'],
     [5, 'unreachable', LASTS, forbidden, 'source address failed ingress/egress policy'],
     [6, 'unreachable', LASTS, forbidden, 'reject route to destination'],
   ],

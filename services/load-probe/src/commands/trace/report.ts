@@ -6,6 +6,10 @@ import { counted, ms } from '../../stats/format.ts';
 import type { TraceOptions } from './options.ts';
 import type { Traced, TraceResult } from './run.ts';
 
+/** From so many routers on that are all silent, one firewall is more likely than so many silent routers. */
+const MIN_SILENT = 2;
+const SILENCE = 'a firewall of this host, or one near it, may drop the probes or all ICMP messages';
+
 /** Whether every flow that was walked leads to the target. */
 export function hasHeld(result: TraceResult): boolean {
   if ('problem' in result) return false;
@@ -104,8 +108,11 @@ function endLines({ isInterrupted, parting, remote, second, walk }: Traced): str
 function endLine({ end, hops, sourcePort }: Walk, remote: string): string {
   const last = hops.findLast(({ address }) => address !== null);
   const from = `source port ${sourcePort}:`;
-  if (end === 'target') return `${from} ${remote} answers as hop ${last?.ttl}`;
-  if (last === undefined) return `${from} no hop answers, of ${counted(hops.length, 'hop')} tried`;
+  const isAllSilent = hops.length > MIN_SILENT && hops.slice(0, -1).every(({ address }) => address === null);
+  if (end === 'target') {
+    return `${from} ${remote} answers as hop ${last?.ttl}${isAllSilent ? `; no router does: ${SILENCE}` : ''}`;
+  }
+  if (last === undefined) return `${from} no hop answers, of ${counted(hops.length, 'hop')} tried: ${SILENCE}`;
   const where = `hop ${last.ttl} (${last.address})`;
   if (end === 'stopped') return `${from} ${where} sends nothing on to ${remote}`;
   return `${from} ${remote} does not answer, nor does any hop behind ${where}`;

@@ -27,6 +27,8 @@ export interface Probes {
   readonly sourcePort: number;
   /** Whether answers tell to which of several probes they are. */
   readonly areTold: boolean;
+  /** Why the last probe, which is not answered, has not left this host, where the system tells that and not as an error. */
+  readonly ownError: NodeJS.ErrnoException | undefined;
   /** @param isAlone every answer before the next probe is to this one */
   send(ttl: number, isAlone: boolean): void;
   close(): void;

@@ -1,7 +1,8 @@
 import { reachableText } from '@echo-daytime/addresses';
-import { type AsyncUdp, type ConnectEnd, LimitedConnect } from '@echo-daytime/linux';
+import { type AsyncUdp, type ConnectEnd, LimitedConnect, openTcpInfo, TcpInfo } from '@echo-daytime/linux';
 import type { Clock } from '../../sampling/clock.ts';
 import { hostPort } from '../../targets/target.ts';
+import { refusalWords } from '../failure.ts';
 import { arrivalOf } from '../wire-time.ts';
 import { type Answer, NO_CLASS } from './hop.ts';
 import { icmpAnswer } from './icmp-answer.ts';
@@ -16,6 +17,7 @@ export class TcpProbes implements Probes {
   readonly #events: ProbeEvents;
   readonly #host: string;
   #sourcePort: number;
+  #own = '';
   #connect: LimitedConnect | undefined;
 
   /** @throws ZoneError */
@@ -32,6 +34,12 @@ export class TcpProbes implements Probes {
     return this.#sourcePort;
   }
 
+  get ownError(): NodeJS.ErrnoException | undefined {
+    const info = openTcpInfo();
+    if (!(info instanceof TcpInfo) || !this.#connect?.isHeldBack(info)) return undefined;
+    return Object.assign(new Error('the SYN was not sent'), { code: 'EPERM', syscall: 'connect' });
+  }
+
   send(ttl: number): void {
     this.#connect?.close();
     const { address, dscp, port } = this.#flow;
@@ -46,7 +54,7 @@ export class TcpProbes implements Probes {
     const sent = { ttl, sentMs: this.#clock.now(), sentAt: this.#clock.epoch() };
     try {
       this.#connect = new LimitedConnect(this.#udp, options, (end) => this.#ended(sent, end));
-      this.#sourcePort = this.#connect.localPort;
+      ({ address: this.#own, port: this.#sourcePort } = this.#connect.localAddress);
     } catch (error) {
       this.#events.failed(error as NodeJS.ErrnoException);
     }
@@ -73,16 +81,15 @@ export class TcpProbes implements Probes {
 
   #answerOf(end: ConnectEnd, rttMs: number): Answer | undefined {
     const { address, port } = this.#flow;
-    if (end.name === 'reported') return icmpAnswer(end.report, { address, port, isTcp: true }, '', rttMs);
+    if (end.name === 'reported') return icmpAnswer(end.report, { address, port, isTcp: true }, this.#own, rttMs);
     const remote = hostPort(address.address, port);
     const notes = end.name === 'connected' ? [] : [failureNote(end.error, remote)];
     return { kind: 'target', address: address.address, rttMs, ttl: Number.NaN, ...NO_CLASS, notes };
   }
 }
 
-/** A RST has the address of the target, also where a router or a firewall sent it. */
 function failureNote({ code, message }: NodeJS.ErrnoException, remote: string): string {
   return code === 'ECONNREFUSED'
-    ? `nothing listens on ${remote}, or a firewall says so (RST)`
+    ? `${refusalWords(remote)} (RST)`
     : `${remote}: ${message}`;
 }

@@ -23,6 +23,7 @@ interface Sent extends SentDatagram {
 /** Datagrams of one socket, each with a TTL of its own. */
 export class UdpProbes implements Probes {
   readonly areTold: boolean;
+  readonly ownError = undefined;
   readonly #flow: WalkedFlow;
   readonly #clock: Clock;
   readonly #events: ProbeEvents;

@@ -20,6 +20,11 @@ const ROUND_MS = 250;
 /** One probe at a time waits for a few round trips of those before it. Milliseconds. */
 const MIN_WAIT_MS = 100;
 const ROUND_TRIPS = 3;
+/**
+ * How long the first SYN is waited for at least: Linux sends it again after a second, and only then shows that a firewall
+ * of this host drops it. Milliseconds.
+ */
+const SECOND_SYN_MS = 1_200;
 /** A walk by one probe at a time begins nothing more after this time. Milliseconds. */
 const MAX_SERIAL_MS = 3_000;
 /** The same for its first round where there was no other: a way of many and long hops is still found. Milliseconds. */
@@ -186,15 +191,18 @@ class Walking implements ProbeEvents {
         if (areTold && round === 0) tally.sent = 0;
         this.#send(ttl, true);
         await this.#until(clock.now() + this.#waitMs, () => tally.answers.length > before);
+        const { ownError } = this.#probes;
+        if (ownError !== undefined) this.failed(ownError);
       }
     }
   }
 
   /** How long a single probe waits. */
   get #waitMs(): number {
-    const { timeoutMs } = this.#options;
+    const { protocol, timeoutMs } = this.#options;
     const known = this.#tallies.flatMap(({ answers }) => answers.map(({ rttMs }) => rttMs));
-    if (known.length === 0) return timeoutMs;
+    const isFirst = !isUdp(protocol) && this.#tallies.reduce((sum, { sent }) => sum + sent, 0) === 1;
+    if (known.length === 0) return isFirst ? Math.max(timeoutMs, SECOND_SYN_MS) : timeoutMs;
     return Math.min(timeoutMs, Math.max(MIN_WAIT_MS, ROUND_TRIPS * Math.max(...known)));
   }
 
