@@ -125,6 +125,37 @@ describe('paths over 4 parallel next hops', skipFor(FaultLab.problem()), () => {
     },
     RUN_TIMEOUT_MS * RUNS,
   );
+
+  it('should say over TCP that a NAT may hide a path', async () => {
+    lab.lab.break('uniform loss');
+    const { verdict, words } = await lab.paths(TCP, '--count', '8');
+    expect({ verdict, words }).toEqual({
+      verdict: 'uniform',
+      words: expect.arrayContaining([expect.stringMatching(/^where a NAT .* looks like this$/)]),
+    });
+  });
+
+  it('should say that a firewall may have refused in place of the target', async () => {
+    lab.lab.break('reset TCP port');
+    const { failures } = await lab.paths(TCP, '--count', '2');
+    const detail = `nothing listens on ${TARGET.v4}:${ECHO_PORT}, or a firewall on the way says so in its place`;
+    expect(failures[0].detail).toBe(`${detail} (RST, or ICMP port unreachable)`);
+  });
+
+  it('should name the ports that this host did not send from', async () => {
+    const { client } = lab.lab;
+    client.execute('nft', 'add table ip firewall');
+    client.execute('nft', 'add chain ip firewall own { type filter hook output priority 0; }');
+    client.execute('nft', 'add rule ip firewall own udp sport { 20003, 20005 } drop');
+    try {
+      const { untold, words } = await lab.paths(ECHO, '--count', '2');
+      const detail = `a firewall of this host forbids sending to ${TARGET.v4}:${ECHO_PORT} (EPERM)`;
+      expect(untold).toContainEqual({ detail, count: 4, ports: [20_003, 20_005] });
+      expect(words).toContain(`4 samples of ports 20003 20005 left out: ${detail}`);
+    } finally {
+      client.execute('nft', 'delete table ip firewall');
+    }
+  });
 });
 
 describe('paths where replies take 4 parallel next hops too', skipFor(FaultLab.problem()), () => {

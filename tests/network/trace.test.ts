@@ -153,8 +153,16 @@ describe('trace', skipFor(FaultLab.problem()), () => {
   });
 
   it.each([
-    ['output meta l4proto icmp drop', 'udp', /^no hop can be found here: no ICMP message arrives, not even on loopback: a firewall/],
-    ['input iifname far meta l4proto icmp drop', 'udp', /answers as hop 4; no router does: a firewall of this host/],
+    [
+      'output meta l4proto icmp drop',
+      'udp',
+      /^no hop can be found here: no ICMP message arrives, not even on loopback: a firewall/,
+    ],
+    [
+      'input iifname far meta l4proto icmp drop',
+      'udp',
+      /answers as hop 4; no router does: a firewall of this host/,
+    ],
     ['output udp dport 7007 drop', 'udp', /^a firewall of this host forbids sending to .* \(EPERM\)$/],
     ['output tcp dport 7007 drop', 'tcp', /^a firewall of this host forbids sending to .* \(EPERM\)$/],
     ['output tcp dport 7007 reject', 'tcp', /: hop 1 \(192\.0\.2\.2\) sends nothing on/],
@@ -166,7 +174,8 @@ describe('trace', skipFor(FaultLab.problem()), () => {
     try {
       const report = await trace(client, '--count', '1', `echo+${protocol}://${TARGET.v4}:${ECHO_PORT}`);
       expect(report.words).toEqual([expect.stringMatching(words)]);
-      if (rule.endsWith('reject')) expect(report.hops[0].notes[0]).toMatch(/, says this host itself \(ICMP port unr/);
+      if (rule.endsWith('reject'))
+        expect(report.hops[0].notes[0]).toMatch(/, says this host itself \(ICMP port unr/);
     } finally {
       lab.client.execute('nft', 'delete table ip firewall');
     }

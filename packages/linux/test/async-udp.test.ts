@@ -178,7 +178,9 @@ describe('AsyncUdpSocket', () => {
     for (const wrong of [{ bytes: 12 }, { infoAt: 4 }, { originAt: 6 }]) {
       const misfit = new AsyncUdp(udp.libc, udp.epoll, { ...linux64Errors, ...wrong });
       const mismatch = await asyncUdpMismatch(misfit, 500);
-      expect(mismatch).toMatch(/^(the kernel's report of a (stamped|reported) datagram is |the kernel does not tell when|no ICMP message arrives)/);
+      expect(mismatch).toMatch(
+        /^(the kernel's report of a (stamped|reported) datagram is |the kernel does not tell when|no ICMP message arrives)/,
+      );
     }
   });
 });

@@ -14,6 +14,10 @@ const MS_PER_SECOND = 1_000;
 /** How many kinds of failures a report tells. */
 const MAX_FAILURES = 3;
 
+/** Where TCP shows no difference. */
+const NAT =
+  'where a NAT on the way gives each connection another source port, a bad path hits all ports alike, and looks like this';
+
 /** Whether a path answered and every gate held. */
 export function hasHeld(result: PathsResult, gates: readonly Gate[]): boolean {
   const isHeld = gates.every(({ results }) => results.every(({ held }) => held));
@@ -49,7 +53,7 @@ export function jsonReport(options: PathsOptions, result: PathsResult, gates: re
     fraction: fraction ?? null,
     parting: partingDocument(found),
     taken: [...(found?.taken.keys() ?? [])],
-    untold: documentOf(found?.untold),
+    untold: untoldDocument(found),
     failures: documentOf(found?.failures),
     elapsedMs: found?.elapsedMs ?? null,
     capture: found ? captureOf(options, found) : null,
@@ -63,6 +67,12 @@ function partingDocument(found: FoundPaths | undefined): object | null {
   const { parting } = found ?? {};
   if (parting === undefined || 'unknown' in parting) return null;
   return parting;
+}
+
+function untoldDocument(found: FoundPaths | undefined): object[] {
+  return [...(found?.untold ?? [])].map(([detail, { count, ports }]) => ({
+    ...{ detail, count, ports: [...ports].sort((one, other) => one - other) },
+  }));
 }
 
 function documentOf(counts: ReadonlyMap<string, number> = new Map()): object[] {
@@ -90,6 +100,7 @@ function reportLines(options: PathsOptions, result: PathsResult): string[] {
   if ('problem' in result) return [result.problem];
   const { failed, isInterrupted, verdict } = result;
   const lines = [`${sentenceOf(verdict)}${isInterrupted ? ' (stopped early)' : ''}`];
+  if (!isUdp(options.target.protocol) && verdict.verdict === 'uniform' && isAnswered(result)) lines.push(NAT);
   if (verdict.bad.length > 0) lines.push(...evidenceLines(result), partingLine(result));
   lines.push(...failureLines(result));
   if (failed.length > 0) lines.push(failedDetail(failed));
@@ -116,13 +127,22 @@ function partingLine({ parting }: FoundPaths): string {
   return `the ways part at hop ${ttl}: good ports go by ${by(goodHops)}, bad ones by ${by(badHops)}; the fault is there or behind, or on the way back`;
 }
 
-function failureLines({ failures, taken, untold }: FoundPaths): string[] {
+function failureLines({ failures, taken, tallies, untold }: FoundPaths): string[] {
   const most = [...failures].sort(([, one], [, other]) => other - one).slice(0, MAX_FAILURES);
   return [
     ...most.map(([why, number]) => `${count(number)} lost: ${why}`),
-    ...[...untold].map(([why, number]) => `${counted(number, 'sample')} left out: ${why}`),
+    ...[...untold].map(([why, { count, ports }]) => {
+      // Of all ports, none is to blame.
+      const of = ports.size === 0 || ports.size === tallies.length ? '' : ` of ${listed(ports)}`;
+      return `${counted(count, 'sample')}${of} left out: ${why}`;
+    }),
     ...[...taken].map(([port, why]) => `port ${port} left out: ${why}`),
   ];
+}
+
+function listed(ports: ReadonlySet<number>): string {
+  const names = [...ports].sort((one, other) => one - other).join(' ');
+  return `${ports.size === 1 ? 'port' : 'ports'} ${names}`;
 }
 
 /** A filter of pcap-filter(7) for the flows of a bad and a good port, or of all. */

@@ -1,4 +1,5 @@
 import type { IpAddress } from '@echo-daytime/addresses';
+import { type FlowFailure, refusalWords } from '../../net/failure.ts';
 import type { Clock } from '../../sampling/clock.ts';
 import type { StallWatch } from '../../sampling/stall-watch.ts';
 import type { TargetSpec } from '../../targets/target.ts';
@@ -33,4 +34,10 @@ export interface FlowsOptions {
   readonly clock: Clock;
   readonly stalls: StallWatch;
   readonly events: SourceEvents;
+}
+
+/** Why a sample is lost. A firewall that refuses some ports does it in the name of the target. */
+export function lossDetail({ detail, icmp, kind }: FlowFailure, remote: string, messages: string): string {
+  const isOther = icmp !== undefined && icmp.from !== 'target';
+  return kind === 'refused' && !isOther ? `${refusalWords(remote)} (${messages})` : detail;
 }

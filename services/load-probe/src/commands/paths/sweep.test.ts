@@ -49,5 +49,7 @@ it('should tell the samples that it left out because every port waited for the o
       close() {},
     }),
   }).run()) as Swept;
-  expect(swept.untold).toEqual(new Map([['every port waited for its sample before', 2]]));
+  expect(swept.untold).toEqual(
+    new Map([['every port waited for its sample before', { count: 2, ports: new Set() }]]),
+  );
 });

@@ -26,6 +26,13 @@ export interface SweepOptions {
   open(events: SourceEvents): Promise<SourceFlows | { readonly failure: FlowFailure }>;
 }
 
+/** Samples that tell nothing of the path. */
+export interface Untold {
+  readonly count: number;
+  /** Those that had a source port before they failed; without repeats. */
+  readonly ports: ReadonlySet<number>;
+}
+
 /** What a sweep has found. */
 export interface Swept {
   /** Those that could be used, ascending. */
@@ -33,8 +40,8 @@ export interface Swept {
   readonly verdict: JudgedPorts;
   /** Ports that other sockets have, with the message. */
   readonly taken: ReadonlyMap<number, string>;
-  /** Samples that tell nothing of the path, by the reason. */
-  readonly untold: ReadonlyMap<string, number>;
+  /** By the reason. */
+  readonly untold: ReadonlyMap<string, Untold>;
   /** How samples failed, in words, by number. */
   readonly failures: ReadonlyMap<string, number>;
   readonly isInterrupted: boolean;
@@ -50,7 +57,7 @@ export class Sweep implements SourceEvents {
   readonly #counts: Map<number, { sent: number; lost: number }>;
   readonly #begun = new Map<number, number>();
   readonly #taken = new Map<number, string>();
-  readonly #untold = new Map<string, number>();
+  readonly #untold = new Map<string, { count: number; readonly ports: Set<number> }>();
   readonly #failures = new Map<string, number>();
   readonly #done = Promise.withResolvers<void>();
   #order: number[] = [];
@@ -113,7 +120,7 @@ export class Sweep implements SourceEvents {
   }
 
   stalled(port: number): void {
-    increment(this.#untold, 'the probe was stalled during the sample');
+    this.#tellsNothing('the probe was stalled during the sample', port);
     this.#underWay -= 1;
     if (this.#repeats > 0) {
       this.#repeats -= 1;
@@ -123,10 +130,9 @@ export class Sweep implements SourceEvents {
     this.#checkDone();
   }
 
-  unsent(_port: number, why: string): void {
-    increment(this.#untold, why);
+  unsent(port: number, why: string): void {
+    const { count: unsent } = this.#tellsNothing(why, port);
     this.#underWay -= 1;
-    const unsent = this.#untold.get(why)!;
     const isHopeless =
       unsent >= MAX_UNSENT * this.#counts.size && this.tallies.every(({ sent }) => sent === 0);
     if (isHopeless) this.#done.resolve();
@@ -158,7 +164,7 @@ export class Sweep implements SourceEvents {
     this.#left -= 1;
     const port = isLate ? undefined : this.#freePort(flows, count);
     if (port === undefined) {
-      increment(this.#untold, isLate ? 'the probe was late' : 'every port waited for its sample before');
+      this.#tellsNothing(isLate ? 'the probe was late' : 'every port waited for its sample before');
     } else {
       this.#begun.set(port, (this.#begun.get(port) ?? 0) + 1);
       this.#underWay += 1;
@@ -178,6 +184,14 @@ export class Sweep implements SourceEvents {
   #nextPort(): number {
     if (this.#order.length === 0) this.#order = shuffled([...this.#counts.keys()]);
     return this.#order.pop()!;
+  }
+
+  #tellsNothing(why: string, port?: number): Untold {
+    const untold = this.#untold.get(why) ?? { count: 0, ports: new Set() };
+    this.#untold.set(why, untold);
+    untold.count += 1;
+    if (port !== undefined) untold.ports.add(port);
+    return untold;
   }
 
   #ended(port: number, isLost: boolean): void {

@@ -5,7 +5,8 @@ import type { FlowFailure } from '../../net/failure.ts';
 import { markOf } from '../../net/mark.ts';
 import { retransmitNote } from '../../net/tcp-socket.ts';
 import { isTainted } from '../../sampling/self-trust.ts';
-import type { FlowsOptions, SourceFlows } from './source-flows.ts';
+import { hostPort } from '../../targets/target.ts';
+import { type FlowsOptions, lossDetail, type SourceFlows } from './source-flows.ts';
 
 /**
  * A handshake for each sample. The connection is ended by RST: after a FIN the port would be taken for a minute
@@ -61,13 +62,18 @@ export class TcpFlows implements SourceFlows {
     else events.answered(port);
   }
 
-  #failed(port: number, startMs: number, { detail, isPortTaken, kind, outcome }: FlowFailure): void {
-    const { clock, events, stalls, timeoutMs } = this.#options;
+  #failed(port: number, startMs: number, failure: FlowFailure): void {
+    const { address, clock, events, stalls, target, timeoutMs } = this.#options;
+    const { detail, isOwn, isPortTaken, kind, outcome } = failure;
     const stalledMs = stalls.longestSince(startMs);
     if (isPortTaken) events.taken(port, detail);
-    else if (kind === 'local') events.unsent(port, detail);
+    else if (kind === 'local' || isOwn) events.unsent(port, detail);
     else if (isTainted(outcome, stalledMs, clock.now() - startMs)) {
       events.stalled(port);
-    } else events.lost(port, outcome === 'connect_timeout' ? `no connection within ${timeoutMs} ms` : detail);
+    } else if (outcome === 'connect_timeout') events.lost(port, `no connection within ${timeoutMs} ms`);
+    else {
+      const remote = hostPort(address.address, target.port);
+      events.lost(port, lossDetail(failure, remote, 'RST, or ICMP port unreachable'));
+    }
   }
 }

@@ -10,7 +10,7 @@ import { encodeStamp, judgeStamp } from '../../payload/stamp-packet.ts';
 import { type CancelWake, onDeadline } from '../../sampling/clock.ts';
 import { isTainted } from '../../sampling/self-trust.ts';
 import { hostPort } from '../../targets/target.ts';
-import type { FlowsOptions, SourceFlows } from './source-flows.ts';
+import { type FlowsOptions, lossDetail, type SourceFlows } from './source-flows.ts';
 
 interface Pending {
   readonly request: Buffer;
@@ -26,7 +26,7 @@ export class UdpFlows implements SourceFlows {
   readonly #sessionId = randomInt(1, 2 ** 16);
   readonly #remote: string;
   /** What ICMP messages said of a port, which is more than silence. */
-  readonly #said = new Map<number, FlowFailure>();
+  readonly #said = new Map<number, string>();
   #next = 0;
 
   /** Opens a socket for each port that is free; the events tell which are not. */
@@ -84,7 +84,10 @@ export class UdpFlows implements SourceFlows {
     this.#sockets.set(port, socket);
     socket.listen({
       received: (datagram) => this.#received(port, datagram),
-      failed: (error: SocketError) => this.#said.set(port, socketFailure(error, this.#remote)),
+      failed: (error: SocketError) => {
+        const failure = socketFailure(error, this.#remote);
+        this.#said.set(port, lossDetail(failure, this.#remote, 'ICMP port unreachable'));
+      },
     });
   }
 
@@ -116,7 +119,7 @@ export class UdpFlows implements SourceFlows {
     if (isTainted('lost', stalledMs, clock.now() - startMs)) {
       events.stalled(port);
     } else {
-      events.lost(port, (this.#said.get(port) ?? udpSilence(this.#remote, timeoutMs)).detail);
+      events.lost(port, this.#said.get(port) ?? udpSilence(this.#remote, timeoutMs).detail);
     }
   }
 

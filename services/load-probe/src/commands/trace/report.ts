@@ -112,7 +112,8 @@ function endLine({ end, hops, sourcePort }: Walk, remote: string): string {
   if (end === 'target') {
     return `${from} ${remote} answers as hop ${last?.ttl}${isAllSilent ? `; no router does: ${SILENCE}` : ''}`;
   }
-  if (last === undefined) return `${from} no hop answers, of ${counted(hops.length, 'hop')} tried: ${SILENCE}`;
+  if (last === undefined)
+    return `${from} no hop answers, of ${counted(hops.length, 'hop')} tried: ${SILENCE}`;
   const where = `hop ${last.ttl} (${last.address})`;
   if (end === 'stopped') return `${from} ${where} sends nothing on to ${remote}`;
   return `${from} ${remote} does not answer, nor does any hop behind ${where}`;

@@ -81,7 +81,8 @@ export class TcpProbes implements Probes {
 
   #answerOf(end: ConnectEnd, rttMs: number): Answer | undefined {
     const { address, port } = this.#flow;
-    if (end.name === 'reported') return icmpAnswer(end.report, { address, port, isTcp: true }, this.#own, rttMs);
+    if (end.name === 'reported')
+      return icmpAnswer(end.report, { address, port, isTcp: true }, this.#own, rttMs);
     const remote = hostPort(address.address, port);
     const notes = end.name === 'connected' ? [] : [failureNote(end.error, remote)];
     return { kind: 'target', address: address.address, rttMs, ttl: Number.NaN, ...NO_CLASS, notes };
@@ -89,7 +90,5 @@ export class TcpProbes implements Probes {
 }
 
 function failureNote({ code, message }: NodeJS.ErrnoException, remote: string): string {
-  return code === 'ECONNREFUSED'
-    ? `${refusalWords(remote)} (RST)`
-    : `${remote}: ${message}`;
+  return code === 'ECONNREFUSED' ? `${refusalWords(remote)} (RST)` : `${remote}: ${message}`;
 }
