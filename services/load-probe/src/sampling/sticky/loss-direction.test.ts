@@ -109,6 +109,21 @@ describe('directions of losses', () => {
     );
   });
 
+  it('should be found again behind what has none, however little lies between two losses', () => {
+    const lossy = Array.from({ length: 400 }, (_, request) => ({
+      ...clean,
+      isReceived: request % 10 !== 3,
+      isAnswered: request % 10 !== 6,
+    }));
+    const window = 21;
+    const { found, true: real } = run(lossy, window);
+    // Without a direction: those of a few windows at the beginning, and behind the last replies.
+    for (const direction of ['forward', 'return'] as const) {
+      expect(found[direction]).toBeGreaterThan(real[direction] - window);
+      expect(found[direction]).toBeLessThanOrEqual(real[direction]);
+    }
+  });
+
   const settledOf = (ends: readonly ('lost' | 'absent' | 'unknown' | number)[]): LossDirection[] => {
     const found: LossDirection[] = [];
     const directions = new LossDirections({ window: 1, found: (direction) => found.push(direction) });

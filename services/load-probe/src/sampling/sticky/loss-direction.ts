@@ -148,10 +148,10 @@ export class LossDirections {
     while (first && first.before + window - 1 <= settled) {
       this.#open.shift();
       this.#releaseUntil(first.after - window);
-      if (this.#voidEnd - 1 > first.after - window) this.#forgetBefore(this.#reach(first.before));
-      else if (this.#lost[0] !== undefined && this.#lost[0] < first.before + window) {
+      if (this.#lost[0] !== undefined && this.#lost[0] < first.before + window) {
         this.#lost.shift();
-        found('return');
+        // It may as well belong to a request that may have any number: then the lost sample has no direction.
+        if (this.#voidEnd - 1 <= first.after - window) found('return');
       }
       [first] = this.#open;
     }
