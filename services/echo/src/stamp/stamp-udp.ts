@@ -26,7 +26,7 @@ export interface StampOptions extends Pick<EchoConfig, 'stampMaxSessions' | 'sta
   readonly responder?: string | undefined;
 }
 
-/** RFC 5357, 4.2.1, of a reflector that can't know the TTL. RFC 8762 has no rule for it. */
+/** RFC 5357, 4.2, of a reflector that can't know the TTL. RFC 8762 has no rule for it. */
 const UNKNOWN_TTL = 255;
 /** At least as many replies as an engine makes before it sends them. */
 const MAX_UNSENT = 64;
