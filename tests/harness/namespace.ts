@@ -59,6 +59,11 @@ export class Namespace implements Disposable {
     ip('netns', 'exec', this.name, ...command);
   }
 
+  /** What a command prints in here. */
+  output(...command: readonly string[]): string {
+    return ipOutput('netns', 'exec', this.name, ...command);
+  }
+
   /** Makes programs that are started in here from now on use this name server. */
   useNameServer(address: string): void {
     mkdirSync(this.#settings, { recursive: true });

@@ -8,13 +8,14 @@ import { type Family, parseExposition } from '../harness/exposition.ts';
 import { freePort } from '../harness/free-port.ts';
 import { ServiceProcess } from '../harness/service-process.ts';
 
-/** The default targets, a target with a name, targets with peers over TCP and UDP, one with its SYN, and a sweep. */
+/** The default targets, a target with a name, targets with peers over TCP and UDP, one with its SYN, a sweep, and one that must be blocked. */
 const targets = [
   ...String(probeKeys.targets.default).split(','),
   'tcp://localhost:7014',
   'session+tcp://localhost:7014?discover=dns&flow=both&syn=on&who=on',
   'echo+udp://localhost:7008?discover=dns',
   'echo+udp://localhost:7008?name=sweep&flow=sweep&discover=dns',
+  'tcp://localhost:7008?name=denied&expect=blocked&discover=dns',
 ];
 
 /** By its name, every family of metrics that a service has. */

@@ -38,7 +38,6 @@ const SHORT_FOR: Readonly<Record<string, readonly string[]>> = {
     'packages/sockets/src/tcp/handler.ts',
     'services/load-probe/src/net/family.ts',
     'services/load-probe/src/sampling/syn-of-connection.ts',
-    'services/load-probe/src/targets/discovery/peer.ts',
     'services/load-probe/test/idle-timeout-peer.ts',
     'services/load-probe/ui/app/badge.ts',
     'services/load-probe/ui/target/slo-line.ts',

@@ -22,9 +22,9 @@ import {
 import { readTargetsFile } from './targets/load-file.ts';
 import { isUdp } from './targets/protocol.ts';
 import {
+  conflictsAmong,
   discoverIntervalKey,
   intervalKey,
-  settingProblems,
   sizeKey,
   timeoutKey,
 } from './targets/setting-keys.ts';
@@ -91,7 +91,7 @@ export function probeProblems(config: ProbeConfig): readonly string[] {
   const { targets, targetsFile } = config;
   // Both flows of a target have the same problem.
   const unmarked = new Set(configuredTargets(config).flatMap((target) => unmarkedProblem(target, config)));
-  if (!targetsFile) return [...targetsOf(config).flatMap(settingProblems), ...unmarked];
+  if (!targetsFile) return [...conflictsAmong(targetsOf(config)), ...unmarked];
   const problems = describeProblems(conflictsIn(targetsFile.entries, config)).map(
     (line) => `TARGETS_FILE=${quoted(targetsFile.path)} ${line}`,
   );

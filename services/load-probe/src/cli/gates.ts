@@ -15,7 +15,7 @@ const kinds = {
 
 /** Gates that compare one number with a limit. */
 export type MeasuredKind = keyof typeof kinds;
-export type GateKind = MeasuredKind | 'responders' | 'max-bad-ports';
+export type GateKind = MeasuredKind | 'responders' | 'max-bad-ports' | 'expect';
 export type GateUnit = (typeof kinds)[MeasuredKind]['unit'];
 
 /** A limit that was asked for. */
@@ -50,7 +50,13 @@ export interface GatedTarget {
 }
 
 /** Why a gate does not hold. These names are part of the JSON reports. */
-export type GateFailure = 'limit' | 'nothing_measured' | 'not_enough_measured' | 'still_waiting';
+export type GateFailure =
+  | 'limit'
+  | 'nothing_measured'
+  | 'not_enough_measured'
+  | 'still_waiting'
+  | 'leaked'
+  | 'untested';
 
 /** The result of a gate for one target. */
 export interface GateResult {

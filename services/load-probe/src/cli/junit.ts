@@ -10,7 +10,7 @@ const MS_PER_SECOND = 1_000;
 export interface JunitSuite {
   readonly id: string;
   readonly properties: Readonly<Record<string, string>>;
-  /** A test case each. */
+  /** A test case each, where it is about this suite. */
   readonly gates: readonly Gate[];
   /** What failed, in words. */
   readonly reasons: readonly string[];
@@ -66,7 +66,9 @@ function suiteOf(suite: JunitSuite, run: JunitRun): { readonly xml: string; read
     const open = `    <testcase name="${escaped(name)}" classname="${escaped(id)}" time="${seconds(run)}"`;
     return content === undefined ? `${open}/>` : `${open}>\n      ${content}\n    </testcase>`;
   };
-  const results = gates.map((gate) => ({ gate, result: gate.results.find(({ target }) => target === id)! }));
+  const results = gates.flatMap((gate) =>
+    gate.results.filter(({ target }) => target === id).map((result) => ({ gate, result })),
+  );
   const ofGates = results.map(({ gate, result }): JunitCase => {
     const failure = { message: gateLine(gate, result), type: gate.kind };
     return { name: gateName(gate), ...(!result.held && { failure }) };

@@ -15,9 +15,9 @@ export function textOf(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** `--max-p99 20ms` */
+/** `--max-p99 20ms`; `expect=blocked`, which is said by the target itself */
 export function gateName({ kind, text }: Limit<GateKind>): string {
-  return `--${optionOf(kind)} ${text}`;
+  return kind === 'expect' ? `expect=${text}` : `--${optionOf(kind)} ${text}`;
 }
 
 /** The option of a gate, without the dashes. */

@@ -1,4 +1,4 @@
-import { intervalKey, settingProblems, sizeKey, timeoutKey } from '../targets/setting-keys.ts';
+import { conflictsAmong, intervalKey, sizeKey, timeoutKey } from '../targets/setting-keys.ts';
 import { type Target, type TargetSpec, targetsOf } from '../targets/target.ts';
 import { readTargets } from '../targets/url.ts';
 import { type CommandLine, option, optional } from './options.ts';
@@ -50,6 +50,6 @@ export function readSeries(
   for (const problem of problems) line.problem(problem);
   const intervalMs = rate === undefined ? interval : MS_PER_SECOND / rate;
   const targets = targetsOf({ targets: specs.map(adjust), interval: intervalMs, timeout, size });
-  for (const problem of targets.flatMap(settingProblems)) line.problem(problem);
+  for (const problem of conflictsAmong(targets)) line.problem(problem);
   return targets;
 }

@@ -87,8 +87,12 @@ export class Assignments {
       store.remove(assignment.number);
     }
     const fresh = targets.filter(({ id }) => !members.has(id));
-    for (const [index, target] of fresh.entries()) {
-      const member = this.#assign(target, { index, of: fresh.length }, leastBusy(workers, members.values()));
+    const places = fresh.map((target, index) => ({ target, index }));
+    // A control comes first: what it proves is probed by the same worker.
+    for (const { index, target } of places.sort((one, other) => rankOf(one.target) - rankOf(other.target))) {
+      const control = target.provenBy && members.get(target.provenBy.id);
+      const worker = control?.worker ?? leastBusy(workers, members.values());
+      const member = this.#assign(target, { index, of: fresh.length }, worker);
       members.set(target.id, member);
       metrics.add(member.source);
       responses.add(member.assignment.number, target);
@@ -150,6 +154,10 @@ function isSameProbing(one: Target, other: Target): boolean {
   const { slo: _, ...probed } = one;
   const { slo: __, ...wanted } = other;
   return isDeepStrictEqual(probed, wanted);
+}
+
+function rankOf({ provenBy }: Target): number {
+  return provenBy ? 1 : 0;
 }
 
 function leastBusy(workers: number, members: Iterable<AssignedTarget>): number {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { HistogramScale } from '@echo-daytime/worker';
-import { type Outcome, outcomes } from '../sampling/outcome.ts';
+import { blockedOutcomes, type Outcome, outcomes } from '../sampling/outcome.ts';
 import { type Phase, phases } from '../sampling/sample.ts';
 import { isUdp, type Protocol } from '../targets/protocol.ts';
 import { type Target, tellsMark } from '../targets/target.ts';
@@ -70,17 +70,21 @@ export interface Shown {
 
 /** Targets of one kind have the same metrics. */
 export function kindOf(target: Target): string {
-  const { protocol, flow, host, syn } = target;
-  const more = `${syn ? ' syn' : ''}${tellsMark(target) ? ' mark' : ''}`;
+  const { expect, protocol, flow, host, syn } = target;
+  const more = `${expect ? ' blocked' : ''}${syn ? ' syn' : ''}${tellsMark(target) ? ' mark' : ''}`;
   return `${protocol} ${flow} ${isIP(host) === 0 ? 'name' : 'address'}${more}`;
 }
 
 export function shownOf(target: Target, detail: MetricsDetail): Shown {
   const scales = scalesOf[detail];
   const hasName = isIP(target.host) === 0;
-  if (detail === 'full') return { outcomes, phases, repeated: true, severalAddresses: hasName, scales };
+  const possible = outcomes.filter(
+    (outcome) => outcome === 'prober_late' || !blockedOutcomes.some((blocked) => blocked === outcome),
+  );
+  if (detail === 'full')
+    return { outcomes: possible, phases, repeated: true, severalAddresses: hasName, scales };
   return {
-    outcomes: outcomes.filter((outcome) => canHappen(outcome, target, hasName)),
+    outcomes: possible.filter((outcome) => canHappen(outcome, target, hasName)),
     phases: phases.filter((phase) => isPhaseOf(phase, target.protocol, hasName)),
     repeated: isUdp(target.protocol) || target.flow === 'sticky',
     severalAddresses: hasName,

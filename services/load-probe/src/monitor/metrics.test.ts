@@ -38,6 +38,14 @@ describe('the metrics of a target', () => {
     expect(seriesOf(target, 'full')).toBeGreaterThan(2 * series);
   });
 
+  it('should be samples and one gauge where it must be blocked, and what a reflector counts', () => {
+    for (const kind of kinds) {
+      const target = { ...kind, expect: 'blocked' } as const;
+      const isCounting = target.protocol === 'stamp-udp' && target.flow === 'sticky';
+      for (const detail of metricsDetails) expect(seriesOf(target, detail)).toBe(isCounting ? 7 : 5);
+    }
+  });
+
   it('should have in normal detail only what full detail has too', () => {
     for (const target of kinds) {
       const [normal, full] = metricsDetails.map((detail) => {
@@ -74,6 +82,7 @@ describe('the metrics of a target', () => {
     const told = [
       { ...session, syn: true },
       { ...stamp, dscp: 46 },
+      { ...stamp, expect: 'blocked' } as const,
     ];
     for (const target of [...kinds, session, stamp, ...told]) {
       const block = new CounterBlock();

@@ -2,7 +2,7 @@ import type { Counter, CounterBlock, Histogram, HistogramScale, Labels } from '@
 import { familyLabel, familyLabels } from '../net/family.ts';
 import type { MarkField } from '../net/mark-changes.ts';
 import type { SynField } from '../net/syn-changes.ts';
-import { type Outcome, outcomes } from '../sampling/outcome.ts';
+import { blockedOutcomes, type Outcome, outcomes } from '../sampling/outcome.ts';
 import { type Phase, phases } from '../sampling/sample.ts';
 import type { Sample, SampleObserver } from '../sampling/sampler.ts';
 import { type LossDirection, lossDirections } from '../sampling/sticky/loss-direction.ts';
@@ -29,16 +29,20 @@ export function declareWorkerCounters(block: CounterBlock): WorkerCounters {
   return { scheduleLag: block.histogram('l4_probe_schedule_lag_seconds', help, SCHEDULE_LAG) };
 }
 
+const SAMPLES = 'Samples by outcome.';
+
 export interface TargetCounters {
   readonly samples: Record<Outcome, Counter>;
-  readonly rtt: Histogram;
+  readonly rtt?: Histogram;
   /** UDP only. */
   readonly wireRtt?: Histogram;
   /** STAMP only: the sum over all samples of `rtt`. */
   readonly reflector?: Counter;
-  readonly jitter: Histogram;
-  readonly phases: Partial<Record<Phase, Histogram>>;
-  readonly up: Counter;
+  readonly jitter?: Histogram;
+  readonly phases?: Partial<Record<Phase, Histogram>>;
+  readonly up?: Counter;
+  /** Targets that must be blocked: this, `samples`, `lost`, and no others. */
+  readonly blocked?: Counter;
   /** TCP only. */
   readonly retransmitted?: Counter;
   /** UDP and sticky flows. */
@@ -80,16 +84,15 @@ export function declareTargetCounters(
   detail: MetricsDetail,
   hasTcpInfo: boolean,
 ): TargetCounters {
-  const { protocol, flow } = target;
+  const { expect, protocol, flow } = target;
+  if (expect === 'blocked') return declareBlocked(block, target);
   const shown = shownOf(target, detail);
   const { scales } = shown;
-  const samples = 'Samples by outcome.';
   const rtt = 'Time from when a sample was due to its complete and correct reply, late replies included.';
   const wireRtt =
     "Time between the kernel's timestamps of a UDP request and of its correct reply, where it has both.";
   const reflector =
     'Sum of the times that a STAMP reflector took, for the samples that have a round-trip time.';
-  const lost = 'Lost samples whose direction is known, from the numbers of a STAMP reflector.';
   const affinity = 'Answers on a sticky STAMP flow from another responder than the one before.';
   const jitter = 'Absolute difference between the round-trip times of consecutive samples.';
   const phaseTimes = 'Duration of each phase of a sample. total runs from its start to the complete reply.';
@@ -98,7 +101,7 @@ export function declareTargetCounters(
   const failed = 'Addresses that refused or did not reply while another address of the same name worked.';
   const reordered = 'Replies received after the reply to a later sample, over UDP and on sticky flows.';
   return {
-    samples: block.countersBy('outcome', outcomes, 'l4_probe_samples_total', samples, {}, shown.outcomes),
+    samples: block.countersBy('outcome', outcomes, 'l4_probe_samples_total', SAMPLES, {}, shown.outcomes),
     rtt: block.histogram('l4_probe_rtt_seconds', rtt, scales.rtt),
     ...(isUdp(protocol) && {
       wireRtt: block.histogram('l4_probe_wire_rtt_seconds', wireRtt, scales.rtt),
@@ -119,7 +122,7 @@ export function declareTargetCounters(
       reordered: block.counter('l4_probe_reordered_total', reordered),
     }),
     ...(tellsDirection(target) && {
-      lost: block.countersBy('direction', lossDirections, 'l4_probe_lost_total', lost, {}),
+      lost: declareLost(block),
       affinityBreaks: block.counter('l4_probe_affinity_breaks_total', affinity),
     }),
     ...(shown.severalAddresses && {
@@ -137,6 +140,21 @@ export function declareTargetCounters(
     ...(target.syn && { syn: declareSynCounters(block) }),
     ...(tellsMark(target) && { mark: declareMarkCounters(block) }),
   };
+}
+
+/** A target that must be blocked has no round trips. Without `up`, no alert of other paths is about it. */
+function declareBlocked(block: CounterBlock, target: Target): TargetCounters {
+  const blocked = 'Targets that must be blocked: 1 when the last sample was blocked, else 0.';
+  return {
+    samples: block.countersBy('outcome', outcomes, 'l4_probe_samples_total', SAMPLES, {}, blockedOutcomes),
+    blocked: block.gauge('l4_probe_blocked', blocked),
+    ...(tellsDirection(target) && { lost: declareLost(block) }),
+  };
+}
+
+function declareLost(block: CounterBlock): Record<LossDirection, Counter> {
+  const help = 'Lost samples whose direction is known, from the numbers of a STAMP reflector.';
+  return block.countersBy('direction', lossDirections, 'l4_probe_lost_total', help, {});
 }
 
 function declareDeaths(block: CounterBlock, ages: HistogramScale): Record<FlowDeathCause, Histogram> {
@@ -180,22 +198,23 @@ export function countSamples(counters: TargetCounters, { scheduleLag }: WorkerCo
       counters.samples[outcome].increment();
       scheduleLag.observe(lagMs / 1000);
       if (rttMs !== undefined) {
-        counters.rtt.observe(rttMs / 1000);
+        counters.rtt?.observe(rttMs / 1000);
         // Negative where its clock was set back meanwhile.
         if (reflectorMs !== undefined) counters.reflector?.add(Math.max(0, reflectorMs) / 1000);
         const change = jitter.add(sequence, rttMs);
-        if (change !== undefined) counters.jitter.observe(change / 1000);
+        if (change !== undefined) counters.jitter?.observe(change / 1000);
       }
       if (tcp && tcp.retransmits > 0) counters.retransmitted?.increment();
       if (wireRttMs !== undefined) counters.wireRtt?.observe(wireRttMs / 1000);
       for (const phase of phases) {
         const time = times[phase];
-        if (time !== undefined) counters.phases[phase]?.observe(time / 1000);
+        if (time !== undefined) counters.phases?.[phase]?.observe(time / 1000);
       }
       // A sample that timed out ends after later samples, which show the current state.
       if (sequence > judged && outcome !== 'prober_late') {
         judged = sequence;
-        counters.up.set(outcome === 'ok' ? 1 : 0);
+        counters.up?.set(outcome === 'ok' ? 1 : 0);
+        counters.blocked?.set(outcome === 'blocked' ? 1 : 0);
       }
     },
     duplicates: (count) => counters.duplicates?.add(count),

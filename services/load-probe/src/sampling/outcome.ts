@@ -29,9 +29,23 @@ export const outcomes = [
   'write_timeout',
   /** The probe itself was late, so the sample proves nothing about the target. */
   'prober_late',
+  /** Targets that must be blocked: nothing got through, while the control passed. */
+  'blocked',
+  /** Targets that must be blocked: something got through. */
+  'leaked',
+  /** Targets that must be blocked: nothing got through, which proves nothing: the control failed too. */
+  'untested',
 ] as const;
 
 export type Outcome = (typeof outcomes)[number];
+
+/** Whether the sample was as it should be: ok, or blocked where it must be. */
+export function isRight(outcome: Outcome): boolean {
+  return outcome === 'ok' || outcome === 'blocked';
+}
+
+/** The outcomes of samples that must be blocked; others have none of the first three. */
+export const blockedOutcomes = ['blocked', 'leaked', 'untested', 'prober_late'] as const;
 
 /** The result of one attempt, before its schedule decides whether the probe was late. */
 export type SampleResult = { readonly outcome: 'ok' } | FailedResult;

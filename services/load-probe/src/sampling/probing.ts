@@ -2,8 +2,10 @@ import { randomInt } from 'node:crypto';
 import type { TcpInfo } from '@echo-daytime/linux';
 import type { UdpEngine } from '../net/udp-socket.ts';
 import type { Target } from '../targets/target.ts';
+import { BlockedJudge } from './blocked/blocked-judge.ts';
+import type { ControlSchedule } from './blocked/control-record.ts';
 import type { Clock } from './clock.ts';
-import { type SampleObserver, TargetWatch } from './sampler.ts';
+import { type Sample, type SampleObserver, TargetWatch } from './sampler.ts';
 import { StallWatch } from './stall-watch.ts';
 import { WakeQueue } from './wake-queue.ts';
 
@@ -22,6 +24,13 @@ export interface Assignment {
   readonly index: number;
   readonly of: number;
   readonly observer: SampleObserver;
+  /** Number of its samples, where it is another one than that of all. */
+  readonly count?: number;
+}
+
+/** A target that may be the control of others. */
+interface Watched extends ControlSchedule {
+  readonly listeners: Set<(sample: Sample) => void>;
 }
 
 /** A target that is being probed. */
@@ -50,6 +59,9 @@ export class Probes {
   readonly #count: number;
   readonly #stalls: StallWatch;
   readonly #run = randomInt(2 ** 32);
+  /** By id. */
+  readonly #watched = new Map<string, Watched>();
+  readonly #judges = new Set<BlockedJudge>();
 
   constructor({ clock, count = Number.POSITIVE_INFINITY, tcpInfo, udp }: ProbesOptions) {
     this.#clock = new WakeQueue(clock);
@@ -59,36 +71,72 @@ export class Probes {
     this.#stalls = new StallWatch(clock);
   }
 
-  /** Starts to probe targets. The first sample of target n of N is due after n/N of `spreadMs`. */
+  /**
+   * Starts to probe targets. The first sample of target n of N is due after n/N of `spreadMs`, and that of a target that
+   * must be blocked an interval of its control later, so after the first one of the control.
+   */
   add(assignments: readonly Assignment[]): Watching[] {
     const start = this.#clock.now() + START_DELAY_MS;
-    return assignments.map(({ target, index, of, observer }) => {
+    const added = assignments.map((assignment): Assignment & { readonly watched: Watched } => {
+      const { index, of, target } = assignment;
+      const { id, intervalMs, provenBy } = target;
+      const startMs = start + (provenBy?.intervalMs ?? 0) + (spreadMs(intervalMs, of) * index) / of;
+      const watched = { startMs, intervalMs, listeners: new Set<(sample: Sample) => void>() };
+      this.#watched.set(id, watched);
+      return { ...assignment, watched };
+    });
+    return added.map(({ count = this.#count, observer, target, watched }) => {
+      const { listeners, startMs } = watched;
       const aborting = new AbortController();
+      const judging = this.#judge(target, startMs, observer);
       const watch = new TargetWatch({
         target,
         clock: this.#clock,
         udp: this.#udp,
         tcpInfo: this.#tcpInfo,
         stalls: this.#stalls,
-        startMs: start + (spreadMs(target.intervalMs, of) * index) / of,
-        count: this.#count,
+        startMs,
+        count,
         run: this.#run,
         signal: aborting.signal,
         observer,
+        judge: judging?.judge,
+        listeners,
       });
       return {
         finished: watch.finished,
         stop: () => watch.stop(),
-        abort() {
+        abort: () => {
           watch.stop();
           aborting.abort();
+          judging?.end();
+          if (this.#watched.get(target.id) === watched) this.#watched.delete(target.id);
         },
       };
     });
   }
 
+  /** The judge of a target that must be blocked, and how to end it early; undefined for other targets. */
+  #judge(target: Target, startMs: number, observer: SampleObserver) {
+    const { expect, id, provenBy } = target;
+    if (expect === undefined) return undefined;
+    const control = provenBy && this.#watched.get(provenBy.id);
+    if (!control) throw new Error(`${id} must be blocked, but its control is not probed beside it`);
+    const nowMs = this.#clock.now();
+    const judge = new BlockedJudge({ target, controlId: provenBy.id, control, startMs, nowMs, observer });
+    control.listeners.add(judge.hear);
+    this.#judges.add(judge);
+    const end = (): void => {
+      control.listeners.delete(judge.hear);
+      this.#judges.delete(judge);
+      judge.abandon(this.#clock.now());
+    };
+    return { judge, end };
+  }
+
   /** Call when all targets have finished. */
   close(): void {
+    for (const judge of this.#judges) judge.close();
     this.#stalls.close();
   }
 }

@@ -37,6 +37,8 @@ export interface Sample {
   readonly wireRttMs?: number;
   /** STAMP: the time that the reflector took, milliseconds; absent without a right reply. */
   readonly reflectorMs?: number;
+  /** Targets that must be blocked: the outcome that the sample would have had else, and how long its answer took. */
+  readonly seen?: { readonly outcome: Outcome; readonly afterMs: number | undefined };
   /** TCP: what the kernel knows of the connection; absent where unknown, and where the probe was late. */
   readonly tcp?: TcpStats;
   /** From the due time to the start, milliseconds. */
@@ -96,6 +98,10 @@ export interface WatchOptions {
   readonly run: number;
   readonly signal: AbortSignal;
   readonly observer: SampleObserver;
+  /** Targets that must be blocked: takes the samples in place of the observer, to whom it passes them on. */
+  readonly judge?: { add(sample: Sample): void } | undefined;
+  /** Told of each sample: the judges that this target is the control of. */
+  readonly listeners: ReadonlySet<(sample: Sample) => void>;
 }
 
 /** Probes one target on its schedule. */
@@ -241,7 +247,10 @@ export class TargetWatch {
   }
 
   #record(sample: Sample): void {
-    this.#options.observer.sample(sample);
+    const { judge, listeners, observer } = this.#options;
+    if (judge) judge.add(sample);
+    else observer.sample(sample);
+    for (const listener of listeners) listener(sample);
   }
 
   #checkFinished(): void {

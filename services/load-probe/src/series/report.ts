@@ -5,6 +5,7 @@ import { count, counted, ms, percent } from '../stats/format.ts';
 import { lossIntervals } from '../stats/loss-intervals.ts';
 import { histogramOf, roundTripLines, roundTripsOf } from '../stats/round-trips.ts';
 import type { Target } from '../targets/target.ts';
+import { leakLines } from './leak-lines.ts';
 import type { Tally } from './tally.ts';
 
 /** How many ages of samples under way a report lists. */
@@ -26,6 +27,9 @@ export function seriesDocument(tally: Tally): object {
     underWay: tally.underWay.map(({ sequence, ageMs }) => ({ sequence, ageMs })),
     notBegun: tally.notBegun,
     outcomes: tally.outcomes,
+    expect: tally.target.expect ?? null,
+    control: tally.target.provenBy?.id ?? null,
+    leaks: tally.leaks?.list ?? null,
     lost: lostOf(tally),
     lossRatio: tally.lossRatio ?? null,
     rttMs: roundTripsOf(tally.latencies) ?? null,
@@ -52,7 +56,7 @@ export function seriesLines(tally: Tally): string[] {
   const { target, samples, outcomes, lossRatio, jitterMs, failures, duplicated, outOfOrder } = tally;
   const loss = lossRatio === undefined ? 'loss unknown' : `loss ${percent(lossRatio)}`;
   const lines = [
-    `${outcomes.ok} of ${samples} ok, ${loss}`,
+    target.expect ? blockedLine(tally) : `${outcomes.ok} of ${samples} ok, ${loss}`,
     ...missingLines(tally),
     ...roundTripLines(tally.latencies),
     ...wireLines(tally),
@@ -61,7 +65,10 @@ export function seriesLines(tally: Tally): string[] {
   ];
   if (jitterMs !== undefined) lines.push(`jitter ${ms(jitterMs)}`);
   for (const { outcome, count, detail } of failures) lines.push(`${count} ${outcome}: ${detail}`);
-  lines.push(...lostLines(tally));
+  lines.push(
+    ...leakLines(tally.leaks?.list ?? []),
+    ...(target.expect ? proofLines(tally) : lostLines(tally)),
+  );
   if (duplicated > 0) {
     const note = target.protocol === 'daytime-udp' && target.flow === 'sticky' ? MAY_HIDE_LOSS : '';
     lines.push(`${counted(duplicated, 'answer')} received more than once (duplicates)${note}`);
@@ -97,12 +104,36 @@ function wireLines({ ownShares, wireTimes }: Tally): string[] {
   return [`on the wire p50 ${ms(wire.p50)}, p99 ${ms(wire.p99)}, max ${ms(wire.max)}${share}`];
 }
 
+/** `18 of 20 blocked, 2 leaked; the control is echo` */
+function blockedLine({ outcomes, samples, target }: Tally): string {
+  const others = (['leaked', 'untested'] as const)
+    .filter((outcome) => outcomes[outcome] > 0)
+    .map((outcome) => `, ${count(outcomes[outcome])} ${outcome}`);
+  return `${count(outcomes.blocked)} of ${samples} blocked${others.join('')}; the control is ${target.provenBy?.id}`;
+}
+
+/** Whether requests arrived, which only a reflector can tell, and only once it has answered a later one. */
+function proofLines(tally: Tally): string[] {
+  if (tally.outcomes.blocked === 0) return [];
+  const lost = lostOf(tally);
+  if (!lost || lost.forward + lost.return === 0) {
+    return [
+      'that no answer came is proved; whether requests arrived, only a reflector can tell (stamp+udp, flow=sticky), once the flow passes again',
+    ];
+  }
+  const rest = lost.unknown > 0 ? `; of ${count(lost.unknown)} it is not known` : '';
+  return [
+    `by the reflector's count ${counted(lost.forward, 'request')} did not arrive, ${count(lost.return)} arrived without an answer${rest}`,
+  ];
+}
+
 /** Lost samples by direction, with the intervals of their shares; null where the target can't tell. */
-function lostOf({ lost, outcomes }: Tally) {
+function lostOf({ lost, outcomes, silent }: Tally) {
   if (!lost) return null;
-  const counts = { ...lost, unknown: outcomes.lost - lost.forward - lost.return };
-  const { corrupt, late, lost: all, malformed, ok, truncated } = outcomes;
-  const answered = ok + late + corrupt + malformed + truncated;
+  const { corrupt, late, leaked, malformed, ok, truncated } = outcomes;
+  const all = outcomes.lost + silent;
+  const counts = { ...lost, unknown: all - lost.forward - lost.return };
+  const answered = ok + late + corrupt + malformed + truncated + leaked;
   return { ...counts, confidence: CONFIDENCE, intervals: lossIntervals(counts, answered + all) };
 }
 

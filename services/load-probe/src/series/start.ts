@@ -7,6 +7,7 @@ import type { Sample } from '../sampling/sampler.ts';
 import { type FoundTarget, findPeers } from '../targets/discovery/find-peers.ts';
 import { isUdp } from '../targets/protocol.ts';
 import type { Target } from '../targets/target.ts';
+import { judgeBlocked } from './blocked-gate.ts';
 import type { Tally } from './tally.ts';
 
 export interface StartedSeries<Counted extends Tally> {
@@ -16,7 +17,7 @@ export interface StartedSeries<Counted extends Tally> {
 }
 
 export interface StartOptions<Counted extends Tally> {
-  /** Number of samples of each series; Infinity = until stopped. */
+  /** Number of samples of each series, controls have some more; Infinity = until stopped. */
   readonly count: number;
   /** Aborts the lookups of targets with `discover`. */
   readonly signal: AbortSignal;
@@ -33,36 +34,44 @@ export async function startSeries<Counted extends Tally>(
   { count, signal, tallyOf }: StartOptions<Counted>,
 ): Promise<StartedSeries<Counted>> {
   const found = await findTargets(targets, signal);
+  const counts = controlCounts(found, count);
   const tallies: Counted[] = [];
   const probed: Counted[] = [];
   for (const { target, problem } of found) {
-    const tally = tallyOf(target, problem === undefined ? count : 1);
+    const tally = tallyOf(target, problem === undefined ? (counts.get(target.id) ?? count) : 1);
     tallies.push(tally);
     if (problem === undefined) probed.push(tally);
-    else tally.sample(lookupFailure(problem));
+    else tally.sample(lookupFailure(target, problem));
   }
   const assignments = probed.map((tally, index) => ({
     target: tally.target,
     index,
     of: probed.length,
     observer: tally,
+    count: tally.asked,
   }));
   const isAnyUdp = probed.some(({ target }) => isUdp(target.protocol));
   const isAnyTcp = probed.some(({ target }) => !isUdp(target.protocol));
   const udp = await openUdpEngine(isAnyUdp ? 'auto' : 'dgram');
   const opened = isAnyTcp ? openTcpInfo() : undefined;
   const tcpInfo = opened instanceof TcpInfo ? opened : undefined;
-  return { tallies, probing: startProbing(assignments, { clock: systemClock, count, udp, tcpInfo }) };
+  return { tallies, probing: startProbing(assignments, { clock: systemClock, udp, tcpInfo }) };
 }
 
-/** Judges all series by each limit. */
+/** Judges all series by each limit, but those that must be blocked by that alone. */
 export function judgeSeries(
   tallies: readonly Tally[],
   limits: readonly Limit[],
   minMeasured: number,
 ): Gate[] {
-  const gated = tallies.map(({ target, measures, evidence }) => ({ id: target.id, measures, evidence }));
-  return limits.map((limit) => judge(limit, gated, minMeasured));
+  const blocked = tallies.filter(({ target }) => target.expect);
+  const gated = tallies
+    .filter(({ target }) => !target.expect)
+    .map(({ target, measures, evidence }) => ({ id: target.id, measures, evidence }));
+  return [
+    ...limits.map((limit) => judge(limit, gated, minMeasured)),
+    ...(blocked.length > 0 ? [judgeBlocked(blocked, minMeasured)] : []),
+  ];
 }
 
 async function findTargets(targets: readonly Target[], signal: AbortSignal): Promise<FoundTarget[]> {
@@ -76,7 +85,23 @@ async function findTargets(targets: readonly Target[], signal: AbortSignal): Pro
 }
 
 /** The sample of a target whose addresses could not be looked up. */
-function lookupFailure(detail: string): Sample {
+function lookupFailure({ expect }: Target, problem: string): Sample {
   const at = systemClock.epoch();
-  return { sequence: 0, at, outcome: 'dns', detail, rttMs: undefined, lagMs: 0, phases: {} };
+  const failed = expect
+    ? ({ outcome: 'untested', detail: `dns: ${problem}` } as const)
+    : ({ outcome: 'dns', detail: problem } as const);
+  return { sequence: 0, at, ...failed, rttMs: undefined, lagMs: 0, phases: {} };
+}
+
+/** By the id of each control: how many samples it takes, so that there is one before and after each that it is for. */
+function controlCounts(found: readonly FoundTarget[], count: number): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { target } of found) {
+    const { intervalMs, provenBy } = target;
+    if (!provenBy) continue;
+    // The first samples of both are spread over no more than an interval, and one may be missed at either end.
+    const needed = Math.ceil((count * intervalMs) / provenBy.intervalMs) + 3;
+    counts.set(provenBy.id, Math.max(needed, counts.get(provenBy.id) ?? 0));
+  }
+  return counts;
 }

@@ -8,6 +8,7 @@ import type { Outcome } from '../sampling/outcome.ts';
 import type { AbandonedSample, Sample, SampleObserver } from '../sampling/sampler.ts';
 import type { LossDirection } from '../sampling/sticky/loss-direction.ts';
 import { LatencyHistogram } from '../stats/histogram.ts';
+import { Leaks } from '../stats/leaks.ts';
 import { ResponderTally } from '../stats/responder-tally.ts';
 import { SampleStats } from '../stats/sample-stats.ts';
 import { type Target, tellsDirection, tellsMark, tellsResponder } from '../targets/target.ts';
@@ -47,6 +48,10 @@ export class Tally extends SampleStats implements SampleObserver {
   /** STAMP: times that the reflector took. */
   readonly reflectorTimes = new LatencyHistogram();
   readonly tcp = new TcpTally();
+  /** Targets that must be blocked. */
+  readonly leaks: Leaks | undefined;
+  /** Targets that must be blocked: samples to which silence was the answer. */
+  silent = 0;
   /** Targets with `syn`. */
   readonly syn: SynTally | undefined;
   /** STAMP targets with `dscp`. */
@@ -73,6 +78,7 @@ export class Tally extends SampleStats implements SampleObserver {
     super();
     this.target = target;
     this.asked = asked;
+    this.leaks = target.expect && new Leaks();
     this.lost = tellsDirection(target) ? { forward: 0, return: 0 } : null;
     this.syn = target.syn ? new SynTally() : undefined;
     this.mark = tellsMark(target) ? new MarkTally() : undefined;
@@ -81,7 +87,9 @@ export class Tally extends SampleStats implements SampleObserver {
 
   sample(sample: Sample): void {
     this.add(sample);
-    const { outcome, detail, lagMs, phases, reflectorMs, rttMs, tcp, wireRttMs } = sample;
+    const { outcome, detail, lagMs, phases, reflectorMs, rttMs, seen, tcp, wireRttMs } = sample;
+    this.leaks?.add(sample);
+    if (seen?.outcome === 'lost') this.silent += 1;
     if (outcome !== 'ok') this.#details.set(outcome, detail);
     if (rttMs !== undefined) this.latencies.record(rttMs);
     if (tcp) this.tcp.add(tcp);

@@ -44,16 +44,21 @@ export class SampleStats {
     return this.judged - this.#untimed;
   }
 
-  /** The share of judged samples that are not ok, 0 to 1; undefined when no sample was judged. */
-  get lossRatio(): number | undefined {
-    const { judged } = this;
-    return judged === 0 ? undefined : (judged - this.outcomes.ok) / judged;
+  /** Samples that are as they should be: ok, or blocked where they must be. */
+  get right(): number {
+    return this.outcomes.ok + this.outcomes.blocked;
   }
 
-  /** The share of judged samples that are ok. Not `1 - lossRatio`, as 1 - 9 / 10 is less than 1 / 10 in floating point. */
+  /** The share of judged samples that are not right, 0 to 1; undefined when no sample was judged. */
+  get lossRatio(): number | undefined {
+    const { judged } = this;
+    return judged === 0 ? undefined : (judged - this.right) / judged;
+  }
+
+  /** The share of judged samples that are right. Not `1 - lossRatio`, as 1 - 9 / 10 is less than 1 / 10 in floating point. */
   get successRatio(): number | undefined {
     const { judged } = this;
-    return judged === 0 ? undefined : this.outcomes.ok / judged;
+    return judged === 0 ? undefined : this.right / judged;
   }
 
   /** The mean change of the round-trip time, milliseconds; undefined when no two consecutive samples had replies. */

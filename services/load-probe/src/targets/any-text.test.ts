@@ -168,6 +168,8 @@ function urlOf(spec: TargetSpec): string {
     ...(spec.flow !== undefined && { flow: spec.flow }),
     ...(spec.discover !== undefined && { discover: spec.discover }),
     ...(spec.protocol === 'dialog-tcp' && spec.dialog),
+    ...(spec.expect !== undefined && { expect: spec.expect }),
+    ...(spec.control !== undefined && { control: spec.control }),
   };
   const query = new URLSearchParams(given as Record<string, string>);
   return query.size === 0 ? spec.url : `${spec.url}?${query}`;

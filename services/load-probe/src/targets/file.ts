@@ -11,6 +11,7 @@ import {
   visit,
   type YAMLMap,
 } from 'yaml';
+import { controlConflict, withControls } from './control.ts';
 import { fitsFlow } from './flow.ts';
 import { type GivenSettings, readParameter } from './parameters.ts';
 import type { Protocol } from './protocol.ts';
@@ -49,10 +50,16 @@ const entryKeys = [
   'syn',
   'who',
   'slo',
+  'expect',
+  'control',
 ];
-/** The URL and the name are different for each target; all other settings may have a default. */
-const defaultKeys = entryKeys.filter((key) => key !== 'url' && key !== 'name');
+/** These are different for each target; all other settings may have a default. */
+const ownKeys = ['url', 'name', 'expect', 'control'];
+const defaultKeys = entryKeys.filter((key) => !ownKeys.includes(key));
 const EXAMPLE = '- url: echo+tcp://192.0.2.7:7007';
+
+const FILE_EXPECT =
+  'expect must be blocked here; the expected answer of a dialog goes into the query of its url, such as ?expect=hello';
 
 type Given = GivenSettings & { slo?: Slo };
 
@@ -64,9 +71,13 @@ export function parseTargetsFile(text: string): ParsedTargetsFile {
 /** The conflicts between settings of entries that are valid by themselves. */
 export function conflictsIn(entries: readonly FileEntry[], settings: CommonSettings): FileProblem[] {
   const clashes = peerNameClashes(entries.map(({ spec }) => spec));
+  const all = entries.flatMap(({ spec }) => seriesOf(spec, settings));
   return entries.flatMap(({ line, spec }) => {
     const clash = clashes.get(spec);
-    const conflicts = seriesOf(spec, settings).flatMap(settingConflicts);
+    const conflicts = seriesOf(spec, settings).flatMap((target) => [
+      ...settingConflicts(target),
+      ...controlConflict(target, all),
+    ]);
     return [...conflicts, ...(clash === undefined ? [] : [clash])].map((conflict) => ({
       line,
       text: `${quoted(spec.name)}: ${conflict}`,
@@ -81,7 +92,7 @@ export function describeProblems(problems: readonly FileProblem[]): string[] {
 }
 
 export function targetsOfFile(entries: readonly FileEntry[], settings: CommonSettings): Target[] {
-  return entries.flatMap(({ spec }) => seriesOf(spec, settings));
+  return withControls(entries.flatMap(({ spec }) => seriesOf(spec, settings)));
 }
 
 class TargetsFileReader {
@@ -155,16 +166,18 @@ class TargetsFileReader {
     const own = this.#settings(values, spec?.protocol);
     if (!spec || this.#problems.length > before) return undefined;
 
-    const { flow, discover, syn, who, ...rest } = defaults;
-    const slo = { ...defaults.slo, ...own.slo };
+    const { flow, discover, syn, who, slo: defaultSlo, ...rest } = defaults;
+    const isBlocked = (own.expect ?? spec.expect) !== undefined;
+    const slo = { ...(!isBlocked && defaultSlo), ...own.slo };
     const isSession = spec.protocol === 'session-tcp';
+    const isOdd = isBlocked && flow === 'sweep';
     const isFresh = (own.flow ?? spec.flow ?? flow) !== 'sticky';
     const entry = {
       line,
       spec: {
         ...rest,
         // A default that does not fit a target is ignored.
-        ...(flow !== undefined && fitsFlow(spec.protocol, flow) && { flow }),
+        ...(flow !== undefined && fitsFlow(spec.protocol, flow) && !isOdd && { flow }),
         ...(discover !== undefined && isIP(spec.host) === 0 && { discover }),
         ...(syn !== undefined && isSession && { syn }),
         ...(who !== undefined && isSession && isFresh && { who }),
@@ -202,7 +215,8 @@ class TargetsFileReader {
       }
       const text = this.#text(node, key);
       if (text === undefined) continue;
-      const problem = readParameter(key, text, protocol, given);
+      const problem =
+        key === 'expect' && text !== 'blocked' ? FILE_EXPECT : readParameter(key, text, protocol, given);
       if (problem !== undefined) this.#report(node, problem);
     }
     return given;

@@ -20,6 +20,8 @@ export interface GivenSettings {
   dscp?: number;
   syn?: boolean;
   who?: boolean;
+  expect?: 'blocked';
+  control?: string;
 }
 
 interface Parameter {
@@ -34,16 +36,15 @@ const discover = choice(discoverChoices, 'off', 'Whether each address of the hos
 const who = onOff('off', 'Whether each fresh connection is asked who answers');
 const syn = onOff('off', 'Whether each connection is asked for its SYN as it was received');
 
+/** The value of `expect` that is no answer of a dialog. */
+const BLOCKED = 'blocked';
+const EXPECT_MISFIT =
+  'expect must be blocked, for a target that no sample may get through to; an expected answer is for dialog targets';
+const dialogExpect = dialogText('expect', expectProblem);
+
 /** By name, as in a URL's query. */
 const parameters: Readonly<Record<string, Parameter>> = {
-  name: {
-    read(text, given) {
-      if (text.length > MAX_NAME_CHARACTERS || !/^\P{C}+$/u.test(text) || text.trim() === '') {
-        throw new Error(`must have from 1 to ${MAX_NAME_CHARACTERS} printable characters`);
-      }
-      given.name = text;
-    },
-  },
+  name: named('name'),
   interval: numeric('intervalMs', intervalKey('1s')),
   timeout: numeric('timeoutMs', timeoutKey('2s')),
   size: {
@@ -91,7 +92,15 @@ const parameters: Readonly<Record<string, Parameter>> = {
     },
   },
   delimiter: dialogText('delimiter', delimiterProblem),
-  expect: dialogText('expect', expectProblem),
+  expect: {
+    misfit: (protocol, text) =>
+      text === BLOCKED ? undefined : dialogExpect.misfit?.(protocol, text) && EXPECT_MISFIT,
+    read(text, given) {
+      if (text === BLOCKED) given.expect = BLOCKED;
+      else dialogExpect.read(text, given);
+    },
+  },
+  control: named('control'),
 };
 
 export const parameterNames: readonly string[] = Object.keys(parameters);
@@ -120,6 +129,17 @@ export function readParameter(
     const reader = { parse: (other: string) => parameter.read(other, {}) };
     return refusedValue(`${name}=`, text, reader, error as Error);
   }
+}
+
+function named(setting: 'control' | 'name'): Parameter {
+  return {
+    read(text, given) {
+      if (text.length > MAX_NAME_CHARACTERS || !/^\P{C}+$/u.test(text) || text.trim() === '') {
+        throw new Error(`must have from 1 to ${MAX_NAME_CHARACTERS} printable characters`);
+      }
+      given[setting] = text;
+    },
+  };
 }
 
 function numeric(setting: 'intervalMs' | 'timeoutMs' | 'sizeBytes', key: Key<number>): Parameter {

@@ -6,6 +6,7 @@ import { MIN_PAYLOAD_BYTES } from '../payload/payload.ts';
 import { hasRoom, MIN_STAMP_BYTES, MIN_TLV_BYTES } from '../payload/stamp-packet.ts';
 import { LATE_GRACE_MS } from '../sampling/sample.ts';
 import { minSweepIntervalMs, portCountOf } from '../sampling/sweep/source-ports.ts';
+import { controlConflict } from './control.ts';
 import { isSized, isUdp } from './protocol.ts';
 import type { Target } from './target.ts';
 
@@ -40,9 +41,18 @@ export function settingProblems(target: Target): string[] {
   return settingConflicts(target).map((conflict) => `${quoted(target.url)}: ${conflict}`);
 }
 
+/** The problems of all series that are probed together, as `settingProblems`. */
+export function conflictsAmong(targets: readonly Target[]): string[] {
+  return targets.flatMap((target) => [
+    ...settingProblems(target),
+    ...controlConflict(target, targets).map((conflict) => `${quoted(target.url)}: ${conflict}`),
+  ]);
+}
+
 /** As `settingProblems`, without the target in front. */
 export function settingConflicts(target: Target): string[] {
   const { id, name, host, protocol, flow, intervalMs, timeoutMs, sizeBytes, dialog, discover, who } = target;
+  const { control, expect, slo } = target;
   const conflicts: string[] = [];
   if (dialog && flow === 'sticky' && dialog.delimiter === '') {
     conflicts.push('a sticky dialog needs a delimiter: nothing else tells where one answer ends');
@@ -52,6 +62,15 @@ export function settingConflicts(target: Target): string[] {
   if (who && flow === 'sticky' && protocol === 'session-tcp') {
     conflicts.push('who=on asks each fresh connection who answers; use flow=fresh or flow=both');
   }
+  if (control !== undefined && expect === undefined) {
+    conflicts.push('control= is for a target that must be blocked: give it expect=blocked too');
+  }
+  if (expect && flow === 'sweep') {
+    conflicts.push(
+      'flow=sweep tells which source ports lose more than others, and a target that must be blocked has no losses; use flow=fresh',
+    );
+  }
+  if (expect && slo) conflicts.push('a target that must be blocked keeps no slo: leave it away');
   if (discover && isIP(host) !== 0) {
     conflicts.push(
       `discover=dns needs a host name to look up; ${quoted(host)} is an address already, so leave it away`,

@@ -1,5 +1,6 @@
 import type { DialogSettings } from '../payload/dialog.ts';
 import { STAMP_BYTES } from '../payload/stamp-packet.ts';
+import { withControls } from './control.ts';
 import type { Flow, FlowChoice } from './flow.ts';
 import type { Protocol } from './protocol.ts';
 
@@ -34,11 +35,20 @@ export interface Target {
   /** Who answers is asked for: on each fresh connection of a session, in each packet of STAMP. */
   readonly who?: boolean;
   readonly slo?: Slo;
+  /** No sample may get through, not even in part. */
+  readonly expect?: 'blocked';
+  /** The name of its control, where it was given. */
+  readonly control?: string;
+  /** Targets that must be blocked: the series that has to pass meanwhile; absent where there is none that can. */
+  readonly provenBy?: ControlTarget;
   /** Each address of the host is probed as a peer, in place of this target. */
   readonly discover?: 'dns';
   /** Peers only: the discovered address, which is also the host. */
   readonly peer?: string;
 }
+
+/** A series that shows that the hosts reach each other; the limits of its SLO are no part of that. */
+export type ControlTarget = Omit<Target, 'provenBy' | 'slo'>;
 
 /** The limits of a target over the window of its status; at least one is set. */
 export interface Slo {
@@ -51,7 +61,10 @@ export interface Slo {
 export type TargetSettings = Pick<Target, 'intervalMs' | 'timeoutMs' | 'sizeBytes'>;
 
 /** A target as the user wrote it. */
-export type TargetSpec = Omit<Target, 'id' | 'flow' | 'discover' | 'peer' | keyof TargetSettings> &
+export type TargetSpec = Omit<
+  Target,
+  'id' | 'flow' | 'discover' | 'peer' | 'provenBy' | keyof TargetSettings
+> &
   Partial<TargetSettings> & { readonly flow?: FlowChoice; readonly discover?: DiscoverChoice };
 
 /** The settings of targets that set none themselves. */
@@ -71,7 +84,7 @@ export interface TargetConfig extends CommonSettings {
 
 /** The series to probe, with all their settings; a target with `flow=both` has two. */
 export function targetsOf({ targets, ...settings }: TargetConfig): Target[] {
-  return targets.flatMap((spec) => seriesOf(spec, settings));
+  return withControls(targets.flatMap((spec) => seriesOf(spec, settings)));
 }
 
 /** The series of one target. */

@@ -62,7 +62,7 @@ describe('readTargets', () => {
     ['echo+udp://host:7?dscp=af44', 'dscp="af44" must be from 0 to 63, or one of df'],
     ['echo+tcp://host:7?discover=srv', 'discover="srv" must be one of off, dns'],
     ['echo+tcp://host:7?delimiter=x', 'delimiter is for dialog targets'],
-    ['echo+tcp://host:7?expect=x', 'expect is for dialog targets'],
+    ['echo+tcp://host:7?expect=x', 'expect must be blocked, for a target that no sample may get through to'],
     ['dialog+tcp://host:7?delimiter=-', 'delimiter="-" must have a character that is no letter, digit'],
     ['dialog+tcp://host:7?delimiter=\\q', 'delimiter="\\\\q" must not hold \\q: the escapes are'],
     ['dialog+tcp://host:7?expect=', 'expect="" must not be empty'],

@@ -59,6 +59,8 @@ describe('targets', () => {
           sizeBytes: 64,
           dscp: 46,
           syn: false,
+          expect: null,
+          control: null,
           slo: { maxLossRatio: null, maxP99Ms: 0.5 },
         },
       ],

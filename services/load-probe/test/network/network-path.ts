@@ -43,6 +43,8 @@ export async function startEcho(namespace: Namespace, host: string, delayMs = 0)
 export interface NetworkPath {
   /** Runs nftables commands in the router. */
   filter(...rules: readonly string[]): void;
+  /** What an nftables command prints in the router. */
+  read(...command: readonly string[]): string;
   /** Takes all rules out of the router again. */
   clear(): void;
   /** Starts the program at the client. */
@@ -94,6 +96,7 @@ export function createPath({ serverMtu }: { readonly serverMtu: number }): Netwo
   let host: ThreadHost | undefined;
   return {
     filter,
+    read: (...command) => router.output('nft', ...command),
     clear,
     start: (args) => node(client, MAIN, ...args),
     run(args) {

@@ -33,12 +33,14 @@ export function summaryOf(
   const conditions = targets.map((target) => ({ target, condition: conditionOf(target) }));
   const inCondition = (wanted: Condition) =>
     conditions.filter(({ condition }) => condition === wanted).map(({ target }) => target);
-  const up = inCondition('up');
+  const up = [...inCondition('up'), ...inCondition('blocked')];
   const violated = up.filter(breaksPromise);
-  const broken = (['down', 'old-flow-dead', 'new-flows-fail', 'bad-path'] as const).map((condition) => ({
-    label: conditionWords[condition],
-    names: inCondition(condition).map(({ name }) => name),
-  }));
+  const broken = (['down', 'leaked', 'old-flow-dead', 'new-flows-fail', 'bad-path'] as const).map(
+    (condition) => ({
+      label: conditionWords[condition],
+      names: inCondition(condition).map(({ name }) => name),
+    }),
+  );
   const troubles = [
     { label: 'No peers found', found: discoveries.filter(isWithoutPeers) },
     {
@@ -50,6 +52,7 @@ export function summaryOf(
   const concerns = [
     ...broken,
     { label: 'SLO violated', names: violated.map(({ name }) => name) },
+    { label: 'Not proved to be blocked', names: inCondition('untested').map(({ name }) => name) },
     { label: 'Waiting for a first sample', names: inCondition('pending').map(({ name }) => name) },
     ...troubles,
   ].filter(({ names }) => names.length > 0);
@@ -64,7 +67,7 @@ export function summaryOf(
     headline:
       targets.length === 0
         ? `No ${discoveries.length > 0 ? 'peers' : 'targets'} to watch`
-        : `${up.length} of ${counted(targets.length, 'target')} up`,
+        : `${up.length} of ${counted(targets.length, 'target')} ${inCondition('blocked').length > 0 ? 'up or blocked' : 'up'}`,
     concerns,
   };
 }

@@ -9,7 +9,7 @@ export interface Cell extends Pick<Bucket, 'p50Ms' | 'p90Ms' | 'p99Ms' | 'maxMs'
   readonly to: number;
   readonly total: number;
   readonly failed: number;
-  /** The outcome that says most: the commonest failure, else a late probe, else ok; null without samples. */
+  /** The outcome that says most: the commonest failure, else a late probe, else ok or blocked; null without samples. */
   readonly outcome: Outcome | null;
   readonly counts: ReadonlyMap<Outcome, number>;
 }
@@ -86,5 +86,6 @@ function mostTelling(counts: ReadonlyMap<Outcome, number>): Outcome | null {
   const failures = [...counts].filter(([outcome]) => isFailure(outcome));
   if (failures.length > 0) return failures.reduce((most, next) => (next[1] > most[1] ? next : most))[0];
   if (counts.has('prober_late')) return 'prober_late';
+  if (counts.has('blocked')) return 'blocked';
   return counts.has('ok') ? 'ok' : null;
 }

@@ -5,6 +5,7 @@ import { html, type TemplateResult } from '../vendor/lit-html/lit-html.js';
 import { flowMeanings, flowNames } from '../words/flow-words.ts';
 import { stateWords } from '../words/state-words.ts';
 import { figuresList, figuresNote, rowFigures } from './figures.ts';
+import { stateOf } from './watched-target.ts';
 
 /**
  * One series in the row of its target: figures and chart side by side.
@@ -18,7 +19,7 @@ export function seriesRow(
   isPaired: boolean,
 ): TemplateResult {
   const { flow, state } = target;
-  return html`<div class="series-row" data-state=${state}>
+  return html`<div class="series-row" data-state=${stateOf(state)}>
     <div class="numbers">
       <p class="series-row-head" ?hidden=${!isPaired}><b title=${flowMeanings[flow]}>${flowNames[flow]}</b><span>${stateWords(target, now)}</span></p>
       ${figuresList(rowFigures, target)}

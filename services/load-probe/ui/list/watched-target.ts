@@ -39,13 +39,26 @@ export function conditionOf({ series }: WatchedTarget): Condition {
   if (series.some(isBad)) return 'bad-path';
   if (one!.state === 'up' && other?.state === 'down') return 'old-flow-dead';
   if (one!.state === 'down' && other?.state === 'up') return 'new-flows-fail';
-  if (series.some(({ state }) => state === 'down')) return 'down';
-  return series.some(({ state }) => state === 'pending') ? 'pending' : 'up';
+  return byBadness.find((condition) => series.some(({ state }) => state === condition)) ?? 'up';
 }
 
+const byBadness = ['down', 'leaked', 'untested', 'pending', 'blocked'] as const;
+
+/** What is shown in green, in red, and in neither. */
+export type ShownState = 'up' | 'down' | 'pending';
+
 /** How bad that is: part of a target down is as red as the whole. */
-export function stateOf(condition: Condition): TargetState {
-  return condition === 'up' || condition === 'pending' ? condition : 'down';
+export function stateOf(condition: Condition): ShownState {
+  switch (condition) {
+    case 'up':
+    case 'blocked':
+      return 'up';
+    case 'pending':
+    case 'untested':
+      return 'pending';
+    default:
+      return 'down';
+  }
 }
 
 /** A failure and the series it is of. */

@@ -1,6 +1,6 @@
-import type { DiscoveryStatus, TargetState, TargetStatus } from '../../src/monitor/status/types.ts';
+import type { DiscoveryStatus, TargetStatus } from '../../src/monitor/status/types.ts';
 import { count } from '../../src/stats/format.ts';
-import { conditionOf, stateOf, type WatchedTarget } from '../list/watched-target.ts';
+import { conditionOf, type ShownState, stateOf, type WatchedTarget } from '../list/watched-target.ts';
 import { duration, setting } from '../words/words.ts';
 
 /** A target with `discover` and the peers that stand for it. */
@@ -20,7 +20,7 @@ export function peerGroups(
 }
 
 /** As bad as the worst of its peers. */
-export function groupState({ peers }: PeerGroup): TargetState {
+export function groupState({ peers }: PeerGroup): ShownState {
   const states = new Set(peers.map((peer) => stateOf(conditionOf(peer))));
   if (states.has('down')) return 'down';
   return states.has('pending') || states.size === 0 ? 'pending' : 'up';
@@ -33,8 +33,9 @@ export function downPeers({ peers }: PeerGroup): WatchedTarget[] {
 /** `11 of 12 up`. */
 export function groupWords({ discovery, peers }: PeerGroup): string {
   if (peers.length === 0) return discovery.lookup.state === 'pending' ? 'Looking up' : 'No peers';
-  const up = peers.filter((peer) => conditionOf(peer) === 'up').length;
-  return up === peers.length ? `All ${peers.length} up` : `${up} of ${peers.length} up`;
+  const up = peers.filter((peer) => stateOf(conditionOf(peer)) === 'up').length;
+  const word = peers.some(({ series }) => series[0]?.expect === 'blocked') ? 'blocked' : 'up';
+  return up === peers.length ? `All ${peers.length} ${word}` : `${up} of ${peers.length} ${word}`;
 }
 
 /** How the peers are found, and the problems of the lookup, one sentence each. */
@@ -59,7 +60,7 @@ export function discoveryWords({ discovery }: PeerGroup, now: number): string[] 
 }
 
 /** The condition that gives a cell of the matrix its colour. */
-export type CellTone = TargetState | 'strained';
+export type CellTone = ShownState | 'strained';
 
 export interface JudgedCell extends Pick<TargetStatus, 'slo' | 'state'> {
   readonly window: Pick<TargetStatus['window'], 'lossRatio' | 'samples'>;
@@ -67,7 +68,8 @@ export interface JudgedCell extends Pick<TargetStatus, 'slo' | 'state'> {
 
 /** `strained`: up, but it lost samples or broke a promise in the last minute. */
 export function cellTone({ slo, state, window }: JudgedCell): CellTone {
-  if (state !== 'up') return state;
+  const shown = stateOf(state);
+  if (shown !== 'up' || state === 'blocked') return shown;
   const hasLost = window.samples > 0 && window.lossRatio > (slo?.maxLossRatio ?? 0);
   return hasLost || slo?.met === false ? 'strained' : 'up';
 }

@@ -4,6 +4,7 @@ import type { ChartColors } from '../chart/band-chart.ts';
 import { cellsOf } from '../chart/cell.ts';
 import { SeriesChart } from '../chart/series-chart.ts';
 import { allFigures, figuresList } from '../list/figures.ts';
+import { stateOf } from '../list/watched-target.ts';
 import { html, render, type TemplateResult } from '../vendor/lit-html/lit-html.js';
 import { flowMeanings, flowNames } from '../words/flow-words.ts';
 import { stateWords } from '../words/state-words.ts';
@@ -51,7 +52,7 @@ export class SeriesPanel {
   template(target: TargetStatus, now: number, isPaired: boolean): TemplateResult {
     const { flow, slo, state } = target;
     this.#limitMs = slo?.maxP99Ms ?? null;
-    return html`<section class="card panel" data-state=${state}>
+    return html`<section class="card panel" data-state=${stateOf(state)}>
       <div class="panel-head"><h2>${flowNames[flow]}</h2><span class="quiet">${flowMeanings[flow]}</span><span ?hidden=${!isPaired}>${stateWords(target, now)}</span></div>
       ${figuresList(allFigures, target)}
       <p class="figures-note">in the last minute</p>

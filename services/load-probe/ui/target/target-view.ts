@@ -14,6 +14,7 @@ import { changesCard } from './changes-card.ts';
 import { failedAddressesCard } from './failed-addresses-card.ts';
 import { failuresCard } from './failures-card.ts';
 import { flowDeathsCard } from './flow-deaths-card.ts';
+import { leaksCard } from './leaks-card.ts';
 import { notesCard } from './notes-card.ts';
 import { outcomesCard } from './outcomes-card.ts';
 import { phasesCard } from './phases-card.ts';
@@ -92,7 +93,7 @@ export class TargetView {
         </div>
         <div class="cards">
           <div class="card-stack">
-            ${portsCard(series)}
+            ${leaksCard(series, now)} ${portsCard(series)}
             ${failuresCard(target, now)} ${failedAddressesCard(series, now)} ${notesCard(series, now)}
             ${phasesCard(series)} ${flowDeathsCard(series, now)} ${changesCard(series, now)}
             ${respondersCard(series, now)}

@@ -10,11 +10,11 @@ export interface OutcomeWords {
 }
 
 export const familyWords: Readonly<Record<Family, string>> = {
-  good: 'ok',
-  slow: 'late',
+  good: 'ok, or blocked',
+  slow: 'late, or untested',
   silent: 'no answer',
   cut: 'refused or cut',
-  wrong: 'wrong answer',
+  wrong: 'wrong answer, or leaked',
   nowhere: 'no route or name',
   probe: 'probe late',
 };
@@ -34,6 +34,17 @@ export const outcomeWords: Readonly<Record<Outcome, OutcomeWords>> = {
   connect_timeout: { label: 'connect timeout', family: 'silent', meaning: 'no connection in time' },
   read_timeout: { label: 'read timeout', family: 'silent', meaning: 'connected, but no answer in time' },
   write_timeout: { label: 'write timeout', family: 'silent', meaning: 'the peer does not take our bytes' },
+  blocked: { label: 'blocked', family: 'good', meaning: 'nothing got through, while the control passed' },
+  leaked: {
+    label: 'leaked',
+    family: 'wrong',
+    meaning: 'something got through to a target that must be blocked',
+  },
+  untested: {
+    label: 'untested',
+    family: 'slow',
+    meaning: 'nothing got through, which proves nothing: the control failed too',
+  },
   prober_late: {
     label: 'probe late',
     family: 'probe',
@@ -44,7 +55,8 @@ export const outcomeWords: Readonly<Record<Outcome, OutcomeWords>> = {
 /** Every outcome, in the order the page lists them. */
 export const allOutcomes = Object.keys(outcomeWords) as readonly Outcome[];
 
-/** True where the target is to blame: it neither answered well nor was the probe itself late. */
+/** True where the target is not as it should be, and the probe itself was not late. */
 export function isFailure(outcome: Outcome): boolean {
-  return outcome !== 'ok' && outcome !== 'prober_late';
+  const { family } = outcomeWords[outcome];
+  return family !== 'good' && family !== 'probe';
 }

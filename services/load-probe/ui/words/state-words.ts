@@ -1,5 +1,5 @@
 import type { TargetStatus } from '../../src/monitor/status/types.ts';
-import { conditionOf, failuresOf, type WatchedTarget } from '../list/watched-target.ts';
+import { conditionOf, failuresOf, stateOf, type WatchedTarget } from '../list/watched-target.ts';
 import { conditionWords, flowNames } from './flow-words.ts';
 import { outcomeWords } from './outcome-words.ts';
 import { badPortsCount } from './port-words.ts';
@@ -23,10 +23,11 @@ export function targetSinceWords(target: WatchedTarget, now: number): string {
   const condition = conditionOf(target);
   if (condition === 'bad-path') return badPortsCount(series);
   const deciding = series.filter(({ state }) =>
-    condition === 'up' || condition === 'pending' ? state === condition : state === 'down',
+    condition === 'old-flow-dead' || condition === 'new-flows-fail' ? state === 'down' : state === condition,
   );
+  const isRight = stateOf(condition) === 'up';
   const bySince = deciding.toSorted((one, other) => (one.since ?? 0) - (other.since ?? 0));
-  const decisive = bySince.at(condition === 'up' ? -1 : 0)!;
+  const decisive = bySince.at(isRight ? -1 : 0)!;
   const words = stateWords(decisive, now);
   // Of a target that is up in part, only the flow is down.
   const isPart = deciding.length < series.length && condition !== 'pending';

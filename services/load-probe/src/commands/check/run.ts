@@ -35,7 +35,9 @@ export async function check(
   if (signal.aborted) abort();
   await probing.finished;
   signal.removeEventListener('abort', abort);
-  const asked = tallies.flatMap(({ target, samples, who }) => (who ? [{ id: target.id, samples, who }] : []));
+  const asked = tallies.flatMap(({ target, samples, who }) =>
+    who && !target.expect ? [{ id: target.id, samples, who }] : [],
+  );
   return {
     interrupted: tallies.some(({ samples, asked }) => samples < asked),
     startedAt,

@@ -1,7 +1,7 @@
 import type { Measures } from '../../cli/gates.ts';
 import type { FlowDeath, FlowDeathCause } from '../../monitor/status/types.ts';
 import type { WhoReport } from '../../payload/who-line.ts';
-import type { Outcome } from '../../sampling/outcome.ts';
+import { isRight, type Outcome } from '../../sampling/outcome.ts';
 import type { Sample } from '../../sampling/sampler.ts';
 import { Tally } from '../../series/tally.ts';
 import type { Target } from '../../targets/target.ts';
@@ -12,7 +12,7 @@ export const MAX_LOST_SAMPLES = 1_000;
 const MAX_CAUSES = 50;
 const DURATION = /\d+(?:\.\d+)? m?s\b/g;
 
-/** A sample that was not ok, of those that measured the target. */
+/** A sample that was not right, of those that measured the target. */
 export interface LostSample extends Pick<Sample, 'sequence' | 'at' | 'outcome' | 'detail'> {
   /** On an old flow whose answers tell it: who had answered last before; null where that is not known. */
   readonly responder: string | null;
@@ -94,7 +94,7 @@ export class FlowRecord extends Tally {
   }
 
   get lostCount(): number {
-    return this.judged - this.outcomes.ok;
+    return this.judged - this.right;
   }
 
   /** Most frequent first. */
@@ -128,7 +128,7 @@ export class FlowRecord extends Tally {
     const { at, outcome, rttMs, sequence, wireRttMs } = sample;
     // Says nothing of the target, so it neither begins nor ends a gap.
     if (outcome === 'prober_late') return;
-    if (outcome !== 'ok') {
+    if (!isRight(outcome)) {
       this.#lostSince ??= sample;
       this.#lost(sample);
       return;

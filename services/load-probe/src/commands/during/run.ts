@@ -91,8 +91,8 @@ export function hasHeld({ gates, work }: DuringResult): boolean {
   return work.name === 'done' && allHeld(gates);
 }
 
-function isWarm({ ended, outcomes, target }: FlowRecord, warmUpMs: number): boolean {
-  return outcomes.ok > 0 && ended > warmUpMs / target.intervalMs;
+function isWarm({ ended, right, target }: FlowRecord, warmUpMs: number): boolean {
+  return right > 0 && ended > warmUpMs / target.intervalMs;
 }
 
 /** Why the warm-up is over and has not passed, or undefined. */

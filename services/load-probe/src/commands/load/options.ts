@@ -116,6 +116,7 @@ function readLoadTarget(url: string): TargetSpec {
     throw new Error(`can't be loaded; the schemes for a load are ${allowed}`);
   }
   if (spec.intervalMs !== undefined) throw new Error('has an interval; a load is given its pace by --rate');
+  if (spec.expect !== undefined) throw new Error('must be blocked; a load needs a target that answers');
   if (spec.flow !== undefined) throw new Error('has a flow; a load has those of --connections');
   return spec;
 }

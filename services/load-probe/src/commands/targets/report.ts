@@ -20,6 +20,8 @@ export function targetsJson(targets: readonly Target[], problems: readonly FileP
       dscp,
       syn,
       slo,
+      expect,
+      provenBy,
     }) => ({
       id,
       name,
@@ -32,6 +34,8 @@ export function targetsJson(targets: readonly Target[], problems: readonly FileP
       sizeBytes,
       dscp: dscp ?? null,
       syn: syn ?? false,
+      expect: expect ?? null,
+      control: provenBy?.id ?? null,
       slo: { maxLossRatio: slo?.maxLossRatio ?? null, maxP99Ms: slo?.maxP99Ms ?? null },
     }),
   );
@@ -42,16 +46,19 @@ export function targetsJson(targets: readonly Target[], problems: readonly FileP
 export function targetsTable(targets: readonly Target[]): string {
   const rows = [
     ['NAME', 'URL', 'DISCOVER', 'FLOW', 'INTERVAL', 'TIMEOUT', 'SIZE', 'SLO'],
-    ...targets.map(({ name, url, discover = '-', flow, intervalMs, timeoutMs, sizeBytes, protocol, slo }) => [
-      name,
-      url,
-      discover,
-      flow,
-      duration(intervalMs),
-      duration(timeoutMs),
-      protocol.startsWith('echo') ? `${sizeBytes}B` : '-',
-      promise(slo),
-    ]),
+    ...targets.map(({ discover = '-', protocol, provenBy, ...target }) => {
+      const { name, url, flow, intervalMs, timeoutMs, sizeBytes, slo } = target;
+      return [
+        name,
+        url,
+        discover,
+        flow,
+        duration(intervalMs),
+        duration(timeoutMs),
+        protocol.startsWith('echo') ? `${sizeBytes}B` : '-',
+        provenBy ? `blocked, control ${provenBy.id}` : promise(slo),
+      ];
+    }),
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const lines = rows.map((row) =>

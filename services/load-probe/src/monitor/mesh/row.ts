@@ -53,7 +53,7 @@ const isCell = has({
   target: isText,
   peer: isText,
   flow: isOneOf(...flows),
-  state: isOneOf('up', 'down', 'pending'),
+  state: isOneOf('up', 'down', 'pending', 'blocked', 'leaked', 'untested'),
   slo: orNull(has({ maxLossRatio: orNull(isFigure), met: isOneOf(true, false, null) })),
   window: has({
     samples: isFigure,

@@ -1,6 +1,8 @@
+import { isRight, type Outcome } from '../../sampling/outcome.ts';
 import type { Sample } from '../../sampling/sampler.ts';
 import type { SweepReport } from '../../sampling/sweep/sweep-tally.ts';
 import { capacityFor, History, roundMs } from '../../stats/history.ts';
+import { Leaks } from '../../stats/leaks.ts';
 import { ResponderTally } from '../../stats/responder-tally.ts';
 import { noOutcomes } from '../../stats/sample-stats.ts';
 import { sloStatus } from '../../targets/slo.ts';
@@ -41,6 +43,7 @@ export class TargetRecord {
   readonly #outcomes = noOutcomes();
   readonly #lost = { forward: 0, return: 0 };
   readonly #who = new ResponderTally();
+  readonly #leaks: Leaks | undefined;
   #affinityBreaks: { readonly count: number; readonly last: AffinityBreak | null } = { count: 0, last: null };
   #failures: readonly FailureNote[] = [];
   #deaths: readonly FlowDeath[] = [];
@@ -58,6 +61,7 @@ export class TargetRecord {
 
   constructor(target: Target) {
     this.#target = target;
+    this.#leaks = target.expect && new Leaks();
     this.#history = new History(capacityFor(target.intervalMs));
     this.#lastMinute = new LastMinute(target.intervalMs);
   }
@@ -158,7 +162,8 @@ export class TargetRecord {
     // The seconds of peers are not sent to pages.
     if (this.#target.peer === undefined) this.#changedSeconds.add(Math.floor(at / 1_000));
     if (outcome === 'prober_late') return;
-    if (outcome !== 'ok') {
+    this.#leaks?.add(sample);
+    if (!isRight(outcome)) {
       const failures = [...this.#failures, { at: Math.round(at), outcome, detail }];
       this.#failures = failures.sort((one, other) => other.at - one.at).slice(0, MAX_FAILURES);
     }
@@ -169,7 +174,7 @@ export class TargetRecord {
     // A sample that timed out ends after later samples, which show the current state.
     if (at < this.#judged) return;
     this.#judged = at;
-    const state = outcome === 'ok' ? 'up' : 'down';
+    const state = stateAfter(outcome);
     if (state !== this.#state) {
       this.#state = state;
       this.#since = Math.round(at);
@@ -182,6 +187,7 @@ export class TargetRecord {
 
   status(now: number, lastMinute = this.lastMinute(now)): TargetStatus {
     const { id, name, url, peer = null, protocol, flow, intervalMs, timeoutMs, slo } = this.#target;
+    const { expect = null, provenBy } = this.#target;
     const { judged, timed, proberLate: _, maxLagMs: __, ...window } = lastMinute;
     return {
       id,
@@ -197,6 +203,9 @@ export class TargetRecord {
       window,
       clock: this.#clock,
       slo: slo ? sloStatus(slo, { judged, timed, ...window }) : null,
+      expect,
+      control: provenBy?.id ?? null,
+      leaks: this.#leaks?.list ?? null,
       flowDeaths: this.#deaths,
       failedAddresses: this.#failedAddresses,
       notes: this.#notes,
@@ -243,4 +252,9 @@ export class TargetRecord {
     this.#changedSeconds = new Set();
     return changed.flatMap((second) => this.#history.recentBuckets(second * 1_000, 1_000, 1));
   }
+}
+
+function stateAfter(outcome: Outcome): TargetState {
+  if (outcome === 'blocked' || outcome === 'leaked' || outcome === 'untested') return outcome;
+  return outcome === 'ok' ? 'up' : 'down';
 }

@@ -4,9 +4,10 @@ import type { Outcome } from '../../sampling/outcome.ts';
 import type { SweepReport } from '../../sampling/sweep/sweep-tally.ts';
 import type { ClockReading } from '../../stats/clock-filter.ts';
 import type { Bucket, SamplePoint } from '../../stats/history.ts';
+import type { Leak } from '../../stats/leaks.ts';
 import type { ResponderCount } from '../../stats/responder-tally.ts';
 
-export type { Bucket, ClockReading, ResponderCount, SamplePoint, SweepReport };
+export type { Bucket, ClockReading, Leak, ResponderCount, SamplePoint, SweepReport };
 
 export const STATUS_VERSION = 2;
 
@@ -17,8 +18,11 @@ export interface FailureNote {
   readonly detail: string;
 }
 
-/** `up`: the last sample was ok. `down`: it was not. `pending`: there is none yet. */
-export type TargetState = 'up' | 'down' | 'pending';
+/**
+ * `up`: the last sample was ok. `down`: it was not. `pending`: there is none yet. A target that must be blocked is
+ * `blocked`, `leaked` or `untested`, as its last sample was.
+ */
+export type TargetState = 'up' | 'down' | 'pending' | 'blocked' | 'leaked' | 'untested';
 
 /** Lost samples by direction; the direction of others is not known. */
 export interface LossCounts {
@@ -149,7 +153,7 @@ export interface TargetStatus {
     readonly seconds: number;
     readonly samples: number;
     readonly ok: number;
-    /** 0 to 1; the share of samples that are not ok, those the prober itself delayed left out. */
+    /** 0 to 1; the share of samples that are not ok, or not blocked where they must be, those the prober itself delayed left out. */
     readonly lossRatio: number;
     readonly p50Ms: number | null;
     readonly p99Ms: number | null;
@@ -168,6 +172,12 @@ export interface TargetStatus {
   };
   readonly clock: ClockReading | null;
   readonly slo: SloStatus | null;
+  /** Targets that must be blocked; null for others. */
+  readonly expect: 'blocked' | null;
+  /** The id of the series that has to pass meanwhile; null for others. */
+  readonly control: string | null;
+  /** Targets that must be blocked: when samples got through, oldest first, at most the last 100; null for others. */
+  readonly leaks: readonly Leak[] | null;
   /** Sticky flows: newest first, at most 10. */
   readonly flowDeaths: readonly FlowDeath[];
   /** One for each address, newest first, at most 10. */

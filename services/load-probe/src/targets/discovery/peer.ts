@@ -6,8 +6,15 @@ export function peerNameOf(name: string, address: string): string {
 }
 
 /** A target for one address of a target with `discover`. It needs no lookup. */
-export function peerOf({ discover: _, ...template }: Target, address: string): Target {
+export function peerOf({ discover: _, provenBy, ...template }: Target, address: string): Target {
   const { id, name } = template;
   const flowSuffix = id.slice(name.length);
-  return { ...template, id: `${peerNameOf(name, address)}${flowSuffix}`, host: address, peer: address };
+  const control = provenBy && { provenBy: peerOf(provenBy, address) };
+  return {
+    ...template,
+    ...control,
+    id: `${peerNameOf(name, address)}${flowSuffix}`,
+    host: address,
+    peer: address,
+  };
 }
