@@ -36,9 +36,7 @@ describe('every documented command', () => {
   for (const command of documentedCommands) {
     const { page, line, text, comment } = command;
     const problem = problems.find((one) => one.problem !== undefined && one.client.test(text))?.problem;
-    // The probe mostly waits. Faults of the fleet would be faults for all that runs beside them.
-    const options = { ...skipFor(problem), concurrent: text.startsWith('load-probe ') };
-    it(`should do what ${page}:${line} says: ${text}`, options, async () => {
+    it(`should do what ${page}:${line} says: ${text}`, skipFor(problem), async () => {
       const way = ways.find(({ commands }) => commands.test(text));
       if (!way) {
         throw new Error(
