@@ -80,12 +80,14 @@ describeUdpEngines('paths over UDP', () => {
     const ports = somePorts();
     await using other = await udpPeer(() => {}, '0.0.0.0', ports[3]);
     await using peer = await udpPeer((bytes, reply) => reply(bytes));
-    const { taken, tallies, verdict } = await sweep(`echo+udp://127.0.0.1:${peer.port}`, ports);
+    const { taken, tallies, untold, verdict } = await sweep(`echo+udp://127.0.0.1:${peer.port}`, ports);
     expect([...taken]).toEqual([
       [other.port, `the source port ${other.port} is taken on this host (EADDRINUSE)`],
     ]);
     expect(tallies.map(({ port }) => port)).toEqual(ports.filter((port) => port !== other.port));
     expect(verdict.verdict).toBe('clean');
+    // What is not sent from it is no sample of other ports.
+    expect([...untold.keys()]).not.toContain('every port waited for its sample before');
   });
 });
 
@@ -189,7 +191,7 @@ describe('paths', () => {
     expect(code).toBe(2);
     for (const problem of [
       '--ports "1" must be a whole number from 2 to 1000',
-      '--first-port 65500 has less than 64 ports from it on to 65535',
+      '--first-port 65500 has less than 64 ports from it on to 65535; give 65472 at most',
       '--junit has a test case for each gate, and there is none; give --max-bad-ports, such as 0',
       '"daytime+udp://127.0.0.1:13" is nothing that paths can use; the schemes are echo+udp, stamp+udp, tcp,',
     ]) {

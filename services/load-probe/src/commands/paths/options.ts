@@ -57,7 +57,9 @@ export function readPathsOptions(line: CommandLine<typeof pathsOptions>): PathsO
   const { count, firstPort, junit, maxBadPorts, ports, rate, timeout: timeoutMs } = line.values;
   const target = targetOperand(line, swept, 'paths', ['dscp']);
   if (firstPort + ports - 1 > MAX_PORT) {
-    line.problem(`--first-port ${firstPort} has less than ${ports} ports from it on to ${MAX_PORT}`);
+    line.problem(
+      `--first-port ${firstPort} has less than ${ports} ports from it on to ${MAX_PORT}; give ${MAX_PORT - ports + 1} at most`,
+    );
   }
   if (junit !== undefined && maxBadPorts === undefined) {
     line.problem('--junit has a test case for each gate, and there is none; give --max-bad-ports, such as 0');

@@ -147,7 +147,9 @@ export class Sweep implements SourceEvents {
     }
     this.#taken.set(port, why);
     this.#counts.delete(port);
-    if (this.#begun.has(port)) this.#underWay -= 1;
+    const begun = this.#begun.get(port) ?? 0;
+    if (begun > 0) this.#underWay -= 1;
+    this.#left = Math.max(0, this.#left - this.#options.count + begun);
     if (this.#counts.size === 0) this.#done.resolve();
     this.#checkDone();
   }

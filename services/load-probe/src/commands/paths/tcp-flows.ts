@@ -1,12 +1,19 @@
-import { openTcpInfo, TcpInfo } from '@echo-daytime/linux';
 import { dialTcp } from '../../net/dial-tcp.ts';
 import { hasFailed } from '../../net/each-address.ts';
 import type { FlowFailure } from '../../net/failure.ts';
 import { markOf } from '../../net/mark.ts';
-import { retransmitNote } from '../../net/tcp-socket.ts';
+import { onDeadline } from '../../sampling/clock.ts';
 import { isTainted } from '../../sampling/self-trust.ts';
 import { hostPort } from '../../targets/target.ts';
 import { type FlowsOptions, lossDetail, type SourceFlows } from './source-flows.ts';
+
+/** After a second Linux sends the SYN again, which hides that the first was lost. Milliseconds. */
+const MAX_CONNECT_MS = 950;
+/**
+ * How long a port rests. Where the end of a handshake was lost, the target takes a SYN of the next milliseconds for one of
+ * that handshake, because its number is in the window, and refuses it (RFC 9293, 3.10.7.4). Milliseconds.
+ */
+const REST_MS = 5;
 
 /**
  * A handshake for each sample. The connection is ended by RST: after a FIN the port would be taken for a minute
@@ -14,14 +21,13 @@ import { type FlowsOptions, lossDetail, type SourceFlows } from './source-flows.
  */
 export class TcpFlows implements SourceFlows {
   readonly #options: FlowsOptions;
-  readonly #tcpInfo: TcpInfo | undefined;
+  readonly #maxConnectMs: number;
   readonly #underWay = new Set<number>();
   readonly #aborting = new AbortController();
 
   constructor(options: FlowsOptions) {
     this.#options = options;
-    const tcpInfo = openTcpInfo();
-    this.#tcpInfo = tcpInfo instanceof TcpInfo ? tcpInfo : undefined;
+    this.#maxConnectMs = Math.min(options.timeoutMs, MAX_CONNECT_MS);
   }
 
   isBusy(port: number): boolean {
@@ -29,12 +35,13 @@ export class TcpFlows implements SourceFlows {
   }
 
   send(port: number): void {
+    const { clock } = this.#options;
     this.#underWay.add(port);
     void this.#connect(port)
       .catch((error) => {
         if (!this.#aborting.signal.aborted) this.#options.events.unsent(port, (error as Error).message);
       })
-      .finally(() => this.#underWay.delete(port));
+      .finally(() => onDeadline(clock, clock.now() + REST_MS, () => this.#underWay.delete(port)));
   }
 
   close(): void {
@@ -43,35 +50,32 @@ export class TcpFlows implements SourceFlows {
 
   /** @throws the signal's reason when aborted */
   async #connect(port: number): Promise<void> {
-    const { address, clock, events, target, timeoutMs } = this.#options;
+    const { address, clock, events, target } = this.#options;
     const startMs = clock.now();
     const opened = await dialTcp(address, target.port, {
-      ...{ clock, deadlineMs: startMs + timeoutMs, localPort: port },
-      ...{ signal: this.#aborting.signal, tcpInfo: this.#tcpInfo },
+      ...{ clock, deadlineMs: startMs + this.#maxConnectMs, localPort: port },
+      signal: this.#aborting.signal,
       ...markOf(target),
     });
     if (hasFailed(opened)) {
       this.#failed(port, startMs, opened.failure);
       return;
     }
-    const { socket } = opened;
-    const stats = socket.stats();
-    socket.on('error', () => {}).resetAndDestroy();
-    // TCP hides a loss: it sends the SYN again.
-    if (stats && stats.retransmits > 0) events.lost(port, retransmitNote(stats));
-    else events.answered(port);
+    opened.socket.on('error', () => {}).resetAndDestroy();
+    events.answered(port);
   }
 
   #failed(port: number, startMs: number, failure: FlowFailure): void {
-    const { address, clock, events, stalls, target, timeoutMs } = this.#options;
+    const { address, clock, events, stalls, target } = this.#options;
     const { detail, isOwn, isPortTaken, kind, outcome } = failure;
     const stalledMs = stalls.longestSince(startMs);
     if (isPortTaken) events.taken(port, detail);
     else if (kind === 'local' || isOwn) events.unsent(port, detail);
     else if (isTainted(outcome, stalledMs, clock.now() - startMs)) {
       events.stalled(port);
-    } else if (outcome === 'connect_timeout') events.lost(port, `no connection within ${timeoutMs} ms`);
-    else {
+    } else if (outcome === 'connect_timeout') {
+      events.lost(port, `no connection within ${this.#maxConnectMs} ms`);
+    } else {
       const remote = hostPort(address.address, target.port);
       events.lost(port, lossDetail(failure, remote, 'RST, or ICMP port unreachable'));
     }
