@@ -200,7 +200,7 @@ export function countSamples(counters: TargetCounters, { scheduleLag }: WorkerCo
       if (rttMs !== undefined) {
         counters.rtt?.observe(rttMs / 1000);
         // Negative where its clock was set back meanwhile.
-        if (reflectorMs !== undefined) counters.reflector?.add(Math.max(0, reflectorMs) / 1000);
+        if (reflectorMs !== undefined) counters.reflector?.add(reflectorMs / 1000);
         const change = jitter.add(sequence, rttMs);
         if (change !== undefined) counters.jitter?.observe(change / 1000);
       }

@@ -20,6 +20,9 @@ import type { StallWatch } from './stall-watch.ts';
 import type { LossDirection, RequestEnd } from './sticky/loss-direction.ts';
 import type { SweepReport } from './sweep/sweep-tally.ts';
 
+/** Timestamps may be in whole milliseconds. */
+const TIMESTAMP_STEP_MS = 1;
+
 /** A finished sample. */
 export interface Sample {
   readonly sequence: number;
@@ -35,7 +38,7 @@ export interface Sample {
   readonly rttMs: number | undefined;
   /** UDP: between the kernel's timestamps of the request and of that reply, milliseconds; absent where unknown. */
   readonly wireRttMs?: number;
-  /** STAMP: the time that the reflector took, milliseconds; absent without a right reply. */
+  /** STAMP: the time that the reflector took, milliseconds; absent without a right reply, and where it can't be that time. */
   readonly reflectorMs?: number;
   /** Targets that must be blocked: the outcome that the sample would have had else, and how long its answer took. */
   readonly seen?: { readonly outcome: Outcome; readonly afterMs: number | undefined };
@@ -212,7 +215,7 @@ export class TargetWatch {
         detail: detailOf(reading),
         rttMs: answered && isTimed ? tookMs : undefined,
         ...(wireMs !== undefined && { wireRttMs: wireMs }),
-        ...(reflectorMs !== undefined && { reflectorMs }),
+        ...(isPossible(reflectorMs, tookMs) && { reflectorMs }),
         ...(tcp && { tcp }),
         lagMs,
         phases: isTimed ? phases : {},
@@ -274,6 +277,11 @@ function requestEndOf(outcome: Outcome): RequestEnd {
     default:
       return 'unknown';
   }
+}
+
+/** A clock that was set between its two timestamps gives any time, and a reflector may tell what it likes. */
+function isPossible(reflectorMs: number | undefined, tookMs: number): reflectorMs is number {
+  return reflectorMs !== undefined && reflectorMs >= 0 && reflectorMs <= tookMs + TIMESTAMP_STEP_MS;
 }
 
 function tcpOf({ result, tcp }: Reading): TcpStats | undefined {

@@ -93,7 +93,7 @@ export class Tally extends SampleStats implements SampleObserver {
     if (outcome !== 'ok') this.#details.set(outcome, detail);
     if (rttMs !== undefined) this.latencies.record(rttMs);
     if (tcp) this.tcp.add(tcp);
-    if (reflectorMs !== undefined) this.reflectorTimes.record(Math.max(0, reflectorMs));
+    if (reflectorMs !== undefined) this.reflectorTimes.record(reflectorMs);
     if (wireRttMs === undefined) return;
     this.wireTimes.record(wireRttMs);
     // The lag of the start, and from the send to the receive as the probe saw them.

@@ -24,8 +24,10 @@ interface ReflectorOptions {
   /** What becomes of the request with this number: its own, or what it is in the flow. */
   readonly passageOf?: (sequence: number) => 'forward' | 'return' | 'answer';
   readonly isStateless?: boolean;
-  /** How long it says it took, and how wrong its clock is. */
+  /** How long it takes. */
   readonly tookMs?: number;
+  /** How long it says it took, and how wrong its clock is. */
+  readonly toldMs?: number;
   readonly clockOffMs?: number;
   /** Changes a reply. */
   readonly change?: (reply: Buffer) => Buffer;
@@ -38,6 +40,7 @@ function reflector({
   passageOf = () => 'answer',
   isStateless = false,
   tookMs = 0,
+  toldMs = tookMs,
 }: ReflectorOptions = {}): Promise<Peer> {
   const received = new Map<number, number>();
   return udpPeer((bytes, reply, fromPort) => {
@@ -51,10 +54,13 @@ function reflector({
       sequence: isStateless ? undefined : sequence,
       errorEstimate,
       receivedAt: instantOf(now),
-      sentAt: instantOf(now + tookMs),
+      sentAt: instantOf(now + toldMs),
       ttl: 64,
     });
-    if (passage === 'answer') reply(change(bytes));
+    if (passage !== 'answer') return;
+    const answer = change(bytes);
+    if (tookMs === 0) reply(answer);
+    else setTimeout(() => reply(answer), tookMs);
   });
 }
 
@@ -75,7 +81,7 @@ function urlOf(port: number, more: string): string {
 
 describeUdpEngines('a STAMP target', () => {
   it.each(['fresh', 'sticky'])('should be ok, with the time of the reflector apart: %s', async (flow) => {
-    await using peer = await reflector({ tookMs: 2_500, clockOffMs: 3_600_000 });
+    await using peer = await reflector({ tookMs: 20, clockOffMs: 3_600_000 });
     for (const size of [44, 48, 60, 64, 1_400]) {
       const { duplicates, losses, samples } = await takeSamples(
         urlOf(peer.port, `flow=${flow}&size=${size}`),
@@ -83,13 +89,26 @@ describeUdpEngines('a STAMP target', () => {
       );
       expect(samples.map(({ outcome }) => outcome)).toEqual(Array(3).fill('ok'));
       for (const { reflectorMs, rttMs } of samples) {
-        expect(reflectorMs).toBeCloseTo(2_500, 3);
+        expect(reflectorMs).toBeCloseTo(20, 3);
         // By the clock of the probe alone.
         expect(rttMs).toBeLessThan(300);
       }
       expect([duplicates, losses]).toEqual([0, []]);
     }
   });
+
+  it.each(['fresh', 'sticky'])(
+    'should have no time of a reflector that cannot be its time: %s',
+    async (flow) => {
+      // Its clock was set between the two timestamps, or it tells what it likes.
+      for (const toldMs of [-5, -3_600_000, 5_000, 3_600_000]) {
+        await using peer = await reflector({ toldMs });
+        const { samples } = await takeSamples(urlOf(peer.port, `flow=${flow}`), 1);
+        expect(samples).toMatchObject([{ outcome: 'ok', rttMs: expect.any(Number) }]);
+        expect(samples[0]).not.toHaveProperty('reflectorMs');
+      }
+    },
+  );
 
   it.each(['fresh', 'sticky'])('should tell who answers, where the packet has room: %s', async (flow) => {
     const fields = 'pod=echo-7d9f node=n1 zone=a';
