@@ -2,16 +2,17 @@ import type { TargetStatus } from '../../src/monitor/status/types.ts';
 import { count, percent } from '../../src/stats/format.ts';
 import { html, type TemplateResult } from '../vendor/lit-html/lit-html.js';
 import { flowNames } from '../words/flow-words.ts';
-import { allOutcomes, outcomeWords } from '../words/outcome-words.ts';
+import { outcomesOf, outcomeWords } from '../words/outcome-words.ts';
 
 /** How often each outcome was seen since the probe started, a column for each series. */
 export function outcomesCard(series: readonly TargetStatus[]): TemplateResult {
+  const possible = outcomesOf(series[0]!.expect);
   const columns = series.map(({ flow, outcomes }) => ({
     label: series.length > 1 ? flowNames[flow] : 'Samples',
     outcomes,
-    total: allOutcomes.reduce((sum, outcome) => sum + outcomes[outcome], 0),
+    total: possible.reduce((sum, outcome) => sum + outcomes[outcome], 0),
   }));
-  const rows = allOutcomes.map((outcome) => {
+  const rows = possible.map((outcome) => {
     const { label, meaning, family } = outcomeWords[outcome];
     const wasSeen = columns.some(({ outcomes }) => outcomes[outcome] > 0);
     const numbers = columns.map(({ outcomes, total }) => {

@@ -55,6 +55,14 @@ export const outcomeWords: Readonly<Record<Outcome, OutcomeWords>> = {
 /** Every outcome, in the order the page lists them. */
 export const allOutcomes = Object.keys(outcomeWords) as readonly Outcome[];
 
+const blockedOutcomes: readonly Outcome[] = ['blocked', 'leaked', 'untested'];
+
+/** The outcomes that a target can have. Those that must be blocked have three of their own. */
+export function outcomesOf(expect: 'blocked' | null): readonly Outcome[] {
+  if (expect) return [...blockedOutcomes, 'prober_late'];
+  return allOutcomes.filter((outcome) => !blockedOutcomes.includes(outcome));
+}
+
 /** True where the target is not as it should be, and the probe itself was not late. */
 export function isFailure(outcome: Outcome): boolean {
   const { family } = outcomeWords[outcome];
