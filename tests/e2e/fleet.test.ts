@@ -136,13 +136,15 @@ describe('fleet', skipFor(engineProblem), () => {
     const { interface: first, pathMtu, reportedBy } = JSON.parse(stdout);
     expect({ pathMtu, reportedBy }, stdout + stderr).toEqual({ pathMtu: first.mtu, reportedBy: null });
     const urls = [targets['echo-udp'], targets['echo-tcp']];
-    for (const url of urls) {
-      const traced = await fleet.run('run', '--rm', 'load-probe', 'trace', '--json', url);
-      const { hops, peer } = JSON.parse(traced.stdout);
-      expect(hops, traced.stdout + traced.stderr).toMatchObject([{ ttl: 1, address: peer.split(':')[0] }]);
-      const swept = await fleet.run('run', '--rm', 'load-probe', 'paths', '--json', '--count', '10', url);
-      expect(JSON.parse(swept.stdout), swept.stderr).toMatchObject({ held: true, bad: [], taken: [] });
-    }
+    await Promise.all(
+      urls.map(async (url) => {
+        const traced = await fleet.run('run', '--rm', 'load-probe', 'trace', '--json', url);
+        const { hops, peer } = JSON.parse(traced.stdout);
+        expect(hops, traced.stdout + traced.stderr).toMatchObject([{ ttl: 1, address: peer.split(':')[0] }]);
+        const swept = await fleet.run('run', '--rm', 'load-probe', 'paths', '--json', '--count', '10', url);
+        expect(JSON.parse(swept.stdout), swept.stderr).toMatchObject({ held: true, bad: [], taken: [] });
+      }),
+    );
 
     const check = ['check', '--json', '--count', '2', 'session+tcp://daytime:7014?syn=on'];
     const report = await measured(() => fleet.run('run', '--rm', 'load-probe', ...check));
@@ -171,11 +173,14 @@ describe('fleet', skipFor(engineProblem), () => {
     }
   });
 
-  it.each(['sh', 'bash', 'busybox', 'npm', 'npx', 'apt-get'])('should have no %s', async (program) => {
-    const { code, stdout, stderr } = await fleet.run('exec', '-T', 'echo', program, '--version');
-    expect(code).not.toBe(0);
-    expect(stdout + stderr).toContain('executable file not found');
-  });
+  it.concurrent.each(['sh', 'bash', 'busybox', 'npm', 'npx', 'apt-get'])(
+    'should have no %s',
+    async (program) => {
+      const { code, stdout, stderr } = await fleet.run('exec', '-T', 'echo', program, '--version');
+      expect(code).not.toBe(0);
+      expect(stdout + stderr).toContain('executable file not found');
+    },
+  );
 
   it('should show every target up on its page', {
     ...skipFor(chromiumProblem),
@@ -226,7 +231,7 @@ describe('fleet', skipFor(engineProblem), () => {
   });
 
   // Not beside the fleet, whose health checks would keep the engine busy.
-  it.each(documentedRuns)(
+  it.concurrent.each(documentedRuns)(
     'should run $text as $page says',
     {
       timeout: CHECK_TIMEOUT_MS,
