@@ -53,7 +53,7 @@ describe('discovery', skipFor(resolverProblem()), () => {
     return ServiceProcess.shell(await asking('', timeoutS), {
       TARGETS: `echo+tcp://${NAME}:${port}?name=tcp&discover=dns,echo+udp://${NAME}:${port}?name=udp&discover=dns&flow=both`,
       DISCOVER_INTERVAL: `${INTERVAL_MS}ms`,
-      INTERVAL: '50ms',
+      INTERVAL: '250ms',
     });
   }
 
