@@ -1,4 +1,5 @@
 import { Namespace } from '../harness/namespace.ts';
+import { clockProblem } from '../harness/stepped-clock.ts';
 import { adminHttp } from './admin-http/scenarios.ts';
 import { loopScenarios } from './amplification/loops.ts';
 import { amplificationScenarios } from './amplification/scenarios.ts';
@@ -8,7 +9,6 @@ import { clockScenarios } from './faults/clock.ts';
 import { killedContainer } from './faults/container.ts';
 import { diskProblem, diskScenarios, logScenarios } from './faults/log.ts';
 import { pathScenarios } from './faults/path.ts';
-import { clockProblem } from './faults/stepped-clock.ts';
 import { workerScenarios } from './faults/worker.ts';
 import { fuzzScenarios } from './fuzz/scenarios.ts';
 import { listenerScenarios } from './listeners/scenarios.ts';

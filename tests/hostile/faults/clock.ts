@@ -1,10 +1,10 @@
 import { freePort } from '../../harness/free-port.ts';
 import type { ServiceProcess } from '../../harness/service-process.ts';
+import { SteppedClock } from '../../harness/stepped-clock.ts';
 import { Promises, type Scale, type Scenario } from '../scenario.ts';
 import { startService } from '../service.ts';
 import { askingClient, DEADLINE, expectEnd, silentClients } from './silent-clients.ts';
 import { RATE, SpentSource } from './spent-source.ts';
-import { SteppedClock } from './stepped-clock.ts';
 import { steppedProbe } from './stepped-probe.ts';
 
 const HOUR_S = 3_600;

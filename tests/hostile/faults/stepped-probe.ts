@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { SteppedClock } from '../../harness/stepped-clock.ts';
 import type { Promises, Scale } from '../scenario.ts';
 import { TIMEOUT_MS, WellBehaved } from '../well-behaved.ts';
-import { SteppedClock } from './stepped-clock.ts';
 
 const RATE = 20;
 const COUNT = 100;

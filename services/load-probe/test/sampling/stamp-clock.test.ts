@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { freePort } from '../../../../tests/harness/free-port.ts';
 import { ServiceProcess } from '../../../../tests/harness/service-process.ts';
 import { skipFor } from '../../../../tests/harness/skip-for.ts';
-import { clockProblem, SteppedClock } from '../../../../tests/hostile/faults/stepped-clock.ts';
+import { clockProblem, SteppedClock } from '../../../../tests/harness/stepped-clock.ts';
 
 import { udpPeer } from '../peers.ts';
 import { takeSamplesOnce } from '../take-samples.ts';

@@ -3,7 +3,6 @@ import { existsSync, globSync, mkdtempSync, renameSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Environment } from '../service.ts';
 
 /** Debian package `faketime`. */
 const [LIBRARY = ''] = globSync('/usr/lib/*/faketime/libfaketimeMT.so.1');
@@ -20,7 +19,7 @@ export function clockProblem(): string | undefined {
 export class SteppedClock implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'torture-clock-'));
   readonly #offset = join(this.#folder, 'offset');
-  readonly env: Environment = {
+  readonly env: Readonly<Record<string, string>> = {
     LD_PRELOAD: LIBRARY,
     FAKETIME_TIMESTAMP_FILE: this.#offset,
     FAKETIME_NO_CACHE: '1',
