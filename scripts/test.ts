@@ -6,7 +6,6 @@ import { parseCLI, startVitest, type TestModule } from 'vitest/node';
 import { closingLines, exitCodeOf, type FinishedRun } from './test/closing-lines.ts';
 import { cpuSeconds } from './test/cpu-time.ts';
 import { pathOf, resultsOf, resultsOfErrors } from './test/results.ts';
-import { SlowestFirst } from './test/slowest-first.ts';
 
 const args = process.argv.slice(2);
 const isQuick = args.includes('--quick');
@@ -15,8 +14,7 @@ if (isQuick) options.project = 'quick';
 // A parent process with a channel, such as `npm run test:slow`, gets the results of each file when it ends.
 const send = process.send?.bind(process);
 if (send) options.reporters = ['default', { onTestModuleEnd: (module) => void send(resultsOf(module)) }];
-const sequence = { sequencer: SlowestFirst };
-const vitest = await startVitest('test', filter, { ...options, sequence, watch: false });
+const vitest = await startVitest('test', filter, { ...options, watch: false });
 await vitest.close();
 
 const modules = vitest.state.getTestModules();
