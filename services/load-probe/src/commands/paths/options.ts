@@ -31,7 +31,11 @@ export const pathsOptions = {
   ),
   timeout: option(
     '<duration>',
-    durationFrom({ min: '1ms', max: '1m' }, '1s', 'How long a sample may take before it is lost'),
+    durationFrom(
+      { min: '1ms', max: '1m' },
+      '1s',
+      'How long a sample may take before it is lost; over TCP 950 ms at most',
+    ),
   ),
   maxBadPorts: optional(
     '<n>',
